@@ -1,0 +1,58 @@
+// The arrows of the house plan, checked in CI: a folder may import what its line lists, itself and (where named) a package.
+const may = {
+  gpu: [],
+  reference: [],
+  video: [],
+  formats: [],
+  kernels: ["gpu"],
+  alignment: ["kernels", "gpu", "reference"],
+  encoders: ["gpu", "video", "formats"],
+  worker: ["alignment", "encoders", "video", "gpu", "formats"],
+  state: ["worker/protocol"],
+  figure: ["formats", "worker/protocol"],
+  headless: ["state", "figure", "formats", "worker/protocol"],
+  ui: ["state", "figure", "formats", "worker/protocol"],
+};
+
+/** Packages that belong to one folder. */
+const owners = {
+  "react|react-dom": "ui",
+  three: "scene",
+  "onnxruntime-web": "encoders",
+  mediabunny: "video",
+  zustand: "state",
+};
+
+const layerRules = Object.entries(may).map(([folder, targets]) => ({
+  name: `${folder}-imports`,
+  severity: "error",
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: [folder, ...targets].map((target) => `^src/${target}[/.]`) },
+}));
+
+const packageRules = Object.entries(owners).map(([packages, folder]) => ({
+  name: `only-${folder}-uses-${packages.replace("|", "-")}`,
+  severity: "error",
+  from: { path: "^src/", pathNot: `^src/${folder}/` },
+  to: { path: `node_modules/(${packages})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    ...packageRules,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-unresolved",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "\\?(raw|url|worker)" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "browser", "default", "types"] },
+  },
+};

@@ -1,0 +1,119 @@
+import { BufferLedger } from "./buffers.ts";
+import { GpuError } from "./errors.ts";
+import { KernelBinder } from "./kernels.ts";
+import { Readback } from "./readback.ts";
+
+/** What the page tells a person about the adapter it computes on. */
+export interface AdapterSummary {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** A CPU pretending to be a GPU (SwiftShader, lavapipe, WARP): correct and slow. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+}
+
+/** One device and what belongs to it. Everything that computes is handed one of these; nothing keeps one globally. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterSummary;
+  readonly buffers: BufferLedger;
+  readonly kernels: KernelBinder;
+  readonly readback: Readback;
+  destroy(): void;
+}
+
+/** Below this the Explore kernels cannot run; every WebGPU implementation grants it by default. */
+const MIN_WORKGROUP_INVOCATIONS = 256;
+
+/**
+ * Asks for the adapter and a device with its largest buffers.
+ * @throws GpuError "no-webgpu" | "no-adapter" | "limits", each with the remedy
+ */
+export async function createGpu(api: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
+  if (!api) {
+    throw new GpuError(
+      "no-webgpu",
+      "this browser has no WebGPU: use Chrome or Edge 121 or newer, over https or localhost",
+    );
+  }
+  const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new GpuError(
+      "no-adapter",
+      "WebGPU found no adapter: switch on hardware acceleration in the browser's settings",
+    );
+  }
+  const { limits } = adapter;
+  if (limits.maxComputeInvocationsPerWorkgroup < MIN_WORKGROUP_INVOCATIONS) {
+    throw new GpuError(
+      "limits",
+      `this GPU runs ${limits.maxComputeInvocationsPerWorkgroup} invocations a workgroup, ${MIN_WORKGROUP_INVOCATIONS} are needed: use another GPU or the CPU fallback`,
+    );
+  }
+  const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
+  const device = await adapter.requestDevice({
+    label: "Tempered",
+    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    },
+  });
+  return wrapDevice(device, summarise(adapter));
+}
+
+/** Builds the pieces around a device; tests and onnxruntime hand in their own. */
+export function wrapDevice(device: GPUDevice, adapter: AdapterSummary): Gpu {
+  const buffers = new BufferLedger(device);
+  const readback = new Readback(buffers);
+  return {
+    device,
+    adapter,
+    buffers,
+    kernels: new KernelBinder(device, buffers),
+    readback,
+    destroy() {
+      buffers.destroyAll();
+      device.destroy();
+    },
+  };
+}
+
+function summarise({ info, features }: GPUAdapter): AdapterSummary {
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  return {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description: info.description,
+    software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render|warp/.test(text),
+    features: [...features].sort(),
+  };
+}
+
+/**
+ * Runs GPU work inside validation and out-of-memory error scopes.
+ * @throws GpuError "out-of-memory" or "validation" when the scope caught one
+ */
+export async function guarded<T>(device: GPUDevice, what: string, work: () => T | Promise<T>): Promise<T> {
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const outcome = await Promise.resolve()
+    .then(work)
+    .then(
+      (value) => ({ ok: true as const, value }),
+      (error: unknown) => ({ ok: false as const, error }),
+    );
+  const validation = await device.popErrorScope();
+  const memory = await device.popErrorScope();
+  // A GPU error explains whatever the work threw, so it comes first.
+  if (memory)
+    throw new GpuError("out-of-memory", `${what}: the GPU is out of memory; use fewer frames or larger tokens`);
+  if (validation) throw new GpuError("validation", `${what}: ${validation.message}`);
+  if (!outcome.ok) throw outcome.error;
+  return outcome.value;
+}

@@ -1,0 +1,43 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumArguments, findChromium } from "./scripts/lib/chromium.mjs";
+import { isolationHeaders } from "./vite.config.ts";
+
+/** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: "node", environment: "node", include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"] },
+      },
+      {
+        server: { headers: isolationHeaders },
+        optimizeDeps: { exclude: ["onnxruntime-web"], include: ["mediabunny", "valibot", "fast-check"] },
+        test: {
+          name: "browser",
+          include: ["test/kernels/**/*.test.ts", "test/model/**/*.test.ts", "test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: findChromium(), args: chromiumArguments() } }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "app",
+          environment: "node",
+          include: ["test/app/**/*.test.ts"],
+          globalSetup: "test/support/serve_build.ts",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
