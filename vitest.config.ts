@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { chromiumArguments, findChromium } from "./scripts/lib/chromium.mjs";
+import { chromiumArguments, chromiumPath } from "./scripts/lib/chromium.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
 /** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
@@ -22,7 +22,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: findChromium(), args: chromiumArguments() } }),
+            provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: chromiumArguments() } }),
             instances: [{ browser: "chromium" }],
           },
         },

@@ -15,10 +15,17 @@ const SYSTEM_PATHS = [
  * Path of a Chromium, or undefined. `CHROMIUM_PATH` wins; a system one comes before Playwright's, whose build has no H.264.
  * @returns {string | undefined}
  */
-export function findChromium() {
+function findChromium() {
   const chosen = process.env.CHROMIUM_PATH;
   if (chosen) return chosen;
   return [...SYSTEM_PATHS, chromium.executablePath()].find((path) => path && existsSync(path));
+}
+
+/** The Chromium, or an error that says how to get one. */
+export function chromiumPath() {
+  const found = findChromium();
+  if (!found) throw new Error("no Chromium found: run `npm test` once, which installs one, or set CHROMIUM_PATH");
+  return found;
 }
 
 /** Installs a Chromium if there is none: through apt where that works, else Playwright's own build. Returns its path. */

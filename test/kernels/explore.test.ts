@@ -10,10 +10,10 @@ import { similarity } from "../../src/kernels/similarity.ts";
 import { topMask } from "../../src/kernels/top_mask.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";
-import { useGpu } from "../support/gpu.ts";
+import { withGpu } from "../support/gpu.ts";
 import { normals } from "../support/random.ts";
 
-const gpu = useGpu();
+const gpu = withGpu();
 const EPS32 = 2 ** -23;
 
 /** A sum of n float32 terms in any order is off by at most n·eps of the sum of magnitudes; halving trees do far better. */

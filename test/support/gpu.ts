@@ -23,7 +23,7 @@ export interface TestGpu extends Gpu {
  * The device of a test file. No adapter is a failure, never a skip; validation errors, uncaptured errors and a lost device
  * fail the test that caused them, and buffers that a test leaves behind are destroyed after it.
  */
-export function useGpu(): () => TestGpu {
+export function withGpu(): () => TestGpu {
   let gpu: TestGpu;
   const problems: string[] = [];
 
