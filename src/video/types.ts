@@ -1,0 +1,72 @@
+/** What is known of a clip once it is open. Sizes are after rotation, as a person sees the clip. */
+export interface ClipInfo {
+  /** sha256 of the file's bytes, hex: how a link recognises a person's own clip. */
+  readonly contentHash: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** "MP4", "WebM", "QuickTime" … */
+  readonly container: string;
+  /** "avc", "vp9" … with the full codec string where the file has one. */
+  readonly codec: string;
+  readonly width: number;
+  readonly height: number;
+  /** Clockwise degrees of the file's rotation metadata, already applied to `width` and `height`. */
+  readonly rotation: 0 | 90 | 180 | 270;
+  readonly durationS: number;
+  readonly framesPerSecond: number;
+}
+
+/** The part of a clip that is looked at: `frames` frames spread evenly over [startS, startS + lengthS). */
+export interface SamplingWindow {
+  readonly startS: number;
+  readonly lengthS: number;
+  readonly frames: number;
+}
+
+/** One frame that the encoder sees: its index in the file (presentation order, from 0) and its time from the clip's first frame. */
+export interface SampledFrame {
+  readonly index: number;
+  readonly timeS: number;
+}
+
+/** A size in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Stated before the drop, and checked after it. */
+export const CLIP_LIMITS = {
+  minFrames: 4,
+  maxFrames: 32,
+  /** The longest window; a longer clip is trimmed to its first this many seconds, with a notice. */
+  maxWindowS: 10,
+  /** The longer side of a frame as it is kept for display. */
+  maxDisplaySide: 640,
+  /** The smallest side a clip may have. */
+  minSide: 16,
+  maxBytes: 2 * 2 ** 30,
+} as const;
+
+export type VideoErrorCode =
+  | "empty-file"
+  | "not-a-video"
+  | "no-video-track"
+  | "codec-unsupported"
+  | "truncated"
+  | "too-few-frames"
+  | "clip-too-small"
+  | "file-too-large";
+
+/** A clip that cannot be used. The message is one sentence with both values and the remedy. */
+export class VideoError extends Error {
+  override readonly name = "VideoError";
+
+  constructor(
+    readonly code: VideoErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The map of the program: every message between the page and the worker that computes. The page sends a `Request` and gets
+ * exactly one answer to it; `WorkerEvent`s come in between, unasked.
+ *
+ * Letters as in METHOD.md: F token frames, H×W tokens a frame, S = H·W, N = F·S, C channels, Q queries.
+ * A token index is i = f·S + row·W + col.
+ */
+import type { AdapterSummary } from "../gpu/gpu.ts";
+import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
+
+export { CLIP_LIMITS } from "../video/types.ts";
+export type { AdapterSummary, ClipInfo, SampledFrame, SamplingWindow, Size };
+
+/** A token by its frame, row and column, all from 0. */
+export type TokenRef = readonly [frame: number, row: number, col: number];
+
+export interface Grid {
+  readonly F: number;
+  readonly H: number;
+  readonly W: number;
+  readonly C: number;
+}
+
+export type EncoderId = "xfeat" | "raw-patches";
+
+/** Size of a token in pixels of the encoder's input. */
+export type TokenSize = 8 | 16;
+
+export type ClipSource =
+  | {
+      readonly kind: "builtin";
+      readonly id: string;
+      readonly name: string;
+      readonly url: string;
+      readonly truthUrl: string | null;
+    }
+  | { readonly kind: "file"; readonly file: File };
+
+// ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** First message: find the adapter. `backend: "cpu"` asks for the float64 twins even where there is a GPU. */
+export interface BootRequest {
+  readonly type: "boot";
+  readonly backend: "auto" | "cpu";
+}
+
+/** Opens a clip and closes the one before it. */
+export interface OpenRequest {
+  readonly type: "open";
+  readonly source: ClipSource;
+}
+
+/** Decodes the window of the open clip and encodes it. The newest encode wins; an older one is superseded between stages. */
+export interface EncodeRequest {
+  readonly type: "encode";
+  readonly window: SamplingWindow;
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  /** Features that ship with a built-in clip for exactly this window, encoder and token: used instead of running the model. */
+  readonly shippedUrl: string | null;
+}
+
+/** Correspondences of some tokens of the encoded clip. Never runs a model; the newest request wins. */
+export interface QueryRequest {
+  readonly type: "query";
+  readonly queries: readonly TokenRef[];
+  readonly taus: readonly number[];
+}
+
+/** The motion mask of the encoded clip. ρ is a fraction in (0, 1]. The newest request wins. */
+export interface MaskRequest {
+  readonly type: "mask";
+  readonly rho: number;
+}
+
+/** Share of all tokens of one frame whose match lies within one token of the truth (PCK@1). Needs a clip with truth. */
+export interface AgreementRequest {
+  readonly type: "agreement";
+  readonly frame: number;
+  readonly taus: readonly number[];
+}
+
+/** Small frames spread over the whole clip, for the timeline. */
+export interface ThumbnailsRequest {
+  readonly type: "thumbnails";
+  readonly count: number;
+  readonly height: number;
+}
+
+/** The raw features of the encoded clip, for export. */
+export interface FeaturesRequest {
+  readonly type: "features";
+}
+
+/** What the worker holds on the GPU now. */
+export interface MemoryRequest {
+  readonly type: "memory";
+}
+
+/** Loads the encoder's model ahead of its first use. Where it runs already this does nothing. */
+export interface WarmRequest {
+  readonly type: "warm";
+  readonly encoder: EncoderId;
+}
+
+/** Destroys the device as a driver reset would: the only way to try the recovery for real. */
+export interface LoseDeviceRequest {
+  readonly type: "lose-device";
+}
+
+// ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ComputeInfo {
+  readonly backend: "webgpu" | "cpu";
+  readonly adapter: AdapterSummary | null;
+  /** Why there is no GPU, where there is none. */
+  readonly failure: Failure | null;
+  /** Threads onnxruntime's wasm may use: 1 without cross-origin isolation. */
+  readonly wasmThreads: number;
+}
+
+export interface Encoded {
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  readonly grid: Grid;
+  /** Exactly what the encoder saw. */
+  readonly frames: readonly SampledFrame[];
+  readonly window: SamplingWindow;
+  readonly inputSize: Size;
+  /** Size of a token in pixels of the source video: [y, x]. */
+  readonly tokenPx: readonly [number, number];
+  /** The frames for display, at most CLIP_LIMITS.maxDisplaySide on the longer side. */
+  readonly images: readonly ImageBitmap[];
+  /** Things a person should know: "trimmed to 10 s", … */
+  readonly notices: readonly string[];
+  readonly featuresFrom: "shipped" | "model" | "pixels";
+  /** Where the model ran; null when none did. */
+  readonly provider: "wasm" | "webgpu" | null;
+  readonly hasTruth: boolean;
+  readonly timings: { readonly decodeMs: number; readonly modelMs: number; readonly encodeMs: number };
+}
+
+/** The best and the expected match of one query in one frame. */
+export interface Match {
+  /** Index into `queries`. */
+  readonly query: number;
+  /** null: raw similarity, which has a best match but no distribution. */
+  readonly tau: number | null;
+  readonly frame: number;
+  readonly row: number;
+  readonly col: number;
+  /** Cosine of query and best match. */
+  readonly similarity: number;
+  readonly probability: number | null;
+  /** Expected row and column under the distribution, in tokens. */
+  readonly softRow: number | null;
+  readonly softCol: number | null;
+  readonly entropyBits: number | null;
+}
+
+export interface Correspondence {
+  readonly queries: readonly TokenRef[];
+  readonly taus: readonly number[];
+  /** Cosines, [Q, N]. */
+  readonly similarity: Float32Array;
+  /** One per τ: tempered distributions, [Q, N]; each frame's S values sum to 1. */
+  readonly probabilities: readonly Float32Array[];
+  /** One per τ: [Q, F]. */
+  readonly entropyBits: readonly Float32Array[];
+  /** Ordered by query, then τ (raw first), then frame. */
+  readonly matches: readonly Match[];
+  /** True (row, col) of each query in each frame, [Q, F, 2], NaN where it is hidden or outside; null without truth. */
+  readonly truth: Float32Array | null;
+  readonly timings: { readonly kernelsMs: number; readonly readbackMs: number; readonly totalMs: number };
+}
+
+export interface MotionMask {
+  readonly rho: number;
+  readonly keptPerFrame: number;
+  /** [F, S] */
+  readonly saliency: Float32Array;
+  /** [F, S], 1 where a token is kept. */
+  readonly mask: Uint8Array;
+}
+
+export interface Agreement {
+  readonly frame: number;
+  readonly taus: readonly number[];
+  /** Tokens of `frame` whose truth is visible in each frame, [F]. */
+  readonly counted: Uint32Array;
+  /** Share whose best match lies within one token, [F], NaN where none counts. */
+  readonly argmax: Float32Array;
+  /** One per τ: share whose soft match lies within one token, [F]. */
+  readonly soft: readonly Float32Array[];
+}
+
+export interface Thumbnails {
+  readonly timesS: readonly number[];
+  readonly images: readonly ImageBitmap[];
+}
+
+export interface Features {
+  readonly grid: Grid;
+  /** [F, H, W, C], as the encoder gave them (not normalised). */
+  readonly data: Float32Array;
+}
+
+export interface GpuMemory {
+  readonly buffers: number;
+  readonly bytes: number;
+  readonly peakBytes: number;
+  readonly list: readonly { readonly label: string; readonly bytes: number }[];
+}
+
+/** Each request's reply, by the request's type. */
+export interface Replies {
+  boot: ComputeInfo;
+  open: ClipInfo;
+  encode: Encoded;
+  query: Correspondence;
+  mask: MotionMask;
+  agreement: Agreement;
+  thumbnails: Thumbnails;
+  features: Features;
+  memory: GpuMemory;
+  warm: null;
+  "lose-device": null;
+}
+
+export type Request =
+  | BootRequest
+  | OpenRequest
+  | EncodeRequest
+  | QueryRequest
+  | MaskRequest
+  | AgreementRequest
+  | ThumbnailsRequest
+  | FeaturesRequest
+  | MemoryRequest
+  | WarmRequest
+  | LoseDeviceRequest;
+
+export type RequestType = Request["type"];
+
+// ── failures and events ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export type FailureCode =
+  | "no-webgpu"
+  | "no-adapter"
+  | "limits"
+  | "out-of-memory"
+  | "device-lost"
+  | "codec-unsupported"
+  | "no-video-track"
+  | "not-a-video"
+  | "empty-file"
+  | "truncated"
+  | "too-few-frames"
+  | "clip-too-small"
+  | "file-too-large"
+  | "model-hash"
+  | "model-download"
+  | "bad-request"
+  | "internal";
+
+/** Something that did not work, ready to be shown: the page picks title and next action by `code`. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** One sentence with both values and the remedy. */
+  readonly message: string;
+  /** What a person can copy into an issue: browser, adapter, request, stack. */
+  readonly report: string;
+}
+
+export type Stage = "opening" | "decoding" | "downloading" | "starting-model" | "encoding";
+
+export type WorkerEvent =
+  | {
+      readonly type: "progress";
+      readonly stage: Stage;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: "bytes" | "frames" | "none";
+    }
+  /** The device is gone; the worker is getting a new one and encodes the clip again by itself, once. */
+  | { readonly type: "device-lost"; readonly reason: string }
+  | { readonly type: "device-restored"; readonly info: ComputeInfo }
+  /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
+  | { readonly type: "device-gone"; readonly failure: Failure };
+
+// ── the envelope ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ToWorker {
+  readonly id: number;
+  readonly request: Request;
+}
+
+export type FromWorker =
+  | { readonly kind: "reply"; readonly id: number; readonly reply: Replies[RequestType] }
+  | { readonly kind: "failed"; readonly id: number; readonly failure: Failure }
+  /** A newer request of the same type made this one pointless. */
+  | { readonly kind: "superseded"; readonly id: number }
+  | { readonly kind: "event"; readonly event: WorkerEvent };
