@@ -1,0 +1,170 @@
+/**
+ * The safetensors file format: 8 bytes of header length (little endian), a JSON header, then the tensors' bytes.
+ * Everything a stranger's file can get wrong is an Error of one sentence that names the tensor and both values.
+ */
+
+/** F16 stays raw bits, because not every browser has Float16Array. */
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  U8: Uint8Array,
+} as const;
+
+export type Dtype = keyof typeof ARRAYS;
+export type TensorData = InstanceType<(typeof ARRAYS)[Dtype]>;
+
+export interface Tensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export interface SafetensorsFile {
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/** The format's own limit, which also keeps a broken length from allocating. */
+const MAX_HEADER = 100_000_000;
+
+/**
+ * Reads a file. The data is copied into arrays of its own type, because offsets in the file need not be aligned.
+ * @throws Error with one sentence when the file breaks the format
+ */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (bytes.byteLength < 8) {
+    throw new Error(`a safetensors file starts with 8 bytes of header length, this file has ${bytes.byteLength} bytes`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = view.getBigUint64(0, true);
+  const available = bytes.byteLength - 8;
+  if (headerLength > BigInt(Math.min(available, MAX_HEADER))) {
+    throw new Error(
+      `the header claims ${headerLength} bytes, longer than the ${available} bytes behind its length: truncated or not a safetensors file`,
+    );
+  }
+  const dataStart = 8 + Number(headerLength);
+  const { __metadata__, ...entries } = parseHeader(bytes.subarray(8, dataStart));
+  const data = bytes.subarray(dataStart);
+  const tensors = new Map<string, Tensor>();
+  const spans: Span[] = [];
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, begin, end } = checkEntry(name, entry, data.byteLength);
+    tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](data.slice(begin, end).buffer as ArrayBuffer) });
+    spans.push({ name, begin, end });
+  }
+  checkSpans(spans, data.byteLength);
+  return { tensors, metadata: checkMetadata(__metadata__) };
+}
+
+/**
+ * Writes a file: tensors in the order given, the header padded with spaces so that the data starts at a multiple of 8.
+ * @throws Error when a tensor's data is not of its dtype or does not fill its shape
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  let offset = 0;
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    if (name === "__metadata__") throw new Error(`"__metadata__" is the header's own key, not a tensor's name`);
+    const Expected = ARRAYS[dtype];
+    if (!Expected)
+      throw new Error(`tensor "${name}" has dtype "${dtype}": use one of ${Object.keys(ARRAYS).join(", ")}`);
+    if (!(data instanceof Expected)) {
+      throw new Error(`tensor "${name}" is ${dtype}, which takes ${Expected.name}, got ${data.constructor.name}`);
+    }
+    const length = shape.reduce((product, size) => product * size, 1);
+    if (length !== data.length) {
+      throw new Error(`tensor "${name}" has shape [${shape}] = ${length} values, its data has ${data.length}`);
+    }
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.byteLength / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, 8, 8 + headerLength);
+  bytes.set(json, 8);
+  let at = 8 + headerLength;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+interface Span {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new Error(`the header is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  if (!isRecord(header)) throw new Error("the header is not a JSON object");
+  return header;
+}
+
+function checkEntry(name: string, entry: unknown, available: number) {
+  if (!isRecord(entry)) throw new Error(`tensor "${name}" is not described by a JSON object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) {
+    throw new Error(`tensor "${name}" has dtype "${dtype}": supported are ${Object.keys(ARRAYS).join(", ")}`);
+  }
+  if (!isSizes(shape))
+    throw new Error(`tensor "${name}" has shape ${JSON.stringify(shape)}, not a list of whole sizes`);
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    throw new Error(`tensor "${name}" has offsets ${JSON.stringify(offsets)}, not [begin, end] with begin ≤ end`);
+  }
+  const [begin, end] = offsets;
+  if (end > available) {
+    throw new Error(
+      `tensor "${name}" ends at byte ${end} of the data, which has ${available} bytes: the file is cut short`,
+    );
+  }
+  const needed = shape.reduce((product, size) => product * size, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  if (needed !== end - begin) {
+    throw new Error(`tensor "${name}" of ${dtype} [${shape}] needs ${needed} bytes, its offsets hold ${end - begin}`);
+  }
+  return { dtype, shape, begin, end };
+}
+
+/** The tensors must tile the data without gap or overlap: what the format demands, and what catches a forged header. */
+function checkSpans(spans: readonly Span[], available: number): void {
+  let at = 0;
+  for (const { name, begin, end } of [...spans].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at)
+      throw new Error(`tensor "${name}" begins at byte ${begin} of the data, expected ${at}: gap or overlap`);
+    at = end;
+  }
+  if (at !== available) throw new Error(`the tensors fill ${at} bytes, the file holds ${available} bytes of data`);
+}
+
+function checkMetadata(metadata: unknown): Record<string, string> {
+  if (metadata === undefined) return {};
+  if (!isRecord(metadata)) throw new Error("__metadata__ is not a JSON object");
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") throw new Error(`metadata "${key}" must be text, got ${JSON.stringify(value)}`);
+  }
+  return metadata as Record<string, string>;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isDtype = (value: unknown): value is Dtype => typeof value === "string" && Object.hasOwn(ARRAYS, value);
+
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
