@@ -6,7 +6,7 @@ const may = {
   formats: [],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
-  encoders: ["gpu", "video", "formats"],
+  encoders: ["kernels", "gpu", "reference", "video", "formats"],
   worker: ["alignment", "encoders", "video", "gpu", "formats"],
   state: ["worker/protocol"],
   figure: ["formats", "worker/protocol"],

@@ -5,26 +5,25 @@
  * Letters as in METHOD.md: F token frames, H×W tokens a frame, S = H·W, N = F·S, C channels, Q queries.
  * A token index is i = f·S + row·W + col.
  */
+import type { Grid, Match, TokenRef } from "../alignment/types.ts";
+import type { EncoderId } from "../encoders/registry.ts";
+import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 
 export { CLIP_LIMITS } from "../video/types.ts";
-export type { AdapterSummary, ClipInfo, SampledFrame, SamplingWindow, Size };
-
-/** A token by its frame, row and column, all from 0. */
-export type TokenRef = readonly [frame: number, row: number, col: number];
-
-export interface Grid {
-  readonly F: number;
-  readonly H: number;
-  readonly W: number;
-  readonly C: number;
-}
-
-export type EncoderId = "xfeat" | "raw-patches";
-
-/** Size of a token in pixels of the encoder's input. */
-export type TokenSize = 8 | 16;
+export type {
+  AdapterSummary,
+  ClipInfo,
+  EncoderId,
+  Grid,
+  Match,
+  SampledFrame,
+  SamplingWindow,
+  Size,
+  TokenRef,
+  TokenSize,
+};
 
 export type ClipSource =
   | {
@@ -140,24 +139,6 @@ export interface Encoded {
   readonly timings: { readonly decodeMs: number; readonly modelMs: number; readonly encodeMs: number };
 }
 
-/** The best and the expected match of one query in one frame. */
-export interface Match {
-  /** Index into `queries`. */
-  readonly query: number;
-  /** null: raw similarity, which has a best match but no distribution. */
-  readonly tau: number | null;
-  readonly frame: number;
-  readonly row: number;
-  readonly col: number;
-  /** Cosine of query and best match. */
-  readonly similarity: number;
-  readonly probability: number | null;
-  /** Expected row and column under the distribution, in tokens. */
-  readonly softRow: number | null;
-  readonly softCol: number | null;
-  readonly entropyBits: number | null;
-}
-
 export interface Correspondence {
   readonly queries: readonly TokenRef[];
   readonly taus: readonly number[];
@@ -202,7 +183,7 @@ export interface Thumbnails {
 export interface Features {
   readonly grid: Grid;
   /** [F, H, W, C], as the encoder gave them (not normalised). */
-  readonly data: Float32Array;
+  readonly data: Float32Array<ArrayBuffer>;
 }
 
 export interface GpuMemory {

@@ -1,0 +1,38 @@
+import * as v from "valibot";
+
+const Model = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  /** Relative to models/. */
+  file: v.string(),
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "a sha256 has 64 hex digits")),
+  licence: v.string(),
+  origin: v.string(),
+  card: v.string(),
+  /** Frames [frames, 3, height, width]; height and width are multiples of `multiple`. */
+  input: v.strictObject({ name: v.string(), multiple: v.number() }),
+  /** Feature maps [frames, channels, height / stride, width / stride]. */
+  output: v.strictObject({ name: v.string(), channels: v.number(), stride: v.number() }),
+  summary: v.string(),
+});
+
+const Manifest = v.strictObject({ version: v.literal(1), models: v.array(Model) });
+
+/** One line of models/manifest.json. */
+export type ModelEntry = v.InferOutput<typeof Model>;
+
+/** Checks models/manifest.json. @throws Error naming the field, what it must be and what it was; unknown keys are errors */
+export function parseManifest(json: unknown): readonly ModelEntry[] {
+  const result = v.safeParse(Manifest, json);
+  if (result.success) return result.output.models;
+  const [issue] = result.issues;
+  throw new Error(`models/manifest.json is wrong at ${v.getDotPath(issue) ?? "its root"}: ${issue.message}`);
+}
+
+/** @throws Error when the manifest has no such model, naming those it has */
+export function modelById(models: readonly ModelEntry[], id: string): ModelEntry {
+  const found = models.find((model) => model.id === id);
+  if (found) return found;
+  throw new Error(`models/manifest.json has no model "${id}", only ${models.map((model) => model.id).join(", ")}`);
+}

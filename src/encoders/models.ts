@@ -1,0 +1,97 @@
+import manifest from "../../models/manifest.json";
+import type { Gpu } from "../gpu/gpu.ts";
+import { downloadModel } from "./download.ts";
+import { EncoderError } from "./errors.ts";
+import { type ModelEntry, modelById, parseManifest } from "./manifest.ts";
+import type { EncoderProgress } from "./progress.ts";
+import { type ModelSession, startSession } from "./session.ts";
+
+/** Address of each model file, by its path in the repository. */
+const FILES: Record<string, string> = import.meta.glob("../../models/*/*.onnx", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+
+export interface ModelsOptions {
+  readonly wasmThreads: number;
+  readonly entries?: readonly ModelEntry[];
+  /** Address of an entry's file. */
+  urlOf?(entry: ModelEntry): string;
+}
+
+/** What a model needs to know of its surroundings. */
+export interface ModelContext {
+  readonly gpu: Gpu | null;
+  progress(progress: EncoderProgress): void;
+}
+
+/** Downloads, starts and keeps models, one thing at a time: onnxruntime allows no two starts or runs to overlap. */
+export class Models {
+  readonly #entries: readonly ModelEntry[];
+  readonly #wasmThreads: number;
+  readonly #urlOf: (entry: ModelEntry) => string;
+  readonly #files = new Map<string, Promise<Uint8Array>>();
+  readonly #sessions = new Map<string, { device: GPUDevice | null; session: ModelSession }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ wasmThreads, entries = parseManifest(manifest), urlOf = shippedUrl }: ModelsOptions) {
+    this.#entries = entries;
+    this.#wasmThreads = wasmThreads;
+    this.#urlOf = urlOf;
+  }
+
+  /** Downloads and checks a model, once; a failed attempt is forgotten so that the next one tries again. */
+  download(id: string, progress: ModelContext["progress"]): Promise<Uint8Array> {
+    const known = this.#files.get(id);
+    if (known) return known;
+    const entry = modelById(this.#entries, id);
+    const file = downloadModel(entry, this.#urlOf(entry), {
+      progress: (done, total) => progress({ stage: "downloading", done, total, unit: "bytes" }),
+    });
+    this.#files.set(id, file);
+    file.catch(() => this.#files.delete(id));
+    return file;
+  }
+
+  /**
+   * Runs `work` on a started model: on the context's GPU where that is real, else through wasm, which beats a software
+   * adapter by 50 times (MODELS.md).
+   * @throws EncoderError "model-download" | "model-hash"
+   */
+  async use<T>(id: string, context: ModelContext, work: (session: ModelSession) => Promise<T>): Promise<T> {
+    const { gpu, progress } = context;
+    const device = gpu && !gpu.adapter.software ? gpu.device : null;
+    if (this.#sessions.get(id)?.device !== device) await this.download(id, progress);
+    return this.#alone(async () => work(await this.#session(id, device, progress)));
+  }
+
+  /** Forgets the sessions of a device that is gone; releasing them would only call into the dead device. */
+  forget(device: GPUDevice): void {
+    for (const [id, kept] of this.#sessions) if (kept.device === device) this.#sessions.delete(id);
+  }
+
+  async #session(id: string, device: GPUDevice | null, progress: ModelContext["progress"]): Promise<ModelSession> {
+    const kept = this.#sessions.get(id);
+    if (kept?.device === device) return kept.session;
+    await kept?.session.release();
+    this.#sessions.delete(id);
+    const bytes = await this.download(id, progress);
+    progress({ stage: "starting-model", done: 0, total: 1, unit: "none" });
+    const session = await startSession(modelById(this.#entries, id), bytes, device, this.#wasmThreads);
+    this.#sessions.set(id, { device, session });
+    return session;
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+}
+
+function shippedUrl({ file, name }: ModelEntry): string {
+  const url = FILES[`../../models/${file}`];
+  if (!url) throw new EncoderError("model-download", `the model ${name} is not in this build: add models/${file}`);
+  return new URL(url, import.meta.url).href;
+}

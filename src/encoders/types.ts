@@ -1,0 +1,41 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Size } from "../video/types.ts";
+import type { Models } from "./models.ts";
+import type { EncoderProgress } from "./progress.ts";
+import type { Provider } from "./session.ts";
+
+/** Size of a token in pixels of the encoder's input. */
+export type TokenSize = 8 | 16;
+
+/** The frames as they were decoded for the encoder. */
+export interface EncoderInput {
+  /** RGBA, one array per frame, `size` each; both sides are multiples of 32. */
+  readonly pixels: readonly Uint8ClampedArray[];
+  readonly size: Size;
+  readonly token: TokenSize;
+}
+
+/** Raw features (not normalised) of a clip's tokens. */
+export interface TokenFeatures {
+  /** [F, H, W, C]. A GPU buffer belongs to whoever asked for the features. */
+  readonly data: Float32Array | GPUBuffer;
+  readonly grid: { readonly F: number; readonly H: number; readonly W: number; readonly C: number };
+  /** Where the model ran; null when there is none. */
+  readonly provider: Provider | null;
+}
+
+export interface EncoderContext {
+  /** null: compute on the CPU. */
+  readonly gpu: Gpu | null;
+  readonly models: Models;
+  readonly signal: AbortSignal;
+  progress(progress: EncoderProgress): void;
+}
+
+/** Something that turns frames into one feature vector per token. */
+export interface Encoder {
+  /** The model it runs, by its id in models/manifest.json; null when it needs none. */
+  readonly model: string | null;
+  /** @throws EncoderError, GpuError, or the signal's reason when it was aborted */
+  encode(input: EncoderInput, context: EncoderContext): Promise<TokenFeatures>;
+}

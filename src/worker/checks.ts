@@ -1,0 +1,87 @@
+import { encoders } from "../encoders/registry.ts";
+import { BadRequest } from "./failures.ts";
+import {
+  CLIP_LIMITS,
+  type EncodeRequest,
+  type Grid,
+  type SamplingWindow,
+  type ThumbnailsRequest,
+  type TokenRef,
+} from "./protocol.ts";
+
+/** Most queries of one request: 64 of them at 16 temperatures are 110 MB on the largest grid. */
+const MAX_QUERIES = 64;
+const MAX_TAUS = 16;
+/** Below this a float32 softmax is the argmax anyway, and cosine / τ leaves the range in which exp is exact. */
+const MIN_TAU = 1e-4;
+const MAX_TAU = 1e4;
+const MAX_THUMBNAILS = 64;
+
+function fail(message: string): never {
+  throw new BadRequest(message);
+}
+
+const isWhole = (value: number, low: number, high: number) => Number.isInteger(value) && value >= low && value <= high;
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkEncode({ window, encoder, token }: EncodeRequest): void {
+  checkWindow(window);
+  checkEncoder(encoder);
+  if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkEncoder(encoder: string): void {
+  if (!Object.hasOwn(encoders, encoder)) {
+    fail(`encoder must be one of ${Object.keys(encoders).join(", ")}, got ${encoder}`);
+  }
+}
+
+function checkWindow({ startS, lengthS, frames }: SamplingWindow): void {
+  const { minFrames, maxFrames } = CLIP_LIMITS;
+  if (!isWhole(frames, minFrames, maxFrames)) {
+    fail(`frames must be a whole number from ${minFrames} to ${maxFrames}, got ${frames}`);
+  }
+  if (!(Number.isFinite(startS) && startS >= 0)) fail(`the window's start must be 0 s or later, got ${startS}`);
+  if (!(Number.isFinite(lengthS) && lengthS > 0)) fail(`the window's length must be over 0 s, got ${lengthS}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkQueries(queries: readonly TokenRef[], { F, H, W }: Grid): void {
+  if (!isWhole(queries.length, 1, MAX_QUERIES)) fail(`queries must number 1 to ${MAX_QUERIES}, got ${queries.length}`);
+  for (const [frame, row, col] of queries) {
+    if (!(isWhole(frame, 0, F - 1) && isWhole(row, 0, H - 1) && isWhole(col, 0, W - 1))) {
+      fail(
+        `query [frame ${frame}, row ${row}, col ${col}] is outside the grid of ${F} frames of ${H}×${W} tokens: count from 0`,
+      );
+    }
+  }
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkFrame(frame: number, { F }: Grid): void {
+  if (!isWhole(frame, 0, F - 1)) fail(`frame must be a whole number from 0 to ${F - 1}, got ${frame}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkTaus(taus: readonly number[]): void {
+  if (taus.length > MAX_TAUS) fail(`taus must number at most ${MAX_TAUS}, got ${taus.length}`);
+  for (const tau of taus) {
+    if (!(tau > 0)) fail(`tau must be > 0, got ${tau}`);
+    if (!(tau >= MIN_TAU && tau <= MAX_TAU)) fail(`tau must be from ${MIN_TAU} to ${MAX_TAU}, got ${tau}`);
+  }
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkRho(rho: number): void {
+  if (!(rho > 0 && rho <= 1)) fail(`rho must be over 0 and at most 1, got ${rho}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkThumbnails({ count, height }: ThumbnailsRequest): void {
+  if (!isWhole(count, 1, MAX_THUMBNAILS))
+    fail(`count must be a whole number from 1 to ${MAX_THUMBNAILS}, got ${count}`);
+  if (!isWhole(height, 1, CLIP_LIMITS.maxDisplaySide)) {
+    fail(`height must be a whole number from 1 to ${CLIP_LIMITS.maxDisplaySide}, got ${height}`);
+  }
+}

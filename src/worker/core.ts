@@ -1,0 +1,131 @@
+import { encoders } from "../encoders/registry.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { checkEncoder } from "./checks.ts";
+import { Compute } from "./compute.ts";
+import { agreement, features, mask, query } from "./correspond.ts";
+import { encode, restoreEncoded } from "./encode.ts";
+import { BadRequest } from "./failures.ts";
+import { open, thumbnails } from "./open.ts";
+import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
+import { type Job, RequestQueue } from "./queue.ts";
+import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
+
+export interface CoreOptions {
+  post(message: FromWorker, transfer: Transferable[]): void;
+  /** Tests hand in their own devices. */
+  createGpu?: () => Promise<Gpu>;
+}
+
+/** The worker without its shell: messages in, messages out. */
+export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(message: ToWorker): void } {
+  const send = (message: FromWorker, transfer: Transferable[] = []) => post(message, transfer);
+  const emit: Workspace["emit"] = (event) => send({ kind: "event", event });
+  const queue = new RequestQueue({ perform, superseded: ({ id }) => send({ kind: "superseded", id }) });
+  const compute = new Compute({
+    emit,
+    lost: () => queue.pushUrgent(() => compute.settle()),
+    restore: () => restoreEncoded(space),
+    forget: () => {
+      space.encoded = null;
+    },
+    ...(createGpu ? { createGpu } : {}),
+  });
+  const space: Workspace = { compute, opened: null, encoded: null, emit };
+
+  /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
+  async function perform({ message: { id, request }, signal }: Job): Promise<void> {
+    for (;;) {
+      await compute.settle();
+      const { gpu } = compute;
+      try {
+        const reply = await handle(space, request, { signal });
+        send({ kind: "reply", id, reply }, transferables(reply));
+        return;
+      } catch (error) {
+        if (signal.aborted) return send({ kind: "superseded", id });
+        const ours = error instanceof BadRequest;
+        if (!ours && (await compute.isLost(gpu))) continue;
+        return send({ kind: "failed", id, failure: compute.failure(error, request) });
+      }
+    }
+  }
+
+  return {
+    receive(message) {
+      const { id, request } = message;
+      if (request.type === "lose-device") {
+        // Not queued: a driver does not wait for a request to finish either.
+        try {
+          compute.loseDevice();
+          send({ kind: "reply", id, reply: null });
+        } catch (error) {
+          send({ kind: "failed", id, failure: compute.failure(error, request) });
+        }
+      } else if (request.type === "warm") {
+        // The download does not hold up the queue; if it fails, the job tries again and answers with the failure.
+        const model = encoders[request.encoder]?.model ?? null;
+        const downloaded = model === null ? null : compute.models.download(model, progressOf(emit)).catch(() => {});
+        void Promise.resolve(downloaded).then(() => queue.push(message));
+      } else {
+        queue.push(message);
+      }
+    },
+  };
+}
+
+function handle(space: Workspace, request: Request, running: Running): Promise<Replies[RequestType]> {
+  switch (request.type) {
+    case "boot":
+      return space.compute.boot(request);
+    case "open":
+      return open(space, request, running);
+    case "encode":
+      return encode(space, request, running);
+    case "query":
+      return query(space, request);
+    case "mask":
+      return mask(space, request);
+    case "agreement":
+      return agreement(space, request, running);
+    case "thumbnails":
+      return thumbnails(space, request);
+    case "features":
+      return features(space);
+    case "memory":
+      return Promise.resolve(memory(space));
+    case "warm":
+      return warm(space, request);
+    case "lose-device":
+      throw new BadRequest("lose-device is not queued");
+    default:
+      return request satisfies never;
+  }
+}
+
+function memory({ compute }: Workspace): GpuMemory {
+  const buffers = compute.gpu?.buffers;
+  if (!buffers) return { buffers: 0, bytes: 0, peakBytes: 0, list: [] };
+  return { buffers: buffers.count, bytes: buffers.bytes, peakBytes: buffers.peakBytes, list: buffers.list() };
+}
+
+async function warm(space: Workspace, { encoder }: WarmRequest): Promise<null> {
+  checkEncoder(encoder);
+  const { model } = encoders[encoder];
+  if (model !== null) await space.compute.models.use(model, encoderContext(space, unstoppable), async () => {});
+  return null;
+}
+
+/** What moves to the page instead of being copied. Every array of a reply is the reply's own. */
+function transferables(reply: Replies[RequestType]): Transferable[] {
+  const found = new Set<Transferable>();
+  const visit = (value: unknown): void => {
+    if (ArrayBuffer.isView(value)) found.add(value.buffer as ArrayBuffer);
+    else if (value instanceof ImageBitmap) found.add(value);
+    else if (Array.isArray(value)) {
+      // Lists of plain values (the matches) hold nothing to move.
+      if (typeof value[0] === "object") value.forEach(visit);
+    }
+  };
+  if (reply) Object.values(reply).forEach(visit);
+  return [...found];
+}

@@ -1,0 +1,76 @@
+import { agreementOf } from "../alignment/agreement.ts";
+import { matchesOf } from "../alignment/matches.ts";
+import { tokenTracks } from "../video/truth.ts";
+import { tubelets } from "../video/tubelets.ts";
+import { checkFrame, checkQueries, checkRho, checkTaus } from "./checks.ts";
+import { BadRequest } from "./failures.ts";
+import type {
+  Agreement,
+  AgreementRequest,
+  Correspondence,
+  Features,
+  MaskRequest,
+  MotionMask,
+  QueryRequest,
+  TokenRef,
+} from "./protocol.ts";
+import { type EncodedClip, encodedClip, type Running, type Workspace } from "./workspace.ts";
+
+export async function query(space: Workspace, { queries, taus }: QueryRequest): Promise<Correspondence> {
+  const start = performance.now();
+  const encoded = encodedClip(space);
+  checkQueries(queries, encoded.grid);
+  checkTaus(taus);
+  const found = await space.compute.engine.query(queries, taus);
+  const { similarity, probabilities, entropyBits, timings } = found;
+  const matches = matchesOf(found, taus, encoded.grid);
+  const truth = truthOfAll(encoded, queries);
+  const totalMs = performance.now() - start;
+  return { queries, taus, similarity, probabilities, entropyBits, matches, truth, timings: { ...timings, totalMs } };
+}
+
+export async function mask(space: Workspace, { rho }: MaskRequest): Promise<MotionMask> {
+  const encoded = encodedClip(space);
+  checkRho(rho);
+  const { engine } = space.compute;
+  if (!encoded.saliency) {
+    const { Y, F, H, W, D } = tubelets(encoded.pixels, encoded.inputSize, encoded.token);
+    await engine.setPixels(Y, { F, S: H * W, D });
+    encoded.saliency = true;
+  }
+  return { rho, ...(await engine.mask(rho)) };
+}
+
+export async function agreement(
+  space: Workspace,
+  { frame, taus }: AgreementRequest,
+  { signal }: Running,
+): Promise<Agreement> {
+  const encoded = encodedClip(space);
+  checkFrame(frame, encoded.grid);
+  checkTaus(taus);
+  if (!encoded.truth) throw new BadRequest("this clip has no truth to agree with: open a built-in clip that has one");
+  const truthOf = trackOf(encoded, encoded.truth);
+  const found = await agreementOf(space.compute.engine, frame, taus, truthOf, () => signal.throwIfAborted());
+  return { frame, taus, ...found };
+}
+
+export async function features(space: Workspace): Promise<Features> {
+  const { grid } = encodedClip(space);
+  return { grid, data: await space.compute.engine.readFeatures() };
+}
+
+/** True (row, col) of the queries in each frame, [Q, F, 2]; null where the clip has no truth. */
+function truthOfAll(encoded: EncodedClip, queries: readonly TokenRef[]): Float32Array<ArrayBuffer> | null {
+  if (!encoded.truth) return null;
+  const { F } = encoded.grid;
+  const truth = new Float32Array(queries.length * F * 2);
+  const track = trackOf(encoded, encoded.truth);
+  for (const [q, token] of queries.entries()) truth.set(track(token), q * F * 2);
+  return truth;
+}
+
+function trackOf({ frames, grid }: EncodedClip, truth: NonNullable<EncodedClip["truth"]>) {
+  const indices = frames.map(({ index }) => index);
+  return (token: TokenRef) => tokenTracks(truth, indices, grid, token);
+}

@@ -1,0 +1,114 @@
+import { encoders } from "../encoders/registry.ts";
+import type { TokenFeatures } from "../encoders/types.ts";
+import { parseSafetensors } from "../formats/safetensors.ts";
+import type { Samples } from "../video/clip.ts";
+import { chooseInputSize } from "../video/input_size.ts";
+import { checkEncode } from "./checks.ts";
+import { fetchBytes } from "./fetching.ts";
+import type { Encoded, EncodeRequest, Size } from "./protocol.ts";
+import { encoderContext, openedClip, type Running, unstoppable, type Workspace } from "./workspace.ts";
+
+interface FoundFeatures extends TokenFeatures {
+  readonly from: Encoded["featuresFrom"];
+  readonly notices: readonly string[];
+}
+
+/** Decodes the window of the open clip and encodes it: shipped features where they fit, else the encoder. */
+export async function encode(space: Workspace, request: EncodeRequest, { signal }: Running): Promise<Encoded> {
+  const start = performance.now();
+  checkEncode(request);
+  const { clip, truth } = openedClip(space);
+  const inputSize = chooseInputSize(clip.info);
+  const sampled = await clip.sample(request.window, {
+    input: inputSize,
+    onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
+    signal,
+  });
+  const decoded = performance.now();
+  try {
+    const features = await findFeatures(space, request, sampled, inputSize, signal);
+    const found = performance.now();
+    const { grid, data } = features;
+    // From here on the engine holds other features than the clip before, so that one is forgotten first.
+    space.encoded = null;
+    await space.compute.engine.setFeatures(data, grid);
+    space.encoded = {
+      encoder: request.encoder,
+      token: request.token,
+      grid,
+      frames: sampled.frames,
+      pixels: sampled.pixels,
+      inputSize,
+      truth,
+      features: data instanceof Float32Array ? data : null,
+      saliency: false,
+    };
+    return {
+      encoder: request.encoder,
+      token: request.token,
+      grid,
+      frames: sampled.frames,
+      window: sampled.window,
+      inputSize,
+      tokenPx: [clip.info.height / grid.H, clip.info.width / grid.W],
+      images: sampled.images,
+      notices: [...sampled.notices, ...features.notices],
+      featuresFrom: features.from,
+      provider: features.provider,
+      hasTruth: truth !== null,
+      timings: { decodeMs: decoded - start, modelMs: found - decoded, encodeMs: performance.now() - start },
+    };
+  } catch (error) {
+    for (const image of sampled.images) image.close();
+    throw error;
+  }
+}
+
+/** Puts what was encoded last onto the engine of now; what unstoppable left a lost GPU is encoded again. */
+export async function restoreEncoded(space: Workspace): Promise<void> {
+  if (!space.encoded) return;
+  const { encoder, features, pixels, inputSize, token, grid } = space.encoded;
+  const context = encoderContext(space, unstoppable);
+  const data = features ?? (await encoders[encoder].encode({ pixels, size: inputSize, token }, context)).data;
+  await space.compute.engine.setFeatures(data, grid);
+  space.encoded = { ...space.encoded, saliency: false, features: data instanceof Float32Array ? data : null };
+}
+
+async function findFeatures(
+  space: Workspace,
+  { encoder, token, shippedUrl }: EncodeRequest,
+  { pixels }: Samples,
+  size: Size,
+  signal: AbortSignal,
+): Promise<FoundFeatures> {
+  const notices: string[] = [];
+  if (shippedUrl !== null) {
+    const wanted = { F: pixels.length, H: size.height / token, W: size.width / token };
+    try {
+      return { ...(await shippedFeatures(shippedUrl, wanted, signal)), from: "shipped", notices };
+    } catch (error) {
+      signal.throwIfAborted();
+      notices.push(`the clip's own features are not used: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  const features = await encoders[encoder].encode({ pixels, size, token }, encoderContext(space, signal));
+  return { ...features, from: encoders[encoder].model === null ? "pixels" : "model", notices };
+}
+
+/** Tensor `features` F32 [F, H, W, C] of a safetensors file. @throws Error when it is not there or not of the wanted grid */
+async function shippedFeatures(
+  url: string,
+  wanted: { F: number; H: number; W: number },
+  signal: AbortSignal,
+): Promise<TokenFeatures> {
+  const { tensors } = parseSafetensors(await fetchBytes(url, "the file of features", signal));
+  const tensor = tensors.get("features");
+  if (!tensor || !(tensor.data instanceof Float32Array) || tensor.shape.length !== 4) {
+    throw new Error(`the file has no tensor "features" of F32 with 4 sides, only ${[...tensors.keys()].join(", ")}`);
+  }
+  const [F, H, W, C] = tensor.shape;
+  if (F !== wanted.F || H !== wanted.H || W !== wanted.W) {
+    throw new Error(`they are for ${F}×${H}×${W} tokens, and the window has ${wanted.F}×${wanted.H}×${wanted.W}`);
+  }
+  return { data: tensor.data, grid: { F, H, W, C }, provider: null };
+}

@@ -1,0 +1,70 @@
+import type { EncoderProgress } from "../encoders/progress.ts";
+import type { EncoderContext } from "../encoders/types.ts";
+import type { Clip } from "../video/clip.ts";
+import type { Truth } from "../video/truth.ts";
+import type { Compute } from "./compute.ts";
+import { BadRequest } from "./failures.ts";
+import type { EncoderId, Grid, SampledFrame, Size, TokenSize, WorkerEvent } from "./protocol.ts";
+
+/** The clip that is open. */
+export interface OpenedClip {
+  readonly clip: Clip;
+  readonly truth: Truth | null;
+}
+
+/** What was encoded last, and what it takes to put it onto another device. */
+export interface EncodedClip {
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  readonly grid: Grid;
+  readonly frames: readonly SampledFrame[];
+  readonly pixels: readonly Uint8ClampedArray[];
+  readonly inputSize: Size;
+  readonly truth: Truth | null;
+  /** null where the features never left the GPU: they are encoded again. */
+  readonly features: Float32Array | null;
+  /** Whether the engine has this clip's saliency: it is computed when the first mask is asked for. */
+  saliency: boolean;
+}
+
+/** What the requests share. */
+export interface Workspace {
+  readonly compute: Compute;
+  opened: OpenedClip | null;
+  encoded: EncodedClip | null;
+  emit(event: WorkerEvent): void;
+}
+
+/** What a request may use while it runs. */
+export interface Running {
+  readonly signal: AbortSignal;
+}
+
+/** For work that nothing newer makes pointless. */
+export const unstoppable: AbortSignal = new AbortController().signal;
+
+/** @throws BadRequest when no clip is open */
+export function openedClip({ opened }: Workspace): OpenedClip {
+  if (!opened) throw new BadRequest("no clip is open: open one first");
+  return opened;
+}
+
+/** @throws BadRequest when nothing is encoded */
+export function encodedClip({ encoded }: Workspace): EncodedClip {
+  if (!encoded) throw new BadRequest("no clip is encoded: encode one first");
+  return encoded;
+}
+
+/** What an encoder needs of this worker. */
+export function encoderContext({ compute, emit }: Workspace, signal: AbortSignal): EncoderContext {
+  return {
+    gpu: compute.gpu,
+    models: compute.models,
+    signal,
+    progress: progressOf(emit),
+  };
+}
+
+/** An encoder's progress as the page hears of it. */
+export const progressOf = (emit: Workspace["emit"]) => (progress: EncoderProgress) =>
+  emit({ type: "progress", ...progress });

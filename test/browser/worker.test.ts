@@ -1,0 +1,175 @@
+// The real worker in the real browser: every request, what it answers, and what it leaves behind.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ComputeFailure } from "../../src/state/client.ts";
+import type { EncodeRequest, OpenRequest, QueryRequest } from "../../src/worker/protocol.ts";
+import { type RunningWorker, startWorker } from "../support/worker.ts";
+
+const clip = (id: string): OpenRequest => ({
+  type: "open",
+  source: {
+    kind: "builtin",
+    id,
+    name: id,
+    url: new URL(`/clips/${id}.mp4`, location.href).href,
+    truthUrl: id === "big-buck-bunny" ? null : new URL(`/clips/${id}.truth.json`, location.href).href,
+  },
+});
+
+const encodeRequest = (changes: Partial<EncodeRequest> = {}): EncodeRequest => ({
+  type: "encode",
+  window: { startS: 0, lengthS: 2, frames: 8 },
+  encoder: "raw-patches",
+  token: 16,
+  shippedUrl: null,
+  ...changes,
+});
+
+const queryRequest = (changes: Partial<QueryRequest> = {}): QueryRequest => ({
+  type: "query",
+  queries: [[0, 5, 7]],
+  taus: [1, 0.1, 0.01],
+  ...changes,
+});
+
+/** The failure of a request that must fail. */
+async function failureOf(request: Promise<unknown>) {
+  const error = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
+  return error.failure;
+}
+
+describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
+  let worker: RunningWorker;
+  beforeAll(async () => {
+    worker = startWorker();
+  });
+  afterAll(() => worker.stop());
+
+  test("asked out of order", async () => {
+    expect(await failureOf(worker.request(queryRequest()))).toMatchObject({ code: "bad-request" });
+    expect(await failureOf(worker.request(encodeRequest()))).toMatchObject({ code: "bad-request" });
+  });
+
+  test("boots, opens, encodes, answers", async () => {
+    const info = await worker.request({ type: "boot", backend });
+    expect(info?.backend).toBe(backend === "cpu" ? "cpu" : "webgpu");
+    expect(info?.failure).toBeNull();
+    const opened = await worker.request(clip("coffee"));
+    expect(opened).toMatchObject({ width: 320, height: 224 });
+    const encoded = await worker.request(encodeRequest());
+    expect(encoded).toMatchObject({ featuresFrom: "pixels", provider: null, hasTruth: true, token: 16 });
+    const { F, H, W, C } = encoded!.grid;
+    expect([F, C]).toEqual([8, 768]);
+    expect(encoded!.images).toHaveLength(8);
+    expect(encoded!.tokenPx[0] * H).toBeCloseTo(224);
+
+    const found = await worker.request(queryRequest());
+    const own = found!.matches.find(({ tau, frame }) => tau === null && frame === 0)!;
+    expect([own.row, own.col]).toEqual([5, 7]);
+    expect(own.similarity).toBeCloseTo(1, 5);
+    expect(found!.matches).toHaveLength(4 * F);
+    for (const probs of found!.probabilities) {
+      expect(probs).toHaveLength(F * H * W);
+      const sum = probs.subarray(0, H * W).reduce((a, b) => a + b, 0);
+      expect(sum).toBeCloseTo(1, 4);
+    }
+    expect([...found!.truth!.subarray(0, 2)]).toEqual([5, 7]);
+
+    const motion = await worker.request({ type: "mask", rho: 0.2 });
+    expect(motion!.keptPerFrame).toBe(Math.round(0.2 * H * W));
+    expect(motion!.mask.reduce((a, b) => a + b, 0)).toBe(F * motion!.keptPerFrame);
+
+    const agreed = await worker.request({ type: "agreement", frame: 0, taus: [0.05] });
+    expect(agreed!.argmax[0]).toBe(1);
+    expect(agreed!.counted[0]).toBe(H * W);
+    const small = await worker.request({ type: "thumbnails", count: 4, height: 48 });
+    expect(small!.images).toHaveLength(4);
+    const features = await worker.request({ type: "features" });
+    expect(features!.data).toHaveLength(F * H * W * C);
+  });
+
+  test.each([
+    [queryRequest({ queries: [[0, 14, 0]] }), /\[frame 0, row 14, col 0\].*8 frames of 14×20/],
+    [queryRequest({ queries: [] }), /1 to 64, got 0/],
+    [queryRequest({ taus: [0.1, -0.1] }), /tau must be > 0, got -0.1/],
+    [queryRequest({ taus: [0] }), /tau must be > 0, got 0/],
+    [{ type: "mask", rho: 0 } as const, /rho must be over 0 and at most 1, got 0/],
+    [{ type: "mask", rho: 1.5 } as const, /got 1.5/],
+    [{ type: "agreement", frame: 8, taus: [] } as const, /from 0 to 7, got 8/],
+    [encodeRequest({ window: { startS: 0, lengthS: 2, frames: 3 } }), /from 4 to 32, got 3/],
+    [encodeRequest({ window: { startS: 0, lengthS: 2, frames: 33 } }), /from 4 to 32, got 33/],
+    [encodeRequest({ encoder: "dino" as never }), /one of xfeat, raw-patches, got dino/],
+  ])("bad request %#", async (request, message) => {
+    const failure = await failureOf(worker.request(request));
+    expect(failure.code).toBe("bad-request");
+    expect(failure.message).toMatch(message);
+    expect(failure.report).toContain(navigator.userAgent);
+    expect(failure.report).toContain(request.type);
+  });
+
+  test("the newest request wins", async () => {
+    const answers = await Promise.all([
+      worker.request(encodeRequest()),
+      worker.request(encodeRequest({ token: 8 })),
+      worker.request(encodeRequest()),
+      worker.request(queryRequest({ queries: [[0, 1, 1]] })),
+      worker.request(queryRequest({ queries: [[0, 2, 2]] })),
+    ]);
+    expect(answers.map((answer) => answer !== undefined)).toEqual([false, false, true, false, true]);
+  });
+});
+
+test("memory stays where it was", async () => {
+  const worker = startWorker();
+  await worker.request({ type: "boot", backend: "auto" });
+  const round = async (i: number) => {
+    await worker.request(clip(i % 2 === 0 ? "discs" : "chelsea"));
+    const { H, W } = (await worker.request(encodeRequest({ window: { startS: 0, lengthS: 2, frames: 4 } })))!.grid;
+    for (let q = 0; q < 3; q++) {
+      const queries = Array.from({ length: 1 + (q % 3) }, () => [i % 4, (i + q) % H, (i * q) % W] as const);
+      await worker.request(queryRequest({ queries, taus: [1, 0.1 + q] }));
+    }
+    await worker.request({ type: "mask", rho: 0.3 });
+    return (await worker.request({ type: "memory" }))!;
+  };
+  for (let i = 0; i < 4; i++) await round(i);
+  const [even, odd] = [await round(4), await round(5)];
+  for (let i = 6; i < 50; i++) await round(i);
+  const [evenLater, oddLater] = [await round(50), await round(51)];
+  expect(evenLater).toEqual(even);
+  expect(oddLater).toEqual(odd);
+  worker.stop();
+});
+
+test("a lost device: a query in flight is answered, the clip is kept, the second loss falls back to the CPU", async () => {
+  const worker = startWorker();
+  await worker.request({ type: "boot", backend: "auto" });
+  await worker.request(clip("coffee"));
+  await worker.request(encodeRequest());
+  const before = await worker.request(queryRequest());
+  const inFlight = worker.request(queryRequest());
+  const lost = worker.request({ type: "lose-device" });
+  const [during] = await Promise.all([inFlight, lost]);
+  expect(during!.similarity).toEqual(before!.similarity);
+  await worker.event("device-lost");
+  expect((await worker.event("device-restored")).info.backend).toBe("webgpu");
+  const motion = await worker.request({ type: "mask", rho: 0.2 });
+  expect(motion!.keptPerFrame).toBeGreaterThan(0);
+
+  const again = worker.request(queryRequest());
+  await worker.request({ type: "lose-device" });
+  const gone = await worker.event("device-gone");
+  expect(gone.failure.code).toBe("device-lost");
+  const onCpu = (await again)!;
+  for (let i = 0; i < onCpu.similarity.length; i++) {
+    expect(Math.abs(onCpu.similarity[i] - before!.similarity[i])).toBeLessThan(1e-5);
+  }
+  expect(await failureOf(worker.request({ type: "lose-device" }))).toMatchObject({ code: "bad-request" });
+  // A person who asks for the GPU again gets it, with the clip still there.
+  expect((await worker.request({ type: "boot", backend: "auto" }))!.backend).toBe("webgpu");
+  expect((await worker.request(queryRequest()))!.similarity).toEqual(before!.similarity);
+  worker.stop();
+});

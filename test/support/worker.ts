@@ -1,0 +1,32 @@
+import { type ComputeClient, startCompute } from "../../src/state/client.ts";
+import type { Replies, Request, RequestType, WorkerEvent } from "../../src/worker/protocol.ts";
+
+export interface RunningWorker {
+  request<T extends RequestType>(request: Extract<Request, { type: T }>): Promise<Replies[T] | undefined>;
+  /** The next event of a type that no call has had yet; past ones count. */
+  event<T extends WorkerEvent["type"]>(type: T): Promise<Extract<WorkerEvent, { type: T }>>;
+  stop(): void;
+}
+
+/** The app's own worker behind the app's own client. */
+export function startWorker(): RunningWorker {
+  const events: WorkerEvent[] = [];
+  let wake = () => {};
+  const client: ComputeClient = startCompute((event) => {
+    events.push(event);
+    wake();
+  });
+  return {
+    request: (request) => client.request(request),
+    async event(type) {
+      for (;;) {
+        const at = events.findIndex((event) => event.type === type);
+        if (at >= 0) return events.splice(at, 1)[0] as never;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    stop: () => client.terminate(),
+  };
+}
