@@ -150,6 +150,7 @@ def discs():
 CLIPS = [
     {
         "id": "coffee",
+        "query": [0.78, 0.8],
         "title": "Coffee",
         "make": coffee,
         "credit": "Photograph: Rachel Michetti, courtesy of Pikolo Espresso Bar, from scikit-image; camera: Tempered",
@@ -158,6 +159,7 @@ CLIPS = [
     },
     {
         "id": "chelsea",
+        "query": [0.72, 0.43],
         "title": "Chelsea the cat",
         "make": chelsea,
         "credit": "Photograph: Stéfan van der Walt, from scikit-image; camera: Tempered",
@@ -166,6 +168,7 @@ CLIPS = [
     },
     {
         "id": "discs",
+        "query": [0.19, 0.35],
         "title": "Two discs pass",
         "make": discs,
         "credit": "Photographs: gravel from CC0Textures, cat by Stéfan van der Walt, coffee by Rachel Michetti, all from scikit-image; motion: Tempered",
@@ -174,6 +177,7 @@ CLIPS = [
     },
     {
         "id": "big-buck-bunny",
+        "query": [0.3, 0.54],
         "title": "Big Buck Bunny",
         "make": None,
         "credit": "(c) 2008 Blender Foundation, www.bigbuckbunny.org",
@@ -210,6 +214,19 @@ def probe(path):
     }
 
 
+def poster(path):
+    """A small JPEG from the middle of the clip, for the menu of clips."""
+    out = path.with_suffix(".jpg")
+    command = ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-vf", "thumbnail=24,scale=192:-2", "-frames:v", "1"]
+    subprocess.run([*command, "-q:v", "5", "-bitexact", str(out)], check=True)
+    return out.name
+
+
+def features(clip_id):
+    """Features that the page shows before any model has loaded: made by `npm run ship-features` with the page's own code."""
+    return [{"encoder": "xfeat", "token": 16, "frames": 8, "file": f"{clip_id}.xfeat-16-8.safetensors"}]
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     catalog = []
@@ -232,7 +249,8 @@ def main():
             **shape,
             "truth": truth_file,
         }
-        catalog.append(entry | {key: clip[key] for key in ("credit", "licence", "about")})
+        entry |= {key: clip[key] for key in ("query", "credit", "licence", "about")}
+        catalog.append(entry | {"poster": poster(path), "features": features(clip["id"])})
         print(path.relative_to(ROOT), path.stat().st_size, "bytes")
     (OUT / "catalog.json").write_text(json.dumps({"version": 1, "clips": catalog}, indent=2, ensure_ascii=False) + "\n")
 

@@ -1,0 +1,45 @@
+// Drives the built app in headless Chromium: what `npm run figure` and its siblings share.
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { build, preview } from "vite";
+import { chromiumArguments, ensureChromium } from "./chromium.mjs";
+import { root } from "./run.mjs";
+
+/** A mistake of the caller: one sentence on stderr and exit code 2. */
+export class UsageError extends Error {}
+
+/**
+ * Builds the app unless TEMPERED_DIST=keep says that dist/ is fresh, serves it, opens the headless page, and hands it to `use`.
+ * @template T
+ * @param {(page: import("playwright-core").Page) => Promise<T>} use
+ * @returns {Promise<T>}
+ */
+export async function withHeadlessPage(use) {
+  if (process.env.TEMPERED_DIST !== "keep" || !existsSync(`${root}dist/headless.html`)) {
+    await build({ root, logLevel: "error" });
+  }
+  const server = await preview({ root, logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArguments() });
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(`page: ${error.message}`));
+    const { port } = server.httpServer.address();
+    await page.goto(`http://127.0.0.1:${port}/headless.html`);
+    await page.waitForFunction(() => "tempered" in window);
+    return await use(page);
+  } finally {
+    await browser.close();
+    await new Promise((resolve) => server.httpServer.close(resolve));
+  }
+}
+
+/** Runs a command's main function: usage errors end with their sentence and code 2, everything else with code 1. */
+export async function main(run) {
+  try {
+    process.exitCode = (await run()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,24 @@
+// npm run ship-features: encodes every built-in clip with the page's own code and writes the features that ship with it, so
+// that the first heatmap needs no model. Run it after a clip, an encoder or the sampling rule changed.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { withHeadlessPage } from "./lib/page.mjs";
+import { root } from "./lib/run.mjs";
+
+const folder = `${root}public/clips/`;
+const { clips } = JSON.parse(readFileSync(`${folder}catalog.json`, "utf8"));
+await withHeadlessPage(async (page) => {
+  for (const { file: video, features } of clips) {
+    for (const { encoder, token, frames, file } of features) {
+      await page.setInputFiles("input[type=file]", folder + video);
+      const request = { encoder, token, frames, startS: 0, lengthS: null, queries: [[0, 0, 0]], taus: [1] };
+      const reply = await page.evaluate((sent) => window.tempered.figure(sent), {
+        ...request,
+        scale: "shared-log",
+        files: ["features"],
+      });
+      if (!reply.ok) throw new Error(`${video}: ${reply.message}`);
+      writeFileSync(folder + file, Buffer.from(reply.files.features, "base64"));
+      console.log(file, statSync(folder + file).size, "bytes", reply.json.grid.join("×"));
+    }
+  }
+});

@@ -1,0 +1,66 @@
+import { writeSafetensors } from "../formats/safetensors.ts";
+import type { Features } from "../worker/protocol.ts";
+import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, type FigureInput, layoutFigure } from "./explore_figure.ts";
+import { short } from "./scale.ts";
+import { toPng, toSvg } from "./shapes.ts";
+import { matchesCsv, matchesJson } from "./tables.ts";
+
+/** Pane width of an exported figure in CSS pixels; eight frames make a text-width figure. */
+const PANE_WIDTH = 150;
+/** Device pixels for each CSS pixel: 8 panes come to about 2700 pixels, 300 dpi on a 9-inch page. */
+const PNG_SCALE = 2;
+const MARGIN = { left: 84, right: COLOR_BAR_WIDTH + 12, top: 28 };
+
+const SCALE_NAMES = {
+  "shared-log": "one logarithmic scale for all temperatures",
+  "shared-linear": "one linear scale for all temperatures",
+  "per-row": "each row in its own contrast",
+} as const;
+
+/** What a reader of the exported figure needs to know, in a line. */
+function caption({ encoded, correspondence, active, scale }: FigureInput, clip: string): string {
+  const { F, H, W } = encoded.grid;
+  const [f, row, col] = correspondence.queries[active];
+  const own = correspondence.taus[correspondence.taus.length - 1];
+  return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; last row τ = ${short(own)}.`;
+}
+
+function describeFigure(input: FigureInput, clip: string) {
+  const layout = layoutFigure(input, PANE_WIDTH, MARGIN);
+  const shapes = exportShapes(input, layout, caption(input, clip));
+  return { shapes, width: layout.width, height: layout.height + CAPTION_HEIGHT };
+}
+
+/** The figure as PNG, at paper resolution. */
+export function figurePng(input: FigureInput, clip: string): Promise<Blob> {
+  const { shapes, width, height } = describeFigure(input, clip);
+  return toPng(shapes, width, height, PNG_SCALE);
+}
+
+/** The figure as one SVG file, images embedded. */
+export async function figureSvg(input: FigureInput, clip: string): Promise<Blob> {
+  const { shapes, width, height } = describeFigure(input, clip);
+  return new Blob([await toSvg(shapes, width, height)], { type: "image/svg+xml" });
+}
+
+export const jsonFile = ({ encoded, correspondence }: FigureInput): Blob =>
+  new Blob([`${JSON.stringify(matchesJson(encoded, correspondence), null, 1)}\n`], { type: "application/json" });
+
+export const csvFile = ({ encoded, correspondence }: FigureInput): Blob =>
+  new Blob([matchesCsv(encoded, correspondence)], { type: "text/csv" });
+
+/** The encoder's features: `features` F32 [F, H, W, C], not normalised, with their origin in the metadata. */
+export function featuresFile({ encoded }: Pick<FigureInput, "encoded">, { grid, data }: Features): Blob {
+  const { F, H, W, C } = grid;
+  const bytes = writeSafetensors(
+    { features: { dtype: "F32", shape: [F, H, W, C], data } },
+    {
+      encoder: encoded.encoder,
+      token_px: String(encoded.token),
+      input_size: `${encoded.inputSize.width}x${encoded.inputSize.height}`,
+      frame_indices: encoded.frames.map(({ index }) => index).join(","),
+      frame_times_s: encoded.frames.map(({ timeS }) => timeS).join(","),
+    },
+  );
+  return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" });
+}

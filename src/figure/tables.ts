@@ -1,0 +1,69 @@
+import type { Correspondence, Encoded, Match, TokenRef } from "../worker/protocol.ts";
+
+/** The numbers of a figure, in the form that `npm run figure --json` and the page's export share. */
+export interface MatchesJson {
+  readonly encoder: string;
+  readonly frames: readonly { readonly index: number; readonly time_s: number }[];
+  readonly grid: readonly [F: number, H: number, W: number];
+  /** Size of a token in pixels of the source video: [y, x]. */
+  readonly token_px: readonly [number, number];
+  readonly queries: readonly TokenRef[];
+  readonly matches: readonly MatchRow[];
+}
+
+/** Rows and columns count tokens from 0; soft ones are expectations. Raw similarity (tau null) has no distribution, hence nulls. */
+interface MatchRow {
+  readonly query: number;
+  readonly tau: number | null;
+  readonly frame: number;
+  readonly row: number;
+  readonly col: number;
+  readonly similarity: number;
+  readonly probability: number | null;
+  readonly soft_row: number | null;
+  readonly soft_col: number | null;
+  readonly entropy_bits: number | null;
+}
+
+const matchRow = (match: Match): MatchRow => ({
+  query: match.query,
+  tau: match.tau,
+  frame: match.frame,
+  row: match.row,
+  col: match.col,
+  similarity: match.similarity,
+  probability: match.probability,
+  soft_row: match.softRow,
+  soft_col: match.softCol,
+  entropy_bits: match.entropyBits,
+});
+
+export function matchesJson(encoded: Encoded, { queries, matches }: Correspondence): MatchesJson {
+  const { F, H, W } = encoded.grid;
+  return {
+    encoder: encoded.encoder,
+    frames: encoded.frames.map(({ index, timeS }) => ({ index, time_s: timeS })),
+    grid: [F, H, W],
+    token_px: encoded.tokenPx,
+    queries,
+    matches: matches.map(matchRow),
+  };
+}
+
+/** The same matches as CSV, one line each, with the frame's time and the query's token spelt out. */
+export function matchesCsv(encoded: Encoded, { queries, matches }: Correspondence): string {
+  const columns = [
+    "query_frame",
+    "query_row",
+    "query_col",
+    "time_s",
+    ...(Object.keys(matchRow(matches[0])) as (keyof MatchRow)[]),
+  ];
+  const lines = matches.map((match) => {
+    const [f, row, col] = queries[match.query];
+    return [f, row, col, encoded.frames[match.frame].timeS, ...Object.values(matchRow(match)).map((v) => v ?? "")].join(
+      ",",
+    );
+  });
+  return `${[columns.join(","), ...lines].join("\n")}\n`;
+}

@@ -1,0 +1,79 @@
+import type { FigureInput } from "../figure/explore_figure.ts";
+import { featuresFile, figurePng, figureSvg } from "../figure/export.ts";
+import { type MatchesJson, matchesJson } from "../figure/tables.ts";
+import { ComputeFailure, startCompute } from "../state/client.ts";
+import type { Encoded, EncoderId, Replies, Request, RequestType, TokenRef, TokenSize } from "../worker/protocol.ts";
+
+export interface FigureRequest {
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  readonly frames: number;
+  readonly startS: number;
+  /** null: as long as the clip, up to the limit. */
+  readonly lengthS: number | null;
+  readonly queries: readonly TokenRef[];
+  readonly taus: readonly number[];
+  readonly scale: FigureInput["scale"];
+  /** Which files to make, base64-encoded in the answer. */
+  readonly files: readonly ("png" | "svg" | "features")[];
+}
+
+export type FigureReply =
+  | {
+      readonly ok: true;
+      readonly json: MatchesJson;
+      readonly notices: readonly string[];
+      readonly files: Readonly<Record<string, string>>;
+    }
+  | { readonly ok: false; readonly message: string; readonly code: string };
+
+/**
+ * `npm run figure`: opens the file that the shell put into the page's file input, encodes it and answers with the matches and
+ * the requested files. A failure comes back as its sentence, never as an exception.
+ */
+export async function figure(request: FigureRequest): Promise<FigureReply> {
+  const file = document.querySelector<HTMLInputElement>("input[type=file]")?.files?.[0];
+  if (!file) return { ok: false, code: "bad-request", message: "no file was given to the page" };
+  const client = startCompute(() => {});
+  const ask = async <T extends RequestType>(message: Extract<Request, { type: T }>): Promise<Replies[T]> => {
+    const reply = await client.request<T>(message);
+    if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
+    return reply;
+  };
+  try {
+    await ask({ type: "boot", backend: "auto" });
+    const clip = await ask({ type: "open", source: { kind: "file", file } });
+    const { encoder, token, frames, startS, lengthS } = request;
+    const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
+    const encoded = await ask({ type: "encode", encoder, token, window, shippedUrl: null });
+    const correspondence = await ask({ type: "query", queries: request.queries, taus: request.taus });
+    const show = { mask: false, tracks: true, truth: false, entropy: true };
+    const input: FigureInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
+    const makers = {
+      png: () => figurePng(input, clip.name),
+      svg: () => figureSvg(input, clip.name),
+      features: () => features(encoded),
+    };
+    const features = async (of: Encoded) => featuresFile({ encoded: of }, await ask({ type: "features" }));
+    const files = await Promise.all(request.files.map(async (kind) => [kind, await base64(await makers[kind]())]));
+    return {
+      ok: true,
+      json: matchesJson(encoded, correspondence),
+      notices: encoded.notices,
+      files: Object.fromEntries(files),
+    };
+  } catch (error) {
+    if (error instanceof ComputeFailure) return { ok: false, code: error.failure.code, message: error.failure.message };
+    throw error;
+  } finally {
+    client.terminate();
+  }
+}
+
+async function base64(blob: Blob): Promise<string> {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let binary = "";
+  // In pieces: String.fromCharCode takes only so many arguments.
+  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}

@@ -1,0 +1,15 @@
+/**
+ * The page that shell commands drive: the product's own client, worker and figure code behind a few functions that take and
+ * return plain data. `scripts/lib/page.mjs` calls them.
+ */
+import { figure } from "./figure.ts";
+
+const tempered = { figure };
+
+declare global {
+  interface Window {
+    tempered: typeof tempered;
+  }
+}
+
+window.tempered = tempered;

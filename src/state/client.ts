@@ -1,0 +1,86 @@
+import type { Failure, FromWorker, Replies, Request, RequestType, ToWorker, WorkerEvent } from "../worker/protocol.ts";
+
+/** A request that failed, with the failure as the page shows it. */
+export class ComputeFailure extends Error {
+  override readonly name = "ComputeFailure";
+
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+interface Pending {
+  resolve(reply: Replies[RequestType] | undefined): void;
+  reject(error: ComputeFailure): void;
+}
+
+/** The page's end of the protocol: promises on top of postMessage, and nothing else. */
+export class ComputeClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+
+  constructor(worker: Worker, onEvent: (event: WorkerEvent) => void) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data, onEvent);
+    worker.onerror = ({ message, filename, lineno }) => {
+      const failure: Failure = {
+        code: "internal",
+        message: "the computing thread stopped: reload the page to go on where you were",
+        report: `${message} (${filename}:${lineno})`,
+      };
+      for (const { reject } of this.#pending.values()) reject(new ComputeFailure(failure));
+      this.#pending.clear();
+      onEvent({ type: "device-gone", failure });
+    };
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   * @returns the reply, or undefined when a newer request of the same type made this one pointless
+   * @throws ComputeFailure
+   */
+  request<T extends RequestType>(
+    request: Extract<Request, { type: T }>,
+    transfer: Transferable[] = [],
+  ): Promise<Replies[T] | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      // The worker answers a request of type T with Replies[T]: the one place where the envelope is opened.
+      this.#pending.set(id, { resolve: resolve as Pending["resolve"], reject });
+      this.#worker.postMessage({ id, request } satisfies ToWorker, transfer);
+    });
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  #receive(message: FromWorker, onEvent: (event: WorkerEvent) => void): void {
+    if (message.kind === "event") {
+      onEvent(message.event);
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    switch (message.kind) {
+      case "reply":
+        pending?.resolve(message.reply);
+        break;
+      case "superseded":
+        pending?.resolve(undefined);
+        break;
+      case "failed":
+        pending?.reject(new ComputeFailure(message.failure));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+}
+
+/** Starts the worker that hosts the compute. */
+export function startCompute(onEvent: (event: WorkerEvent) => void): ComputeClient {
+  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name: "tempered" });
+  return new ComputeClient(worker, onEvent);
+}

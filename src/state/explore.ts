@@ -1,0 +1,260 @@
+/**
+ * What Explore does: follows the settings and asks the worker for whatever they make necessary. A new clip is opened, a new
+ * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
+ */
+import type {
+  ClipSource,
+  Replies,
+  RequestType,
+  Request as ToCompute,
+  TokenRef,
+  WorkerEvent,
+} from "../worker/protocol.ts";
+import { type BuiltinClip, clipUrl, loadCatalog } from "./catalog.ts";
+import { type ComputeClient, ComputeFailure, startCompute } from "./client.ts";
+import { type Session, setSession, useSession } from "./session.ts";
+import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "./settings.ts";
+
+let client: ComputeClient | undefined;
+/** The source on screen, so that it can be opened again after a failure. */
+let currentSource: ClipSource | undefined;
+
+/** Settings whose change needs the model, a query, or the mask again. */
+const ENCODES = ["encoder", "token", "startS", "lengthS", "frames"] as const;
+const QUERIES = ["queries", "tau"] as const;
+
+/** Boots the worker, reads the address bar, opens its clip. Called once, when the page loads. */
+export async function startExplore(): Promise<void> {
+  followAddressBar();
+  client = startCompute(onEvent);
+  useSettings.subscribe(onSettings);
+  const booting = request({ type: "boot", backend: "auto" });
+  const cataloguing = loadCatalog().then((catalog) => setSession({ catalog }));
+  const compute = await booting;
+  if (compute) setSession({ compute });
+  await cataloguing;
+  await openFromSettings();
+}
+
+/** The built-in clip that is open, if one is. */
+export function builtinClip(session: Session, settings: Settings): BuiltinClip | undefined {
+  return session.catalog.find(({ id }) => id === settings.clip);
+}
+
+/** The queries that are shown: the person's own, or the clip's default one, always inside the grid. */
+export function shownQueries(session: Session, settings: Settings): readonly TokenRef[] {
+  const { encoded } = session;
+  if (!encoded) return [];
+  const { F, H, W } = encoded.grid;
+  const [x, y] = builtinClip(session, settings)?.query ?? [0.5, 0.5];
+  const queries: readonly TokenRef[] =
+    settings.queries.length > 0 ? settings.queries : [[0, Math.floor(y * H), Math.floor(x * W)]];
+  const inside = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
+  return queries.map(([f, row, col]) => [inside(f, F), inside(row, H), inside(col, W)]);
+}
+
+export function openBuiltin(id: string): void {
+  setSettings({ ...keptAcrossClips(), clip: id });
+}
+
+/** Opens a person's own file. It stays on this machine: the worker reads it, nothing sends it. */
+export async function openFile(file: File): Promise<void> {
+  const before = useSettings.getState();
+  const info = await openSource({ kind: "file", file });
+  if (!info) return;
+  const clip = `file:${info.contentHash.slice(0, 16)}`;
+  // The clip that a link was waiting for: its queries and window are the link's.
+  const restored = clip === before.clip;
+  setSession({ awaitingFile: null });
+  setSettings({ ...(restored ? {} : keptAcrossClips()), clip, fileName: file.name });
+  await encode();
+}
+
+/** Tries again what failed. */
+export async function retry(): Promise<void> {
+  setSession({ failure: null });
+  if (useSession.getState().clip) await encode();
+  else if (currentSource?.kind === "file") await openFile(currentSource.file);
+  else await openFromSettings();
+}
+
+/** The smallest settings that still show something, for a machine that cannot hold more. */
+export function shrinkSettings(): void {
+  setSession({ failure: null });
+  setSettings({ token: 16, frames: 4 });
+  void encode();
+}
+
+/** Puts a failure away and goes on with the clip that is still open, or with the first built-in one. */
+export function dismissFailure(): void {
+  setSession({ failure: null });
+  if (!useSession.getState().clip) openBuiltin(DEFAULTS.clip);
+}
+
+/** A request on behalf of a view; failures become the failure panel. */
+export async function request<T extends RequestType>(
+  message: Extract<ToCompute, { type: T }>,
+): Promise<Replies[T] | undefined> {
+  try {
+    return await client?.request(message);
+  } catch (error) {
+    if (!(error instanceof ComputeFailure)) throw error;
+    setSession({ failure: error.failure, progress: null });
+    return undefined;
+  }
+}
+
+/** Settings that belong to the person and not to the clip. */
+function keptAcrossClips(): Partial<Settings> {
+  const { startS, lengthS, queries, active, fileName } = DEFAULTS;
+  return { startS, lengthS, queries, active, fileName };
+}
+
+function onSettings(now: Settings, before: Settings): void {
+  const changed = (names: readonly (keyof Settings)[]) => names.some((name) => now[name] !== before[name]);
+  if (now.clip !== before.clip) void openFromSettings();
+  else if (changed(ENCODES)) void encode();
+  else {
+    if (changed(QUERIES)) void query();
+    if (changed(["rho"])) void computeMask();
+  }
+}
+
+async function openFromSettings(): Promise<void> {
+  const { clip, fileName } = useSettings.getState();
+  const { catalog, clip: open } = useSession.getState();
+  if (clip.startsWith("file:")) {
+    if (open?.contentHash.startsWith(clip.slice(5))) return;
+    setSession({ awaitingFile: fileName || "a clip of your own" });
+    return;
+  }
+  const builtin = catalog.find(({ id }) => id === clip);
+  if (!builtin) {
+    setSettings({ ...keptAcrossClips(), clip: DEFAULTS.clip });
+    return;
+  }
+  setSession({ awaitingFile: null });
+  const truthUrl = builtin.truth === null ? null : clipUrl(builtin.truth);
+  const source = {
+    kind: "builtin",
+    id: builtin.id,
+    name: builtin.title,
+    url: clipUrl(builtin.file),
+    truthUrl,
+  } as const;
+  if (await openSource(source)) await encode();
+}
+
+async function openSource(source: ClipSource) {
+  setSession({ failure: null, progress: { stage: "opening", done: 0, total: 1, unit: "none" } });
+  const clip = await request({ type: "open", source });
+  if (!clip) return undefined;
+  currentSource = source;
+  const { clipUrl: oldUrl, thumbnails, encoded } = useSession.getState();
+  if (oldUrl?.startsWith("blob:")) URL.revokeObjectURL(oldUrl);
+  for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();
+  setSession({
+    clip,
+    clipUrl: source.kind === "file" ? URL.createObjectURL(source.file) : source.url,
+    thumbnails: null,
+    encoded: null,
+    correspondence: null,
+    mask: null,
+    agreement: null,
+  });
+  return clip;
+}
+
+async function encode(): Promise<void> {
+  const settings = useSettings.getState();
+  const { clip } = useSession.getState();
+  if (!clip) return;
+  const { encoder, token, frames, startS, lengthS } = settings;
+  const reply = await request({
+    type: "encode",
+    encoder,
+    token,
+    window: { startS, lengthS: lengthS || clip.durationS, frames },
+    shippedUrl: shippedUrl(settings),
+  });
+  if (!reply) return;
+  for (const image of useSession.getState().encoded?.images ?? []) image.close();
+  setSession({ encoded: reply, correspondence: null, mask: null, agreement: null, progress: null, failure: null });
+  await Promise.all([query(), computeMask()]);
+  await computeThumbnails();
+  await computeAgreement();
+}
+
+/** Features ship for a built-in clip's whole length at the default settings, so that the first heatmap needs no model. */
+function shippedUrl(settings: Settings): string | null {
+  const { encoder, token, frames, startS, lengthS } = settings;
+  if (startS !== 0 || lengthS !== 0) return null;
+  const features = builtinClip(useSession.getState(), settings)?.features ?? [];
+  const file = features.find((f) => f.encoder === encoder && f.token === token && f.frames === frames)?.file;
+  return file === undefined ? null : clipUrl(file);
+}
+
+async function query(): Promise<void> {
+  const settings = useSettings.getState();
+  const session = useSession.getState();
+  if (!session.encoded) return;
+  const queries = shownQueries(session, settings);
+  const correspondence = await request({ type: "query", queries, taus: [...FIGURE_TAUS, settings.tau] });
+  if (!correspondence) return;
+  const firstHeatmapMs = session.firstHeatmapMs ?? performance.now();
+  setSession({ correspondence, firstHeatmapMs });
+  scheduleAgreement();
+}
+
+async function computeMask(): Promise<void> {
+  if (!useSession.getState().encoded) return;
+  const mask = await request({ type: "mask", rho: useSettings.getState().rho });
+  if (mask) setSession({ mask });
+}
+
+let agreementTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** The share over a whole frame is a number to read, not to drag: it follows once the pointer rests. */
+function scheduleAgreement(): void {
+  clearTimeout(agreementTimer);
+  agreementTimer = setTimeout(() => void computeAgreement(), 250);
+}
+
+async function computeAgreement(): Promise<void> {
+  const session = useSession.getState();
+  const settings = useSettings.getState();
+  if (!session.encoded?.hasTruth) return;
+  const [frame] = shownQueries(session, settings)[0];
+  const taus = [...FIGURE_TAUS, settings.tau];
+  const { agreement } = session;
+  if (agreement?.frame === frame && agreement.taus.every((tau, i) => tau === taus[i])) return;
+  const reply = await request({ type: "agreement", frame, taus });
+  if (reply) setSession({ agreement: reply });
+}
+
+async function computeThumbnails(): Promise<void> {
+  if (useSession.getState().thumbnails) return;
+  const thumbnails = await request({ type: "thumbnails", count: 24, height: 56 });
+  if (thumbnails) setSession({ thumbnails });
+}
+
+function onEvent(event: WorkerEvent): void {
+  switch (event.type) {
+    case "progress": {
+      const { stage, done, total, unit } = event;
+      setSession({ progress: { stage, done, total, unit } });
+      break;
+    }
+    case "device-lost":
+      setSession({ recovering: true });
+      break;
+    case "device-restored":
+      setSession({ recovering: false, compute: event.info });
+      break;
+    case "device-gone":
+      setSession({ recovering: false, failure: event.failure });
+      break;
+    default:
+      event satisfies never;
+  }
+}

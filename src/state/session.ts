@@ -1,0 +1,61 @@
+import { create } from "zustand";
+import type {
+  Agreement,
+  ClipInfo,
+  ComputeInfo,
+  Correspondence,
+  Encoded,
+  Failure,
+  MotionMask,
+  Stage,
+  Thumbnails,
+} from "../worker/protocol.ts";
+import type { BuiltinClip } from "./catalog.ts";
+
+export interface Progress {
+  readonly stage: Stage;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: "bytes" | "frames" | "none";
+}
+
+/** What has been computed for the settings of now: a mirror of the worker, replaced and never edited. */
+export interface Session {
+  readonly compute: ComputeInfo | null;
+  readonly catalog: readonly BuiltinClip[];
+  readonly clip: ClipInfo | null;
+  /** Where the clip can be played from. */
+  readonly clipUrl: string | null;
+  readonly thumbnails: Thumbnails | null;
+  readonly encoded: Encoded | null;
+  readonly correspondence: Correspondence | null;
+  readonly mask: MotionMask | null;
+  readonly agreement: Agreement | null;
+  readonly progress: Progress | null;
+  readonly failure: Failure | null;
+  /** A lost device that is being recovered. */
+  readonly recovering: boolean;
+  /** A link to somebody's own clip was opened: its name, until that clip is dropped. */
+  readonly awaitingFile: string | null;
+  /** First heatmap after the page was opened, in ms since navigation: the number behind the bar in docs/measured.md. */
+  readonly firstHeatmapMs: number | null;
+}
+
+export const useSession = create<Session>(() => ({
+  compute: null,
+  catalog: [],
+  clip: null,
+  clipUrl: null,
+  thumbnails: null,
+  encoded: null,
+  correspondence: null,
+  mask: null,
+  agreement: null,
+  progress: null,
+  failure: null,
+  recovering: false,
+  awaitingFile: null,
+  firstHeatmapMs: null,
+}));
+
+export const setSession = (change: Partial<Session>) => useSession.setState(change);

@@ -1,0 +1,161 @@
+import { create } from "zustand";
+import { CLIP_LIMITS, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
+
+/** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
+export type HeatScale = "shared-log" | "shared-linear" | "per-row";
+
+/** Everything that a link restores: what is looked at and how. Nothing here is computed. */
+export interface Settings {
+  /** A built-in clip's id, or `file:` and the first 16 hex digits of a file's content hash. */
+  readonly clip: string;
+  /** Name of a person's own file, to ask for it again. */
+  readonly fileName: string;
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  readonly startS: number;
+  /** 0: as long as the clip, at most CLIP_LIMITS.maxWindowS. */
+  readonly lengthS: number;
+  readonly frames: number;
+  /** Empty: the clip's own default query. */
+  readonly queries: readonly TokenRef[];
+  readonly active: number;
+  readonly tau: number;
+  /** Fraction of tokens kept a frame by the motion mask. */
+  readonly rho: number;
+  readonly showMask: boolean;
+  readonly showEntropy: boolean;
+  readonly showTracks: boolean;
+  readonly showTruth: boolean;
+  readonly scale: HeatScale;
+}
+
+export const DEFAULTS: Settings = {
+  clip: "chelsea",
+  fileName: "",
+  encoder: "xfeat",
+  token: 16,
+  startS: 0,
+  lengthS: 0,
+  frames: 8,
+  queries: [],
+  active: 0,
+  tau: 0.02,
+  rho: 0.2,
+  showMask: false,
+  showEntropy: true,
+  showTracks: true,
+  showTruth: false,
+  scale: "shared-log",
+};
+
+/** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
+export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
+export const TAU_RANGE = { low: 0.005, high: 2 } as const;
+export const RHO_RANGE = { low: 0.05, high: 1 } as const;
+/** More queries than colours could not be told apart. */
+export const MAX_QUERIES = 7;
+
+interface Codec<T> {
+  readonly key: string;
+  print(value: T): string;
+  /** undefined: not a value of this property, so the default stays. */
+  parse(text: string): T | undefined;
+}
+
+const number = (key: string, low: number, high: number): Codec<number> => ({
+  key,
+  print: (value) => String(Number(value.toPrecision(6))),
+  parse: (text) => {
+    const value = Number(text);
+    return text !== "" && value >= low && value <= high ? value : undefined;
+  },
+});
+const text = (key: string): Codec<string> => ({ key, print: (value) => value, parse: (value) => value.slice(0, 200) });
+const flag = (key: string): Codec<boolean> => ({
+  key,
+  print: (value) => (value ? "1" : "0"),
+  parse: (value) => (value === "1" ? true : value === "0" ? false : undefined),
+});
+const oneOf = <T extends string | number>(key: string, values: readonly T[]): Codec<T> => ({
+  key,
+  print: String,
+  parse: (value) => values.find((candidate) => String(candidate) === value),
+});
+const whole = (codec: Codec<number>): Codec<number> => ({
+  ...codec,
+  parse: (value) => {
+    const parsed = codec.parse(value);
+    return Number.isInteger(parsed) ? parsed : undefined;
+  },
+});
+
+/** One table drives the address bar both ways. */
+const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
+  clip: text("clip"),
+  fileName: text("name"),
+  encoder: oneOf("encoder", ["xfeat", "raw-patches"] as const),
+  token: oneOf("token", [8, 16] as const),
+  startS: number("start", 0, 1e6),
+  lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
+  frames: whole(number("frames", CLIP_LIMITS.minFrames, CLIP_LIMITS.maxFrames)),
+  queries: {
+    key: "q",
+    print: (queries) => queries.map((query) => query.join(".")).join("_"),
+    parse(value) {
+      const queries = value.split("_").map((part) => part.split(".").map(Number));
+      const valid = queries.every((query) => query.length === 3 && query.every((n) => Number.isInteger(n) && n >= 0));
+      return valid && queries.length <= MAX_QUERIES ? (queries as unknown as TokenRef[]) : undefined;
+    },
+  },
+  active: whole(number("active", 0, MAX_QUERIES - 1)),
+  tau: number("tau", TAU_RANGE.low, TAU_RANGE.high),
+  rho: number("rho", RHO_RANGE.low, RHO_RANGE.high),
+  showMask: flag("mask"),
+  showEntropy: flag("entropy"),
+  showTracks: flag("tracks"),
+  showTruth: flag("truth"),
+  scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
+};
+
+const VERSION = "1";
+
+/** The settings that differ from the defaults, as the part of an address behind `#`; empty when none does. */
+export function printSettings(settings: Settings): string {
+  const params = new URLSearchParams();
+  const put = <K extends keyof Settings>(name: K) => {
+    const { key, print } = CODECS[name];
+    const printed = print(settings[name]);
+    if (printed !== print(DEFAULTS[name])) params.set(key, printed);
+  };
+  for (const name of Object.keys(CODECS) as (keyof Settings)[]) put(name);
+  return params.size === 0 ? "" : `v=${VERSION}&${params}`;
+}
+
+/** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
+export function parseSettings(fragment: string): Settings {
+  const params = new URLSearchParams(fragment.replace(/^#/, ""));
+  const read = <K extends keyof Settings>(name: K): Settings[K] => {
+    const { key, parse } = CODECS[name];
+    const printed = params.get(key);
+    return (printed === null ? undefined : parse(printed)) ?? DEFAULTS[name];
+  };
+  const entries = (Object.keys(CODECS) as (keyof Settings)[]).map((name) => [name, read(name)] as const);
+  return Object.fromEntries(entries) as unknown as Settings;
+}
+
+export const useSettings = create<Settings>(() => DEFAULTS);
+
+/** Changes settings; the address bar and the compute follow by subscription. */
+export const setSettings = (change: Partial<Settings>) => useSettings.setState(change);
+
+/** Ties the settings to the address bar. Replaces the entry rather than adding one: Back leaves the page, not a slider position. */
+export function followAddressBar(): void {
+  useSettings.setState(parseSettings(location.hash));
+  useSettings.subscribe((settings) => {
+    const fragment = printSettings(settings);
+    if (fragment !== location.hash.slice(1)) {
+      history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname + location.search);
+    }
+  });
+  addEventListener("hashchange", () => useSettings.setState(parseSettings(location.hash)));
+}

@@ -1,0 +1,75 @@
+import { useRef } from "react";
+import { clipUrl } from "../state/catalog.ts";
+import { openBuiltin, openFile } from "../state/explore.ts";
+import { useSession } from "../state/session.ts";
+import { useSettings } from "../state/settings.ts";
+import { CLIP_LIMITS } from "../worker/protocol.ts";
+import { Button } from "./controls.tsx";
+import header from "./Header.module.css";
+import css from "./Popover.module.css";
+
+export const VIDEO_RULES = `MP4, MOV or WebM with H.264, VP8, VP9 or AV1. Any length: a window of up to ${CLIP_LIMITS.maxWindowS} s is looked at, ${CLIP_LIMITS.minFrames} to ${CLIP_LIMITS.maxFrames} frames of it.`;
+
+/** Opens the file picker; the one way to it from every place that offers it. */
+export function pickFile(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv";
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) void openFile(file);
+  };
+  input.click();
+}
+
+/** The clip on show, and the menu of clips behind it. */
+export function ClipMenu() {
+  const panel = useRef<HTMLDivElement>(null);
+  const catalog = useSession((session) => session.catalog);
+  const clip = useSession((session) => session.clip);
+  const current = useSettings((settings) => settings.clip);
+  return (
+    <>
+      <button type="button" className={header.tool} popoverTarget="clip-menu">
+        {clip?.name ?? "Clip"} <span aria-hidden="true">▾</span>
+      </button>
+      <div id="clip-menu" ref={panel} popover="auto" className={css.panel} role="dialog" aria-label="Choose a clip">
+        <h2>Your own video</h2>
+        <p>{VIDEO_RULES} It never leaves this machine.</p>
+        <div className={css.actions} style={{ marginTop: 8 }}>
+          <Button
+            primary
+            onClick={() => {
+              panel.current?.hidePopover();
+              pickFile();
+            }}
+          >
+            Open a video …
+          </Button>
+        </div>
+        <h2 style={{ marginTop: 16 }}>Clips that ship with the page</h2>
+        <ul className={css.clips}>
+          {catalog.map(({ id, title, about, poster }) => (
+            <li key={id}>
+              <button
+                type="button"
+                className={css.clip}
+                aria-current={id === current}
+                onClick={() => {
+                  panel.current?.hidePopover();
+                  openBuiltin(id);
+                }}
+              >
+                <img src={clipUrl(poster)} alt="" loading="lazy" />
+                <span>
+                  <strong>{title}</strong>
+                  {about}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </>
+  );
+}

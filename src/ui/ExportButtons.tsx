@@ -1,0 +1,38 @@
+import type { FigureInput } from "../figure/explore_figure.ts";
+import { csvFile, featuresFile, figurePng, figureSvg, jsonFile } from "../figure/export.ts";
+import { request } from "../state/explore.ts";
+import { useSession } from "../state/session.ts";
+import { Button } from "./controls.tsx";
+import css from "./Rail.module.css";
+
+/** Every figure and every number that is on screen, as a file. */
+export function ExportButtons({ input }: { readonly input: FigureInput }) {
+  const name = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const stem = `${name} ${input.encoded.encoder}`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const save = async (extension: string, make: () => Promise<Blob | undefined>) => {
+    const blob = await make();
+    if (blob) download(`${stem}.${extension}`, blob);
+  };
+  const features = async () => {
+    const reply = await request({ type: "features" });
+    return reply && featuresFile(input, reply);
+  };
+  return (
+    <div className={css.row}>
+      <Button onClick={() => void save("png", () => figurePng(input, name))}>PNG</Button>
+      <Button onClick={() => void save("svg", () => figureSvg(input, name))}>SVG</Button>
+      <Button onClick={() => void save("json", async () => jsonFile(input))}>JSON</Button>
+      <Button onClick={() => void save("csv", async () => csvFile(input))}>CSV</Button>
+      <Button onClick={() => void save("safetensors", features)}>Features</Button>
+    </div>
+  );
+}
+
+function download(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.download = name;
+  link.href = URL.createObjectURL(blob);
+  link.click();
+  // The download has its own reference once the click was handled.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

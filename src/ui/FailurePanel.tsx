@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { dismissFailure, retry, shrinkSettings } from "../state/explore.ts";
+import { useSession } from "../state/session.ts";
+import type { Failure, FailureCode } from "../worker/protocol.ts";
+import { pickFile } from "./ClipMenu.tsx";
+import { Button } from "./controls.tsx";
+import css from "./EmptyStage.module.css";
+
+type Action = "retry" | "other-clip" | "smaller" | "reload";
+
+/** Title and next action of each failure, the first action being the advised one. */
+const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
+  "no-webgpu": ["This browser has no WebGPU", "reload"],
+  "no-adapter": ["WebGPU found no graphics adapter", "reload"],
+  limits: ["Too large for this GPU", "smaller", "other-clip"],
+  "out-of-memory": ["The GPU ran out of memory", "smaller", "retry"],
+  "device-lost": ["The GPU was lost", "retry", "reload"],
+  "codec-unsupported": ["This browser cannot decode that video", "other-clip"],
+  "no-video-track": ["There is no video in that file", "other-clip"],
+  "not-a-video": ["That file is not a video", "other-clip"],
+  "empty-file": ["That file is empty", "other-clip"],
+  truncated: ["The file ends too early", "other-clip", "retry"],
+  "too-few-frames": ["Too few frames", "other-clip"],
+  "clip-too-small": ["The picture is too small", "other-clip"],
+  "file-too-large": ["The file is too large", "other-clip"],
+  "model-hash": ["The encoder's file is not the one that was shipped", "retry"],
+  "model-download": ["The encoder could not be loaded", "retry"],
+  "bad-request": ["That setting cannot be used", "smaller", "retry"],
+  internal: ["Something went wrong", "retry", "reload"],
+};
+
+const NAMES: Readonly<Record<Action, string>> = {
+  retry: "Try again",
+  "other-clip": "Choose another video …",
+  smaller: "Use smaller settings",
+  reload: "Reload the page",
+};
+
+const ACTIONS: Readonly<Record<Action, () => void>> = {
+  retry: () => void retry(),
+  "other-clip": pickFile,
+  smaller: shrinkSettings,
+  reload: () => location.reload(),
+};
+
+/** Every failure has a sentence, a next action and a report to copy. */
+export function FailurePanel({ failure }: { readonly failure: Failure }) {
+  const clip = useSession((session) => session.clip);
+  const [copied, setCopied] = useState(false);
+  const [title, ...actions] = PANELS[failure.code];
+  const copy = () => navigator.clipboard.writeText(failure.report).then(() => setCopied(true));
+  return (
+    <div className={css.empty} role="alert" data-failure={failure.code}>
+      <h2>{title}</h2>
+      <p>{failure.message}</p>
+      <div className={css.actions}>
+        {actions.map((action, i) => (
+          <Button key={action} primary={i === 0} onClick={ACTIONS[action]}>
+            {NAMES[action]}
+          </Button>
+        ))}
+        <Button onClick={dismissFailure}>{clip ? `Back to “${clip.name}”` : "Use a built-in clip"}</Button>
+        <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy the report"}</Button>
+      </div>
+      <details>
+        <summary>Report</summary>
+        <pre className={css.report}>{failure.report}</pre>
+      </details>
+    </div>
+  );
+}

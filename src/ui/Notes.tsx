@@ -1,0 +1,98 @@
+import { useState } from "react";
+import type { FigureInput } from "../figure/explore_figure.ts";
+import { short } from "../figure/scale.ts";
+import { useSession } from "../state/session.ts";
+import { useSettings } from "../state/settings.ts";
+import { Equation, Letter } from "./Equation.tsx";
+import css from "./Notes.module.css";
+import { maskNote, spreadNote } from "./note_texts.ts";
+import { Tour } from "./Tour.tsx";
+import { TruthTable } from "./TruthTable.tsx";
+
+const KEY = "tempered.notes";
+
+/** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
+export function Notes({ input }: { readonly input: FigureInput | undefined }) {
+  const [open, setOpen] = useState(localStorage.getItem(KEY) !== "folded");
+  const rho = useSettings((settings) => settings.rho);
+  const fold = () => {
+    localStorage.setItem(KEY, open ? "folded" : "open");
+    setOpen(!open);
+  };
+  return (
+    <div className={open ? css.notes : `${css.notes} ${css.folded}`}>
+      <button
+        type="button"
+        className={css.fold}
+        aria-expanded={open}
+        aria-label={open ? "Fold the notes away" : "Show the notes"}
+        onClick={fold}
+      >
+        {open ? "⟩" : "⟨"}
+      </button>
+      {open && (
+        <>
+          <Tour />
+          <h2>What you see</h2>
+          {input ? (
+            <p>{spreadNote(input)}</p>
+          ) : (
+            <p>Each patch of a clip is compared with every other, across space and time.</p>
+          )}
+          <Equation />
+          <p>
+            <i>R</i> holds the cosines of the query <i>i</i> with every position of frame <i>f</i>. The temperature{" "}
+            <Letter target="tau">τ</Letter> sharpens them into a distribution: where the encoder believes the patch
+            went.
+          </p>
+          <h2>What moves</h2>
+          <p>
+            {maskNote(input, rho)} The mask <Letter target="rho">ρ</Letter> picks the queries that the masked loss
+            (M-TSA) trains on; every position stays a possible match.
+          </p>
+          <TruthTable />
+          {input && <Seen input={input} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Exactly the frames, times and resolution that the encoder was given. */
+function Seen({ input }: { readonly input: FigureInput }) {
+  const { encoded } = input;
+  const clip = useSession((session) => session.clip);
+  if (!clip) return null;
+  const [y, x] = encoded.tokenPx;
+  const fromClip = `${clip.width}×${clip.height} ${clip.codec.split(".")[0]} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
+  return (
+    <>
+      <h2>What the encoder saw</h2>
+      <p>
+        {encoded.grid.F} frames at {encoded.inputSize.width}×{encoded.inputSize.height}, from {fromClip}. One token
+        covers {short(x)}×{short(y)} pixels of the video.
+      </p>
+      <details>
+        <summary>Frames and times</summary>
+        <table className={css.table}>
+          <thead>
+            <tr>
+              <th scope="col">column</th>
+              <th scope="col">frame of the file</th>
+              <th scope="col">time</th>
+            </tr>
+          </thead>
+          <tbody>
+            {encoded.frames.map(({ index, timeS }, f) => (
+              <tr key={index}>
+                <td>{f}</td>
+                <td>{index}</td>
+                <td>{timeS.toFixed(3)} s</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </>
+  );
+}

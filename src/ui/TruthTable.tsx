@@ -1,0 +1,44 @@
+import { short } from "../figure/scale.ts";
+import { useSession } from "../state/session.ts";
+import css from "./Notes.module.css";
+
+/** Share of all tokens of the query's frame whose match lies within one token of the truth, by frame. */
+export function TruthTable() {
+  const agreement = useSession((session) => session.agreement);
+  const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
+  if (!hasTruth || !agreement) return null;
+  const own = agreement.taus.length - 1;
+  const share = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
+  return (
+    <>
+      <h2>Against the truth</h2>
+      <p>
+        The camera of this clip is known. Share of all tokens of frame {agreement.frame} whose match lies within one
+        token of where they really went:
+      </p>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">frame</th>
+            <th scope="col">best match</th>
+            <th scope="col">soft, τ = {short(agreement.taus[own])}</th>
+            <th scope="col">tokens</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from(agreement.argmax, (best, f) =>
+            f === agreement.frame ? null : (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row is its frame
+              <tr key={f}>
+                <td>{f}</td>
+                <td>{share(best)}</td>
+                <td>{share(agreement.soft[own][f])}</td>
+                <td>{agreement.counted[f]}</td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </>
+  );
+}

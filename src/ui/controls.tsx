@@ -1,0 +1,168 @@
+import type { ReactNode } from "react";
+import css from "./controls.module.css";
+
+/** A titled block of the rail. */
+export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className={css.section}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+interface SliderProps {
+  readonly id: string;
+  readonly label: ReactNode;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+  readonly log?: boolean;
+  readonly format: (value: number) => string;
+  readonly onChange: (value: number) => void;
+}
+
+const STEPS = 1000;
+
+/** A range input with named stops; on a log scale equal steps are equal ratios. */
+export function Slider({ id, label, value, low, high, ticks, log = false, format, onChange }: SliderProps) {
+  const toStep = (v: number) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low)) * STEPS;
+  const fromStep = (step: number) => {
+    const t = step / STEPS;
+    const exact = log ? low * (high / low) ** t : low + (high - low) * t;
+    // Three digits are what the read-out shows and what a link carries.
+    return Number(exact.toPrecision(3));
+  };
+  return (
+    <div className={css.slider}>
+      <div className={css.sliderHead}>
+        <label htmlFor={id}>{label}</label>
+        <output htmlFor={id}>{format(value)}</output>
+      </div>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={STEPS}
+        step={1}
+        value={Math.round(toStep(value))}
+        aria-valuetext={format(value)}
+        onChange={(event) => onChange(fromStep(Number(event.target.value)))}
+      />
+      <div className={css.ticks}>
+        {ticks.map((tick) => (
+          <button
+            key={tick}
+            type="button"
+            tabIndex={-1}
+            style={{ left: `${(toStep(tick) / STEPS) * 100}%` }}
+            onClick={() => onChange(tick)}
+          >
+            {format(tick)}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly disabled?: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+export function Check({ label, checked, disabled = false, onChange }: CheckProps) {
+  return (
+    <label className={css.check}>
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {label}
+    </label>
+  );
+}
+
+interface ChoiceProps<T extends string | number> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, name: string])[];
+  readonly onChange: (value: T) => void;
+}
+
+/** A labelled select over a closed set of values. */
+export function Choice<T extends string | number>({ label, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <label className={css.field}>
+      <span>{label}</span>
+      <select
+        value={value}
+        onChange={(event) => {
+          const chosen = options.find(([option]) => String(option) === event.target.value);
+          if (chosen) onChange(chosen[0]);
+        }}
+      >
+        {options.map(([option, name]) => (
+          <option key={option} value={option}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly onChange: (value: number) => void;
+}
+
+/** A number that takes effect when it is complete and in range; out of range it snaps to the nearest allowed value. */
+export function NumberField({ label, value, min, max, step, onChange }: NumberFieldProps) {
+  return (
+    <label className={css.field}>
+      <span>{label}</span>
+      <input
+        // Remounts when the value changes elsewhere, so that typing is never overwritten by a render.
+        key={value}
+        type="number"
+        defaultValue={value}
+        min={min}
+        max={max}
+        step={step}
+        onBlur={(event) => commit(event.target, min, max, value, onChange)}
+        onKeyDown={(event) => event.key === "Enter" && commit(event.currentTarget, min, max, value, onChange)}
+      />
+    </label>
+  );
+}
+
+function commit(input: HTMLInputElement, min: number, max: number, before: number, onChange: (value: number) => void) {
+  const typed = input.valueAsNumber;
+  const value = Number.isFinite(typed) ? Math.min(Math.max(typed, min), max) : before;
+  input.value = String(value);
+  if (value !== before) onChange(value);
+}
+
+interface ButtonProps {
+  readonly children: ReactNode;
+  readonly primary?: boolean;
+  readonly onClick: () => void;
+}
+
+export function Button({ children, primary = false, onClick }: ButtonProps) {
+  return (
+    <button type="button" className={`${css.button} ${primary ? css.primary : ""}`} onClick={onClick}>
+      {children}
+    </button>
+  );
+}

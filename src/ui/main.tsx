@@ -1,0 +1,18 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { startExplore } from "../state/explore.ts";
+import { App } from "./App.tsx";
+import { applyTheme, savedTheme } from "./theme.ts";
+import "./tokens.css";
+
+applyTheme(savedTheme());
+// The worker boots and decodes while React mounts.
+void startExplore();
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

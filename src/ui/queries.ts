@@ -1,0 +1,71 @@
+import { shownQueries } from "../state/explore.ts";
+import { useSession } from "../state/session.ts";
+import { MAX_QUERIES, setSettings, useSettings } from "../state/settings.ts";
+import type { TokenRef } from "../worker/protocol.ts";
+
+/** What a person can do to the queries, by pointer, key or panel: one place, so that all three do the same. */
+
+const now = () => {
+  const settings = useSettings.getState();
+  const queries = shownQueries(useSession.getState(), settings);
+  return { queries, active: Math.min(settings.active, queries.length - 1) };
+};
+
+/** Moves the active query. */
+export function moveQuery(to: TokenRef): void {
+  const { queries, active } = now();
+  setSettings({ queries: queries.map((query, i) => (i === active ? to : query)), active });
+}
+
+/** Adds a query and makes it the active one. */
+export function addQuery(at?: TokenRef): void {
+  const { queries, active } = now();
+  if (queries.length === 0 || queries.length >= MAX_QUERIES) return;
+  const [f, row, col] = queries[active];
+  const W = useSession.getState().encoded?.grid.W ?? 1;
+  setSettings({ queries: [...queries, at ?? [f, row, Math.min(col + 2, W - 1)]], active: queries.length });
+}
+
+export function removeQuery(index: number): void {
+  const { queries, active } = now();
+  if (queries.length < 2) return;
+  setSettings({
+    queries: queries.filter((_, i) => i !== index),
+    active: Math.min(active > index ? active - 1 : active, queries.length - 2),
+  });
+}
+
+export const activateQuery = (index: number) => setSettings({ active: index });
+
+/** Moves the active query by frames, rows and columns, staying inside the grid. */
+export function nudgeQuery(byFrame: number, byRow: number, byCol: number): void {
+  const { encoded } = useSession.getState();
+  const { queries, active } = now();
+  if (!encoded || queries.length === 0) return;
+  const { F, H, W } = encoded.grid;
+  const inside = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
+  const [f, row, col] = queries[active];
+  moveQuery([inside(f + byFrame, F), inside(row + byRow, H), inside(col + byCol, W)]);
+}
+
+const KEYS: Readonly<Record<string, readonly [frame: number, row: number, col: number]>> = {
+  ArrowUp: [0, -1, 0],
+  ArrowDown: [0, 1, 0],
+  ArrowLeft: [0, 0, -1],
+  ArrowRight: [0, 0, 1],
+};
+
+/** Keys of the focused figure. Returns true when the key meant something. */
+export function handleFigureKey(key: string, shift: boolean): boolean {
+  const { queries, active } = now();
+  const step = KEYS[key];
+  if (step) {
+    // Shift turns left and right into the frame before and after.
+    if (shift && step[2] !== 0) nudgeQuery(step[2], 0, 0);
+    else nudgeQuery(...step);
+  } else if (key === "a") addQuery();
+  else if (key === "Delete" || key === "Backspace") removeQuery(active);
+  else if (/^[1-7]$/.test(key) && Number(key) <= queries.length) activateQuery(Number(key) - 1);
+  else return false;
+  return true;
+}
