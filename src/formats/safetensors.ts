@@ -54,7 +54,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const spans: Span[] = [];
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, begin, end } = checkEntry(name, entry, data.byteLength);
-    tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](data.slice(begin, end).buffer as ArrayBuffer) });
+    tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](copyOf(data.subarray(begin, end))) });
     spans.push({ name, begin, end });
   }
   checkSpans(spans, data.byteLength);
@@ -105,6 +105,9 @@ interface Span {
   readonly begin: number;
   readonly end: number;
 }
+
+/** Not `slice`: Node's Buffer overrides it to share the memory. */
+const copyOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;

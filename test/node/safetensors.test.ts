@@ -29,7 +29,7 @@ describe("round trip", () => {
     const file = writeSafetensors(tensors, { loss: "tsa", tau: "0.1" });
     const shifted = new Uint8Array(file.length + 3).subarray(3);
     shifted.set(file);
-    for (const bytes of [file, shifted]) {
+    for (const bytes of [file, shifted, Buffer.from(shifted)]) {
       const parsed = parseSafetensors(bytes);
       expect(Object.fromEntries(parsed.tensors)).toEqual(tensors);
       expect(parsed.metadata).toEqual({ loss: "tsa", tau: "0.1" });
