@@ -173,20 +173,10 @@ export function markerShapes(input: FigureInput, layout: FigureLayout): Shape[] 
       if (Number.isNaN(truth[at])) continue;
       for (let r = 0; r < layout.rows; r++) {
         const [x, y] = center(paneBox(layout, r, f), truth[at], truth[at + 1]);
-        shapes.push({
-          kind: "circle",
-          x,
-          y,
-          r: Math.max(4, cell.width * 0.75),
-          stroke: { color: "#000000", width: 3 },
-        });
-        shapes.push({
-          kind: "circle",
-          x,
-          y,
-          r: Math.max(4, cell.width * 0.75),
-          stroke: { color: TRUTH_COLOR, width: 1.5 },
-        });
+        // Wide enough to leave the cell inside it visible.
+        const ring = { kind: "circle", x, y, r: Math.max(6, cell.width * 1.2) } as const;
+        shapes.push({ ...ring, stroke: { color: "#000000a0", width: 2.5 } });
+        shapes.push({ ...ring, stroke: { color: TRUTH_COLOR, width: 1.25 } });
       }
     }
   }
@@ -260,15 +250,15 @@ export function exportShapes(input: FigureInput, layout: FigureLayout, caption: 
     ...markerShapes(input, layout),
     ...colorBarShapes(input, layout, ink),
   ];
-  const text = (x: number, y: number, value: string, size: number, align: "start" | "middle" | "end", bold = false) =>
-    shapes.push({ kind: "text", x, y, text: value, size, color: ink, align, bold });
+  const text = (x: number, y: number, value: string, size: number, align: "start" | "middle" | "end") =>
+    shapes.push({ kind: "text", x, y, text: value, size, color: ink, align });
   for (let f = 0; f < layout.columns; f++) {
     const { x, width } = paneBox(layout, 0, f);
     text(x + width / 2, layout.top - 8, `${input.encoded.frames[f].timeS.toFixed(2)} s`, 11, "middle");
   }
   for (let row = 0; row < layout.rows; row++) {
     const { y, height } = paneBox(layout, row, 0);
-    text(layout.left - 10, y + height / 2 + 4, rowLabel(input, row), 12, "end", row === layout.rows - 1);
+    text(layout.left - 10, y + height / 2 + 4, rowLabel(input, row), 12, "end");
   }
   text(layout.left, layout.height + 24, caption, 11, "start");
   return shapes;

@@ -22,7 +22,7 @@ function caption({ encoded, correspondence, active, scale }: FigureInput, clip: 
   const { F, H, W } = encoded.grid;
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
-  return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; last row τ = ${short(own)}.`;
+  return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
 }
 
 function describeFigure(input: FigureInput, clip: string) {

@@ -29,7 +29,6 @@ export type Shape =
       readonly size: number;
       readonly color: string;
       readonly align: "start" | "middle" | "end";
-      readonly bold?: boolean;
     };
 
 export interface Box {
@@ -103,7 +102,7 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
         context.stroke();
         break;
       case "text":
-        context.font = `${shape.bold ? "600 " : ""}${shape.size}px ${FONT}`;
+        context.font = `${shape.size}px ${FONT}`;
         context.textAlign = shape.align === "middle" ? "center" : shape.align;
         context.textBaseline = "alphabetic";
         context.fillStyle = shape.color;
@@ -153,8 +152,7 @@ async function svgElement(shape: Shape): Promise<string> {
       return `<polyline points="${points}" stroke-linejoin="round" stroke-linecap="round" ${paintAttributes(shape)}/>`;
     }
     case "text": {
-      const weight = shape.bold ? ' font-weight="600"' : "";
-      return `<text x="${shape.x}" y="${shape.y}" font-size="${shape.size}" fill="${shape.color}" text-anchor="${shape.align}"${weight}>${escapeXml(shape.text)}</text>`;
+      return `<text x="${shape.x}" y="${shape.y}" font-size="${shape.size}" fill="${shape.color}" text-anchor="${shape.align}">${escapeXml(shape.text)}</text>`;
     }
     default:
       return shape satisfies never;

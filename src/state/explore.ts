@@ -16,8 +16,9 @@ import { type Session, setSession, useSession } from "./session.ts";
 import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "./settings.ts";
 
 let client: ComputeClient | undefined;
-/** The source on screen, so that it can be opened again after a failure. */
-let currentSource: ClipSource | undefined;
+/** The source that could not be opened: what "Try again" tries. */
+let unopened: ClipSource | undefined;
+let warmed = false;
 
 /** Settings whose change needs the model, a query, or the mask again. */
 const ENCODES = ["encoder", "token", "startS", "lengthS", "frames"] as const;
@@ -73,9 +74,22 @@ export async function openFile(file: File): Promise<void> {
 /** Tries again what failed. */
 export async function retry(): Promise<void> {
   setSession({ failure: null });
-  if (useSession.getState().clip) await encode();
-  else if (currentSource?.kind === "file") await openFile(currentSource.file);
-  else await openFromSettings();
+  if (unopened?.kind === "file") await openFile(unopened.file);
+  else if (unopened) await openFromSettings();
+  else await encode();
+}
+
+/**
+ * Loads the encoder when a person is about to need it (reaches for the sampling controls, drags a file in), so that the wait is
+ * shorter. Never on a phone, where a download is the person's to start.
+ */
+export function warmEncoder(): void {
+  if (warmed || !matchMedia("(hover: hover)").matches) return;
+  warmed = true;
+  // A failure is not shown: the encode that needs the model will run into it and say so.
+  client?.request({ type: "warm", encoder: useSettings.getState().encoder }).catch(() => {
+    warmed = false;
+  });
 }
 
 /** The smallest settings that still show something, for a machine that cannot hold more. */
@@ -147,9 +161,10 @@ async function openFromSettings(): Promise<void> {
 
 async function openSource(source: ClipSource) {
   setSession({ failure: null, progress: { stage: "opening", done: 0, total: 1, unit: "none" } });
+  unopened = source;
   const clip = await request({ type: "open", source });
   if (!clip) return undefined;
-  currentSource = source;
+  unopened = undefined;
   const { clipUrl: oldUrl, thumbnails, encoded } = useSession.getState();
   if (oldUrl?.startsWith("blob:")) URL.revokeObjectURL(oldUrl);
   for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();

@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import { clipUrl } from "../state/catalog.ts";
-import { openBuiltin, openFile } from "../state/explore.ts";
+import { openBuiltin, openFile, warmEncoder } from "../state/explore.ts";
 import { useSession } from "../state/session.ts";
 import { useSettings } from "../state/settings.ts";
 import { CLIP_LIMITS } from "../worker/protocol.ts";
@@ -30,7 +30,7 @@ export function ClipMenu() {
   const current = useSettings((settings) => settings.clip);
   return (
     <>
-      <button type="button" className={header.tool} popoverTarget="clip-menu">
+      <button type="button" className={header.tool} popoverTarget="clip-menu" onClick={warmEncoder}>
         {clip?.name ?? "Clip"} <span aria-hidden="true">▾</span>
       </button>
       <div id="clip-menu" ref={panel} popover="auto" className={css.panel} role="dialog" aria-label="Choose a clip">

@@ -1,5 +1,5 @@
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { openFile } from "../state/explore.ts";
+import { openFile, warmEncoder } from "../state/explore.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 
@@ -22,6 +22,7 @@ export function DropZone({ children }: { readonly children: ReactNode }) {
     if (!event.dataTransfer.types.includes("Files")) return;
     depth.current++;
     setOver(true);
+    warmEncoder();
   };
   const leave = () => {
     depth.current = Math.max(0, depth.current - 1);

@@ -11,6 +11,14 @@ import { TruthTable } from "./TruthTable.tsx";
 
 const KEY = "tempered.notes";
 
+const CODEC_NAMES: Readonly<Record<string, string>> = {
+  avc: "H.264",
+  hevc: "H.265",
+  vp8: "VP8",
+  vp9: "VP9",
+  av1: "AV1",
+};
+
 /** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
 export function Notes({ input }: { readonly input: FigureInput | undefined }) {
   const [open, setOpen] = useState(localStorage.getItem(KEY) !== "folded");
@@ -21,15 +29,17 @@ export function Notes({ input }: { readonly input: FigureInput | undefined }) {
   };
   return (
     <div className={open ? css.notes : `${css.notes} ${css.folded}`}>
-      <button
-        type="button"
-        className={css.fold}
-        aria-expanded={open}
-        aria-label={open ? "Fold the notes away" : "Show the notes"}
-        onClick={fold}
-      >
-        {open ? "⟩" : "⟨"}
-      </button>
+      <div className={css.head}>
+        <button
+          type="button"
+          className={css.fold}
+          aria-expanded={open}
+          aria-label={open ? "Fold the notes away" : "Show the notes"}
+          onClick={fold}
+        >
+          {open ? "⟩" : "⟨"}
+        </button>
+      </div>
       {open && (
         <>
           <Tour />
@@ -64,7 +74,8 @@ function Seen({ input }: { readonly input: FigureInput }) {
   const clip = useSession((session) => session.clip);
   if (!clip) return null;
   const [y, x] = encoded.tokenPx;
-  const fromClip = `${clip.width}×${clip.height} ${clip.codec.split(".")[0]} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
+  const codec = CODEC_NAMES[clip.codec.split(/[ .]/)[0]] ?? clip.codec;
+  const fromClip = `${clip.width}×${clip.height} ${codec} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
   return (
     <>
       <h2>What the encoder saw</h2>

@@ -63,9 +63,9 @@ export function Rail({ input }: { readonly input: FigureInput | undefined }) {
           label="Scale"
           value={settings.scale}
           options={[
-            ["shared-log", "shared, logarithmic"],
+            ["shared-log", "shared, log"],
             ["shared-linear", "shared, linear"],
-            ["per-row", "each row its own"],
+            ["per-row", "per row"],
           ]}
           onChange={(scale) => setSettings({ scale })}
         />

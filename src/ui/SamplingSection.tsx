@@ -1,3 +1,4 @@
+import { warmEncoder } from "../state/explore.ts";
 import { useSession } from "../state/session.ts";
 import { setSettings, useSettings } from "../state/settings.ts";
 import { CLIP_LIMITS, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
@@ -27,7 +28,7 @@ export function SamplingSection() {
     setSettings({ token: next, queries: queries.map(([f, row, col]): TokenRef => [f, scale(row), scale(col)]) });
   };
   return (
-    <Section title="What the encoder sees">
+    <Section title="What the encoder sees" onReach={warmEncoder}>
       <Choice
         label="Encoder"
         value={encoder}

@@ -23,7 +23,7 @@ import { addQuery, handleFigureKey, moveQuery } from "./queries.ts";
 import css from "./Stage.module.css";
 
 const MARGIN = { left: 84, right: COLOR_BAR_WIDTH, top: 24 };
-const PANE = { min: 84, max: 190 };
+const PANE = { min: 64, max: 200 };
 
 /** The grid of the paper's Fig. 3, live: three stacked canvases, of which only what changed is painted again. */
 export function Stage({ input }: { readonly input: FigureInput }) {
@@ -143,10 +143,12 @@ function Figure({ input, layout }: { readonly input: FigureInput; readonly layou
         const { y, height } = paneBox(layout, row, 0);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its index
-          <div key={row} className={css.rowHead} style={{ top: y, height }}>
-            <strong>{rowLabel(input, row)}</strong>
-            {row === layout.rows - 1 && <span>yours</span>}
-            <EntropySpark input={input} row={row} />
+          <div key={row} className={css.rowHead} style={{ top: y, height, width: layout.width }}>
+            <div>
+              <strong>{rowLabel(input, row)}</strong>
+              <EntropySpark input={input} row={row} />
+              {row === layout.rows - 1 && <span>your τ</span>}
+            </div>
           </div>
         );
       })}

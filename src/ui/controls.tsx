@@ -1,10 +1,17 @@
 import type { ReactNode } from "react";
 import css from "./controls.module.css";
 
+interface SectionProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  /** The pointer or the focus came near: the controls inside may be used next. */
+  readonly onReach?: () => void;
+}
+
 /** A titled block of the rail. */
-export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+export function Section({ title, children, onReach }: SectionProps) {
   return (
-    <section className={css.section}>
+    <section className={css.section} aria-label={title} onPointerEnter={onReach} onFocus={onReach}>
       <h2>{title}</h2>
       {children}
     </section>
