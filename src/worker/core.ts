@@ -121,10 +121,7 @@ function transferables(reply: Replies[RequestType]): Transferable[] {
   const visit = (value: unknown): void => {
     if (ArrayBuffer.isView(value)) found.add(value.buffer as ArrayBuffer);
     else if (value instanceof ImageBitmap) found.add(value);
-    else if (Array.isArray(value)) {
-      // Lists of plain values (the matches) hold nothing to move.
-      if (typeof value[0] === "object") value.forEach(visit);
-    }
+    else if (Array.isArray(value)) value.forEach(visit);
   };
   if (reply) Object.values(reply).forEach(visit);
   return [...found];

@@ -136,6 +136,7 @@ export interface Encoded {
   /** Where the model ran; null when none did. */
   readonly provider: "wasm" | "webgpu" | null;
   readonly hasTruth: boolean;
+  /** `modelMs` includes loading what was not loaded yet; `encodeMs` is the whole request. */
   readonly timings: { readonly decodeMs: number; readonly modelMs: number; readonly encodeMs: number };
 }
 

@@ -1,5 +1,6 @@
 // The real worker in the real browser: every request, what it answers, and what it leaves behind.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { ComputeFailure } from "../../src/state/client.ts";
 import type { EncodeRequest, OpenRequest, QueryRequest } from "../../src/worker/protocol.ts";
 import { type RunningWorker, startWorker } from "../support/worker.ts";
@@ -122,6 +123,51 @@ describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
   });
 });
 
+describe("encoders and files", () => {
+  let worker: RunningWorker;
+  beforeAll(async () => {
+    worker = startWorker();
+    expect((await worker.request({ type: "boot", backend: "auto" }))!.wasmThreads).toBeGreaterThan(1);
+    await worker.request(clip("chelsea"));
+  });
+  afterAll(() => worker.stop());
+
+  /** A file as a built-in clip's features come. */
+  const shipped = (shape: readonly number[]) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b)).map((_, i) => Math.sin(i * i));
+    return URL.createObjectURL(new Blob([writeSafetensors({ features: { dtype: "F32", shape, data } })]));
+  };
+
+  test("XFeat runs through wasm on a software adapter, and says what it is doing", async () => {
+    await worker.request({ type: "warm", encoder: "xfeat" });
+    const encoded = await worker.request(encodeRequest({ encoder: "xfeat", token: 8 }));
+    expect(encoded).toMatchObject({ provider: "wasm", featuresFrom: "model", grid: { F: 8, H: 28, W: 40, C: 64 } });
+    const agreed = await worker.request({ type: "agreement", frame: 0, taus: [0.02] });
+    // MODELS.md: .82 three frames later for photographs under a known camera.
+    expect(agreed!.argmax[3]).toBeGreaterThan(0.7);
+    expect(agreed!.soft[0][3]).toBeGreaterThan(0.6);
+    expect(await worker.event("progress")).toMatchObject({ type: "progress" });
+  });
+
+  test("shipped features are used where they fit, and a person is told where they do not", async () => {
+    const fits = await worker.request(encodeRequest({ shippedUrl: shipped([8, 14, 20, 32]) }));
+    expect(fits).toMatchObject({ featuresFrom: "shipped", grid: { F: 8, H: 14, W: 20, C: 32 }, notices: [] });
+    const wrong = await worker.request(encodeRequest({ shippedUrl: shipped([4, 14, 20, 32]) }));
+    expect(wrong).toMatchObject({ featuresFrom: "pixels", grid: { F: 8, C: 768 } });
+    expect(wrong!.notices.join()).toMatch(/4×14×20 tokens.*8×14×20/);
+  });
+
+  test("a file that is no video fails by its code, and the clip before it stays", async () => {
+    await worker.request(encodeRequest());
+    const file = new File(["these are words, not frames"], "words.mp4", { type: "video/mp4" });
+    const failure = await failureOf(worker.request({ type: "open", source: { kind: "file", file } }));
+    expect(failure.code).toBe("not-a-video");
+    expect(failure.report).toContain('"bytes":27');
+    expect(failure.report).not.toContain("words, not frames");
+    expect((await worker.request(queryRequest()))!.matches.length).toBeGreaterThan(0);
+  });
+});
+
 test("memory stays where it was", async () => {
   const worker = startWorker();
   await worker.request({ type: "boot", backend: "auto" });
@@ -159,11 +205,16 @@ test("a lost device: a query in flight is answered, the clip is kept, the second
   const motion = await worker.request({ type: "mask", rho: 0.2 });
   expect(motion!.keptPerFrame).toBeGreaterThan(0);
 
+  // Lost while a clip is being encoded; the CPU takes over.
+  const other = worker.request(encodeRequest({ token: 8 }));
   const again = worker.request(queryRequest());
   await worker.request({ type: "lose-device" });
   const gone = await worker.event("device-gone");
   expect(gone.failure.code).toBe("device-lost");
-  const onCpu = (await again)!;
+  expect((await other)!.grid.H).toBe(28);
+  expect((await again)!.similarity).toHaveLength(8 * 28 * 40);
+  await worker.request(encodeRequest());
+  const onCpu = (await worker.request(queryRequest()))!;
   for (let i = 0; i < onCpu.similarity.length; i++) {
     expect(Math.abs(onCpu.similarity[i] - before!.similarity[i])).toBeLessThan(1e-5);
   }

@@ -1,0 +1,141 @@
+// pool_tokens against its twin, and the engine on our kernels against the engine on the twins.
+import { describe, expect, test } from "vitest";
+import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
+import { GpuCorrespondence } from "../../src/alignment/correspondence_gpu.ts";
+import type { Grid, TokenRef } from "../../src/alignment/types.ts";
+import { foldRows } from "../../src/gpu/kernels.ts";
+import { poolTokens as poolTokensKernel } from "../../src/kernels/pool_tokens.ts";
+import { poolTokens } from "../../src/reference/pool_tokens.ts";
+import { expectClose } from "../support/close.ts";
+import { withGpu } from "../support/gpu.ts";
+import { normals } from "../support/random.ts";
+
+const gpu = withGpu();
+const EPS32 = 2 ** -23;
+
+describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("pool_tokens, workgroup $WORKGROUP", (constants) => {
+  test.each([
+    [1, 1, 1, 1, 1],
+    [1, 3, 5, 1, 1],
+    [2, 1, 4, 8, 2],
+    [1, 13, 5, 7, 2],
+    [3, 5, 3, 2, 4],
+    [8, 64, 14, 14, 2],
+  ])("B=%i C=%i H=%i W=%i pool=%i", async (B, C, H, W, pool) => {
+    const g = gpu();
+    const maps = normals(B * C * H * W * pool * pool, 1);
+    const frame = H * W * C;
+    const first = 1;
+    const length = (B + first + 1) * frame;
+    const tokens = g.output(length);
+    const kernel = await g.kernels.bind(poolTokensKernel, {
+      buffers: { maps: g.input(maps), tokens },
+      params: { B, C, H, W, pool, first },
+      grid: foldRows(Math.ceil((B * frame) / constants.WORKGROUP)),
+      constants,
+    });
+    g.run(kernel);
+    const actual = await g.readOutput(tokens, length);
+    // Sums of at most 16 terms of magnitude up to about 5.
+    const tolerance = { rtol: 4 * EPS32, atol: 16 * EPS32 };
+    const expected = poolTokens(maps, { B, C, H, W, pool });
+    expectClose("tokens", actual.subarray(first * frame, (first + B) * frame), expected, tolerance);
+    for (const other of [actual.subarray(0, first * frame), actual.subarray((first + B) * frame)]) {
+      expect(other.every(Number.isNaN)).toBe(true);
+    }
+  });
+});
+
+/** Q tokens spread over a grid. */
+const spread = (Q: number, { F, H, W }: Grid): TokenRef[] =>
+  Array.from({ length: Q }, (_, q) => [q % F, (q * 5) % H, (q * 3) % W] as const);
+
+describe("engine", () => {
+  test.each([
+    [{ F: 1, H: 1, W: 1, C: 1 }, 1, [0.1]],
+    [{ F: 2, H: 3, W: 5, C: 7 }, 3, []],
+    [{ F: 4, H: 8, W: 13, C: 48 }, 5, [1, 0.1, 0.05]],
+    [{ F: 8, H: 14, W: 14, C: 64 }, 2, [1, 0.5, 0.1, 0.05, 0.02, 0.01]],
+  ])("kernels and twins agree on %o with %i queries", async (grid, Q, taus) => {
+    const g = gpu();
+    const { F, H, W, C } = grid;
+    const engines = [new GpuCorrespondence(g), new CpuCorrespondence()];
+    const features = normals(F * H * W * C, 1);
+    const Y = normals(F * H * W * 12, 2).map(Math.abs);
+    const answers = [];
+    for (const engine of engines) {
+      await engine.setFeatures(features, grid);
+      await engine.setPixels(Y, { F, S: H * W, D: 12 });
+      await engine.query(spread(1, grid), taus); // a plan with less room than the next needs
+      const found = await engine.query(spread(Q, grid), taus);
+      answers.push({ ...found, ...(await engine.mask(0.3)), features: await engine.readFeatures() });
+      engine.destroy();
+    }
+    const [actual, expected] = answers;
+    // A cosine of unit float32 rows: C products and two norms, each within a few ulp of 1 in sum.
+    const cosine = (C + 32) * EPS32;
+    expectClose("similarity", actual.similarity, expected.similarity, { rtol: 0, atol: cosine });
+    for (const [t, tau] of taus.entries()) {
+      // p's relative error is that of exp(R / τ): twice the cosine's error (its own and the row maximum's) over τ.
+      const rtol = (2 * cosine) / tau + (4 / tau + 64) * EPS32;
+      expectClose("probabilities", actual.probabilities[t], expected.probabilities[t], { rtol, atol: 1e-30 });
+      const bits = { rtol: 2 * rtol, atol: 2 * rtol + 2 ** -20 };
+      expectClose("entropy", actual.entropyBits[t], expected.entropyBits[t], bits);
+    }
+    expectClose("saliency", actual.saliency, expected.saliency, { rtol: 16 * EPS32, atol: 12 * EPS32 });
+    expect(actual.mask).toEqual(expected.mask);
+    expect(actual.keptPerFrame).toBe(expected.keptPerFrame);
+    expect(actual.features).toEqual(features);
+    expect(expected.features).toEqual(features);
+    g.readback.destroy();
+    expect(g.buffers.list()).toEqual([]);
+  });
+
+  test("moving a query allocates nothing, and a GPU buffer becomes the engine's own", async () => {
+    const g = gpu();
+    const engine = new GpuCorrespondence(g);
+    const grid = { F: 4, H: 6, W: 6, C: 16 };
+    await engine.setFeatures(g.buffers.upload("from a model", normals(4 * 36 * 16, 3)), grid);
+    await engine.query(spread(4, grid), [0.1, 0.05]);
+    const before = g.buffers.list();
+    const made = g.device.createBuffer;
+    g.device.createBuffer = () => {
+      throw new Error("a query made a buffer");
+    };
+    for (let q = 1; q <= 4; q++) await engine.query(spread(q, grid), [0.1 * q, 0.05]);
+    g.device.createBuffer = made;
+    expect(g.buffers.list()).toEqual(before);
+    engine.destroy();
+    expect(g.buffers.count).toBe(0);
+  });
+
+  test("features that do not fill the grid are refused, and leave nothing behind", async () => {
+    const g = gpu();
+    const grid = { F: 2, H: 2, W: 2, C: 3 };
+    for (const engine of [new GpuCorrespondence(g), new CpuCorrespondence()]) {
+      await expect(engine.setFeatures(new Float32Array(23), grid)).rejects.toThrow(/need 24 values, got 23/);
+    }
+    expect(g.buffers.count).toBe(0);
+  });
+
+  test("query time at N = 1568, C = 64, six temperatures", async () => {
+    const engine = new GpuCorrespondence(gpu());
+    const grid = { F: 8, H: 14, W: 14, C: 64 };
+    await engine.setFeatures(normals(1568 * 64, 4), grid);
+    const taus = [1, 0.5, 0.1, 0.05, 0.02, 0.01];
+    const kernels: number[] = [];
+    const totals: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      const { timings } = await engine.query([[i % 8, i % 14, (3 * i) % 14]], taus);
+      if (i < 10) continue; // pipelines warm up
+      kernels.push(timings.kernelsMs);
+      totals.push(timings.kernelsMs + timings.readbackMs);
+    }
+    const at = (values: number[], share: number) => values.sort((a, b) => a - b)[Math.floor(share * values.length)];
+    const show = (values: number[]) => `median ${at(values, 0.5).toFixed(1)} ms, p95 ${at(values, 0.95).toFixed(1)} ms`;
+    console.log(`query at N = 1568: kernels ${show(kernels)}; with readback ${show(totals)}`);
+    // The bar of a query move is 100 ms with drawing; this part should leave most of it to the page.
+    expect(at(totals, 0.95)).toBeLessThan(60);
+    engine.destroy();
+  });
+});

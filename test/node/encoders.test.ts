@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import manifest from "../../models/manifest.json";
+import { downloadModel } from "../../src/encoders/download.ts";
+import { type ModelEntry, modelById, parseManifest } from "../../src/encoders/manifest.ts";
+import { removePatchMeans } from "../../src/encoders/raw_patches.ts";
+
+const file = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+const [shipped] = parseManifest(manifest);
+const entry: ModelEntry = { ...shipped, bytes: 1000, sha256: createHash("sha256").update(file).digest("hex") };
+
+/** A server that sends `bytes` in pieces, then ends or breaks off. */
+const serving =
+  (bytes: Uint8Array, { status = 200, breaks = false } = {}): typeof fetch =>
+  async () => {
+    let at = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (at >= bytes.length) return breaks ? controller.error(new Error("reset")) : controller.close();
+        controller.enqueue(bytes.slice(at, at + 300));
+        at += 300;
+      },
+    });
+    return new Response(body, { status });
+  };
+
+test("a model arrives whole, with progress", async () => {
+  const seen: number[] = [];
+  const progress = (done: number, total: number) => seen.push(done / total);
+  expect(await downloadModel(entry, "m", { fetch: serving(file), progress })).toEqual(file);
+  expect(seen).toEqual([0.3, 0.6, 0.9, 1]);
+});
+
+test.each([
+  ["no server", () => Promise.reject(new TypeError("failed to fetch")), "model-download", /failed to fetch.*try again/],
+  ["404", serving(file, { status: 404 }), "model-download", /HTTP 404/],
+  ["too short", serving(file.slice(0, 900)), "model-download", /after 900 of 1000 bytes/],
+  ["broken off", serving(file.slice(0, 600), { breaks: true }), "model-download", /after 600 of 1000 bytes/],
+  [
+    "other bytes",
+    serving(file.map((b) => b ^ 1)),
+    "model-hash",
+    new RegExp(`expected ${entry.sha256}, got [0-9a-f]{64}`),
+  ],
+  ["too long", serving(new Uint8Array(1500)), "model-hash", /1500 bytes instead of 1000/],
+] as const)("%s", async (_, fetch, code, message) => {
+  await expect(downloadModel(entry, "m", { fetch: fetch as typeof globalThis.fetch })).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});
+
+test("the manifest takes no unknown keys and no broken hash", () => {
+  const changed = (change: object) => ({ ...manifest, models: [{ ...manifest.models[0], ...change }] });
+  expect(() => parseManifest(changed({ colour: "red" }))).toThrow(/models\/manifest.json is wrong at models.0.colour/);
+  expect(() => parseManifest(changed({ sha256: "abc" }))).toThrow(/models.0.sha256: a sha256 has 64 hex digits/);
+  expect(() => modelById(parseManifest(manifest), "dino")).toThrow(/no model "dino", only xfeat/);
+});
+
+test("raw patches lose each channel's mean and nothing else", () => {
+  const values = Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.9, 0.9, 0.9, 0.9);
+  removePatchMeans(values, 4);
+  const wanted = [-0.15, -0.05, 0.05, 0.15, 0, 0, 0, 0];
+  for (const [i, want] of wanted.entries()) expect(values[i]).toBeCloseTo(want, 6);
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { Request, RequestType } from "../../src/worker/protocol.ts";
+import { type Job, RequestQueue } from "../../src/worker/queue.ts";
+
+/** A queue whose jobs end when the test says so. */
+function setUp() {
+  const log: string[] = [];
+  const running: { job: Job; end: () => void }[] = [];
+  const queue = new RequestQueue({
+    perform: (job) =>
+      new Promise((resolve) => {
+        log.push(`start ${job.message.id}`);
+        running.push({ job, end: resolve });
+      }),
+    superseded: ({ id }) => log.push(`superseded ${id}`),
+  });
+  const push = (id: number, type: RequestType) => queue.push({ id, request: { type } as Request });
+  /** Ends the running job and lets the next one start. */
+  const end = async () => {
+    running.shift()?.end();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { queue, log, running, push, end };
+}
+
+test("one at a time, in order", async () => {
+  const { log, push, end } = setUp();
+  push(1, "query");
+  push(2, "mask");
+  expect(log).toEqual(["start 1"]);
+  await end();
+  expect(log).toEqual(["start 1", "start 2"]);
+});
+
+test.each(["query", "mask", "agreement", "encode", "open"] as const)("%s: only the newest waits", async (type) => {
+  const { log, push, end } = setUp();
+  push(1, "boot");
+  push(2, type);
+  push(3, "memory");
+  push(4, type);
+  expect(log).toEqual(["start 1", "superseded 2"]);
+  await end();
+  await end();
+  expect(log.slice(2)).toEqual(["start 3", "start 4"]);
+});
+
+test.each([
+  ["encode", "encode", true],
+  ["open", "encode", true],
+  ["open", "open", true],
+  ["encode", "open", false],
+  ["query", "query", false],
+  ["encode", "agreement", true],
+] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {
+  const { running, push } = setUp();
+  push(1, older);
+  push(2, newer);
+  expect(running[0].job.signal.aborted).toBe(stopped);
+});
+
+test("thumbnails and warming wait until nothing else does; urgent work goes first", async () => {
+  const { queue, log, push, end } = setUp();
+  push(1, "open");
+  push(2, "thumbnails");
+  push(3, "warm");
+  push(4, "encode");
+  queue.pushUrgent(async () => {
+    log.push("urgent");
+  });
+  for (let i = 0; i < 4; i++) await end();
+  expect(log).toEqual(["start 1", "urgent", "start 4", "start 2", "start 3"]);
+});
