@@ -61,10 +61,10 @@ export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
   return plan;
 }
 
-/** Features and outputs that every layout holds: perToken, dStudent, and the unit rows of both sides. */
+/** Features and outputs that every layout holds: perToken, dStudent, the query list, and the unit rows of both sides. */
 function tokenBytes({ shape: { B, F, S, Ct, Cs } }: LossConfig): number {
   const N = F * S;
-  return 4 * B * (N + N * Cs + ceil4(N) * (2 + Ct + Cs));
+  return 4 * B * (2 * N + N * Cs + ceil4(N) * (2 + Ct + Cs));
 }
 
 function storedBytes(config: LossConfig, room: number, layout: "symmetric" | "blocks"): number {

@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { BoundKernel } from "../gpu/kernels.ts";
+import type { BoundKernel, Dispatch } from "../gpu/kernels.ts";
 import { matmul, matmulGrid, THREAD_TILE } from "../kernels/matmul.ts";
 import { matmulTn } from "../kernels/matmul_tn.ts";
 
@@ -8,12 +8,22 @@ export type Operation =
   | { readonly kind: "kernel"; readonly kernel: BoundKernel; readonly flop: number }
   | { readonly kind: "clear"; readonly buffer: GPUBuffer };
 
-/** FLOP that one value of an elementwise kernel with exponentials is worth on the clock (measured on SwiftShader). */
-export const ELEMENT_FLOP = 60;
+/** A bound kernel whose work depends on how many queries (Q) its block holds; without queries it is left out. */
+export interface Piece {
+  readonly kernel: BoundKernel;
+  /** FLOP with Q queries; 0 leaves the dispatch out. */
+  flop(Q: number): number;
+  resize(Q: number): void;
+}
 
-/**
- * Encodes operations in order, in as few passes as clearing allows. Dispatches of one pass see each other's writes.
- */
+/** What an elementwise value with exponentials costs beside a multiplication: 60, measured on SwiftShader. */
+const ELEMENT_FLOP = 60;
+const WORKGROUP = 64;
+
+/** Workgroups of 64 that cover `size` threads. */
+export const groups = (size: number): number => Math.ceil(size / WORKGROUP);
+
+/** Encodes operations in order, in as few passes as clearing allows; dispatches of a pass see each other's writes. */
 export function encodeOperations(encoder: GPUCommandEncoder, operations: readonly Operation[]): void {
   let pass: GPUComputePassEncoder | undefined;
   for (const operation of operations) {
@@ -34,7 +44,63 @@ export function encodeOperations(encoder: GPUCommandEncoder, operations: readonl
   pass?.end();
 }
 
-/** Sizes of a product C[rows, cols] = Σ over depth, with row strides and, for a batch, the values between two clips. */
+/** The pieces that have work with Q queries, as operations. */
+export function operationsOf(pieces: readonly Piece[], Q: number): Operation[] {
+  return pieces
+    .map((piece) => ({ kind: "kernel" as const, kernel: piece.kernel, flop: Q > 0 ? piece.flop(Q) : 0 }))
+    .filter(({ flop }) => flop > 0);
+}
+
+/** Ranges [from, to) of `total` whose work stays below a chunk each, `step` at a time at least. */
+export function cuts(total: number, step: number, chunkFlop: number, flop: (from: number, to: number) => number) {
+  const ranges: { from: number; to: number }[] = [];
+  for (let from = 0; from < total; ) {
+    let to = Math.min(total, from + step);
+    while (to < total && flop(from, Math.min(total, to + step)) <= chunkFlop) to = Math.min(total, to + step);
+    ranges.push({ from, to });
+    from = to;
+  }
+  return ranges;
+}
+
+/**
+ * Binds an elementwise kernel over `rows` (frames or keys), cut into chunks.
+ * @param bind makes the kernel for the rows from `from`, with the grid given
+ */
+export async function elementwise(
+  { rows, values, batch, capacity, chunkFlop }: ElementwiseSize,
+  bind: (from: number, grid: Dispatch) => Promise<BoundKernel<"Q"> | BoundKernel<never>>,
+): Promise<Piece[]> {
+  const flop = (from: number, to: number, Q: number) => ELEMENT_FLOP * batch * (to - from) * values * Q;
+  const ranges = cuts(rows, 1, chunkFlop, (from, to) => flop(from, to, capacity));
+  return Promise.all(
+    ranges.map(async ({ from, to }) => {
+      const grid = (Q: number): Dispatch => [groups(Math.ceil(Q / 4) * 4), to - from, batch];
+      const kernel = await bind(from, grid(capacity));
+      return {
+        kernel,
+        flop: (Q: number) => flop(from, to, Q),
+        resize(Q: number) {
+          (kernel as BoundKernel<"Q">).setParams({ Q });
+          kernel.setGrid(grid(Q));
+        },
+      };
+    }),
+  );
+}
+
+export interface ElementwiseSize {
+  /** Frames, or keys. */
+  readonly rows: number;
+  /** Values of a row for each query: S for a frame, 1 for a key. */
+  readonly values: number;
+  readonly batch: number;
+  /** Most queries. */
+  readonly capacity: number;
+  readonly chunkFlop: number;
+}
+
+/** Sizes of a product C[rows, cols] over depth, with row strides and, for a batch, the values between two clips. */
 export interface Product {
   readonly rows: number;
   readonly cols: number;
@@ -45,47 +111,60 @@ export interface Product {
   readonly stride_a: number;
   readonly stride_b: number;
   readonly stride_c: number;
-  readonly batch: number;
 }
 
 interface ProductOptions {
+  readonly form: "nn-accumulate" | "tn" | "tn-symmetric";
   readonly buffers: { readonly A: GPUBuffer; readonly B: GPUBuffer; readonly C: GPUBuffer };
   readonly product: Product;
-  /** Most FLOP in one dispatch. */
+  readonly batch: number;
   readonly chunkFlop: number;
-  readonly form: "nn-accumulate" | "tn" | "tn-symmetric";
+  /** Which of the sizes is the number of queries; "none" when the product does not depend on it. */
+  readonly queries: "rows" | "cols" | "depth" | "none";
 }
 
-/** Rows of one workgroup: where a product may be cut. */
+/** Rows of one workgroup, where a product may be cut, and its columns, the blocks that the symmetric product mirrors. */
 const CUT = matmul.constants.STRIPS * THREAD_TILE.rows;
-/** Columns of one workgroup: the blocks that the symmetric product mirrors. */
 const BLOCK = matmul.constants.LANES * THREAD_TILE.cols;
 
 /** Binds a product as dispatches over ranges of rows, none of which exceeds `chunkFlop` where a cut can prevent it. */
-export async function bindProduct(
-  gpu: Gpu,
-  { buffers, product, chunkFlop, form }: ProductOptions,
-): Promise<{ kernel: BoundKernel; flop: number }[]> {
-  const { rows, cols, depth, batch } = product;
-  const flopOf = (from: number, to: number) => {
-    if (form !== "tn-symmetric") return 2 * batch * (to - from) * cols * depth;
-    let columns = 0;
-    for (let row = from; row < to; row++) columns += cols - Math.floor(row / BLOCK) * BLOCK;
-    return 2 * batch * columns * depth;
+export async function bindProduct(gpu: Gpu, options: ProductOptions): Promise<Piece[]> {
+  const { form, buffers, product, batch, chunkFlop, queries } = options;
+  const sized = (Q: number): Product => {
+    if (queries === "none") return product;
+    return { ...product, [queries]: queries === "depth" ? Math.ceil(Q / 4) * 4 : Q };
   };
-  const bound: { kernel: BoundKernel; flop: number }[] = [];
-  for (let row0 = 0; row0 < rows; ) {
-    let end = Math.min(rows, row0 + CUT);
-    while (end < rows && flopOf(row0, Math.min(rows, end + CUT)) <= chunkFlop) end = Math.min(rows, end + CUT);
-    const { batch: _, ...sizes } = product;
-    const params = { ...sizes, row0 };
-    const grid = matmulGrid(end - row0, cols, batch);
-    const kernel =
-      form === "nn-accumulate"
-        ? await gpu.kernels.bind(matmul, { buffers, params: { ...params, accumulate: 1 }, grid })
-        : await gpu.kernels.bind(matmulTn, { buffers, params, grid, constants: { SYMMETRIC: form === "tn" ? 0 : 1 } });
-    bound.push({ kernel, flop: flopOf(row0, end) });
-    row0 = end;
-  }
-  return bound;
+  const flop = (from: number, end: number, { rows, cols, depth }: Product) => {
+    const to = Math.min(end, rows);
+    if (to <= from) return 0;
+    if (form !== "tn-symmetric") return 2 * batch * (to - from) * cols * depth;
+    let values = 0;
+    for (let row = from; row < to; row++) values += cols - Math.floor(row / BLOCK) * BLOCK;
+    return 2 * batch * values * depth;
+  };
+  const ranges = cuts(product.rows, CUT, chunkFlop, (from, to) => flop(from, to, product));
+  return Promise.all(
+    ranges.map(async ({ from, to }) => {
+      const params = { ...product, row0: from };
+      const grid = ({ rows, cols }: Product) => matmulGrid(Math.max(1, Math.min(to, rows) - from), cols, batch);
+      const kernel: BoundKernel<keyof Product> =
+        form === "nn-accumulate"
+          ? await gpu.kernels.bind(matmul, { buffers, params: { ...params, accumulate: 1 }, grid: grid(product) })
+          : await gpu.kernels.bind(matmulTn, {
+              buffers,
+              params,
+              grid: grid(product),
+              constants: { SYMMETRIC: form === "tn" ? 0 : 1 },
+            });
+      return {
+        kernel,
+        flop: (Q: number) => flop(from, to, sized(Q)),
+        resize(Q: number) {
+          if (queries === "none") return;
+          kernel.setParams(sized(Q));
+          kernel.setGrid(grid(sized(Q)));
+        },
+      };
+    }),
+  );
 }

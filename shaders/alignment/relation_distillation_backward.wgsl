@@ -1,0 +1,32 @@
+// Backward of relation_distillation, written over the student's similarity:
+//   G[j, q] = scale · sign(R_s − R_t) where |R_s − R_t| > margin, else 0
+//
+//   teacher  [B, Np, ld]   similarities, keys down and queries across; Np is F·S rounded up to 4
+//   student  [B, Np, ld]   =  R on entry, G on return; columns from Q to the next multiple of 4 become 0
+//
+// One thread per value: x over queries, y over keys from j0, z over clips. Where every token is a query R and G are symmetric, so
+// W = G + Gᵀ is the same with twice the scale.
+
+override WORKGROUP: u32 = 64;
+
+struct Params {
+  keys: u32,
+  j0: u32,
+  Q: u32,
+  ld: u32,
+  margin: f32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> teacher: array<f32>;
+@group(0) @binding(1) var<storage, read_write> student: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= (params.Q + 3) / 4 * 4) { return; }
+  let at = (id.z * ((params.keys + 3) / 4 * 4) + params.j0 + id.y) * params.ld + id.x;
+  let difference = student[at] - teacher[at];
+  let counts = id.x < params.Q && abs(difference) > params.margin;
+  student[at] = select(0.0, params.scale * sign(difference), counts);
+}

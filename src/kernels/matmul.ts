@@ -1,0 +1,32 @@
+import source from "../../shaders/nn/matmul.wgsl?raw";
+import { defineKernel } from "../gpu/kernel.ts";
+import type { Dispatch } from "../gpu/kernels.ts";
+
+/** C (+)= A · B. Grid: `matmulGrid`. */
+export const matmul = defineKernel({
+  name: "nn/matmul.wgsl",
+  source,
+  bindings: { A: "read", B: "read", C: "read_write" },
+  params: {
+    rows: "u32",
+    cols: "u32",
+    depth: "u32",
+    lda: "u32",
+    ldb: "u32",
+    ldc: "u32",
+    stride_a: "u32",
+    stride_b: "u32",
+    stride_c: "u32",
+    row0: "u32",
+    accumulate: "u32",
+  },
+  constants: { LANES: 8, STRIPS: 8 },
+});
+
+/** Rows and columns that one thread of the two products makes. */
+export const THREAD_TILE = { rows: 16, cols: 8 } as const;
+
+/** Workgroups for a product, in x over columns, y over rows, z over the batch. */
+export function matmulGrid(rows: number, cols: number, batch = 1, { LANES, STRIPS } = matmul.constants): Dispatch {
+  return [Math.ceil(cols / (LANES * THREAD_TILE.cols)), Math.ceil(rows / (STRIPS * THREAD_TILE.rows)), batch];
+}
