@@ -35,6 +35,8 @@ export default defineConfig({
           globalSetup: "test/support/serve_build.ts",
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A software adapter on a busy machine answers when it can.
+          expect: { poll: { timeout: 30_000 } },
           fileParallelism: false,
         },
       },

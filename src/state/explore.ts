@@ -18,7 +18,12 @@ import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, us
 let client: ComputeClient | undefined;
 /** The source that could not be opened: what "Try again" tries. */
 let unopened: ClipSource | undefined;
+/** The open clip's source, and the last one that could be shown with the settings it had. */
+let opened: ClipSource | undefined;
+let lastGood: { readonly source: ClipSource; readonly settings: Settings } | undefined;
 let warmed = false;
+/** Set while settings are put back as a whole: the one who does it opens and encodes by itself. */
+let restoring = false;
 
 /** Settings whose change needs the model, a query, or the mask again. */
 const ENCODES = ["encoder", "token", "startS", "lengthS", "frames"] as const;
@@ -99,10 +104,22 @@ export function shrinkSettings(): void {
   void encode();
 }
 
-/** Puts a failure away and goes on with the clip that is still open, or with the first built-in one. */
-export function dismissFailure(): void {
+/** Puts a failure away and goes back to what was last on screen, or to the first built-in clip. */
+export async function dismissFailure(): Promise<void> {
+  unopened = undefined;
   setSession({ failure: null });
-  if (!useSession.getState().clip) openBuiltin(DEFAULTS.clip);
+  if (useSession.getState().encoded) return;
+  if (!lastGood) {
+    openBuiltin(DEFAULTS.clip);
+    return;
+  }
+  const { source, settings } = lastGood;
+  if (!(await openSource(source))) return;
+  // The subscription must not open what is open: the clip's name may be another than now.
+  restoring = true;
+  setSettings(settings);
+  restoring = false;
+  await encode();
 }
 
 /** A request on behalf of a view; failures become the failure panel. */
@@ -125,6 +142,7 @@ function keptAcrossClips(): Partial<Settings> {
 }
 
 function onSettings(now: Settings, before: Settings): void {
+  if (restoring) return;
   const changed = (names: readonly (keyof Settings)[]) => names.some((name) => now[name] !== before[name]);
   if (now.clip !== before.clip) void openFromSettings();
   else if (changed(ENCODES)) void encode();
@@ -165,6 +183,7 @@ async function openSource(source: ClipSource) {
   const clip = await request({ type: "open", source });
   if (!clip) return undefined;
   unopened = undefined;
+  opened = source;
   const { clipUrl: oldUrl, thumbnails, encoded } = useSession.getState();
   if (oldUrl?.startsWith("blob:")) URL.revokeObjectURL(oldUrl);
   for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();
@@ -193,8 +212,17 @@ async function encode(): Promise<void> {
     shippedUrl: shippedUrl(settings),
   });
   if (!reply) return;
+  if (opened) lastGood = { source: opened, settings };
   for (const image of useSession.getState().encoded?.images ?? []) image.close();
-  setSession({ encoded: reply, correspondence: null, mask: null, agreement: null, progress: null, failure: null });
+  setSession({
+    lastGood: clip.name,
+    encoded: reply,
+    correspondence: null,
+    mask: null,
+    agreement: null,
+    progress: null,
+    failure: null,
+  });
   await Promise.all([query(), computeMask()]);
   await computeThumbnails();
   await computeAgreement();
@@ -240,10 +268,9 @@ async function computeAgreement(): Promise<void> {
   const settings = useSettings.getState();
   if (!session.encoded?.hasTruth) return;
   const [frame] = shownQueries(session, settings)[0];
-  const taus = [...FIGURE_TAUS, settings.tau];
   const { agreement } = session;
-  if (agreement?.frame === frame && agreement.taus.every((tau, i) => tau === taus[i])) return;
-  const reply = await request({ type: "agreement", frame, taus });
+  if (agreement?.frame === frame && agreement.taus[0] === settings.tau) return;
+  const reply = await request({ type: "agreement", frame, taus: [settings.tau] });
   if (reply) setSession({ agreement: reply });
 }
 

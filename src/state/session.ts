@@ -33,6 +33,8 @@ export interface Session {
   readonly agreement: Agreement | null;
   readonly progress: Progress | null;
   readonly failure: Failure | null;
+  /** Name of the last clip that could be shown: where a failure leads back to. */
+  readonly lastGood: string | null;
   /** A lost device that is being recovered. */
   readonly recovering: boolean;
   /** A link to somebody's own clip was opened: its name, until that clip is dropped. */
@@ -53,6 +55,7 @@ export const useSession = create<Session>(() => ({
   agreement: null,
   progress: null,
   failure: null,
+  lastGood: null,
   recovering: false,
   awaitingFile: null,
   firstHeatmapMs: null,

@@ -17,7 +17,7 @@ export function App() {
   const input = useFigureInput();
   const failure = useSession((session) => session.failure);
   return (
-    <DropZone>
+    <>
       <div className={css.app}>
         <header className={css.header}>
           <Header />
@@ -40,6 +40,7 @@ export function App() {
         </footer>
         <LiveRegion input={input} />
       </div>
-    </DropZone>
+      <DropZone />
+    </>
   );
 }

@@ -30,7 +30,13 @@ export function ClipMenu() {
   const current = useSettings((settings) => settings.clip);
   return (
     <>
-      <button type="button" className={header.tool} popoverTarget="clip-menu" onClick={warmEncoder}>
+      <button
+        type="button"
+        className={header.tool}
+        popoverTarget="clip-menu"
+        aria-label={`Clip: ${clip?.name ?? "none"}`}
+        onClick={warmEncoder}
+      >
         {clip?.name ?? "Clip"} <span aria-hidden="true">▾</span>
       </button>
       <div id="clip-menu" ref={panel} popover="auto" className={css.panel} role="dialog" aria-label="Choose a clip">

@@ -1,56 +1,48 @@
-import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { openFile, warmEncoder } from "../state/explore.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 
 /** The whole page takes a dropped or pasted video; the rules are shown before the file is let go. */
-export function DropZone({ children }: { readonly children: ReactNode }) {
+export function DropZone() {
   const [over, setOver] = useState(false);
-  // Enter and leave fire for every child: only the outermost pair counts.
-  const depth = useRef(0);
 
   useEffect(() => {
-    const paste = (event: ClipboardEvent) => {
+    const listeners = new AbortController();
+    const on = <K extends keyof WindowEventMap>(type: K, listener: (event: WindowEventMap[K]) => void) =>
+      addEventListener(type, listener, { signal: listeners.signal });
+    // Enter and leave fire for every element on the way: only the outermost pair counts.
+    let depth = 0;
+    on("dragenter", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      depth++;
+      setOver(true);
+      warmEncoder();
+    });
+    on("dragleave", () => {
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    });
+    on("dragover", (event) => event.preventDefault());
+    on("drop", (event) => {
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) void openFile(file);
+    });
+    on("paste", (event) => {
       const file = event.clipboardData?.files[0];
       if (file) void openFile(file);
-    };
-    addEventListener("paste", paste);
-    return () => removeEventListener("paste", paste);
+    });
+    return () => listeners.abort();
   }, []);
 
-  const enter = (event: DragEvent) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    depth.current++;
-    setOver(true);
-    warmEncoder();
-  };
-  const leave = () => {
-    depth.current = Math.max(0, depth.current - 1);
-    if (depth.current === 0) setOver(false);
-  };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    depth.current = 0;
-    setOver(false);
-    const file = event.dataTransfer.files[0];
-    if (file) void openFile(file);
-  };
+  if (!over) return null;
   return (
-    <section
-      className={css.zone}
-      aria-label="Tempered"
-      onDragEnter={enter}
-      onDragLeave={leave}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={drop}
-    >
-      {children}
-      {over && (
-        <div className={css.veil}>
-          <strong>Drop the video</strong>
-          <p>{VIDEO_RULES} It never leaves this machine.</p>
-        </div>
-      )}
-    </section>
+    <div className={css.veil}>
+      <strong>Drop the video</strong>
+      <p>{VIDEO_RULES} It never leaves this machine.</p>
+    </div>
   );
 }

@@ -45,7 +45,7 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
 
 /** Every failure has a sentence, a next action and a report to copy. */
 export function FailurePanel({ failure }: { readonly failure: Failure }) {
-  const clip = useSession((session) => session.clip);
+  const lastGood = useSession((session) => session.lastGood);
   const [copied, setCopied] = useState(false);
   const [title, ...actions] = PANELS[failure.code];
   const copy = () => navigator.clipboard.writeText(failure.report).then(() => setCopied(true));
@@ -59,7 +59,9 @@ export function FailurePanel({ failure }: { readonly failure: Failure }) {
             {NAMES[action]}
           </Button>
         ))}
-        <Button onClick={dismissFailure}>{clip ? `Back to “${clip.name}”` : "Use a built-in clip"}</Button>
+        <Button onClick={() => void dismissFailure()}>
+          {lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}
+        </Button>
         <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy the report"}</Button>
       </div>
       <details>

@@ -6,7 +6,10 @@ import { short } from "../figure/scale.ts";
 export function LiveRegion({ input }: { readonly input: FigureInput | undefined }) {
   const [text, setText] = useState("");
   useEffect(() => {
-    if (!input) return;
+    if (!input) {
+      setText("");
+      return;
+    }
     const timer = setTimeout(() => setText(matchSentence(input)), 400);
     return () => clearTimeout(timer);
   }, [input]);

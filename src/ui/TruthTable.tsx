@@ -7,7 +7,6 @@ export function TruthTable() {
   const agreement = useSession((session) => session.agreement);
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
   if (!hasTruth || !agreement) return null;
-  const own = agreement.taus.length - 1;
   const share = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
   return (
     <>
@@ -21,7 +20,7 @@ export function TruthTable() {
           <tr>
             <th scope="col">frame</th>
             <th scope="col">best match</th>
-            <th scope="col">soft, τ = {short(agreement.taus[own])}</th>
+            <th scope="col">soft, τ = {short(agreement.taus[0])}</th>
             <th scope="col">tokens</th>
           </tr>
         </thead>
@@ -32,7 +31,7 @@ export function TruthTable() {
               <tr key={f}>
                 <td>{f}</td>
                 <td>{share(best)}</td>
-                <td>{share(agreement.soft[own][f])}</td>
+                <td>{share(agreement.soft[0][f])}</td>
                 <td>{agreement.counted[f]}</td>
               </tr>
             ),

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import css from "./controls.module.css";
 
 interface SectionProps {
@@ -104,10 +104,12 @@ interface ChoiceProps<T extends string | number> {
 
 /** A labelled select over a closed set of values. */
 export function Choice<T extends string | number>({ label, value, options, onChange }: ChoiceProps<T>) {
+  const id = useId();
   return (
-    <label className={css.field}>
-      <span>{label}</span>
+    <div className={css.field}>
+      <label htmlFor={id}>{label}</label>
       <select
+        id={id}
         value={value}
         onChange={(event) => {
           const chosen = options.find(([option]) => String(option) === event.target.value);
@@ -120,7 +122,7 @@ export function Choice<T extends string | number>({ label, value, options, onCha
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
@@ -135,10 +137,12 @@ interface NumberFieldProps {
 
 /** A number that takes effect when it is complete and in range; out of range it snaps to the nearest allowed value. */
 export function NumberField({ label, value, min, max, step, onChange }: NumberFieldProps) {
+  const id = useId();
   return (
-    <label className={css.field}>
-      <span>{label}</span>
+    <div className={css.field}>
+      <label htmlFor={id}>{label}</label>
       <input
+        id={id}
         // Remounts when the value changes elsewhere, so that typing is never overwritten by a render.
         key={value}
         type="number"
@@ -149,7 +153,7 @@ export function NumberField({ label, value, min, max, step, onChange }: NumberFi
         onBlur={(event) => commit(event.target, min, max, value, onChange)}
         onKeyDown={(event) => event.key === "Enter" && commit(event.currentTarget, min, max, value, onChange)}
       />
-    </label>
+    </div>
   );
 }
 

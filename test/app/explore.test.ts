@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { expect, inject, test } from "vitest";
+import { parseSafetensors } from "../../src/formats/safetensors.ts";
+import { figureShown, spoken, statusText, withApp } from "../support/app.ts";
+
+const open = withApp();
+
+test("a built-in clip shows its heatmap before any model is loaded, and nothing leaves the origin", async () => {
+  const { page, problems, requests } = await open();
+  await figureShown(page);
+  expect(await statusText(page)).toContain("features shipped with the clip");
+  expect(requests.filter((url) => /onnx|ort[.-]/.test(url))).toEqual([]);
+  const outside = requests.filter((url) => !url.startsWith(inject("baseUrl")) && !/^(blob|data):/.test(url));
+  expect(outside).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("the page may not talk to other origins, even if it tried", async () => {
+  const { page } = await open();
+  const refused = await page.evaluate(() =>
+    fetch("https://example.org/").then(
+      () => "went through",
+      () => "refused",
+    ),
+  );
+  const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
+  expect(refused).toBe("refused");
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("connect-src 'self' blob:");
+});
+
+test("keys, clicks and the slider move the query and the temperature; the link restores them", async () => {
+  const { page } = await open();
+  await figureShown(page);
+  await spoken(page, "frame 0, row 6, column 14");
+  const figure = page.getByRole("application");
+  await figure.focus();
+  for (const key of ["ArrowDown", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
+  await spoken(page, "frame 0, row 7, column 12");
+  await page.keyboard.press("Shift+ArrowRight");
+  await spoken(page, "frame 1, row 7, column 12");
+  await page.keyboard.press("a");
+  await spoken(page, "query 2, frame 1, row 7, column 14");
+  await page.getByRole("slider", { name: "τ" }).fill("500");
+  await page.getByLabel("Show the mask").check();
+  await expect.poll(() => page.url()).toContain("q=1.7.12_1.7.14");
+  const link = new URL(page.url()).hash;
+  expect(link).toContain("v=1");
+  expect(link).toContain("mask=1");
+  expect(link).toMatch(/tau=0\.\d+/);
+  expect(link).not.toContain("rho");
+
+  const again = await open({ hash: link });
+  await figureShown(again.page);
+  await spoken(again.page, "query 2, frame 1, row 7, column 14");
+  expect(await again.page.getByLabel("Show the mask").isChecked()).toBe(true);
+  expect(new URL(again.page.url()).hash).toBe(link);
+});
+
+test("a click on a pane queries the token under the pointer", async () => {
+  const { page } = await open();
+  await figureShown(page);
+  const figure = page.getByRole("application");
+  const box = await figure.boundingBox();
+  const width = (box?.width ?? 0) - 84 - 58;
+  // The middle of the third column's clip pane.
+  await figure.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
+  expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
+});
+
+test("a cold temperature makes the distribution sharper, as the notes say", async () => {
+  const { page } = await open({ hash: "#v=1&tau=0.5" });
+  await figureShown(page);
+  const note = page.getByText(/^At τ = /);
+  expect(await note.innerText()).toMatch(/about 2\d\d of 280 tokens.*Cool it/);
+  await page.getByRole("slider", { name: "τ" }).fill("120");
+  await expect.poll(() => note.innerText()).toContain("on a single one of 280");
+});
+
+test("every export holds what is on screen", async () => {
+  const { page } = await open();
+  await figureShown(page);
+  const save = async (name: string) => {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name, exact: true }).click();
+    const file = await download;
+    return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
+  };
+  const png = await save("PNG");
+  expect(png.name).toBe("chelsea-the-cat-xfeat.png");
+  expect(png.data.subarray(1, 4).toString()).toBe("PNG");
+  expect(png.data.readUInt32BE(16)).toBeGreaterThan(2400);
+
+  const svg = (await save("SVG")).data.toString();
+  // 8 frames in 8 rows, and heat over the 7 rows below the clip's.
+  expect(svg.match(/<image /g)).toHaveLength(8 * 8 + 7 * 8);
+  expect(svg.match(/href="data:image\/(png|jpeg);base64,/g)).toHaveLength(8 * 8 + 7 * 8);
+
+  const json = JSON.parse((await save("JSON")).data.toString());
+  expect(json).toMatchObject({ encoder: "xfeat", grid: [8, 14, 20], token_px: [16, 16], queries: [[0, 6, 14]] });
+  expect(json.frames.map((frame: { index: number }) => frame.index)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+  expect(json.matches).toHaveLength(7 * 8);
+
+  const csv = (await save("CSV")).data.toString().trim().split("\n");
+  expect(csv).toHaveLength(1 + 7 * 8);
+  expect(csv[0]).toContain("query_frame,query_row,query_col,time_s");
+
+  const { tensors, metadata } = parseSafetensors(new Uint8Array((await save("Features")).data));
+  expect(tensors.get("features")?.shape).toEqual([8, 14, 20, 64]);
+  expect(metadata.encoder).toBe("xfeat");
+});
+
+test("raw patches, finer tokens and another window are encoded live, and the query stays on its pixels", async () => {
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&token=16&q=0.6.14" });
+  await figureShown(page);
+  expect(await statusText(page)).toContain("8×14×20 tokens");
+  await page.getByLabel("Token", { exact: true }).selectOption("8 px");
+  await expect.poll(() => statusText(page)).toContain("8×28×40 tokens");
+  await spoken(page, "frame 0, row 13, column 29");
+  await page.getByLabel("Frames", { exact: true }).fill("12");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => statusText(page)).toContain("12×28×40 tokens");
+  expect(problems).toEqual([]);
+});
+
+test("XFeat runs in the page, and agrees with the truth better than raw patches", async () => {
+  const { page, problems } = await open({ hash: "#v=1&frames=6" });
+  await figureShown(page);
+  expect(await statusText(page)).toContain("(wasm)");
+  const best = async () => {
+    const cell = page.getByRole("row").filter({ has: page.getByRole("cell", { name: "3", exact: true }) });
+    return Number(await cell.getByRole("cell").nth(1).innerText());
+  };
+  const xfeat = await best();
+  await page.getByLabel("Encoder", { exact: true }).selectOption("raw patches");
+  await expect.poll(() => statusText(page)).not.toContain("(wasm)");
+  await expect.poll(best).not.toBe(xfeat);
+  expect(xfeat).toBeGreaterThan(0.9);
+  expect(await best()).toBeLessThan(0.6);
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,146 @@
+// Every failure has its own panel with a sentence, a next action and a report; each is brought about for real.
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import manifest from "../../models/manifest.json" with { type: "json" };
+import { figureShown, pickFile, spoken, statusText, withApp } from "../support/app.ts";
+
+const open = withApp();
+const [shipped] = manifest.models;
+const fixture = (name: string) => `test/fixtures/video/${name}`;
+
+/** The failure panel's code and sentence. */
+async function failure(page: Page): Promise<{ code: string | null; text: string }> {
+  const panel = page.locator("[data-failure]");
+  await panel.waitFor({ timeout: 60_000 });
+  return { code: await panel.getAttribute("data-failure"), text: await panel.innerText() };
+}
+
+test("files that are no usable video each get their own panel, and the clip before stays", async () => {
+  const { page, problems } = await open();
+  await figureShown(page);
+  const cases = [
+    ["empty.mp4", "empty-file", /0 bytes/],
+    ["text.mp4", "not-a-video", /text\.mp4/],
+    ["audio.mp3", "no-video-track", /audio/],
+    ["truncated.mp4", "truncated", /\d+ of/],
+    ["truncated-no-moov.mp4", "truncated", /./],
+    ["one-frame.mp4", "too-few-frames", /1/],
+    ["two-pixels-wide.mp4", "clip-too-small", /2.64/],
+  ] as const;
+  for (const [name, code, sentence] of cases) {
+    await pickFile(page, fixture(name));
+    const shown = await failure(page);
+    expect(shown.code, name).toBe(code);
+    expect(shown.text, name).toMatch(sentence);
+    expect(await page.getByRole("button", { name: "Choose another video …" }).isVisible()).toBe(true);
+    // A person is never stuck: the clip that was open is one click away.
+    await page.getByRole("button", { name: /^Back to/ }).click();
+    await figureShown(page);
+  }
+  expect(problems).toEqual([]);
+});
+
+test("awkward videos simply work", async () => {
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches" });
+  await figureShown(page);
+  const cases = [
+    ["rotated.mp4", /from 96×160 H\.264/],
+    ["ten-minutes.mp4", /first 10 s of 600/],
+    ["four-k.mp4", /from 3840×2160/],
+    ["vp9.webm", /VP9 in WebM/],
+    ["av1.mp4", /AV1 in MP4/],
+    ["mislabelled.webm", /in MP4/],
+  ] as const;
+  for (const [name, expected] of cases) {
+    await pickFile(page, fixture(name));
+    await page.getByText(expected).first().waitFor({ timeout: 60_000 });
+    await figureShown(page);
+    expect(await page.locator("[data-failure]").count(), name).toBe(0);
+  }
+  expect(problems).toEqual([]);
+});
+
+test("a link to a person's own clip asks for it, and restores the view when it is dropped", async () => {
+  const first = await open({ hash: "#v=1&encoder=raw-patches" });
+  await figureShown(first.page);
+  await pickFile(first.page, fixture("vp8.webm"));
+  await first.page.getByText(/VP8 in WebM/).waitFor({ timeout: 60_000 });
+  await first.page.getByRole("application").focus();
+  await first.page.keyboard.press("ArrowUp");
+  await expect.poll(() => first.page.url()).toMatch(/clip=file%3A[0-9a-f]{16}.*q=/);
+  const link = new URL(first.page.url()).hash;
+  const [, frame, row, col] = link.match(/q=(\d+)\.(\d+)\.(\d+)/) ?? [];
+  const query = await spoken(first.page, `frame ${frame}, row ${row}, column ${col};`);
+
+  const again = await open({ hash: link });
+  await again.page.getByText("This link shows “vp8.webm”").waitFor();
+  await pickFile(again.page, fixture("vp8.webm"));
+  await figureShown(again.page);
+  expect(await spoken(again.page, `frame ${frame}, row ${row}, column ${col};`)).toBe(query);
+  expect(new URL(again.page.url()).hash).toBe(link);
+});
+
+test("a device that is lost in the middle of a request comes back by itself, with clip and query", async () => {
+  const { page, problems } = await open({ hash: "#v=1&q=0.5.5" });
+  await figureShown(page);
+  const before = await spoken(page, "row 5, column 5");
+  const [worker] = page.workers();
+  const lose = () =>
+    worker.evaluate(() =>
+      self.onmessage?.(new MessageEvent("message", { data: { id: -1, request: { type: "lose-device" } } })),
+    );
+  await page.getByRole("application").focus();
+  await page.keyboard.press("ArrowRight");
+  await lose();
+  await page.keyboard.press("ArrowLeft");
+  await page.getByText(/WebGPU, software/).waitFor({ timeout: 60_000 });
+  expect(await spoken(page, "row 5, column 5")).toBe(before);
+  expect(await page.locator("[data-failure]").count()).toBe(0);
+
+  // A second loss soon after is no accident: the page says so, and goes on without the GPU.
+  await lose();
+  expect((await failure(page)).code).toBe("device-lost");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await figureShown(page);
+  await spoken(page, "row 5, column 5");
+  expect(problems).toEqual([]);
+});
+
+test("a model file that is not the shipped one is refused with both hashes", async () => {
+  const { page } = await open({
+    hash: "#v=1&frames=4",
+    prepare: (made) => made.route("**/*.onnx", (route) => route.fulfill({ body: Buffer.alloc(shipped.bytes, 7) })),
+  });
+  const { code, text } = await failure(page);
+  expect(code).toBe("model-hash");
+  expect(text).toMatch(new RegExp(shipped.sha256));
+  await page.unroute("**/*.onnx");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await figureShown(page);
+  expect(await statusText(page)).toContain("(wasm)");
+});
+
+test("a download that breaks says so, and Try again goes on", async () => {
+  const { page } = await open({
+    hash: "#v=1&frames=4",
+    prepare: (made) => made.route("**/*.onnx", (route) => route.abort("connectionreset")),
+  });
+  expect((await failure(page)).code).toBe("model-download");
+  await page.unroute("**/*.onnx");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await figureShown(page);
+});
+
+test("the report can be copied and names the browser and the request, not the file's content", async () => {
+  const { page } = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await figureShown(page);
+  await pickFile(page, fixture("text.mp4"));
+  await failure(page);
+  await page.getByRole("button", { name: "Copy the report" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const report = await page.evaluate(() => navigator.clipboard.readText());
+  expect(report).toContain("Chrome");
+  expect(report).toContain("open");
+  expect(report).not.toContain(readFileSync(fixture("text.mp4"), "utf8").slice(0, 20));
+});

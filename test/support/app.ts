@@ -1,0 +1,66 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, inject } from "vitest";
+import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
+
+/** A page of the built app and what went wrong in it. */
+export interface AppPage {
+  readonly page: Page;
+  /** Uncaught exceptions and console errors, the CSP's refusals among them. */
+  readonly problems: string[];
+  /** Every address that was asked for. */
+  readonly requests: string[];
+}
+
+interface OpenOptions extends BrowserContextOptions {
+  readonly hash?: string;
+  /** Another address than the served build's. */
+  readonly url?: string;
+  /** Called before the page loads, to route or to patch. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** A Chromium for one test file, and a way to open the app in a fresh profile. */
+export function withApp(args: string[] = chromiumArguments()): (options?: OpenOptions) => Promise<AppPage> {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: chromiumPath(), args });
+  });
+  afterAll(() => browser?.close());
+  return async ({ hash = "", url, prepare, ...context } = {}) => {
+    const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
+    const page = await made.newPage();
+    const problems: string[] = [];
+    const requests: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    made.on("request", (request) => requests.push(request.url()));
+    await prepare?.(page);
+    await page.goto(`${url ?? inject("baseUrl")}index.html${hash}`);
+    return { page, problems, requests };
+  };
+}
+
+/** Waits until the figure shows the settings of now. */
+export async function figureShown(page: Page): Promise<void> {
+  await page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 60_000 });
+}
+
+/** The status line's read-out of the encoder: changes with each encode. */
+export const statusText = (page: Page) => page.locator("footer").innerText();
+
+/** The match as a screen reader hears it, once it has settled on something that contains `part`. */
+export async function spoken(page: Page, part: string): Promise<string> {
+  const region = page.locator("[role=status]");
+  await region.filter({ hasText: part }).waitFor({ state: "attached" });
+  return region.innerText();
+}
+
+/** Gives the page a file through its menu. */
+export async function pickFile(page: Page, path: string): Promise<void> {
+  await page.getByRole("button", { name: /^Clip:/ }).click();
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: "Open a video …" }).click(),
+  ]);
+  await chooser.setFiles(path);
+}
