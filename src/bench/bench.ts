@@ -1,0 +1,236 @@
+import { AlignmentLoss } from "../alignment/alignment_loss.ts";
+import type { LossForm, LossKind, LossShape } from "../alignment/loss_config.ts";
+import type { Operation } from "../alignment/operations.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
+import { matmul, matmulGrid } from "../kernels/matmul.ts";
+
+export interface BenchOptions {
+  readonly shape: LossShape;
+  /** Timed runs of each thing, after two to warm up. */
+  readonly runs: number;
+  /** Edge of the matmul that gives the peak. */
+  readonly peakEdge: number;
+  /** Tokens a frame (S) of the scaling series, at the shape's F and C. */
+  readonly scaling: readonly number[];
+}
+
+export const BENCH_DEFAULTS: BenchOptions = {
+  shape: { B: 1, F: 8, S: 64, Ct: 192, Cs: 192 },
+  runs: 11,
+  peakEdge: 1024,
+  scaling: [16, 32, 64, 128],
+};
+
+/** One kernel of a step: all its dispatches together. */
+export interface KernelResult {
+  readonly kernel: string;
+  readonly time: Timing;
+  /** Of the products; elementwise kernels have none worth counting. */
+  readonly gflops?: number;
+}
+
+export interface LossBenchResult {
+  readonly kind: LossKind;
+  readonly form: LossForm;
+  readonly shape: LossShape;
+  readonly bytes: number;
+  /** FLOP of the products really done, with the teacher kept and with nothing kept. */
+  readonly flop: { readonly kept: number; readonly fresh: number };
+  readonly kept: Timing;
+  readonly fresh: Timing;
+  /** Share of the measured matmul peak that the whole step with nothing kept reaches. */
+  readonly shareOfPeak: number;
+  readonly kernels: readonly KernelResult[];
+}
+
+export interface BenchResult {
+  readonly adapter: Gpu["adapter"];
+  readonly peak: { readonly edge: number; readonly time: Timing; readonly gflops: number };
+  readonly losses: readonly LossBenchResult[];
+  readonly scaling: {
+    readonly kind: LossKind;
+    readonly points: readonly { N: number; ms: number }[];
+    readonly exponent: number;
+  }[];
+}
+
+const CASES: readonly (readonly [LossKind, LossForm])[] = [
+  ["tsa", "stored"],
+  ["mtsa", "stored"],
+  ["trd", "stored"],
+  ["repa", "stored"],
+  ["tsa", "tiled"],
+  ["mtsa", "tiled"],
+];
+
+/** Measures the matmul peak, every loss with its kernels, and the growth with N. Progress is a sentence and a share of 1. */
+export async function runBench(
+  gpu: Gpu,
+  options: Partial<BenchOptions> = {},
+  onProgress: (what: string, share: number) => void = () => {},
+): Promise<BenchResult> {
+  const { shape, runs, peakEdge, scaling } = { ...BENCH_DEFAULTS, ...options };
+  const total = CASES.length + 3;
+  onProgress(`matmul ${peakEdge}³`, 0);
+  const peak = await benchPeak(gpu, peakEdge, runs);
+  const losses: LossBenchResult[] = [];
+  for (const [kind, form] of CASES) {
+    onProgress(`${kind} ${form}`, (losses.length + 1) / total);
+    losses.push(await benchLoss(gpu, kind, form, shape, runs, peak.gflops));
+  }
+  const grown: BenchResult["scaling"][number][] = [];
+  for (const kind of ["tsa", "mtsa"] as const) {
+    onProgress(`${kind} against N`, (losses.length + 1 + grown.length) / total);
+    const points: { N: number; ms: number }[] = [];
+    for (const S of scaling) {
+      const { loss, free } = await makeLoss(gpu, kind, "stored", { ...shape, S });
+      const times = await repeat(runs, () => timeStep(gpu, loss, true));
+      points.push({ N: shape.F * S, ms: summariseTimes(times).median });
+      free();
+    }
+    grown.push({ kind, points, exponent: fitExponent(points) });
+  }
+  onProgress("done", 1);
+  return { adapter: gpu.adapter, peak, losses, scaling: grown };
+}
+
+/** Slope of log ms over log N by least squares. */
+export function fitExponent(points: readonly { readonly N: number; readonly ms: number }[]): number {
+  const xs = points.map(({ N }) => Math.log(N));
+  const ys = points.map(({ ms }) => Math.log(ms));
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const [mx, my] = [mean(xs), mean(ys)];
+  const over = xs.reduce((sum, x, i) => sum + (x - mx) * (ys[i] - my), 0);
+  return over / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0);
+}
+
+/** Our best f32 matmul: what everything else is a share of. */
+export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<BenchResult["peak"]> {
+  const [A, B, C] = ["A", "B", "C"].map((name) => gpu.buffers.upload(`bench ${name}`, ramp(edge * edge)));
+  const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
+  const kernel = await gpu.kernels.bind(matmul, {
+    buffers: { A, B, C },
+    params: { ...square, stride_a: 0, stride_b: 0, stride_c: 0, row0: 0, accumulate: 0 },
+    grid: matmulGrid(edge, edge),
+  });
+  const times = await repeat(runs, async () => (await timeKernels(gpu, [kernel]))[0]);
+  kernel.destroy();
+  for (const buffer of [A, B, C]) gpu.buffers.destroy(buffer);
+  const time = summariseTimes(times);
+  return { edge, time, gflops: (2 * edge ** 3) / time.median / 1e6 };
+}
+
+/** One loss: whole steps with the teacher kept and with nothing kept, taken in turns, then its kernels one by one. */
+export async function benchLoss(
+  gpu: Gpu,
+  kind: LossKind,
+  form: LossForm,
+  shape: LossShape,
+  runs: number,
+  peakGflops: number,
+): Promise<LossBenchResult> {
+  const { loss, free } = await makeLoss(gpu, kind, form, shape);
+  const freshChunks = loss.chunks();
+  const flopOf = (operations: readonly Operation[]) =>
+    operations.reduce((sum, op) => sum + (op.kind === "kernel" && isProduct(op.kernel.name) ? op.flop : 0), 0);
+  const operations = freshChunks.flatMap((chunk) => chunk.operations);
+  const flop = { fresh: flopOf(operations), kept: flopOf(loss.chunks().flatMap((chunk) => chunk.operations)) };
+  const [kept, fresh]: [number[], number[]] = [[], []];
+  for (let run = 0; run < runs + 2; run++) {
+    const times = [await timeStep(gpu, loss, false), await timeStep(gpu, loss, true)];
+    if (run < 2) continue;
+    kept.push(times[0]);
+    fresh.push(times[1]);
+  }
+  const kernels = await benchOperations(gpu, operations, runs);
+  const { bytes } = loss;
+  free();
+  const timing = summariseTimes(fresh);
+  const shareOfPeak = flop.fresh / timing.median / 1e6 / peakGflops;
+  return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
+}
+
+/** Milliseconds of one step, a submit for each chunk; `fresh` takes the teacher's statistics again. */
+export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): Promise<number> {
+  if (fresh) loss.setTeacher();
+  let total = 0;
+  for (const chunk of loss.chunks()) total += await timeSubmit(gpu, (encoder) => chunk.record(encoder));
+  return total;
+}
+
+/** A loss over made-up features, and what frees it. The mask of mtsa keeps 20 % of each frame. */
+export async function makeLoss(gpu: Gpu, kind: LossKind, form: LossForm, shape: LossShape) {
+  const { B, F, S, Ct, Cs } = shape;
+  const teacher = gpu.buffers.upload("bench teacher", ramp(B * F * S * Ct));
+  const student = gpu.buffers.upload("bench student", ramp(B * F * S * Cs, 0.7));
+  const motion = ramp(B * F * S, 0.3);
+  const masked = kind === "mtsa" ? { motion, rho: 0.2 } : {};
+  const loss = await AlignmentLoss.create(gpu, {
+    kind,
+    shape,
+    form,
+    teacher,
+    student,
+    ...masked,
+    memoryBudget: 2 ** 34,
+  });
+  const free = () => {
+    loss.destroy();
+    gpu.buffers.destroy(teacher);
+    gpu.buffers.destroy(student);
+  };
+  return { loss, free };
+}
+
+async function benchOperations(gpu: Gpu, operations: readonly Operation[], runs: number): Promise<KernelResult[]> {
+  const kernels = operations.filter((op) => op.kind === "kernel");
+  const perRun = await repeat(runs, () =>
+    timeKernels(
+      gpu,
+      kernels.map(({ kernel }) => kernel),
+    ),
+  );
+  const names = [...new Set(kernels.map(({ kernel }) => kernel.name))];
+  return names.map((kernel) => {
+    const own = kernels.flatMap((op, i) => (op.kernel.name === kernel ? [i] : []));
+    const time = summariseTimes(perRun.map((times) => own.reduce((sum, i) => sum + times[i], 0)));
+    const flop = own.reduce((sum, i) => sum + kernels[i].flop, 0);
+    return { kernel, time, ...(isProduct(kernel) ? { gflops: flop / time.median / 1e6 } : {}) };
+  });
+}
+
+/** Milliseconds of each kernel: by timestamps where the adapter has them, else by the wall clock of a submit each. */
+async function timeKernels(
+  gpu: Gpu,
+  kernels: readonly { record(pass: GPUComputePassEncoder): void }[],
+): Promise<number[]> {
+  const records = kernels.map((kernel) => (pass: GPUComputePassEncoder) => kernel.record(pass));
+  if (gpu.device.features.has("timestamp-query")) return timePasses(gpu, records);
+  const times: number[] = [];
+  for (const record of records) {
+    times.push(
+      await timeSubmit(gpu, (encoder) => {
+        const pass = encoder.beginComputePass();
+        record(pass);
+        pass.end();
+      }),
+    );
+  }
+  return times;
+}
+
+async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let run = 0; run < runs + 2; run++) {
+    const result = await once();
+    if (run >= 2) results.push(result);
+  }
+  return results;
+}
+
+const isProduct = (name: string) => name.startsWith("nn/");
+
+/** Made-up features that are cheap to make and not alike. */
+const ramp = (length: number, step = 1): Float32Array =>
+  Float32Array.from({ length }, (_, i) => Math.sin(step * (i + 1) * 12.9898 + (i % 7)));
