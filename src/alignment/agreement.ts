@@ -1,5 +1,4 @@
 import type { CorrespondenceEngine } from "./correspondence.ts";
-import { argmax, softPosition } from "./matches.ts";
 import { required, tokenCount } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";
 
@@ -13,54 +12,64 @@ export interface PckPerFrame {
   readonly soft: readonly Float32Array<ArrayBuffer>[];
 }
 
-/** Most bytes of results that one batch of queries may read back. */
-const BATCH_BYTES = 32 * 2 ** 20;
+/** Most bytes of similarities that one batch of queries may fill. */
+const BATCH_BYTES = 8 * 2 ** 20;
+/** About how long others wait for the engine: the batches grow and shrink to take this long. */
+const BATCH_MS = 80;
+const FIRST_BATCH = 8;
 
 /** Room for rounding in a distance of exactly one token. */
 const ONE_TOKEN = 1 + 1e-6;
 
 /**
  * PCK@1 of all S tokens of one frame: a match counts when neither its row nor its column is more than one token from the
- * truth. Hidden targets do not count. The tokens are asked in batches within `BATCH_BYTES`.
+ * truth. Hidden targets do not count. The tokens are asked in batches, and others may use
+ * the engine between two of them.
  * @param truthOf true (row, col) of a token in every frame, [F, 2], NaN where it is hidden or outside
- * @param beforeBatch called before each batch; throws to stop
+ * @param beforeBatch awaited before each batch; rejects to stop
  */
 export async function agreementOf(
   engine: CorrespondenceEngine,
   frame: number,
   taus: readonly number[],
   truthOf: (token: TokenRef) => Float32Array,
-  beforeBatch: () => void = () => {},
+  beforeBatch: () => Promise<void> = async () => {},
 ): Promise<PckPerFrame> {
   const grid = required(engine.grid, "features");
   const { F, H, W } = grid;
   const S = H * W;
   const counted = new Uint32Array(F);
   const hits = Array.from({ length: 1 + taus.length }, () => new Uint32Array(F));
-  const bytesPerQuery = 4 * (tokenCount(grid) * (1 + taus.length) + F * taus.length);
-  // The engine makes room in powers of two, so other batches would waste memory.
-  const batch = 2 ** Math.max(0, Math.floor(Math.log2(Math.min(S, BATCH_BYTES / bytesPerQuery))));
+  const most = Math.max(1, Math.min(S, Math.floor(BATCH_BYTES / (4 * tokenCount(grid)))));
+  let batch = Math.min(most, FIRST_BATCH);
+  // The best match comes with every τ; without any, τ = 1 stands in.
+  const asked = taus.length > 0 ? taus : [1];
   const near = (truth: Float32Array, f: number, row: number, col: number) =>
     Math.max(Math.abs(row - truth[2 * f]), Math.abs(col - truth[2 * f + 1])) <= ONE_TOKEN;
 
-  for (let first = 0; first < S; first += batch) {
-    beforeBatch();
+  for (let first = 0; first < S; ) {
+    await beforeBatch();
     const length = Math.min(batch, S - first);
+    const start = performance.now();
     const tokens = Array.from({ length }, (_, q): TokenRef => {
       const s = first + q;
       return [frame, Math.floor(s / W), s % W];
     });
-    const found = await engine.query(tokens, taus);
+    const found = await engine.positions(tokens, asked);
+    first += length;
+    // At most doubled: the first batch also compiles the kernels, and one slow moment says little.
+    const pace = Math.min(2, Math.max(0.5, BATCH_MS / (performance.now() - start)));
+    batch = Math.max(1, Math.min(most, Math.round(batch * pace)));
     for (const [q, token] of tokens.entries()) {
       const truth = truthOf(token);
       for (let f = 0; f < F; f++) {
         if (Number.isNaN(truth[2 * f])) continue;
         counted[f]++;
-        const start = (q * F + f) * S;
-        const s = argmax(found.similarity, start, S);
+        const at = (q * F + f) * 3;
+        const s = found[0][at + 2];
         if (near(truth, f, Math.floor(s / W), s % W)) hits[0][f]++;
         for (let t = 0; t < taus.length; t++) {
-          if (near(truth, f, ...softPosition(found.probabilities[t], start, grid))) hits[1 + t][f]++;
+          if (near(truth, f, found[t][at], found[t][at + 1])) hits[1 + t][f]++;
         }
       }
     }

@@ -45,6 +45,11 @@ export interface CorrespondenceEngine {
   setPixels(Y: Float32Array, shape: TokenPixels): Promise<void>;
   /** The correspondences of `queries` (Q ≥ 1) at `taus`. Callers check both against the grid. */
   query(queries: readonly TokenRef[], taus: readonly number[]): Promise<Correspondences>;
+  /**
+   * Where many queries went, without their distributions: one [Q·F, 3] per τ (at least one) of expected row, expected
+   * column and the index of the best match.
+   */
+  positions(queries: readonly TokenRef[], taus: readonly number[]): Promise<readonly Float32Array[]>;
   /** The motion mask at ρ in (0, 1]; `setPixels` comes first. */
   mask(rho: number): Promise<Motion>;
   /** The raw features [F, H, W, C] as they were given. */

@@ -1,4 +1,5 @@
 import * as reference from "../reference/index.ts";
+import { softMatch } from "../reference/soft_match.ts";
 import type { CorrespondenceEngine, Correspondences, Motion, TokenPixels } from "./correspondence.ts";
 import { checkFeatureLength, required, tokenCount, tokenIndices } from "./token_index.ts";
 import type { Grid, TokenRef } from "./types.ts";
@@ -39,6 +40,14 @@ export class CpuCorrespondence implements CorrespondenceEngine {
       entropyBits: entropyBits.map((bits) => Float32Array.from(bits)),
       timings: { kernelsMs: performance.now() - start, readbackMs: 0 },
     };
+  }
+
+  async positions(queries: readonly TokenRef[], taus: readonly number[]): Promise<readonly Float32Array[]> {
+    const { grid, z } = required(this.#features, "features");
+    const { F, H, W, C } = grid;
+    const R = reference.similarity(z, tokenIndices(queries, grid), tokenCount(grid), C);
+    const shape = { rows: queries.length * F, cols: H * W, W };
+    return taus.map((tau) => Float32Array.from(softMatch(R, { ...shape, tau })));
   }
 
   async mask(rho: number): Promise<Motion> {

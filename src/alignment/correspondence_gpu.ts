@@ -5,6 +5,7 @@ import { motionSaliency } from "../kernels/motion_saliency.ts";
 import { topMask } from "../kernels/top_mask.ts";
 import { keptPerFrame } from "../reference/index.ts";
 import type { CorrespondenceEngine, Correspondences, Motion, TokenPixels } from "./correspondence.ts";
+import { PositionPlan } from "./position_plan.ts";
 import { QueryPlan } from "./query_plan.ts";
 import { checkFeatureLength, required, tokenCount, tokenIndices } from "./token_index.ts";
 import type { Grid, TokenRef } from "./types.ts";
@@ -12,7 +13,7 @@ import type { Grid, TokenRef } from "./types.ts";
 /** As in METHOD.md section 2, and the default of the float64 twin. */
 const EPS = 1e-6;
 
-/** One plan for the queries a person moves and one for the batches of `agreement`, so that neither rebinds the other. */
+/** One for the queries a person moves and one for those of before, so that going back and forth rebinds nothing. */
 const MAX_PLANS = 2;
 
 interface MotionState {
@@ -30,6 +31,7 @@ export class GpuCorrespondence implements CorrespondenceEngine {
   #motion: MotionState | null = null;
   /** Least recently used first. */
   #plans: QueryPlan[] = [];
+  #positions: PositionPlan | null = null;
 
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
@@ -104,6 +106,19 @@ export class GpuCorrespondence implements CorrespondenceEngine {
     return plan.run(tokenIndices(queries, grid), taus);
   }
 
+  async positions(queries: readonly TokenRef[], taus: readonly number[]): Promise<readonly Float32Array[]> {
+    const { grid, z } = required(this.#features, "features");
+    const [Q, T] = [queries.length, taus.length];
+    if (!this.#positions?.fits(Q, T)) {
+      this.#positions?.destroy();
+      this.#positions = null;
+      const options = { z, grid, capacity: 2 ** Math.ceil(Math.log2(Q)), T };
+      const what = `positions of ${Q} tokens`;
+      this.#positions = await guarded(this.#gpu.device, what, () => PositionPlan.create(this.#gpu, options));
+    }
+    return this.#positions.run(tokenIndices(queries, grid), taus);
+  }
+
   async mask(rho: number): Promise<Motion> {
     const { shape, saliency, mask, top } = required(this.#motion, "pixels");
     const kept = keptPerFrame(rho, shape.F, shape.S);
@@ -132,6 +147,8 @@ export class GpuCorrespondence implements CorrespondenceEngine {
     const { buffers } = this.#gpu;
     for (const plan of this.#plans) plan.destroy();
     this.#plans = [];
+    this.#positions?.destroy();
+    this.#positions = null;
     this.#destroyMotion();
     if (this.#features) {
       buffers.destroy(this.#features.y);

@@ -33,12 +33,12 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const space: Workspace = { compute, opened: null, encoded: null, emit };
 
   /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
-  async function perform({ message: { id, request }, signal }: Job): Promise<void> {
+  async function perform({ message: { id, request }, signal, pause }: Job): Promise<void> {
     for (;;) {
       await compute.settle();
       const { gpu } = compute;
       try {
-        const reply = await handle(space, request, { signal });
+        const reply = await handle(space, request, { signal, pause });
         send({ kind: "reply", id, reply }, transferables(reply));
         return;
       } catch (error) {

@@ -44,14 +44,14 @@ export async function mask(space: Workspace, { rho }: MaskRequest): Promise<Moti
 export async function agreement(
   space: Workspace,
   { frame, taus }: AgreementRequest,
-  { signal }: Running,
+  { pause }: Running,
 ): Promise<Agreement> {
   const encoded = encodedClip(space);
   checkFrame(frame, encoded.grid);
   checkTaus(taus);
   if (!encoded.truth) throw new BadRequest("this clip has no truth to agree with: open a built-in clip that has one");
   const truthOf = trackOf(encoded, encoded.truth);
-  const found = await agreementOf(space.compute.engine, frame, taus, truthOf, () => signal.throwIfAborted());
+  const found = await agreementOf(space.compute.engine, frame, taus, truthOf, pause);
   return { frame, taus, ...found };
 }
 

@@ -4,6 +4,13 @@ import type { RequestType, ToWorker } from "./protocol.ts";
 export interface Job {
   readonly message: ToWorker;
   readonly signal: AbortSignal;
+  /** Lets quick requests that wait go first; a long job calls it between two stages. Rejects when `signal` fired. */
+  pause(): Promise<void>;
+}
+
+interface Waiting {
+  readonly message: ToWorker;
+  readonly controller: AbortController;
 }
 
 export interface QueueOptions {
@@ -32,10 +39,13 @@ const STOPS_RUNNING: Partial<Record<RequestType, readonly RequestType[]>> = {
 /** These wait until nothing else does: nobody looks at their answer while something better could be on the screen. */
 const PATIENT: readonly RequestType[] = ["thumbnails", "warm"];
 
+/** These may run in the pauses of a longer job: a person is moving a query or a slider and waits for the picture. */
+const QUICK: readonly RequestType[] = ["query", "mask", "memory"];
+
 /** Does one job at a time, in order, and forgets those that a newer one made pointless. */
 export class RequestQueue {
   readonly #options: QueueOptions;
-  #waiting: { message: ToWorker; controller: AbortController }[] = [];
+  #waiting: Waiting[] = [];
   #urgent: (() => Promise<void>)[] = [];
   #running: { type: RequestType; controller: AbortController } | null = null;
   #busy = false;
@@ -60,6 +70,22 @@ export class RequestQueue {
     void this.#pump();
   }
 
+  #job({ message, controller: { signal } }: Waiting): Job {
+    const pause = async () => {
+      // Messages arrive as tasks; without one in between nothing new would be waiting.
+      await new Promise((resolve) => setTimeout(resolve));
+      for (let quick = this.#takeQuick(); quick; quick = this.#takeQuick())
+        await this.#options.perform(this.#job(quick));
+      signal.throwIfAborted();
+    };
+    return { message, signal, pause };
+  }
+
+  #takeQuick(): Waiting | undefined {
+    const at = this.#waiting.findIndex(({ message }) => QUICK.includes(message.request.type));
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+  }
+
   async #pump(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -73,7 +99,7 @@ export class RequestQueue {
       const [next] = this.#waiting.splice(Math.max(first, 0), 1);
       if (!next) break;
       this.#running = { type: next.message.request.type, controller: next.controller };
-      await this.#options.perform({ message: next.message, signal: next.controller.signal });
+      await this.#options.perform(this.#job(next));
       this.#running = null;
     }
     this.#busy = false;

@@ -5,6 +5,7 @@ import type { Truth } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
 import { BadRequest } from "./failures.ts";
 import type { EncoderId, Grid, SampledFrame, Size, TokenSize, WorkerEvent } from "./protocol.ts";
+import type { Job } from "./queue.ts";
 
 /** The clip that is open. */
 export interface OpenedClip {
@@ -35,10 +36,8 @@ export interface Workspace {
   emit(event: WorkerEvent): void;
 }
 
-/** What a request may use while it runs. */
-export interface Running {
-  readonly signal: AbortSignal;
-}
+/** What a request may use while it runs; see `Job`. */
+export type Running = Pick<Job, "signal" | "pause">;
 
 /** For work that nothing newer makes pointless. */
 export const unstoppable: AbortSignal = new AbortController().signal;

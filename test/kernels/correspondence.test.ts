@@ -5,7 +5,9 @@ import { GpuCorrespondence } from "../../src/alignment/correspondence_gpu.ts";
 import type { Grid, TokenRef } from "../../src/alignment/types.ts";
 import { foldRows } from "../../src/gpu/kernels.ts";
 import { poolTokens as poolTokensKernel } from "../../src/kernels/pool_tokens.ts";
+import { softMatch as softMatchKernel } from "../../src/kernels/soft_match.ts";
 import { poolTokens } from "../../src/reference/pool_tokens.ts";
+import { softMatch } from "../../src/reference/soft_match.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
 import { normals } from "../support/random.ts";
@@ -46,6 +48,35 @@ describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("pool_tokens, workgroup $W
   });
 });
 
+describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("soft_match, workgroup $WORKGROUP", (constants) => {
+  test.each([
+    [1, 1, 1, 1],
+    [15, 2, 3, 0.5],
+    [16, 4, 1, 0.1],
+    [65, 5, 7, 0.05],
+    [191, 14, 20, 0.01],
+  ])("rows=%i H=%i W=%i tau=%f", async (rows, H, W, tau) => {
+    const g = gpu();
+    const cols = H * W;
+    // Rounded to eighths, so that many rows have two best matches.
+    const logits = normals(rows * cols, 6).map((v) => Math.round(Math.max(-1, Math.min(1, v / 3)) * 8) / 8);
+    const matches = g.output(rows * 3);
+    const kernel = await g.kernels.bind(softMatchKernel, {
+      buffers: { logits: g.input(logits), matches },
+      params: { rows, cols, W, tau },
+      grid: [Math.ceil(rows / constants.WORKGROUP)],
+      constants,
+    });
+    g.run(kernel);
+    // The weights' relative error (see frame_softmax) and a sum over a line and over the lines.
+    const rtol = (4 / tau + 64 + H + W) * EPS32;
+    const expected = softMatch(logits, { rows, cols, W, tau });
+    const actual = await g.readOutput(matches, rows * 3);
+    expectClose("positions", actual, expected, { rtol, atol: rtol });
+    for (let r = 0; r < rows; r++) expect(actual[3 * r + 2]).toBe(expected[3 * r + 2]);
+  });
+});
+
 /** Q tokens spread over a grid. */
 const spread = (Q: number, { F, H, W }: Grid): TokenRef[] =>
   Array.from({ length: Q }, (_, q) => [q % F, (q * 5) % H, (q * 3) % W] as const);
@@ -68,7 +99,11 @@ describe("engine", () => {
       await engine.setPixels(Y, { F, S: H * W, D: 12 });
       await engine.query(spread(1, grid), taus); // a plan with less room than the next needs
       const found = await engine.query(spread(Q, grid), taus);
-      answers.push({ ...found, ...(await engine.mask(0.3)), features: await engine.readFeatures() });
+      const tempered = taus.length > 0 ? taus : [1];
+      const positions = await engine.positions(spread(Q, grid), tempered);
+      const fewer = await engine.positions(spread(1, grid), tempered);
+      expect(fewer[0]).toEqual(positions[0].subarray(0, 3 * F));
+      answers.push({ ...found, positions, ...(await engine.mask(0.3)), features: await engine.readFeatures() });
       engine.destroy();
     }
     const [actual, expected] = answers;
@@ -81,6 +116,10 @@ describe("engine", () => {
       expectClose("probabilities", actual.probabilities[t], expected.probabilities[t], { rtol, atol: 1e-30 });
       const bits = { rtol: 2 * rtol, atol: 2 * rtol + 2 ** -20 };
       expectClose("entropy", actual.entropyBits[t], expected.entropyBits[t], bits);
+    }
+    for (const [t, tau] of taus.entries()) {
+      const rtol = (2 * cosine) / tau + (4 / tau + 64 + H + W) * EPS32;
+      expectClose("positions", actual.positions[t], expected.positions[t], { rtol, atol: rtol * Math.max(H, W) });
     }
     expectClose("saliency", actual.saliency, expected.saliency, { rtol: 16 * EPS32, atol: 12 * EPS32 });
     expect(actual.mask).toEqual(expected.mask);

@@ -70,3 +70,20 @@ test("thumbnails and warming wait until nothing else does; urgent work goes firs
   for (let i = 0; i < 4; i++) await end();
   expect(log).toEqual(["start 1", "urgent", "start 4", "start 2", "start 3"]);
 });
+
+test("a long job lets a query in between its stages, and nothing else", async () => {
+  const { log, running, push, end } = setUp();
+  push(1, "agreement");
+  push(2, "thumbnails");
+  push(3, "query");
+  push(4, "query");
+  const { job } = running.shift()!;
+  const resumed = job.pause().then(() => log.push("resumed"));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(log).toEqual(["start 1", "superseded 3", "start 4"]);
+  await end();
+  await resumed;
+  expect(log.at(-1)).toBe("resumed");
+  push(5, "encode");
+  await expect(job.pause()).rejects.toThrow();
+});
