@@ -39,7 +39,7 @@ export interface FigureLayout {
 
 /** Places the panes; `left`, `right` and `top` are left free for labels. */
 export function layoutFigure(
-  { encoded, correspondence }: Pick<FigureInput, "encoded" | "correspondence">,
+  { encoded, correspondence }: { readonly encoded: Encoded; readonly correspondence: Pick<Correspondence, "taus"> },
   paneWidth: number,
   margin: { readonly left: number; readonly right: number; readonly top: number },
 ): FigureLayout {

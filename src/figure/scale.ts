@@ -44,6 +44,6 @@ export function ticks({ kind, low, high }: Scale): readonly number[] {
 export function short(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e5) return value.toExponential(size === 10 ** Math.round(Math.log10(size)) ? 0 : 1);
+  if (size < 1e-4 || size >= 1e5) return value.toExponential(1).replace(".0e", "e");
   return String(Number(value.toPrecision(3)));
 }

@@ -38,7 +38,10 @@ const matchRow = (match: Match): MatchRow => ({
   entropy_bits: match.entropyBits,
 });
 
-export function matchesJson(encoded: Encoded, { queries, matches }: Correspondence): MatchesJson {
+export function matchesJson(
+  encoded: Encoded,
+  { queries, matches }: Pick<Correspondence, "queries" | "matches">,
+): MatchesJson {
   const { F, H, W } = encoded.grid;
   return {
     encoder: encoded.encoder,

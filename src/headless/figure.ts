@@ -2,7 +2,18 @@ import type { FigureInput } from "../figure/explore_figure.ts";
 import { featuresFile, figurePng, figureSvg } from "../figure/export.ts";
 import { type MatchesJson, matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
-import type { Encoded, EncoderId, Replies, Request, RequestType, TokenRef, TokenSize } from "../worker/protocol.ts";
+import { MAX_QUERIES } from "../state/settings.ts";
+import type {
+  Correspondence,
+  Encoded,
+  EncoderId,
+  Match,
+  Replies,
+  Request,
+  RequestType,
+  TokenRef,
+  TokenSize,
+} from "../worker/protocol.ts";
 
 export interface FigureRequest {
   readonly encoder: EncoderId;
@@ -46,7 +57,9 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
     const { encoder, token, frames, startS, lengthS } = request;
     const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
     const encoded = await ask({ type: "encode", encoder, token, window, shippedUrl: null });
-    const correspondence = await ask({ type: "query", queries: request.queries, taus: request.taus });
+    const correspondence = await queryAll(request.queries, (queries) =>
+      ask({ type: "query", queries, taus: request.taus }),
+    );
     const show = { mask: false, tracks: true, truth: false, entropy: true };
     const input: FigureInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
     const makers = {
@@ -58,7 +71,7 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
     const files = await Promise.all(request.files.map(async (kind) => [kind, await base64(await makers[kind]())]));
     return {
       ok: true,
-      json: matchesJson(encoded, correspondence),
+      json: matchesJson(encoded, { queries: request.queries, matches: correspondence.matches }),
       notices: encoded.notices,
       files: Object.fromEntries(files),
     };
@@ -68,6 +81,23 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
   } finally {
     client.terminate();
   }
+}
+
+/** Queries that one request may hold, and one figure can show: the shell may ask for more. */
+const BATCH = 64;
+
+/** Asks for any number of queries. Matches come for all of them; the distributions, which only the figure needs, for the first few. */
+async function queryAll(
+  queries: readonly TokenRef[],
+  ask: (some: readonly TokenRef[]) => Promise<Correspondence>,
+): Promise<Correspondence> {
+  const shown = await ask(queries.slice(0, MAX_QUERIES));
+  const matches: Match[] = [...shown.matches];
+  for (let first = MAX_QUERIES; first < queries.length; first += BATCH) {
+    const more = await ask(queries.slice(first, first + BATCH));
+    matches.push(...more.matches.map((match) => ({ ...match, query: match.query + first })));
+  }
+  return { ...shown, matches };
 }
 
 async function base64(blob: Blob): Promise<string> {

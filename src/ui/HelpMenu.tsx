@@ -1,8 +1,8 @@
 import { useRef } from "react";
+import { restartTour } from "../state/tour.ts";
 import { Button } from "./controls.tsx";
 import header from "./Header.module.css";
 import css from "./Popover.module.css";
-import { restartTour } from "./tour.ts";
 
 const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓ ← →", "move the query by one token (figure focused)"],

@@ -1,6 +1,6 @@
+import { endTour, nextTourStep, useTour } from "../state/tour.ts";
 import { Button } from "./controls.tsx";
 import css from "./Notes.module.css";
-import { endTour, nextTourStep, useTour } from "./tour.ts";
 
 const STEPS: readonly (readonly [title: string, text: string])[] = [
   [

@@ -1,0 +1,131 @@
+// `npm run figure` as a stranger uses it: as a command, judged by its files and its exit code.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseTruth, tokenTracks } from "../../src/video/truth.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tempered-figure-"));
+
+function figure(...args: string[]): Promise<{ code: number | null; stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, TEMPERED_DIST: "keep" };
+    const child = spawn(process.execPath, ["scripts/figure.mjs", ...args], { env });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) => resolve({ code, stderr }));
+  });
+}
+
+interface MatchesFile {
+  grid: [number, number, number];
+  token_px: [number, number];
+  frames: { index: number; time_s: number }[];
+  queries: number[][];
+  matches: {
+    query: number;
+    tau: number | null;
+    frame: number;
+    row: number;
+    col: number;
+    soft_row: number;
+    soft_col: number;
+    probability: number;
+    entropy_bits: number;
+  }[];
+}
+
+/** MODELS.md: share of frame-0 tokens whose best match lies within one token of the truth, 3 and 7 frames later. */
+const PUBLISHED = { 3: 0.89, 7: 0.81 } as const;
+
+test.each(["coffee", "chelsea"])("on %s the best matches reach the published share of XFeat", async (clip) => {
+  const json = join(folder, `${clip}.json`);
+  const tokens = Array.from({ length: 14 * 20 }, (_, s) => ["--query", `0,${Math.floor(s / 20)},${s % 20}`]).flat();
+  const { code, stderr } = await figure(`public/clips/${clip}.mp4`, ...tokens, "--tau", "0.02", "--json", json);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const { grid, token_px, frames, queries, matches }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
+  const [F, H, W] = grid;
+  expect([F, H, W]).toEqual([8, 14, 20]);
+  expect(token_px).toEqual([16, 16]);
+  expect(frames.map(({ index }) => index)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+  for (const { index, time_s } of frames) expect(time_s).toBeCloseTo(index / 12, 3);
+
+  const truth = parseTruth(JSON.parse(readFileSync(`public/clips/${clip}.truth.json`, "utf8")));
+  const indices = frames.map(({ index }) => index);
+  for (const [later, published] of Object.entries(PUBLISHED)) {
+    const f = Number(later);
+    let counted = 0;
+    let within = 0;
+    for (const match of matches.filter(({ tau, frame }) => tau === null && frame === f)) {
+      const [frame, row, col] = queries[match.query];
+      const track = tokenTracks(truth, indices, { H, W }, [frame, row, col]);
+      if (Number.isNaN(track[2 * f])) continue;
+      counted++;
+      if (Math.max(Math.abs(match.row - track[2 * f]), Math.abs(match.col - track[2 * f + 1])) <= 1) within++;
+    }
+    expect(counted).toBeGreaterThan(100);
+    expect(within / counted).toBeGreaterThanOrEqual(published - 0.03);
+  }
+});
+
+test("figure, numbers and features in one run", async () => {
+  const [out, json, svg] = ["fig.png", "out.json", "fig.svg"].map((name) => join(folder, name));
+  const args = ["test/fixtures/video/h264.mp4", "--query", "0,3,5", "--query", "2,1,1", "--tau", "1,0.1,0.05"];
+  const first = await figure(...args, "--frames", "6", "--start", "1", "--length", "2", "--out", out, "--json", json);
+  expect(first).toEqual({ code: 0, stderr: "" });
+  expect(readFileSync(out).subarray(1, 4).toString()).toBe("PNG");
+  const { grid, frames, queries, matches }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
+  expect(grid).toEqual([6, 10, 24]);
+  expect(frames[0]).toMatchObject({ index: 24, time_s: 1 });
+  expect(queries).toEqual([
+    [0, 3, 5],
+    [2, 1, 1],
+  ]);
+  expect(matches).toHaveLength(2 * 4 * 6);
+  const tempered = matches.filter(({ tau }) => tau !== null);
+  for (const { row, col, soft_row, soft_col, probability, entropy_bits } of tempered) {
+    expect(row).toBeLessThan(10);
+    expect(col).toBeLessThan(24);
+    expect(soft_row).toBeGreaterThanOrEqual(0);
+    expect(soft_col).toBeLessThanOrEqual(23);
+    expect(probability).toBeGreaterThan(1 / 240);
+    expect(entropy_bits).toBeLessThanOrEqual(Math.log2(240) + 1e-4);
+  }
+  // The query's own cell is its best match in its own frame.
+  for (const { query, frame, row, col } of matches) {
+    if (frame === queries[query][0]) expect([row, col]).toEqual(queries[query].slice(1));
+  }
+  const again = await figure(...args, "--encoder", "raw-patches", "--token", "8", "--out", svg, "--frames", "4");
+  expect(again).toEqual({ code: 0, stderr: "" });
+  expect(readFileSync(svg, "utf8")).toMatch(/^<svg .*<\/svg>$/s);
+});
+
+test.each([
+  [["nowhere.mp4", "--query", "0,0,0", "--json", "x"], /no file "nowhere\.mp4"/],
+  [["public/clips/coffee.mp4", "--json", "x"], /--query/],
+  [["public/clips/coffee.mp4", "--query", "0,0", "--json", "x"], /three whole numbers.*"0,0"/],
+  [["public/clips/coffee.mp4", "--query", "0,0,0", "--tau", "0.1,-1", "--json", "x"], /--tau.*> 0.*"-1"/],
+  [["public/clips/coffee.mp4", "--query", "0,0,0", "--frames", "99", "--json", "x"], /4 to 32.*"99"/],
+  [["public/clips/coffee.mp4", "--query", "0,0,0", "--bogus"], /bogus/],
+  [["public/clips/coffee.mp4", "--query", "0,0,0"], /nothing to write/],
+] as const)("a mistake in %j exits with 2 and one sentence", async (args, sentence) => {
+  const { code, stderr } = await figure(...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(sentence);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test.each([
+  ["test/fixtures/video/text.mp4", "0,0,0", /text\.mp4/],
+  ["test/fixtures/video/audio.mp3", "0,0,0", /audio/],
+  ["test/fixtures/video/h264.mp4", "0,99,0", /99/],
+])("%s with query %s exits with 2 and one sentence", async (video, query, sentence) => {
+  const { code, stderr } = await figure(video, "--query", query, "--json", join(folder, "x.json"));
+  expect(code).toBe(2);
+  expect(stderr).toMatch(sentence);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  DEFAULTS,
+  MAX_QUERIES,
+  parseSettings,
+  printSettings,
+  RHO_RANGE,
+  type Settings,
+  TAU_RANGE,
+} from "../../src/state/settings.ts";
+
+const inRange = (low: number, high: number) =>
+  fc
+    .double({ min: low, max: high, noNaN: true })
+    .map((value) => Math.min(Math.max(Number(value.toPrecision(3)), low), high));
+const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  clip: fc.constantFrom("coffee", "chelsea", "file:0123456789abcdef"),
+  fileName: fc.string({ maxLength: 40 }),
+  encoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
+  token: fc.constantFrom(8 as const, 16 as const),
+  startS: inRange(0, 1000),
+  lengthS: inRange(0, 10),
+  frames: fc.integer({ min: 4, max: 32 }),
+  queries: fc.array(token, { maxLength: MAX_QUERIES }),
+  active: fc.nat(MAX_QUERIES - 1),
+  tau: inRange(TAU_RANGE.low, TAU_RANGE.high),
+  rho: inRange(RHO_RANGE.low, RHO_RANGE.high),
+  showMask: fc.boolean(),
+  showEntropy: fc.boolean(),
+  showTracks: fc.boolean(),
+  showTruth: fc.boolean(),
+  scale: fc.constantFrom("shared-log" as const, "shared-linear" as const, "per-row" as const),
+});
+
+test("a link restores every setting", () => {
+  fc.assert(
+    fc.property(settings, (made) => {
+      // A clip with its default query prints no q: an emptied list is the same thing.
+      expect(parseSettings(printSettings(made))).toEqual(made);
+    }),
+  );
+});
+
+test("the defaults need no link, and one change is one key beside the version", () => {
+  expect(printSettings(DEFAULTS)).toBe("");
+  expect(printSettings({ ...DEFAULTS, tau: 0.05 })).toBe("v=1&tau=0.05");
+});
+
+test("what is out of range or unknown falls back to its default, the rest stays", () => {
+  const read = parseSettings("#v=1&tau=-3&frames=8.5&rho=0.4&encoder=gpt&q=1.2&bogus=1&mask=yes&token=16");
+  expect(read).toEqual({ ...DEFAULTS, rho: 0.4 });
+});
