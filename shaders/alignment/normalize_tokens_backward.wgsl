@@ -6,7 +6,7 @@
 //   norms  [B, Np]
 //   dy     [B, N, C]    =
 //
-// One workgroup per token; x and y of the grid fold the tokens of a clip, z is the clip.
+// One thread per token: x over tokens, z over clips.
 
 override WORKGROUP: u32 = 64;
 
@@ -22,33 +22,27 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dy: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-var<workgroup> partial: array<f32, WORKGROUP>;
-
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = group.y * groups.x + group.x;
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x;
   if (i >= params.N) { return; }
   let C = params.C;
-  let row = group.z * ((params.N + 3) / 4 * 4) + i;
+  let row = id.z * ((params.N + 3) / 4 * 4) + i;
   let at = row * C;
-  let to = (group.z * params.N + i) * C;
+  let to = (id.z * params.N + i) * C;
 
-  var sum = 0.0;
-  for (var c = lane; c < C; c += WORKGROUP) { sum += dz[at + c] * z[at + c]; }
-  partial[lane] = sum;
-  workgroupBarrier();
-  for (var half = WORKGROUP / 2; half > 0; half /= 2) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
+  var sums = vec4f();
+  let whole = C / 4 * 4;
+  for (var c = 0u; c < whole; c += 4) {
+    sums += vec4f(dz[at + c], dz[at + c + 1], dz[at + c + 2], dz[at + c + 3])
+          * vec4f(z[at + c], z[at + c + 1], z[at + c + 2], z[at + c + 3]);
   }
+  var sum = (sums.x + sums.y) + (sums.z + sums.w);
+  for (var c = whole; c < C; c++) { sum += dz[at + c] * z[at + c]; }
 
   let norm = norms[row];
-  let along = select(0.0, partial[0], norm > params.eps);
-  for (var c = lane; c < C; c += WORKGROUP) {
+  let along = select(0.0, sum, norm > params.eps);
+  for (var c = 0u; c < C; c++) {
     dy[to + c] = (dz[at + c] - along * z[at + c]) / norm;
   }
 }

@@ -7,7 +7,7 @@
 //   per_token  [B, N]       =
 //   dy         [B, N, C]    =
 //
-// One workgroup per token; x and y of the grid fold the tokens of a clip, z is the clip.
+// One thread per token: x over tokens, z over clips.
 
 override WORKGROUP: u32 = 64;
 
@@ -25,35 +25,28 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dy: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-var<workgroup> partial: array<f32, WORKGROUP>;
-
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = group.y * groups.x + group.x;
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x;
   if (i >= params.N) { return; }
   let C = params.C;
-  let row = group.z * ((params.N + 3) / 4 * 4) + i;
+  let row = id.z * ((params.N + 3) / 4 * 4) + i;
   let at = row * C;
-  let token = group.z * params.N + i;
+  let token = id.z * params.N + i;
 
-  var sum = 0.0;
-  for (var c = lane; c < C; c += WORKGROUP) { sum += teacher[at + c] * student[at + c]; }
-  partial[lane] = sum;
-  workgroupBarrier();
-  for (var half = WORKGROUP / 2; half > 0; half /= 2) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
+  var sums = vec4f();
+  let whole = C / 4 * 4;
+  for (var c = 0u; c < whole; c += 4) {
+    sums += vec4f(teacher[at + c], teacher[at + c + 1], teacher[at + c + 2], teacher[at + c + 3])
+          * vec4f(student[at + c], student[at + c + 1], student[at + c + 2], student[at + c + 3]);
   }
+  var cosine = (sums.x + sums.y) + (sums.z + sums.w);
+  for (var c = whole; c < C; c++) { cosine += teacher[at + c] * student[at + c]; }
 
-  let cosine = partial[0];
   let norm = norms[row];
   let along = select(0.0, cosine, norm > params.eps);
-  for (var c = lane; c < C; c += WORKGROUP) {
+  for (var c = 0u; c < C; c++) {
     dy[token * C + c] = -params.scale * (teacher[at + c] - along * student[at + c]) / norm;
   }
-  if (lane == 0) { per_token[token] = -cosine; }
+  per_token[token] = -cosine;
 }

@@ -12,7 +12,7 @@
 // fast as 8 × 4 and workgroup memory gains nothing; not yet measured on a real GPU. `row0` cuts long products into dispatches.
 
 override LANES: u32 = 8;
-override STRIPS: u32 = 8;
+override STRIPS: u32 = 4;
 
 struct Params {
   rows: u32,
@@ -35,12 +35,17 @@ struct Params {
 
 fn put(base: u32, row: u32, col: u32, sums: vec4f) {
   if (col >= params.cols) { return; }
-  for (var i = 0u; i < 4; i++) {
-    if (row + i < params.rows) {
-      let at = base + (row + i) * params.ldc + col;
-      if (params.accumulate == 1) { C[at] += sums[i]; } else { C[at] = sums[i]; }
-    }
+  let ldc = params.ldc;
+  let at = base + row * ldc + col;
+  var v = sums;
+  if (params.accumulate == 1) {
+    // Behind the edge the read is clamped or foreign, and not written back.
+    v += vec4f(C[at], C[at + ldc], C[at + 2 * ldc], C[at + 3 * ldc]);
   }
+  if (row < params.rows) { C[at] = v.x; }
+  if (row + 1 < params.rows) { C[at + ldc] = v.y; }
+  if (row + 2 < params.rows) { C[at + 2 * ldc] = v.z; }
+  if (row + 3 < params.rows) { C[at + 3 * ldc] = v.w; }
 }
 
 @compute @workgroup_size(LANES, STRIPS)

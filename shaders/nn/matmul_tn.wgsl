@@ -9,7 +9,7 @@
 // the diagonal are not computed but mirrored from above it: half the work, and C is symmetric to the last bit.
 
 override LANES: u32 = 8;
-override STRIPS: u32 = 8;
+override STRIPS: u32 = 4;
 override SYMMETRIC: bool = false;
 
 struct Params {
@@ -32,12 +32,13 @@ struct Params {
 
 fn put(base: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   if (col >= params.cols) { return; }
-  for (var i = 0u; i < 4; i++) {
-    if (row + i < params.rows) {
-      C[base + (row + i) * params.ldc + col] = sums[i];
-      if (mirror) { C[base + col * params.ldc + row + i] = sums[i]; }
-    }
-  }
+  let ldc = params.ldc;
+  let at = base + row * ldc + col;
+  let over = base + col * ldc + row;
+  if (row < params.rows) { C[at] = sums.x; if (mirror) { C[over] = sums.x; } }
+  if (row + 1 < params.rows) { C[at + ldc] = sums.y; if (mirror) { C[over + 1] = sums.y; } }
+  if (row + 2 < params.rows) { C[at + 2 * ldc] = sums.z; if (mirror) { C[over + 2] = sums.z; } }
+  if (row + 3 < params.rows) { C[at + 3 * ldc] = sums.w; if (mirror) { C[over + 3] = sums.w; } }
 }
 
 @compute @workgroup_size(LANES, STRIPS)

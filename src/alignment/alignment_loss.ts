@@ -1,5 +1,4 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldRows } from "../gpu/kernels.ts";
 import { batchMean } from "../kernels/batch_mean.ts";
 import { normalizeTokens } from "../kernels/normalize_tokens.ts";
 import { normalizeTokensBackward } from "../kernels/normalize_tokens_backward.ts";
@@ -15,7 +14,7 @@ import {
   type LossShape,
 } from "./loss_config.ts";
 import { ceil4, type LossPlan, planLoss } from "./loss_plan.ts";
-import { encodeOperations, type Operation } from "./operations.ts";
+import { encodeOperations, groups, type Operation } from "./operations.ts";
 import { maskFromMotion, packQueries } from "./queries.ts";
 import { createRectangle, type Rectangle } from "./rectangle.ts";
 
@@ -260,8 +259,7 @@ async function createParts(
 ): Promise<Parts> {
   const { B, F, S, Ct, Cs } = shape;
   const N = F * S;
-  const [x, y = 1] = foldRows(N);
-  const grid = [x, y, B] as const;
+  const grid = [groups(N), 1, B] as const;
   const operation = (kernel: KernelOperation["kernel"], flop: number): KernelOperation => ({
     kind: "kernel",
     kernel,

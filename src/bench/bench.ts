@@ -121,7 +121,7 @@ export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<B
   return { edge, time, gflops: (2 * edge ** 3) / time.median / 1e6 };
 }
 
-/** One loss: whole steps with the teacher kept and with nothing kept, taken in turns, then its kernels one by one. */
+/** One loss: whole steps with the teacher kept and with nothing kept, taken in turns, then (`eachKernel`) its kernels one by one. */
 export async function benchLoss(
   gpu: Gpu,
   kind: LossKind,
@@ -129,6 +129,7 @@ export async function benchLoss(
   shape: LossShape,
   runs: number,
   peakGflops: number,
+  eachKernel = true,
 ): Promise<LossBenchResult> {
   const { loss, free } = await makeLoss(gpu, kind, form, shape);
   const freshChunks = loss.chunks();
@@ -143,7 +144,7 @@ export async function benchLoss(
     kept.push(times[0]);
     fresh.push(times[1]);
   }
-  const kernels = await benchOperations(gpu, operations, runs);
+  const kernels = eachKernel ? await benchOperations(gpu, operations, runs) : [];
   const { bytes } = loss;
   free();
   const timing = summariseTimes(fresh);

@@ -20,7 +20,7 @@ export const matmul = defineKernel({
     row0: "u32",
     accumulate: "u32",
   },
-  constants: { LANES: 8, STRIPS: 8 },
+  constants: { LANES: 8, STRIPS: 4 },
 });
 
 /** Rows and columns that one thread of the two products makes. */

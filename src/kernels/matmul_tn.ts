@@ -18,5 +18,5 @@ export const matmulTn = defineKernel({
     stride_c: "u32",
     row0: "u32",
   },
-  constants: { LANES: 8, STRIPS: 8, SYMMETRIC: 0 },
+  constants: { LANES: 8, STRIPS: 4, SYMMETRIC: 0 },
 });

@@ -1,7 +1,7 @@
 import source from "../../shaders/alignment/normalize_tokens.wgsl?raw";
 import { defineKernel } from "../gpu/kernel.ts";
 
-/** Unit rows of a batch in both layouts. Grid: one workgroup a token, `foldRows(N)` with the clips in z. */
+/** Unit rows of a batch in both layouts. Grid: [ceil(N / WORKGROUP), 1, B]. */
 export const normalizeTokens = defineKernel({
   name: "alignment/normalize_tokens.wgsl",
   source,

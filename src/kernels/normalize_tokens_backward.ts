@@ -1,7 +1,7 @@
 import source from "../../shaders/alignment/normalize_tokens_backward.wgsl?raw";
 import { defineKernel } from "../gpu/kernel.ts";
 
-/** Backward of normalize_tokens. Grid: one workgroup a token, `foldRows(N)` with the clips in z. */
+/** Backward of normalize_tokens. Grid: [ceil(N / WORKGROUP), 1, B]. */
 export const normalizeTokensBackward = defineKernel({
   name: "alignment/normalize_tokens_backward.wgsl",
   source,

@@ -1,7 +1,7 @@
 import source from "../../shaders/alignment/repa.wgsl?raw";
 import { defineKernel } from "../gpu/kernel.ts";
 
-/** REPA with its gradient. Grid: one workgroup a token, `foldRows(N)` with the clips in z. */
+/** REPA with its gradient. Grid: [ceil(N / WORKGROUP), 1, B]. */
 export const repa = defineKernel({
   name: "alignment/repa.wgsl",
   source,

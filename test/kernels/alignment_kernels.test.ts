@@ -1,6 +1,5 @@
 // Each kernel of the losses on its own against its float64 twin, at two workgroup sizes; and the checkers against planted errors.
 import { describe, expect, test } from "vitest";
-import { foldRows } from "../../src/gpu/kernels.ts";
 import { batchMean } from "../../src/kernels/batch_mean.ts";
 import { frameLse } from "../../src/kernels/frame_lse.ts";
 import { gatherQueries } from "../../src/kernels/gather_queries.ts";
@@ -52,7 +51,7 @@ describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("workgroup $WORKGROUP", (c
     const [z, zT, norms, dy] = [g.output(Np * C), g.output(Cp * Np), g.output(Np), g.output(N * C)];
     const dz = normals(Np * C, 2);
     const params = { N, C, eps: 1e-6 };
-    const grid = foldRows(N);
+    const grid = [groups(N)] as const;
     g.run(
       await g.kernels.bind(normalizeTokens, { buffers: { y: g.input(y), z, zT, norms }, params, grid, constants }),
       await g.kernels.bind(normalizeTokensBackward, {
@@ -312,7 +311,7 @@ describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("workgroup $WORKGROUP", (c
       dy,
     };
     const params = { N, C, eps: 1e-6, scale: 1 / N };
-    g.run(await g.kernels.bind(repa, { buffers, params, grid: foldRows(N), constants }));
+    g.run(await g.kernels.bind(repa, { buffers, params, grid: [groups(N)], constants }));
     const expected = reference.repa(teacher, student, N, C);
     expectClose("perToken", await g.readOutput(perToken, N), expected.perToken, { rtol: 1e-5, atol: 1e-6 });
     expectClose("dy", await g.readOutput(dy, N * C), expected.dStudent, { rtol: 1e-4, atol: 1e-6 });
