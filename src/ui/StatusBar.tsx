@@ -28,7 +28,11 @@ export function StatusBar() {
           <span>{encodeText(encoded)}</span>
         </>
       )}
-      {timings && <span>query {timings.totalMs.toFixed(0)} ms</span>}
+      {timings && (
+        <span title={`kernels ${timings.kernelsMs.toFixed(1)} ms, readback ${timings.readbackMs.toFixed(1)} ms`}>
+          query {timings.totalMs.toFixed(0)} ms
+        </span>
+      )}
       {memory && memory.bytes > 0 && (
         <span title={`${memory.buffers} buffers, at most ${megabytes(memory.peakBytes)} so far`}>
           {megabytes(memory.bytes)} on the GPU

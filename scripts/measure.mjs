@@ -1,0 +1,155 @@
+// npm run measure: the bars of Explore on this machine, as JSON. Drives the built app as a person would, in fresh profiles.
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { ensureInstalled, root } from "./lib/run.mjs";
+
+ensureInstalled();
+const { withBuiltApp } = await import("./lib/page.mjs");
+
+const QUERY_MOVES = 120;
+const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
+const CLIP = `${root}test/fixtures/video/h264.mp4`;
+
+const figure = (page) => page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 120_000 });
+const quantile = (values, q) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
+const round = (value) => Number(value.toFixed(1));
+
+async function pickFile(page, path) {
+  await page.getByRole("button", { name: /^Clip:/ }).click();
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: "Open a video …" }).click(),
+  ]);
+  await chooser.setFiles(path);
+}
+
+/** From navigation to the first heatmap of a built-in clip. */
+async function firstHeatmap(open) {
+  const page = await open();
+  await figure(page);
+  // The figure is attached by the commit that paints it; the frame after that is on the screen.
+  const ms = await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(performance.now()))));
+  await page.context().close();
+  return ms;
+}
+
+/** From choosing a 10 s 640×272 H.264 file to its first live heatmap, in a page that has loaded no model. */
+async function droppedClip(open) {
+  const page = await open();
+  await figure(page);
+  const started = performance.now();
+  await pickFile(page, CLIP);
+  await page.getByText(/from 640×272/).waitFor({ timeout: 120_000 });
+  await figure(page);
+  const ms = performance.now() - started;
+  await page.context().close();
+  return ms;
+}
+
+/** From the key that moves the query to the frame that shows it, at N = 1568 tokens of 64 channels. */
+async function queryMoves(open) {
+  const page = await open("#v=1&clip=discs");
+  await figure(page);
+  await page.waitForTimeout(3000);
+  await page.getByRole("application").focus();
+  const moves = await page.evaluate(async (count) => {
+    const label = document.querySelector("aside [aria-pressed=true]");
+    const status = [...document.querySelectorAll("footer span")].find(({ title }) => title.startsWith("kernels"));
+    const all = [];
+    for (let i = 0; i < count; i++) {
+      const key = ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"][Math.floor(i / 3) % 4];
+      const started = performance.now();
+      const shown = new Promise((done) => {
+        new MutationObserver((_, observer) => {
+          observer.disconnect();
+          requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+        }).observe(label, { subtree: true, characterData: true, childList: true });
+      });
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      const total = (await shown) - started;
+      const [kernels, readback] = status.title.match(/[\d.]+/g).map(Number);
+      all.push({ total, kernels, readback });
+    }
+    return all;
+  }, QUERY_MOVES);
+  await page.context().close();
+  const of = (key) => moves.map((move) => move[key]);
+  return {
+    moves: moves.length,
+    median_ms: round(quantile(of("total"), 0.5)),
+    p95_ms: round(quantile(of("total"), 0.95)),
+    kernels_median_ms: round(quantile(of("kernels"), 0.5)),
+    readback_median_ms: round(quantile(of("readback"), 0.5)),
+  };
+}
+
+/** Queries, temperatures, masks and clips in and out; our buffers after the first round and after the last. */
+async function leak(open) {
+  const page = await open();
+  const status = async () => {
+    await page.waitForFunction(() => /on the GPU/.test(document.querySelector("footer")?.textContent ?? ""));
+    return page
+      .locator("footer span", { hasText: "on the GPU" })
+      .evaluate((span) => `${span.textContent}, ${span.title}`);
+  };
+  const round = async (i) => {
+    await page.getByRole("button", { name: /^Clip:/ }).click();
+    await page
+      .locator("#clip-menu li button")
+      .nth(i % 4)
+      .click();
+    await page.waitForTimeout(150);
+    await figure(page);
+    await page.getByRole("application").focus();
+    for (const key of ["ArrowRight", "ArrowDown", "a", "Delete", "ArrowLeft"]) await page.keyboard.press(key);
+    await page.getByRole("slider", { name: "τ" }).fill(String(100 + ((i * 37) % 800)));
+    await page.getByRole("slider", { name: /keep/ }).fill(String(100 + ((i * 53) % 800)));
+  };
+  const settle = async () => {
+    await round(0);
+    await page.waitForTimeout(2500);
+    return status();
+  };
+  await figure(page);
+  for (let i = 0; i < 4; i++) await round(i);
+  const before = await settle();
+  for (let i = 0; i < LEAK_ROUNDS; i++) await round(i);
+  const after = await settle();
+  await page.context().close();
+  return { rounds: LEAK_ROUNDS, before, after };
+}
+
+/** What a visitor downloads before the figure: the page's scripts and the worker's, compressed. */
+function initialJavaScript() {
+  const size = (name) => gzipSync(readFileSync(`${root}dist/assets/${name}`)).length;
+  const scripts = readdirSync(`${root}dist/assets`).filter((name) => name.endsWith(".js"));
+  const kb = Object.fromEntries(
+    scripts
+      .filter((name) => !/^(ort|headless)/.test(name))
+      .map((name) => [name.replace(/-[\w-]{8}\.js$/, ""), round(size(name) / 1000)]),
+  );
+  return { total_kb: round(Object.values(kb).reduce((a, b) => a + b, 0)), ...kb };
+}
+
+await withBuiltApp(async (browser, url) => {
+  const open = async (hash = "") => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(`${url}index.html${hash}`);
+    return page;
+  };
+  const times = async (measure, count) => {
+    const all = [];
+    for (let i = 0; i < count; i++) all.push(await measure(open));
+    return { median_s: round(quantile(all, 0.5) / 1000), worst_s: round(Math.max(...all) / 1000), runs: count };
+  };
+  const result = {
+    initial_javascript: initialJavaScript(),
+    first_heatmap: await times(firstHeatmap, 5),
+    dropped_clip: await times(droppedClip, 3),
+    query_move: await queryMoves(open),
+    gpu_memory: await leak(open),
+  };
+  console.log(JSON.stringify(result, null, 1));
+});
