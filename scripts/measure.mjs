@@ -28,8 +28,8 @@ async function pickFile(page, path) {
 async function firstHeatmap(open) {
   const page = await open();
   await figure(page);
-  // The figure is attached by the commit that paints it; the frame after that is on the screen.
-  const ms = await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => done(performance.now()))));
+  const mark = await page.waitForFunction(() => performance.getEntriesByName("heatmap")[0]?.startTime);
+  const ms = await mark.jsonValue();
   await page.context().close();
   return ms;
 }

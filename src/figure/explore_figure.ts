@@ -1,6 +1,6 @@
 import type { Correspondence, Encoded, Match, MotionMask } from "../worker/protocol.ts";
 import { BEST_MATCH_COLOR, infernoStops, QUERY_COLORS, TRUTH_COLOR } from "./colors.ts";
-import { heatPicture, maskPicture } from "./heat.ts";
+import { HeatAtlas } from "./heat.ts";
 import { COSINE_SCALE, contrastScale, LINEAR_SCALE, LOG_SCALE, type Scale, short, ticks } from "./scale.ts";
 import type { Box, Shape } from "./shapes.ts";
 
@@ -118,19 +118,32 @@ export function frameShapes({ encoded }: FigureInput, layout: FigureLayout): Sha
 export function heatShapes(input: FigureInput, layout: FigureLayout): Shape[] {
   const { H, W, F } = input.encoded.grid;
   const S = H * W;
+  const atlas = new HeatAtlas(W, H, F, layout.rows);
   const shapes: Shape[] = [];
-  const put = (image: OffscreenCanvas, row: number, f: number) =>
-    shapes.push({ kind: "image", image, box: paneBox(layout, row, f), smooth: false });
+  const put = (row: number, f: number) =>
+    shapes.push({
+      kind: "image",
+      image: atlas.canvas,
+      crop: atlas.tile(f, row),
+      box: paneBox(layout, row, f),
+      smooth: false,
+    });
   for (let row = RAW_ROW; row < layout.rows; row++) {
     const values = rowValues(input, row);
     if (!values) continue;
     const scale = rowScale(input, row);
-    for (let f = 0; f < F; f++) put(heatPicture(values.subarray(f * S, (f + 1) * S), W, H, scale), row, f);
+    for (let f = 0; f < F; f++) {
+      atlas.heat(f, row, values.subarray(f * S, (f + 1) * S), scale);
+      put(row, f);
+    }
   }
   if (input.show.mask && input.mask) {
-    const { mask } = input.mask;
-    for (let f = 0; f < F; f++) put(maskPicture(mask.subarray(f * S, (f + 1) * S), W, H), CLIP_ROW, f);
+    for (let f = 0; f < F; f++) {
+      atlas.shade(f, CLIP_ROW, input.mask.mask.subarray(f * S, (f + 1) * S));
+      put(CLIP_ROW, f);
+    }
   }
+  atlas.commit();
   return shapes;
 }
 

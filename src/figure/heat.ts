@@ -3,34 +3,64 @@ import { place, type Scale } from "./scale.ts";
 
 /** Least and most opacity of heat over a frame: cold positions show the frame, hot ones the map's colour. */
 const OPACITY = { low: 0.45, high: 0.95 };
+/** Opacity of the shade over what the motion mask leaves out. */
+const SHADE = 176;
+
+/** The map with its opacity as 256 RGBA words, so that a token costs one store. */
+const HEAT = (() => {
+  const bytes = new Uint8ClampedArray(4 * 256);
+  for (let i = 0; i < 256; i++) {
+    bytes.set(INFERNO.subarray(3 * i, 3 * i + 3), 4 * i);
+    bytes[4 * i + 3] = 255 * (OPACITY.low + (OPACITY.high - OPACITY.low) * (i / 255));
+  }
+  return new Uint32Array(bytes.buffer);
+})();
 
 /**
- * One pane's heat as a canvas of W×H pixels, one for each token.
- * @param values [S] of the pane, row-major
+ * Heat of many panes on one canvas, a pixel a token: making one canvas is the dear part, so the panes share it. Tiles lie in
+ * figure rows from the top, frames from the left.
  */
-export function heatPicture(values: Float32Array, W: number, H: number, scale: Scale): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(W, H);
-  const context = canvas.getContext("2d");
-  const pixels = new ImageData(W, H);
-  for (let s = 0; s < W * H; s++) {
-    const at = place(scale, values[s]);
-    const step = 3 * Math.round(at * 255);
-    pixels.data[4 * s] = INFERNO[step];
-    pixels.data[4 * s + 1] = INFERNO[step + 1];
-    pixels.data[4 * s + 2] = INFERNO[step + 2];
-    pixels.data[4 * s + 3] = 255 * (OPACITY.low + (OPACITY.high - OPACITY.low) * at);
-  }
-  context?.putImageData(pixels, 0, 0);
-  return canvas;
-}
+export class HeatAtlas {
+  readonly canvas: OffscreenCanvas;
+  readonly #pixels: ImageData;
+  readonly #words: Uint32Array;
 
-/** What the motion mask leaves out, darkened. @param mask [S] */
-export function maskPicture(mask: Uint8Array, W: number, H: number): OffscreenCanvas {
-  const canvas = new OffscreenCanvas(W, H);
-  const pixels = new ImageData(W, H);
-  for (let s = 0; s < W * H; s++) {
-    pixels.data[4 * s + 3] = mask[s] ? 0 : 176;
+  constructor(
+    readonly W: number,
+    readonly H: number,
+    columns: number,
+    rows: number,
+  ) {
+    this.canvas = new OffscreenCanvas(W * columns, H * rows);
+    this.#pixels = new ImageData(this.canvas.width, this.canvas.height);
+    this.#words = new Uint32Array(this.#pixels.data.buffer);
   }
-  canvas.getContext("2d")?.putImageData(pixels, 0, 0);
-  return canvas;
+
+  /** Fills a tile with heat. @param values [S] of the pane, row-major */
+  heat(column: number, row: number, values: Float32Array, scale: Scale): void {
+    this.#fill(column, row, (s) => HEAT[Math.round(place(scale, values[s]) * 255)]);
+  }
+
+  /** Fills a tile with the shade over what a motion mask leaves out. @param mask [S] */
+  shade(column: number, row: number, mask: Uint8Array): void {
+    this.#fill(column, row, (s) => (mask[s] ? 0 : SHADE << 24));
+  }
+
+  /** Where a tile lies on the canvas. */
+  tile(column: number, row: number) {
+    return { x: column * this.W, y: row * this.H, width: this.W, height: this.H };
+  }
+
+  /** Puts what was filled on the canvas. */
+  commit(): void {
+    this.canvas.getContext("2d")?.putImageData(this.#pixels, 0, 0);
+  }
+
+  #fill(column: number, row: number, color: (s: number) => number): void {
+    const { W, H } = this;
+    for (let y = 0; y < H; y++) {
+      const start = (row * H + y) * this.canvas.width + column * W;
+      for (let x = 0; x < W; x++) this.#words[start + x] = color(y * W + x);
+    }
+  }
 }

@@ -7,6 +7,8 @@ export type Shape =
       readonly kind: "image";
       readonly image: Picture;
       readonly box: Box;
+      /** The part of the image that is shown, in its pixels; all of it without. */
+      readonly crop?: Box;
       readonly smooth: boolean;
       readonly filter?: PictureFilter;
       readonly alpha?: number;
@@ -52,6 +54,8 @@ export type PictureFilter = "muted";
 const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 const MUTED = "grayscale(1) brightness(0.7)";
 
+const whole = ({ width, height }: Picture): Box => ({ x: 0, y: 0, width, height });
+
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 /** Paints the shapes at `scale` device pixels for each CSS pixel. */
@@ -60,12 +64,12 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
   for (const shape of shapes) {
     switch (shape.kind) {
       case "image": {
-        const { image, box, smooth, filter, alpha = 1 } = shape;
+        const { image, box, crop = whole(image), smooth, filter, alpha = 1 } = shape;
         context.imageSmoothingEnabled = smooth;
         context.imageSmoothingQuality = "high";
         context.filter = filter ? MUTED : "none";
         context.globalAlpha = alpha;
-        context.drawImage(image, box.x, box.y, box.width, box.height);
+        context.drawImage(image, crop.x, crop.y, crop.width, crop.height, box.x, box.y, box.width, box.height);
         context.filter = "none";
         context.globalAlpha = 1;
         break;
@@ -139,7 +143,7 @@ async function svgElement(shape: Shape): Promise<string> {
   switch (shape.kind) {
     case "image": {
       const { box, smooth, filter, alpha = 1 } = shape;
-      const href = await dataUrl(shape.image);
+      const href = await dataUrl(shape.image, shape.crop ?? whole(shape.image));
       const style = `${smooth ? "" : ' style="image-rendering:pixelated"'}${filter ? ' filter="url(#muted)"' : ""}${alpha < 1 ? ` opacity="${alpha}"` : ""}`;
       return `<image ${boxAttributes(box)} preserveAspectRatio="none" href="${href}"${style}/>`;
     }
@@ -168,10 +172,10 @@ function paintAttributes({ fill, stroke }: { readonly fill?: string; readonly st
   return `fill="${fill ?? "none"}"${line}`;
 }
 
-async function dataUrl(image: Picture): Promise<string> {
-  const canvas = new OffscreenCanvas(image.width, image.height);
+async function dataUrl(image: Picture, { x, y, width, height }: Box): Promise<string> {
+  const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
-  context?.drawImage(image, 0, 0);
+  context?.drawImage(image, x, y, width, height, 0, 0, width, height);
   // Heat has hard edges and transparency, frames are photographs.
   const blob = await canvas.convertToBlob(
     image instanceof OffscreenCanvas ? { type: "image/png" } : { type: "image/jpeg", quality: 0.92 },

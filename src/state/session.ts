@@ -39,8 +39,6 @@ export interface Session {
   readonly recovering: boolean;
   /** A link to somebody's own clip was opened: its name, until that clip is dropped. */
   readonly awaitingFile: string | null;
-  /** First heatmap after the page was opened, in ms since navigation: the number behind the bar in docs/measured.md. */
-  readonly firstHeatmapMs: number | null;
 }
 
 export const useSession = create<Session>(() => ({
@@ -58,7 +56,6 @@ export const useSession = create<Session>(() => ({
   lastGood: null,
   recovering: false,
   awaitingFile: null,
-  firstHeatmapMs: null,
 }));
 
 export const setSession = (change: Partial<Session>) => useSession.setState(change);
