@@ -7,10 +7,11 @@ const may = {
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
   encoders: ["kernels", "gpu", "reference", "video", "formats"],
-  worker: ["alignment", "encoders", "video", "gpu", "formats"],
+  bench: ["alignment", "kernels", "gpu"],
+  worker: ["alignment", "bench", "encoders", "video", "gpu", "formats"],
   state: ["worker/protocol"],
   figure: ["formats", "worker/protocol"],
-  headless: ["state", "figure", "formats", "worker/protocol"],
+  headless: ["alignment", "gpu", "state", "figure", "formats", "worker/protocol"],
   ui: ["state", "figure", "formats", "worker/protocol"],
 };
 

@@ -84,18 +84,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var c30 = vec4f(); var c31 = vec4f(); var c32 = vec4f(); var c33 = vec4f();
   var c34 = vec4f(); var c35 = vec4f(); var c36 = vec4f(); var c37 = vec4f();
 
+  // Kept in registers: a uniform read inside the loop is a checked load each time.
   let start = group.z * params.stride_b;
-  let deepest = params.depth - 1;
-  for (var k = 0u; k < params.depth; k += 4) {
+  let ldb = params.ldb;
+  let depth = params.depth;
+  let deepest = depth - 1;
+  for (var k = 0u; k < depth; k += 4) {
     let k4 = k / 4;
     let a0 = mat4x4f(A[r0 + k4], A[r1 + k4], A[r2 + k4], A[r3 + k4]);
     let a1 = mat4x4f(A[r4 + k4], A[r5 + k4], A[r6 + k4], A[r7 + k4]);
     let a2 = mat4x4f(A[r8 + k4], A[r9 + k4], A[r10 + k4], A[r11 + k4]);
     let a3 = mat4x4f(A[r12 + k4], A[r13 + k4], A[r14 + k4], A[r15 + k4]);
-    let k0 = start + k * params.ldb;
-    let k1 = start + min(k + 1, deepest) * params.ldb;
-    let k2 = start + min(k + 2, deepest) * params.ldb;
-    let k3 = start + min(k + 3, deepest) * params.ldb;
+    let k0 = start + k * ldb;
+    let k1 = start + min(k + 1, deepest) * ldb;
+    let k2 = start + min(k + 2, deepest) * ldb;
+    let k3 = start + min(k + 3, deepest) * ldb;
     let b0 = vec4f(B[k0 + o0], B[k1 + o0], B[k2 + o0], B[k3 + o0]);
     let b1 = vec4f(B[k0 + o1], B[k1 + o1], B[k2 + o1], B[k3 + o1]);
     let b2 = vec4f(B[k0 + o2], B[k1 + o2], B[k2 + o2], B[k3 + o2]);

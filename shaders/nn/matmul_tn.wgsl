@@ -72,9 +72,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var c30 = vec4f(); var c31 = vec4f(); var c32 = vec4f(); var c33 = vec4f();
   var c34 = vec4f(); var c35 = vec4f(); var c36 = vec4f(); var c37 = vec4f();
 
+  // Kept in registers: a uniform read inside the loop is a checked load each time.
+  let ldb = params.ldb;
+  let depth = params.depth;
   var a = group.z * params.stride_a / 4;
   var b = group.z * params.stride_b;
-  for (var k = 0u; k < params.depth; k += 4) {
+  for (var k = 0u; k < depth; k += 4) {
     let a1 = a + lda;
     let a2 = a1 + lda;
     let a3 = a2 + lda;
@@ -82,9 +85,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let m1 = mat4x4f(A[a + r1], A[a1 + r1], A[a2 + r1], A[a3 + r1]);
     let m2 = mat4x4f(A[a + r2], A[a1 + r2], A[a2 + r2], A[a3 + r2]);
     let m3 = mat4x4f(A[a + r3], A[a1 + r3], A[a2 + r3], A[a3 + r3]);
-    let q1 = b + params.ldb;
-    let q2 = q1 + params.ldb;
-    let q3 = q2 + params.ldb;
+    let q1 = b + ldb;
+    let q2 = q1 + ldb;
+    let q3 = q2 + ldb;
     let b0 = vec4f(B[b + o0], B[q1 + o0], B[q2 + o0], B[q3 + o0]);
     let b1 = vec4f(B[b + o1], B[q1 + o1], B[q2 + o1], B[q3 + o1]);
     let b2 = vec4f(B[b + o2], B[q1 + o2], B[q2 + o2], B[q3 + o2]);
@@ -102,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     c06 += m0 * b6; c16 += m1 * b6; c26 += m2 * b6; c36 += m3 * b6;
     c07 += m0 * b7; c17 += m1 * b7; c27 += m2 * b7; c37 += m3 * b7;
     a = a3 + lda;
-    b = q3 + params.ldb;
+    b = q3 + ldb;
   }
 
   put(base, row + 0, col + 0 * LANES, c00, mirror); put(base, row + 4, col + 0 * LANES, c10, mirror);

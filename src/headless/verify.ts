@@ -1,0 +1,202 @@
+import { AlignmentLoss } from "../alignment/alignment_loss.ts";
+import { LOSS_DEFAULTS, LOSS_KINDS, type LossForm, type LossKind, type LossShape } from "../alignment/loss_config.ts";
+import { parseSafetensors, type Tensor } from "../formats/safetensors.ts";
+import { createGpu, type Gpu } from "../gpu/gpu.ts";
+
+/** One JSON line of `npm run verify`. */
+export interface VerifyLine {
+  readonly file: string;
+  readonly name: string;
+  readonly form: LossForm;
+  readonly loss: number;
+  readonly expected: number;
+  readonly loss_rel_error: number;
+  readonly grad_rel_error: number;
+  readonly grad_max_abs_error: number;
+  readonly pass: boolean;
+}
+
+/** What one file gave: its lines, or the sentence that says why it is malformed; `notes` say what was left out. */
+export interface VerifyReply {
+  readonly lines: readonly VerifyLine[];
+  readonly malformed?: string;
+  readonly notes: readonly string[];
+}
+
+/** A truth that somebody else computed. */
+interface Truth {
+  readonly kind: LossKind;
+  readonly shape: LossShape;
+  readonly tau: number;
+  readonly margin: number;
+  readonly teacher: Float32Array;
+  readonly student: Float32Array;
+  readonly mask: Uint8Array | undefined;
+  readonly loss: number;
+  readonly gradient: Float32Array;
+}
+
+/** Runs the losses over files that the page's file input holds, one reply each, in their order. */
+export async function verify(): Promise<VerifyReply[]> {
+  const files = [...(document.querySelector<HTMLInputElement>("input[type=file]")?.files ?? [])];
+  const gpu = await createGpu();
+  try {
+    const replies: VerifyReply[] = [];
+    for (const file of files) {
+      replies.push(await verifyFile(gpu, file.name, new Uint8Array(await file.arrayBuffer())));
+    }
+    return replies;
+  } finally {
+    gpu.destroy();
+  }
+}
+
+/** Compares both forms with the truth in one file. */
+export async function verifyFile(gpu: Gpu, file: string, bytes: Uint8Array): Promise<VerifyReply> {
+  let truth: Truth;
+  try {
+    truth = readTruth(bytes);
+  } catch (error) {
+    return { lines: [], notes: [], malformed: error instanceof Error ? error.message : String(error) };
+  }
+  const lines: VerifyLine[] = [];
+  const notes: string[] = [];
+  for (const form of ["stored", "tiled"] as const) {
+    try {
+      lines.push({
+        file,
+        name: file.replace(/^.*[\\/]|\.safetensors$/g, ""),
+        form,
+        ...(await compare(gpu, truth, form)),
+      });
+    } catch (error) {
+      // The stored form of a large clip may not fit the adapter; that says nothing about the numbers.
+      if (form === "tiled" || !(error instanceof Error) || error.name !== "GpuError") throw error;
+      notes.push(`${file}: the stored form was left out, ${error.message}`);
+    }
+  }
+  return { lines, notes };
+}
+
+async function compare(gpu: Gpu, truth: Truth, form: LossForm) {
+  const { kind, shape, tau, margin, mask } = truth;
+  const teacher = gpu.buffers.upload("truth teacher", truth.teacher);
+  const student = gpu.buffers.upload("truth student", truth.student);
+  const masked = kind === "mtsa" && mask ? { mask, maxRho: 1 } : {};
+  let loss: AlignmentLoss | undefined;
+  try {
+    const memoryBudget = Number.MAX_SAFE_INTEGER;
+    loss = await AlignmentLoss.create(gpu, {
+      kind,
+      shape,
+      tau,
+      margin,
+      teacher,
+      student,
+      form,
+      memoryBudget,
+      ...masked,
+    });
+    await loss.run();
+    const [value, gradient] = await gpu.readback.readAll([
+      { buffer: loss.loss, bytes: 4 },
+      { buffer: loss.dStudent, bytes: 4 * truth.gradient.length },
+    ]);
+    let [off, size, most] = [0, 0, 0];
+    truth.gradient.forEach((expected, i) => {
+      const difference = Math.abs(gradient[i] - expected);
+      off += difference ** 2;
+      size += expected ** 2;
+      most = Math.max(most, difference); // a NaN of ours stays one
+    });
+    const loss_rel_error = Math.abs(value[0] - truth.loss) / Math.max(Math.abs(truth.loss), 1e-6);
+    const grad_rel_error = Math.sqrt(off) / Math.max(Math.sqrt(size), 1e-6);
+    const bound = verifyBound(truth);
+    const pass = loss_rel_error <= bound && grad_rel_error <= bound;
+    return { loss: value[0], expected: truth.loss, loss_rel_error, grad_rel_error, grad_max_abs_error: most, pass };
+  } finally {
+    loss?.destroy();
+    gpu.buffers.destroy(teacher);
+    gpu.buffers.destroy(student);
+  }
+}
+
+/** Largest relative error that passes: 1e-4, or what float32 cosines leave behind 1/τ where that is more (docs/verify.md). */
+export function verifyBound({ kind, shape, tau }: Pick<Truth, "kind" | "shape" | "tau">): number {
+  if (kind !== "tsa" && kind !== "mtsa") return 1e-4;
+  const C = Math.max(shape.Ct, shape.Cs);
+  return Math.max(1e-4, 2 ** -23 * (Math.sqrt(C) + 8) * (1 + 1 / tau));
+}
+
+/** @throws Error with one sentence when the file is not a truth */
+function readTruth(bytes: Uint8Array): Truth {
+  const { tensors, metadata } = parseSafetensors(bytes);
+  const kind = LOSS_KINDS.find((known) => known === metadata.loss);
+  if (!kind) throw new Error(`metadata "loss" must be one of ${LOSS_KINDS.join(", ")}, got ${show(metadata.loss)}`);
+  const number = (key: "tau" | "margin", needed: boolean) => {
+    const text = metadata[key];
+    if (text === undefined && !needed) return LOSS_DEFAULTS[key];
+    const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isFinite(value)) throw new Error(`metadata "${key}" must be a number as text, got ${show(text)}`);
+    return value;
+  };
+  const tau = number("tau", kind === "tsa" || kind === "mtsa");
+  if (!(tau > 0)) throw new Error(`tau must be > 0, got ${tau}`);
+  const margin = number("margin", kind === "trd");
+  if (!(margin >= 0)) throw new Error(`margin must be ≥ 0, got ${margin}`);
+
+  const teacher = floats(tensors, "teacher", 3);
+  const student = floats(tensors, "student", 3);
+  const [F, S, Ct] = teacher.shape;
+  const Cs = student.shape[2];
+  if (student.shape[0] !== F || student.shape[1] !== S) {
+    throw new Error(`teacher is [${teacher.shape}] and student [${student.shape}]: F and S must be equal`);
+  }
+  if (Math.min(F, S, Ct, Cs) < 1)
+    throw new Error(`teacher [${teacher.shape}] and student [${student.shape}] hold no value`);
+  if (kind === "repa" && Ct !== Cs) throw new Error(`repa needs C_teacher = C_student, got ${Ct} and ${Cs}`);
+  const gradient = floats(tensors, "grad_student", 3);
+  if (String(gradient.shape) !== String(student.shape)) {
+    throw new Error(`grad_student is [${gradient.shape}], the student is [${student.shape}]`);
+  }
+  const loss = floats(tensors, "loss", 1);
+  if (loss.shape[0] !== 1) throw new Error(`loss is [${loss.shape}], it must be [1]`);
+  const mask = kind === "mtsa" ? readMask(tensors, F, S) : undefined;
+  const shape = { B: 1, F, S, Ct, Cs };
+  return {
+    kind,
+    shape,
+    tau,
+    margin,
+    teacher: teacher.data,
+    student: student.data,
+    mask,
+    loss: loss.data[0],
+    gradient: gradient.data,
+  };
+}
+
+function floats(tensors: ReadonlyMap<string, Tensor>, name: string, rank: number) {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the file has no tensor "${name}"`);
+  const { dtype, shape, data } = tensor;
+  if (!(data instanceof Float32Array)) throw new Error(`"${name}" must be F32, got ${dtype}`);
+  if (shape.length !== rank) throw new Error(`"${name}" must have ${rank} dimensions, got [${shape}]`);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`"${name}" holds ${data[bad]} at value ${bad}: every value must be finite`);
+  return { shape, data };
+}
+
+function readMask(tensors: ReadonlyMap<string, Tensor>, F: number, S: number): Uint8Array {
+  const tensor = tensors.get("mask");
+  if (!tensor) throw new Error(`mtsa needs a tensor "mask" U8 [${F},${S}], the file has none`);
+  const { dtype, shape, data } = tensor;
+  if (!(data instanceof Uint8Array) || shape.length !== 2 || shape[0] !== F || shape[1] !== S) {
+    throw new Error(`"mask" must be U8 [${F},${S}], got ${dtype} [${shape}]`);
+  }
+  const bad = data.findIndex((value) => value > 1);
+  if (bad >= 0) throw new Error(`"mask" holds ${data[bad]} at value ${bad}: a mask holds 0 and 1`);
+  return data;
+}
+
+const show = (text: string | undefined) => (text === undefined ? "nothing" : `"${text}"`);
