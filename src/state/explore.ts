@@ -294,6 +294,8 @@ function onEvent(event: WorkerEvent): void {
     case "device-restored":
       setSession({ recovering: false, compute: event.info });
       break;
+    case "sweep-point":
+      break;
     case "device-gone":
       setSession({ recovering: false, failure: event.failure });
       break;

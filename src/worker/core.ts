@@ -95,6 +95,11 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
       return Promise.resolve(memory(space));
     case "warm":
       return warm(space, request);
+    case "compare":
+    case "compare-query":
+    case "compare-losses":
+    case "compare-sweep":
+      throw new BadRequest(`${request.type} is not served yet`);
     case "lose-device":
       throw new BadRequest("lose-device is not queued");
     default:

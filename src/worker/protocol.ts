@@ -10,8 +10,19 @@ import type { EncoderId } from "../encoders/registry.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
+import type {
+  Compared,
+  CompareLosses,
+  CompareLossesRequest,
+  CompareQuery,
+  CompareQueryRequest,
+  CompareRequest,
+  CompareSweepRequest,
+  SweepPoint,
+} from "./protocol/compare.ts";
 
 export { CLIP_LIMITS } from "../video/types.ts";
+export type * from "./protocol/compare.ts";
 export type {
   AdapterSummary,
   ClipInfo,
@@ -206,6 +217,10 @@ export interface Replies {
   features: Features;
   memory: GpuMemory;
   warm: null;
+  compare: Compared;
+  "compare-query": CompareQuery;
+  "compare-losses": CompareLosses;
+  "compare-sweep": null;
   "lose-device": null;
 }
 
@@ -220,6 +235,10 @@ export type Request =
   | FeaturesRequest
   | MemoryRequest
   | WarmRequest
+  | CompareRequest
+  | CompareQueryRequest
+  | CompareLossesRequest
+  | CompareSweepRequest
   | LoseDeviceRequest;
 
 export type RequestType = Request["type"];
@@ -267,6 +286,7 @@ export type WorkerEvent =
   /** The device is gone; the worker is getting a new one and encodes the clip again by itself, once. */
   | { readonly type: "device-lost"; readonly reason: string }
   | { readonly type: "device-restored"; readonly info: ComputeInfo }
+  | SweepPoint
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
   | { readonly type: "device-gone"; readonly failure: Failure };
 

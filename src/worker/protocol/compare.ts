@@ -1,0 +1,110 @@
+/** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in METHOD.md. */
+import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
+import type { EncoderId } from "../../encoders/registry.ts";
+import type { TokenSize } from "../../encoders/types.ts";
+import type { SampledFrame, SamplingWindow, Size } from "../../video/types.ts";
+
+/** How the student's copy of the clip is spoilt before it is encoded; seeded, so that a link shows the same. */
+export type Degradation = "none" | "blur" | "noise" | "frozen" | "shuffled";
+
+/** One side of a comparison. */
+export interface SideSpec {
+  readonly encoder: EncoderId;
+  readonly token: TokenSize;
+  readonly degradation: Degradation;
+}
+
+/**
+ * Encodes the window of the open clip twice. Sides with different token sizes are brought to the finer grid, the coarser one
+ * bilinearly. The newest compare wins; what Explore has encoded stays as it is.
+ */
+export interface CompareRequest {
+  readonly type: "compare";
+  readonly window: SamplingWindow;
+  readonly teacher: SideSpec;
+  readonly student: SideSpec;
+}
+
+/** Both sides' correspondences of one token, and the gradient of its row. The newest request wins. */
+export interface CompareQueryRequest {
+  readonly type: "compare-query";
+  readonly query: TokenRef;
+  readonly tau: number;
+}
+
+/** All four losses at these hyper-parameters. The newest request wins; a running one gives way between two submits. */
+export interface CompareLossesRequest {
+  readonly type: "compare-losses";
+  readonly tau: number;
+  readonly rho: number;
+  readonly margin: number;
+}
+
+/** Loss and gradient norm of tsa and mtsa at each τ, as `sweep-point` events; gives way to every other request. */
+export interface CompareSweepRequest {
+  readonly type: "compare-sweep";
+  readonly taus: readonly number[];
+  readonly rho: number;
+}
+
+export type LossName = "tsa" | "mtsa" | "trd" | "repa";
+
+export interface Compared {
+  readonly teacher: SideSpec;
+  readonly student: SideSpec;
+  /** F, H, W of the grid that both sides were brought to; C of each side. */
+  readonly grid: Omit<Grid, "C">;
+  readonly channels: { readonly teacher: number; readonly student: number };
+  readonly frames: readonly SampledFrame[];
+  readonly inputSize: Size;
+  readonly tokenPx: readonly [number, number];
+  /** The frames as they are, and as the student saw them; at most CLIP_LIMITS.maxDisplaySide. */
+  readonly images: readonly ImageBitmap[];
+  readonly studentImages: readonly ImageBitmap[];
+  readonly notices: readonly string[];
+}
+
+/** One side's correspondences of the query: cosines [N], tempered distribution [N], best matches by frame. */
+export interface SideCorrespondence {
+  readonly similarity: Float32Array;
+  readonly probabilities: Float32Array;
+  readonly matches: readonly Match[];
+}
+
+export interface CompareQuery {
+  readonly query: TokenRef;
+  readonly tau: number;
+  readonly teacher: SideCorrespondence;
+  readonly student: SideCorrespondence;
+  /** The query's row of ∂L_TSA/∂R_student (eq. 10), [N]: positive where the student puts too much. */
+  readonly gradient: Float32Array;
+  /** KL(teacher ‖ student) of the query, by frame, [F]. */
+  readonly kl: Float32Array;
+}
+
+export interface LossValue {
+  readonly loss: number;
+  /** ‖∂L/∂y_student‖ over all tokens. */
+  readonly gradNorm: number;
+}
+
+/** One temperature of a sweep. */
+export interface SweepPoint {
+  readonly type: "sweep-point";
+  readonly tau: number;
+  readonly tsa: LossValue;
+  readonly mtsa: LossValue;
+}
+
+export interface CompareLosses {
+  readonly tau: number;
+  readonly rho: number;
+  readonly margin: number;
+  /** null where a loss does not apply: repa needs as many channels on both sides. */
+  readonly losses: Readonly<Record<LossName, LossValue | null>>;
+  /** tsa: Σ_f KL of each token as the query, [N]. */
+  readonly klPerToken: Float32Array;
+  /** The motion mask of mtsa, [N], 1 where a token is a query. */
+  readonly mask: Uint8Array;
+  readonly ms: number;
+}
