@@ -2,20 +2,12 @@
  * What Explore does: follows the settings and asks the worker for whatever they make necessary. A new clip is opened, a new
  * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
  */
-import type {
-  ClipSource,
-  Replies,
-  RequestType,
-  Request as ToCompute,
-  TokenRef,
-  WorkerEvent,
-} from "../worker/protocol.ts";
+import type { ClipSource, TokenRef, WorkerEvent } from "../worker/protocol.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "./catalog.ts";
-import { type ComputeClient, ComputeFailure, startCompute } from "./client.ts";
+import { bootCompute, onComputeEvent, request, tryRequest } from "./compute.ts";
 import { type Session, setSession, useSession } from "./session.ts";
 import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "./settings.ts";
 
-let client: ComputeClient | undefined;
 /** The source that could not be opened: what "Try again" tries. */
 let unopened: ClipSource | undefined;
 /** The open clip's source, and the last one that could be shown with the settings it had. */
@@ -32,7 +24,8 @@ const QUERIES = ["queries", "tau"] as const;
 /** Boots the worker, reads the address bar, opens its clip. Called once, when the page loads. */
 export async function startExplore(): Promise<void> {
   followAddressBar();
-  client = startCompute(onEvent);
+  bootCompute();
+  onComputeEvent(onEvent);
   useSettings.subscribe(onSettings);
   const booting = request({ type: "boot", backend: "auto" });
   const cataloguing = loadCatalog().then((catalog) => setSession({ catalog }));
@@ -92,7 +85,7 @@ export function warmEncoder(): void {
   if (warmed || !matchMedia("(hover: hover)").matches) return;
   warmed = true;
   // A failure is not shown: the encode that needs the model will run into it and say so.
-  client?.request({ type: "warm", encoder: useSettings.getState().encoder }).catch(() => {
+  tryRequest({ type: "warm", encoder: useSettings.getState().encoder }).catch(() => {
     warmed = false;
   });
 }
@@ -120,19 +113,6 @@ export async function dismissFailure(): Promise<void> {
   setSettings(settings);
   restoring = false;
   await encode();
-}
-
-/** A request on behalf of a view; failures become the failure panel. */
-export async function request<T extends RequestType>(
-  message: Extract<ToCompute, { type: T }>,
-): Promise<Replies[T] | undefined> {
-  try {
-    return await client?.request(message);
-  } catch (error) {
-    if (!(error instanceof ComputeFailure)) throw error;
-    setSession({ failure: error.failure, progress: null });
-    return undefined;
-  }
 }
 
 /** Settings that belong to the person and not to the clip. */
@@ -282,24 +262,10 @@ async function computeThumbnails(): Promise<void> {
 }
 
 function onEvent(event: WorkerEvent): void {
-  switch (event.type) {
-    case "progress": {
-      const { stage, done, total, unit } = event;
-      setSession({ progress: { stage, done, total, unit } });
-      break;
-    }
-    case "device-lost":
-      setSession({ recovering: true });
-      break;
-    case "device-restored":
-      setSession({ recovering: false, compute: event.info });
-      break;
-    case "sweep-point":
-      break;
-    case "device-gone":
-      setSession({ recovering: false, failure: event.failure });
-      break;
-    default:
-      event satisfies never;
-  }
+  if (event.type === "progress") {
+    const { stage, done, total, unit } = event;
+    setSession({ progress: { stage, done, total, unit } });
+  } else if (event.type === "device-lost") setSession({ recovering: true });
+  else if (event.type === "device-restored") setSession({ recovering: false, compute: event.info });
+  else if (event.type === "device-gone") setSession({ recovering: false, failure: event.failure });
 }

@@ -100,6 +100,18 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
     case "compare-losses":
     case "compare-sweep":
       throw new BadRequest(`${request.type} is not served yet`);
+    case "train-start":
+    case "train-step":
+    case "train-pause":
+    case "train-resume":
+    case "train-stop":
+    case "train-checkpoint":
+    case "train-restore":
+    case "train-inspect":
+    case "train-estimate":
+    case "train-watch":
+    case "train-matches":
+      throw new BadRequest(`${request.type} is not served yet`);
     case "lose-device":
       throw new BadRequest("lose-device is not queued");
     default:

@@ -20,9 +20,21 @@ import type {
   CompareSweepRequest,
   SweepPoint,
 } from "./protocol/compare.ts";
+import type { Failure } from "./protocol/failure.ts";
+import type {
+  TrainCheckpoint,
+  TrainEstimate,
+  TrainEvent,
+  TrainInspected,
+  TrainRequest,
+  TrainStarted,
+  TrainState,
+} from "./protocol/train.ts";
 
 export { CLIP_LIMITS } from "../video/types.ts";
 export type * from "./protocol/compare.ts";
+export type * from "./protocol/failure.ts";
+export type * from "./protocol/train.ts";
 export type {
   AdapterSummary,
   ClipInfo,
@@ -221,6 +233,17 @@ export interface Replies {
   "compare-query": CompareQuery;
   "compare-losses": CompareLosses;
   "compare-sweep": null;
+  "train-start": TrainStarted;
+  "train-step": TrainState;
+  "train-pause": TrainState;
+  "train-resume": TrainState;
+  "train-stop": TrainState;
+  "train-checkpoint": TrainCheckpoint;
+  "train-restore": TrainStarted;
+  "train-inspect": TrainInspected;
+  "train-estimate": TrainEstimate;
+  "train-watch": null;
+  "train-matches": Correspondence;
   "lose-device": null;
 }
 
@@ -239,39 +262,12 @@ export type Request =
   | CompareQueryRequest
   | CompareLossesRequest
   | CompareSweepRequest
+  | TrainRequest
   | LoseDeviceRequest;
 
 export type RequestType = Request["type"];
 
 // ── failures and events ─────────────────────────────────────────────────────────────────────────────────────────────
-
-export type FailureCode =
-  | "no-webgpu"
-  | "no-adapter"
-  | "limits"
-  | "out-of-memory"
-  | "device-lost"
-  | "codec-unsupported"
-  | "no-video-track"
-  | "not-a-video"
-  | "empty-file"
-  | "truncated"
-  | "too-few-frames"
-  | "clip-too-small"
-  | "file-too-large"
-  | "model-hash"
-  | "model-download"
-  | "bad-request"
-  | "internal";
-
-/** Something that did not work, ready to be shown: the page picks title and next action by `code`. */
-export interface Failure {
-  readonly code: FailureCode;
-  /** One sentence with both values and the remedy. */
-  readonly message: string;
-  /** What a person can copy into an issue: browser, adapter, request, stack. */
-  readonly report: string;
-}
 
 export type Stage = "opening" | "decoding" | "downloading" | "starting-model" | "encoding";
 
@@ -287,6 +283,7 @@ export type WorkerEvent =
   | { readonly type: "device-lost"; readonly reason: string }
   | { readonly type: "device-restored"; readonly info: ComputeInfo }
   | SweepPoint
+  | TrainEvent
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
   | { readonly type: "device-gone"; readonly failure: Failure };
 

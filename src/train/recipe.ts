@@ -1,0 +1,135 @@
+import * as v from "valibot";
+import { LOSS_KINDS } from "../alignment/loss_config.ts";
+
+/** Everything that decides how an alignment run goes, apart from the clip and its teacher. The same recipe and seed, the same run. */
+const between = (name: string, low: number, high: number) =>
+  v.pipe(
+    v.number(`${name} must be a number`),
+    v.check(
+      (value) => value >= low && value <= high,
+      ({ input }) => `${name} must be from ${low} to ${high}, got ${input}`,
+    ),
+  );
+
+const whole = (name: string, low: number, high: number) =>
+  v.pipe(
+    between(name, low, high),
+    v.check(
+      (value: number) => Number.isInteger(value),
+      ({ input }) => `${name} must be a whole number, got ${input}`,
+    ),
+  );
+
+/** Over 0: below 1e-4 a float32 softmax is the argmax anyway. */
+const tau = v.pipe(
+  v.number("tau must be a number"),
+  v.check(
+    (value) => value > 0,
+    ({ input }) => `tau must be > 0, got ${input}`,
+  ),
+  v.check(
+    (value) => value >= 1e-4 && value <= 1e4,
+    ({ input }) => `tau must be from 0.0001 to 10000, got ${input}`,
+  ),
+);
+
+/** Frames of the sampled list, both ends included. */
+const frameRange = (name: string) =>
+  v.pipe(
+    v.strictTuple([whole(`${name} first`, 0, 31), whole(`${name} last`, 0, 31)]),
+    v.check(
+      ([first, last]) => first <= last,
+      ({ input: [first, last] }) => `${name} must not end before it begins, got ${first}-${last}`,
+    ),
+  );
+
+const recipeSchema = v.strictObject({
+  loss: v.optional(v.picklist(LOSS_KINDS, `loss must be one of ${LOSS_KINDS.join(", ")}`), "tsa"),
+  tau: v.optional(tau, 0.05),
+  /** Share of each frame's tokens that mtsa keeps as queries. */
+  rho: v.optional(between("rho", 1e-3, 1), 0.2),
+  /** What trd forgives. */
+  margin: v.optional(between("margin", 0, 2), 0.1),
+  /** Weight of the alignment loss. It scales the gradient before clipping; AdamW alone would not notice it. */
+  lambda: v.optional(between("lambda", 0, 1e3), 0.5),
+  learningRate: v.optional(between("learningRate", 0, 10), 1e-3),
+  weightDecay: v.optional(between("weightDecay", 0, 10), 0.01),
+  /** Largest norm of all gradients together. */
+  clipNorm: v.optional(between("clipNorm", 1e-6, 1e6), 1),
+  emaDecay: v.optional(between("emaDecay", 0, 0.99999), 0.99),
+  /** Which parameters agreement, queries and matches are taken with. */
+  evaluate: v.optional(v.picklist(["raw", "ema"], "evaluate must be raw or ema"), "raw"),
+  hidden: v.optional(
+    v.strictTuple([whole("hidden", 1, 4096), whole("hidden", 1, 4096), whole("hidden", 1, 4096)]),
+    [256, 256, 128],
+  ),
+  steps: v.optional(whole("steps", 1, 1e6), 300),
+  seed: v.optional(whole("seed", 0, 2 ** 32 - 1), 1),
+  batch: v.optional(
+    v.strictObject({
+      /** Windows of a step. */
+      windows: v.optional(whole("batch.windows", 1, 64), 1),
+      /** Consecutive frames of a window; 0: all frames it trains on. */
+      frames: v.optional(whole("batch.frames", 0, 32), 0),
+      /** Mirrors every other window on average. */
+      flips: v.optional(v.boolean("batch.flips must be true or false"), false),
+    }),
+    {},
+  ),
+  trainFrames: v.optional(frameRange("trainFrames"), [0, 7]),
+  /** null: nothing is held back. */
+  heldFrames: v.optional(v.nullable(frameRange("heldFrames")), [8, 15]),
+  /** Steps between two measurements of agreement. */
+  evaluateEvery: v.optional(whole("evaluateEvery", 1, 1e6), 25),
+  /** Steps between two checkpoints in memory, which a lost device and a NaN go back to. */
+  checkpointEvery: v.optional(whole("checkpointEvery", 1, 1e6), 25),
+});
+
+/** Every field, checked. */
+export type Recipe = v.InferOutput<typeof recipeSchema>;
+/** What may be left out: everything has a default. */
+export type RecipeInput = v.InferInput<typeof recipeSchema>;
+
+/**
+ * Fills in the defaults and checks everything that does not depend on the clip.
+ * @throws RangeError with one sentence naming the field and the value; unknown keys are errors
+ */
+export function parseRecipe(input: unknown): Recipe {
+  const result = v.safeParse(recipeSchema, input);
+  if (!result.success) {
+    const [issue] = result.issues;
+    const where = v.getDotPath(issue);
+    throw new RangeError(`the recipe is wrong${where ? ` at ${where}` : ""}: ${issue.message}`);
+  }
+  const recipe = result.output;
+  const { trainFrames: train, heldFrames: held, batch } = recipe;
+  if (held && held[0] <= train[1] && train[0] <= held[1]) {
+    throw new RangeError(
+      `train frames ${train.join("-")} and held frames ${held.join("-")} overlap: a held frame is never trained on`,
+    );
+  }
+  const count = train[1] - train[0] + 1;
+  if (batch.frames > count) {
+    throw new RangeError(
+      `batch.frames must be at most the ${count} frames trained on, got ${batch.frames}: use fewer, or 0 for all`,
+    );
+  }
+  return recipe;
+}
+
+/**
+ * Checks the frames against the clip.
+ * @throws RangeError with both values and the remedy
+ */
+export function checkFrames({ trainFrames, heldFrames }: Recipe, F: number): void {
+  for (const [name, range] of [
+    ["train", trainFrames],
+    ["held", heldFrames],
+  ] as const) {
+    if (range && range[1] >= F) {
+      throw new RangeError(
+        `${name} frames ${range.join("-")} reach beyond the clip's ${F} frames (0-${F - 1}): sample more frames or use a smaller range`,
+      );
+    }
+  }
+}
