@@ -1,4 +1,4 @@
-import { interpolateInferno } from "d3-scale-chromatic";
+import { interpolateInferno, interpolatePuOr } from "d3-scale-chromatic";
 
 /** Okabe–Ito: told apart with any colour vision. The first is the paper's red query, nudged to the set's vermillion. */
 export const QUERY_COLORS: readonly string[] = [
@@ -17,19 +17,29 @@ export const TRUTH_COLOR = "#ffffff";
 
 const STEPS = 256;
 
-/** Inferno as 256 RGB bytes: perceptually even, dark where nothing is, and legible over greyscale video. */
-export const INFERNO: Uint8ClampedArray = (() => {
-  const table = new Uint8ClampedArray(STEPS * 3);
-  for (let i = 0; i < STEPS; i++) {
-    const hex = interpolateInferno(i / (STEPS - 1));
-    const [r, g, b] = hex.startsWith("#")
-      ? [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
-      : (hex.match(/\d+/g) ?? []).map(Number);
-    table.set([r, g, b], 3 * i);
-  }
-  return table;
-})();
+/** A colour map over [0, 1]: as RGBA words for tokens, and as CSS colours for bars. */
+export interface ColorMap {
+  /** 256 RGBA words in the byte order of ImageData. */
+  readonly words: Uint32Array;
+  readonly css: (at: number) => string;
+}
 
-/** The map as a CSS gradient, for colour bars. */
-export const infernoStops = (count = 12): readonly string[] =>
-  Array.from({ length: count }, (_, i) => interpolateInferno(i / (count - 1)));
+/** `opacity` says how much of the frame below is covered at each place of the map. */
+function colorMap(css: (at: number) => string, opacity: (at: number) => number): ColorMap {
+  const bytes = new Uint8ClampedArray(4 * STEPS);
+  for (let i = 0; i < STEPS; i++) {
+    const at = i / (STEPS - 1);
+    const color = css(at);
+    const rgb = color.startsWith("#")
+      ? [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16))
+      : (color.match(/\d+/g) ?? []).map(Number);
+    bytes.set([...rgb, 255 * opacity(at)], 4 * i);
+  }
+  return { words: new Uint32Array(bytes.buffer), css };
+}
+
+/** Inferno: perceptually even, dark where nothing is, legible over greyscale video. Cold positions show the frame. */
+export const HEAT_MAP = colorMap(interpolateInferno, (at) => 0.45 + 0.5 * at);
+
+/** Purple to orange through white, safe for any colour vision; zero, in the middle, shows the frame. */
+export const SIGNED_MAP = colorMap(interpolatePuOr, (at) => 0.15 + 0.8 * Math.abs(2 * at - 1));

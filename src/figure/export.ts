@@ -1,6 +1,7 @@
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { Features } from "../worker/protocol.ts";
-import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, type FigureInput, layoutFigure } from "./explore_figure.ts";
+import type { ExploreInput } from "./explore_figure.ts";
+import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
 import { short } from "./scale.ts";
 import { toPng, toSvg } from "./shapes.ts";
 import { matchesCsv, matchesJson } from "./tables.ts";
@@ -17,40 +18,40 @@ const SCALE_NAMES = {
   "per-row": "each row in its own contrast",
 } as const;
 
-/** What a reader of the exported figure needs to know, in a line. */
-function caption({ encoded, correspondence, active, scale }: FigureInput, clip: string): string {
+/** What a reader of Explore's exported figure needs to know, in a line. */
+export function exploreCaption({ encoded, correspondence, active, scale }: ExploreInput, clip: string): string {
   const { F, H, W } = encoded.grid;
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
   return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
 }
 
-function describeFigure(input: FigureInput, clip: string) {
-  const layout = layoutFigure(input, PANE_WIDTH, MARGIN);
-  const shapes = exportShapes(input, layout, caption(input, clip));
+function describeFigure(figure: PaneFigure, caption: string) {
+  const layout = layoutPanes(figure, PANE_WIDTH, MARGIN);
+  const shapes = exportShapes(figure, layout, caption);
   return { shapes, width: layout.width, height: layout.height + CAPTION_HEIGHT };
 }
 
 /** The figure as PNG, at paper resolution. */
-export function figurePng(input: FigureInput, clip: string): Promise<Blob> {
-  const { shapes, width, height } = describeFigure(input, clip);
+export function figurePng(figure: PaneFigure, caption: string): Promise<Blob> {
+  const { shapes, width, height } = describeFigure(figure, caption);
   return toPng(shapes, width, height, PNG_SCALE);
 }
 
 /** The figure as one SVG file, images embedded. */
-export async function figureSvg(input: FigureInput, clip: string): Promise<Blob> {
-  const { shapes, width, height } = describeFigure(input, clip);
+export async function figureSvg(figure: PaneFigure, caption: string): Promise<Blob> {
+  const { shapes, width, height } = describeFigure(figure, caption);
   return new Blob([await toSvg(shapes, width, height)], { type: "image/svg+xml" });
 }
 
-export const jsonFile = ({ encoded, correspondence }: FigureInput): Blob =>
+export const jsonFile = ({ encoded, correspondence }: ExploreInput): Blob =>
   new Blob([`${JSON.stringify(matchesJson(encoded, correspondence), null, 1)}\n`], { type: "application/json" });
 
-export const csvFile = ({ encoded, correspondence }: FigureInput): Blob =>
+export const csvFile = ({ encoded, correspondence }: ExploreInput): Blob =>
   new Blob([matchesCsv(encoded, correspondence)], { type: "text/csv" });
 
 /** The encoder's features: `features` F32 [F, H, W, C], not normalised, with their origin in the metadata. */
-export function featuresFile({ encoded }: Pick<FigureInput, "encoded">, { grid, data }: Features): Blob {
+export function featuresFile({ encoded }: Pick<ExploreInput, "encoded">, { grid, data }: Features): Blob {
   const { F, H, W, C } = grid;
   const bytes = writeSafetensors(
     { features: { dtype: "F32", shape: [F, H, W, C], data } },

@@ -1,20 +1,8 @@
-import { INFERNO } from "./colors.ts";
+import type { ColorMap } from "./colors.ts";
 import { place, type Scale } from "./scale.ts";
 
-/** Least and most opacity of heat over a frame: cold positions show the frame, hot ones the map's colour. */
-const OPACITY = { low: 0.45, high: 0.95 };
-/** Opacity of the shade over what the motion mask leaves out. */
+/** Opacity, of 255, of the shade over what the motion mask leaves out. */
 const SHADE = 176;
-
-/** The map with its opacity as 256 RGBA words, so that a token costs one store. */
-const HEAT = (() => {
-  const bytes = new Uint8ClampedArray(4 * 256);
-  for (let i = 0; i < 256; i++) {
-    bytes.set(INFERNO.subarray(3 * i, 3 * i + 3), 4 * i);
-    bytes[4 * i + 3] = 255 * (OPACITY.low + (OPACITY.high - OPACITY.low) * (i / 255));
-  }
-  return new Uint32Array(bytes.buffer);
-})();
 
 /**
  * Heat of many panes on one canvas, a pixel a token: making one canvas is the dear part, so the panes share it. Tiles lie in
@@ -36,9 +24,9 @@ export class HeatAtlas {
     this.#words = new Uint32Array(this.#pixels.data.buffer);
   }
 
-  /** Fills a tile with heat. @param values [S] of the pane, row-major */
-  heat(column: number, row: number, values: Float32Array, scale: Scale): void {
-    this.#fill(column, row, (s) => HEAT[Math.round(place(scale, values[s]) * 255)]);
+  /** Fills a tile with the colours of values. @param values [S] of the pane, row-major */
+  fill(column: number, row: number, values: Float32Array, scale: Scale, { words }: ColorMap): void {
+    this.#fill(column, row, (s) => words[Math.round(place(scale, values[s]) * 255)]);
   }
 
   /** Fills a tile with the shade over what a motion mask leaves out. @param mask [S] */

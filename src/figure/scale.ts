@@ -31,6 +31,18 @@ export function contrastScale(values: Float32Array): Scale {
   return { kind: "linear", low, high: high > low ? high : low + 1e-6 };
 }
 
+/** Linear with zero in its middle, for signed values. */
+export function signedScale(values: Float32Array): Scale {
+  let high = 0;
+  for (const value of values) high = Math.max(high, Math.abs(value));
+  return { kind: "linear", low: -(high || 1e-6), high: high || 1e-6 };
+}
+
+/** Linear from zero to the largest value that occurs. */
+export function fromZeroScale(values: Float32Array): Scale {
+  return { kind: "linear", low: 0, high: Math.max(contrastScale(values).high, 1e-6) };
+}
+
 /** Values to print beside a colour bar. */
 export function ticks({ kind, low, high }: Scale): readonly number[] {
   if (kind === "log") {

@@ -1,5 +1,5 @@
-import type { FigureInput } from "../figure/explore_figure.ts";
-import { featuresFile, figurePng, figureSvg } from "../figure/export.ts";
+import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
+import { exploreCaption, featuresFile, figurePng, figureSvg } from "../figure/export.ts";
 import { type MatchesJson, matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import { MAX_QUERIES } from "../state/settings.ts";
@@ -24,7 +24,7 @@ export interface FigureRequest {
   readonly lengthS: number | null;
   readonly queries: readonly TokenRef[];
   readonly taus: readonly number[];
-  readonly scale: FigureInput["scale"];
+  readonly scale: ExploreInput["scale"];
   /** Which files to make, base64-encoded in the answer. */
   readonly files: readonly ("png" | "svg" | "features")[];
 }
@@ -61,10 +61,12 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
       ask({ type: "query", queries, taus: request.taus }),
     );
     const show = { mask: false, tracks: true, truth: false, entropy: true };
-    const input: FigureInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
+    const input: ExploreInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
+    const drawn = exploreFigure(input);
+    const caption = exploreCaption(input, clip.name);
     const makers = {
-      png: () => figurePng(input, clip.name),
-      svg: () => figureSvg(input, clip.name),
+      png: () => figurePng(drawn, caption),
+      svg: () => figureSvg(drawn, caption),
       features: () => features(encoded),
     };
     const features = async (of: Encoded) => featuresFile({ encoded: of }, await ask({ type: "features" }));

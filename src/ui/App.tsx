@@ -2,19 +2,19 @@ import { useSession } from "../state/session.ts";
 import css from "./App.module.css";
 import { DropZone } from "./DropZone.tsx";
 import { EmptyStage } from "./EmptyStage.tsx";
+import { ExploreStage } from "./ExploreStage.tsx";
+import { useExploreInput } from "./explore_input.ts";
 import { FailurePanel } from "./FailurePanel.tsx";
-import { useFigureInput } from "./figure_input.ts";
 import { Header } from "./Header.tsx";
 import { LiveRegion } from "./LiveRegion.tsx";
 import { Notes } from "./Notes.tsx";
 import { Rail } from "./Rail.tsx";
-import { Stage } from "./Stage.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { Timeline } from "./Timeline.tsx";
 
 /** The page: header, timeline, then rail, stage and notes, then the status line. */
 export function App() {
-  const input = useFigureInput();
+  const input = useExploreInput();
   const failure = useSession((session) => session.failure);
   return (
     <>
@@ -30,7 +30,7 @@ export function App() {
         </aside>
         <main className={css.stage} aria-label="Explore">
           <h1 className="visually-hidden">Explore the correspondences of a clip</h1>
-          {failure ? <FailurePanel failure={failure} /> : input ? <Stage input={input} /> : <EmptyStage />}
+          {failure ? <FailurePanel failure={failure} /> : input ? <ExploreStage input={input} /> : <EmptyStage />}
         </main>
         <aside className={css.notes} aria-label="Notes">
           <Notes input={input} />

@@ -1,15 +1,16 @@
-import { CLIP_ROW, type FigureInput, RAW_ROW } from "../figure/explore_figure.ts";
+interface EntropySparkProps {
+  /** Entropy of each frame's distribution in bits, [F]. */
+  readonly bits: Float32Array;
+  /** Entropy of a uniform frame, log2(S): a bar of full height. */
+  readonly most: number;
+}
 
-/** Entropy of each frame's distribution as bars: full height is a uniform frame, log2(S) bits. */
-export function EntropySpark({ input, row }: { readonly input: FigureInput; readonly row: number }) {
-  if (row === CLIP_ROW || row === RAW_ROW || !input.show.entropy) return null;
-  const { F, H, W } = input.encoded.grid;
-  const bits = input.correspondence.entropyBits[row - 2].subarray(input.active * F, (input.active + 1) * F);
-  const most = Math.log2(H * W);
-  const mean = bits.reduce((a, b) => a + b, 0) / F;
+/** Entropy by frame as bars, with its mean. */
+export function EntropySpark({ bits, most }: EntropySparkProps) {
+  const mean = bits.reduce((a, b) => a + b, 0) / bits.length;
   return (
     <>
-      <svg viewBox={`0 0 ${F} 1`} preserveAspectRatio="none" aria-hidden="true">
+      <svg viewBox={`0 0 ${bits.length} 1`} preserveAspectRatio="none" aria-hidden="true">
         {Array.from(bits, (value, f) => {
           const height = Math.max(value / most, 0.03);
           // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its frame

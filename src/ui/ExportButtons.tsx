@@ -1,12 +1,12 @@
-import type { FigureInput } from "../figure/explore_figure.ts";
-import { csvFile, featuresFile, figurePng, figureSvg, jsonFile } from "../figure/export.ts";
-import { request } from "../state/explore.ts";
+import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
+import { csvFile, exploreCaption, featuresFile, figurePng, figureSvg, jsonFile } from "../figure/export.ts";
+import { request } from "../state/compute.ts";
 import { useSession } from "../state/session.ts";
 import { Button } from "./controls.tsx";
 import css from "./Rail.module.css";
 
 /** Every figure and every number that is on screen, as a file. */
-export function ExportButtons({ input }: { readonly input: FigureInput }) {
+export function ExportButtons({ input }: { readonly input: ExploreInput }) {
   const name = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
   const stem = `${name} ${input.encoded.encoder}`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const save = async (extension: string, make: () => Promise<Blob | undefined>) => {
@@ -19,8 +19,12 @@ export function ExportButtons({ input }: { readonly input: FigureInput }) {
   };
   return (
     <div className={css.row}>
-      <Button onClick={() => void save("png", () => figurePng(input, name))}>PNG</Button>
-      <Button onClick={() => void save("svg", () => figureSvg(input, name))}>SVG</Button>
+      <Button onClick={() => void save("png", () => figurePng(exploreFigure(input), exploreCaption(input, name)))}>
+        PNG
+      </Button>
+      <Button onClick={() => void save("svg", () => figureSvg(exploreFigure(input), exploreCaption(input, name)))}>
+        SVG
+      </Button>
       <Button onClick={() => void save("json", async () => jsonFile(input))}>JSON</Button>
       <Button onClick={() => void save("csv", async () => csvFile(input))}>CSV</Button>
       <Button onClick={() => void save("safetensors", features)}>Features</Button>

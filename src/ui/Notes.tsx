@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { FigureInput } from "../figure/explore_figure.ts";
+import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
 import { useSession } from "../state/session.ts";
 import { useSettings } from "../state/settings.ts";
@@ -20,7 +20,7 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
-export function Notes({ input }: { readonly input: FigureInput | undefined }) {
+export function Notes({ input }: { readonly input: ExploreInput | undefined }) {
   const [open, setOpen] = useState(localStorage.getItem(KEY) !== "folded");
   const rho = useSettings((settings) => settings.rho);
   const fold = () => {
@@ -69,7 +69,7 @@ export function Notes({ input }: { readonly input: FigureInput | undefined }) {
 }
 
 /** Exactly the frames, times and resolution that the encoder was given. */
-function Seen({ input }: { readonly input: FigureInput }) {
+function Seen({ input }: { readonly input: ExploreInput }) {
   const { encoded } = input;
   const clip = useSession((session) => session.clip);
   if (!clip) return null;

@@ -1,5 +1,5 @@
 import { QUERY_COLORS } from "../figure/colors.ts";
-import type { FigureInput } from "../figure/explore_figure.ts";
+import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
 import { useSession } from "../state/session.ts";
 import { FIGURE_TAUS, MAX_QUERIES, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../state/settings.ts";
@@ -10,7 +10,7 @@ import css from "./Rail.module.css";
 import { SamplingSection } from "./SamplingSection.tsx";
 
 /** All controls, in the order in which a person meets the ideas: where, how sharp, what moves, how shown. */
-export function Rail({ input }: { readonly input: FigureInput | undefined }) {
+export function Rail({ input }: { readonly input: ExploreInput | undefined }) {
   const settings = useSettings();
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
   const kept = useSession((session) => session.mask?.keptPerFrame);
@@ -76,7 +76,7 @@ export function Rail({ input }: { readonly input: FigureInput | undefined }) {
   );
 }
 
-function QuerySection({ input }: { readonly input: FigureInput | undefined }) {
+function QuerySection({ input }: { readonly input: ExploreInput | undefined }) {
   const queries = input?.correspondence.queries ?? [];
   return (
     <Section title="Query">

@@ -1,63 +1,84 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import {
-  CLIP_ROW,
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import {
   COLOR_BAR_WIDTH,
   colorBarShapes,
-  type FigureInput,
-  type FigureLayout,
   frameShapes,
-  heatShapes,
-  layoutFigure,
+  layoutPanes,
   markerShapes,
+  type PaneFigure,
+  type PaneLayout,
   paneBox,
-  rowLabel,
-  rowTau,
-  rowValues,
   tokenAt,
-} from "../figure/explore_figure.ts";
+  valueShapes,
+} from "../figure/panes.ts";
 import { short } from "../figure/scale.ts";
 import { paint, type Shape } from "../figure/shapes.ts";
 import { usePlayback } from "../state/playback.ts";
+import type { TokenRef } from "../worker/protocol.ts";
 import { EntropySpark } from "./EntropySpark.tsx";
-import { addQuery, handleFigureKey, moveQuery } from "./queries.ts";
 import css from "./Stage.module.css";
 
 const MARGIN = { left: 84, right: COLOR_BAR_WIDTH, top: 24 };
 const PANE = { min: 64, max: 200 };
 
-/** The grid of the paper's Fig. 3, live: three stacked canvases, of which only what changed is painted again. */
-export function Stage({ input }: { readonly input: FigureInput }) {
+interface StageProps {
+  readonly figure: PaneFigure;
+  /** What a screen reader says of the figure and its keys. */
+  readonly label: string;
+  /** A token was pressed, or the pointer was dragged to it. */
+  readonly onPick: (token: TokenRef) => void;
+  /** A token was pressed with Shift. */
+  readonly onAdd?: (token: TokenRef) => void;
+  /** A key was pressed on the focused figure; true when it meant something. */
+  readonly onKey: (key: string, shift: boolean) => boolean;
+  /** A remark below a row's label. */
+  readonly remark?: (row: number) => string | undefined;
+}
+
+/** A live figure of panes: three stacked canvases, of which only what changed is painted again. */
+export function Stage(props: StageProps) {
   const stage = useRef<HTMLDivElement>(null);
   const width = useWidth(stage);
-  const { encoded, correspondence } = input;
-  const F = encoded.grid.F;
-  const rows = correspondence.taus.length;
-  const paneWidth = Math.round(Math.min(Math.max((width - MARGIN.left - MARGIN.right) / F - 4, PANE.min), PANE.max));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the layout depends on the number of rows, not on their values
-  const layout = useMemo(() => layoutFigure(input, paneWidth, MARGIN), [encoded, rows, paneWidth]);
-
+  const { grid, rows, aspect } = props.figure;
+  const paneWidth = Math.round(
+    Math.min(Math.max((width - MARGIN.left - MARGIN.right) / grid.F - 4, PANE.min), PANE.max),
+  );
+  const { F } = grid;
+  const { length } = rows;
+  const layout = useMemo(
+    () => layoutPanes({ grid: { F, H: 0, W: 0 }, rows: { length }, aspect }, paneWidth, MARGIN),
+    [F, length, aspect, paneWidth],
+  );
   return (
     <div className={css.stage} ref={stage}>
-      <Figure input={input} layout={layout} />
+      <Figure {...props} layout={layout} />
     </div>
   );
 }
 
-function Figure({ input, layout }: { readonly input: FigureInput; readonly layout: FigureLayout }) {
-  const { encoded, correspondence, active } = input;
+function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StageProps & { readonly layout: PaneLayout }) {
+  const { grid, rows, queries, active } = figure;
+  const { H, W, F } = grid;
   const readout = useRef<HTMLDivElement>(null);
   const cell = useRef<HTMLDivElement>(null);
   const dragging = useRef(false);
-  const { H, W, F } = encoded.grid;
 
   const hit = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    return tokenAt(layout, encoded.grid, event.clientX - box.left, event.clientY - box.top);
+    return tokenAt(layout, grid, event.clientX - box.left, event.clientY - box.top);
   };
 
   const hover = (event: PointerEvent<HTMLDivElement>) => {
     const at = hit(event);
-    const values = at && rowValues(input, at.row);
     const visible = at && event.pointerType !== "touch" ? "visible" : "hidden";
     if (cell.current) cell.current.style.visibility = visible;
     if (readout.current) readout.current.style.visibility = visible;
@@ -70,14 +91,13 @@ function Figure({ input, layout }: { readonly input: FigureInput; readonly layou
       height: `${size.height}px`,
       transform: `translate(${pane.x + col * size.width}px, ${pane.y + row * size.height}px)`,
     });
-    const where = `frame ${at.frame}, row ${row}, column ${col}`;
+    const { values, quantity } = rows[at.row];
     const value = values?.[at.frame * H * W + row * W + col];
-    const tau = at.row === CLIP_ROW ? undefined : rowTau(input, at.row);
-    readout.current.textContent =
-      value === undefined ? where : `${where}: ${tau === null ? "cosine" : "p ="} ${short(value)}`;
+    const where = `frame ${at.frame}, row ${row}, column ${col}`;
+    readout.current.textContent = value === undefined ? where : `${where}: ${quantity} ${short(value)}`;
     // Left of the pointer near the right edge, so that it never leaves the window.
     const left =
-      event.clientX > innerWidth - 260 ? event.clientX - 12 - readout.current.offsetWidth : event.clientX + 14;
+      event.clientX > innerWidth - 280 ? event.clientX - 12 - readout.current.offsetWidth : event.clientX + 14;
     readout.current.style.transform = `translate(${left}px, ${event.clientY + 14}px)`;
   };
 
@@ -85,40 +105,38 @@ function Figure({ input, layout }: { readonly input: FigureInput; readonly layou
     const at = hit(event);
     if (!at || event.button !== 0) return;
     const token = [at.frame, ...at.token] as const;
-    if (event.shiftKey) addQuery(token);
+    if (event.shiftKey && onAdd) onAdd(token);
     else {
       event.currentTarget.setPointerCapture(event.pointerId);
       dragging.current = true;
-      moveQuery(token);
+      onPick(token);
     }
   };
 
   const move = (event: PointerEvent<HTMLDivElement>) => {
     hover(event);
-    if (!dragging.current) return;
-    const at = hit(event);
+    const at = dragging.current && hit(event);
     if (!at) return;
-    const [f, row, col] = correspondence.queries[active];
-    if (at.frame !== f || at.token[0] !== row || at.token[1] !== col) moveQuery([at.frame, ...at.token]);
+    const [f, row, col] = queries[active];
+    if (at.frame !== f || at.token[0] !== row || at.token[1] !== col) onPick([at.frame, ...at.token]);
   };
 
   const leave = () => {
     for (const element of [cell.current, readout.current]) if (element) element.style.visibility = "hidden";
   };
 
-  const onKey = (event: KeyboardEvent) => {
+  const pressKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (handleFigureKey(event.key, event.shiftKey)) event.preventDefault();
+    if (onKey(event.key, event.shiftKey)) event.preventDefault();
   };
 
-  const [queryFrame] = correspondence.queries[active];
   return (
     <div
       className={css.figure}
       style={{ width: layout.width, height: layout.height }}
       role="application"
       aria-roledescription="correspondence figure"
-      aria-label="Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it."
+      aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the figure is operated with the keyboard
       tabIndex={0}
       onPointerDown={press}
@@ -127,27 +145,28 @@ function Figure({ input, layout }: { readonly input: FigureInput; readonly layou
         dragging.current = false;
       }}
       onPointerLeave={leave}
-      onKeyDown={onKey}
+      onKeyDown={pressKey}
     >
-      <Layers input={input} layout={layout} />
+      <Layers figure={figure} layout={layout} />
       {Array.from({ length: F }, (_, f) => {
-        const { x, width } = paneBox(layout, CLIP_ROW, f);
+        const { x, width } = paneBox(layout, 0, f);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a column is its index
-          <div key={f} className={css.columnHead} data-query={f === queryFrame} style={{ left: x, width }}>
-            {encoded.frames[f].timeS.toFixed(2)} s
+          <div key={f} className={css.columnHead} data-query={f === queries[active][0]} style={{ left: x, width }}>
+            {figure.timesS[f].toFixed(2)} s
           </div>
         );
       })}
-      {Array.from({ length: layout.rows }, (_, row) => {
-        const { y, height } = paneBox(layout, row, 0);
+      {rows.map((row, r) => {
+        const { y, height } = paneBox(layout, r, 0);
+        const note = remark?.(r);
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its index
-          <div key={row} className={css.rowHead} style={{ top: y, height, width: layout.width }}>
+          <div key={r} className={css.rowHead} style={{ top: y, height, width: layout.width }}>
             <div>
-              <strong>{rowLabel(input, row)}</strong>
-              <EntropySpark input={input} row={row} />
-              {row === layout.rows - 1 && <span>your τ</span>}
+              <strong>{row.label}</strong>
+              {row.entropyBits && <EntropySpark bits={row.entropyBits} most={Math.log2(H * W)} />}
+              {note && <span>{note}</span>}
             </div>
           </div>
         );
@@ -160,37 +179,48 @@ function Figure({ input, layout }: { readonly input: FigureInput; readonly layou
 }
 
 /** The column of the frame that is playing. */
-function PlayingColumn({ layout }: { readonly layout: FigureLayout }) {
+function PlayingColumn({ layout }: { readonly layout: PaneLayout }) {
   const frame = usePlayback((state) => (state.playing ? state.frame : null));
   if (frame === null || frame >= layout.columns) return null;
-  const { x, y, width } = paneBox(layout, CLIP_ROW, frame);
+  const { x, y, width } = paneBox(layout, 0, frame);
   const style = { left: x - 2, top: y - 2, width: width + 4, height: layout.height - layout.top + 4 };
   return <div className={css.playing} style={style} />;
 }
 
-/** Frames below, heat over them, markers on top. */
-function Layers({ input, layout }: { readonly input: FigureInput; readonly layout: FigureLayout }) {
-  const { encoded, correspondence, mask, active, scale, show } = input;
+/** Frames below, values over them, markers on top. */
+function Layers({ figure, layout }: { readonly figure: PaneFigure; readonly layout: PaneLayout }) {
   const host = useRef<HTMLDivElement>(null);
   const ink = useInk(host);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: frames change with the clip and the layout only
-  const frames = useMemo(() => frameShapes(input, layout), [encoded, layout]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what heat is made of
-  const heat = useMemo(() => heatShapes(input, layout), [correspondence, mask, active, scale, show.mask, layout]);
+  const pictures = useMemo(() => frameShapes(figure, layout), [figure, layout]);
+  // While only the query moves, the frames are the same pictures in the same places: they are not painted again.
+  const [frames, setFrames] = useState(pictures);
+  if (!samePictures(frames, pictures)) setFrames(pictures);
+  const values = useMemo(() => valueShapes(figure, layout), [figure, layout]);
   const markers = useMemo(
-    () => [...markerShapes(input, layout), ...colorBarShapes(input, layout, ink)],
-    [input, layout, ink],
+    () => [...markerShapes(figure, layout), ...colorBarShapes(figure, layout, ink)],
+    [figure, layout, ink],
   );
   return (
     <div ref={host} data-testid="figure-layers">
       <Layer shapes={frames} layout={layout} />
-      <Layer shapes={heat} layout={layout} />
+      <Layer shapes={values} layout={layout} />
       <Layer shapes={markers} layout={layout} />
     </div>
   );
 }
 
-function Layer({ shapes, layout }: { readonly shapes: readonly Shape[]; readonly layout: FigureLayout }) {
+function samePictures(a: readonly Shape[], b: readonly Shape[]): boolean {
+  const same = (x: Shape, y: Shape) =>
+    x.kind === "image" &&
+    y.kind === "image" &&
+    x.image === y.image &&
+    x.box.x === y.box.x &&
+    x.box.y === y.box.y &&
+    x.box.width === y.box.width;
+  return a.length === b.length && a.every((shape, i) => same(shape, b[i]));
+}
+
+function Layer({ shapes, layout }: { readonly shapes: readonly Shape[]; readonly layout: PaneLayout }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -210,7 +240,7 @@ function Layer({ shapes, layout }: { readonly shapes: readonly Shape[]; readonly
 }
 
 /** The page's ink as a colour a canvas understands; follows the theme. */
-function useInk(host: React.RefObject<HTMLElement | null>): string {
+function useInk(host: RefObject<HTMLElement | null>): string {
   const [ink, setInk] = useState("#777777");
   useEffect(() => {
     const read = () => host.current && setInk(getComputedStyle(host.current).color);
@@ -227,7 +257,7 @@ function useInk(host: React.RefObject<HTMLElement | null>): string {
   return ink;
 }
 
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
+function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(960);
   useLayoutEffect(() => {
     if (!element.current) return;

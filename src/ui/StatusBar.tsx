@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { request } from "../state/explore.ts";
+import { request } from "../state/compute.ts";
 import { useSession } from "../state/session.ts";
 import type { Encoded, GpuMemory } from "../worker/protocol.ts";
 import { progressText } from "./progress.ts";

@@ -1,4 +1,4 @@
-import type { FigureInput } from "../figure/explore_figure.ts";
+import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
 
 /** How many tokens a distribution of that entropy is spread over, as if evenly: 2^bits. */
@@ -8,7 +8,7 @@ const effectiveTokens = (bits: number) => 2 ** bits;
  * What the slider's temperature does to the query on this clip, against τ = 1: "At τ = 0.02 the probability sits on about 3 of
  * 280 tokens a frame; at 1 it is spread over 279." Averages leave the query's own frame out, where the answer is known.
  */
-export function spreadNote(input: FigureInput): string {
+export function spreadNote(input: ExploreInput): string {
   const { correspondence, active, encoded } = input;
   const { F, H, W } = encoded.grid;
   const own = correspondence.taus.length - 1;
@@ -32,7 +32,7 @@ export function spreadNote(input: FigureInput): string {
 }
 
 /** What the mask keeps of this clip. */
-export function maskNote(input: FigureInput | undefined, rho: number): string {
+export function maskNote(input: ExploreInput | undefined, rho: number): string {
   const kept = `The ${Math.round(rho * 100)} % of tokens whose pixels changed most since the frame before`;
   if (!input?.mask) return `${kept} count as moving.`;
   const { mask, saliency } = input.mask;

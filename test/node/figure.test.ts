@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { layoutFigure, paneBox, tokenAt } from "../../src/figure/explore_figure.ts";
+import { layoutPanes, paneBox, tokenAt } from "../../src/figure/panes.ts";
 import { contrastScale, LOG_SCALE, place, short, ticks } from "../../src/figure/scale.ts";
-import type { Encoded } from "../../src/worker/protocol.ts";
 
 test("the log scale places decades evenly and clamps", () => {
   expect(ticks(LOG_SCALE).map((value) => place(LOG_SCALE, value))).toEqual(
@@ -29,10 +28,8 @@ test.each([
 ])("%f reads %s", (value, text) => expect(short(value)).toBe(text));
 
 test("every token is found under its own centre, and nothing in the gaps", () => {
-  const grid = { F: 3, H: 5, W: 7, C: 4 };
-  const encoded = { grid, inputSize: { width: 112, height: 80 }, token: 16, tokenPx: [16, 16] } as unknown as Encoded;
-  const correspondence = { taus: [1, 0.1] };
-  const layout = layoutFigure({ encoded, correspondence }, 70, { left: 40, right: 10, top: 20 });
+  const grid = { F: 3, H: 5, W: 7 };
+  const layout = layoutPanes({ grid, rows: { length: 4 }, aspect: 5 / 7 }, 70, { left: 40, right: 10, top: 20 });
   expect(layout.pane).toEqual({ width: 70, height: 50 });
   for (let row = 0; row < layout.rows; row++) {
     for (let f = 0; f < grid.F; f++) {

@@ -1,10 +1,10 @@
 import { useMemo } from "react";
-import type { FigureInput } from "../figure/explore_figure.ts";
+import type { ExploreInput } from "../figure/explore_figure.ts";
 import { type Session, useSession } from "../state/session.ts";
 import { type Settings, useSettings } from "../state/settings.ts";
 
 /** What the figure shows now; undefined until there is something to show. */
-export function figureInput(session: Session, settings: Settings): FigureInput | undefined {
+export function exploreInput(session: Session, settings: Settings): ExploreInput | undefined {
   const { encoded, correspondence, mask } = session;
   if (!encoded || !correspondence) return undefined;
   const { scale, showMask, showTracks, showTruth, showEntropy } = settings;
@@ -19,8 +19,8 @@ export function figureInput(session: Session, settings: Settings): FigureInput |
   };
 }
 
-export function useFigureInput(): FigureInput | undefined {
+export function useExploreInput(): ExploreInput | undefined {
   const session = useSession();
   const settings = useSettings();
-  return useMemo(() => figureInput(session, settings), [session, settings]);
+  return useMemo(() => exploreInput(session, settings), [session, settings]);
 }

@@ -1,0 +1,62 @@
+import type { Compared, CompareLosses, CompareQuery } from "../worker/protocol.ts";
+import { clipRow, frameAspect, type HeatScaleName, heatScale } from "./explore_figure.ts";
+import type { PaneFigure, PaneRow } from "./panes.ts";
+import { fromZeroScale, short, signedScale } from "./scale.ts";
+
+export interface CompareInput {
+  readonly compared: Compared;
+  readonly query: CompareQuery;
+  readonly losses: CompareLosses | null;
+  readonly scale: HeatScaleName;
+  readonly showMask: boolean;
+}
+
+/** Teacher above student, then what the loss sees of the difference: KL of every token, gradient of the query's row. */
+export function compareFigure(input: CompareInput): PaneFigure {
+  const { compared, query, losses } = input;
+  const spoilt = compared.student.degradation !== "none";
+  const rows: PaneRow[] = [clipRow("clip"), sideRow(input, "teacher")];
+  if (spoilt) rows.push({ ...clipRow("student's clip"), images: compared.studentImages });
+  rows.push({ ...sideRow(input, "student"), ...(spoilt ? { images: compared.studentImages } : {}) });
+  rows.push({
+    ...clipRow("gradient"),
+    values: query.gradient,
+    map: "signed",
+    scale: signedScale(query.gradient),
+    scaleGroup: "gradient",
+    quantity: "∂L/∂R =",
+  });
+  if (losses) {
+    rows.push({
+      ...clipRow("KL map"),
+      values: losses.klPerToken,
+      scale: fromZeroScale(losses.klPerToken),
+      scaleGroup: "kl",
+      quantity: "KL =",
+    });
+  }
+  return {
+    grid: compared.grid,
+    images: compared.images,
+    aspect: frameAspect(compared),
+    timesS: compared.frames.map(({ timeS }) => timeS),
+    rows,
+    queries: [query.query],
+    active: 0,
+    mask: input.showMask && losses ? losses.mask : null,
+    tracks: [],
+    truth: null,
+  };
+}
+
+function sideRow({ query, scale }: CompareInput, side: "teacher" | "student"): PaneRow {
+  const { probabilities, matches } = query[side];
+  return {
+    ...clipRow(side),
+    values: probabilities,
+    scale: heatScale(scale, false, probabilities),
+    scaleGroup: scale === "per-row" ? side : "probability",
+    quantity: `τ = ${short(query.tau)}, p =`,
+    matches,
+  };
+}

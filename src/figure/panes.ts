@@ -1,0 +1,271 @@
+/**
+ * A figure of panes: one column for each frame, one row for each thing that is said about the frames. What Explore and Compare
+ * show on screen and what they export are such figures; they differ in their rows only.
+ */
+import type { TokenRef } from "../worker/protocol.ts";
+import { BEST_MATCH_COLOR, type ColorMap, HEAT_MAP, QUERY_COLORS, SIGNED_MAP, TRUTH_COLOR } from "./colors.ts";
+import { HeatAtlas } from "./heat.ts";
+import { type Scale, short, ticks } from "./scale.ts";
+import type { Box, Picture, Shape } from "./shapes.ts";
+
+/** A token within a frame; fractions are allowed. */
+export interface Cell {
+  readonly frame: number;
+  readonly row: number;
+  readonly col: number;
+}
+
+/** A row of panes. */
+export interface PaneRow {
+  readonly label: string;
+  /** [N], a value for each token; null: the row shows the clip itself. */
+  readonly values: Float32Array | null;
+  readonly map: "heat" | "signed";
+  readonly scale: Scale;
+  /** Neighbouring rows with the same name here share one colour bar. */
+  readonly scaleGroup: string;
+  /** What a value is, as the read-out says it: "cosine", "p =". */
+  readonly quantity: string;
+  /** Framed in yellow. */
+  readonly matches: readonly Cell[];
+  /** Entropy of each frame's distribution, [F]; null where there is none. */
+  readonly entropyBits: Float32Array | null;
+  /** Other frames than the figure's, such as the student's copy of the clip. */
+  readonly images?: readonly Picture[];
+}
+
+export interface PaneFigure {
+  readonly grid: { readonly F: number; readonly H: number; readonly W: number };
+  readonly images: readonly Picture[];
+  /** Height of a frame over its width. */
+  readonly aspect: number;
+  readonly timesS: readonly number[];
+  readonly rows: readonly PaneRow[];
+  readonly queries: readonly TokenRef[];
+  readonly active: number;
+  /** Motion mask over the clip rows, [N], 1 where a token is kept. */
+  readonly mask: Uint8Array | null;
+  /** For each query where it went, a cell for each frame: soft positions as a line, best matches as dots. */
+  readonly tracks: readonly { readonly soft: readonly Cell[]; readonly best: readonly Cell[] }[];
+  /** True (row, col) of the active query in each frame, [F, 2], NaN where hidden. */
+  readonly truth: Float32Array | null;
+}
+
+export interface PaneLayout {
+  readonly rows: number;
+  readonly columns: number;
+  readonly pane: { readonly width: number; readonly height: number };
+  readonly left: number;
+  readonly top: number;
+  readonly gap: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Places the panes; `left`, `right` and `top` are left free for labels. */
+export function layoutPanes(
+  {
+    grid,
+    rows,
+    aspect,
+  }: { readonly grid: PaneFigure["grid"]; readonly rows: { readonly length: number }; readonly aspect: number },
+  paneWidth: number,
+  margin: { readonly left: number; readonly right: number; readonly top: number },
+): PaneLayout {
+  const gap = 4;
+  const pane = { width: paneWidth, height: Math.round(paneWidth * aspect) };
+  return {
+    rows: rows.length,
+    columns: grid.F,
+    pane,
+    left: margin.left,
+    top: margin.top,
+    gap,
+    width: margin.left + grid.F * (pane.width + gap) - gap + margin.right,
+    height: margin.top + rows.length * (pane.height + gap) - gap,
+  };
+}
+
+export function paneBox({ pane, left, top, gap }: PaneLayout, row: number, column: number): Box {
+  return { x: left + column * (pane.width + gap), y: top + row * (pane.height + gap), ...pane };
+}
+
+/** The pane and token under a point, if there is one. */
+export function tokenAt(
+  layout: PaneLayout,
+  { H, W }: { readonly H: number; readonly W: number },
+  x: number,
+  y: number,
+) {
+  const { pane, left, top, gap, rows, columns } = layout;
+  const column = Math.floor((x - left) / (pane.width + gap));
+  const row = Math.floor((y - top) / (pane.height + gap));
+  if (column < 0 || column >= columns || row < 0 || row >= rows) return undefined;
+  const box = paneBox(layout, row, column);
+  const u = (x - box.x) / pane.width;
+  const v = (y - box.y) / pane.height;
+  if (u >= 1 || v >= 1) return undefined;
+  return { row, frame: column, token: [Math.floor(v * H), Math.floor(u * W)] as const };
+}
+
+const mapOf = ({ map }: PaneRow): ColorMap => (map === "heat" ? HEAT_MAP : SIGNED_MAP);
+
+/** The frames themselves: they change with the clip only. */
+export function frameShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
+  return figure.rows.flatMap((row, r) =>
+    Array.from({ length: layout.columns }, (_, f): Shape => {
+      const image = (row.images ?? figure.images)[f];
+      const muted = row.values ? { filter: "muted" as const } : {};
+      return { kind: "image", image, box: paneBox(layout, r, f), smooth: true, ...muted };
+    }),
+  );
+}
+
+/** The values as colours, and the mask over the clip rows: they change with the query, τ and ρ. */
+export function valueShapes({ grid: { F, H, W }, rows, mask }: PaneFigure, layout: PaneLayout): Shape[] {
+  const S = H * W;
+  const atlas = new HeatAtlas(W, H, F, rows.length);
+  const shapes: Shape[] = [];
+  rows.forEach((row, r) => {
+    if (!row.values && !mask) return;
+    for (let f = 0; f < F; f++) {
+      if (row.values) atlas.fill(f, r, row.values.subarray(f * S, (f + 1) * S), row.scale, mapOf(row));
+      else if (mask) atlas.shade(f, r, mask.subarray(f * S, (f + 1) * S));
+      const crop = atlas.tile(f, r);
+      shapes.push({ kind: "image", image: atlas.canvas, crop, box: paneBox(layout, r, f), smooth: false });
+    }
+  });
+  atlas.commit();
+  return shapes;
+}
+
+/** Query cells, best matches, tracks and truth. */
+export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
+  const { grid, rows, queries, active, tracks, truth } = figure;
+  const cell = { width: layout.pane.width / grid.W, height: layout.pane.height / grid.H };
+  const centre = (r: number, { frame, row, col }: Cell) => {
+    const box = paneBox(layout, r, frame);
+    return [box.x + (col + 0.5) * cell.width, box.y + (row + 0.5) * cell.height] as const;
+  };
+  const frameOf = (r: number, { frame, row, col }: Cell): Box => {
+    const box = paneBox(layout, r, frame);
+    return { x: box.x + col * cell.width, y: box.y + row * cell.height, ...cell };
+  };
+  const shapes: Shape[] = [];
+  rows.forEach((paneRow, r) => {
+    queries.forEach(([frame, row, col], q) => {
+      if (paneRow.values && q !== active) return;
+      const color = QUERY_COLORS[q % QUERY_COLORS.length];
+      shapes.push({ kind: "rect", box: frameOf(r, { frame, row, col }), stroke: { color, width: 2 } });
+    });
+    for (const match of paneRow.matches) {
+      // The query is its own best match in its own frame: nothing to say there.
+      if (match.frame === queries[active][0]) continue;
+      shapes.push({ kind: "rect", box: frameOf(r, match), stroke: { color: BEST_MATCH_COLOR, width: 1.5 } });
+    }
+    if (paneRow.values === null) shapes.push(...trackShapes(tracks, layout.columns, (at) => centre(r, at)));
+    for (let f = 0; truth && f < grid.F; f++) {
+      if (Number.isNaN(truth[2 * f])) continue;
+      const [x, y] = centre(r, { frame: f, row: truth[2 * f], col: truth[2 * f + 1] });
+      // Wide enough to leave the cell inside it visible.
+      const ring = { kind: "circle", x, y, r: Math.max(6, cell.width * 1.2) } as const;
+      shapes.push({ ...ring, stroke: { color: "#000000a0", width: 2.5 } });
+      shapes.push({ ...ring, stroke: { color: TRUTH_COLOR, width: 1.25 } });
+    }
+  });
+  return shapes;
+}
+
+/** In each frame: where every query has been so far, and its best match there. */
+function trackShapes(
+  tracks: PaneFigure["tracks"],
+  columns: number,
+  centre: (cell: Cell) => readonly [number, number],
+): Shape[] {
+  const shapes: Shape[] = [];
+  tracks.forEach(({ soft, best }, q) => {
+    const color = QUERY_COLORS[q % QUERY_COLORS.length];
+    for (let frame = 0; frame < columns; frame++) {
+      const points = soft.slice(0, frame + 1).map((cell) => centre({ ...cell, frame }));
+      if (points.length > 1) {
+        shapes.push({ kind: "line", points, stroke: { color: "#000000a0", width: 3.5 } });
+        shapes.push({ kind: "line", points, stroke: { color, width: 2 } });
+      }
+      const [x, y] = centre({ ...best[frame], frame });
+      shapes.push({ kind: "circle", x, y, r: 3.5, fill: color, stroke: { color: "#000000a0", width: 1 } });
+    }
+  });
+  return shapes;
+}
+
+/** Width that colour bars and their numbers take to the right of the panes. */
+export const COLOR_BAR_WIDTH = 58;
+
+/** One bar for each scale in use, as tall as the rows that share it. */
+export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string): Shape[] {
+  const shapes: Shape[] = [];
+  const x = layout.left + layout.columns * (layout.pane.width + layout.gap) + 6;
+  for (let first = 0; first < rows.length; first++) {
+    const row = rows[first];
+    if (!row.values || rows[first - 1]?.scaleGroup === row.scaleGroup) continue;
+    let last = first;
+    while (rows[last + 1]?.scaleGroup === row.scaleGroup) last++;
+    const { y } = paneBox(layout, first, 0);
+    const end = paneBox(layout, last, 0).y + layout.pane.height;
+    shapes.push(...colorBar(row, { x, y: y + 5, width: 9, height: end - y - 10 }, ink));
+  }
+  return shapes;
+}
+
+/** A colour bar with its numbers to the right. */
+function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
+  const steps = 48;
+  const step = box.height / steps;
+  const { css } = mapOf(row);
+  const shapes: Shape[] = Array.from({ length: steps }, (_, i) => ({
+    kind: "rect",
+    box: { x: box.x, y: box.y + box.height - (i + 1) * step, width: box.width, height: step + 0.5 },
+    fill: css(i / (steps - 1)),
+  }));
+  const values = ticks(row.scale);
+  values.forEach((value, i) => {
+    const y = box.y + box.height - (i / (values.length - 1)) * (box.height - 6);
+    shapes.push({
+      kind: "text",
+      x: box.x + box.width + 5,
+      y,
+      text: short(value),
+      size: 10,
+      color: ink,
+      align: "start",
+    });
+  });
+  return shapes;
+}
+
+/** Space below the panes for the caption of an exported figure. */
+export const CAPTION_HEIGHT = 40;
+
+/** The whole figure for export: labels, colour bars and caption included, on a white ground, for print. */
+export function exportShapes(figure: PaneFigure, layout: PaneLayout, caption: string): Shape[] {
+  const ink = "#1a1a1a";
+  const shapes: Shape[] = [
+    { kind: "rect", box: { x: 0, y: 0, width: layout.width, height: layout.height + CAPTION_HEIGHT }, fill: "#ffffff" },
+    ...frameShapes(figure, layout),
+    ...valueShapes(figure, layout),
+    ...markerShapes(figure, layout),
+    ...colorBarShapes(figure, layout, ink),
+  ];
+  const text = (x: number, y: number, value: string, size: number, align: "start" | "middle" | "end") =>
+    shapes.push({ kind: "text", x, y, text: value, size, color: ink, align });
+  figure.timesS.forEach((time, f) => {
+    const { x, width } = paneBox(layout, 0, f);
+    text(x + width / 2, layout.top - 8, `${time.toFixed(2)} s`, 11, "middle");
+  });
+  figure.rows.forEach(({ label }, row) => {
+    const { y, height } = paneBox(layout, row, 0);
+    text(layout.left - 10, y + height / 2 + 4, label, 12, "end");
+  });
+  text(layout.left, layout.height + 24, caption, 11, "start");
+  return shapes;
+}

@@ -1,0 +1,42 @@
+import type { Replies, Request, RequestType, WorkerEvent } from "../worker/protocol.ts";
+import { type ComputeClient, ComputeFailure, startCompute } from "./client.ts";
+import { setSession } from "./session.ts";
+
+/** The page's one worker, shared by the views. */
+let client: ComputeClient | undefined;
+const listeners = new Set<(event: WorkerEvent) => void>();
+
+/** Starts the worker. Called once, when the page loads. */
+export function bootCompute(): void {
+  client = startCompute((event) => {
+    for (const listener of listeners) listener(event);
+  });
+}
+
+/** Tells a view of every event of the worker; the view ignores those that are not its own. */
+export function onComputeEvent(listener: (event: WorkerEvent) => void): void {
+  listeners.add(listener);
+}
+
+/**
+ * A request on behalf of a view.
+ * @returns the reply; undefined when a newer request replaced this one, or when it failed, which the failure panel then shows
+ */
+export async function request<T extends RequestType>(
+  message: Extract<Request, { type: T }>,
+): Promise<Replies[T] | undefined> {
+  try {
+    return await client?.request(message);
+  } catch (error) {
+    if (!(error instanceof ComputeFailure)) throw error;
+    setSession({ failure: error.failure, progress: null });
+    return undefined;
+  }
+}
+
+/** A request whose failure is the caller's to show or to ignore. @throws ComputeFailure */
+export async function tryRequest<T extends RequestType>(
+  message: Extract<Request, { type: T }>,
+): Promise<Replies[T] | undefined> {
+  return client?.request(message);
+}

@@ -1,0 +1,23 @@
+import { useMemo } from "react";
+import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
+import { addQuery, handleFigureKey, moveQuery } from "./queries.ts";
+import { Stage } from "./Stage.tsx";
+
+const LABEL =
+  "Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it.";
+
+/** The grid of the paper's Fig. 3, live. */
+export function ExploreStage({ input }: { readonly input: ExploreInput }) {
+  const figure = useMemo(() => exploreFigure(input), [input]);
+  const own = figure.rows.length - 1;
+  return (
+    <Stage
+      figure={figure}
+      label={LABEL}
+      onPick={moveQuery}
+      onAdd={addQuery}
+      onKey={handleFigureKey}
+      remark={(row) => (row === own ? "your τ" : undefined)}
+    />
+  );
+}
