@@ -1,7 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BoundKernel, Dispatch } from "../gpu/kernels.ts";
-import { matmul, matmulGrid, THREAD_TILE } from "../kernels/matmul.ts";
-import { matmulTn } from "../kernels/matmul_tn.ts";
+import { productsFor } from "../kernels/products.ts";
 
 /** One thing to encode: a dispatch with its estimated FLOP, or zeroing a buffer. */
 export type Operation =
@@ -123,13 +122,10 @@ interface ProductOptions {
   readonly queries: "rows" | "cols" | "depth" | "none";
 }
 
-/** Rows of one workgroup, where a product may be cut, and its columns, the blocks that the symmetric product mirrors. */
-const CUT = matmul.constants.STRIPS * THREAD_TILE.rows;
-const BLOCK = matmul.constants.LANES * THREAD_TILE.cols;
-
 /** Binds a product as dispatches over ranges of rows, none of which exceeds `chunkFlop` where a cut can prevent it. */
 export async function bindProduct(gpu: Gpu, options: ProductOptions): Promise<Piece[]> {
   const { form, buffers, product, batch, chunkFlop, queries } = options;
+  const products = productsFor(gpu);
   const sized = (Q: number): Product => {
     if (queries === "none") return product;
     return { ...product, [queries]: queries === "depth" ? Math.ceil(Q / 4) * 4 : Q };
@@ -139,18 +135,18 @@ export async function bindProduct(gpu: Gpu, options: ProductOptions): Promise<Pi
     if (to <= from) return 0;
     if (form !== "tn-symmetric") return 2 * batch * (to - from) * cols * depth;
     let values = 0;
-    for (let row = from; row < to; row++) values += cols - Math.floor(row / BLOCK) * BLOCK;
+    for (let row = from; row < to; row++) values += cols - Math.floor(row / products.cols) * products.cols;
     return 2 * batch * values * depth;
   };
-  const ranges = cuts(product.rows, CUT, chunkFlop, (from, to) => flop(from, to, product));
+  const ranges = cuts(product.rows, products.rows, chunkFlop, (from, to) => flop(from, to, product));
   return Promise.all(
     ranges.map(async ({ from, to }) => {
       const params = { ...product, row0: from };
-      const grid = ({ rows, cols }: Product) => matmulGrid(Math.max(1, Math.min(to, rows) - from), cols, batch);
+      const grid = ({ rows, cols }: Product) => products.grid(Math.max(1, Math.min(to, rows) - from), cols, batch);
       const kernel: BoundKernel<keyof Product> =
         form === "nn-accumulate"
-          ? await gpu.kernels.bind(matmul, { buffers, params: { ...params, accumulate: 1 }, grid: grid(product) })
-          : await gpu.kernels.bind(matmulTn, {
+          ? await gpu.kernels.bind(products.nn, { buffers, params: { ...params, accumulate: 1 }, grid: grid(product) })
+          : await gpu.kernels.bind(products.tn, {
               buffers,
               params,
               grid: grid(product),

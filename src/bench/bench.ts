@@ -3,7 +3,7 @@ import type { LossForm, LossKind, LossShape } from "../alignment/loss_config.ts"
 import type { Operation } from "../alignment/operations.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
-import { matmul, matmulGrid } from "../kernels/matmul.ts";
+import { productsFor } from "../kernels/products.ts";
 
 export interface BenchOptions {
   readonly shape: LossShape;
@@ -109,10 +109,11 @@ export function fitExponent(points: readonly { readonly N: number; readonly ms: 
 export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<BenchResult["peak"]> {
   const [A, B, C] = ["A", "B", "C"].map((name) => gpu.buffers.upload(`bench ${name}`, ramp(edge * edge)));
   const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
-  const kernel = await gpu.kernels.bind(matmul, {
+  const products = productsFor(gpu);
+  const kernel = await gpu.kernels.bind(products.nn, {
     buffers: { A, B, C },
     params: { ...square, stride_a: 0, stride_b: 0, stride_c: 0, row0: 0, accumulate: 0 },
-    grid: matmulGrid(edge, edge),
+    grid: products.grid(edge, edge),
   });
   const times = await repeat(runs, async () => (await timeKernels(gpu, [kernel]))[0]);
   kernel.destroy();

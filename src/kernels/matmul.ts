@@ -23,10 +23,16 @@ export const matmul = defineKernel({
   constants: { LANES: 8, STRIPS: 4 },
 });
 
-/** Rows and columns that one thread of the two products makes. */
-export const THREAD_TILE = { rows: 16, cols: 8 } as const;
+/** Rows that one thread of every product makes. */
+export const TILE_ROWS = 16;
 
-/** Workgroups for a product, in x over columns, y over rows, z over the batch. */
-export function matmulGrid(rows: number, cols: number, batch = 1, { LANES, STRIPS } = matmul.constants): Dispatch {
-  return [Math.ceil(cols / (LANES * THREAD_TILE.cols)), Math.ceil(rows / (STRIPS * THREAD_TILE.rows)), batch];
+/** Workgroups for a product: x over columns, y over rows, z over the batch. `tileCols` is a thread's columns: 8, or 16 in the wide kernels. */
+export function matmulGrid(
+  rows: number,
+  cols: number,
+  batch = 1,
+  { LANES, STRIPS } = matmul.constants,
+  tileCols = 8,
+): Dispatch {
+  return [Math.ceil(cols / (LANES * tileCols)), Math.ceil(rows / (STRIPS * TILE_ROWS)), batch];
 }

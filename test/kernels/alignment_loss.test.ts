@@ -101,6 +101,22 @@ test("the real size once: F=8 S=64 C=192", async () => {
   expectClose("tiled", tiled.dStudent, tsa.dStudent, { rtol: 1e-4, atol: 1e-5 * peak(tsa.dStudent) });
 });
 
+test("the products of a real GPU, whose tile is narrower, give the same", async () => {
+  const shape = { B: 2, F: 3, S: 47, Ct: 33, Cs: 70 };
+  const input = drawBatch(shape, 12);
+  const g = gpu();
+  const hardware = { ...g, adapter: { ...g.adapter, software: false } };
+  for (const kind of ["tsa", "mtsa"] as const) {
+    const [teacher, student] = [g.input(input.teacher), g.input(input.student)];
+    const masked = kind === "mtsa" ? { mask: input.mask, maxRho: 1 } : {};
+    const loss = await AlignmentLoss.create(hardware, { kind, shape, teacher, student, ...masked });
+    const expected = expectedLoss(kind, shape, input, { tau: 0.1, margin: 0.1 });
+    const rtol = lossTolerance(70, 0.1);
+    const { dStudent } = await stepOnce(g, loss);
+    expectClose(kind, dStudent, expected.dStudent, { rtol, atol: rtol * peak(expected.dStudent) });
+  }
+});
+
 describe("between losses", () => {
   const shape = { B: 2, F: 3, S: 23, Ct: 18, Cs: 22 };
   const input = drawBatch(shape, 6);
