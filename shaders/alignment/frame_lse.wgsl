@@ -23,16 +23,19 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  // Kept in registers: a uniform read inside a loop is a checked load each time.
+  let S = params.S;
+  let tau = params.tau;
   let q = id.x;
   let f = params.f0 + id.y;
   if (q >= params.Q) { return; }
   let ld = params.ld;
-  let keys = (params.F * params.S + 3) / 4 * 4;
-  let first = (id.z * keys + f * params.S) * ld + q;
+  let keys = (params.F * S + 3) / 4 * 4;
+  let first = (id.z * keys + f * S) * ld + q;
 
   var peak = R[first];
-  for (var s = 1u; s < params.S; s++) { peak = max(peak, R[first + s * ld]); }
+  for (var s = 1u; s < S; s++) { peak = max(peak, R[first + s * ld]); }
   var sum = 0.0;
-  for (var s = 0u; s < params.S; s++) { sum += exp((R[first + s * ld] - peak) / params.tau); }
-  lse[(id.z * params.F + f) * ld + q] = peak / params.tau + log(sum);
+  for (var s = 0u; s < S; s++) { sum += exp((R[first + s * ld] - peak) / tau); }
+  lse[(id.z * params.F + f) * ld + q] = peak / tau + log(sum);
 }

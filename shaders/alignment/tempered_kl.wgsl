@@ -28,20 +28,23 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  // Kept in registers: a uniform read inside a loop is a checked load each time.
+  let S = params.S;
+  let tau = params.tau;
   let q = id.x;
   let f = params.f0 + id.y;
   if (q >= params.Q) { return; }
   let ld = params.ld;
-  let keys = (params.F * params.S + 3) / 4 * 4;
-  let first = (id.z * keys + f * params.S) * ld + q;
+  let keys = (params.F * S + 3) / 4 * 4;
+  let first = (id.z * keys + f * S) * ld + q;
   let row = (id.z * params.F + f) * ld + q;
   let t = teacher_lse[row];
   let u = student_lse[row];
 
   var sum = 0.0;
-  for (var s = 0u; s < params.S; s++) {
-    let log_teacher = teacher[first + s * ld] / params.tau - t;
-    let log_student = student[first + s * ld] / params.tau - u;
+  for (var s = 0u; s < S; s++) {
+    let log_teacher = teacher[first + s * ld] / tau - t;
+    let log_student = student[first + s * ld] / tau - u;
     let p = exp(log_teacher);
     let d = log_teacher - log_student;
     if (abs(d) < 0.3) {

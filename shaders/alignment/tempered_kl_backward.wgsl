@@ -31,15 +31,18 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  // Kept in registers: a uniform read inside a loop is a checked load each time.
+  let S = params.S;
+  let tau = params.tau;
   let q = id.x;
   let f = params.f0 + id.y;
   if (q >= (params.Q + 3) / 4 * 4) { return; }
   let ld = params.ld;
-  let keys = (params.F * params.S + 3) / 4 * 4;
-  let first = (id.z * keys + f * params.S) * ld + q;
+  let keys = (params.F * S + 3) / 4 * 4;
+  let first = (id.z * keys + f * S) * ld + q;
   let count = counts[id.z];
   if (params.q0 + q >= count) {
-    for (var s = 0u; s < params.S; s++) { student[first + s * ld] = 0.0; }
+    for (var s = 0u; s < S; s++) { student[first + s * ld] = 0.0; }
     return;
   }
   let row = (id.z * params.F + f) * ld + q;
@@ -47,8 +50,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let u = student_lse[row];
   let scale = params.scale / f32(count);
 
-  for (var s = 0u; s < params.S; s++) {
+  for (var s = 0u; s < S; s++) {
     let at = first + s * ld;
-    student[at] = scale * (exp(student[at] / params.tau - u) - exp(teacher[at] / params.tau - t));
+    student[at] = scale * (exp(student[at] / tau - u) - exp(teacher[at] / tau - t));
   }
 }

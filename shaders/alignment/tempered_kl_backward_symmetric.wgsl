@@ -26,9 +26,13 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
+  // Kept in registers: a uniform read inside a loop is a checked load each time.
+  let S = params.S;
+  let tau = params.tau;
+  let scale = params.scale;
   let i = id.x;
   let f = params.f0 + id.y;
-  let N = params.F * params.S;
+  let N = params.F * S;
   if (i >= N) { return; }
   let Np = (N + 3) / 4 * 4;
   let stats = id.z * params.F * Np;
@@ -36,13 +40,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let t = teacher_lse[out];
   let u = student_lse[out];
   // Statistics of the other direction: token j as query, the frame of token i.
-  let back = stats + i / params.S * Np;
+  let back = stats + i / S * Np;
 
-  for (var j = f * params.S; j < (f + 1) * params.S; j++) {
+  for (var j = f * S; j < (f + 1) * S; j++) {
     let at = (id.z * Np + j) * Np + i;
-    let r = student[at] / params.tau;
-    let s = teacher[at] / params.tau;
-    student[at] = params.scale
+    let r = student[at] / tau;
+    let s = teacher[at] / tau;
+    student[at] = scale
       * ((exp(r - u) - exp(s - t)) + (exp(r - student_lse[back + j]) - exp(s - teacher_lse[back + j])));
   }
 }
