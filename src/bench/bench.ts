@@ -68,20 +68,20 @@ const CASES: readonly (readonly [LossKind, LossForm])[] = [
 export async function runBench(
   gpu: Gpu,
   options: Partial<BenchOptions> = {},
-  onProgress: (what: string, share: number) => void = () => {},
+  onProgress: (what: string, share: number) => void | Promise<void> = () => {},
 ): Promise<BenchResult> {
   const { shape, runs, peakEdge, scaling } = { ...BENCH_DEFAULTS, ...options };
   const total = CASES.length + 3;
-  onProgress(`matmul ${peakEdge}³`, 0);
+  await onProgress(`matmul ${peakEdge}³`, 0);
   const peak = await benchPeak(gpu, peakEdge, runs);
   const losses: LossBenchResult[] = [];
   for (const [kind, form] of CASES) {
-    onProgress(`${kind} ${form}`, (losses.length + 1) / total);
+    await onProgress(`${kind} ${form}`, (losses.length + 1) / total);
     losses.push(await benchLoss(gpu, kind, form, shape, runs, peak.gflops));
   }
   const grown: BenchResult["scaling"][number][] = [];
   for (const kind of ["tsa", "mtsa"] as const) {
-    onProgress(`${kind} against N`, (losses.length + 1 + grown.length) / total);
+    await onProgress(`${kind} against N`, (losses.length + 1 + grown.length) / total);
     const points: { N: number; ms: number }[] = [];
     for (const S of scaling) {
       const { loss, free } = await makeLoss(gpu, kind, "stored", { ...shape, S });
@@ -91,7 +91,7 @@ export async function runBench(
     }
     grown.push({ kind, points, exponent: fitExponent(points) });
   }
-  onProgress("done", 1);
+  await onProgress("done", 1);
   return { adapter: gpu.adapter, peak, losses, scaling: grown };
 }
 

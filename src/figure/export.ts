@@ -1,5 +1,6 @@
 import { writeSafetensors } from "../formats/safetensors.ts";
-import type { Features } from "../worker/protocol.ts";
+import type { Features, SideSpec } from "../worker/protocol.ts";
+import type { CompareInput } from "./compare_figure.ts";
 import type { ExploreInput } from "./explore_figure.ts";
 import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
 import { short } from "./scale.ts";
@@ -24,6 +25,15 @@ export function exploreCaption({ encoded, correspondence, active, scale }: Explo
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
   return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
+}
+
+/** The same for Compare's. */
+export function compareCaption({ compared, query, scale }: CompareInput, clip: string): string {
+  const side = ({ encoder, token, degradation }: SideSpec) =>
+    `${encoder} ${token} px${degradation === "none" ? "" : ` on a ${degradation} copy`}`;
+  const { F, H, W } = compared.grid;
+  const [f, row, col] = query.query;
+  return `${clip}: teacher ${side(compared.teacher)}, student ${side(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${SCALE_NAMES[scale]}.`;
 }
 
 function describeFigure(figure: PaneFigure, caption: string) {

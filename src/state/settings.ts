@@ -1,11 +1,16 @@
 import { create } from "zustand";
-import { CLIP_LIMITS, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
+import { CLIP_LIMITS, type Degradation, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
 
 /** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
 export type HeatScale = "shared-log" | "shared-linear" | "per-row";
 
+/** The views, in the order of the navigation. */
+export const VIEWS = ["explore", "compare", "bench"] as const;
+export type View = (typeof VIEWS)[number];
+
 /** Everything that a link restores: what is looked at and how. Nothing here is computed. */
 export interface Settings {
+  readonly view: View;
   /** A built-in clip's id, or `file:` and the first 16 hex digits of a file's content hash. */
   readonly clip: string;
   /** Name of a person's own file, to ask for it again. */
@@ -27,9 +32,16 @@ export interface Settings {
   readonly showTracks: boolean;
   readonly showTruth: boolean;
   readonly scale: HeatScale;
+  /** Compare: the student's side; the teacher's is `encoder` and `token`. */
+  readonly studentEncoder: EncoderId;
+  readonly studentToken: TokenSize;
+  readonly degradation: Degradation;
+  /** What trd forgives. */
+  readonly margin: number;
 }
 
 export const DEFAULTS: Settings = {
+  view: "explore",
   clip: "chelsea",
   fileName: "",
   encoder: "xfeat",
@@ -46,11 +58,18 @@ export const DEFAULTS: Settings = {
   showTracks: true,
   showTruth: false,
   scale: "shared-log",
+  studentEncoder: "raw-patches",
+  studentToken: 16,
+  degradation: "none",
+  margin: 0.1,
 };
+
+export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as const satisfies readonly Degradation[];
 
 /** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
 export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
 export const TAU_RANGE = { low: 0.005, high: 2 } as const;
+export const MARGIN_RANGE = { low: 0, high: 0.5 } as const;
 export const RHO_RANGE = { low: 0.05, high: 1 } as const;
 /** More queries than colours could not be told apart. */
 export const MAX_QUERIES = 7;
@@ -91,6 +110,7 @@ const whole = (codec: Codec<number>): Codec<number> => ({
 
 /** One table drives the address bar both ways. */
 const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
+  view: oneOf("view", VIEWS),
   clip: text("clip"),
   fileName: text("name"),
   encoder: oneOf("encoder", ["xfeat", "raw-patches"] as const),
@@ -114,6 +134,10 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
+  studentEncoder: oneOf("student", ["xfeat", "raw-patches"] as const),
+  studentToken: oneOf("student-token", [8, 16] as const),
+  degradation: oneOf("spoilt", DEGRADATIONS),
+  margin: number("margin", MARGIN_RANGE.low, MARGIN_RANGE.high),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
 };
 

@@ -1,46 +1,104 @@
+import { type ReactNode, useEffect } from "react";
 import { useSession } from "../state/session.ts";
+import { useSettings, type View } from "../state/settings.ts";
 import css from "./App.module.css";
+import { BenchView } from "./BenchView.tsx";
+import { CompareNotes } from "./CompareNotes.tsx";
+import { CompareRail } from "./CompareRail.tsx";
+import { CompareStage } from "./CompareStage.tsx";
+import { useCompareInput } from "./compare_input.ts";
 import { DropZone } from "./DropZone.tsx";
 import { EmptyStage } from "./EmptyStage.tsx";
+import { ExploreRail } from "./ExploreRail.tsx";
 import { ExploreStage } from "./ExploreStage.tsx";
 import { useExploreInput } from "./explore_input.ts";
 import { FailurePanel } from "./FailurePanel.tsx";
 import { Header } from "./Header.tsx";
-import { LiveRegion } from "./LiveRegion.tsx";
-import { Notes } from "./Notes.tsx";
-import { Rail } from "./Rail.tsx";
+import { compareSentence, exploreSentence, LiveRegion } from "./LiveRegion.tsx";
+import { ExploreNotes, Notes } from "./Notes.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { TITLES } from "./view_titles.ts";
 
-/** The page: header, timeline, then rail, stage and notes, then the status line. */
+/** The page: header, then the view that is chosen. */
 export function App() {
-  const input = useExploreInput();
-  const failure = useSession((session) => session.failure);
+  const view = useSettings((settings) => settings.view);
+  useEffect(() => {
+    document.title = view === "explore" ? "Tempered" : `${TITLES[view]} · Tempered`;
+  }, [view]);
+  const views: Readonly<Record<View, () => ReactNode>> = {
+    explore: () => <ExploreView />,
+    compare: () => <CompareView />,
+    bench: () => <BenchView />,
+  };
   return (
     <>
-      <div className={css.app}>
-        <header className={css.header}>
-          <Header />
-        </header>
-        <div className={css.timeline}>
-          <Timeline />
-        </div>
-        <aside className={css.rail} aria-label="Controls">
-          <Rail input={input} />
-        </aside>
-        <main className={css.stage} aria-label="Explore">
-          <h1 className="visually-hidden">Explore the correspondences of a clip</h1>
-          {failure ? <FailurePanel failure={failure} /> : input ? <ExploreStage input={input} /> : <EmptyStage />}
-        </main>
-        <aside className={css.notes} aria-label="Notes">
-          <Notes input={input} />
-        </aside>
-        <footer className={css.status}>
-          <StatusBar />
-        </footer>
-        <LiveRegion input={input} />
-      </div>
+      {views[view]()}
       <DropZone />
     </>
+  );
+}
+
+function ExploreView() {
+  const input = useExploreInput();
+  return (
+    <ClipPage
+      title="Explore the correspondences of a clip"
+      rail={<ExploreRail input={input} />}
+      stage={input && <ExploreStage input={input} />}
+      notes={<ExploreNotes input={input} />}
+      sentence={input ? exploreSentence(input) : ""}
+    />
+  );
+}
+
+function CompareView() {
+  const input = useCompareInput();
+  return (
+    <ClipPage
+      title="Compare a student with a teacher on one clip"
+      rail={<CompareRail input={input} />}
+      stage={input && <CompareStage input={input} />}
+      notes={<CompareNotes input={input} />}
+      sentence={input ? compareSentence(input) : ""}
+    />
+  );
+}
+
+interface ClipPageProps {
+  readonly title: string;
+  readonly rail: ReactNode;
+  /** undefined until there is something to show. */
+  readonly stage: ReactNode;
+  readonly notes: ReactNode;
+  readonly sentence: string;
+}
+
+/** A view of a clip: timeline, then rail, stage and notes, then the status line. */
+function ClipPage({ title, rail, stage, notes, sentence }: ClipPageProps) {
+  const failure = useSession((session) => session.failure);
+  return (
+    <div className={css.app}>
+      <header className={css.header}>
+        <Header />
+      </header>
+      <div className={css.timeline}>
+        <Timeline />
+      </div>
+      <aside className={css.rail} aria-label="Controls">
+        {rail}
+      </aside>
+      <main className={css.stage}>
+        <h1 className="visually-hidden">{title}</h1>
+        {failure ? <FailurePanel failure={failure} /> : (stage ?? <EmptyStage />)}
+      </main>
+      <aside className={css.notes} aria-label="Notes">
+        <Notes>{notes}</Notes>
+      </aside>
+      <footer className={css.status}>
+        <StatusBar />
+      </footer>
+      <LiveRegion sentence={sentence} />
+    </div>
   );
 }

@@ -3,15 +3,15 @@ import { csvFile, exploreCaption, featuresFile, figurePng, figureSvg, jsonFile }
 import { request } from "../state/compute.ts";
 import { useSession } from "../state/session.ts";
 import { Button } from "./controls.tsx";
+import { saveBlob } from "./download.ts";
 import css from "./Rail.module.css";
 
 /** Every figure and every number that is on screen, as a file. */
 export function ExportButtons({ input }: { readonly input: ExploreInput }) {
   const name = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
-  const stem = `${name} ${input.encoded.encoder}`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const save = async (extension: string, make: () => Promise<Blob | undefined>) => {
     const blob = await make();
-    if (blob) download(`${stem}.${extension}`, blob);
+    if (blob) saveBlob(`${name} ${input.encoded.encoder}`, extension, blob);
   };
   const features = async () => {
     const reply = await request({ type: "features" });
@@ -30,13 +30,4 @@ export function ExportButtons({ input }: { readonly input: ExploreInput }) {
       <Button onClick={() => void save("safetensors", features)}>Features</Button>
     </div>
   );
-}
-
-function download(name: string, blob: Blob): void {
-  const link = document.createElement("a");
-  link.download = name;
-  link.href = URL.createObjectURL(blob);
-  link.click();
-  // The download has its own reference once the click was handled.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,13 +1,16 @@
 import { useState } from "react";
 import { useSession } from "../state/session.ts";
+import { setSettings, useSettings, VIEWS } from "../state/settings.ts";
 import type { ComputeInfo } from "../worker/protocol.ts";
 import { ClipMenu } from "./ClipMenu.tsx";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
 import { applyTheme, shownTheme } from "./theme.ts";
+import { TITLES } from "./view_titles.ts";
 
 export function Header() {
   const compute = useSession((session) => session.compute);
+  const view = useSettings((settings) => settings.view);
   const recovering = useSession((session) => session.recovering);
   const [theme, setTheme] = useState(shownTheme);
   const other = theme === "dark" ? "light" : "dark";
@@ -19,9 +22,16 @@ export function Header() {
         Tempered
       </div>
       <nav className={css.views} aria-label="Views">
-        <button type="button" aria-current="page">
-          Explore
-        </button>
+        {VIEWS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={name === view ? "page" : undefined}
+            onClick={() => setSettings({ view: name })}
+          >
+            {TITLES[name]}
+          </button>
+        ))}
       </nav>
       <div className={css.spacer} />
       <span className={css.device} title={device.title}>

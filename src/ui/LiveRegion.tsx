@@ -1,32 +1,39 @@
 import { useEffect, useState } from "react";
+import type { CompareInput } from "../figure/compare_figure.ts";
 import { type ExploreInput, matchesOf } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
+import type { Match, TokenRef } from "../worker/protocol.ts";
 
-/** Reads the match aloud once the query or the temperature has come to rest. */
-export function LiveRegion({ input }: { readonly input: ExploreInput | undefined }) {
-  const [text, setText] = useState("");
+/** Reads a sentence aloud once it has come to rest. */
+export function LiveRegion({ sentence }: { readonly sentence: string }) {
+  const [spoken, setSpoken] = useState("");
   useEffect(() => {
-    if (!input) {
-      setText("");
-      return;
-    }
-    const timer = setTimeout(() => setText(matchSentence(input)), 400);
+    const timer = setTimeout(() => setSpoken(sentence), sentence ? 400 : 0);
     return () => clearTimeout(timer);
-  }, [input]);
+  }, [sentence]);
   return (
     <div className="visually-hidden" role="status" aria-live="polite">
-      {text}
+      {spoken}
     </div>
   );
 }
 
-/** "query frame 0, row 3, column 5; best match frame 7, row 4, column 9, 0.83" for the frame farthest from the query's. */
-function matchSentence(input: ExploreInput): string {
-  const { correspondence, active, encoded } = input;
-  const [frame, row, col] = correspondence.queries[active];
+/** "query 1, frame 0, row 3, column 5; best match frame 7, row 4, column 9, 0.83", for the frame farthest from the query's. */
+export function exploreSentence(input: ExploreInput): string {
+  const { correspondence, active } = input;
   const matches = matchesOf(input, active, correspondence.taus.length);
-  const last = encoded.grid.F - 1;
-  const far = matches[frame === last ? 0 : last];
-  const query = `query ${active + 1}, frame ${frame}, row ${row}, column ${col}`;
-  return `${query}; best match frame ${far.frame}, row ${far.row}, column ${far.col}, ${short(far.probability ?? 0)}`;
+  return `query ${active + 1}, ${where(correspondence.queries[active])}; best match ${farthest(correspondence.queries[active], matches)}`;
+}
+
+/** The same for Compare, teacher and student. */
+export function compareSentence({ query: { query, teacher, student } }: CompareInput): string {
+  return `query ${where(query)}; teacher ${farthest(query, teacher.matches)}; student ${farthest(query, student.matches)}`;
+}
+
+const where = ([frame, row, col]: TokenRef) => `frame ${frame}, row ${row}, column ${col}`;
+
+function farthest([frame]: TokenRef, matches: readonly Match[]): string {
+  const last = matches.length - 1;
+  const match = matches[frame === last ? 0 : last];
+  return `${where([match.frame, match.row, match.col])}, ${short(match.probability ?? 0)}`;
 }

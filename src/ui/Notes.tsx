@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
 import { useSession } from "../state/session.ts";
@@ -19,10 +19,9 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
   av1: "AV1",
 };
 
-/** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
-export function Notes({ input }: { readonly input: ExploreInput | undefined }) {
+/** The column of explanations; folded away it stays folded. */
+export function Notes({ children }: { readonly children: ReactNode }) {
   const [open, setOpen] = useState(localStorage.getItem(KEY) !== "folded");
-  const rho = useSettings((settings) => settings.rho);
   const fold = () => {
     localStorage.setItem(KEY, open ? "folded" : "open");
     setOpen(!open);
@@ -40,31 +39,36 @@ export function Notes({ input }: { readonly input: ExploreInput | undefined }) {
           {open ? "⟩" : "⟨"}
         </button>
       </div>
-      {open && (
-        <>
-          <Tour />
-          <h2>What you see</h2>
-          {input ? (
-            <p>{spreadNote(input)}</p>
-          ) : (
-            <p>Each patch of a clip is compared with every other, across space and time.</p>
-          )}
-          <Equation />
-          <p>
-            <i>R</i> holds the cosines of the query <i>i</i> with every position of frame <i>f</i>. The temperature{" "}
-            <Letter target="tau">τ</Letter> sharpens them into a distribution: where the encoder believes the patch
-            went.
-          </p>
-          <h2>What moves</h2>
-          <p>
-            {maskNote(input, rho)} The mask <Letter target="rho">ρ</Letter> picks the queries that the masked loss
-            (M-TSA) trains on; every position stays a possible match.
-          </p>
-          <TruthTable />
-          {input && <Seen input={input} />}
-        </>
-      )}
+      {open && children}
     </div>
+  );
+}
+
+/** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
+export function ExploreNotes({ input }: { readonly input: ExploreInput | undefined }) {
+  const rho = useSettings((settings) => settings.rho);
+  return (
+    <>
+      <Tour />
+      <h2>What you see</h2>
+      {input ? (
+        <p>{spreadNote(input)}</p>
+      ) : (
+        <p>Each patch of a clip is compared with every other, across space and time.</p>
+      )}
+      <Equation />
+      <p>
+        <i>R</i> holds the cosines of the query <i>i</i> with every position of frame <i>f</i>. The temperature{" "}
+        <Letter target="tau">τ</Letter> sharpens them into a distribution: where the encoder believes the patch went.
+      </p>
+      <h2>What moves</h2>
+      <p>
+        {maskNote(input, rho)} The mask <Letter target="rho">ρ</Letter> picks the queries that the masked loss (M-TSA)
+        trains on; every position stays a possible match.
+      </p>
+      <TruthTable />
+      {input && <Seen input={input} />}
+    </>
   );
 }
 

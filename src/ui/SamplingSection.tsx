@@ -5,17 +5,17 @@ import { CLIP_LIMITS, type EncoderId, type TokenRef, type TokenSize } from "../w
 import { Choice, NumberField, Section } from "./controls.tsx";
 import css from "./Rail.module.css";
 
-const ENCODERS: readonly (readonly [EncoderId, string])[] = [
+export const ENCODERS: readonly (readonly [EncoderId, string])[] = [
   ["xfeat", "XFeat"],
   ["raw-patches", "raw patches"],
 ];
-const TOKENS: readonly (readonly [TokenSize, string])[] = [
+export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
 ];
 
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
-export function SamplingSection() {
+export function SamplingSection({ title = "What the encoder sees" }: { readonly title?: string }) {
   const { encoder, token, frames, startS, lengthS, queries } = useSettings();
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
   const encoded = useSession((session) => session.encoded);
@@ -28,7 +28,7 @@ export function SamplingSection() {
     setSettings({ token: next, queries: queries.map(([f, row, col]): TokenRef => [f, scale(row), scale(col)]) });
   };
   return (
-    <Section title="What the encoder sees" onReach={warmEncoder}>
+    <Section title={title} onReach={warmEncoder}>
       <Choice
         label="Encoder"
         value={encoder}

@@ -1,5 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { startBench } from "../state/bench.ts";
+import { startCompare } from "../state/compare.ts";
 import { startExplore } from "../state/explore.ts";
 import { App } from "./App.tsx";
 import { applyTheme, savedTheme } from "./theme.ts";
@@ -7,6 +9,8 @@ import "./tokens.css";
 
 applyTheme(savedTheme());
 // The worker boots and decodes while React mounts.
+startCompare();
+startBench();
 void startExplore();
 
 const root = document.getElementById("root");

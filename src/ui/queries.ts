@@ -37,33 +37,36 @@ export function removeQuery(index: number): void {
 
 export const activateQuery = (index: number) => setSettings({ active: index });
 
-/** Moves the active query by frames, rows and columns, staying inside the grid. */
-export function nudgeQuery(byFrame: number, byRow: number, byCol: number): void {
-  const { encoded } = useSession.getState();
-  const { queries, active } = now();
-  if (!encoded || queries.length === 0) return;
-  const { F, H, W } = encoded.grid;
-  const inside = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
-  const [f, row, col] = queries[active];
-  moveQuery([inside(f + byFrame, F), inside(row + byRow, H), inside(col + byCol, W)]);
-}
-
-const KEYS: Readonly<Record<string, readonly [frame: number, row: number, col: number]>> = {
-  ArrowUp: [0, -1, 0],
-  ArrowDown: [0, 1, 0],
-  ArrowLeft: [0, 0, -1],
-  ArrowRight: [0, 0, 1],
+const KEYS: Readonly<Record<string, readonly [row: number, col: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
 };
+
+/** Where an arrow key moves a query, staying inside the grid; undefined for other keys. */
+export function nudged(
+  [f, row, col]: TokenRef,
+  { F, H, W }: { readonly F: number; readonly H: number; readonly W: number },
+  key: string,
+  shift: boolean,
+): TokenRef | undefined {
+  const step = KEYS[key];
+  if (!step) return undefined;
+  const inside = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
+  // Shift turns left and right into the frame before and after.
+  if (shift && step[1] !== 0) return [inside(f + step[1], F), row, col];
+  return [f, inside(row + step[0], H), inside(col + step[1], W)];
+}
 
 /** Keys of the focused figure. Returns true when the key meant something. */
 export function handleFigureKey(key: string, shift: boolean): boolean {
   const { queries, active } = now();
-  const step = KEYS[key];
-  if (step) {
-    // Shift turns left and right into the frame before and after.
-    if (shift && step[2] !== 0) nudgeQuery(step[2], 0, 0);
-    else nudgeQuery(...step);
-  } else if (key === "a") addQuery();
+  const { encoded } = useSession.getState();
+  if (!encoded || queries.length === 0) return false;
+  const to = nudged(queries[active], encoded.grid, key, shift);
+  if (to) moveQuery(to);
+  else if (key === "a") addQuery();
   else if (key === "Delete" || key === "Backspace") removeQuery(active);
   else if (/^[1-7]$/.test(key) && Number(key) <= queries.length) activateQuery(Number(key) - 1);
   else return false;

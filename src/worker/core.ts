@@ -1,6 +1,9 @@
 import { encoders } from "../encoders/registry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { bench } from "./bench.ts";
 import { checkEncoder } from "./checks.ts";
+import { compare, restoreCompared } from "./compare.ts";
+import { compareLosses, compareQuery, compareSweep } from "./compare_losses.ts";
 import { Compute } from "./compute.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
 import { encode, restoreEncoded } from "./encode.ts";
@@ -24,25 +27,29 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const compute = new Compute({
     emit,
     lost: () => queue.pushUrgent(() => compute.settle()),
-    restore: () => restoreEncoded(space),
+    restore: async () => {
+      await restoreEncoded(space);
+      await restoreCompared(space);
+    },
     forget: () => {
       space.encoded = null;
+      space.compared = null;
     },
     ...(createGpu ? { createGpu } : {}),
   });
-  const space: Workspace = { compute, opened: null, encoded: null, emit };
+  const space: Workspace = { compute, opened: null, encoded: null, compared: null, emit };
 
   /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
-  async function perform({ message: { id, request }, signal, pause }: Job): Promise<void> {
+  async function perform({ message: { id, request }, ...running }: Job): Promise<void> {
     for (;;) {
       await compute.settle();
       const { gpu } = compute;
       try {
-        const reply = await handle(space, request, { signal, pause });
+        const reply = await handle(space, request, running);
         send({ kind: "reply", id, reply }, transferables(reply));
         return;
       } catch (error) {
-        if (signal.aborted) return send({ kind: "superseded", id });
+        if (running.signal.aborted) return send({ kind: "superseded", id });
         const ours = error instanceof BadRequest;
         if (!ours && (await compute.isLost(gpu))) continue;
         return send({ kind: "failed", id, failure: compute.failure(error, request) });
@@ -96,10 +103,13 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
     case "warm":
       return warm(space, request);
     case "compare":
+      return compare(space, request, running);
     case "compare-query":
+      return compareQuery(space, request);
     case "compare-losses":
+      return compareLosses(space, request, running);
     case "compare-sweep":
-      throw new BadRequest(`${request.type} is not served yet`);
+      return compareSweep(space, request, running);
     case "train-start":
     case "train-step":
     case "train-pause":
@@ -112,6 +122,8 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
     case "train-watch":
     case "train-matches":
       throw new BadRequest(`${request.type} is not served yet`);
+    case "bench":
+      return bench(space, running);
     case "lose-device":
       throw new BadRequest("lose-device is not queued");
     default:

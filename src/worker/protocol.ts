@@ -10,6 +10,7 @@ import type { EncoderId } from "../encoders/registry.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
+import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
 import type {
   Compared,
   CompareLosses,
@@ -32,6 +33,7 @@ import type {
 } from "./protocol/train.ts";
 
 export { CLIP_LIMITS } from "../video/types.ts";
+export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
 export type * from "./protocol/failure.ts";
 export type * from "./protocol/train.ts";
@@ -244,6 +246,7 @@ export interface Replies {
   "train-estimate": TrainEstimate;
   "train-watch": null;
   "train-matches": Correspondence;
+  bench: BenchReply;
   "lose-device": null;
 }
 
@@ -263,6 +266,7 @@ export type Request =
   | CompareLossesRequest
   | CompareSweepRequest
   | TrainRequest
+  | BenchRequest
   | LoseDeviceRequest;
 
 export type RequestType = Request["type"];
@@ -283,6 +287,7 @@ export type WorkerEvent =
   | { readonly type: "device-lost"; readonly reason: string }
   | { readonly type: "device-restored"; readonly info: ComputeInfo }
   | SweepPoint
+  | BenchProgress
   | TrainEvent
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
   | { readonly type: "device-gone"; readonly failure: Failure };

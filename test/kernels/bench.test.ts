@@ -15,7 +15,7 @@ test("a small bench measures every loss and frees what it made", async () => {
   const g = gpu();
   const said: string[] = [];
   const shape = { B: 1, F: 2, S: 64, Ct: 8, Cs: 8 };
-  const result = await runBench(g, { shape, runs: 3, peakEdge: 64, scaling: [8, 16] }, (what) => said.push(what));
+  const result = await runBench(g, { shape, runs: 3, peakEdge: 64, scaling: [8, 16] }, (what) => void said.push(what));
   expect(result.losses.map(({ kind, form }) => `${kind} ${form}`)).toEqual([
     "tsa stored",
     "mtsa stored",

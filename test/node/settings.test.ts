@@ -17,6 +17,11 @@ const inRange = (low: number, high: number) =>
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const settings: fc.Arbitrary<Settings> = fc.record({
+  view: fc.constantFrom("explore" as const, "compare" as const, "bench" as const),
+  studentEncoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
+  studentToken: fc.constantFrom(8 as const, 16 as const),
+  degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
+  margin: inRange(0, 0.5),
   clip: fc.constantFrom("coffee", "chelsea", "file:0123456789abcdef"),
   fileName: fc.string({ maxLength: 40 }),
   encoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),

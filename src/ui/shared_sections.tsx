@@ -1,0 +1,65 @@
+import { short } from "../figure/scale.ts";
+import { useSession } from "../state/session.ts";
+import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../state/settings.ts";
+import { Check, Choice, Section, Slider } from "./controls.tsx";
+
+/** Blocks of the rail that views share: the settings behind them are the same. */
+
+export function TauSection() {
+  const tau = useSettings((settings) => settings.tau);
+  return (
+    <Section title="Temperature">
+      <Slider
+        id="tau"
+        label={<i>τ</i>}
+        value={tau}
+        {...TAU_RANGE}
+        log
+        ticks={[...FIGURE_TAUS].reverse()}
+        format={short}
+        onChange={(value) => setSettings({ tau: value })}
+      />
+    </Section>
+  );
+}
+
+/** @param tokens a frame, once a clip is encoded */
+export function MaskSection({ tokens }: { readonly tokens: number | undefined }) {
+  const { rho, showMask } = useSettings();
+  const kept = useSession((session) => session.mask?.keptPerFrame);
+  return (
+    <Section title="Motion mask">
+      <Slider
+        id="rho"
+        label={
+          <>
+            keep <i>ρ</i>
+            {kept !== undefined && tokens !== undefined && ` (${kept} of ${tokens} tokens)`}
+          </>
+        }
+        value={rho}
+        {...RHO_RANGE}
+        ticks={[0.2, 0.5, 1]}
+        format={(value) => `${Math.round(value * 100)} %`}
+        onChange={(value) => setSettings({ rho: value, showMask: true })}
+      />
+      <Check label="Show the mask" checked={showMask} onChange={(on) => setSettings({ showMask: on })} />
+    </Section>
+  );
+}
+
+export function ScaleChoice() {
+  const scale = useSettings((settings) => settings.scale);
+  return (
+    <Choice
+      label="Scale"
+      value={scale}
+      options={[
+        ["shared-log", "shared, log"],
+        ["shared-linear", "shared, linear"],
+        ["per-row", "per row"],
+      ]}
+      onChange={(value) => setSettings({ scale: value })}
+    />
+  );
+}

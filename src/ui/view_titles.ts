@@ -1,0 +1,3 @@
+import type { View } from "../state/settings.ts";
+
+export const TITLES: Readonly<Record<View, string>> = { explore: "Explore", compare: "Compare", bench: "Bench" };

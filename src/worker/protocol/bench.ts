@@ -1,0 +1,19 @@
+/** The part of the protocol that Bench uses. */
+import type { BenchResult } from "../../bench/bench.ts";
+
+export type { BenchResult, KernelResult, LossBenchResult } from "../../bench/bench.ts";
+
+/** Measures this GPU: the matmul peak, every loss with its kernels, the growth with N. Lets other requests in between. */
+export interface BenchRequest {
+  readonly type: "bench";
+}
+
+export interface BenchProgress {
+  readonly type: "bench-progress";
+  readonly what: string;
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
+/** null where there is no GPU to measure. */
+export type BenchReply = BenchResult | null;
