@@ -2,6 +2,8 @@ import { encoders } from "../encoders/registry.ts";
 import { BadRequest } from "./failures.ts";
 import {
   CLIP_LIMITS,
+  type CompareRequest,
+  type Degradation,
   type EncodeRequest,
   type Grid,
   type SamplingWindow,
@@ -15,6 +17,9 @@ const MAX_TAUS = 16;
 /** Below this a float32 softmax is the argmax anyway, and cosine / τ leaves the range in which exp is exact. */
 const MIN_TAU = 1e-4;
 const MAX_TAU = 1e4;
+/** Two cosines are at most this far apart. */
+const MAX_MARGIN = 2;
+const DEGRADATIONS: Record<Degradation, true> = { none: true, blur: true, noise: true, frozen: true, shuffled: true };
 const MAX_THUMBNAILS = 64;
 
 function fail(message: string): never {
@@ -24,7 +29,7 @@ function fail(message: string): never {
 const isWhole = (value: number, low: number, high: number) => Number.isInteger(value) && value >= low && value <= high;
 
 /** @throws BadRequest naming the value and what it may be */
-export function checkEncode({ window, encoder, token }: EncodeRequest): void {
+export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "window" | "encoder" | "token">): void {
   checkWindow(window);
   checkEncoder(encoder);
   if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
@@ -64,8 +69,8 @@ export function checkFrame(frame: number, { F }: Grid): void {
 }
 
 /** @throws BadRequest naming the value and what it may be */
-export function checkTaus(taus: readonly number[]): void {
-  if (taus.length > MAX_TAUS) fail(`taus must number at most ${MAX_TAUS}, got ${taus.length}`);
+export function checkTaus(taus: readonly number[], most = MAX_TAUS): void {
+  if (taus.length > most) fail(`taus must number at most ${most}, got ${taus.length}`);
   for (const tau of taus) {
     if (!(tau > 0)) fail(`tau must be > 0, got ${tau}`);
     if (!(tau >= MIN_TAU && tau <= MAX_TAU)) fail(`tau must be from ${MIN_TAU} to ${MAX_TAU}, got ${tau}`);
@@ -75,6 +80,21 @@ export function checkTaus(taus: readonly number[]): void {
 /** @throws BadRequest naming the value and what it may be */
 export function checkRho(rho: number): void {
   if (!(rho > 0 && rho <= 1)) fail(`rho must be over 0 and at most 1, got ${rho}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkMargin(margin: number): void {
+  if (!(margin >= 0 && margin <= MAX_MARGIN)) fail(`margin must be from 0 to ${MAX_MARGIN}, got ${margin}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkCompare({ window, ...sides }: Pick<CompareRequest, "window" | "teacher" | "student">): void {
+  for (const { encoder, token, degradation } of [sides.teacher, sides.student]) {
+    checkEncode({ window, encoder, token });
+    if (!Object.hasOwn(DEGRADATIONS, degradation)) {
+      fail(`degradation must be one of ${Object.keys(DEGRADATIONS).join(", ")}, got ${degradation}`);
+    }
+  }
 }
 
 /** @throws BadRequest naming the value and what it may be */

@@ -3,7 +3,7 @@ import { parseTruth } from "../video/truth.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
 import type { ClipInfo, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
-import { openedClip, type Running, type Workspace } from "./workspace.ts";
+import { forgetCompared, openedClip, type Running, type Workspace } from "./workspace.ts";
 
 /** Opens a clip and closes the one before it, which stays where the new one cannot be opened. */
 export async function open(space: Workspace, { source }: OpenRequest, { signal }: Running): Promise<ClipInfo> {
@@ -25,6 +25,7 @@ export async function open(space: Workspace, { source }: OpenRequest, { signal }
   space.opened?.clip.close();
   space.opened = { clip, truth };
   space.encoded = null;
+  forgetCompared(space);
   return clip.info;
 }
 

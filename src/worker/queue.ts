@@ -6,6 +6,8 @@ export interface Job {
   readonly signal: AbortSignal;
   /** Lets quick requests that wait go first; a long job calls it between two stages. Rejects when `signal` fired. */
   pause(): Promise<void>;
+  /** Lets every other request that waits go first: a job calls it where the clip, the device and all else may change. */
+  giveWay(): Promise<void>;
 }
 
 interface Waiting {
@@ -22,32 +24,43 @@ export interface QueueOptions {
 
 /** A newer request of the first kind makes waiting ones of these kinds pointless. */
 const REPLACES_WAITING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode"],
+  open: ["open", "encode", "compare", "compare-query", "compare-losses", "compare-sweep"],
   encode: ["encode"],
   query: ["query"],
   mask: ["mask"],
   agreement: ["agreement"],
+  compare: ["compare", "compare-query", "compare-losses", "compare-sweep"],
+  "compare-query": ["compare-query"],
+  "compare-losses": ["compare-losses"],
+  "compare-sweep": ["compare-sweep"],
 };
 
 /** … and stops running ones of these kinds between two of their stages. A query is over before it could be stopped. */
 const STOPS_RUNNING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode", "agreement"],
+  open: ["open", "encode", "agreement", "compare", "compare-losses", "compare-sweep"],
   encode: ["encode", "agreement"],
   agreement: ["agreement"],
+  compare: ["compare", "compare-losses", "compare-sweep"],
+  "compare-losses": ["compare-losses"],
+  "compare-sweep": ["compare-sweep"],
 };
 
 /** These wait until nothing else does: nobody looks at their answer while something better could be on the screen. */
-const PATIENT: readonly RequestType[] = ["thumbnails", "warm"];
+const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep"];
 
 /** These may run in the pauses of a longer job: a person is moving a query or a slider and waits for the picture. */
-const QUICK: readonly RequestType[] = ["query", "mask", "memory"];
+const QUICK: readonly RequestType[] = ["query", "mask", "memory", "compare-query"];
+
+/** … but not in the pauses of these, whose result they are meant for. */
+const NOT_DURING: Partial<Record<RequestType, readonly RequestType[]>> = { compare: ["compare-query"] };
 
 /** Does one job at a time, in order, and forgets those that a newer one made pointless. */
 export class RequestQueue {
   readonly #options: QueueOptions;
   #waiting: Waiting[] = [];
   #urgent: (() => Promise<void>)[] = [];
-  #running: { type: RequestType; controller: AbortController } | null = null;
+  /** The job that runs, then those that run in its pauses. */
+  readonly #running: { readonly type: RequestType; readonly controller: AbortController }[] = [];
   #busy = false;
 
   constructor(options: QueueOptions) {
@@ -56,7 +69,9 @@ export class RequestQueue {
 
   push(message: ToWorker): void {
     const { type } = message.request;
-    if (this.#running && STOPS_RUNNING[type]?.includes(this.#running.type)) this.#running.controller.abort();
+    for (const running of this.#running) {
+      if (STOPS_RUNNING[type]?.includes(running.type)) running.controller.abort();
+    }
     const pointless = this.#waiting.filter(({ message: m }) => REPLACES_WAITING[type]?.includes(m.request.type));
     this.#waiting = this.#waiting.filter((job) => !pointless.includes(job));
     for (const job of pointless) this.#options.superseded(job.message);
@@ -70,19 +85,29 @@ export class RequestQueue {
     void this.#pump();
   }
 
-  #job({ message, controller: { signal } }: Waiting): Job {
-    const pause = async () => {
+  async #run({ message, controller }: Waiting): Promise<void> {
+    const { signal } = controller;
+    const { type } = message.request;
+    const after = async (goFirst: (waiting: RequestType) => boolean) => {
       // Messages arrive as tasks; without one in between nothing new would be waiting.
       await new Promise((resolve) => setTimeout(resolve));
-      for (let quick = this.#takeQuick(); quick; quick = this.#takeQuick())
-        await this.#options.perform(this.#job(quick));
+      while (!signal.aborted) {
+        const next = this.#take(goFirst);
+        if (!next) return;
+        await this.#run(next);
+      }
       signal.throwIfAborted();
     };
-    return { message, signal, pause };
+    const pause = () => after((waiting) => QUICK.includes(waiting) && !NOT_DURING[type]?.includes(waiting));
+    const giveWay = () => after((waiting) => waiting !== type);
+    this.#running.push({ type, controller });
+    await this.#options.perform({ message, signal, pause, giveWay });
+    this.#running.pop();
   }
 
-  #takeQuick(): Waiting | undefined {
-    const at = this.#waiting.findIndex(({ message }) => QUICK.includes(message.request.type));
+  /** The first of the waiting jobs that may run. */
+  #take(mayRun: (type: RequestType) => boolean): Waiting | undefined {
+    const at = this.#waiting.findIndex(({ message }) => mayRun(message.request.type));
     return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
   }
 
@@ -95,12 +120,9 @@ export class RequestQueue {
         await urgent();
         continue;
       }
-      const first = this.#waiting.findIndex(({ message }) => !PATIENT.includes(message.request.type));
-      const [next] = this.#waiting.splice(Math.max(first, 0), 1);
+      const next = this.#take((type) => !PATIENT.includes(type)) ?? this.#take(() => true);
       if (!next) break;
-      this.#running = { type: next.message.request.type, controller: next.controller };
-      await this.#options.perform(this.#job(next));
-      this.#running = null;
+      await this.#run(next);
     }
     this.#busy = false;
   }

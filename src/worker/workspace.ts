@@ -1,3 +1,6 @@
+import type { Comparison, LossStep, Pair } from "../alignment/comparison.ts";
+import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
+import type { LossKind } from "../alignment/loss_config.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
 import type { Clip } from "../video/clip.ts";
@@ -28,16 +31,34 @@ export interface EncodedClip {
   saliency: boolean;
 }
 
+/** A teacher and a student, and what it takes to put them onto another device. */
+export interface ComparedPair {
+  /** Features of both sides on one grid, on the CPU. */
+  readonly pair: Pair;
+  readonly grids: { readonly teacher: Grid; readonly student: Grid };
+  /** The newest step of each loss, by the parameters that it reads: moving one slider repeats only what it changes. */
+  readonly steps: Map<LossKind, { readonly key: string; readonly step: LossStep }>;
+  /** What the device of now holds of them. */
+  readonly engines: PairEngines;
+}
+
+export interface PairEngines {
+  readonly teacher: CorrespondenceEngine;
+  readonly student: CorrespondenceEngine;
+  readonly comparison: Comparison;
+}
+
 /** What the requests share. */
 export interface Workspace {
   readonly compute: Compute;
   opened: OpenedClip | null;
   encoded: EncodedClip | null;
+  compared: ComparedPair | null;
   emit(event: WorkerEvent): void;
 }
 
 /** What a request may use while it runs; see `Job`. */
-export type Running = Pick<Job, "signal" | "pause">;
+export type Running = Pick<Job, "signal" | "pause" | "giveWay">;
 
 /** For work that nothing newer makes pointless. */
 export const unstoppable: AbortSignal = new AbortController().signal;
@@ -52,6 +73,18 @@ export function openedClip({ opened }: Workspace): OpenedClip {
 export function encodedClip({ encoded }: Workspace): EncodedClip {
   if (!encoded) throw new BadRequest("no clip is encoded: encode one first");
   return encoded;
+}
+
+/** @throws BadRequest when nothing is compared */
+export function comparedPair({ compared }: Workspace): ComparedPair {
+  if (!compared) throw new BadRequest("nothing is compared: send compare first");
+  return compared;
+}
+
+/** Frees what the device holds of the compared pair, and the pair. */
+export function forgetCompared(space: Workspace): void {
+  if (space.compared) for (const part of Object.values(space.compared.engines)) part.destroy();
+  space.compared = null;
 }
 
 /** What an encoder needs of this worker. */

@@ -1,0 +1,160 @@
+import { type Pair, pairMotion } from "../alignment/comparison.ts";
+import { CpuComparison } from "../alignment/comparison_cpu.ts";
+import { GpuComparison } from "../alignment/comparison_gpu.ts";
+import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
+import { CpuCorrespondence } from "../alignment/correspondence_cpu.ts";
+import { GpuCorrespondence } from "../alignment/correspondence_gpu.ts";
+import { resample } from "../alignment/resample.ts";
+import { encoders } from "../encoders/registry.ts";
+import type { TokenFeatures } from "../encoders/types.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Readback } from "../gpu/readback.ts";
+import type { Samples } from "../video/clip.ts";
+import { degrade, frameOrder } from "../video/degrade.ts";
+import { chooseInputSize } from "../video/input_size.ts";
+import { tubelets } from "../video/tubelets.ts";
+import { checkCompare } from "./checks.ts";
+import type { Compute } from "./compute.ts";
+import type { Compared, CompareRequest, Grid, SideSpec, Size } from "./protocol.ts";
+import {
+  type ComparedPair,
+  encoderContext,
+  forgetCompared,
+  openedClip,
+  type PairEngines,
+  type Running,
+  type Workspace,
+} from "./workspace.ts";
+
+/** A side's features as its encoder gave them, on the CPU. */
+interface SideFeatures {
+  readonly data: Float32Array;
+  readonly grid: Grid;
+}
+
+/** Decodes the window of the open clip once and encodes it twice: as the teacher and as the student see it. */
+export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
+  checkCompare(request);
+  const { teacher, student, window } = request;
+  const { clip } = openedClip(space);
+  const inputSize = chooseInputSize(clip.info);
+  const sampled = await clip.sample(window, {
+    input: inputSize,
+    onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
+    signal: running.signal,
+  });
+  const images = [...sampled.images];
+  try {
+    const seen = await encodeSide(space, teacher, sampled, inputSize, running);
+    const same = (["encoder", "token", "degradation"] as const).every((key) => teacher[key] === student[key]);
+    const learnt = same ? seen : await encodeSide(space, student, sampled, inputSize, running);
+    const studentImages = await imagesAs(student, sampled, inputSize);
+    images.push(...studentImages);
+    await running.pause();
+    // The pair before goes first: a GPU that holds one may not hold two.
+    forgetCompared(space);
+    const pair = pairOf(seen, learnt, sampled, inputSize);
+    space.compared = { ...pair, steps: new Map(), engines: await createEngines(space.compute, pair) };
+    const { F, H, W } = pair.grids.teacher;
+    return {
+      teacher,
+      student,
+      grid: { F, H, W },
+      channels: { teacher: seen.grid.C, student: learnt.grid.C },
+      frames: sampled.frames,
+      inputSize,
+      tokenPx: [clip.info.height / H, clip.info.width / W],
+      images: sampled.images,
+      studentImages,
+      notices: sampled.notices,
+    };
+  } catch (error) {
+    for (const image of images) image.close();
+    throw error;
+  }
+}
+
+/** Puts the pair onto the device of now; Compare goes on as if nothing had happened. */
+export async function restoreCompared(space: Workspace): Promise<void> {
+  const { compute, compared } = space;
+  if (compared) space.compared = { ...compared, engines: await createEngines(compute, compared) };
+}
+
+async function encodeSide(
+  space: Workspace,
+  { encoder, token, degradation }: SideSpec,
+  { pixels }: Samples,
+  size: Size,
+  { signal, pause }: Running,
+): Promise<SideFeatures> {
+  await pause();
+  const input = { pixels: degrade(pixels, size, degradation), size, token };
+  const features = await encoders[encoder].encode(input, encoderContext(space, signal));
+  return { grid: features.grid, data: await onCpu(space.compute.gpu, features) };
+}
+
+/** Features for the CPU; a GPU buffer is read and destroyed. */
+async function onCpu(gpu: Gpu | null, { data }: TokenFeatures): Promise<Float32Array> {
+  if (data instanceof Float32Array) return data;
+  if (!gpu) throw new TypeError("there is no GPU, yet the features are on one");
+  const readback = new Readback(gpu.buffers);
+  try {
+    return await readback.read(data);
+  } finally {
+    readback.destroy();
+    gpu.buffers.destroy(data);
+  }
+}
+
+/** Both sides on the finer of their grids, with the motion of the clip as it is. */
+function pairOf(
+  teacher: SideFeatures,
+  student: SideFeatures,
+  { pixels }: Samples,
+  size: Size,
+): Pick<ComparedPair, "pair" | "grids"> {
+  const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
+  const onGrid = ({ data, grid }: SideFeatures) => ({ data: resample(data, grid, { H, W }), C: grid.C });
+  const { Y, F, D } = tubelets(pixels, size, size.height / H);
+  const S = H * W;
+  const motion = pairMotion(Y, { F, S, D });
+  return {
+    pair: { F, S, teacher: onGrid(teacher), student: onGrid(student), motion },
+    grids: { teacher: { ...teacher.grid, H, W }, student: { ...student.grid, H, W } },
+  };
+}
+
+async function createEngines(
+  { gpu }: Compute,
+  { pair, grids }: { readonly pair: Pair; readonly grids: ComparedPair["grids"] },
+): Promise<PairEngines> {
+  const engine = (): CorrespondenceEngine => (gpu ? new GpuCorrespondence(gpu) : new CpuCorrespondence());
+  const [teacher, student] = [engine(), engine()];
+  try {
+    await teacher.setFeatures(pair.teacher.data, grids.teacher);
+    await student.setFeatures(pair.student.data, grids.student);
+    const comparison = gpu ? await GpuComparison.create(gpu, pair) : new CpuComparison(pair);
+    return { teacher, student, comparison };
+  } catch (error) {
+    teacher.destroy();
+    student.destroy();
+    throw error;
+  }
+}
+
+/** The frames for display as a side sees them, each a bitmap of its own, all of the display's size. */
+function imagesAs({ degradation }: SideSpec, { images, pixels }: Samples, size: Size): Promise<ImageBitmap[]> {
+  if (degradation !== "blur" && degradation !== "noise") {
+    return Promise.all(frameOrder(images.length, degradation).map((f) => createImageBitmap(images[f])));
+  }
+  const [{ width: resizeWidth, height: resizeHeight }] = images;
+  return Promise.all(
+    degrade(pixels, size, degradation).map((frame) =>
+      createImageBitmap(new ImageData(new Uint8ClampedArray(frame), size.width, size.height), {
+        resizeWidth,
+        resizeHeight,
+        resizeQuality: "medium",
+      }),
+    ),
+  );
+}
