@@ -3,8 +3,9 @@
  * return plain data. `scripts/lib/page.mjs` calls them.
  */
 import { figure } from "./figure.ts";
+import { verify } from "./verify.ts";
 
-const tempered = { figure };
+const tempered = { figure, verify };
 
 declare global {
   interface Window {
