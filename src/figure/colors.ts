@@ -42,4 +42,4 @@ function colorMap(css: (at: number) => string, opacity: (at: number) => number):
 export const HEAT_MAP = colorMap(interpolateInferno, (at) => 0.45 + 0.5 * at);
 
 /** Purple to orange through white, safe for any colour vision; zero, in the middle, shows the frame. */
-export const SIGNED_MAP = colorMap(interpolatePuOr, (at) => 0.15 + 0.8 * Math.abs(2 * at - 1));
+export const SIGNED_MAP = colorMap(interpolatePuOr, (at) => 0.1 + 0.85 * Math.sqrt(Math.abs(2 * at - 1)));

@@ -18,9 +18,9 @@ export function startBench(): void {
   });
 }
 
-export async function runBench(): Promise<void> {
+export async function runBench(quick: boolean): Promise<void> {
   if (useBench.getState().running) return;
   useBench.setState({ running: { what: "starting", share: 0 } });
-  const result = await request({ type: "bench" });
+  const result = await request({ type: "bench", quick });
   useBench.setState({ running: null, noGpu: result === null, ...(result ? { result } : {}) });
 }

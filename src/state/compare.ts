@@ -6,7 +6,7 @@ import { create } from "zustand";
 import type { Compared, CompareLosses, CompareQuery, SweepPoint, TokenRef } from "../worker/protocol.ts";
 import { onComputeEvent, request } from "./compute.ts";
 import { shownQueries } from "./explore.ts";
-import { useSession } from "./session.ts";
+import { setSession, useSession } from "./session.ts";
 import { type Settings, setSettings, useSettings } from "./settings.ts";
 
 export interface Comparison {
@@ -22,8 +22,8 @@ const EMPTY: Comparison = { compared: null, query: null, losses: null, sweep: []
 
 export const useComparison = create<Comparison>(() => EMPTY);
 
-/** The temperatures of the plot: dense where the paper's ablation bends. */
-export const SWEEP_TAUS = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1];
+/** The temperatures of the plot: those of the paper's ablation, and colder ones for features that crowd. */
+export const SWEEP_TAUS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /** What the comparison on screen, or under way, is of. */
 let comparedKey = "";
@@ -83,6 +83,7 @@ async function compare(): Promise<void> {
   const old = useComparison.getState().compared;
   for (const image of [...(old?.images ?? []), ...(old?.studentImages ?? [])]) image.close();
   useComparison.setState({ ...EMPTY, compared });
+  setSession({ progress: null });
   await queryNow();
   await lossesNow();
 }

@@ -1,11 +1,18 @@
 import { create } from "zustand";
-import { CLIP_LIMITS, type Degradation, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
+import {
+  CLIP_LIMITS,
+  type Degradation,
+  type EncoderId,
+  type LossName,
+  type TokenRef,
+  type TokenSize,
+} from "../worker/protocol.ts";
 
 /** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
 export type HeatScale = "shared-log" | "shared-linear" | "per-row";
 
 /** The views, in the order of the navigation. */
-export const VIEWS = ["explore", "compare", "bench"] as const;
+export const VIEWS = ["explore", "compare", "train", "bench"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Everything that a link restores: what is looked at and how. Nothing here is computed. */
@@ -38,6 +45,20 @@ export interface Settings {
   readonly degradation: Degradation;
   /** What trd forgives. */
   readonly margin: number;
+  /** Train: the recipe, together with rho and margin. `tau` is what heatmaps are shown at, `lossTau` what the loss learns at. */
+  readonly loss: LossName;
+  readonly lossTau: number;
+  readonly lambda: number;
+  readonly learningRate: number;
+  readonly hidden: readonly [number, number, number];
+  readonly steps: number;
+  readonly seed: number;
+  readonly windows: number;
+  /** Consecutive frames of a window; 0: all that are trained on. */
+  readonly windowFrames: number;
+  readonly flips: boolean;
+  /** How many of the last frames are never trained on. */
+  readonly held: "half" | "quarter" | "none";
 }
 
 export const DEFAULTS: Settings = {
@@ -62,6 +83,17 @@ export const DEFAULTS: Settings = {
   studentToken: 16,
   degradation: "none",
   margin: 0.1,
+  loss: "tsa",
+  lossTau: 0.05,
+  lambda: 0.5,
+  learningRate: 1e-3,
+  hidden: [256, 256, 128],
+  steps: 300,
+  seed: 1,
+  windows: 1,
+  windowFrames: 0,
+  flips: false,
+  held: "half",
 };
 
 export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as const satisfies readonly Degradation[];
@@ -69,6 +101,16 @@ export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as c
 /** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
 export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
 export const TAU_RANGE = { low: 0.005, high: 2 } as const;
+export const LOSS_KINDS = ["tsa", "mtsa", "trd", "repa"] as const satisfies readonly LossName[];
+export const RECIPE_RANGES = {
+  lambda: [0, 1000],
+  learningRate: [1e-6, 10],
+  hidden: [1, 4096],
+  steps: [1, 1e6],
+  seed: [0, 2 ** 32 - 1],
+  windows: [1, 64],
+  windowFrames: [0, CLIP_LIMITS.maxFrames],
+} as const satisfies Partial<Record<keyof Settings, readonly [low: number, high: number]>>;
 export const MARGIN_RANGE = { low: 0, high: 0.5 } as const;
 export const RHO_RANGE = { low: 0.05, high: 1 } as const;
 /** More queries than colours could not be told apart. */
@@ -102,6 +144,7 @@ const oneOf = <T extends string | number>(key: string, values: readonly T[]): Co
 });
 const whole = (codec: Codec<number>): Codec<number> => ({
   ...codec,
+  print: String,
   parse: (value) => {
     const parsed = codec.parse(value);
     return Number.isInteger(parsed) ? parsed : undefined;
@@ -138,6 +181,26 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   studentToken: oneOf("student-token", [8, 16] as const),
   degradation: oneOf("spoilt", DEGRADATIONS),
   margin: number("margin", MARGIN_RANGE.low, MARGIN_RANGE.high),
+  loss: oneOf("loss", LOSS_KINDS),
+  lossTau: number("loss-tau", TAU_RANGE.low, TAU_RANGE.high),
+  lambda: number("lambda", ...RECIPE_RANGES.lambda),
+  learningRate: number("lr", ...RECIPE_RANGES.learningRate),
+  hidden: {
+    key: "hidden",
+    print: (sizes) => sizes.join("."),
+    parse(value) {
+      const sizes = value.split(".").map(Number);
+      const [low, high] = RECIPE_RANGES.hidden;
+      const valid = sizes.length === 3 && sizes.every((n) => Number.isInteger(n) && n >= low && n <= high);
+      return valid ? (sizes as unknown as Settings["hidden"]) : undefined;
+    },
+  },
+  steps: whole(number("steps", ...RECIPE_RANGES.steps)),
+  seed: whole(number("seed", ...RECIPE_RANGES.seed)),
+  windows: whole(number("windows", ...RECIPE_RANGES.windows)),
+  windowFrames: whole(number("window-frames", ...RECIPE_RANGES.windowFrames)),
+  flips: flag("flips"),
+  held: oneOf("held", ["half", "quarter", "none"] as const),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
 };
 

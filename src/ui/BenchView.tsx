@@ -47,9 +47,12 @@ function Bench() {
             <span>{running.what}</span>
           </>
         ) : (
-          <Button primary onClick={() => void runBench()}>
-            {result ? "Measure again" : "Measure this GPU"}
-          </Button>
+          <>
+            <Button primary onClick={() => void runBench(false)}>
+              {result ? "Measure again" : "Measure this GPU"}
+            </Button>
+            <Button onClick={() => void runBench(true)}>Quick look (3 runs)</Button>
+          </>
         )}
         {result && (
           <>

@@ -27,7 +27,7 @@ interface LinePlotProps {
   readonly dots?: boolean;
 }
 
-const SIZE = { width: 360, height: 200 };
+const SIZE = { width: 320, height: 200 };
 const MARGIN = { left: 52, right: 12, top: 24, bottom: 34 };
 
 /** Lines over a linear or logarithmic plane, as SVG that can be saved as it stands. */

@@ -1,10 +1,17 @@
 import { runBench } from "../bench/bench.ts";
-import type { BenchReply } from "./protocol.ts";
+import type { BenchReply, BenchRequest } from "./protocol.ts";
 import type { Running, Workspace } from "./workspace.ts";
 
-export async function bench({ compute, emit }: Workspace, { pause }: Running): Promise<BenchReply> {
+/** Few enough numbers for a software adapter to be done in seconds. */
+const QUICK = { runs: 3, peakEdge: 256, scaling: [16, 32, 64] } as const;
+
+export async function bench(
+  { compute, emit }: Workspace,
+  { quick }: BenchRequest,
+  { pause }: Running,
+): Promise<BenchReply> {
   if (!compute.gpu) return null;
-  return runBench(compute.gpu, {}, async (what, share) => {
+  return runBench(compute.gpu, quick ? QUICK : {}, async (what, share) => {
     emit({ type: "bench-progress", what, share });
     await pause();
   });

@@ -123,7 +123,7 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
     case "train-matches":
       throw new BadRequest(`${request.type} is not served yet`);
     case "bench":
-      return bench(space, running);
+      return bench(space, request, running);
     case "lose-device":
       throw new BadRequest("lose-device is not queued");
     default:

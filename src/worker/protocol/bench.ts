@@ -6,6 +6,8 @@ export type { BenchResult, KernelResult, LossBenchResult } from "../../bench/ben
 /** Measures this GPU: the matmul peak, every loss with its kernels, the growth with N. Lets other requests in between. */
 export interface BenchRequest {
   readonly type: "bench";
+  /** Three runs of each thing and a smaller peak: a first impression, for slow adapters. */
+  readonly quick: boolean;
 }
 
 export interface BenchProgress {

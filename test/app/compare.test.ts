@@ -1,0 +1,78 @@
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { figureShown, spoken, withApp } from "../support/app.ts";
+
+const open = withApp();
+
+/** The table's value of a loss, once it is there. */
+async function loss(page: Page, kind: string): Promise<string> {
+  const cell = page.locator(`[data-loss=${kind}]`);
+  await expect.poll(() => cell.innerText(), { timeout: 60_000 }).not.toBe("…");
+  return cell.innerText();
+}
+
+// Raw patches against raw patches: no model, 4 frames, and a truth that needs no other program.
+const SMALL = "view=compare&clip=discs&encoder=raw-patches&frames=4&q=0.4.2";
+
+test("a student that is its own teacher has nothing to learn", async () => {
+  const { page, problems } = await open({ hash: `#v=1&${SMALL}&tau=0.1` });
+  await figureShown(page);
+  expect(Math.abs(Number(await loss(page, "tsa")))).toBeLessThan(1e-5);
+  expect(Math.abs(Number(await loss(page, "mtsa")))).toBeLessThan(1e-5);
+  expect(await loss(page, "trd")).toBe("0");
+  expect(Number(await loss(page, "repa"))).toBeCloseTo(-1, 2);
+  expect(await spoken(page, "query frame 0, row 4, column 2")).toMatch(/teacher (frame 3.*); student \1$/);
+  expect(problems).toEqual([]);
+});
+
+test("a frozen copy changes the losses, a hyper-parameter changes its own, and the link restores all of it", async () => {
+  const { page } = await open({ hash: `#v=1&${SMALL}&tau=0.1&spoilt=frozen` });
+  await figureShown(page);
+  const first = { tsa: await loss(page, "tsa"), trd: await loss(page, "trd") };
+  expect(Number(first.tsa)).toBeGreaterThan(0.01);
+  await page.getByRole("slider", { name: "τ" }).fill("300");
+  await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).not.toBe(first.tsa);
+  expect(await loss(page, "trd")).toBe(first.trd);
+  await page.getByLabel("Its clip").selectOption("with noise");
+  await expect.poll(() => page.url()).toContain("spoilt=noise");
+  await page.getByRole("img", { name: /Loss against τ: TSA ends at/ }).waitFor({ timeout: 90_000 });
+  const again = await open({ hash: new URL(page.url()).hash });
+  await figureShown(again.page);
+  expect(await again.page.getByLabel("Its clip").inputValue()).toBe("noise");
+});
+
+test("two token sizes meet on the finer grid, and the query moves there by keys", async () => {
+  const { page } = await open({ hash: `#v=1&${SMALL}&student-token=8` });
+  await figureShown(page);
+  await spoken(page, "query frame 0, row 9, column 5");
+  await page.getByRole("application").focus();
+  await page.keyboard.press("ArrowLeft");
+  await spoken(page, "query frame 0, row 9, column 4");
+  await expect.poll(() => page.url()).toContain("q=0.4.2");
+});
+
+test("REPA says why it does not apply to sides of different channels", async () => {
+  const { page } = await open({ hash: "#v=1&view=compare&clip=discs&frames=4" });
+  await figureShown(page);
+  expect(await loss(page, "repa")).toBe("–");
+  await page.getByText("needs as many channels on both sides: 64 and 768").waitFor();
+});
+
+test("Bench measures this adapter and its JSON can be copied", async () => {
+  const { page, problems } = await open({
+    hash: "#v=1&view=bench",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await page.getByRole("button", { name: "Quick look (3 runs)" }).click();
+  await page.getByText(/Peak:/).waitFor({ timeout: 110_000 });
+  await page.getByRole("button", { name: "Copy as JSON" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const result = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(result.peak.gflops).toBeGreaterThan(0);
+  expect(result.losses.map(({ kind, form }: { kind: string; form: string }) => `${kind} ${form}`)).toContain(
+    "mtsa tiled",
+  );
+  for (const { fresh, kept } of result.losses) expect(kept.median).toBeLessThanOrEqual(fresh.median * 2);
+  expect(result.scaling[0].exponent).toBeGreaterThan(0.5);
+  expect(problems).toEqual([]);
+});
