@@ -199,7 +199,7 @@ function trackShapes(
 }
 
 /** Width that colour bars and their numbers take to the right of the panes. */
-export const COLOR_BAR_WIDTH = 58;
+export const COLOR_BAR_WIDTH = 64;
 
 /** One bar for each scale in use, as tall as the rows that share it. */
 export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string): Shape[] {

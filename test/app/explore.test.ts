@@ -62,7 +62,7 @@ test("a click on a pane queries the token under the pointer", async () => {
   await figureShown(page);
   const figure = page.getByRole("application");
   const box = await figure.boundingBox();
-  const width = (box?.width ?? 0) - 84 - 58;
+  const width = (box?.width ?? 0) - 84 - 64;
   // The middle of the third column's clip pane.
   await figure.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
   expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
