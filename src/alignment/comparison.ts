@@ -43,6 +43,22 @@ export interface Comparison {
   destroy(): void;
 }
 
+/** The parameters that a loss reads; the others change nothing in it. */
+export function paramsOf(kind: LossKind, { tau, rho, margin }: LossParams): Partial<LossParams> {
+  switch (kind) {
+    case "tsa":
+      return { tau };
+    case "mtsa":
+      return { tau, rho };
+    case "trd":
+      return { margin };
+    case "repa":
+      return {};
+    default:
+      return kind satisfies never;
+  }
+}
+
 /** Whether a loss is defined for the pair: repa needs as many channels on both sides. */
 export const applies = (kind: LossKind, { teacher, student }: Pair): boolean =>
   kind !== "repa" || teacher.C === student.C;

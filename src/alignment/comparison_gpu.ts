@@ -1,8 +1,8 @@
 import { type Gpu, guarded } from "../gpu/gpu.ts";
 import { Readback } from "../gpu/readback.ts";
 import { AlignmentLoss } from "./alignment_loss.ts";
-import { applies, type Comparison, type LossStep, norm, type Pair } from "./comparison.ts";
-import { LOSS_KINDS, type LossKind, type LossParams } from "./loss_config.ts";
+import { applies, type Comparison, type LossStep, norm, type Pair, paramsOf } from "./comparison.ts";
+import type { LossKind, LossParams } from "./loss_config.ts";
 
 /** What one loss may hold: four of them, a model and the clip share the GPU of a laptop. */
 const MEMORY_BUDGET = 256 * 2 ** 20;
@@ -13,71 +13,55 @@ const FEATURE_COPIES = 6;
 export class GpuComparison implements Comparison {
   readonly #gpu: Gpu;
   readonly #pair: Pair;
-  readonly #features: readonly GPUBuffer[];
-  readonly #losses: ReadonlyMap<LossKind, AlignmentLoss>;
+  readonly #teacher: GPUBuffer;
+  readonly #student: GPUBuffer;
+  /** Made when first asked for: a software adapter takes seconds to compile the kernels of each. */
+  readonly #losses = new Map<LossKind, AlignmentLoss>();
   /** Its own, because it grows to the size of a gradient and goes when the comparison does. */
   readonly #readback: Readback;
 
   /**
-   * Uploads both sides and binds the losses.
-   * @throws GpuError "out-of-memory" | "limits"; RangeError when the pair does not fit together
+   * Uploads both sides.
+   * @throws GpuError "out-of-memory" | "limits"
    */
-  static async create(gpu: Gpu, pair: Pair): Promise<GpuComparison> {
-    const { F, S, teacher, student, motion } = pair;
-    const features: GPUBuffer[] = [];
-    const losses = new Map<LossKind, AlignmentLoss>();
+  static create(gpu: Gpu, pair: Pair): Promise<GpuComparison> {
+    const { buffers, device } = gpu;
+    const made: GPUBuffer[] = [];
     const upload = (label: string, data: Float32Array) => {
-      const buffer = gpu.buffers.upload(label, data);
-      features.push(buffer);
+      const buffer = buffers.upload(label, data);
+      made.push(buffer);
       return buffer;
     };
-    const comparison = new GpuComparison(gpu, pair, features, losses);
-    try {
-      await guarded(gpu.device, `comparison of ${F * S} tokens`, async () => {
-        const shared = {
-          shape: { B: 1, F, S, Ct: teacher.C, Cs: student.C },
-          teacher: upload("compared teacher", teacher.data),
-          student: upload("compared student", student.data),
-          memoryBudget: Math.max(MEMORY_BUDGET, FEATURE_COPIES * (teacher.data.byteLength + student.data.byteLength)),
-        };
-        for (const kind of LOSS_KINDS.filter((known) => applies(known, pair))) {
-          const masked = kind === "mtsa" ? { motion, maxRho: 1 } : {};
-          losses.set(kind, await AlignmentLoss.create(gpu, { ...shared, kind, ...masked }));
-        }
-      });
-      return comparison;
-    } catch (error) {
-      comparison.destroy();
+    return guarded(device, what(pair), () => {
+      const teacher = upload("compared teacher", pair.teacher.data);
+      return new GpuComparison(gpu, pair, teacher, upload("compared student", pair.student.data));
+    }).catch((error: unknown) => {
+      for (const buffer of made) buffers.destroy(buffer);
       throw error;
-    }
+    });
   }
 
-  private constructor(
-    gpu: Gpu,
-    pair: Pair,
-    features: readonly GPUBuffer[],
-    losses: ReadonlyMap<LossKind, AlignmentLoss>,
-  ) {
+  private constructor(gpu: Gpu, pair: Pair, teacher: GPUBuffer, student: GPUBuffer) {
     this.#gpu = gpu;
     this.#pair = pair;
-    this.#features = features;
-    this.#losses = losses;
+    this.#teacher = teacher;
+    this.#student = student;
     this.#readback = new Readback(gpu.buffers);
   }
 
+  /** Also throws GpuError "out-of-memory" | "limits" at the first step of a loss. */
   async step(kind: LossKind, params: LossParams, pause: () => Promise<void>): Promise<LossStep> {
-    const loss = this.#losses.get(kind);
-    if (!loss) throw new Error(`${kind} does not apply to this pair`);
+    const loss = this.#losses.get(kind) ?? (await this.#bind(kind));
     const { F, S, student } = this.#pair;
     const { device } = this.#gpu;
-    loss.setParams(params);
+    loss.setParams(paramsOf(kind, params));
     try {
       for (const chunk of loss.chunks()) {
+        await pause();
         const encoder = device.createCommandEncoder({ label: `compare ${kind}` });
         chunk.record(encoder);
         device.queue.submit([encoder.finish()]);
         await device.queue.onSubmittedWorkDone();
-        await pause();
       }
     } catch (error) {
       // What the teacher's part had not reached yet must be done again.
@@ -93,8 +77,38 @@ export class GpuComparison implements Comparison {
   }
 
   destroy(): void {
+    const { buffers } = this.#gpu;
     for (const loss of this.#losses.values()) loss.destroy();
-    for (const buffer of this.#features) this.#gpu.buffers.destroy(buffer);
+    this.#losses.clear();
+    buffers.destroy(this.#teacher);
+    buffers.destroy(this.#student);
     this.#readback.destroy();
   }
+
+  async #bind(kind: LossKind): Promise<AlignmentLoss> {
+    if (!applies(kind, this.#pair)) throw new Error(`${kind} does not apply to this pair`);
+    const { F, S, teacher, student, motion } = this.#pair;
+    const config = {
+      kind,
+      shape: { B: 1, F, S, Ct: teacher.C, Cs: student.C },
+      teacher: this.#teacher,
+      student: this.#student,
+      memoryBudget: Math.max(MEMORY_BUDGET, FEATURE_COPIES * (teacher.data.byteLength + student.data.byteLength)),
+      ...(kind === "mtsa" ? { motion, maxRho: 1 } : {}),
+    };
+    let loss: AlignmentLoss | undefined;
+    try {
+      await guarded(this.#gpu.device, what(this.#pair), async () => {
+        loss = await AlignmentLoss.create(this.#gpu, config);
+      });
+    } catch (error) {
+      loss?.destroy();
+      throw error;
+    }
+    if (!loss) throw new Error(`${kind} was not made`);
+    this.#losses.set(kind, loss);
+    return loss;
+  }
 }
+
+const what = ({ F, S }: Pair) => `comparison of ${F * S} tokens`;

@@ -15,9 +15,10 @@ import { chooseInputSize } from "../video/input_size.ts";
 import { tubelets } from "../video/tubelets.ts";
 import { checkCompare } from "./checks.ts";
 import type { Compute } from "./compute.ts";
-import type { Compared, CompareRequest, Grid, SideSpec, Size } from "./protocol.ts";
+import type { Compared, CompareRequest, SideSpec, Size } from "./protocol.ts";
 import {
   type ComparedPair,
+  type ComparedSide,
   encoderContext,
   forgetCompared,
   openedClip,
@@ -25,12 +26,6 @@ import {
   type Running,
   type Workspace,
 } from "./workspace.ts";
-
-/** A side's features as its encoder gave them, on the CPU. */
-interface SideFeatures {
-  readonly data: Float32Array;
-  readonly grid: Grid;
-}
 
 /** Decodes the window of the open clip once and encodes it twice: as the teacher and as the student see it. */
 export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
@@ -45,16 +40,17 @@ export async function compare(space: Workspace, request: CompareRequest, running
   });
   const images = [...sampled.images];
   try {
-    const seen = await encodeSide(space, teacher, sampled, inputSize, running);
-    const same = (["encoder", "token", "degradation"] as const).every((key) => teacher[key] === student[key]);
-    const learnt = same ? seen : await encodeSide(space, student, sampled, inputSize, running);
+    const known = space.compared?.sides ?? [];
+    const seen = await encodeSide(space, teacher, sampled, inputSize, known, running);
+    const learnt = await encodeSide(space, student, sampled, inputSize, [...known, seen], running);
     const studentImages = await imagesAs(student, sampled, inputSize);
     images.push(...studentImages);
     await running.pause();
     // The pair before goes first: a GPU that holds one may not hold two.
     forgetCompared(space);
     const pair = pairOf(seen, learnt, sampled, inputSize);
-    space.compared = { ...pair, steps: new Map(), engines: await createEngines(space.compute, pair) };
+    const engines = await createEngines(space.compute, pair);
+    space.compared = { ...pair, sides: [seen, learnt], steps: new Map(), engines };
     const { F, H, W } = pair.grids.teacher;
     return {
       teacher,
@@ -80,17 +76,22 @@ export async function restoreCompared(space: Workspace): Promise<void> {
   if (compared) space.compared = { ...compared, engines: await createEngines(compute, compared) };
 }
 
+/** The features of one side; those of `known` that are of the same frames, seen the same way, are taken over. */
 async function encodeSide(
   space: Workspace,
   { encoder, token, degradation }: SideSpec,
-  { pixels }: Samples,
+  { frames, pixels }: Samples,
   size: Size,
+  known: readonly ComparedSide[],
   { signal, pause }: Running,
-): Promise<SideFeatures> {
+): Promise<ComparedSide> {
   await pause();
+  const key = [encoder, token, degradation, ...frames.map(({ index }) => index)].join();
+  const kept = known.find((side) => side.key === key);
+  if (kept) return kept;
   const input = { pixels: degrade(pixels, size, degradation), size, token };
   const features = await encoders[encoder].encode(input, encoderContext(space, signal));
-  return { grid: features.grid, data: await onCpu(space.compute.gpu, features) };
+  return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
 }
 
 /** Features for the CPU; a GPU buffer is read and destroyed. */
@@ -108,13 +109,13 @@ async function onCpu(gpu: Gpu | null, { data }: TokenFeatures): Promise<Float32A
 
 /** Both sides on the finer of their grids, with the motion of the clip as it is. */
 function pairOf(
-  teacher: SideFeatures,
-  student: SideFeatures,
+  teacher: ComparedSide,
+  student: ComparedSide,
   { pixels }: Samples,
   size: Size,
 ): Pick<ComparedPair, "pair" | "grids"> {
   const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
-  const onGrid = ({ data, grid }: SideFeatures) => ({ data: resample(data, grid, { H, W }), C: grid.C });
+  const onGrid = ({ data, grid }: ComparedSide) => ({ data: resample(data, grid, { H, W }), C: grid.C });
   const { Y, F, D } = tubelets(pixels, size, size.height / H);
   const S = H * W;
   const motion = pairMotion(Y, { F, S, D });

@@ -1,4 +1,4 @@
-import { applies, type LossStep, pairMask } from "../alignment/comparison.ts";
+import { applies, type LossStep, pairMask, paramsOf } from "../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
 import { LOSS_DEFAULTS, type LossKind, type LossParams } from "../alignment/loss_config.ts";
 import { matchesOf } from "../alignment/matches.ts";
@@ -18,14 +18,6 @@ import { type ComparedPair, comparedPair, type Running, type Workspace } from ".
 
 /** Most temperatures of one sweep. */
 const MAX_SWEEP = 64;
-
-/** The parameters that each loss reads. */
-const READS: Record<LossKind, readonly (keyof LossParams)[]> = {
-  tsa: ["tau"],
-  mtsa: ["tau", "rho"],
-  trd: ["margin"],
-  repa: [],
-};
 
 /** One token's correspondences by both sides, and what TSA would change of the student's. */
 export async function compareQuery(space: Workspace, { query, tau }: CompareQueryRequest): Promise<CompareQuery> {
@@ -100,7 +92,7 @@ async function stepOf(
   params: LossParams,
   pause: Running["pause"],
 ): Promise<LossStep> {
-  const key = READS[kind].map((name) => params[name]).join();
+  const key = JSON.stringify(paramsOf(kind, params));
   const kept = steps.get(kind);
   if (kept?.key === key) return kept.step;
   const step = await engines.comparison.step(kind, params, pause);

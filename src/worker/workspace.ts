@@ -31,8 +31,18 @@ export interface EncodedClip {
   saliency: boolean;
 }
 
+/** One side's features as its encoder gave them, on the CPU. */
+export interface ComparedSide {
+  /** What they are of: encoder, token, degradation and frames. */
+  readonly key: string;
+  readonly data: Float32Array;
+  readonly grid: Grid;
+}
+
 /** A teacher and a student, and what it takes to put them onto another device. */
 export interface ComparedPair {
+  /** Kept so that changing one side encodes only that one. */
+  readonly sides: readonly ComparedSide[];
   /** Features of both sides on one grid, on the CPU. */
   readonly pair: Pair;
   readonly grids: { readonly teacher: Grid; readonly student: Grid };

@@ -32,17 +32,22 @@ test("one at a time, in order", async () => {
   expect(log).toEqual(["start 1", "start 2"]);
 });
 
-test.each(["query", "mask", "agreement", "encode", "open"] as const)("%s: only the newest waits", async (type) => {
-  const { log, push, end } = setUp();
-  push(1, "boot");
-  push(2, type);
-  push(3, "memory");
-  push(4, type);
-  expect(log).toEqual(["start 1", "superseded 2"]);
-  await end();
-  await end();
-  expect(log.slice(2)).toEqual(["start 3", "start 4"]);
-});
+const COMPARES = ["compare", "compare-query", "compare-losses", "compare-sweep"] as const;
+
+test.each(["query", "mask", "agreement", "encode", "open", ...COMPARES] as const)(
+  "%s: only the newest waits",
+  async (type) => {
+    const { log, push, end } = setUp();
+    push(1, "boot");
+    push(2, type);
+    push(3, "memory");
+    push(4, type);
+    expect(log).toEqual(["start 1", "superseded 2"]);
+    await end();
+    await end();
+    expect(log.slice(2)).toEqual(["start 3", "start 4"]);
+  },
+);
 
 test.each([
   ["encode", "encode", true],
@@ -51,6 +56,17 @@ test.each([
   ["encode", "open", false],
   ["query", "query", false],
   ["encode", "agreement", true],
+  ["compare", "compare", true],
+  ["compare", "compare-losses", true],
+  ["compare", "compare-sweep", true],
+  ["open", "compare", true],
+  ["open", "compare-losses", true],
+  ["open", "compare-sweep", true],
+  ["compare-losses", "compare-losses", true],
+  ["compare-sweep", "compare-sweep", true],
+  ["compare-losses", "compare-sweep", false],
+  ["compare-query", "compare-losses", false],
+  ["encode", "compare", false],
 ] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {
   const { running, push } = setUp();
   push(1, older);
@@ -86,4 +102,61 @@ test("a long job lets a query in between its stages, and nothing else", async ()
   expect(log.at(-1)).toBe("resumed");
   push(5, "encode");
   await expect(job.pause()).rejects.toThrow();
+});
+
+test("a new compare makes what waits for the one before pointless", () => {
+  const { log, push } = setUp();
+  push(1, "boot");
+  COMPARES.forEach((type, i) => {
+    push(2 + i, type);
+  });
+  push(6, "compare");
+  expect(log).toEqual(["start 1", "superseded 2", "superseded 3", "superseded 4", "superseded 5"]);
+});
+
+test("a query of the pair to come waits for its compare; in the pauses of losses it goes first", async () => {
+  const { log, running, push, end } = setUp();
+  push(1, "compare");
+  push(2, "compare-query");
+  push(3, "compare-losses");
+  await running[0].job.pause();
+  expect(log).toEqual(["start 1"]);
+  await end();
+  await end();
+  expect(log).toEqual(["start 1", "start 2", "start 3"]);
+  push(4, "compare-query");
+  const { job } = running.shift()!;
+  const resumed = job.pause();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(log.at(-1)).toBe("start 4");
+  await end();
+  await resumed;
+});
+
+test("a sweep waits for everything else and gives way to it; what runs meanwhile can be stopped", async () => {
+  const { log, running, push, end } = setUp();
+  push(1, "boot");
+  push(2, "compare-sweep");
+  push(3, "compare-losses");
+  await end();
+  expect(log.at(-1)).toBe("start 3");
+  await end();
+  expect(log.at(-1)).toBe("start 2");
+  const [sweep] = running;
+  push(4, "encode");
+  push(5, "thumbnails");
+  const resumed = sweep.job.giveWay().then(() => log.push("resumed"));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(log.at(-1)).toBe("start 4");
+  const encode = running.splice(1, 1)[0];
+  push(6, "encode");
+  expect([encode.job.signal.aborted, sweep.job.signal.aborted]).toEqual([true, false]);
+  for (let next: typeof encode | undefined = encode; next; next = running.splice(1, 1)[0]) {
+    next.end();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await resumed;
+  expect(log.slice(-4)).toEqual(["start 4", "start 5", "start 6", "resumed"]);
+  push(7, "compare");
+  await expect(sweep.job.giveWay()).rejects.toThrow();
 });

@@ -2,10 +2,10 @@
 import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/registry.ts";
 import type { TokenSize } from "../../encoders/types.ts";
+import type { Degradation } from "../../video/degrade.ts";
 import type { SampledFrame, SamplingWindow, Size } from "../../video/types.ts";
 
-/** How the student's copy of the clip is spoilt before it is encoded; seeded, so that a link shows the same. */
-export type Degradation = "none" | "blur" | "noise" | "frozen" | "shuffled";
+export type { Degradation };
 
 /** One side of a comparison. */
 export interface SideSpec {
