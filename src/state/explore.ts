@@ -84,10 +84,13 @@ export async function retry(): Promise<void> {
 export function warmEncoder(): void {
   if (warmed || !matchMedia("(hover: hover)").matches) return;
   warmed = true;
-  // A failure is not shown: the encode that needs the model will run into it and say so.
-  tryRequest({ type: "warm", encoder: useSettings.getState().encoder }).catch(() => {
-    warmed = false;
-  });
+  tryRequest({ type: "warm", encoder: useSettings.getState().encoder }).then(
+    () => setSession({ progress: null }),
+    // A failure is not shown: the encode that needs the model will run into it and say so.
+    () => {
+      warmed = false;
+    },
+  );
 }
 
 /** The smallest settings that still show something, for a machine that cannot hold more. */

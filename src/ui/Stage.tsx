@@ -29,6 +29,8 @@ import css from "./Stage.module.css";
 
 const MARGIN = { left: 84, right: COLOR_BAR_WIDTH, top: 24 };
 const PANE = { min: 64, max: 200 };
+/** Rows at least this high hold a label, bars and a remark. */
+const ROOMY = 56;
 
 interface StageProps {
   readonly figure: PaneFigure;
@@ -71,6 +73,7 @@ function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StagePr
   const readout = useRef<HTMLDivElement>(null);
   const cell = useRef<HTMLDivElement>(null);
   const dragging = useRef(false);
+  const roomy = layout.pane.height >= ROOMY;
 
   const hit = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -165,8 +168,8 @@ function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StagePr
           <div key={r} className={css.rowHead} style={{ top: y, height, width: layout.width }}>
             <div>
               <strong>{row.label}</strong>
-              {row.entropyBits && <EntropySpark bits={row.entropyBits} most={Math.log2(H * W)} />}
-              {note && <span>{note}</span>}
+              {row.entropyBits && <EntropySpark bits={row.entropyBits} most={Math.log2(H * W)} bars={roomy} />}
+              {note && roomy && <span>{note}</span>}
             </div>
           </div>
         );

@@ -1,0 +1,89 @@
+// `npm run verify` as a stranger uses it: PyTorch's truths as files, judged by its lines and its exit code.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { parseGoldens } from "../support/goldens.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tempered-verify-"));
+const goldens = parseGoldens(new Uint8Array(readFileSync("test/fixtures/alignment_goldens.safetensors")));
+
+/** Writes a golden as a truth file; `scale` spoils the expected gradient. */
+function truthFile(kind: string, scale = 1): string {
+  const golden = goldens.find(({ loss }) => loss === kind);
+  if (!golden) throw new Error(`no golden of ${kind}`);
+  const { tau, margin, shape, teacher, student, mask, expected } = golden;
+  const { F, S, Ct, Cs } = shape;
+  const f32 = (data: Float64Array, ...sides: number[]) =>
+    ({ dtype: "F32", shape: sides, data: Float32Array.from(data) }) as const;
+  const path = join(folder, `${kind}-${scale}.safetensors`);
+  const tensors = {
+    teacher: f32(teacher, F, S, Ct),
+    student: f32(student, F, S, Cs),
+    mask: { dtype: "U8", shape: [F, S], data: Uint8Array.from(mask) } as const,
+    loss: f32(Float64Array.of(expected.loss), 1),
+    grad_student: f32(
+      expected.dStudent.map((value) => value * scale),
+      F,
+      S,
+      Cs,
+    ),
+  };
+  writeFileSync(path, writeSafetensors(tensors, { loss: kind, tau: `${tau}`, margin: `${margin}` }));
+  return path;
+}
+
+function verify(
+  ...files: string[]
+): Promise<{ code: number | null; lines: Record<string, unknown>[]; stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, TEMPERED_DIST: "keep" };
+    const child = spawn(process.execPath, ["scripts/verify.mjs", ...files], { env });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) =>
+      resolve({
+        code,
+        stderr,
+        lines: stdout
+          .trim()
+          .split("\n")
+          .filter(Boolean)
+          .map((line) => JSON.parse(line)),
+      }),
+    );
+  });
+}
+
+test("truths of all four losses pass in both forms", async () => {
+  const files = ["tsa", "mtsa", "trd", "repa"].map((kind) => truthFile(kind));
+  const { code, lines, stderr } = await verify(...files);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  expect(lines).toHaveLength(8);
+  for (const line of lines) {
+    expect(Object.keys(line)).toEqual(expect.arrayContaining(["file", "name", "form", "loss", "expected", "pass"]));
+    expect(line.pass).toBe(true);
+    expect(line.loss_rel_error).toBeLessThan(1e-4);
+    expect(line.grad_rel_error).toBeLessThan(1e-4);
+  }
+  expect(new Set(lines.map(({ form }) => form))).toEqual(new Set(["stored", "tiled"]));
+});
+
+test("a gradient that is one in a thousand off fails with 1, a file that is none with 2 and a sentence", async () => {
+  const spoilt = await verify(truthFile("tsa", 1.001));
+  expect(spoilt.code).toBe(1);
+  expect(spoilt.lines.map(({ pass }) => pass)).toEqual([false, false]);
+  const text = join(folder, "text.safetensors");
+  writeFileSync(text, "this is no tensor");
+  const malformed = await verify(text);
+  expect(malformed.code).toBe(2);
+  expect(malformed.stderr.trim().split("\n")).toHaveLength(1);
+});
