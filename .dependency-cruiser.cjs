@@ -6,7 +6,7 @@ const may = {
   formats: [],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
-  student: ["kernels", "gpu", "reference"],
+  student: ["kernels", "gpu", "formats"],
   train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
   encoders: ["kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
