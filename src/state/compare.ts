@@ -32,7 +32,10 @@ let sweptKey = "";
 /** Starts to follow the settings. Called once, when the page loads. */
 export function startCompare(): void {
   onComputeEvent((event) => {
-    if (event.type === "sweep-point") useComparison.setState(({ sweep }) => ({ sweep: [...sweep, event] }));
+    // A sweep that is being replaced may still speak, and one that a lost device interrupted starts over.
+    if (event.type !== "sweep-point" || event.rho !== useSettings.getState().rho) return;
+    const others = useComparison.getState().sweep.filter(({ tau }) => tau !== event.tau);
+    useComparison.setState({ sweep: [...others, event].sort((a, b) => a.tau - b.tau) });
   });
   useSettings.subscribe((now, before) => {
     if (now.view !== "compare") return;
@@ -128,7 +131,26 @@ async function queryNow(): Promise<void> {
   if (reply) useComparison.setState({ query: reply });
 }
 
+/** Whether losses are under way, and whether the settings moved meanwhile. */
+let asking = false;
+let moved = false;
+
+/**
+ * One request at a time, the newest settings after it: a newer request would abort the running one, and on a slow adapter a
+ * slider that is dragged would show nothing until it rests.
+ */
 async function lossesNow(): Promise<void> {
+  moved = true;
+  if (asking) return;
+  asking = true;
+  while (moved) {
+    moved = false;
+    await askLosses();
+  }
+  asking = false;
+}
+
+async function askLosses(): Promise<void> {
   if (!useComparison.getState().compared) return;
   const { tau, rho, margin } = useSettings.getState();
   const losses = await request({ type: "compare-losses", tau, rho, margin });
@@ -138,6 +160,7 @@ async function lossesNow(): Promise<void> {
   if (key === sweptKey) return;
   sweptKey = key;
   useComparison.setState({ sweep: [] });
-  const swept = await request({ type: "compare-sweep", taus: SWEEP_TAUS, rho });
-  if (swept === undefined && sweptKey === key) sweptKey = "";
+  void request({ type: "compare-sweep", taus: SWEEP_TAUS, rho }).then((swept) => {
+    if (swept === undefined && sweptKey === key) sweptKey = "";
+  });
 }

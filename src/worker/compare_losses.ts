@@ -81,7 +81,7 @@ export async function compareSweep(
       return lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause));
     };
     const tsa = await value("tsa");
-    space.emit({ type: "sweep-point", tau, tsa, mtsa: await value("mtsa") });
+    space.emit({ type: "sweep-point", tau, rho, tsa, mtsa: await value("mtsa") });
   }
   return null;
 }

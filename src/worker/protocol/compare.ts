@@ -92,6 +92,7 @@ export interface LossValue {
 export interface SweepPoint {
   readonly type: "sweep-point";
   readonly tau: number;
+  readonly rho: number;
   readonly tsa: LossValue;
   readonly mtsa: LossValue;
 }
