@@ -1,0 +1,158 @@
+// The GPU layer itself: what it refuses, what it says, what it counts. No kernel of the product is involved.
+import { describe, expect, test } from "vitest";
+import { GpuError } from "../../src/gpu/errors.ts";
+import { createGpu, guarded } from "../../src/gpu/gpu.ts";
+import { defineKernel } from "../../src/gpu/kernel.ts";
+import { foldRows } from "../../src/gpu/kernels.ts";
+import { withGpu } from "../support/gpu.ts";
+
+const gpu = withGpu();
+
+const SCALE = `
+override WORKGROUP: u32 = 64;
+struct Params { length: u32, factor: f32 }
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < params.length) { y[id.x] = params.factor * x[id.x]; }
+}`;
+
+const prototype = {
+  name: "test/scale.wgsl",
+  source: SCALE,
+  bindings: { x: "read", y: "read_write" },
+  params: { length: "u32", factor: "f32" },
+  constants: { WORKGROUP: 64 },
+} as const;
+
+describe("a prototype that differs from its WGSL is refused when it is declared", () => {
+  test.each([
+    ["a misspelt binding", { bindings: { x: "read", z: "read_write" } }],
+    ["another access", { bindings: { x: "read", y: "read" } }],
+    ["parameters in another order", { params: { factor: "f32", length: "u32" } }],
+    ["an unknown constant", { constants: { WORKGROUP: 64, TILE: 8 } }],
+  ])("%s", (_, change) => {
+    expect(() => defineKernel({ ...prototype, ...(change as object) })).toThrow(
+      /test\/scale\.wgsl: .* declared as \[.*\], the WGSL has \[/,
+    );
+  });
+});
+
+describe("binding", () => {
+  const scale = defineKernel(prototype);
+
+  test("records many times, and new parameters hold from then on", async () => {
+    const g = gpu();
+    const y = g.output(3);
+    const kernel = await g.kernels.bind(scale, {
+      buffers: { x: g.input(Float32Array.of(1, 2, 3)), y },
+      params: { length: 3, factor: 2 },
+      grid: [1],
+    });
+    g.run(kernel);
+    expect([...(await g.readOutput(y, 3))]).toEqual([2, 4, 6]);
+    kernel.setParams({ factor: -1 });
+    g.run(kernel);
+    expect([...(await g.readOutput(y, 3))]).toEqual([-1, -2, -3]);
+  });
+
+  test.each([
+    [{ length: 3, factor: Number.NaN }, /"factor" must be a finite f32, got NaN/],
+    [{ length: 1.5, factor: 1 }, /"length" must be a finite u32, got 1.5/],
+    [{ length: -1, factor: 1 }, /"length" must be a finite u32, got -1/],
+    [{ length: 3, factor: 1e39 }, /"factor" must be a finite f32, got 1e\+39/],
+  ])("refuses parameters %j before any GPU call", async (params, sentence) => {
+    const g = gpu();
+    const buffers = { x: g.input(new Float32Array(3)), y: g.output(3) };
+    await expect(g.kernels.bind(scale, { buffers, params, grid: [1] })).rejects.toThrow(sentence);
+  });
+
+  test("refuses a grid beyond the device's limit, and foldRows stays within it", async () => {
+    const g = gpu();
+    const buffers = { x: g.input(new Float32Array(3)), y: g.output(3) };
+    const params = { length: 3, factor: 1 };
+    await expect(g.kernels.bind(scale, { buffers, params, grid: [65536] })).rejects.toThrow(/0 to 65535, got 65536/);
+    const [x, y = 1] = foldRows(200_000);
+    expect(x * y).toBeGreaterThanOrEqual(200_000);
+    expect(Math.max(x, y)).toBeLessThanOrEqual(65535);
+  });
+
+  test("a compile error names file, line, column and source line, and is not remembered", async () => {
+    const g = gpu();
+    const broken = defineKernel({
+      ...prototype,
+      name: "test/broken.wgsl",
+      source: SCALE.replace("params.factor *", "params.factor +* "),
+    });
+    const options = {
+      buffers: { x: g.input(new Float32Array(3)), y: g.output(3) },
+      params: { length: 3, factor: 1 },
+      grid: [1],
+    } as const;
+    g.device.pushErrorScope("validation");
+    const first = await g.kernels.bind(broken, options).catch((error: unknown) => error);
+    expect(first).toBeInstanceOf(GpuError);
+    expect(String(first)).toMatch(/test\/broken\.wgsl:9:\d+: [\s\S]*y\[id\.x\] = params\.factor \+\*/);
+    // Not remembered: it is compiled again, and says so again.
+    await expect(g.kernels.bind(broken, options)).rejects.toThrow(/broken\.wgsl:9/);
+    await g.device.popErrorScope();
+  });
+});
+
+describe("the ledger", () => {
+  test("counts what is alive, and a second destroy is harmless", () => {
+    const { buffers } = gpu();
+    const before = { bytes: buffers.bytes, count: buffers.count };
+    const made = buffers.create("counted", 10);
+    expect(buffers.bytes - before.bytes).toBe(12);
+    expect(buffers.list().some(({ label, bytes }) => label === "counted" && bytes === 12)).toBe(true);
+    buffers.destroy(made);
+    buffers.destroy(made);
+    expect({ bytes: buffers.bytes, count: buffers.count }).toEqual(before);
+    expect(buffers.peakBytes).toBeGreaterThanOrEqual(before.bytes + 12);
+  });
+
+  test("a buffer beyond the limits is refused with both sizes and the remedy", () => {
+    const { buffers, device } = gpu();
+    const limit = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+    expect(() => buffers.create("huge", limit + 4)).toThrow(
+      new RegExp(`needs ${limit + 4} bytes, this GPU allows ${limit}: use fewer`),
+    );
+  });
+});
+
+describe("devices that cannot be had", () => {
+  const adapter = (invocations: number) =>
+    ({
+      requestAdapter: async () => ({ limits: { maxComputeInvocationsPerWorkgroup: invocations } }),
+    }) as unknown as GPU;
+
+  test.each([
+    ["no-webgpu", () => createGpu(null as unknown as GPU), /no WebGPU: use Chrome/],
+    ["no-adapter", () => createGpu({ requestAdapter: async () => null } as unknown as GPU), /hardware acceleration/],
+    ["limits", () => createGpu(adapter(128)), /runs 128 invocations a workgroup, 256 are needed/],
+  ])("%s", async (code, make, sentence) => {
+    const error = await make().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(GpuError);
+    expect((error as GpuError).code).toBe(code);
+    expect((error as GpuError).message).toMatch(sentence);
+  });
+});
+
+describe("guarded", () => {
+  test("turns a validation error into an exception that names the work", async () => {
+    const { device } = gpu();
+    const invalid = () => {
+      device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    };
+    await expect(guarded(device, "a bad buffer", invalid)).rejects.toThrow(/^a bad buffer: /);
+  });
+
+  test("hands on results, and errors of the work itself", async () => {
+    const { device } = gpu();
+    expect(await guarded(device, "fine", () => 7)).toBe(7);
+    await expect(guarded(device, "throws", () => Promise.reject(new RangeError("mine")))).rejects.toThrow("mine");
+  });
+});
