@@ -18,6 +18,10 @@ import { compareSentence, exploreSentence, LiveRegion } from "./LiveRegion.tsx";
 import { ExploreNotes, Notes } from "./Notes.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { TrainNotes } from "./TrainNotes.tsx";
+import { TrainRail } from "./TrainRail.tsx";
+import { TrainStage } from "./TrainStage.tsx";
+import { useTrainSentence } from "./train_input.ts";
 import { TITLES } from "./view_titles.ts";
 
 /** The page: header, then the view that is chosen. */
@@ -29,6 +33,7 @@ export function App() {
   const views: Readonly<Record<View, () => ReactNode>> = {
     explore: () => <ExploreView />,
     compare: () => <CompareView />,
+    train: () => <TrainView />,
     bench: () => <BenchView />,
   };
   return (
@@ -65,6 +70,20 @@ function CompareView() {
   );
 }
 
+function TrainView() {
+  const ready = useSession((session) => session.encoded !== null);
+  const sentence = useTrainSentence();
+  return (
+    <ClipPage
+      title="Train a student on the correspondences of a clip"
+      rail={<TrainRail />}
+      stage={ready && <TrainStage />}
+      notes={<TrainNotes />}
+      sentence={sentence}
+    />
+  );
+}
+
 interface ClipPageProps {
   readonly title: string;
   readonly rail: ReactNode;
@@ -90,7 +109,7 @@ function ClipPage({ title, rail, stage, notes, sentence }: ClipPageProps) {
       </aside>
       <main className={css.stage}>
         <h1 className="visually-hidden">{title}</h1>
-        {failure ? <FailurePanel failure={failure} /> : (stage ?? <EmptyStage />)}
+        {failure ? <FailurePanel failure={failure} /> : stage || <EmptyStage />}
       </main>
       <aside className={css.notes} aria-label="Notes">
         <Notes>{notes}</Notes>

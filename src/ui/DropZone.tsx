@@ -1,9 +1,13 @@
 import { useEffect, useState } from "react";
 import { openFile, warmEncoder } from "../state/explore.ts";
+import { openCheckpoint } from "../state/train_resume.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 
-/** The whole page takes a dropped or pasted video; the rules are shown before the file is let go. */
+/** A checkpoint of Train goes on where it stopped; anything else is tried as a video. */
+const take = (file: File) => (file.name.endsWith(".safetensors") ? openCheckpoint(file) : openFile(file));
+
+/** The whole page takes a dropped or pasted video or checkpoint; the rules are shown before the file is let go. */
 export function DropZone() {
   const [over, setOver] = useState(false);
 
@@ -29,11 +33,11 @@ export function DropZone() {
       depth = 0;
       setOver(false);
       const file = event.dataTransfer?.files[0];
-      if (file) void openFile(file);
+      if (file) void take(file);
     });
     on("paste", (event) => {
       const file = event.clipboardData?.files[0];
-      if (file) void openFile(file);
+      if (file) void take(file);
     });
     return () => listeners.abort();
   }, []);
@@ -42,7 +46,7 @@ export function DropZone() {
   return (
     <div className={css.veil}>
       <strong>Drop the video</strong>
-      <p>{VIDEO_RULES} It never leaves this machine.</p>
+      <p>{VIDEO_RULES} It never leaves this machine. A .safetensors checkpoint of Train goes on where it stopped.</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import type { PointerEvent } from "react";
 import { short } from "../figure/scale.ts";
 import css from "./LinePlot.module.css";
 
@@ -7,6 +8,15 @@ export interface Series {
   readonly dash?: string;
   /** Points without a finite y are left out. */
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Not named below the plot, because another series of the same colour is. */
+  readonly unnamed?: boolean;
+}
+
+/** A rule that follows the pointer over several plots. It is read by a hook of its own, so that only the rule is drawn again. */
+export interface Crosshair {
+  readonly useAt: () => number | null;
+  readonly onMove: (x: number | null) => void;
+  readonly onPin: (x: number) => void;
 }
 
 export interface AxisSpec {
@@ -25,13 +35,14 @@ interface LinePlotProps {
   readonly at?: number;
   /** Dots on the points: for measurements, not for curves of many steps. */
   readonly dots?: boolean;
+  readonly crosshair?: Crosshair;
 }
 
 const SIZE = { width: 320, height: 200 };
 const MARGIN = { left: 52, right: 12, top: 24, bottom: 34 };
 
 /** Lines over a linear or logarithmic plane, as SVG that can be saved as it stands. */
-export function LinePlot({ title, x, y, series, at, dots = false }: LinePlotProps) {
+export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: LinePlotProps) {
   const all = series.flatMap(({ points }) => points.filter(([px, py]) => usable(px, x) && usable(py, y)));
   const xAxis = axis(
     x,
@@ -45,11 +56,20 @@ export function LinePlot({ title, x, y, series, at, dots = false }: LinePlotProp
     SIZE.height - MARGIN.bottom,
     MARGIN.top,
   );
+  const pointed = (event: PointerEvent<SVGSVGElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return xAxis.read(((event.clientX - box.left) / box.width) * SIZE.width);
+  };
   return (
     <figure className={css.figure}>
       <svg
         className={css.plot}
         viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+        {...(crosshair && {
+          onPointerMove: (event: PointerEvent<SVGSVGElement>) => crosshair.onMove(pointed(event)),
+          onPointerLeave: () => crosshair.onMove(null),
+          onPointerDown: (event: PointerEvent<SVGSVGElement>) => crosshair.onPin(pointed(event)),
+        })}
         role="img"
         aria-label={describe(title, series)}
       >
@@ -96,6 +116,7 @@ export function LinePlot({ title, x, y, series, at, dots = false }: LinePlotProp
             y2={SIZE.height - MARGIN.bottom}
           />
         )}
+        {crosshair && <CrosshairRule useAt={crosshair.useAt} place={xAxis.place} />}
         {series.map(({ name, color, dash, points }) => {
           const places = points
             .filter(([px, py]) => usable(px, x) && usable(py, y))
@@ -114,17 +135,33 @@ export function LinePlot({ title, x, y, series, at, dots = false }: LinePlotProp
         })}
       </svg>
       <figcaption>
-        {series.map(({ name, color, dash }) => (
-          <span key={name} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
-            <svg width="22" height="8" aria-hidden="true">
-              <line x1="0" x2="22" y1="4" y2="4" stroke={color} strokeWidth="2" strokeDasharray={dash} />
-            </svg>{" "}
-            {name}
-          </span>
-        ))}
+        {series
+          .filter(({ unnamed }) => !unnamed)
+          .map(({ name, color, dash }) => (
+            <span key={name} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
+              <svg width="22" height="8" aria-hidden="true">
+                <line x1="0" x2="22" y1="4" y2="4" stroke={color} strokeWidth="2" strokeDasharray={dash} />
+              </svg>{" "}
+              {name}
+            </span>
+          ))}
       </figcaption>
     </figure>
   );
+}
+
+function CrosshairRule({
+  useAt,
+  place,
+}: {
+  readonly useAt: () => number | null;
+  readonly place: (x: number) => number;
+}) {
+  const at = useAt();
+  if (at === null) return null;
+  const x = place(at);
+  if (x < MARGIN.left - 1 || x > SIZE.width - MARGIN.right + 1) return null;
+  return <line className={css.rule} x1={x} x2={x} y1={MARGIN.top} y2={SIZE.height - MARGIN.bottom} />;
 }
 
 const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (!log || value > 0);
@@ -136,7 +173,13 @@ function axis({ log, range }: AxisSpec, values: readonly number[], from: number,
   const known = Number.isFinite(low) && Number.isFinite(high);
   const [a, b] = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
   const t = (value: number) => (log ? Math.log(value / a) / Math.log(b / a) : (value - a) / (b - a));
-  return { place: (value: number) => from + t(value) * (to - from), ticks: log ? decades(a, b) : steps(a, b) };
+  const back = (share: number) => (log ? a * (b / a) ** share : a + share * (b - a));
+  return {
+    place: (value: number) => from + t(value) * (to - from),
+    /** The value at a pixel position, inside the axis. */
+    read: (pixel: number) => back(Math.min(Math.max((pixel - from) / (to - from), 0), 1)),
+    ticks: log ? decades(a, b) : steps(a, b),
+  };
 }
 
 /** Equal limits would divide by zero. */

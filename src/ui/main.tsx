@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { startBench } from "../state/bench.ts";
 import { startCompare } from "../state/compare.ts";
 import { startExplore } from "../state/explore.ts";
+import { startTrain } from "../state/train.ts";
 import { App } from "./App.tsx";
 import { applyTheme, savedTheme } from "./theme.ts";
 import "./tokens.css";
@@ -10,6 +11,7 @@ import "./tokens.css";
 applyTheme(savedTheme());
 // The worker boots and decodes while React mounts.
 startCompare();
+startTrain();
 startBench();
 void startExplore();
 

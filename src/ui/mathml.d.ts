@@ -18,6 +18,8 @@ declare module "react" {
       msup: MathElement;
       mfrac: MathElement;
       munder: MathElement;
+      msubsup: MathElement;
+      mtext: MathElement;
     }
   }
 }

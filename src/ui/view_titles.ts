@@ -1,3 +1,8 @@
 import type { View } from "../state/settings.ts";
 
-export const TITLES: Readonly<Record<View, string>> = { explore: "Explore", compare: "Compare", bench: "Bench" };
+export const TITLES: Readonly<Record<View, string>> = {
+  explore: "Explore",
+  compare: "Compare",
+  train: "Train",
+  bench: "Bench",
+};

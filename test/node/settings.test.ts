@@ -14,14 +14,26 @@ const inRange = (low: number, high: number) =>
   fc
     .double({ min: low, max: high, noNaN: true })
     .map((value) => Math.min(Math.max(Number(value.toPrecision(3)), low), high));
+const size = fc.integer({ min: 1, max: 4096 });
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const settings: fc.Arbitrary<Settings> = fc.record({
-  view: fc.constantFrom("explore" as const, "compare" as const, "bench" as const),
+  view: fc.constantFrom("explore" as const, "compare" as const, "train" as const, "bench" as const),
   studentEncoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
   margin: inRange(0, 0.5),
+  loss: fc.constantFrom("tsa" as const, "mtsa" as const, "trd" as const, "repa" as const),
+  lossTau: inRange(TAU_RANGE.low, TAU_RANGE.high),
+  lambda: inRange(0, 1000),
+  learningRate: inRange(1e-6, 10),
+  hidden: fc.tuple(size, size, size),
+  steps: fc.integer({ min: 1, max: 1e6 }),
+  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  windows: fc.integer({ min: 1, max: 64 }),
+  windowFrames: fc.nat(32),
+  flips: fc.boolean(),
+  held: fc.constantFrom("half" as const, "quarter" as const, "none" as const),
   clip: fc.constantFrom("coffee", "chelsea", "file:0123456789abcdef"),
   fileName: fc.string({ maxLength: 40 }),
   encoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),

@@ -1,0 +1,74 @@
+import type { TrainRun } from "../state/train_store.ts";
+import type { SetAgreement } from "../worker/protocol.ts";
+
+/** A run with all that it takes to run it again, in the words of `npm run align`. */
+export function runJson({ recipe, data, parameters, status, step, points, agreement }: TrainRun) {
+  return {
+    recipe,
+    data,
+    parameters,
+    status,
+    step,
+    steps: points.map((point) => ({ step: point.step, loss: point.loss, grad_norm: point.gradNorm, ms: point.ms })),
+    agreement: agreement.map((point) => ({
+      step: point.step,
+      train: point.train.teacher,
+      held: point.held?.teacher ?? null,
+      train_set: setJson(point.train),
+      held_set: point.held && setJson(point.held),
+    })),
+  };
+}
+
+const setJson = ({ teacher, truth, moving, still, teacherTruth, entropyBits }: SetAgreement) => ({
+  teacher,
+  truth,
+  moving,
+  still,
+  teacher_truth: teacherTruth,
+  entropy_bits: entropyBits,
+});
+
+const COLUMNS = ["run", "loss_kind", "tau", "seed", "step", "loss", "grad_norm", "ms"];
+const MEASURED = ["train", "held", "train_truth", "held_truth", "train_entropy_bits", "held_entropy_bits"];
+
+/** One line for each step of each run; what was measured at that step behind it. */
+export function runsCsv(runs: readonly TrainRun[]): string {
+  const lines = runs.flatMap((run) => {
+    const { loss, tau, seed } = run.recipe;
+    return run.points.map((point) => {
+      const measured = run.agreement.find(({ step }) => step === point.step);
+      const { train, held } = measured ?? { train: undefined, held: undefined };
+      const found = [train?.teacher, held?.teacher, train?.truth, held?.truth, train?.entropyBits, held?.entropyBits];
+      return [run.run, loss, tau, seed, point.step, point.loss, point.gradNorm, point.ms, ...found]
+        .map((value) => value ?? "")
+        .join(",");
+    });
+  });
+  return `${[[...COLUMNS, ...MEASURED].join(","), ...lines].join("\n")}\n`;
+}
+
+/** What a stylesheet says about a shape; a file of its own has no stylesheet. */
+const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
+
+/** The charts on screen, below one another in one file, in the colours of now. */
+export function chartsSvg(): Blob {
+  const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
+  const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };
+  const ground = getComputedStyle(document.body).backgroundColor;
+  const parts = charts.map((chart, i) => {
+    const copy = chart.cloneNode(true) as SVGSVGElement;
+    const own = [...chart.querySelectorAll("*")];
+    copy.querySelectorAll("*").forEach((element, e) => {
+      const style = getComputedStyle(own[e]);
+      element.removeAttribute("class");
+      for (const name of STYLED) element.setAttribute(name, style.getPropertyValue(name));
+    });
+    return `<g transform="translate(0 ${i * (height + 12)})">${copy.innerHTML}</g>`;
+  });
+  const all = `0 0 ${width} ${charts.length * (height + 12)}`;
+  const back = `<rect width="100%" height="100%" fill="${ground}"/>`;
+  return new Blob([`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${all}">${back}${parts.join("")}</svg>\n`], {
+    type: "image/svg+xml",
+  });
+}
