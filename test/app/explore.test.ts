@@ -9,7 +9,7 @@ test("a built-in clip shows its heatmap before any model is loaded, and nothing 
   const { page, problems, requests } = await open();
   await figureShown(page);
   expect(await statusText(page)).toContain("features shipped with the clip");
-  expect(requests.filter((url) => /onnx|ort[.-]/.test(url))).toEqual([]);
+  expect(requests.filter((url) => /onnx|\/ort[.-]/.test(url))).toEqual([]);
   const outside = requests.filter((url) => !url.startsWith(inject("baseUrl")) && !/^(blob|data):/.test(url));
   expect(outside).toEqual([]);
   expect(problems).toEqual([]);
@@ -66,6 +66,43 @@ test("a click on a pane queries the token under the pointer", async () => {
   // The middle of the third column's clip pane.
   await figure.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
   expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
+});
+
+test("the value under the pointer is read out beside it", async () => {
+  const { page } = await open();
+  await figureShown(page);
+  const box = await page.getByRole("application").boundingBox();
+  if (!box) throw new Error("the figure has no box");
+  const readout = page.getByText(/^frame \d+, row \d+, column \d+/);
+  // Row 1 is raw similarity; the last row is the slider's own temperature.
+  await page.mouse.move(box.x + 84 + 10, box.y + box.height * 0.22);
+  await expect.poll(() => readout.innerText()).toMatch(/^frame 0, row \d+, column \d+: cosine -?0\.\d+$/);
+  await page.mouse.move(box.x + 84 + 10, box.y + box.height - 8);
+  await expect.poll(() => readout.innerText()).toMatch(/: p = \d/);
+  await page.mouse.move(2, 2);
+  await expect.poll(() => readout.isVisible()).toBe(false);
+});
+
+test.each(["drop", "paste"] as const)("a video comes in by %s", async (way) => {
+  const { page } = await open({ hash: "#v=1&encoder=raw-patches" });
+  await figureShown(page);
+  const bytes = readFileSync("test/fixtures/video/vp8.webm").toString("base64");
+  await page.evaluate(
+    ([kind, data]) => {
+      const transfer = new DataTransfer();
+      const content = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([content], "mine.webm", { type: "video/webm" }));
+      const event =
+        kind === "drop"
+          ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
+          : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
+      document.body.dispatchEvent(event);
+    },
+    [way, bytes] as const,
+  );
+  await page.getByRole("button", { name: "Clip: mine.webm" }).waitFor();
+  await page.getByText("VP8 in WebM").waitFor();
+  expect(page.url()).toContain("name=mine.webm");
 });
 
 test("a cold temperature makes the distribution sharper, as the notes say", async () => {
