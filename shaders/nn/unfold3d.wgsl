@@ -36,12 +36,11 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-// The source index of a tap along one side, or -1.
-fn source(at: u32, tap: i32, pad: u32, size: u32) -> i32 {
-  let n = i32(at * params.up) + tap - i32(pad);
+// The source index along one side, or -1.
+fn source(at: u32, tap: u32, size: u32) -> i32 {
+  let n = i32(at * params.up + tap) - i32(params.pad);
   let down = i32(params.down);
-  if (n < 0 || n % down != 0 || n / down >= i32(size)) { return -1; }
-  return n / down;
+  return select(n / down, -1, n < 0 || n % down != 0 || n / down >= i32(size));
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -56,26 +55,45 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = token % plane / params.out_W;
   let col = token % params.out_W;
   // The clip that this frame belongs to.
-  let first = i32(params.frame0 + (f - params.frame0) / params.frames * params.frames);
-  let end = first + i32(params.frames);
-  let xs = vec3i(source(col, 0, params.pad, params.W), source(col, 1, params.pad, params.W), source(col, 2, params.pad, params.W));
+  let first = params.frame0 + (f - params.frame0) / params.frames * params.frames;
+  let x0 = source(col, 0, params.W);
+  let x1 = source(col, 1, params.W);
+  let x2 = source(col, 2, params.W);
 
+  // Kept in registers: a uniform read inside the loop is a checked load each time.
+  let ld = params.ld_in;
+  let width = params.W * ld;
+  let height = params.H;
+  let end = first + params.frames;
+  let live = r < params.tokens;
+  let y = vec3i(source(row, 0, height), source(row, 1, height), source(row, 2, height));
+  let o0 = u32(max(x0, 0)) * ld + c;
+  let o1 = u32(max(x1, 0)) * ld + c;
+  let o2 = u32(max(x2, 0)) * ld + c;
   var at = r * params.ld_out + c;
-  for (var dt = 0; dt < 3; dt++) {
-    let t = i32(f) + dt - 1;
-    for (var dy = 0; dy < 3; dy++) {
-      let y = source(row, dy, params.pad, params.H);
-      let inside = r < params.tokens && t >= first && t < end && y >= 0;
-      let line = (t * i32(params.H) + y) * i32(params.W);
-      for (var dx = 0; dx < 3; dx++) {
-        var value = 0.0;
-        if (inside && xs[dx] >= 0) { value = x[u32(line + xs[dx]) * params.ld_in + c]; }
-        out[at] = value;
-        at += C;
-      }
-    }
+  // One frame ahead, so that nothing is negative.
+  for (var ahead = f; ahead < f + 3; ahead++) {
+    let here = live && ahead > first && ahead <= end;
+    let frame = (max(ahead, 1) - 1) * height;
+    // Loads without a branch, which SwiftShader would take lane by lane: what is outside reads something and drops it.
+    let in0 = here && y.x >= 0;
+    let in1 = here && y.y >= 0;
+    let in2 = here && y.z >= 0;
+    let l0 = (frame + u32(max(y.x, 0))) * width;
+    let l1 = (frame + u32(max(y.y, 0))) * width;
+    let l2 = (frame + u32(max(y.z, 0))) * width;
+    out[at] = select(0.0, x[l0 + o0], in0 && x0 >= 0);
+    out[at + C] = select(0.0, x[l0 + o1], in0 && x1 >= 0);
+    out[at + 2 * C] = select(0.0, x[l0 + o2], in0 && x2 >= 0);
+    out[at + 3 * C] = select(0.0, x[l1 + o0], in1 && x0 >= 0);
+    out[at + 4 * C] = select(0.0, x[l1 + o1], in1 && x1 >= 0);
+    out[at + 5 * C] = select(0.0, x[l1 + o2], in1 && x2 >= 0);
+    out[at + 6 * C] = select(0.0, x[l2 + o0], in2 && x0 >= 0);
+    out[at + 7 * C] = select(0.0, x[l2 + o1], in2 && x1 >= 0);
+    out[at + 8 * C] = select(0.0, x[l2 + o2], in2 && x2 >= 0);
+    at += 9 * C;
   }
   for (var k = 27 * C + c; k < params.ld_out; k += C) {
-    out[r * params.ld_out + k] = select(0.0, 1.0, params.ones == 1 && k == 27 * C && r < params.tokens);
+    out[r * params.ld_out + k] = select(0.0, 1.0, params.ones == 1 && k == 27 * C && live);
   }
 }

@@ -2,10 +2,11 @@
  * The page that shell commands drive: the product's own client, worker and figure code behind a few functions that take and
  * return plain data. `scripts/lib/page.mjs` calls them.
  */
+import { align } from "./align.ts";
 import { figure } from "./figure.ts";
 import { verify } from "./verify.ts";
 
-const tempered = { figure, verify };
+const tempered = { align, figure, verify };
 
 declare global {
   interface Window {

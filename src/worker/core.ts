@@ -11,6 +11,7 @@ import { BadRequest } from "./failures.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
+import { Trainer } from "./train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
 export interface CoreOptions {
@@ -23,13 +24,18 @@ export interface CoreOptions {
 export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(message: ToWorker): void } {
   const send = (message: FromWorker, transfer: Transferable[] = []) => post(message, transfer);
   const emit: Workspace["emit"] = (event) => send({ kind: "event", event });
-  const queue = new RequestQueue({ perform, superseded: ({ id }) => send({ kind: "superseded", id }) });
+  const queue = new RequestQueue({
+    perform,
+    superseded: ({ id }) => send({ kind: "superseded", id }),
+    background: (pause) => trainer.work(pause),
+  });
   const compute = new Compute({
     emit,
     lost: () => queue.pushUrgent(() => compute.settle()),
     restore: async () => {
       await restoreEncoded(space);
       await restoreCompared(space);
+      await trainer.recover();
     },
     forget: () => {
       space.encoded = null;
@@ -38,6 +44,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     ...(createGpu ? { createGpu } : {}),
   });
   const space: Workspace = { compute, opened: null, encoded: null, compared: null, emit };
+  const trainer = new Trainer(space, () => queue.wake());
 
   /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
   async function perform({ message: { id, request }, ...running }: Job): Promise<void> {
@@ -45,7 +52,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
       await compute.settle();
       const { gpu } = compute;
       try {
-        const reply = await handle(space, request, running);
+        const reply = await handle(space, trainer, request, running);
         send({ kind: "reply", id, reply }, transferables(reply));
         return;
       } catch (error) {
@@ -80,7 +87,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   };
 }
 
-function handle(space: Workspace, request: Request, running: Running): Promise<Replies[RequestType]> {
+function handle(space: Workspace, trainer: Trainer, request: Request, running: Running): Promise<Replies[RequestType]> {
   switch (request.type) {
     case "boot":
       return space.compute.boot(request);
@@ -121,7 +128,7 @@ function handle(space: Workspace, request: Request, running: Running): Promise<R
     case "train-estimate":
     case "train-watch":
     case "train-matches":
-      throw new BadRequest(`${request.type} is not served yet`);
+      return trainer.handle(request, running);
     case "bench":
       return bench(space, request, running);
     case "lose-device":

@@ -36,6 +36,7 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
       encoder: request.encoder,
       token: request.token,
       grid,
+      window: sampled.window,
       frames: sampled.frames,
       pixels: sampled.pixels,
       inputSize,

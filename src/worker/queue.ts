@@ -20,6 +20,11 @@ export interface QueueOptions {
   perform(job: Job): Promise<void>;
   /** Answers a job that never ran. */
   superseded(message: ToWorker): void;
+  /**
+   * Work without a request, in small pieces, done while nothing waits; a piece may pause for quick requests.
+   * @returns whether there is more; without more it is asked again only after `wake`. Never throws.
+   */
+  background?(pause: () => Promise<void>): Promise<boolean>;
 }
 
 /** A newer request of the first kind makes waiting ones of these kinds pointless. */
@@ -62,6 +67,7 @@ export class RequestQueue {
   /** The job that runs, then those that run in its pauses. */
   readonly #running: { readonly type: RequestType; readonly controller: AbortController }[] = [];
   #busy = false;
+  #awake = false;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -85,6 +91,12 @@ export class RequestQueue {
     void this.#pump();
   }
 
+  /** There is background work to do. */
+  wake(): void {
+    this.#awake = true;
+    void this.#pump();
+  }
+
   async #run({ message, controller }: Waiting): Promise<void> {
     const { signal } = controller;
     const { type } = message.request;
@@ -105,6 +117,16 @@ export class RequestQueue {
     this.#running.pop();
   }
 
+  /** The pause of background work. */
+  readonly #letQuickIn = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve));
+    for (;;) {
+      const next = this.#take((type) => QUICK.includes(type));
+      if (!next) return;
+      await this.#run(next);
+    }
+  };
+
   /** The first of the waiting jobs that may run. */
   #take(mayRun: (type: RequestType) => boolean): Waiting | undefined {
     const at = this.#waiting.findIndex(({ message }) => mayRun(message.request.type));
@@ -121,8 +143,9 @@ export class RequestQueue {
         continue;
       }
       const next = this.#take((type) => !PATIENT.includes(type)) ?? this.#take(() => true);
-      if (!next) break;
-      await this.#run(next);
+      if (next) await this.#run(next);
+      else if (this.#awake) this.#awake = (await this.#options.background?.(this.#letQuickIn)) ?? false;
+      else break;
     }
     this.#busy = false;
   }

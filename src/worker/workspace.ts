@@ -7,7 +7,7 @@ import type { Clip } from "../video/clip.ts";
 import type { Truth } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
 import { BadRequest } from "./failures.ts";
-import type { EncoderId, Grid, SampledFrame, Size, TokenSize, WorkerEvent } from "./protocol.ts";
+import type { EncoderId, Grid, SampledFrame, SamplingWindow, Size, TokenSize, WorkerEvent } from "./protocol.ts";
 import type { Job } from "./queue.ts";
 
 /** The clip that is open. */
@@ -21,6 +21,7 @@ export interface EncodedClip {
   readonly encoder: EncoderId;
   readonly token: TokenSize;
   readonly grid: Grid;
+  readonly window: SamplingWindow;
   readonly frames: readonly SampledFrame[];
   readonly pixels: readonly Uint8ClampedArray[];
   readonly inputSize: Size;

@@ -8,11 +8,12 @@
 import type { TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/registry.ts";
 import type { TokenSize } from "../../encoders/types.ts";
+import type { SetAgreement } from "../../train/agreement.ts";
 import type { Recipe, RecipeInput } from "../../train/recipe.ts";
 import type { SamplingWindow, Size } from "../../video/types.ts";
 import type { Failure } from "./failure.ts";
 
-export type { Recipe, RecipeInput };
+export type { Recipe, RecipeInput, SetAgreement };
 
 /** Which clip and which teacher a run belongs to; goes into its checkpoint. */
 export interface TrainData {
@@ -160,21 +161,6 @@ export interface TrainEstimate {
   readonly flopPerStep: number;
   /** From this device's measured speed where a run has been made, else from one short product. */
   readonly secondsPerStep: number;
-}
-
-/** One set of frames: how well the student's best matches from its first frame agree. */
-export interface SetAgreement {
-  /** Share within one token of the teacher's best match, over the set's later frames. */
-  readonly teacher: number;
-  /** Share within one token of the truth where that is visible; null without truth. */
-  readonly truth: number | null;
-  /** The same for tokens of moving layers and of still ones; null where the truth has no such tokens. */
-  readonly moving: number | null;
-  readonly still: number | null;
-  /** The teacher's own share, as the mark to reach; null without truth. */
-  readonly teacherTruth: number | null;
-  /** Mean entropy of the student's correspondence at the recipe's τ, in bits. */
-  readonly entropyBits: number;
 }
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────────

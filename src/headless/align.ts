@@ -1,0 +1,154 @@
+import { matchesJson } from "../figure/tables.ts";
+import { ComputeFailure, startCompute } from "../state/client.ts";
+import type {
+  ClipSource,
+  EncoderId,
+  RecipeInput,
+  Replies,
+  Request,
+  RequestType,
+  SetAgreement,
+  TokenRef,
+  TokenSize,
+  WorkerEvent,
+} from "../worker/protocol.ts";
+
+export interface AlignRequest {
+  readonly teacher: EncoderId;
+  readonly token: TokenSize;
+  readonly frames: number;
+  readonly startS: number;
+  /** null: as long as the clip, up to the limit. */
+  readonly lengthS: number | null;
+  /** Which of the page's files are the clip's truth and a checkpoint to go on from; the first is the video. */
+  readonly truth: number | null;
+  readonly resume: number | null;
+  /** What the shell gave; with a checkpoint, only `steps` counts. */
+  readonly recipe: RecipeInput;
+  readonly queries: readonly TokenRef[];
+  readonly taus: readonly number[];
+  readonly checkpoint: boolean;
+}
+
+interface AlignJson {
+  readonly recipe: object;
+  readonly data: object;
+  readonly parameters: number;
+  readonly status: string;
+  readonly steps: { readonly step: number; readonly loss: number; readonly grad_norm: number; readonly ms: number }[];
+  /** Shares within one token of the teacher's best match; `details` has the truth's beside them. */
+  readonly agreement: {
+    readonly step: number;
+    readonly train: number;
+    readonly held: number | null;
+    readonly details: { readonly train: SetAgreement; readonly held: SetAgreement | null };
+  }[];
+  readonly matches: object | null;
+}
+
+export type AlignReply =
+  | {
+      readonly ok: true;
+      readonly json: AlignJson;
+      readonly notices: readonly string[];
+      /** A sentence when the run failed; its numbers up to there are in `json`. */
+      readonly problem: string | null;
+      /** base64 */
+      readonly checkpoint: string | null;
+    }
+  | { readonly ok: false; readonly message: string; readonly code: string };
+
+/**
+ * `npm run align`: opens the video that the shell put into the page's file input, trains the student on it and answers with the
+ * run's numbers. A failure comes back as its sentence, never as an exception.
+ */
+export async function align(request: AlignRequest): Promise<AlignReply> {
+  const files = document.querySelector<HTMLInputElement>("input[type=file]")?.files;
+  const video = files?.[0];
+  if (!video) return { ok: false, code: "bad-request", message: "no file was given to the page" };
+  const truth = request.truth === null ? null : (files[request.truth] ?? null);
+  const resume = request.resume === null ? null : (files[request.resume] ?? null);
+  const steps: AlignJson["steps"] = [];
+  const agreement: AlignJson["agreement"] = [];
+  let over: () => void = () => {};
+  const done = new Promise<void>((resolve) => {
+    over = resolve;
+  });
+  const onEvent = (event: WorkerEvent) => {
+    if (event.type === "train-step") {
+      const { step, loss, gradNorm, ms } = event;
+      steps.push({ step, loss, grad_norm: gradNorm, ms: Math.round(ms) });
+      if (step % 10 === 0) console.info(`step ${step} loss ${loss.toPrecision(5)}`);
+    } else if (event.type === "train-agreement") {
+      const { step, train, held } = event;
+      agreement.push({ step, train: train.teacher, held: held?.teacher ?? null, details: { train, held } });
+    } else if (event.type === "train-state" && (event.status === "done" || event.status === "failed")) over();
+    else if (event.type === "device-gone") over();
+  };
+  const client = startCompute(onEvent);
+  const ask = async <T extends RequestType>(message: Extract<Request, { type: T }>): Promise<Replies[T]> => {
+    const reply = await client.request<T>(message);
+    if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
+    return reply;
+  };
+  try {
+    await ask({ type: "boot", backend: "auto" });
+    const clip = await ask({ type: "open", source: sourceOf(video, truth) });
+    const { teacher, token, frames, startS, lengthS } = request;
+    const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
+    const encoded = await ask({ type: "encode", encoder: teacher, token, window, shippedUrl: null });
+    const started = resume
+      ? await ask({
+          type: "train-restore",
+          run: 1,
+          bytes: new Uint8Array(await resume.arrayBuffer()),
+          status: "running",
+          steps: request.recipe.steps ?? null,
+        })
+      : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
+    await done;
+    const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
+    const checkpoint = request.checkpoint ? (await ask({ type: "train-checkpoint" })).bytes : null;
+    const state = await ask({ type: "train-pause" });
+    const { recipe, data, parameters } = started;
+    const matches = found && matchesJson(encoded, { queries: request.queries, matches: found });
+    return {
+      ok: true,
+      json: { recipe, data, parameters, status: state.status, steps, agreement, matches },
+      notices: encoded.notices,
+      problem: state.failure?.message ?? null,
+      checkpoint: checkpoint && base64(checkpoint),
+    };
+  } catch (error) {
+    if (error instanceof ComputeFailure) return { ok: false, code: error.failure.code, message: error.failure.message };
+    throw error;
+  } finally {
+    client.terminate();
+  }
+}
+
+type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T]>;
+
+/** The final student's matches, in batches that one request may hold. */
+async function matchesOfAll({ queries, taus }: AlignRequest, ask: Ask) {
+  const matches: Replies["train-matches"]["matches"][number][] = [];
+  for (let first = 0; first < queries.length; first += 64) {
+    const more = await ask({ type: "train-matches", queries: queries.slice(first, first + 64), taus });
+    matches.push(...more.matches.map((match) => ({ ...match, query: match.query + first })));
+  }
+  return matches;
+}
+
+/** A clip with truth is opened as the built-in ones are. */
+function sourceOf(video: File, truth: File | null): ClipSource {
+  if (!truth) return { kind: "file", file: video };
+  const [url, truthUrl] = [URL.createObjectURL(video), URL.createObjectURL(truth)];
+  return { kind: "builtin", id: video.name, name: video.name, url, truthUrl };
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  // In pieces: String.fromCharCode takes only so many arguments.
+  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}

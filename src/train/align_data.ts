@@ -1,0 +1,97 @@
+import { keptPerFrame, motionSaliency, topMask } from "../reference/index.ts";
+import type { SetTruth } from "./agreement.ts";
+import type { Random } from "./random.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** A clip to align on: raw patches, the teacher's features, and the truth where it is known. */
+export interface AlignData {
+  readonly grid: { readonly F: number; readonly H: number; readonly W: number };
+  /** Side of a patch in pixels. */
+  readonly patch: number;
+  /** Raw pixels of every token, [F, H, W, 3 · p · p] in [0, 1], as `tubelets` cuts them. */
+  readonly patches: Float32Array;
+  /** [F, H, W, C] */
+  readonly teacher: Float32Array<ArrayBuffer>;
+  readonly C: number;
+  /** Where the tokens of frame `first` truly are in `count` frames from there, [S, count, 2]; null without truth. */
+  truthOf(first: number, count: number): SetTruth | null;
+  /** Where one token truly is in every frame, [F, 2]; null without truth. */
+  trackOf(frame: number, row: number, col: number): Float32Array<ArrayBuffer> | null;
+}
+
+/**
+ * The student's view of the patches: each channel's mean over its patch removed, then all divided by their standard deviation
+ * over the frames that are trained on, so that the first layer starts in SiLU's bend. Rows are `stride` long and end in a 1 and
+ * zeros, as the first layer reads them.
+ */
+export function studentInput(
+  { patches, patch, grid }: AlignData,
+  [first, last]: Recipe["trainFrames"],
+  stride: number,
+): Float32Array<ArrayBuffer> {
+  const area = patch * patch;
+  const D = 3 * area;
+  const S = grid.H * grid.W;
+  const rows = grid.F * S;
+  const out = new Float32Array(Math.ceil(rows / 4) * 4 * stride);
+  let squares = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < 3; c++) {
+      const from = r * D + c * area;
+      let mean = 0;
+      for (let i = 0; i < area; i++) mean += patches[from + i] / area;
+      for (let i = 0; i < area; i++) out[r * stride + c * area + i] = patches[from + i] - mean;
+    }
+    if (r < first * S || r >= (last + 1) * S) continue;
+    for (let i = 0; i < D; i++) squares += out[r * stride + i] ** 2;
+  }
+  // A clip of one flat colour has no texture to scale.
+  const scale = 1 / Math.max(Math.sqrt(squares / ((last + 1 - first) * S * D)), 1e-3);
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < D; i++) out[r * stride + i] *= scale;
+    out[r * stride + D] = 1;
+  }
+  return out;
+}
+
+/** The tokens that move most in each frame of the clip, [F, S] of 0 and 1 (METHOD.md section 3). */
+export function motionMask({ patches, patch, grid }: AlignData, rho: number): Uint32Array {
+  const [F, S] = [grid.F, grid.H * grid.W];
+  return topMask(motionSaliency(patches, F, S, 3 * patch * patch), F, S, keptPerFrame(rho, F, S));
+}
+
+/** The windows of a step: [B, 2] of the first frame, and 1 to mirror it. */
+export function drawWindows({ batch, trainFrames }: Recipe, random: Random): Uint32Array<ArrayBuffer> {
+  const frames = windowFrames({ batch, trainFrames });
+  const places = trainFrames[1] - trainFrames[0] + 2 - frames;
+  const windows = new Uint32Array(2 * batch.windows);
+  for (let b = 0; b < batch.windows; b++) {
+    windows[2 * b] = trainFrames[0] + random.below(places);
+    // Drawn either way, so that switching flips on leaves the windows as they were.
+    const mirrored = random.next() < 0.5;
+    windows[2 * b + 1] = batch.flips && mirrored ? 1 : 0;
+  }
+  return windows;
+}
+
+/** Frames of one window. */
+export const windowFrames = ({ batch, trainFrames }: Pick<Recipe, "batch" | "trainFrames">): number =>
+  batch.frames || trainFrames[1] - trainFrames[0] + 1;
+
+/** The clip's [F, H, W] values as the windows see them, [B, frames, H, W]. */
+export function cutWindows(
+  values: ArrayLike<number>,
+  windows: Uint32Array,
+  frames: number,
+  { H, W }: AlignData["grid"],
+): Uint8Array {
+  const S = H * W;
+  const out = new Uint8Array((windows.length / 2) * frames * S);
+  for (let i = 0; i < out.length; i++) {
+    const frame = Math.floor(i / S);
+    const b = Math.floor(frame / frames);
+    const x = windows[2 * b + 1] === 1 ? W - 1 - 2 * (i % W) : 0;
+    out[i] = values[(windows[2 * b] + (frame % frames)) * S + (i % S) + x];
+  }
+  return out;
+}

@@ -1,0 +1,185 @@
+import type { Correspondences } from "../alignment/correspondence.ts";
+import { QueryPlan } from "../alignment/query_plan.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { foldRows } from "../gpu/kernels.ts";
+import { l2Normalize } from "../kernels/l2_normalize.ts";
+import type { ProjectorConfig } from "../student/projector.ts";
+import { bestMatches, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
+import type { AlignData } from "./align_data.ts";
+import type { Recipe } from "./recipe.ts";
+import type { Pause } from "./submit.ts";
+import { type Frames, Views, viewsBytes } from "./views.ts";
+
+/** Agreement on the frames that are trained on and on those that are not. */
+export interface AlignMeasurement {
+  readonly train: SetAgreement;
+  readonly held: SetAgreement | null;
+}
+
+/** Queries of one run of a plan: few enough that another request waits little. */
+const BATCH = 32;
+const EPS = 1e-6;
+
+interface MeasureOptions {
+  readonly config: ProjectorConfig;
+  readonly recipe: Recipe;
+  readonly data: AlignData;
+  readonly clip: GPUBuffer;
+  /** Raw, [F, H, W, C]; the caller's. */
+  readonly clipTeacher: GPUBuffer;
+  readonly weights: readonly GPUBuffer[];
+  readonly unfolded: GPUBuffer;
+  readonly chunkFlop: number;
+}
+
+interface MeasuredSet {
+  readonly frames: Frames;
+  readonly plan: QueryPlan;
+  /** The teacher's best match of each token of the first frame, [S, n]. */
+  readonly teacher: Uint32Array;
+  readonly truth: SetTruth | null;
+}
+
+/** Index of the whole clip among the views. */
+const WHOLE = 0;
+
+const framesOf = ([first, last]: readonly [number, number]): Frames => ({ first, count: last - first + 1 });
+const setsOf = ({ trainFrames, heldFrames }: Recipe): Frames[] =>
+  [trainFrames, ...(heldFrames ? [heldFrames] : [])].map(framesOf);
+
+/** Bytes of the views and plans. */
+export function measureBytes(recipe: Recipe, grid: AlignData["grid"], config: ProjectorConfig): number {
+  const counts = [grid.F, ...setsOf(recipe).map(({ count }) => count)];
+  const S = grid.H * grid.W;
+  const plans = counts.slice(1).reduce((sum, count) => sum + 16 * BATCH * count * S, 0);
+  return viewsBytes(config, grid, counts) + plans + 4 * grid.F * S * (config.outputs + 1);
+}
+
+/** Looks at the student from outside the training: agreement of sets of frames, and the correspondences of single tokens. */
+export class Measure {
+  readonly #options: MeasureOptions;
+  readonly #views: Views;
+  readonly #sets: readonly MeasuredSet[];
+  readonly #teacher: TeacherFeatures;
+  /** Whether the whole clip's features are of the parameters of now. */
+  #fresh = false;
+
+  static async create(gpu: Gpu, options: MeasureOptions): Promise<Measure> {
+    const { recipe, data } = options;
+    const { grid } = data;
+    const S = grid.H * grid.W;
+    const parts = setsOf(recipe);
+    const views = await Views.create(gpu, { ...options, grid }, [{ first: 0, count: grid.F }, ...parts]);
+    const teacher = await teacherFeatures(gpu, options);
+    const sets: MeasuredSet[] = [];
+    for (const [i, frames] of parts.entries()) {
+      const plan = await views.plan(i + 1, Math.min(BATCH, S), 1);
+      // In the whole clip, because the teacher has seen all of it.
+      const best = await eachToken(teacher.plan, frames.first * S, S, recipe.tau, async () => {});
+      const own = Uint32Array.from({ length: S * frames.count }, (_, k) => {
+        const [s, f] = [Math.floor(k / frames.count), k % frames.count];
+        return best.matches[s * grid.F + frames.first + f];
+      });
+      sets.push({ frames, plan, teacher: own, truth: data.truthOf(frames.first, frames.count) });
+    }
+    return new Measure(options, views, sets, teacher);
+  }
+
+  private constructor(options: MeasureOptions, views: Views, sets: readonly MeasuredSet[], teacher: TeacherFeatures) {
+    this.#options = options;
+    this.#views = views;
+    this.#sets = sets;
+    this.#teacher = teacher;
+  }
+
+  /** Tells that the parameters have changed. */
+  stale(): void {
+    this.#fresh = false;
+  }
+
+  async run(pause: Pause): Promise<AlignMeasurement> {
+    const { data, recipe } = this.#options;
+    const S = data.grid.H * data.grid.W;
+    await this.#views.refresh(
+      this.#sets.map((_, i) => i + 1),
+      pause,
+    );
+    const measured: SetAgreement[] = [];
+    for (const { frames, plan, teacher, truth } of this.#sets) {
+      const { matches: student, entropyBits } = await eachToken(plan, 0, S, recipe.tau, pause);
+      measured.push(setAgreement({ n: frames.count, W: data.grid.W, student, teacher, entropyBits, truth }));
+    }
+    return { train: measured[0], held: measured[1] ?? null };
+  }
+
+  /** Correspondences of tokens in the whole clip, by their index. */
+  async student(tokens: Uint32Array<ArrayBuffer>, taus: readonly number[], pause: Pause): Promise<Correspondences> {
+    if (!this.#fresh) await this.#views.refresh([WHOLE], pause);
+    this.#fresh = true;
+    const plan = await this.#views.plan(WHOLE, tokens.length, taus.length);
+    try {
+      return await plan.run(tokens, taus);
+    } finally {
+      plan.destroy();
+    }
+  }
+
+  /** The same of the teacher, for one token. */
+  teacher(token: number, tau: number): Promise<Correspondences> {
+    return this.#teacher.plan.run(Uint32Array.of(token), [tau]);
+  }
+
+  destroy(): void {
+    for (const { plan } of this.#sets) plan.destroy();
+    this.#teacher.destroy();
+    this.#views.destroy();
+  }
+}
+
+interface TeacherFeatures {
+  readonly plan: QueryPlan;
+  destroy(): void;
+}
+
+async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureOptions): Promise<TeacherFeatures> {
+  const { buffers, kernels, device } = gpu;
+  const { F, H, W } = data.grid;
+  const N = F * H * W;
+  const C = config.outputs;
+  const z = buffers.create("teacher, unit rows", 4 * N * C);
+  const norms = buffers.create("teacher norms of the clip", 4 * N);
+  const normalize = await kernels.bind(l2Normalize, {
+    buffers: { y: clipTeacher, z, norms },
+    params: { N, C, eps: EPS },
+    grid: foldRows(N),
+  });
+  const encoder = device.createCommandEncoder({ label: "teacher" });
+  const pass = encoder.beginComputePass();
+  normalize.record(pass);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+  normalize.destroy();
+  buffers.destroy(norms);
+  const plan = await QueryPlan.create(gpu, { z, grid: { F, H, W, C }, capacity: Math.min(BATCH, H * W), T: 1 });
+  return {
+    plan,
+    destroy() {
+      plan.destroy();
+      buffers.destroy(z);
+    },
+  };
+}
+
+/** Best matches [S, n] and entropies [S, n] of S tokens from `first` on. */
+async function eachToken(plan: QueryPlan, first: number, S: number, tau: number, pause: Pause) {
+  const matches: number[] = [];
+  const entropy: number[] = [];
+  for (let s = 0; s < S; s += BATCH) {
+    await pause();
+    const tokens = Uint32Array.from({ length: Math.min(BATCH, S - s) }, (_, q) => first + s + q);
+    const found = await plan.run(tokens, [tau]);
+    for (const best of bestMatches(found, S)) matches.push(best);
+    for (const bits of found.entropyBits[0]) entropy.push(bits);
+  }
+  return { matches: Uint32Array.from(matches), entropyBits: Float32Array.from(entropy) };
+}

@@ -1,0 +1,91 @@
+import type { Gpu } from "../gpu/gpu.ts";
+
+/** What a step says of itself. */
+export interface StepNumbers {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradNorm: number;
+  /** A loss or norm that was not finite; the parameters stay those of the step before the first bad one. */
+  readonly bad: boolean;
+  readonly ms: number;
+}
+
+interface Pending {
+  readonly step: number;
+  readonly started: number;
+  readonly slot: GPUBuffer;
+  /** When its numbers were there. */
+  readonly mapped: Promise<number>;
+}
+
+const BYTES = 16;
+
+/**
+ * Brings a few numbers a step back without stalling the queue: each step copies them into the next of a few staging buffers,
+ * which are read when they are ready. Only with all of them in use does a step wait for the oldest.
+ */
+export class NumbersRing {
+  readonly #gpu: Gpu;
+  readonly #free: GPUBuffer[];
+  readonly #slots: readonly GPUBuffer[];
+  readonly #pending: Pending[] = [];
+  #ready: StepNumbers[] = [];
+  #last = 0;
+
+  constructor(gpu: Gpu, slots = 4) {
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    this.#gpu = gpu;
+    this.#slots = Array.from({ length: slots }, () => gpu.buffers.create("step numbers", BYTES, usage));
+    this.#free = [...this.#slots];
+  }
+
+  /** Copies the guard of the step that was just submitted. Waits when every slot is in use. */
+  async take(step: number, started: number, guard: GPUBuffer): Promise<void> {
+    if (this.#free.length === 0) await this.#finishOldest();
+    const slot = this.#free.pop();
+    if (!slot) throw new Error("a ring of numbers has no slot");
+    const { device } = this.#gpu;
+    const encoder = device.createCommandEncoder({ label: "step numbers" });
+    encoder.copyBufferToBuffer(guard, 0, slot, 0, BYTES);
+    device.queue.submit([encoder.finish()]);
+    const mapped = slot.mapAsync(GPUMapMode.READ).then(() => performance.now());
+    // Whoever waits for it hears of the failure.
+    mapped.catch(() => {});
+    this.#pending.push({ step, started, slot, mapped });
+  }
+
+  /** The numbers that are there, in order; with `all` it waits for those on their way. */
+  async collect(all: boolean): Promise<StepNumbers[]> {
+    while (this.#pending.length > 0 && (all || (await settled(this.#pending[0].mapped)))) await this.#finishOldest();
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+
+  destroy(): void {
+    for (const slot of this.#slots) this.#gpu.buffers.destroy(slot);
+  }
+
+  async #finishOldest(): Promise<void> {
+    const oldest = this.#pending.shift();
+    if (!oldest) return;
+    const { step, started, slot, mapped } = oldest;
+    const now = await mapped;
+    const [gradNorm, , loss, bad] = new Float32Array(slot.getMappedRange().slice(0));
+    slot.unmap();
+    this.#free.push(slot);
+    const ms = now - Math.max(started, this.#last);
+    this.#last = now;
+    this.#ready.push({ step, loss, gradNorm, bad: bad !== 0, ms });
+  }
+}
+
+/** Whether a promise has settled by now. */
+const settled = (promise: Promise<unknown>): Promise<boolean> =>
+  Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    Promise.resolve().then(() => false),
+  ]);

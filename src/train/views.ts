@@ -1,0 +1,167 @@
+import type { Operation } from "../alignment/operations.ts";
+import { QueryPlan } from "../alignment/query_plan.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { foldRows } from "../gpu/kernels.ts";
+import { l2Normalize } from "../kernels/l2_normalize.ts";
+import { bindConvolution, unfoldedStride } from "../student/convolution.ts";
+import { ceil4, type Work } from "../student/product.ts";
+import type { ProjectorConfig } from "../student/projector.ts";
+import { bindTrunk, type Trunk, trunkBytes } from "../student/trunk.ts";
+import { type Pause, submitAll } from "./submit.ts";
+
+/** As in METHOD.md section 2. */
+const EPS = 1e-6;
+
+/** Some consecutive frames of the clip as the student sees them on their own. */
+export interface Frames {
+  readonly first: number;
+  readonly count: number;
+}
+
+interface Grid {
+  readonly F: number;
+  readonly H: number;
+  readonly W: number;
+}
+
+export interface ViewsOptions {
+  readonly config: ProjectorConfig;
+  /** The whole clip's. */
+  readonly grid: Grid;
+  /** The whole clip, [ceil4(tokens), augmented(inputs)]. */
+  readonly clip: GPUBuffer;
+  readonly weights: readonly GPUBuffer[];
+  /** Scratch of the training's convolution, free between two steps. */
+  readonly unfolded: GPUBuffer;
+  readonly chunkFlop: number;
+}
+
+/** A part of the clip: where its features go, and what it takes to make them. */
+interface View {
+  readonly frames: Frames;
+  readonly z: GPUBuffer;
+  readonly operations: (Operation | CopyOperation)[];
+  readonly owned: GPUBuffer[];
+}
+
+/** A copy between two dispatches, which no kernel can make. */
+interface CopyOperation {
+  readonly kind: "copy";
+  readonly from: GPUBuffer;
+  readonly to: GPUBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+const asOperation = ({ kernel, flop }: Work): Operation => ({ kind: "kernel", kernel, flop });
+
+/** Bytes of views of these numbers of frames. */
+export function viewsBytes(config: ProjectorConfig, { F, H, W }: Grid, counts: readonly number[]): number {
+  const S = H * W;
+  const features = counts.reduce((sum, count) => sum + 8 * count * S * config.outputs + 4 * count * S, 0);
+  return trunkBytes(F * S, [config.inputs, ...config.hidden]) + features;
+}
+
+/**
+ * The student's features of parts of the clip, for measuring and looking at it. The linear layers run once for the whole
+ * clip; the convolution runs for each part on its own, so that held frames never see those that were trained on.
+ */
+export class Views {
+  readonly #gpu: Gpu;
+  readonly #options: ViewsOptions;
+  readonly #trunk: Trunk;
+  readonly #views: readonly View[];
+
+  static async create(gpu: Gpu, options: ViewsOptions, parts: readonly Frames[]): Promise<Views> {
+    const { config, grid, clip, weights, chunkFlop } = options;
+    const sizes = [config.inputs, ...config.hidden];
+    const rows = grid.F * grid.H * grid.W;
+    const trunk = await bindTrunk(gpu, { rows, sizes, weights: weights.slice(0, 3), input: clip, chunkFlop });
+    const views: View[] = [];
+    for (const frames of parts) views.push(await bindView(gpu, options, trunk, frames));
+    return new Views(gpu, options, trunk, views);
+  }
+
+  private constructor(gpu: Gpu, options: ViewsOptions, trunk: Trunk, views: readonly View[]) {
+    this.#gpu = gpu;
+    this.#options = options;
+    this.#trunk = trunk;
+    this.#views = views;
+  }
+
+  /** Makes the unit features of some parts, by their index, with the weights as they are now. */
+  async refresh(which: readonly number[], pause: Pause): Promise<void> {
+    const { chunkFlop } = this.#options;
+    let batch = this.#trunk.works.map(asOperation);
+    for (const operation of which.flatMap((i) => this.#views[i].operations)) {
+      if (operation.kind !== "copy") {
+        batch.push(operation);
+        continue;
+      }
+      await submitAll(this.#gpu, batch, chunkFlop, pause);
+      batch = [];
+      const encoder = this.#gpu.device.createCommandEncoder({ label: "student features" });
+      encoder.copyBufferToBuffer(operation.from, 0, operation.to, operation.offset, operation.bytes);
+      this.#gpu.device.queue.submit([encoder.finish()]);
+    }
+    await submitAll(this.#gpu, batch, chunkFlop, pause);
+  }
+
+  /** A plan for queries in a part, frames counted from its first. The caller destroys it. */
+  plan(view: number, capacity: number, T: number): Promise<QueryPlan> {
+    const { z, frames } = this.#views[view];
+    const { H, W } = this.#options.grid;
+    const grid = { F: frames.count, H, W, C: this.#options.config.outputs };
+    return QueryPlan.create(this.#gpu, { z, grid, capacity, T });
+  }
+
+  destroy(): void {
+    const { buffers } = this.#gpu;
+    for (const { kernel } of this.#trunk.works) kernel.destroy();
+    for (const buffer of this.#trunk.owned) buffers.destroy(buffer);
+    for (const { operations, owned } of this.#views) {
+      for (const operation of operations) if (operation.kind === "kernel") operation.kernel.destroy();
+      for (const buffer of owned) buffers.destroy(buffer);
+    }
+  }
+}
+
+async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: Frames): Promise<View> {
+  const { config, grid, weights, unfolded, chunkFlop } = options;
+  const { H, W } = grid;
+  const { outputs: C, hidden } = config;
+  const S = H * W;
+  const rows = frames.count * S;
+  const { buffers } = gpu;
+  const y = buffers.create("student view", 4 * rows * C);
+  const z = buffers.create("student view, unit rows", 4 * rows * C);
+  const norms = buffers.create("student view norms", 4 * rows);
+  // As many rows at a time as the scratch holds.
+  const capacity = Math.floor(unfolded.size / (4 * unfoldedStride(hidden[2])) / 4) * 4;
+  const part = Math.min(rows, Math.max(4, capacity));
+  const piece = part < rows ? buffers.create("part of a student view", 4 * ceil4(part) * C) : y;
+  const operations: View["operations"] = [];
+  for (let row = 0; row < rows; row += part) {
+    const count = Math.min(part, rows - row);
+    const works = await bindConvolution(gpu, {
+      shape: { frame0: frames.first, frames: frames.count, H, W, inputs: hidden[2], outputs: C, stride: 1 },
+      token0: frames.first * S + row,
+      rows: count,
+      input: trunk.outputs[2],
+      unfolded,
+      weight: weights[3],
+      output: piece,
+      chunkFlop,
+    });
+    operations.push(...works.map(asOperation));
+    if (piece !== y) operations.push({ kind: "copy", from: piece, to: y, offset: 4 * row * C, bytes: 4 * count * C });
+  }
+  const normalize = await gpu.kernels.bind(l2Normalize, {
+    buffers: { y, z, norms },
+    params: { N: rows, C, eps: EPS },
+    grid: foldRows(rows),
+  });
+  operations.push({ kind: "kernel", kernel: normalize, flop: 8 * rows * C });
+  const owned = piece === y ? [y, z, norms] : [y, z, norms, piece];
+  return { frames, z, operations, owned };
+}

@@ -1,0 +1,340 @@
+// The whole student: every parameter's gradient, ten pinned losses, and that a run is the same however it is interrupted.
+import { describe, expect, test } from "vitest";
+import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
+import * as reference from "../../src/reference/index.ts";
+import { initialLayer } from "../../src/student/parameters.ts";
+import { ceil4 } from "../../src/student/product.ts";
+import { Projector, projectorLayers } from "../../src/student/projector.ts";
+import { augmented } from "../../src/student/trunk.ts";
+import { type AlignData, studentInput } from "../../src/train/align_data.ts";
+import { AlignRun, initialState, projectorConfig, runCost } from "../../src/train/align_run.ts";
+import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
+import type { AlignMeasurement } from "../../src/train/measure.ts";
+import type { StepNumbers } from "../../src/train/numbers.ts";
+import { ADAMW } from "../../src/train/optimizer.ts";
+import { parseRecipe, type RecipeInput } from "../../src/train/recipe.ts";
+import { Session, type TrainableState } from "../../src/train/session.ts";
+import { expectClose } from "../support/close.ts";
+import { withGpu } from "../support/gpu.ts";
+import { peak } from "../support/losses.ts";
+import { normals, random } from "../support/random.ts";
+
+const gpu = withGpu();
+const noPause = async () => {};
+
+/** A clip of coloured noise that drifts by one token a frame, with a teacher that knows each patch by a random code. */
+function drifting(F: number, H: number, W: number, C = 16, patch = 4): AlignData {
+  const D = 3 * patch * patch;
+  const next = random(9);
+  const world = Array.from({ length: H * (W + F) }, () => Float32Array.from({ length: D }, () => next()));
+  const codes = world.map((_, i) => normals(C, 100 + i));
+  const patches = new Float32Array(F * H * W * D);
+  const teacher = new Float32Array(F * H * W * C);
+  for (let i = 0; i < F * H * W; i++) {
+    const [f, y, x] = [Math.floor(i / (H * W)), Math.floor(i / W) % H, i % W];
+    patches.set(world[y * (W + F) + x + f], i * D);
+    teacher.set(codes[y * (W + F) + x + f], i * C);
+  }
+  /** What is at column x of frame `first` is at x − 1 one frame later. */
+  const track = (first: number, count: number, row: number, col: number) =>
+    Float32Array.from({ length: 2 * count }, (_, i) => {
+      const at = col - (first + (i >> 1));
+      if (at < 0) return Number.NaN;
+      return i % 2 === 0 ? row : at;
+    });
+  return {
+    grid: { F, H, W },
+    patch,
+    patches,
+    teacher,
+    C,
+    truthOf(_, count) {
+      const all = new Float32Array(H * W * count * 2);
+      for (let s = 0; s < H * W; s++) all.set(track(0, count, Math.floor(s / W), s % W), s * count * 2);
+      return all;
+    },
+    trackOf: (frame, row, col) => track(-frame, F, row, col),
+  };
+}
+
+const recipeOf = (changes: RecipeInput = {}) =>
+  parseRecipe({
+    hidden: [24, 20, 16],
+    steps: 10,
+    trainFrames: [0, 3],
+    heldFrames: [4, 6],
+    evaluateEvery: 5,
+    checkpointEvery: 4,
+    tau: 0.1,
+    ...changes,
+  });
+
+interface Ran {
+  readonly numbers: StepNumbers[];
+  readonly measured: [step: number, measurement: AlignMeasurement][];
+  readonly session: Session<AlignMeasurement>;
+  readonly align: AlignRun;
+}
+
+/** Runs a session until it is over or at `stop`. */
+async function train(data: AlignData, input: RecipeInput = {}, from?: TrainableState, stop = 1e9): Promise<Ran> {
+  const recipe = recipeOf(input);
+  const layers = projectorLayers(projectorConfig(recipe, data));
+  const state = from ?? initialState(recipe, layers);
+  const align = await AlignRun.create(gpu(), recipe, data, state);
+  const ran: Ran = { numbers: [], measured: [], align, session: undefined as never };
+  const session = new Session(align, state, recipe, {
+    status: () => {},
+    numbers: (numbers) => ran.numbers.push(numbers),
+    measured: (step, measurement) => ran.measured.push([step, measurement]),
+  });
+  session.start();
+  while (session.step < stop && (await session.advance(noPause)));
+  if (session.status === "running") await session.pause();
+  return { ...ran, session };
+}
+
+const losses = ({ numbers }: Ran) => numbers.map(({ loss }) => loss);
+const data = drifting(7, 3, 4);
+
+describe("gradients", () => {
+  test.each([
+    ["tsa", 1, 3],
+    ["mtsa", 2, 2],
+    ["trd", 1, 2],
+    ["repa", 2, 1],
+  ] as const)("every parameter of the projector under %s against float64, B=%i F=%i", async (kind, B, F) => {
+    const g = gpu();
+    const grid = { B, F, H: 3, W: 5 };
+    const N = F * 15;
+    const config = { inputs: 12, hidden: [10, 7, 9], outputs: 6 } as const;
+    const layers = projectorLayers(config);
+    const next = random(3);
+    const weights = layers.map((layer) => initialLayer(layer, next));
+    const [x, teacher] = [normals(B * N * 12, 4), normals(B * N * 6, 5)];
+    const stride = augmented(12);
+    const rows = new Float32Array(ceil4(B * N) * stride);
+    for (let r = 0; r < B * N; r++) {
+      rows.set(x.subarray(12 * r, 12 * r + 12), r * stride);
+      rows[r * stride + 12] = 1;
+    }
+    const projector = await Projector.create(g, {
+      config,
+      grid,
+      input: g.input(rows),
+      weights: weights.map((w) => g.input(w)),
+      chunkFlop: 1e6,
+    });
+    const mask = Uint8Array.from({ length: B * N }, (_, i) => (i % 3 === 0 ? 1 : 0));
+    const shape = { B, F, S: 15, Ct: 6, Cs: 6 };
+    const masked = kind === "mtsa" ? { mask, maxRho: 1 } : {};
+    const sides = { teacher: g.input(teacher), student: projector.output };
+    const loss = await AlignmentLoss.create(g, { kind, shape, ...sides, ...masked, tau: 0.5, margin: 0.05 });
+    const gradients = weights.map(({ length }) => g.output(length));
+    const backward = await projector.bindBackward(loss.dStudent, gradients);
+    const encoder = g.device.createCommandEncoder();
+    const record = (works: readonly { kernel: { record(pass: GPUComputePassEncoder): void } }[]) => {
+      const pass = encoder.beginComputePass();
+      for (const { kernel } of works) kernel.record(pass);
+      pass.end();
+    };
+    record(projector.forward);
+    loss.record(encoder);
+    record(backward);
+    g.device.queue.submit([encoder.finish()]);
+
+    const expected = reference.projector(x, weights, { ...grid, ...config });
+    const dy = new Float64Array(expected.y.length);
+    for (let b = 0; b < B; b++) {
+      const [t, y] = [teacher.subarray(b * N * 6, (b + 1) * N * 6), expected.y.subarray(b * N * 6, (b + 1) * N * 6)];
+      const clip = { F, S: 15, Ct: 6, Cs: 6 };
+      const found =
+        kind === "repa"
+          ? reference.repa(t, y, N, 6)
+          : kind === "trd"
+            ? reference.tokenRelationDistillation(t, y, clip, 0.05)
+            : reference.temperedAlignment(
+                t,
+                y,
+                clip,
+                0.5,
+                kind === "mtsa" ? mask.subarray(b * N, (b + 1) * N) : undefined,
+              );
+      dy.set(
+        found.dStudent.map((value) => value / B),
+        b * N * 6,
+      );
+    }
+    for (const [i, gradient] of expected.backward(dy).entries()) {
+      const actual = await g.readOutput(gradients[i], gradient.length);
+      // Features are small beside their bias, so that the cosines' rounding is some hundred eps; it enters every gradient alike.
+      expectClose(layers[i].name, actual, gradient, { rtol: 1e-4, atol: 2e-4 * peak(gradient) });
+    }
+  });
+});
+
+describe("a run", () => {
+  const pinned = {
+    tsa: [1.49804, 1.547099, 1.058092, 1.035462, 0.7989073, 0.9320406, 0.7378271, 0.5171048, 0.5853155, 0.3697834],
+    mtsa: [1.704062, 1.425723, 1.003688, 1.054811, 0.7592396, 0.5954943, 0.9209881, 0.3568219, 0.3282247, 0.199401],
+    trd: [0.4805802, 0.3350638, 0.2923957, 0.2838588, 0.2719486, 0.2405558, 0.2326728, 0.2462937, 0.2295898, 0.2216764],
+    repa: [
+      -0.05997235, -0.06784806, -0.1643635, -0.1952624, -0.3158934, -0.3106389, -0.3084983, -0.3800038, -0.3633422,
+      -0.4045947,
+    ],
+  };
+
+  test.each(["tsa", "mtsa", "trd", "repa"] as const)("ten pinned losses of %s", async (loss) => {
+    const ran = await train(data, { loss, batch: { windows: 2, frames: 2, flips: true } });
+    expect(ran.session.status).toBe("done");
+    // Adam turns the rounding of a tiny gradient into a step of full size, so that another adapter drifts a little.
+    expectClose(loss, losses(ran), pinned[loss], { rtol: 1e-3, atol: 1e-4 });
+    expect(ran.numbers.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(ran.measured.map(([step]) => step)).toEqual([0, 5, 10]);
+    ran.align.destroy();
+  });
+
+  test("is the same to the last bit when run twice, paused, saved to a file and continued, or moved to another device", async () => {
+    const changes: RecipeInput = { loss: "mtsa", rho: 0.4, batch: { windows: 2, frames: 2, flips: true } };
+    const recipe = recipeOf(changes);
+    const layers = projectorLayers(projectorConfig(recipe, data));
+    const whole = await train(data, changes);
+    const end = await whole.session.save();
+    const again = await train(data, changes);
+    expect(losses(again)).toEqual(losses(whole));
+    expect(await again.session.save()).toEqual(end);
+
+    const first = await train(data, changes, undefined, 6);
+    expect(first.session.status).toBe("paused");
+    const file = writeCheckpoint(await first.session.save(), layers, recipe, { clip: "drifting" });
+    const checkpoint = readCheckpoint(file);
+    expect(checkpoint).toMatchObject({ recipe, data: { clip: "drifting" }, step: 6 });
+    const second = await train(data, changes, checkpoint.state(layers));
+    expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
+    expect(await second.session.save()).toEqual(end);
+    expect(second.measured.at(-1)).toEqual(whole.measured.at(-1));
+
+    // Paused at 6, its device lost: it goes back to the state of step 4, which it kept by itself.
+    const lost = await train(data, changes, undefined, 6);
+    expect(lost.session.kept.step).toBe(4);
+    lost.session.recover(await AlignRun.create(gpu(), recipe, data, lost.session.kept));
+    expect(lost.session.step).toBe(4);
+    lost.session.start();
+    while (await lost.session.advance(noPause));
+    expect(losses(lost)).toEqual([...losses(whole).slice(0, 6), ...losses(whole).slice(4)]);
+    expect(await lost.session.save()).toEqual(end);
+  });
+
+  test("follows a float64 twin of the whole training for ten steps", async () => {
+    const [F, H, W] = [4, 3, 4];
+    const recipe = recipeOf({ lambda: 0.7, clipNorm: 0.5, weightDecay: 0.1 });
+    const config = projectorConfig(recipe, data);
+    const layers = projectorLayers(config);
+    const stride = augmented(config.inputs);
+    const input = studentInput(data, recipe.trainFrames, stride);
+    const x = Float64Array.from({ length: F * H * W * config.inputs }, (_, i) => {
+      return input[Math.floor(i / config.inputs) * stride + (i % config.inputs)];
+    });
+    const teacher = data.teacher.subarray(0, F * H * W * data.C);
+    let states: reference.AdamwState[] = initialState(recipe, layers).tensors.parameters.map((p) => ({
+      p: Float64Array.from(p),
+      m: new Float64Array(p.length),
+      v: new Float64Array(p.length),
+    }));
+    const expected: { loss: number; norm: number }[] = [];
+    for (let t = 1; t <= recipe.steps; t++) {
+      const weights = states.map(({ p }) => p);
+      const { y, backward } = reference.projector(x, weights, { B: 1, F, H, W, ...config });
+      const shape = { F, S: H * W, Ct: data.C, Cs: data.C };
+      const { loss, dStudent } = reference.temperedAlignment(teacher, y, shape, recipe.tau);
+      const gradients = backward(dStudent);
+      const { norm, scale } = reference.clipping(gradients, recipe.lambda, recipe.clipNorm);
+      const options = { ...ADAMW, learningRate: recipe.learningRate, decay: recipe.weightDecay };
+      states = states.map((state, i) =>
+        reference.adamw(
+          state,
+          gradients[i].map((g) => scale * g),
+          t,
+          options,
+        ),
+      );
+      expected.push({ loss, norm });
+    }
+    const ran = await train(data, recipe);
+    // Adam gives a parameter whose gradient is all rounding a step of full size, so the two part slowly.
+    const close = { rtol: 1e-3, atol: 1e-4 };
+    expectClose(
+      "losses",
+      losses(ran),
+      expected.map(({ loss }) => loss),
+      close,
+    );
+    expectClose(
+      "norms",
+      ran.numbers.map(({ gradNorm }) => gradNorm),
+      expected.map(({ norm }) => norm),
+      close,
+    );
+  });
+
+  test("another seed is another run, and one step at a time is the same run", async () => {
+    const other = await train(data, { seed: 2 });
+    const base = await train(data);
+    expect(losses(other)).not.toEqual(losses(base));
+    const stepped = await train(data, {}, undefined, 0);
+    for (let t = 0; t < 10; t++) await stepped.session.single(noPause);
+    expect(losses(stepped)).toEqual(losses(base));
+    expect(stepped.session.status).toBe("done");
+    await expect(stepped.session.single(noPause)).rejects.toThrow(/cannot take one step of a run that is done/);
+    expect(() => stepped.session.start()).toThrow(/run that is done/);
+  });
+
+  test("learns where tokens go, on frames that it never trained on too", async () => {
+    const ran = await train(data, { steps: 60, evaluateEvery: 60, evaluate: "ema", emaDecay: 0.9 });
+    const [[, before], [, after]] = ran.measured;
+    expect(before.held!.teacher).toBeLessThan(0.9);
+    expect(after.train.teacher).toBeGreaterThan(0.95);
+    expect(after.train.truth).toBe(after.train.moving);
+    expect(after.train.still).toBeNull();
+    expect(after.train.teacherTruth).toBe(1);
+    expect(after.train.entropyBits).toBeLessThan(before.train.entropyBits);
+  });
+
+  test("a loss that is not a number ends it with a sentence, and the last good student stays", async () => {
+    const recipe = recipeOf();
+    const layers = projectorLayers(projectorConfig(recipe, data));
+    const state = initialState(recipe, layers);
+    const { parameters } = state.tensors;
+    const endless = parameters.map((values, i) => (i === 3 ? values.map((value) => 3e38 * Math.sign(value)) : values));
+    const spoilt: TrainableState = { ...state, tensors: { ...state.tensors, parameters: endless } };
+    const { session, numbers } = await train(data, { evaluateEvery: 1000 }, spoilt);
+    expect(session.status).toBe("failed");
+    expect(session.problem).toMatch(
+      /step 1 gave a loss of .* the student of step 0 is kept; start again with a smaller/,
+    );
+    expect(numbers).toHaveLength(0);
+    expect(session.step).toBe(0);
+    const kept = await session.save();
+    expect(kept.tensors.parameters).toEqual(endless);
+    expect(kept.random).toBe(state.random);
+    expect(kept.step).toBe(0);
+  });
+
+  test("twenty runs leave the memory where the first left it, and take what was estimated", async () => {
+    const g = gpu();
+    const before = g.buffers.bytes;
+    let after = 0;
+    for (let i = 0; i < 20; i++) {
+      const loss = (["tsa", "mtsa", "trd", "repa"] as const)[i % 4];
+      const { align } = await train(data, { loss, steps: 2, evaluateEvery: 2 });
+      const { bytes } = runCost(recipeOf({ loss }), data);
+      const held = g.buffers.bytes - before;
+      // Uniforms, staging and scratch of a few KB are not in the estimate, and weigh much beside a student this small.
+      expect(Math.abs(held - bytes)).toBeLessThan(0.1 * bytes + 65536);
+      align.destroy();
+      if (i === 0) after = g.buffers.bytes;
+      expect(g.buffers.bytes).toBe(after);
+    }
+    expect(after).toBe(before);
+  });
+});
