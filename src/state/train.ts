@@ -11,7 +11,7 @@ import { followVisibility, holdTraining, keepAwake, releaseTraining } from "./tr
 import { recipeOf } from "./train_recipe.ts";
 import { addRun, copyClip, newRunId, newRunNumber, recallRuns, TWO_TABS } from "./train_resume.ts";
 import { ask, saveIsDue, saveLive } from "./train_save.ts";
-import { changeRun, liveRun, setTraining, useCrosshair, useTraining } from "./train_store.ts";
+import { liveRun, setTraining, useCrosshair, useTraining } from "./train_store.ts";
 import { estimateSoon, watch } from "./train_watch.ts";
 
 /** The temperatures of "Sweep τ": the paper's ablation, and colder ones. */
@@ -53,11 +53,6 @@ function afterFlush(): void {
   if (over && ended !== run.run) {
     ended = run.run;
     void finish();
-  } else if (run.status === "idle") {
-    // The worker has let go of it, as after a device that did not come back.
-    changeRun(run.run, (old) => ({ ...old, status: "paused" }));
-    setTraining({ live: null, plan: null, offer: run.savedStep === null ? null : run.id });
-    releaseTraining();
   } else if (saveIsDue(run)) void saveLive();
 }
 
@@ -125,8 +120,10 @@ export async function resumeRun(): Promise<void> {
 export async function stepRun(): Promise<void> {
   const live = liveRun(useTraining.getState());
   if (live?.status !== "paused" && !(await begin(settingsRecipe(), "paused"))) return;
-  await ask({ type: "train-step" });
+  if (!(await ask({ type: "train-step" }))) return;
   flush();
+  // The last step's own end saves it too.
+  if (liveRun(useTraining.getState())?.status === "paused") await saveLive();
 }
 
 /** One run for each loss, everything else the same. */

@@ -114,6 +114,8 @@ const MOST_SNAPSHOTS = 200;
 export function afterEvent(run: TrainRun, event: TrainEvent): TrainRun {
   switch (event.type) {
     case "train-state":
+      // The worker let go of it for the next run; what it reached stays.
+      if (event.status === "idle") return run.status === "running" ? { ...run, status: "paused" } : run;
       // A restored device goes back to its last checkpoint: what came after it did not happen.
       return { ...(event.step < run.step ? cutAt(run, event.step) : run), ...stateOf(event) };
     case "train-step": {
