@@ -31,6 +31,25 @@ export function bestMatches({ similarity }: Pick<Correspondences, "similarity">,
   return Uint32Array.from({ length: similarity.length / S }, (_, i) => argmax(similarity, i * S, S));
 }
 
+/** Entropy of each query's tempered distribution in each frame, [Q, n], in bits:  H = log Σ e^u − Σ p u,  u = cosine / τ. */
+export function entropies(
+  { similarity }: Pick<Correspondences, "similarity">,
+  S: number,
+  tau: number,
+): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: similarity.length / S }, (_, i) => {
+    const peak = similarity[i * S + argmax(similarity, i * S, S)];
+    let sum = 0;
+    let weighted = 0;
+    for (let s = i * S; s < (i + 1) * S; s++) {
+      const u = (similarity[s] - peak) / tau;
+      sum += Math.exp(u);
+      weighted += u * Math.exp(u);
+    }
+    return (Math.log(sum) - weighted / sum) / Math.LN2;
+  });
+}
+
 /** What is asked of a set: n frames of H×W tokens. */
 export interface SetMatches {
   readonly n: number;

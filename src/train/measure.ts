@@ -4,7 +4,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
 import { l2Normalize } from "../kernels/l2_normalize.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
-import { bestMatches, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
+import { bestMatches, entropies, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
 import type { AlignData } from "./align_data.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Pause } from "./submit.ts";
@@ -17,7 +17,7 @@ export interface AlignMeasurement {
 }
 
 /** Queries of one run of a plan: few enough that another request waits little. */
-const BATCH = 32;
+const BATCH = 64;
 const EPS = 1e-6;
 
 interface MeasureOptions {
@@ -51,7 +51,8 @@ const setsOf = ({ trainFrames, heldFrames }: Recipe): Frames[] =>
 export function measureBytes(recipe: Recipe, grid: AlignData["grid"], config: ProjectorConfig): number {
   const counts = [grid.F, ...setsOf(recipe).map(({ count }) => count)];
   const S = grid.H * grid.W;
-  const plans = counts.slice(1).reduce((sum, count) => sum + 16 * BATCH * count * S, 0);
+  // Cosines and their staging, of each set and of the teacher's whole clip.
+  const plans = counts.reduce((sum, count) => sum + 8 * Math.min(BATCH, S) * count * S, 0);
   return viewsBytes(config, grid, counts) + plans + 4 * grid.F * S * (config.outputs + 1);
 }
 
@@ -73,9 +74,9 @@ export class Measure {
     const teacher = await teacherFeatures(gpu, options);
     const sets: MeasuredSet[] = [];
     for (const [i, frames] of parts.entries()) {
-      const plan = await views.plan(i + 1, Math.min(BATCH, S), 1);
+      const plan = await views.plan(i + 1, Math.min(BATCH, S), 0);
       // In the whole clip, because the teacher has seen all of it.
-      const best = await eachToken(teacher.plan, frames.first * S, S, recipe.tau, async () => {});
+      const best = await eachToken(teacher.all, frames.first * S, S, recipe.tau, async () => {});
       const own = Uint32Array.from({ length: S * frames.count }, (_, k) => {
         const [s, f] = [Math.floor(k / frames.count), k % frames.count];
         return best.matches[s * grid.F + frames.first + f];
@@ -126,7 +127,7 @@ export class Measure {
 
   /** The same of the teacher, for one token. */
   teacher(token: number, tau: number): Promise<Correspondences> {
-    return this.#teacher.plan.run(Uint32Array.of(token), [tau]);
+    return this.#teacher.one.run(Uint32Array.of(token), [tau]);
   }
 
   destroy(): void {
@@ -137,7 +138,9 @@ export class Measure {
 }
 
 interface TeacherFeatures {
-  readonly plan: QueryPlan;
+  /** For many tokens' cosines, and for one token's distribution. */
+  readonly all: QueryPlan;
+  readonly one: QueryPlan;
   destroy(): void;
 }
 
@@ -160,11 +163,15 @@ async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureO
   device.queue.submit([encoder.finish()]);
   normalize.destroy();
   buffers.destroy(norms);
-  const plan = await QueryPlan.create(gpu, { z, grid: { F, H, W, C }, capacity: Math.min(BATCH, H * W), T: 1 });
+  const grid = { F, H, W, C };
+  const all = await QueryPlan.create(gpu, { z, grid, capacity: Math.min(BATCH, H * W), T: 0 });
+  const one = await QueryPlan.create(gpu, { z, grid, capacity: 1, T: 1 });
   return {
-    plan,
+    all,
+    one,
     destroy() {
-      plan.destroy();
+      all.destroy();
+      one.destroy();
       buffers.destroy(z);
     },
   };
@@ -177,9 +184,10 @@ async function eachToken(plan: QueryPlan, first: number, S: number, tau: number,
   for (let s = 0; s < S; s += BATCH) {
     await pause();
     const tokens = Uint32Array.from({ length: Math.min(BATCH, S - s) }, (_, q) => first + s + q);
-    const found = await plan.run(tokens, [tau]);
+    // Without temperatures only the cosines come back: a processor takes their exponentials faster than a software adapter.
+    const found = await plan.run(tokens, []);
     for (const best of bestMatches(found, S)) matches.push(best);
-    for (const bits of found.entropyBits[0]) entropy.push(bits);
+    for (const bits of entropies(found, S, tau)) entropy.push(bits);
   }
   return { matches: Uint32Array.from(matches), entropyBits: Float32Array.from(entropy) };
 }
