@@ -21,6 +21,12 @@ test.each([
   expect(await violations(page)).toEqual([]);
 });
 
+test.each(["light", "dark"] as const)("axe finds nothing in Train: %s", async (colorScheme) => {
+  const { page } = await open({ colorScheme, hash: "#v=1&view=train" });
+  await figureShown(page);
+  expect(await violations(page)).toEqual([]);
+});
+
 test("axe finds nothing in the menus and in a failure", async () => {
   const { page } = await open();
   await figureShown(page);
