@@ -1,7 +1,7 @@
 /** The part of the protocol that Bench uses. */
 import type { BenchResult } from "../../bench/bench.ts";
 
-export type { BenchResult, KernelResult, LossBenchResult } from "../../bench/bench.ts";
+export type { BenchResult, LossBenchResult } from "../../bench/bench.ts";
 
 /** Measures this GPU: the matmul peak, every loss with its kernels, the growth with N. Lets other requests in between. */
 export interface BenchRequest {
