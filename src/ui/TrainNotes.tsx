@@ -40,8 +40,7 @@ export function TrainNotes() {
       )}
       {loss === "mtsa" && (
         <p>
-          <Letter target="rho">ρ</Letter> is the share of patches that ask: a fifth of the queries, at a fifth of their
-          cost.
+          <Letter target="rho">ρ</Letter> is the share of patches that ask; the similarities cost that share of TSA's.
         </p>
       )}
       <h2>What to expect</h2>
