@@ -70,7 +70,7 @@ function chartsOf(runs: readonly TrainRun[]): Chart[] {
   const truth = runs.some((run) => judged(run.agreement[0])?.truth != null);
   const charts: Chart[] = [
     { title: mixed ? "Loss, each in its own unit" : "Loss", x, y: { label: "loss", log: positive }, series: loss },
-    { title: "Agreement with the teacher (dashed: seen)", x, y: part, series: both((set) => set.teacher) },
+    { title: "Agrees with the teacher (dashed: seen)", x, y: part, series: both((set) => set.teacher) },
     { title: "Gradient norm", x, y: { label: "norm", log: true }, series: steps((point) => point.gradNorm) },
     {
       title: "Entropy, bits a frame (dashed: seen)",

@@ -1,4 +1,5 @@
 import { figurePng } from "../figure/export.ts";
+import { short } from "../figure/scale.ts";
 import { trainFigure } from "../figure/train_figure.ts";
 import { openCheckpoint } from "../state/train_resume.ts";
 import { checkpointOf } from "../state/train_save.ts";
@@ -34,7 +35,7 @@ function RunExports() {
   };
   const figure = async () => {
     if (!input) return;
-    const caption = `${run.data.clipName}: ${recipeWords(run.recipe)}; teacher ${run.data.encoder}.`;
+    const caption = `${run.data.clipName}: step ${input.step}; ${recipeWords(run.recipe)}; teacher ${run.data.encoder}; heatmaps at τ = ${short(input.tau)}.`;
     saveBlob(stem, "png", await figurePng(trainFigure(input), caption));
   };
   return (
