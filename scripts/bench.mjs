@@ -1,4 +1,4 @@
-// npm run bench [-- --runs 11] [--large] [--only peers|forms] [--out FILE.json]: our kernels and losses, and the peers beside
+// npm run bench [-- --runs 11] [--large] [--only peers|forms|align] [--out FILE.json]: our kernels and losses, and the peers beside
 // them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -49,6 +49,7 @@ try {
       const bench = globalThis.temperedBench;
       if (only === "peers") return bench.comparePeers(runs);
       if (only === "forms") return bench.compareForms(runs);
+      if (only === "align") return bench.compareAlign(runs);
       return bench.run({ runs, large });
     },
     { runs, large: values.large, only: values.only },

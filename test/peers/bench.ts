@@ -4,6 +4,7 @@ import { BENCH_DEFAULTS, type BenchOptions, benchLoss, benchPeak, runBench, time
 import { createGpu } from "../../src/gpu/gpu.ts";
 import { summariseTimes } from "../../src/gpu/timing.ts";
 import { normals } from "../support/random.ts";
+import { compareAlign } from "./align.ts";
 import { jaxPeer } from "./jax.ts";
 import type { PeerInput } from "./peer.ts";
 import { tensorflowPeer } from "./tensorflow.ts";
@@ -91,5 +92,6 @@ const api = {
   },
   comparePeers,
   compareForms,
+  compareAlign,
 };
 Object.assign(globalThis, { temperedBench: api });
