@@ -11,7 +11,10 @@ export function ensureInstalled() {
   const have = `${root}node_modules/.package-lock.json`;
   if (existsSync(have) && sameTree(want, have)) return;
   console.log("Installing packages (npm ci) …");
-  if (run("npm", ["ci", "--no-audit", "--no-fund"]) !== 0) process.exit(1);
+  if (run("npm", ["ci", "--no-audit", "--no-fund"]) === 0) return;
+  // npm ci refuses a lock file that was written where another platform's optional binaries could not be seen; npm install
+  // takes the same locked versions and adds what this platform lacks.
+  if (run("npm", ["install", "--no-audit", "--no-fund"]) !== 0) process.exit(1);
 }
 
 /** npm writes the tree it installed into node_modules; same versions means nothing to do. Optional packages may be absent. */
