@@ -11,7 +11,10 @@ const steps = [
   ["layering", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
   ["dead code", "knip", []],
   ["build", "vite", ["build", "--logLevel", "warn"]],
-  ["tests", "vitest", ["run", ...process.argv.slice(2)]],
+  // One after another: side by side, two software adapters on two cores would measure each other's patience.
+  ["node tests", "vitest", ["run", "--project", "node"]],
+  ["GPU tests in Chromium", "vitest", ["run", "--project", "browser"]],
+  ["end-to-end tests", "vitest", ["run", "--project", "app"]],
 ];
 for (const [name, bin, args] of steps) {
   console.log(`\n── ${name}`);
