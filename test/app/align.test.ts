@@ -1,0 +1,102 @@
+// `npm run align` as a stranger uses it: as a command, judged by its files and its exit code.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseSafetensors } from "../../src/formats/safetensors.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tempered-align-"));
+const at = (name: string) => join(folder, name);
+const DISCS = "public/clips/discs.mp4";
+/** A student small enough for a software adapter. */
+const SMALL = ["--frames", "4", "--train", "0-1", "--held", "2-3", "--hidden", "8,8,4"];
+
+function align(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["scripts/align.mjs", ...args], {
+      env: { ...process.env, TEMPERED_DIST: "keep" },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const json = (name: string) => JSON.parse(readFileSync(at(name), "utf8"));
+
+test("a run, its files, and its continuation from a checkpoint, equal to not having stopped", async () => {
+  const whole = await align(DISCS, ...SMALL, "--steps", "3", "--query", "0,3,5", "--out", at("whole.json"));
+  expect(whole.stderr).toBe("");
+  expect(whole.code).toBe(0);
+  expect(whole.stdout).toMatch(/^step 3: agreement 0\.\d{3} train, 0\.\d{3} held$/m);
+  const run = json("whole.json");
+  expect(run.status).toBe("done");
+  expect(run.recipe).toMatchObject({ loss: "tsa", tau: 0.05, steps: 3, trainFrames: [0, 1], heldFrames: [2, 3] });
+  expect(run.data).toMatchObject({ encoder: "xfeat", token: 16, grid: { F: 4, H: 14, W: 14, C: 64 } });
+  expect(run.steps.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
+  for (const { loss, grad_norm } of run.steps) expect(loss > 0 && grad_norm > 0).toBe(true);
+  expect(run.agreement.map(({ step }: { step: number }) => step)).toEqual([0, 3]);
+  expect(run.matches.queries).toEqual([[0, 3, 5]]);
+  const own = run.matches.matches.find(
+    ({ tau, frame }: { tau: number | null; frame: number }) => tau === null && frame === 0,
+  );
+  expect([own.row, own.col]).toEqual([3, 5]);
+
+  const first = ["--steps", "2", "--checkpoint", at("two.safetensors"), "--truth", "public/clips/discs.truth.json"];
+  expect((await align(DISCS, ...SMALL, ...first, "--out", at("two.json"))).code).toBe(0);
+  expect(json("two.json").agreement[0].details.held).toMatchObject({
+    truth: expect.any(Number),
+    still: expect.any(Number),
+  });
+  const { tensors, metadata } = parseSafetensors(readFileSync(at("two.safetensors")));
+  expect(tensors.get("linear1.weight")?.shape).toEqual([8, 768]);
+  expect(tensors.get("conv.weight")?.shape).toEqual([64, 4, 3, 3, 3]);
+  expect(JSON.parse(metadata.recipe)).toMatchObject({ steps: 2 });
+  const resume = ["--frames", "4", "--resume", at("two.safetensors"), "--steps", "3"];
+  expect(await align(DISCS, ...resume, "--out", at("three.json"))).toMatchObject({ code: 0, stderr: "" });
+  const both = [...json("two.json").steps, ...json("three.json").steps];
+  const losses = (steps: { loss: number }[]) => steps.map(({ loss }) => loss);
+  expect(losses(both)).toEqual(losses(run.steps));
+});
+
+test("a mistake is one sentence and exit code 2", async () => {
+  writeFileSync(at("broken.safetensors"), "these are words");
+  const out = ["--out", at("none.json")];
+  const cases: [string[], RegExp][] = [
+    [["nowhere.mp4", ...out], /there is no file "nowhere.mp4"/],
+    [[DISCS], /nothing to write: give --out or --checkpoint/],
+    [[DISCS, ...out, "--train", "0:3"], /--train must be frames from first to last, as in 0-7, got "0:3"/],
+    [[DISCS, ...out, "--resume", at("broken.safetensors"), "--tau", "1"], /--tau is part of the checkpoint's recipe/],
+    [[DISCS, ...out, "--colour", "red"], /Unknown option '--colour'/],
+  ];
+  for (const [args, sentence] of cases) {
+    const { code, stderr } = await align(...args);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(code).toBe(2);
+  }
+});
+
+test.each<[string, string[], RegExp]>([
+  ["a recipe out of range", ["--tau", "0"], /tau must be > 0, got 0/],
+  ["frames that are not there", ["--held", "2-9"], /held frames 2-9 reach beyond the clip's 4 frames/],
+  ["a broken checkpoint", [], /header claims .* bytes/],
+])("%s, found by the page, is one too", async (_, args, sentence) => {
+  writeFileSync(at("broken.safetensors"), "these are words");
+  const resume = ["--frames", "4", "--resume", at("broken.safetensors")];
+  const { code, stderr } = await align(
+    DISCS,
+    ...(args.length > 0 ? [...SMALL, ...args] : resume),
+    "--out",
+    at("none.json"),
+  );
+  expect(stderr).toMatch(sentence);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(code).toBe(2);
+});
