@@ -4,23 +4,28 @@ const may = {
   reference: [],
   video: [],
   formats: [],
+  world: [],
+  judge: ["world"],
+  shell: ["world", "judge", "formats"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
   student: ["kernels", "gpu", "formats"],
   train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
   encoders: ["kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
-  worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats"],
+  worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge"],
   state: ["worker/protocol"],
   figure: ["formats", "worker/protocol"],
+  scene: ["state", "figure", "worker/protocol"],
   headless: ["alignment", "gpu", "state", "figure", "formats", "worker/protocol"],
-  ui: ["state", "figure", "formats", "worker/protocol"],
+  ui: ["state", "scene", "figure", "formats", "worker/protocol"],
 };
 
 /** Packages that belong to one folder. */
 const owners = {
   "react|react-dom": "ui",
-  three: "scene",
+  "three|@types/three": "scene",
+  "@dimforge/rapier2d-deterministic-compat": "world",
   "onnxruntime-web": "encoders",
   mediabunny: "video",
   zustand: "state",
@@ -34,7 +39,7 @@ const layerRules = Object.entries(may).map(([folder, targets]) => ({
 }));
 
 const packageRules = Object.entries(owners).map(([packages, folder]) => ({
-  name: `only-${folder}-uses-${packages.replace("|", "-")}`,
+  name: `only-${folder}-uses-${packages.replaceAll(/[|/@]+/g, "-")}`,
   severity: "error",
   from: { path: "^src/", pathNot: `^src/${folder}/` },
   to: { path: `node_modules/(${packages})/` },
