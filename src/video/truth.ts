@@ -81,6 +81,20 @@ export function track(truth: Truth, fromFrame: number, x: number, y: number, toF
   return { ...to, visible: inside && topmost(truth, toFrame, to.x, to.y)?.layer === from.layer };
 }
 
+/** A clip's true motion, whatever it is known from: layers under affine maps, or a simulation. Frames are counted in the file. */
+export interface TrueMotion {
+  /** Pixels of the frames in which `track` counts. */
+  readonly width: number;
+  readonly height: number;
+  track(fromFrame: number, x: number, y: number, toFrame: number): Tracked;
+}
+
+export const motionOf = (truth: Truth): TrueMotion => ({
+  width: truth.width,
+  height: truth.height,
+  track: (fromFrame, x, y, toFrame) => track(truth, fromFrame, x, y, toFrame),
+});
+
 /**
  * The true track of a token's centre, [F, 2] as (row, col) in units of tokens, where a token's own centre has its integer
  * index; NaN where it is hidden or outside.
@@ -89,17 +103,17 @@ export function track(truth: Truth, fromFrame: number, x: number, y: number, toF
  * @param query [frame, row, col], the frame counted in `frames`
  */
 export function tokenTracks(
-  truth: Truth,
+  motion: TrueMotion,
   frames: readonly number[],
   grid: { readonly H: number; readonly W: number },
   query: readonly [frame: number, row: number, col: number],
 ): Float32Array {
-  const [tokenHeight, tokenWidth] = [truth.height / grid.H, truth.width / grid.W];
+  const [tokenHeight, tokenWidth] = [motion.height / grid.H, motion.width / grid.W];
   const [f, row, col] = query;
   if (!(f in frames)) throw new RangeError(`the query's frame must be below ${frames.length}, got ${f}`);
   const tracks = new Float32Array(frames.length * 2).fill(Number.NaN);
   frames.forEach((frame, i) => {
-    const to = track(truth, frames[f], (col + 0.5) * tokenWidth, (row + 0.5) * tokenHeight, frame);
+    const to = motion.track(frames[f], (col + 0.5) * tokenWidth, (row + 0.5) * tokenHeight, frame);
     if (to.visible) tracks.set([to.y / tokenHeight - 0.5, to.x / tokenWidth - 0.5], i * 2);
   });
   return tracks;

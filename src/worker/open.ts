@@ -1,5 +1,5 @@
 import { openClip } from "../video/clip.ts";
-import { parseTruth } from "../video/truth.ts";
+import { motionOf, parseTruth } from "../video/truth.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
 import type { ClipInfo, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
@@ -15,7 +15,9 @@ export async function open(space: Workspace, { source }: OpenRequest, { signal }
           fetchBlob(source.url, source.name, signal),
           source.truthUrl === null
             ? null
-            : fetchJson(source.truthUrl, `the truth of ${source.name}`, signal).then(parseTruth),
+            : fetchJson(source.truthUrl, `the truth of ${source.name}`, signal).then((json) =>
+                motionOf(parseTruth(json)),
+              ),
         ]);
   const clip = await openClip(blob, source.kind === "file" ? source.file.name : source.name);
   if (signal.aborted) {

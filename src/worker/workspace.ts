@@ -4,7 +4,7 @@ import type { LossKind } from "../alignment/loss_config.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
 import type { Clip } from "../video/clip.ts";
-import type { Truth } from "../video/truth.ts";
+import type { TrueMotion } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
 import { BadRequest } from "./failures.ts";
 import type { EncoderId, Grid, SampledFrame, SamplingWindow, Size, TokenSize, WorkerEvent } from "./protocol.ts";
@@ -13,7 +13,7 @@ import type { Job } from "./queue.ts";
 /** The clip that is open. */
 export interface OpenedClip {
   readonly clip: Clip;
-  readonly truth: Truth | null;
+  readonly truth: TrueMotion | null;
 }
 
 /** What was encoded last, and what it takes to put it onto another device. */
@@ -25,7 +25,7 @@ export interface EncodedClip {
   readonly frames: readonly SampledFrame[];
   readonly pixels: readonly Uint8ClampedArray[];
   readonly inputSize: Size;
-  readonly truth: Truth | null;
+  readonly truth: TrueMotion | null;
   /** null where the features never left the GPU: they are encoded again. */
   readonly features: Float32Array | null;
   /** Whether the engine has this clip's saliency: it is computed when the first mask is asked for. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseTruth, tokenTracks } from "../../src/video/truth.ts";
+import { motionOf, parseTruth, tokenTracks } from "../../src/video/truth.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tempered-figure-"));
 
@@ -62,7 +62,7 @@ test.each(["coffee", "chelsea"])("on %s the best matches reach the published sha
     let within = 0;
     for (const match of matches.filter(({ tau, frame }) => tau === null && frame === f)) {
       const [frame, row, col] = queries[match.query];
-      const track = tokenTracks(truth, indices, { H, W }, [frame, row, col]);
+      const track = tokenTracks(motionOf(truth), indices, { H, W }, [frame, row, col]);
       if (Number.isNaN(track[2 * f])) continue;
       counted++;
       if (Math.max(Math.abs(match.row - track[2 * f]), Math.abs(match.col - track[2 * f + 1])) <= 1) within++;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseTruth, tokenTracks, track } from "../../src/video/truth.ts";
+import { motionOf, parseTruth, tokenTracks, track } from "../../src/video/truth.ts";
 
 /** A ground that moves 8 px right each frame and zooms ×2 in frame 2, with a disc of radius 5 crossing at y = 20. */
 const json = () => ({
@@ -58,24 +58,26 @@ describe("tokenTracks", () => {
       [3, 7],
       [1, 4],
     ]) {
-      expect([...tokenTracks(truth, [0, 1, 2], grid, [1, row, col]).slice(2, 4)]).toEqual([row, col]);
+      expect([...tokenTracks(motionOf(truth), [0, 1, 2], grid, [1, row, col]).slice(2, 4)]).toEqual([row, col]);
     }
   });
 
   test("rows and columns count tokens; hidden or outside is NaN; frames are indices in the file", () => {
     // Token (0, 5) of frame 0 has its centre at (44, 4): at (52, 4) in frame 1, at (88, 8), outside, in frame 2.
-    expect([...tokenTracks(truth, [0, 1, 2], grid, [0, 0, 5])]).toEqual([0, 5, 0, 6, Number.NaN, Number.NaN]);
+    expect([...tokenTracks(motionOf(truth), [0, 1, 2], grid, [0, 0, 5])]).toEqual([0, 5, 0, 6, Number.NaN, Number.NaN]);
     // At (12, 4) it is at (24, 8) in frame 2.
-    expect([...tokenTracks(truth, [2, 0], grid, [1, 0, 1])]).toEqual([0.5, 2.5, 0, 1]);
+    expect([...tokenTracks(motionOf(truth), [2, 0], grid, [1, 0, 1])]).toEqual([0.5, 2.5, 0, 1]);
   });
 
   test("tokens need not be square", () => {
     // A token is 16 px wide and 4 px high; (1, 1) has its centre at (24, 6), which moves 8 px: half a token.
-    expect([...tokenTracks(truth, [0, 1], { H: 8, W: 4 }, [0, 1, 1])]).toEqual([1, 1, 1, 1.5]);
+    expect([...tokenTracks(motionOf(truth), [0, 1], { H: 8, W: 4 }, [0, 1, 1])]).toEqual([1, 1, 1, 1.5]);
   });
 
   test("a query outside the frames is refused", () => {
-    expect(() => tokenTracks(truth, [0, 1], grid, [2, 0, 0])).toThrow("the query's frame must be below 2, got 2");
+    expect(() => tokenTracks(motionOf(truth), [0, 1], grid, [2, 0, 0])).toThrow(
+      "the query's frame must be below 2, got 2",
+    );
   });
 });
 
