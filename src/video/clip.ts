@@ -7,7 +7,7 @@ import type { ListedFrame } from "./frame_list.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
-import { chooseFrames, countFrames, fitWindow, seconds } from "./window.ts";
+import { chooseFrames, fewerNotices, fitWindow, seconds, tooFewFrames } from "./window.ts";
 
 export interface SampleOptions {
   /** Size of the encoder's input, see `chooseInputSize`. */
@@ -62,14 +62,8 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
   signal?.throwIfAborted();
   const { window, notices } = fitWindow(asked, file.info);
   const within = await file.frames.within(window.startS, window.startS + window.lengthS);
-  if (within.length < 2) {
-    throw new VideoError(
-      "too-few-frames",
-      `the window of ${seconds(window.lengthS)} from ${seconds(window.startS)} has ${countFrames(within.length)} and at least 2 are needed; choose a longer one`,
-    );
-  }
+  if (within.length < 2) throw tooFewFrames(window, within.length);
   const chosen = chooseFrames(within.length, window.frames).map((index) => within[index]);
-  const fewer = `the window has only ${within.length} frames, so all of them are used instead of ${window.frames}`;
 
   const size = { width: file.info.width, height: file.info.height };
   const full = createSurface(size);
@@ -103,7 +97,7 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
     pixels,
     images,
     window: { ...window, frames: chosen.length },
-    notices: [...(file.notice ? [file.notice] : []), ...notices, ...(chosen.length < window.frames ? [fewer] : [])],
+    notices: [...(file.notice ? [file.notice] : []), ...notices, ...fewerNotices(within.length, window.frames)],
   };
 }
 

@@ -54,6 +54,17 @@ export function chooseFrames(available: number, frames: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor((i * available) / count));
 }
 
+/** A window in which there is nothing to compare. */
+export const tooFewFrames = ({ startS, lengthS }: SamplingWindow, found: number): VideoError =>
+  new VideoError(
+    "too-few-frames",
+    `the window of ${seconds(lengthS)} from ${seconds(startS)} has ${countFrames(found)} and at least 2 are needed; choose a longer one`,
+  );
+
+/** What a person should know where a window has fewer frames than were asked for. */
+export const fewerNotices = (found: number, asked: number): string[] =>
+  found < asked ? [`the window has only ${found} frames, so all of them are used instead of ${asked}`] : [];
+
 /** "0.5 s", "600 s": at most two decimals, rounded down, so that a window said to end there ends before the frame meant. */
 export function seconds(value: number): string {
   return `${Math.floor(value * 100 + 1e-6) / 100} s`;

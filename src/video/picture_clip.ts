@@ -1,0 +1,65 @@
+import type { Clip, SampleOptions, Samples } from "./clip.ts";
+import { createResizer, createSurface, fitWithin } from "./resize.ts";
+import { CLIP_LIMITS, type ClipInfo, type SamplingWindow, type Size } from "./types.ts";
+import { chooseFrames, fewerNotices, fitWindow, tooFewFrames } from "./window.ts";
+
+export interface Pictures {
+  /** One per frame, RGBA of `size`, opaque. */
+  readonly frames: readonly Uint8ClampedArray<ArrayBuffer>[];
+  readonly size: Size;
+  /** As the clip is shown and encoded; where it is larger than `size`, the pictures are enlarged smoothly. */
+  readonly info: ClipInfo;
+}
+
+/** A clip of pictures that are in memory already, as a simulation makes them: nothing to decode, the rest as `openClip`. */
+export function pictureClip({ frames, size, info }: Pictures): Clip {
+  const timeOf = (index: number) => index / info.framesPerSecond;
+  let closed = false;
+  const picture = createSurface(size);
+  const put = (index: number) => {
+    picture.context.putImageData(new ImageData(frames[index], size.width, size.height), 0, 0);
+    return picture.canvas;
+  };
+
+  async function sample(asked: SamplingWindow, { input, onProgress, signal }: SampleOptions): Promise<Samples> {
+    signal?.throwIfAborted();
+    if (closed) throw new DOMException("the clip was closed", "AbortError");
+    const { window, notices } = fitWindow(asked, info);
+    const end = window.startS + window.lengthS;
+    const within = frames.map((_, i) => i).filter((i) => timeOf(i) >= window.startS - 1e-9 && timeOf(i) < end);
+    if (within.length < 2) throw tooFewFrames(window, within.length);
+    const chosen = chooseFrames(within.length, window.frames).map((i) => within[i]);
+    const toInput = createResizer(size, input);
+    const toDisplay = createResizer(size, fitWithin(info, CLIP_LIMITS.maxDisplaySide));
+    const pixels: Uint8ClampedArray[] = [];
+    const images: ImageBitmap[] = [];
+    for (const index of chosen) {
+      const canvas = put(index);
+      pixels.push(toInput(canvas).context.getImageData(0, 0, input.width, input.height).data);
+      images.push(await createImageBitmap(toDisplay(canvas).canvas));
+      onProgress?.(images.length, chosen.length);
+    }
+    return {
+      frames: chosen.map((index) => ({ index, timeS: timeOf(index) })),
+      pixels,
+      images,
+      window: { ...window, frames: chosen.length },
+      notices: [...notices, ...fewerNotices(within.length, window.frames)],
+    };
+  }
+
+  return {
+    info,
+    sample,
+    async thumbnails(count, height) {
+      const resize = createResizer(size, { width: Math.round((height * info.width) / info.height), height });
+      const indices = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) / count) * frames.length));
+      const images: ImageBitmap[] = [];
+      for (const index of indices) images.push(await createImageBitmap(resize(put(index)).canvas));
+      return { timesS: indices.map(timeOf), images };
+    },
+    close() {
+      closed = true;
+    },
+  };
+}

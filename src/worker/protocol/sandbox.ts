@@ -1,0 +1,81 @@
+/** The sandbox's part of the protocol: its prompts, its clips, and the law judge at work on one of them. */
+import type { Verdict } from "../../judge/types.ts";
+import type { Category, TemplateName } from "../../world/types.ts";
+
+export type { ParsedFluid, ParsedFrame, ParsedSolid, RuleResult, Verdict } from "../../judge/types.ts";
+export type { Category, TemplateName } from "../../world/types.ts";
+
+/** What may be asked of the sandbox. The reply never changes. */
+export interface SandboxInfoRequest {
+  readonly type: "sandbox-info";
+}
+
+export interface SandboxInfo {
+  readonly templates: readonly {
+    readonly template: TemplateName;
+    readonly category: Category;
+    readonly example: string;
+  }[];
+  readonly vocabulary: readonly string[];
+  readonly corruptions: readonly SandboxCorruption[];
+}
+
+/** A way to break the laws on purpose. */
+export interface SandboxCorruption {
+  readonly name: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly says: string;
+  readonly templates: readonly TemplateName[];
+}
+
+/** Whether a sentence is one of the grammar's; the newest wins. */
+export interface SandboxCheckRequest {
+  readonly type: "sandbox-check";
+  readonly prompt: string;
+}
+
+export interface SandboxChecked {
+  readonly prompt: string;
+  /** null: it is one; else which word is wrong and what may stand there. */
+  readonly problem: string | null;
+  readonly template: TemplateName | null;
+}
+
+/** A prompt drawn from the train split; of any template where `template` is null. */
+export interface SandboxDrawRequest {
+  readonly type: "sandbox-draw";
+  readonly template: TemplateName | null;
+  readonly seed: number;
+}
+
+export interface SandboxDrawn {
+  readonly prompt: string;
+  readonly seed: number;
+}
+
+/** Simulates a clip, breaks it where asked, and judges it. A dropped file holds `frames` and a prompt, as `npm run world` writes. */
+export interface JudgeRequest {
+  readonly type: "judge";
+  readonly source:
+    | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number; readonly corruption: string | null }
+    | { readonly kind: "file"; readonly file: File };
+}
+
+export interface Judged {
+  /** U8 [T, 64, 64, 3]: what the judge saw. */
+  readonly frames: Uint8Array<ArrayBuffer>;
+  readonly size: number;
+  readonly verdict: Verdict;
+  /** What judging alone took. */
+  readonly judgeMs: number;
+}
+
+export type SandboxRequest = SandboxInfoRequest | SandboxCheckRequest | SandboxDrawRequest | JudgeRequest;
+
+export interface SandboxReplies {
+  "sandbox-info": SandboxInfo;
+  "sandbox-check": SandboxChecked;
+  "sandbox-draw": SandboxDrawn;
+  judge: Judged;
+}
