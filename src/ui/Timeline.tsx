@@ -1,8 +1,8 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
-import { setPlayback, usePlayback } from "../state/playback.ts";
+import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import { useSession } from "../state/session.ts";
 import { setSettings, useSettings } from "../state/settings.ts";
 import { CLIP_LIMITS } from "../worker/protocol.ts";
+import { Player } from "./Player.tsx";
 import { Thumbnail } from "./Thumbnail.tsx";
 import css from "./Timeline.module.css";
 
@@ -30,12 +30,7 @@ export function Timeline() {
 
   return (
     <section className={css.timeline} aria-label="Timeline">
-      <Player
-        url={url}
-        frameTimes={encoded?.frames.map(({ timeS }) => timeS) ?? []}
-        strip={strip}
-        duration={duration}
-      />
+      <Player url={url} encoded={encoded} strip={strip} duration={duration} />
       <div className={css.strip} ref={strip}>
         <div className={css.frames}>
           {thumbnails?.images.map((image, i) => (
@@ -128,76 +123,5 @@ function Handle({ name, strip, value, duration, onChange }: HandleProps) {
       onPointerUp={drop}
       onKeyDown={key}
     />
-  );
-}
-
-interface PlayerProps {
-  readonly url: string | null;
-  readonly frameTimes: readonly number[];
-  readonly strip: React.RefObject<HTMLDivElement | null>;
-  readonly duration: number;
-}
-
-/** The clip itself, small, playing over the window the encoder saw; the playhead moves by transform, without a render. */
-function Player({ url, frameTimes, strip, duration }: PlayerProps) {
-  const video = useRef<HTMLVideoElement>(null);
-  const playing = usePlayback((state) => state.playing);
-  const { startS, lengthS } = useSettings();
-  const endS = lengthS ? startS + lengthS : Math.min(duration, startS + CLIP_LIMITS.maxWindowS);
-
-  const toggle = () => setPlayback({ playing: !usePlayback.getState().playing });
-
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.key !== " " || target.closest("input, select, button, a, summary, [popover]")) return;
-      event.preventDefault();
-      setPlayback({ playing: !usePlayback.getState().playing });
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
-
-  useEffect(() => {
-    const element = video.current;
-    const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
-    if (!element || !playhead || !strip.current) return;
-    if (!playing) {
-      element.pause();
-      playhead.hidden = true;
-      return;
-    }
-    element.currentTime = startS;
-    void element.play().catch(() => setPlayback({ playing: false }));
-    playhead.hidden = false;
-    const width = strip.current.clientWidth;
-    let handle = 0;
-    const tick = () => {
-      if (element.currentTime >= endS || element.ended) {
-        element.currentTime = startS;
-        if (element.paused) void element.play();
-      }
-      playhead.style.transform = `translateX(${(element.currentTime / duration) * width}px)`;
-      const frame = frameTimes.findLastIndex((time) => time <= element.currentTime + 1e-3);
-      if (frame >= 0 && frame !== usePlayback.getState().frame) setPlayback({ frame });
-      handle = requestAnimationFrame(tick);
-    };
-    handle = requestAnimationFrame(tick);
-    return () => cancelAnimationFrame(handle);
-  }, [playing, startS, endS, duration, frameTimes, strip]);
-
-  return (
-    <div className={css.monitor}>
-      <button
-        type="button"
-        className={css.play}
-        aria-label={playing ? "Pause" : "Play"}
-        disabled={!url}
-        onClick={toggle}
-      >
-        {playing ? "❚❚" : "▶"}
-      </button>
-      {url && <video ref={video} src={url} muted playsInline preload="auto" aria-label="The clip" />}
-    </div>
   );
 }
