@@ -84,6 +84,18 @@ def strided_case(tensors):
     tensors["strided.grad.x"] = x.grad
 
 
+def doubled_case(tensors):
+    """Linear x2 in time: torch's own trilinear interpolation with corners not aligned, of two clips of three frames and of one."""
+    generator = torch.Generator().manual_seed(32)
+    for name, shape in {"doubled": (2, 3, 2, 2, 3), "doubled1": (1, 1, 1, 2, 2)}.items():
+        x = draw(generator, *shape).requires_grad_(True)
+        y = nn.functional.interpolate(x.permute(0, 4, 1, 2, 3), scale_factor=(2, 1, 1), mode="trilinear", align_corners=False)
+        y = y.permute(0, 2, 3, 4, 1)
+        dy = draw(generator, *y.shape)
+        (y * dy).sum().backward()
+        tensors |= {f"{name}.x": x.detach().float(), f"{name}.dy": dy.float(), f"{name}.y": y.detach(), f"{name}.dx": x.grad}
+
+
 def write(path, tensors, metadata):
     header, blobs, offset = {"__metadata__": metadata}, [], 0
     for name, tensor in tensors.items():
@@ -100,6 +112,7 @@ def main():
     tensors = {}
     projector_case(tensors)
     strided_case(tensors)
+    doubled_case(tensors)
     write(OUT, tensors, {"magic": "tempered-projector-goldens", "version": VERSION, "torch": torch.__version__})
     print(f"{OUT}: {OUT.stat().st_size} bytes")
 

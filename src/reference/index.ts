@@ -1,6 +1,7 @@
 /** The float64 twins of the kernels: dull, sequential, and checkable against the equation. */
 export { repa, temperedAlignment, tokenRelationDistillation } from "./alignment_losses.ts";
 export { conv3d, conv3dBackward, conv3dSize } from "./conv3d.ts";
+export { doubleFrames, doubleFramesBackward } from "./double_frames.ts";
 export { frameEntropy } from "./frame_entropy.ts";
 export { frameLse } from "./frame_lse.ts";
 export { frameSoftmax } from "./frame_softmax.ts";

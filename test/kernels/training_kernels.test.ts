@@ -2,6 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { BoundKernel } from "../../src/gpu/kernels.ts";
 import { adamw } from "../../src/kernels/adamw.ts";
+import { doubleFrames } from "../../src/kernels/double_frames.ts";
+import { doubleFramesBackward } from "../../src/kernels/double_frames_backward.ts";
 import { ema } from "../../src/kernels/ema.ts";
 import { gatherWindows } from "../../src/kernels/gather_windows.ts";
 import { globalNorm } from "../../src/kernels/global_norm.ts";
@@ -114,6 +116,40 @@ describe.each(workgroups)("elementwise kernels, workgroup %i", (WORKGROUP) => {
       return w[(tap * rows + i) * cols + j];
     });
     expect(await g.readOutput(out, expected.length)).toEqual(expected);
+  });
+
+  test.each([
+    // clips, F, row
+    [1, 1, 1],
+    [3, 1, 63],
+    [2, 3, 64],
+    [1, 2, 65],
+    [2, 13, 131],
+    [1, 4, 64 * 192],
+  ])("double_frames clips=%i F=%i row=%i", async (clips, F, row) => {
+    const g = gpu();
+    const [x, d] = [normals(clips * F * row, 41), normals(2 * clips * F * row, 42)];
+    const [out, dx] = [g.output(d.length), g.output(x.length)];
+    const bound = (frames: number) => [groups(row, WORKGROUP), frames] as const;
+    g.run(
+      await g.kernels.bind(doubleFrames, {
+        buffers: { x: g.input(x), out },
+        params: { frames: F, out_frames: 2 * clips * F, row },
+        grid: bound(2 * clips * F),
+        constants,
+      }),
+      await g.kernels.bind(doubleFramesBackward, {
+        buffers: { dout: g.input(d), dx },
+        params: { frames: F, in_frames: clips * F, row },
+        grid: bound(clips * F),
+        constants,
+      }),
+    );
+    // At most four products by exact quarters and their sum: a few eps of the largest value.
+    const close = { rtol: 4 * EPS32, atol: 16 * EPS32 };
+    const shape = { clips, F, row };
+    expectClose("out", await g.readOutput(out, d.length), reference.doubleFrames(x, shape), close);
+    expectClose("dx", await g.readOutput(dx, x.length), reference.doubleFramesBackward(d, shape), close);
   });
 
   test("gather_windows, plain and mirrored", async () => {

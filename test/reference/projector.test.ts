@@ -68,6 +68,15 @@ describe("PyTorch", () => {
     expectClose("dw", dw, goldens.layer(layer, "strided.grad."), exact);
   });
 
+  test.each([
+    ["doubled", { clips: 2, F: 3, row: 12 }],
+    ["doubled1", { clips: 1, F: 1, row: 4 }],
+  ])("linear ×2 in time: %s", (name, frames) => {
+    const [x, dy] = [goldens.values(`${name}.x`), goldens.values(`${name}.dy`)];
+    expectClose("y", reference.doubleFrames(x, frames), goldens.values(`${name}.y`), exact);
+    expectClose("dx", reference.doubleFramesBackward(dy, frames), goldens.values(`${name}.dx`), exact);
+  });
+
   test("the file's layout is PyTorch's, there and back", () => {
     for (const layer of layers) {
       const values = layerFromTensors(layer, goldens.tensors, "projector.");
@@ -141,6 +150,13 @@ describe("central differences", () => {
       differences(w, (v) => dot(reference.conv3d(x, v, conv), d)),
       within,
     );
+  });
+
+  test("linear ×2 in time", () => {
+    const frames = { clips: 2, F: 3, row: 2 };
+    const [x, d] = [draw(12, 14), draw(24, 15)];
+    const found = differences(x, (v) => dot(reference.doubleFrames(v, frames), d));
+    expectClose("dx", reference.doubleFramesBackward(d, frames), found, within);
   });
 
   test("every parameter of the projector under TSA, and a direction through all of them", () => {
