@@ -12,7 +12,19 @@ export class BufferLedger {
   #bytes = 0;
   #peak = 0;
 
-  constructor(readonly device: GPUDevice) {}
+  readonly #parent: BufferLedger | null;
+
+  constructor(
+    readonly device: GPUDevice,
+    parent: BufferLedger | null = null,
+  ) {
+    this.#parent = parent;
+  }
+
+  /** A ledger of its own within this one, which counts its buffers too: `destroyAll` on it frees what was made through it. */
+  scope(): BufferLedger {
+    return new BufferLedger(this.device, this);
+  }
 
   /** Bytes of all live buffers. */
   get bytes(): number {
@@ -50,7 +62,7 @@ export class BufferLedger {
         `buffer "${label}" needs ${size} bytes, this GPU allows ${limit}: use fewer frames or larger tokens`,
       );
     }
-    const buffer = this.device.createBuffer({ label, size, usage });
+    const buffer = this.#parent?.create(label, size, usage) ?? this.device.createBuffer({ label, size, usage });
     this.#alive.set(buffer, size);
     this.#bytes += size;
     this.#peak = Math.max(this.#peak, this.#bytes);
@@ -70,7 +82,8 @@ export class BufferLedger {
     if (bytes === undefined) return;
     this.#alive.delete(buffer);
     this.#bytes -= bytes;
-    buffer.destroy();
+    if (this.#parent) this.#parent.destroy(buffer);
+    else buffer.destroy();
   }
 
   /** Destroys everything that is still alive. */

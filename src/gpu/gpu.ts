@@ -84,6 +84,15 @@ export function wrapDevice(device: GPUDevice, adapter: AdapterSummary): Gpu {
   };
 }
 
+/**
+ * A part of a device: `destroy` frees the buffers and bound kernels that were made through it and nothing else. Something that
+ * makes many of them over several awaits opens one, and whatever fails on the way, one call leaves nothing behind.
+ */
+export function openScope({ device, adapter, buffers, kernels, readback }: Gpu): Gpu {
+  const own = buffers.scope();
+  return { device, adapter, buffers: own, kernels: kernels.within(own), readback, destroy: () => own.destroyAll() };
+}
+
 function summarise({ info, features }: GPUAdapter): AdapterSummary {
   const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
   return {

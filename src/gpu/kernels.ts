@@ -33,12 +33,20 @@ interface Compiled {
 
 /** Compiles kernels once per (spec, constants) and binds them to buffers. */
 export class KernelBinder {
-  readonly #cache = new Map<string, Promise<Compiled>>();
+  readonly #cache: Map<string, Promise<Compiled>>;
 
   constructor(
     readonly device: GPUDevice,
     readonly buffers: BufferLedger,
-  ) {}
+    cache = new Map<string, Promise<Compiled>>(),
+  ) {
+    this.#cache = cache;
+  }
+
+  /** Shares what is compiled; the parameters of what it binds are kept in another ledger. */
+  within(buffers: BufferLedger): KernelBinder {
+    return new KernelBinder(this.device, buffers, this.#cache);
+  }
 
   /**
    * @throws GpuError "compile" with file, line, column and source line when the WGSL does not compile

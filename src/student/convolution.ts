@@ -99,11 +99,8 @@ interface BackwardOptions {
   readonly chunkFlop: number;
 }
 
-/** Binds both gradients; `owned` is for the caller to destroy. */
-export async function bindConvolutionBackward(
-  gpu: Gpu,
-  options: BackwardOptions,
-): Promise<{ works: Work[]; owned: GPUBuffer[] }> {
+/** Binds both gradients. */
+export async function bindConvolutionBackward(gpu: Gpu, options: BackwardOptions): Promise<Work[]> {
   const { shape, clips, weight, unfolded, dOutput, gradient, dInput, chunkFlop } = options;
   const { frame0, frames, H, W, inputs, outputs, stride } = shape;
   const out = convolvedGrid(shape);
@@ -148,7 +145,7 @@ export async function bindConvolutionBackward(
   });
   const back = { form: "nn", A: unfolded, B: turned, C: dInput, rows, cols: inputs, depth: TAPS * outputs } as const;
   works.push(...unfold, ...(await bindProduct(gpu, { ...back, lda: ld, ldb: inputs, ldc: ceil4(inputs) }, chunkFlop)));
-  return { works, owned: [turned] };
+  return works;
 }
 
 /** Bytes of the scratch that forward and backward share. */

@@ -66,7 +66,7 @@ export function projectorBytes(config: ProjectorConfig, grid: TokenGrid): number
 
 /**
  * The projector bound to a batch, forward and backward. Nothing is allocated in a step: record `forward`, the loss, then
- * `backward`.
+ * `backward`. Its buffers belong to the scope that `gpu` is.
  */
 export class Projector {
   readonly forward: readonly Work[];
@@ -77,8 +77,6 @@ export class Projector {
   readonly #gpu: Gpu;
   readonly #options: ProjectorOptions;
   readonly #trunk: Trunk;
-  readonly #owned: GPUBuffer[];
-  #backward: readonly Work[] = [];
 
   /** @throws RangeError when the batch has too many tokens; GpuError "limits" */
   static async create(gpu: Gpu, options: ProjectorOptions): Promise<Projector> {
@@ -87,30 +85,27 @@ export class Projector {
     if (rows > MAX_ROWS) {
       throw new RangeError(`a batch holds at most ${MAX_ROWS} tokens, got ${rows}: use fewer windows or frames`);
     }
-    const owned: GPUBuffer[] = [];
-    try {
-      const linear = weights.slice(0, 3);
-      const trunk = await bindTrunk(gpu, { rows, sizes: sizesOf(config), weights: linear, input, chunkFlop });
-      owned.push(...trunk.owned);
-      const unfolded = gpu.buffers.create("unfolded", unfoldedBytes(rows, config.hidden[2], config.outputs));
-      // Padded: the gradient's products read whole vec4s of rows.
-      const output = gpu.buffers.create("student features", 4 * ceil4(rows) * config.outputs);
-      owned.push(unfolded, output);
-      const conv = await bindConvolution(gpu, {
-        shape: convolutionShape(config, grid),
-        token0: 0,
-        rows,
-        input: trunk.outputs[2],
-        unfolded,
-        weight: weights[3],
-        output,
-        chunkFlop,
-      });
-      return new Projector(gpu, options, trunk, [...trunk.works, ...conv], { output, unfolded, owned });
-    } catch (error) {
-      for (const buffer of owned) gpu.buffers.destroy(buffer);
-      throw error;
-    }
+    const trunk = await bindTrunk(gpu, {
+      rows,
+      sizes: sizesOf(config),
+      weights: weights.slice(0, 3),
+      input,
+      chunkFlop,
+    });
+    const unfolded = gpu.buffers.create("unfolded", unfoldedBytes(rows, config.hidden[2], config.outputs));
+    // Padded: the gradient's products read whole vec4s of rows.
+    const output = gpu.buffers.create("student features", 4 * ceil4(rows) * config.outputs);
+    const conv = await bindConvolution(gpu, {
+      shape: convolutionShape(config, grid),
+      token0: 0,
+      rows,
+      input: trunk.outputs[2],
+      unfolded,
+      weight: weights[3],
+      output,
+      chunkFlop,
+    });
+    return new Projector(gpu, options, trunk, [...trunk.works, ...conv], { output, unfolded });
   }
 
   private constructor(
@@ -118,7 +113,7 @@ export class Projector {
     options: ProjectorOptions,
     trunk: Trunk,
     forward: readonly Work[],
-    { output, unfolded, owned }: { output: GPUBuffer; unfolded: GPUBuffer; owned: GPUBuffer[] },
+    { output, unfolded }: { output: GPUBuffer; unfolded: GPUBuffer },
   ) {
     this.#gpu = gpu;
     this.#options = options;
@@ -126,7 +121,6 @@ export class Projector {
     this.forward = forward;
     this.output = output;
     this.unfolded = unfolded;
-    this.#owned = owned;
   }
 
   /**
@@ -137,7 +131,6 @@ export class Projector {
   async bindBackward(dOutput: GPUBuffer, gradients: readonly GPUBuffer[]): Promise<readonly Work[]> {
     const { config, grid, weights, chunkFlop } = this.#options;
     const dTrunk = this.#gpu.buffers.create("d linear 3", 4 * ceil4(rowsOf(grid)) * ceil4(config.hidden[2]));
-    this.#owned.push(dTrunk);
     const conv = await bindConvolutionBackward(this.#gpu, {
       shape: convolutionShape(config, grid),
       clips: grid.B,
@@ -148,16 +141,8 @@ export class Projector {
       dInput: dTrunk,
       chunkFlop,
     });
-    this.#owned.push(...conv.owned);
     const trunk = await bindTrunkBackward(this.#gpu, this.#trunk, dTrunk, gradients.slice(0, 3));
-    this.#owned.push(...trunk.owned);
-    this.#backward = [...conv.works, ...trunk.works];
-    return this.#backward;
-  }
-
-  destroy(): void {
-    for (const { kernel } of [...this.forward, ...this.#backward]) kernel.destroy();
-    for (const buffer of this.#owned) this.#gpu.buffers.destroy(buffer);
+    return [...conv, ...trunk];
   }
 }
 

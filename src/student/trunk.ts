@@ -27,8 +27,6 @@ export interface Trunk {
   /** What each layer gives before SiLU, [rows, ceil4(outputs)]; the last is the trunk's output. */
   readonly outputs: readonly GPUBuffer[];
   readonly works: readonly Work[];
-  /** Made here, for the caller to destroy. */
-  readonly owned: readonly GPUBuffer[];
 }
 
 /** Bytes of a trunk's own buffers. */
@@ -62,7 +60,7 @@ export async function bindTrunk(gpu: Gpu, options: TrunkOptions): Promise<Trunk>
     });
     works.push({ kernel, flop: ELEMENT_FLOP * rows * ld_h });
   }
-  return { options, inputs, outputs, works, owned: [...outputs, ...inputs.slice(1)] };
+  return { options, inputs, outputs, works };
 }
 
 /**
@@ -75,11 +73,10 @@ export async function bindTrunkBackward(
   { options, inputs, outputs }: Trunk,
   dOutput: GPUBuffer,
   gradients: readonly GPUBuffer[],
-): Promise<{ works: Work[]; owned: GPUBuffer[] }> {
+): Promise<Work[]> {
   const { rows, sizes, weights, chunkFlop } = options;
   const { buffers, kernels } = gpu;
   const works: Work[] = [];
-  const owned: GPUBuffer[] = [];
   let d = dOutput;
   for (let i = weights.length - 1; i >= 0; i--) {
     const [K, cols] = [sizes[i], sizes[i + 1]];
@@ -90,7 +87,6 @@ export async function bindTrunkBackward(
 
     const transposed = buffers.create(`weight ${i + 1} transposed`, 4 * cols * K);
     const next = buffers.create(`d linear ${i}`, 4 * ceil4(rows) * ceil4(K));
-    owned.push(transposed, next);
     const turn = await kernels.bind(transposeTaps, {
       buffers: { w: weights[i], out: transposed },
       params: { taps: 1, rows: K, cols },
@@ -107,7 +103,7 @@ export async function bindTrunkBackward(
     works.push({ kernel, flop: ELEMENT_FLOP * rows * K });
     d = next;
   }
-  return { works, owned };
+  return works;
 }
 
 /** Bytes of a backward's own buffers. */

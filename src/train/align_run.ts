@@ -1,7 +1,7 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import { planLoss } from "../alignment/loss_plan.ts";
 import type { Operation } from "../alignment/operations.ts";
-import type { Gpu } from "../gpu/gpu.ts";
+import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
 import { gatherWindows } from "../kernels/gather_windows.ts";
 import { initialLayer, type Layer, layerLength } from "../student/parameters.ts";
 import { ceil4, ELEMENT_FLOP, type Work } from "../student/product.ts";
@@ -81,7 +81,6 @@ const asOperation = ({ kernel, flop }: Work): Operation => ({ kind: "kernel", ke
 
 /** The parts of a run that are bound once. */
 interface Parts {
-  readonly owned: GPUBuffer[];
   readonly windows: GPUBuffer;
   readonly gather: readonly Operation[];
   readonly projector: Projector;
@@ -95,6 +94,7 @@ interface Parts {
 
 /** A projector that learns a clip's correspondences from its teacher. */
 export class AlignRun implements Trainable<AlignMeasurement> {
+  /** A scope of the device: everything of the run goes with it. */
   readonly #gpu: Gpu;
   readonly #recipe: Recipe;
   readonly #data: AlignData;
@@ -108,14 +108,17 @@ export class AlignRun implements Trainable<AlignMeasurement> {
 
   /** Allocates, compiles and loads the state. @throws GpuError | RangeError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, recipe: Recipe, data: AlignData, state: TrainableState): Promise<AlignRun> {
-    const undo: (() => void)[] = [];
+    const scope = openScope(gpu);
+    const { F, H, W } = data.grid;
     try {
-      const parts = await createParts(gpu, recipe, data, undo);
+      const parts = await guarded(gpu.device, `training on ${F}×${H}×${W} tokens`, () =>
+        createParts(scope, recipe, data),
+      );
       const { parameters, m, v, ema } = state.tensors;
       parts.optimizer.write({ parameters, m, v, ema });
-      return new AlignRun(gpu, recipe, data, parts, state);
+      return new AlignRun(scope, recipe, data, parts, state);
     } catch (error) {
-      for (const step of undo.reverse()) step();
+      scope.destroy();
       throw error;
     }
   }
@@ -182,10 +185,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
   }
 
   destroy(): void {
-    const { projector, loss, optimizer, numbers, measure, owned, gather } = this.#parts;
-    for (const part of [projector, loss, optimizer, numbers, measure]) part.destroy();
-    for (const operation of gather) if (operation.kind === "kernel") operation.kernel.destroy();
-    for (const buffer of owned) this.#gpu.buffers.destroy(buffer);
+    this.#gpu.destroy();
   }
 
   /** Puts other windows into the batch: patches, teacher and mask follow. */
@@ -200,7 +200,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
   }
 }
 
-async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData, undo: (() => void)[]): Promise<Parts> {
+async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData): Promise<Parts> {
   const { buffers } = gpu;
   const chunkFlop = chunkFlopOf(gpu);
   const config = projectorConfig(recipe, data);
@@ -209,48 +209,35 @@ async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData, undo: (() 
   const { B, F, H, W } = grid;
   const rows = B * F * H * W;
   const stride = augmented(config.inputs);
-  const keep = <T extends { destroy(): void }>(part: T): T => {
-    undo.push(() => part.destroy());
-    return part;
-  };
-  const owned: GPUBuffer[] = [];
-  const own = (buffer: GPUBuffer) => {
-    owned.push(buffer);
-    undo.push(() => buffers.destroy(buffer));
-    return buffer;
-  };
-
-  const optimizer = keep(new Optimizer(gpu, layers.map(layerLength), recipe));
-  const clip = own(buffers.upload("clip patches", studentInput(data, recipe.trainFrames, stride)));
-  const clipTeacher = own(buffers.upload("clip teacher", data.teacher));
-  const input = own(buffers.create("batch patches", 4 * ceil4(rows) * stride));
-  const teacher = own(buffers.create("batch teacher", 4 * rows * data.C));
-  const windows = own(buffers.create("windows", 8 * B));
+  const optimizer = new Optimizer(gpu, layers.map(layerLength), recipe);
+  const clip = buffers.upload("clip patches", studentInput(data, recipe.trainFrames, stride));
+  const clipTeacher = buffers.upload("clip teacher", data.teacher);
+  const input = buffers.create("batch patches", 4 * ceil4(rows) * stride);
+  const teacher = buffers.create("batch teacher", 4 * rows * data.C);
+  const windows = buffers.create("windows", 8 * B);
   const gather: Operation[] = [];
   for (const { from, to, ld, p, pixels } of [
     { from: clip, to: input, ld: stride, p: data.patch, pixels: config.inputs },
     { from: clipTeacher, to: teacher, ld: data.C, p: 1, pixels: 0 },
   ]) {
-    const kernel = keep(
-      await gpu.kernels.bind(gatherWindows, {
-        buffers: { clip: from, windows, out: to },
-        params: { rows, frames: F, H, W, ld, p, pixels },
-        grid: [Math.ceil(ld / gatherWindows.constants.WORKGROUP), rows],
-      }),
-    );
+    const kernel = await gpu.kernels.bind(gatherWindows, {
+      buffers: { clip: from, windows, out: to },
+      params: { rows, frames: F, H, W, ld, p, pixels },
+      grid: [Math.ceil(ld / gatherWindows.constants.WORKGROUP), rows],
+    });
     gather.push({ kind: "kernel", kernel, flop: ELEMENT_FLOP * rows * ld });
   }
   const { parameters, ema } = optimizer.tensors;
-  const projector = keep(await Projector.create(gpu, { config, grid, input, weights: parameters, chunkFlop }));
+  const projector = await Projector.create(gpu, { config, grid, input, weights: parameters, chunkFlop });
   const { loss: kind, tau, rho, margin } = recipe;
   const shape = { B, F, S: H * W, Ct: data.C, Cs: data.C };
   const sides = { teacher, student: projector.output };
-  const loss = keep(await AlignmentLoss.create(gpu, { kind, shape, ...sides, tau, rho, margin, chunkFlop }));
+  const loss = await AlignmentLoss.create(gpu, { kind, shape, ...sides, tau, rho, margin, chunkFlop });
   const backward = (await projector.bindBackward(loss.dStudent, optimizer.gradients)).map(asOperation);
   const update = await optimizer.bind(loss.loss);
-  const numbers = keep(new NumbersRing(gpu));
+  const numbers = new NumbersRing(gpu);
   const weights = recipe.evaluate === "ema" ? ema : parameters;
   const scratch = { config, clip, weights, unfolded: projector.unfolded, chunkFlop };
-  const measure = keep(await Measure.create(gpu, { ...scratch, recipe, data, clipTeacher }));
-  return { owned, windows, gather, projector, loss, backward, optimizer, update, numbers, measure };
+  const measure = await Measure.create(gpu, { ...scratch, recipe, data, clipTeacher });
+  return { windows, gather, projector, loss, backward, optimizer, update, numbers, measure };
 }

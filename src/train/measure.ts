@@ -129,19 +129,12 @@ export class Measure {
   teacher(token: number, tau: number): Promise<Correspondences> {
     return this.#teacher.one.run(Uint32Array.of(token), [tau]);
   }
-
-  destroy(): void {
-    for (const { plan } of this.#sets) plan.destroy();
-    this.#teacher.destroy();
-    this.#views.destroy();
-  }
 }
 
 interface TeacherFeatures {
   /** For many tokens' cosines, and for one token's distribution. */
   readonly all: QueryPlan;
   readonly one: QueryPlan;
-  destroy(): void;
 }
 
 async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureOptions): Promise<TeacherFeatures> {
@@ -166,15 +159,7 @@ async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureO
   const grid = { F, H, W, C };
   const all = await QueryPlan.create(gpu, { z, grid, capacity: Math.min(BATCH, H * W), T: 0 });
   const one = await QueryPlan.create(gpu, { z, grid, capacity: 1, T: 1 });
-  return {
-    all,
-    one,
-    destroy() {
-      all.destroy();
-      one.destroy();
-      buffers.destroy(z);
-    },
-  };
+  return { all, one };
 }
 
 /** Best matches [S, n] and entropies [S, n] of S tokens from `first` on. */

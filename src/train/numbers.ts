@@ -27,7 +27,6 @@ const BYTES = 16;
 export class NumbersRing {
   readonly #gpu: Gpu;
   readonly #free: GPUBuffer[];
-  readonly #slots: readonly GPUBuffer[];
   readonly #pending: Pending[] = [];
   #ready: StepNumbers[] = [];
   #last = 0;
@@ -35,8 +34,7 @@ export class NumbersRing {
   constructor(gpu: Gpu, slots = 4) {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     this.#gpu = gpu;
-    this.#slots = Array.from({ length: slots }, () => gpu.buffers.create("step numbers", BYTES, usage));
-    this.#free = [...this.#slots];
+    this.#free = Array.from({ length: slots }, () => gpu.buffers.create("step numbers", BYTES, usage));
   }
 
   /** Copies the guard of the step that was just submitted. Waits when every slot is in use. */
@@ -60,10 +58,6 @@ export class NumbersRing {
     const ready = this.#ready;
     this.#ready = [];
     return ready;
-  }
-
-  destroy(): void {
-    for (const slot of this.#slots) this.#gpu.buffers.destroy(slot);
   }
 
   async #finishOldest(): Promise<void> {

@@ -45,7 +45,6 @@ export class Optimizer {
   readonly #options: OptimizerOptions;
   readonly #schedule: GPUBuffer;
   readonly #partials: GPUBuffer;
-  #operations: readonly Operation[] = [];
 
   constructor(gpu: Gpu, lengths: readonly number[], options: OptimizerOptions) {
     const make = (name: string) => lengths.map((length, i) => gpu.buffers.create(`${name} ${i}`, 4 * length));
@@ -90,7 +89,6 @@ export class Optimizer {
       const average = { buffers: { p, guard, schedule, ema: tensors.ema[i] }, params: { n }, grid };
       add(await kernels.bind(ema, average), 4 * n);
     }
-    this.#operations = operations;
     return operations;
   }
 
@@ -130,12 +128,5 @@ export class Optimizer {
       return read.slice(first, first + count).map((values) => values.slice());
     };
     return { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") };
-  }
-
-  destroy(): void {
-    for (const operation of this.#operations) if (operation.kind === "kernel") operation.kernel.destroy();
-    const { buffers } = this.#gpu;
-    const all = [...STATES.flatMap((name) => this.tensors[name]), ...this.gradients, this.guard];
-    for (const buffer of [...all, this.#schedule, this.#partials]) buffers.destroy(buffer);
   }
 }

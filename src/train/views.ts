@@ -41,7 +41,6 @@ interface View {
   readonly frames: Frames;
   readonly z: GPUBuffer;
   readonly operations: (Operation | CopyOperation)[];
-  readonly owned: GPUBuffer[];
 }
 
 /** A copy between two dispatches, which no kernel can make. */
@@ -114,16 +113,6 @@ export class Views {
     const grid = { F: frames.count, H, W, C: this.#options.config.outputs };
     return QueryPlan.create(this.#gpu, { z, grid, capacity, T });
   }
-
-  destroy(): void {
-    const { buffers } = this.#gpu;
-    for (const { kernel } of this.#trunk.works) kernel.destroy();
-    for (const buffer of this.#trunk.owned) buffers.destroy(buffer);
-    for (const { operations, owned } of this.#views) {
-      for (const operation of operations) if (operation.kind === "kernel") operation.kernel.destroy();
-      for (const buffer of owned) buffers.destroy(buffer);
-    }
-  }
 }
 
 async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: Frames): Promise<View> {
@@ -162,6 +151,5 @@ async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: F
     grid: foldRows(rows),
   });
   operations.push({ kind: "kernel", kernel: normalize, flop: 8 * rows * C });
-  const owned = piece === y ? [y, z, norms] : [y, z, norms, piece];
-  return { frames, z, operations, owned };
+  return { frames, z, operations };
 }

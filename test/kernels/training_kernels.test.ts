@@ -207,7 +207,7 @@ describe("linear layers", () => {
     const padded = new Float32Array(ceil4(rows) * ceil4(inner));
     for (let r = 0; r < rows; r++) padded.set(dy.subarray(r * inner, (r + 1) * inner), r * ceil4(inner));
     const gradients = weights.map(({ length }) => g.output(length));
-    const { works } = await bindTrunkBackward(g, trunk, g.input(padded), gradients);
+    const works = await bindTrunkBackward(g, trunk, g.input(padded), gradients);
     g.run(...[...trunk.works, ...works].map(({ kernel }) => kernel));
 
     const before: Float64Array[] = [];
@@ -265,7 +265,7 @@ describe("convolution", () => {
     });
     const dOutput = g.input(dy);
     const backward = { shape, clips: B, weight, unfolded, dOutput, gradient, dInput, chunkFlop: 1e5 };
-    const { works } = await bindConvolutionBackward(g, backward);
+    const works = await bindConvolutionBackward(g, backward);
     g.run(...[...forward, ...works].map(({ kernel }) => kernel));
     const conv = { B, F, H, W, Ci, Co, stride, pad: stride > 1 ? 0 : 1 };
     const expected = reference.conv3d(x, w, conv);

@@ -1,6 +1,7 @@
 // The whole student: every parameter's gradient, ten pinned losses, and that a run is the same however it is interrupted.
 import { describe, expect, test } from "vitest";
 import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
+import { GpuError } from "../../src/gpu/errors.ts";
 import * as reference from "../../src/reference/index.ts";
 import { initialLayer } from "../../src/student/parameters.ts";
 import { ceil4 } from "../../src/student/product.ts";
@@ -318,6 +319,37 @@ describe("a run", () => {
     expect(kept.tensors.parameters).toEqual(endless);
     expect(kept.random).toBe(state.random);
     expect(kept.step).toBe(0);
+  });
+
+  test("a start that fails on the way, wherever it does, leaves nothing behind", async () => {
+    const g = gpu();
+    const recipe = recipeOf({ loss: "mtsa", rho: 0.4 });
+    const state = initialState(recipe, projectorLayers(projectorConfig(recipe, data)));
+    const before = [g.buffers.count, g.buffers.bytes];
+    const create = g.buffers.create.bind(g.buffers);
+    let made = 0;
+    try {
+      for (let failing = 1; ; failing += 5) {
+        made = 0;
+        g.buffers.create = (...args) => {
+          made++;
+          if (made === failing) throw new GpuError("limits", "this GPU allows no more");
+          return create(...args);
+        };
+        const started = AlignRun.create(g, recipe, data, state);
+        // Past the last buffer it works: every place before it has been tried.
+        const align = await started.catch((error: unknown) => {
+          expect(String(error)).toContain("this GPU allows no more");
+          return null;
+        });
+        align?.destroy();
+        expect([g.buffers.count, g.buffers.bytes]).toEqual(before);
+        if (align) break;
+      }
+    } finally {
+      g.buffers.create = create;
+    }
+    expect(made).toBeGreaterThan(50);
   });
 
   test("twenty runs leave the memory where the first left it, and take what was estimated", async () => {
