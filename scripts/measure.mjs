@@ -47,11 +47,8 @@ async function droppedClip(open) {
   return ms;
 }
 
-/** From the key that moves the query to the frame that shows it, at N = 1568 tokens of 64 channels. */
-async function queryMoves(open) {
-  const page = await open("#v=1&clip=discs");
-  await figure(page);
-  await page.waitForTimeout(3000);
+/** From the key that moves the query to the frame that shows it. The page is on Explore with its figure. */
+async function moveQuery(page) {
   await page.getByRole("application").focus();
   const moves = await page.evaluate(async (count) => {
     const label = document.querySelector("aside [aria-pressed=true]");
@@ -73,15 +70,67 @@ async function queryMoves(open) {
     }
     return all;
   }, QUERY_MOVES);
-  await page.context().close();
   const of = (key) => moves.map((move) => move[key]);
   return {
-    moves: moves.length,
-    median_ms: round(quantile(of("total"), 0.5)),
-    p95_ms: round(quantile(of("total"), 0.95)),
+    ...paint(of("total")),
     kernels_median_ms: round(quantile(of("kernels"), 0.5)),
     readback_median_ms: round(quantile(of("readback"), 0.5)),
   };
+}
+
+const paint = (times) => ({
+  moves: times.length,
+  median_ms: round(quantile(times, 0.5)),
+  p95_ms: round(quantile(times, 0.95)),
+});
+
+/** At N = 1568 tokens of 64 channels. */
+async function queryMoves(open) {
+  const page = await open("#v=1&clip=discs");
+  await figure(page);
+  await page.waitForTimeout(3000);
+  const moved = await moveQuery(page);
+  await page.context().close();
+  return moved;
+}
+
+/** While a run of the default recipe is training: the pointer over the charts, and the query in Explore. */
+async function whileTraining(open) {
+  const page = await open("#v=1&view=train&clip=discs&steps=5000");
+  await page.getByRole("button", { name: "Start", exact: true }).click({ timeout: 120_000 });
+  const status = page.getByTestId("train-status");
+  const steps = async () => Number(await status.getAttribute("data-step"));
+  await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-status]")?.dataset.step) >= 3);
+  const first = await steps();
+  const pointer = await page.evaluate(async (count) => {
+    const charts = document.querySelector("[data-testid=train-charts]");
+    const plot = charts.querySelector("svg[role=img]");
+    const box = plot.getBoundingClientRect();
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      const started = performance.now();
+      const shown = new Promise((done) => {
+        new MutationObserver((_, observer) => {
+          observer.disconnect();
+          requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+        }).observe(charts, { subtree: true, attributes: true, attributeFilter: ["x1"], childList: true });
+      });
+      const clientX = box.left + box.width * (0.25 + 0.6 * ((i * 0.37) % 1));
+      plot.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY: box.top + 80, bubbles: true }));
+      times.push((await shown) - started);
+    }
+    return times;
+  }, QUERY_MOVES);
+  const last = await steps();
+  await page
+    .getByRole("link", { name: "Explore" })
+    .or(page.getByRole("button", { name: "Explore" }))
+    .first()
+    .click();
+  await figure(page);
+  const query = await moveQuery(page);
+  await page.context().close();
+  return { steps_meanwhile: last - first, pointer: paint(pointer), query_in_explore: query };
 }
 
 /** Queries, temperatures, masks and clips in and out; our buffers after the first round and after the last. */
@@ -149,6 +198,7 @@ await withBuiltApp(async (browser, url) => {
     first_heatmap: await times(firstHeatmap, 5),
     dropped_clip: await times(droppedClip, 3),
     query_move: await queryMoves(open),
+    while_training: await whileTraining(open),
     gpu_memory: await leak(open),
   };
   console.log(JSON.stringify(result, null, 1));

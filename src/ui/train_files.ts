@@ -51,24 +51,50 @@ export function runsCsv(runs: readonly TrainRun[]): string {
 /** What a stylesheet says about a shape; a file of its own has no stylesheet. */
 const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight"];
 
-/** The charts on screen, below one another in one file, in the colours of now. */
+const LEGEND_LINE = 16;
+
+/** The charts on screen, below one another in one file with their legends, in the colours of now. */
 export function chartsSvg(): Blob {
   const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
   const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };
   const ground = getComputedStyle(document.body).backgroundColor;
-  const parts = charts.map((chart, i) => {
-    const copy = chart.cloneNode(true) as SVGSVGElement;
-    const own = [...chart.querySelectorAll("*")];
-    copy.querySelectorAll("*").forEach((element, e) => {
-      const style = getComputedStyle(own[e]);
-      element.removeAttribute("class");
-      for (const name of STYLED) element.setAttribute(name, style.getPropertyValue(name));
-    });
-    return `<g transform="translate(0 ${i * (height + 12)})">${copy.innerHTML}</g>`;
+  let top = 0;
+  const parts = charts.map((chart) => {
+    const names = legendOf(chart, height + LEGEND_LINE / 2);
+    const part = `<g transform="translate(0 ${top})">${styled(chart)}${names.join("")}</g>`;
+    top += height + LEGEND_LINE * (names.length + 1);
+    return part;
   });
-  const all = `0 0 ${width} ${charts.length * (height + 12)}`;
   const back = `<rect width="100%" height="100%" fill="${ground}"/>`;
-  return new Blob([`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${all}">${back}${parts.join("")}</svg>\n`], {
-    type: "image/svg+xml",
+  const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}">`;
+  return new Blob([`${root}${back}${parts.join("")}</svg>\n`], { type: "image/svg+xml" });
+}
+
+/** The inside of a chart with its styles in place. */
+function styled(chart: SVGSVGElement): string {
+  const copy = chart.cloneNode(true) as SVGSVGElement;
+  const own = [...chart.querySelectorAll("*")];
+  copy.querySelectorAll("*").forEach((element, e) => {
+    const style = getComputedStyle(own[e]);
+    element.removeAttribute("class");
+    for (const name of STYLED) element.setAttribute(name, style.getPropertyValue(name));
+  });
+  return copy.innerHTML;
+}
+
+/** The names below a chart, one on a line from `top` on. */
+function legendOf(chart: SVGSVGElement, top: number): string[] {
+  return [...(chart.closest("figure")?.querySelectorAll<HTMLElement>("figcaption > span") ?? [])].map((entry, i) => {
+    const group = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    const line = entry.querySelector("line")?.cloneNode() as SVGLineElement | undefined;
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    const style = getComputedStyle(entry);
+    for (const [name, value] of Object.entries({ x: "28", y: "8", "font-size": "11", "font-family": style.fontFamily }))
+      text.setAttribute(name, value);
+    text.setAttribute("fill", style.color);
+    text.textContent = entry.textContent.trim();
+    group.setAttribute("transform", `translate(8 ${top + i * LEGEND_LINE})`);
+    group.append(...(line ? [line] : []), text);
+    return new XMLSerializer().serializeToString(group);
   });
 }
