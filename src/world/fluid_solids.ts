@@ -1,0 +1,183 @@
+/**
+ * What the liquid feels of solids: walls, floors and moving bodies as analytic shapes, each with the density that it contributes
+ * at a particle and with its signed distance.
+ */
+import {
+  discShares,
+  REACH,
+  RIM_CELL,
+  RIM_STEPS,
+  SOLID_SCALE,
+  SPACING,
+  shareBelow,
+  shareSlope,
+} from "./fluid_kernel.ts";
+import type { Fixture } from "./types.ts";
+
+/** A moving body as the rigid-body engine sees it after its step, and what the liquid does to it within that step. */
+export interface FluidBody {
+  readonly shape: "ball" | "box";
+  readonly half: readonly [number, number];
+  /** 1/mass and 1/(moment of inertia); 0 for what the liquid cannot move. */
+  readonly inverseMass: number;
+  readonly inverseInertia: number;
+  x: number;
+  y: number;
+  cos: number;
+  sin: number;
+  vx: number;
+  vy: number;
+  spin: number;
+}
+
+/** A solid in the solver; shiftX, shiftY (px) and turn (rad) are the liquid's push during the current step. */
+export interface Obstacle {
+  readonly halfX: number;
+  readonly halfY: number;
+  /** Half the diagonal: nothing beyond it plus REACH is touched. */
+  readonly extent: number;
+  /** Of a ball: its shares by distance from the rim; null for a box. */
+  readonly shares: Float64Array | null;
+  readonly inverseMass: number;
+  readonly inverseInertia: number;
+  x: number;
+  y: number;
+  cos: number;
+  sin: number;
+  shiftX: number;
+  shiftY: number;
+  turn: number;
+}
+
+/** Outside pictures, px: a wall that ends at the frame's edge goes on beyond it, so that it has no end to flow around. */
+const BEYOND = 40;
+
+export function wall(fixture: Fixture, size: number): Obstacle {
+  const left = fixture.left <= 0 ? -BEYOND : fixture.left;
+  const right = fixture.right >= size ? size + BEYOND : fixture.right;
+  const bottom = fixture.bottom >= size ? size + BEYOND : fixture.bottom;
+  return obstacle((left + right) / 2, (fixture.top + bottom) / 2, (right - left) / 2, (bottom - fixture.top) / 2);
+}
+
+function obstacle(x: number, y: number, halfX: number, halfY: number): Obstacle {
+  return {
+    halfX,
+    halfY,
+    extent: Math.sqrt(halfX * halfX + halfY * halfY),
+    shares: null,
+    inverseMass: 0,
+    inverseInertia: 0,
+    x,
+    y,
+    cos: 1,
+    sin: 0,
+    shiftX: 0,
+    shiftY: 0,
+    turn: 0,
+  };
+}
+
+export function bodyObstacle(body: FluidBody): Obstacle {
+  const ball = body.shape === "ball";
+  const box = obstacle(body.x, body.y, body.half[0], body.half[1]);
+  return {
+    ...box,
+    extent: ball ? body.half[0] : box.extent,
+    shares: ball ? discShares(body.half[0]) : null,
+    inverseMass: body.inverseMass,
+    inverseInertia: body.inverseInertia,
+    cos: body.cos,
+    sin: body.sin,
+  };
+}
+
+/** Where solid and particle meet: filled by probe and gap, so that nothing is allocated per particle. */
+export interface Touch {
+  /** Density that the solid contributes at the particle, and its gradient by the particle's position. */
+  density: number;
+  gx: number;
+  gy: number;
+  /** Signed distance of the particle's centre from the surface, negative inside, and the outward normal there. */
+  gap: number;
+  nx: number;
+  ny: number;
+}
+
+export const touch = (): Touch => ({ density: 0, gx: 0, gy: 0, gap: 0, nx: 0, ny: 0 });
+
+/** Density of the solid at (x, y) with its gradient. */
+export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
+  const dx = x - solid.x - solid.shiftX;
+  const dy = y - solid.y - solid.shiftY;
+  if (solid.shares) {
+    const r = Math.sqrt(dx * dx + dy * dy);
+    const at = (r - solid.halfX + REACH) / RIM_CELL;
+    if (at >= RIM_STEPS || r < 1e-9) {
+      out.density = out.gx = out.gy = 0;
+      return;
+    }
+    const i = at > 0 ? Math.floor(at) : 0;
+    const step = solid.shares[i + 1] - solid.shares[i];
+    out.density = SOLID_SCALE * (solid.shares[i] + (at > 0 ? at - i : 0) * step);
+    const slope = (SOLID_SCALE * step) / (RIM_CELL * r);
+    out.gx = slope * dx;
+    out.gy = slope * dy;
+    return;
+  }
+  // turn is a small angle within one step: the first order is enough, and needs no sine.
+  const cos = solid.cos - solid.sin * solid.turn;
+  const sin = solid.sin + solid.cos * solid.turn;
+  const px = cos * dx + sin * dy;
+  const py = cos * dy - sin * dx;
+  const { halfX, halfY } = solid;
+  if (px > halfX + REACH || px < -halfX - REACH || py > halfY + REACH || py < -halfY - REACH) {
+    out.density = out.gx = out.gy = 0;
+    return;
+  }
+  // A box covers the product of what its two strips cover: exact along its sides, close at its corners.
+  const alongX = shareBelow(halfX - px) - shareBelow(-halfX - px);
+  const alongY = shareBelow(halfY - py) - shareBelow(-halfY - py);
+  const slopeX = SOLID_SCALE * alongY * (shareSlope(-halfX - px) - shareSlope(halfX - px));
+  const slopeY = SOLID_SCALE * alongX * (shareSlope(-halfY - py) - shareSlope(halfY - py));
+  out.density = SOLID_SCALE * alongX * alongY;
+  out.gx = cos * slopeX - sin * slopeY;
+  out.gy = sin * slopeX + cos * slopeY;
+}
+
+/** Closest that a particle's centre comes to a solid, px. At rest it keeps half a row away, 0.47 of the spacing. */
+export const MIN_GAP = 0.3 * SPACING;
+
+/** Signed distance to the solid at (x, y) with its normal. */
+export function measureGap(solid: Obstacle, x: number, y: number, out: Touch): void {
+  const dx = x - solid.x - solid.shiftX;
+  const dy = y - solid.y - solid.shiftY;
+  if (solid.shares) {
+    const r = Math.sqrt(dx * dx + dy * dy);
+    out.gap = r - solid.halfX;
+    out.nx = r > 1e-9 ? dx / r : 0;
+    out.ny = r > 1e-9 ? dy / r : -1;
+    return;
+  }
+  const cos = solid.cos - solid.sin * solid.turn;
+  const sin = solid.sin + solid.cos * solid.turn;
+  const px = cos * dx + sin * dy;
+  const py = cos * dy - sin * dx;
+  const beyondX = (px < 0 ? -px : px) - solid.halfX;
+  const beyondY = (py < 0 ? -py : py) - solid.halfY;
+  let nx = 0;
+  let ny = 0;
+  if (beyondX > 0 && beyondY > 0) {
+    const r = Math.sqrt(beyondX * beyondX + beyondY * beyondY);
+    out.gap = r;
+    nx = (px < 0 ? -beyondX : beyondX) / r;
+    ny = (py < 0 ? -beyondY : beyondY) / r;
+  } else if (beyondX > beyondY) {
+    out.gap = beyondX;
+    nx = px < 0 ? -1 : 1;
+  } else {
+    out.gap = beyondY;
+    ny = py < 0 ? -1 : 1;
+  }
+  out.nx = cos * nx - sin * ny;
+  out.ny = sin * nx + cos * ny;
+}
