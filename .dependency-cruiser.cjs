@@ -16,7 +16,8 @@ const may = {
   worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge"],
   state: ["worker/protocol"],
   figure: ["formats", "worker/protocol"],
-  scene: ["state", "figure", "worker/protocol"],
+  // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.
+  scene: ["state", "figure", "worker/protocol", "video/record"],
   headless: ["alignment", "gpu", "state", "figure", "formats", "worker/protocol"],
   ui: ["state", "scene", "figure", "formats", "worker/protocol"],
 };

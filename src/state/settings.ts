@@ -15,6 +15,12 @@ export type HeatScale = "shared-log" | "shared-linear" | "per-row";
 export const VIEWS = ["explore", "compare", "train", "bench"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** How a view of a clip draws its correspondences: as a table of panes, or as a block of space and time. */
+export type StageForm = "panes" | "space-time";
+
+/** How the space-time block shows a distribution: painted on the frames, lifted off them as a height field, or not. */
+export type BlockHeat = "painted" | "lifted" | "off";
+
 /** Everything that a link restores: what is looked at and how. Nothing here is computed. */
 export interface Settings {
   readonly view: View;
@@ -59,6 +65,17 @@ export interface Settings {
   readonly flips: boolean;
   /** How many of the last frames are never trained on. */
   readonly held: "half" | "quarter" | "none";
+  /** Explore, Compare and Train alike. */
+  readonly stage: StageForm;
+  readonly blockHeat: BlockHeat;
+  /** Whose distribution the frames carry, where there is a student. */
+  readonly heatOf: "teacher" | "student";
+  /** Length of the block along time, in longer sides of a frame. */
+  readonly blockDepth: number;
+  /** Of the frames in the block, 0 to 1. */
+  readonly frameOpacity: number;
+  /** Where the block is seen from: degrees round it, degrees above it, nearness in percent of "all of it in sight". */
+  readonly eye: readonly [azimuth: number, elevation: number, zoom: number];
 }
 
 export const DEFAULTS: Settings = {
@@ -94,6 +111,12 @@ export const DEFAULTS: Settings = {
   windowFrames: 0,
   flips: false,
   held: "half",
+  stage: "panes",
+  blockHeat: "painted",
+  heatOf: "teacher",
+  blockDepth: 2.2,
+  frameOpacity: 0.4,
+  eye: [52, 20, 100],
 };
 
 export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as const satisfies readonly Degradation[];
@@ -112,6 +135,14 @@ export const RECIPE_RANGES = {
   windowFrames: [0, CLIP_LIMITS.maxFrames],
 } as const satisfies Partial<Record<keyof Settings, readonly [low: number, high: number]>>;
 export const MARGIN_RANGE = { low: 0, high: 0.5 } as const;
+export const DEPTH_RANGE = { low: 0.4, high: 6 } as const;
+export const OPACITY_RANGE = { low: 0, high: 1 } as const;
+/** Straight up and straight down are as far as an eye can be raised and lowered. */
+export const EYE_RANGES = {
+  azimuth: [-180, 180],
+  elevation: [-90, 90],
+  zoom: [20, 1000],
+} as const satisfies Record<string, readonly [low: number, high: number]>;
 export const RHO_RANGE = { low: 0.05, high: 1 } as const;
 /** More queries than colours could not be told apart. */
 export const MAX_QUERIES = 7;
@@ -202,6 +233,22 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   flips: flag("flips"),
   held: oneOf("held", ["half", "quarter", "none"] as const),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
+  stage: oneOf("stage", ["panes", "space-time"] as const),
+  blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),
+  heatOf: oneOf("heat-of", ["teacher", "student"] as const),
+  blockDepth: number("depth", DEPTH_RANGE.low, DEPTH_RANGE.high),
+  frameOpacity: number("opacity", OPACITY_RANGE.low, OPACITY_RANGE.high),
+  eye: {
+    key: "eye",
+    print: (eye) => eye.join("_"),
+    parse(value) {
+      const eye = value.split("_").map(Number);
+      const ranges = Object.values(EYE_RANGES);
+      const valid =
+        eye.length === 3 && eye.every((n, i) => Number.isInteger(n) && n >= ranges[i][0] && n <= ranges[i][1]);
+      return valid ? (eye as unknown as Settings["eye"]) : undefined;
+    },
+  },
 };
 
 const VERSION = "1";

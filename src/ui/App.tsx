@@ -1,4 +1,8 @@
 import { type ReactNode, useEffect } from "react";
+import type { CompareInput } from "../figure/compare_figure.ts";
+import type { ExploreInput } from "../figure/explore_figure.ts";
+import { spaceSentence } from "../scene/path_words.ts";
+import { compareSpace, exploreSpace } from "../scene/space_input.ts";
 import { useSession } from "../state/session.ts";
 import { useSettings, type View } from "../state/settings.ts";
 import css from "./App.module.css";
@@ -44,28 +48,34 @@ export function App() {
   );
 }
 
+/** What a screen reader hears of the block instead of the panes: the whole path. */
+const exploreWords = (input: ExploreInput) => spaceSentence(exploreSpace(input));
+const compareWords = (input: CompareInput) => spaceSentence(compareSpace(input, 0, "teacher"));
+
 function ExploreView() {
   const input = useExploreInput();
+  const words = useSettings((settings) => settings.stage) === "panes" ? exploreSentence : exploreWords;
   return (
     <ClipPage
       title="Explore the correspondences of a clip"
       rail={<ExploreRail input={input} />}
       stage={input && <ExploreStage input={input} />}
       notes={<ExploreNotes input={input} />}
-      sentence={input ? exploreSentence(input) : ""}
+      sentence={input ? words(input) : ""}
     />
   );
 }
 
 function CompareView() {
   const input = useCompareInput();
+  const words = useSettings((settings) => settings.stage) === "panes" ? compareSentence : compareWords;
   return (
     <ClipPage
       title="Compare a student with a teacher on one clip"
       rail={<CompareRail input={input} />}
       stage={input && <CompareStage input={input} />}
       notes={<CompareNotes input={input} />}
-      sentence={input ? compareSentence(input) : ""}
+      sentence={input ? words(input) : ""}
     />
   );
 }

@@ -1,10 +1,15 @@
 import { useMemo } from "react";
+import type { CompareInput } from "../figure/compare_figure.ts";
 import { compareFigure } from "../figure/compare_figure.ts";
+import { compareSpace } from "../scene/space_input.ts";
 import { compareQuery, moveCompareQuery } from "../state/compare.ts";
+import { useSession } from "../state/session.ts";
+import { useSettings } from "../state/settings.ts";
 import css from "./Compare.module.css";
 import type { useCompareInput } from "./compare_input.ts";
 import { LossTable } from "./LossTable.tsx";
 import { nudged } from "./queries.ts";
+import { SpaceTimeForms } from "./SpaceTimeForms.tsx";
 import { Stage } from "./Stage.tsx";
 import { SweepPlots } from "./SweepPlots.tsx";
 
@@ -13,7 +18,9 @@ const LABEL =
 
 /** Teacher above student, and what each loss makes of the difference. */
 export function CompareStage({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
-  const figure = useMemo(() => compareFigure(input), [input]);
+  const name = useSession((session) => session.clip?.name ?? "clip");
+  const { active, heatOf } = useSettings();
+  const space = useMemo(() => compareSpace(input, active, heatOf), [input, active, heatOf]);
   const onKey = (key: string, shift: boolean) => {
     const query = compareQuery();
     const to = query && nudged(query, input.compared.grid, key, shift);
@@ -22,11 +29,24 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
   };
   return (
     <div className={css.scroll}>
-      <Stage figure={figure} label={LABEL} onPick={moveCompareQuery} onKey={onKey} />
+      <SpaceTimeForms
+        panes={() => <ComparePanes input={input} onKey={onKey} />}
+        space={() => ({ input: space, name: `${name} compared`, onPick: moveCompareQuery, onKey })}
+      />
       <div className={css.below}>
         <LossTable losses={input.losses} channels={input.compared.channels} />
         <SweepPlots />
       </div>
     </div>
   );
+}
+
+interface ComparePanesProps {
+  readonly input: CompareInput;
+  readonly onKey: (key: string, shift: boolean) => boolean;
+}
+
+function ComparePanes({ input, onKey }: ComparePanesProps) {
+  const figure = useMemo(() => compareFigure(input), [input]);
+  return <Stage figure={figure} label={LABEL} onPick={moveCompareQuery} onKey={onKey} />;
 }

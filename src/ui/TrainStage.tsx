@@ -1,11 +1,15 @@
 import { useMemo } from "react";
-import { trainFigure } from "../figure/train_figure.ts";
+import { type TrainInput, trainFigure } from "../figure/train_figure.ts";
+import { trainSpace } from "../scene/space_input.ts";
 import { useSession } from "../state/session.ts";
+import { useSettings } from "../state/settings.ts";
 import { continueRun, deleteRun } from "../state/train_resume.ts";
 import { selectedRun, setTraining, useTraining } from "../state/train_store.ts";
 import { shows } from "../state/train_watch.ts";
+import type { TokenRef } from "../worker/protocol.ts";
 import { Button } from "./controls.tsx";
 import { moveQuery, nudged } from "./queries.ts";
+import { SpaceTimeForms } from "./SpaceTimeForms.tsx";
 import { Stage } from "./Stage.tsx";
 import css from "./Train.module.css";
 import { TrainCharts } from "./TrainCharts.tsx";
@@ -36,24 +40,25 @@ export function TrainStage() {
 /** Follows the crosshair: apart, so that nothing else is drawn again when it moves. */
 function TrainFigure() {
   const input = useTrainInput();
-  const figure = useMemo(() => input && trainFigure(input), [input]);
+  const { active, heatOf } = useSettings();
+  const space = useMemo(() => input && trainSpace(input, active, heatOf), [input, active, heatOf]);
   const run = useTraining(selectedRun);
   const elsewhere = useSession((session) => run !== undefined && !shows(session, run.data));
   const onKey = (key: string, shift: boolean) => {
     const query = activeQuery();
-    const to = figure && query && !elsewhere && nudged(query, figure.grid, key, shift);
+    const to = input && query && !elsewhere && nudged(query, input.grid, key, shift);
     if (to) moveQuery(to);
     return Boolean(to);
   };
-  if (!figure) return null;
+  const onPick = (to: TokenRef) => {
+    if (!elsewhere) moveQuery(to);
+  };
+  if (!input || !space) return null;
   return (
     <>
-      <Stage
-        figure={figure}
-        label={LABEL}
-        onPick={(to) => !elsewhere && moveQuery(to)}
-        onKey={onKey}
-        remark={(row) => (row === 2 ? `step ${input?.step}` : undefined)}
+      <SpaceTimeForms
+        panes={() => <TrainPanes input={input} onPick={onPick} onKey={onKey} />}
+        space={() => ({ input: space, name: `${run?.data.clipName ?? "clip"} training`, onPick, onKey })}
       />
       {run && elsewhere && (
         <p className={css.remark}>
@@ -63,6 +68,18 @@ function TrainFigure() {
       )}
     </>
   );
+}
+
+interface TrainPanesProps {
+  readonly input: TrainInput;
+  readonly onPick: (token: TokenRef) => void;
+  readonly onKey: (key: string, shift: boolean) => boolean;
+}
+
+function TrainPanes({ input, onPick, onKey }: TrainPanesProps) {
+  const figure = useMemo(() => trainFigure(input), [input]);
+  const remark = (row: number) => (row === 2 ? `step ${input.step}` : undefined);
+  return <Stage figure={figure} label={LABEL} onPick={onPick} onKey={onKey} remark={remark} />;
 }
 
 function Offer() {

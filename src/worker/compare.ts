@@ -12,10 +12,11 @@ import { Readback } from "../gpu/readback.ts";
 import type { Samples } from "../video/clip.ts";
 import { degrade, frameOrder } from "../video/degrade.ts";
 import { chooseInputSize } from "../video/input_size.ts";
+import { tokenTracks } from "../video/truth.ts";
 import { tubelets } from "../video/tubelets.ts";
 import { checkCompare } from "./checks.ts";
 import type { Compute } from "./compute.ts";
-import type { Compared, CompareRequest, SideSpec, Size } from "./protocol.ts";
+import type { Compared, CompareRequest, SideSpec, Size, TokenRef } from "./protocol.ts";
 import {
   type ComparedPair,
   type ComparedSide,
@@ -31,7 +32,7 @@ import {
 export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
   checkCompare(request);
   const { teacher, student, window } = request;
-  const { clip } = openedClip(space);
+  const { clip, truth } = openedClip(space);
   const inputSize = chooseInputSize(clip.info);
   const sampled = await clip.sample(window, {
     input: inputSize,
@@ -50,8 +51,10 @@ export async function compare(space: Workspace, request: CompareRequest, running
     forgetCompared(space);
     const pair = pairOf(seen, learnt, sampled, inputSize);
     const engines = await createEngines(space.compute, pair);
-    space.compared = { ...pair, sides: [seen, learnt], steps: new Map(), engines };
     const { F, H, W } = pair.grids.teacher;
+    const indices = sampled.frames.map(({ index }) => index);
+    const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
+    space.compared = { ...pair, sides: [seen, learnt], steps: new Map(), trackOf, engines };
     return {
       teacher,
       student,

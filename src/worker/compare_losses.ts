@@ -21,7 +21,7 @@ const MAX_SWEEP = 64;
 
 /** One token's correspondences by both sides, and what TSA would change of the student's. */
 export async function compareQuery(space: Workspace, { query, tau }: CompareQueryRequest): Promise<CompareQuery> {
-  const { engines, grids } = comparedPair(space);
+  const { engines, grids, trackOf } = comparedPair(space);
   checkQueries([query], grids.teacher);
   checkTaus([tau]);
   const side = async (engine: CorrespondenceEngine, grid: Grid): Promise<SideCorrespondence> => {
@@ -32,7 +32,7 @@ export async function compareQuery(space: Workspace, { query, tau }: CompareQuer
   const teacher = await side(engines.teacher, grids.teacher);
   const student = await side(engines.student, grids.student);
   const { gradient, kl } = queryGradient(teacher.similarity, student.similarity, grids.teacher, tau);
-  return { query, tau, teacher, student, gradient, kl };
+  return { query, tau, teacher, student, gradient, kl, truth: trackOf(query) };
 }
 
 /** All four losses and their gradients; those whose parameters did not move are not computed again. */

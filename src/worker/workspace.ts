@@ -7,7 +7,16 @@ import type { Clip } from "../video/clip.ts";
 import type { TrueMotion } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
 import { BadRequest } from "./failures.ts";
-import type { EncoderId, Grid, SampledFrame, SamplingWindow, Size, TokenSize, WorkerEvent } from "./protocol.ts";
+import type {
+  EncoderId,
+  Grid,
+  SampledFrame,
+  SamplingWindow,
+  Size,
+  TokenRef,
+  TokenSize,
+  WorkerEvent,
+} from "./protocol.ts";
 import type { Job } from "./queue.ts";
 
 /** The clip that is open. */
@@ -49,6 +58,8 @@ export interface ComparedPair {
   readonly grids: { readonly teacher: Grid; readonly student: Grid };
   /** The newest step of each loss, by the parameters that it reads: moving one slider repeats only what it changes. */
   readonly steps: Map<LossKind, { readonly key: string; readonly step: LossStep }>;
+  /** True (row, col) of a token in each frame, [F, 2], NaN where hidden or outside; null without truth. */
+  trackOf(query: TokenRef): Float32Array | null;
   /** What the device of now holds of them. */
   readonly engines: PairEngines;
 }

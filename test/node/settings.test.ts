@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   DEFAULTS,
+  DEPTH_RANGE,
   MAX_QUERIES,
+  OPACITY_RANGE,
   parseSettings,
   printSettings,
   RHO_RANGE,
@@ -50,6 +52,16 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   showTracks: fc.boolean(),
   showTruth: fc.boolean(),
   scale: fc.constantFrom("shared-log" as const, "shared-linear" as const, "per-row" as const),
+  stage: fc.constantFrom("panes" as const, "space-time" as const),
+  blockHeat: fc.constantFrom("painted" as const, "lifted" as const, "off" as const),
+  heatOf: fc.constantFrom("teacher" as const, "student" as const),
+  blockDepth: inRange(DEPTH_RANGE.low, DEPTH_RANGE.high),
+  frameOpacity: inRange(OPACITY_RANGE.low, OPACITY_RANGE.high),
+  eye: fc.tuple(
+    fc.integer({ min: -180, max: 180 }),
+    fc.integer({ min: -90, max: 90 }),
+    fc.integer({ min: 20, max: 1000 }),
+  ),
 });
 
 test("a link restores every setting", () => {

@@ -80,6 +80,8 @@ export interface CompareQuery {
   readonly gradient: Float32Array;
   /** KL(teacher ‖ student) of the query, by frame, [F]. */
   readonly kl: Float32Array;
+  /** True (row, col) of the query in each frame, [F, 2], NaN where it is hidden or outside; null without truth. */
+  readonly truth: Float32Array | null;
 }
 
 export interface LossValue {

@@ -1,0 +1,91 @@
+/** The block as files: a picture with a transparent ground, a model, and a turntable. */
+import type { Recording } from "../video/record.ts";
+import type { Label } from "./labels.ts";
+import type { SceneTheme } from "./theme.ts";
+import type { SpaceTimeView } from "./view.ts";
+
+/** Of the turntable: 6 seconds once round. */
+const TURN = { frames: 180, framesPerSecond: 30 } as const;
+
+/** A picture of the view as it stands, labels included, nothing behind it. */
+export async function pngFile(view: SpaceTimeView, width: number, height: number, theme: SceneTheme): Promise<Blob> {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  await view.lend(width, height, async (draw) => compose(canvas, draw(), view, theme, null));
+  return new Promise((resolve, reject) =>
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be encoded"))),
+      "image/png",
+    ),
+  );
+}
+
+/** Frames, heat, threads and truth as a binary glTF. The clouds' soft edge is a shader's and is not in it. */
+export async function glbFile(view: SpaceTimeView): Promise<Blob> {
+  const { GLTFExporter } = await import("three/examples/jsm/exporters/GLTFExporter.js");
+  const model = await new GLTFExporter().parseAsync(view.scene, { binary: true });
+  if (!(model instanceof ArrayBuffer)) throw new Error("the exporter gave JSON where a binary was asked for");
+  return new Blob([model], { type: "model/gltf-binary" });
+}
+
+interface TurntableOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly theme: SceneTheme;
+  readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Once round the block from where it is seen now, on the page's ground: video has no transparency that plays everywhere. */
+export async function turntableFile(view: SpaceTimeView, options: TurntableOptions): Promise<Recording> {
+  const { width, height, theme, onProgress, signal } = options;
+  const { record } = await import("../video/record.ts");
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const { eye } = view.eye;
+  return view.lend(width, height, (draw) =>
+    record(canvas, {
+      ...TURN,
+      onProgress,
+      signal,
+      draw(i) {
+        view.eye.circle(eye, i / TURN.frames);
+        compose(canvas, draw(), view, theme, theme.ground);
+      },
+    }),
+  );
+}
+
+/** Draws the block and its labels on a canvas of any size. @param ground null: transparent */
+function compose(
+  canvas: HTMLCanvasElement,
+  picture: HTMLCanvasElement,
+  view: SpaceTimeView,
+  theme: SceneTheme,
+  ground: string | null,
+): void {
+  const { width, height } = canvas;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("a 2D canvas could not be made");
+  context.clearRect(0, 0, width, height);
+  if (ground) {
+    context.fillStyle = ground;
+    context.fillRect(0, 0, width, height);
+  }
+  context.drawImage(picture, 0, 0);
+  // As large on the picture as they are on a screen of 720 lines.
+  const scale = Math.min(width, height) / 720;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  for (const label of view.labelsAt(width / scale, height / scale)) write(context, label, theme);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+}
+
+function write(context: CanvasRenderingContext2D, { text, x, y, strong }: Label, theme: SceneTheme): void {
+  context.font = `${strong ? 600 : 400} 13px ui-sans-serif, system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.strokeStyle = theme.ground;
+  context.strokeText(text, x, y);
+  context.fillStyle = theme.ink;
+  context.fillText(text, x, y);
+}

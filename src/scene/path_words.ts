@@ -1,0 +1,52 @@
+/** The block in words, for whoever cannot see it: where each thread goes, where it is surest, and how near the truth it is. */
+import { short } from "../figure/scale.ts";
+import type { SpaceInput, Thread } from "./space_input.ts";
+import { ellipseOf, type Spread, spreadsOf } from "./spread.ts";
+
+/**
+ * "query: from frame 0 row 6 column 14 to frame 7 row 5 column 12; most sure at frame 2 (0.91), least at frame 6 (0.12,
+ * spread over 3.1 by 1.4 tokens)", for each thread. How sure is the probability of the best match.
+ */
+export function spaceSentence({ grid, threads, truths, tau, step }: SpaceInput): string {
+  const head = `τ ${short(tau)}${step === null ? "" : `, step ${step}`}`;
+  const parts = threads.map((thread, i) => {
+    const spreads = spreadsOf(thread.probabilities, grid);
+    const truth = truths[threads.length === truths.length ? i : 0];
+    return `${thread.name}: ${pathWords(spreads)}${sureWords(spreads, thread)}${truth ? nearWords(spreads, truth) : ""}`;
+  });
+  return [head, ...parts].join(". ");
+}
+
+function pathWords(spreads: readonly Spread[]): string {
+  const last = spreads.length - 1;
+  const at = (f: number) => `frame ${f} row ${Math.round(spreads[f].row)} column ${Math.round(spreads[f].col)}`;
+  return `from ${at(0)} to ${at(last)}`;
+}
+
+function sureWords(spreads: readonly Spread[], { query: [own] }: Thread): string {
+  // In its own frame the query matches itself: nothing to be unsure of.
+  const others = spreads.map((spread, f) => ({ f, peak: spread.peak })).filter(({ f }) => f !== own);
+  if (others.length === 0) return "";
+  const most = others.reduce((a, b) => (b.peak > a.peak ? b : a));
+  const least = others.reduce((a, b) => (b.peak < a.peak ? b : a));
+  const { major, minor } = ellipseOf(spreads[least.f]);
+  const cloud = `spread over ${major.toFixed(1)} by ${minor.toFixed(1)} tokens`;
+  return `; most sure at frame ${most.f} (${short2(most.peak)}), least at frame ${least.f} (${short2(least.peak)}, ${cloud})`;
+}
+
+/** Two digits are as many as an ear keeps. */
+const short2 = (value: number) => (value < 0.01 ? short(Number(value.toPrecision(1))) : value.toFixed(2));
+
+/** How far the soft matches lie from the truth, on average over the frames where it is visible. @param truth [F, 2] */
+export function meanDistance(spreads: readonly Spread[], truth: Float32Array): number | null {
+  const distances = spreads
+    .map(({ row, col }, f) => Math.hypot(row - truth[2 * f], col - truth[2 * f + 1]))
+    .filter((distance) => !Number.isNaN(distance));
+  if (distances.length === 0) return null;
+  return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
+}
+
+function nearWords(spreads: readonly Spread[], truth: Float32Array): string {
+  const distance = meanDistance(spreads, truth);
+  return distance === null ? "" : `; on average ${short2(distance)} tokens from the truth`;
+}
