@@ -143,13 +143,13 @@ export interface WorldClip {
   readonly snapshots: readonly Snapshot[];
   readonly bodies: readonly Body[];
   /** U8 [T, 64, 64, 3]. */
-  readonly frames: Uint8Array;
+  readonly frames: Uint8Array<ArrayBuffer>;
   /** F32 [T, K, 2]: centre of mass, of a fluid its centroid; NaN while none of it is in the world. */
-  readonly center: Float32Array;
+  readonly center: Float32Array<ArrayBuffer>;
   /** F32 [T, K]; 0 for fluids. */
-  readonly angle: Float32Array;
+  readonly angle: Float32Array<ArrayBuffer>;
   /** F32 [T, K, 2], px/frame, of the centre. */
-  readonly velocity: Float32Array;
+  readonly velocity: Float32Array<ArrayBuffer>;
   /** U8 [T, 64, 64]: 0 background, k + 1 where body k is what is seen at the pixel's centre. */
-  readonly mask: Uint8Array;
+  readonly mask: Uint8Array<ArrayBuffer>;
 }

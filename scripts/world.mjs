@@ -1,0 +1,169 @@
+// npm run world -- --template collide --seed 7 --out clip.safetensors: clips of the sandbox world, from the shell (docs/world.md).
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { extname } from "node:path";
+import { parseArgs } from "node:util";
+import { ensureInstalled } from "./lib/run.mjs";
+
+ensureInstalled();
+const { main, UsageError } = await import("./lib/page.mjs");
+const { importShell } = await import("./lib/bundle.mjs");
+
+const USAGE = `usage: npm run world -- --list
+       npm run world -- --template NAME | --prompt "…" | --split NAME [--seed 7] --out clip.safetensors
+       npm run world -- [--template NAME] [--split train] [--seed 0] --stdout [--count N]
+
+  --list              one JSON line per template
+  --template NAME     a sentence of this template, drawn by the seed
+  --prompt "…"        this sentence
+  --split train       train, validation, held-out or out-of-distribution: sentences and seeds of that split, from index --seed on
+  --seed 0            whole number; with --count the first of the seeds
+  --out PATH          .safetensors (frames and truth), .mp4 (video) or .png (all frames side by side); with --count a folder
+  --as safetensors    what --count writes into the folder: safetensors, mp4 or png
+  --count N           N clips
+  --scale 4           pixels per pixel of .png and .mp4, 1 to 16
+  --stdout            clips one after another on stdout, each as u32 little-endian length and a safetensors file; without --count
+                      for ever`;
+
+const OPTIONS = {
+  list: { type: "boolean", default: false },
+  template: { type: "string" },
+  prompt: { type: "string" },
+  split: { type: "string" },
+  seed: { type: "string", default: "0" },
+  out: { type: "string" },
+  as: { type: "string", default: "safetensors" },
+  count: { type: "string" },
+  scale: { type: "string", default: "4" },
+  stdout: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+};
+
+const KINDS = ["safetensors", "mp4", "png"];
+
+const fail = (message) => {
+  throw new UsageError(message);
+};
+
+function whole(name, text, low, high) {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < low || value > high) {
+    fail(`--${name} must be a whole number from ${low} to ${high}, got "${text}"`);
+  }
+  return value;
+}
+
+function oneOf(name, value, choices) {
+  if (!choices.includes(value)) fail(`--${name} must be one of ${choices.join(", ")}, got "${value}"`);
+  return value;
+}
+
+function parse(argv) {
+  try {
+    return parseArgs({ args: argv, options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    return fail(`${error.message.split(". ")[0]}; see npm run world -- --help`);
+  }
+}
+
+/** Clip i of the command: a sentence and a seed. */
+function plan(values, shell) {
+  const { prompt, template, split } = values;
+  const first = whole("seed", values.seed, 0, 2 ** 32 - 1);
+  if (template !== undefined) {
+    const names = shell.listTemplates().map(({ template: name }) => name);
+    oneOf("template", template, names);
+  }
+  if (split !== undefined) oneOf("split", split, shell.SPLITS);
+  if (prompt !== undefined) {
+    const other = template !== undefined ? "template" : split !== undefined ? "split" : null;
+    if (other) fail(`--prompt and --${other} both choose the sentence: leave one out`);
+    explained(() => shell.parsePrompt(prompt));
+    return (i) => ({ prompt, seed: first + i });
+  }
+  if (template === undefined && split === undefined && !values.stdout) {
+    fail("no sentence: give --template, --prompt or --split; see npm run world -- --list");
+  }
+  if (split !== undefined || values.stdout) {
+    return (i) => explained(() => shell.sampleClip(split ?? "train", first + i, template));
+  }
+  // A template alone: its sentence is drawn, its seed is the one that was asked for.
+  return (i) => ({ prompt: shell.sentenceOf(template, first + i), seed: first + i });
+}
+
+/** The world's own errors about a sentence or an index are the caller's mistakes. */
+function explained(act) {
+  try {
+    return act();
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+async function stream(makeClip, clipAt, count, shell) {
+  let open = true;
+  // The reader has seen enough: no failure.
+  process.stdout.on("error", (error) => {
+    if (error.code !== "EPIPE") throw error;
+    open = false;
+  });
+  for (let i = 0; open && i < count; i++) {
+    const { prompt, seed } = clipAt(i);
+    const file = shell.clipFile(makeClip(prompt, seed));
+    const record = Buffer.alloc(4 + file.length);
+    record.writeUInt32LE(file.length);
+    record.set(file, 4);
+    // Also lets EPIPE arrive, which is only told between two turns of the event loop.
+    await new Promise((done) => process.stdout.write(record, () => done()));
+  }
+}
+
+/** One encoded file; MP4 goes through the page, which has the encoder. */
+async function encoded(kind, clip, scale, shell) {
+  if (kind === "safetensors") return shell.clipFile(clip);
+  if (kind === "png") return shell.encodePng(shell.stripOf(clip.frames, scale));
+  const { recordMp4 } = await import("./lib/record.mjs");
+  return recordMp4(clip.frames, scale);
+}
+
+await main(async () => {
+  const values = parse(process.argv.slice(2));
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const shell = await importShell("world");
+  if (values.list) {
+    for (const template of shell.listTemplates()) console.log(JSON.stringify(template));
+    return 0;
+  }
+  const clipAt = plan(values, shell);
+  const count = values.count === undefined ? undefined : whole("count", values.count, 1, 1e9);
+  const scale = whole("scale", values.scale, 1, 16);
+  const { makeClip } = await shell.createWorld();
+  if (values.stdout) {
+    if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");
+    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, shell);
+    return 0;
+  }
+  if (values.out === undefined) fail("nothing to write: give --out or --stdout");
+  const make = (i) => {
+    const { prompt, seed } = clipAt(i);
+    return explained(() => makeClip(prompt, seed));
+  };
+  if (count === undefined) {
+    const kind = oneOf("out's ending", extname(values.out).slice(1), KINDS);
+    writeFileSync(values.out, await encoded(kind, make(0), scale, shell));
+    return 0;
+  }
+  const kind = oneOf("as", values.as, KINDS);
+  if (existsSync(values.out) && !statSync(values.out).isDirectory()) {
+    fail(`--count writes into a folder, and --out ${values.out} is a file: name a folder`);
+  }
+  mkdirSync(values.out, { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const clip = make(i);
+    const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
+    writeFileSync(`${values.out}/${name}`, await encoded(kind, clip, scale, shell));
+  }
+  return 0;
+});

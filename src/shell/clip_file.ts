@@ -1,0 +1,33 @@
+import { type Tensor, writeSafetensors } from "../formats/safetensors.ts";
+import { CLIP, type WorldClip } from "../world/types.ts";
+
+/**
+ * A clip as a safetensors file: frames U8 [T, 64, 64, 3], center F32 [T, K, 2], angle F32 [T, K], velocity F32 [T, K, 2],
+ * mask U8 [T, 64, 64]; metadata prompt, template, category, seed and objects (JSON, one entry per body in the mask's order).
+ */
+export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
+  const { frames: T, size } = CLIP;
+  const K = clip.bodies.length;
+  const tensor = (dtype: "U8" | "F32", shape: readonly number[], data: Tensor["data"]): Tensor => ({
+    dtype,
+    shape,
+    data,
+  });
+  const objects = clip.bodies.map((body) => ("mass" in body ? { ...body, mass: [...body.mass] } : body));
+  return writeSafetensors(
+    {
+      frames: tensor("U8", [T, size, size, 3], clip.frames),
+      center: tensor("F32", [T, K, 2], clip.center),
+      angle: tensor("F32", [T, K], clip.angle),
+      velocity: tensor("F32", [T, K, 2], clip.velocity),
+      mask: tensor("U8", [T, size, size], clip.mask),
+    },
+    {
+      prompt: clip.prompt,
+      template: clip.template,
+      category: clip.category,
+      seed: String(clip.seed),
+      objects: JSON.stringify(objects),
+    },
+  );
+}

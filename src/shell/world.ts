@@ -1,0 +1,6 @@
+/** What `npm run world` runs in Node: clips made, and put into files. */
+export { parsePrompt } from "../world/grammar.ts";
+export { SPLITS, sampleClip, sentenceOf } from "../world/splits.ts";
+export { createWorld, listTemplates } from "../world/world.ts";
+export { clipFile } from "./clip_file.ts";
+export { encodePng, stripOf } from "./png.ts";

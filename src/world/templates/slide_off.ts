@@ -1,0 +1,45 @@
+import type { Attributes } from "../grammar.ts";
+import { DENSITY, FRICTION, GRAVITY, RESTITUTION } from "../laws.ts";
+import type { Random } from "../random.ts";
+import { CLIP, type Scene, type Snapshot } from "../types.ts";
+import { halfOf, headingOf, inside, reachOf, solidOf, speedOf, type Template, towards } from "./template.ts";
+
+/** A box slides along a ledge that ends, tips over its edge and falls to the floor below. */
+function build(attributes: Attributes, random: Random): Scene {
+  const [box] = attributes.things;
+  const heading = headingOf(attributes, random);
+  const speed = speedOf(attributes, random);
+  const half = halfOf(box, random);
+  const ledge = random.range([2 * half[1] + 3, 2 * half[1] + 9]);
+  const floor = random.range([57, 60]);
+  // Its centre passes the edge at `time`: sliding is seen before, falling after.
+  const time = random.range([3.8, 6]);
+  const start = half[0] + 1 + random.next() * Math.max(0, 12 - 3 * speed);
+  return towards(heading, {
+    template: "slide-off",
+    view: "side",
+    gravity: GRAVITY,
+    solids: [
+      solidOf(box, half, DENSITY.solid, { x: start, y: ledge - half[1], angle: 0 }, { x: speed, y: 0, spin: 0 }),
+    ],
+    fluids: [],
+    fixtures: [
+      { left: -64, top: ledge, right: start + speed * time, bottom: 96 },
+      { left: -64, top: floor, right: 128, bottom: 96 },
+    ],
+    restitution: RESTITUTION,
+    friction: FRICTION.ledge,
+    look: random.integer(),
+  });
+}
+
+/** It leaves the ledge, falls clear of it by the end, and is seen whole in three frames of the fall. */
+function happens(scene: Scene, snapshots: readonly Snapshot[]): boolean {
+  const [box] = scene.solids;
+  const free = snapshots.filter(
+    ({ contacts, solids: [{ x, y }] }, frame) => frame > 0 && contacts.length === 0 && inside(x, y, reachOf(box)),
+  );
+  return free.length >= 3 && snapshots[CLIP.frames - 1].solids[0].y > box.at.y + box.half[1];
+}
+
+export const slideOff: Template = { example: "a large blue box slides off a ledge to the left", build, happens };

@@ -1,0 +1,81 @@
+/** What a template is, and how all of them make bodies out of words. */
+import type { Attributes, Thing } from "../grammar.ts";
+import { ANY_SPEED, BOX_ASPECT, BOX_HALF, RADIUS, SPEED } from "../laws.ts";
+import type { Random } from "../random.ts";
+import { CLIP, type Fixture, type Scene, type Snapshot, type Solid } from "../types.ts";
+import { HEADINGS } from "../words.ts";
+
+export interface Template {
+  /** A sentence of the template, as `npm run world -- --list` shows it. */
+  readonly example: string;
+  /** A scene; the seed draws whatever the attributes leave open. */
+  build(attributes: Attributes, random: Random): Scene;
+  /** Whether the sentence's event is seen well; where it isn't, the world builds again with the next draws. */
+  happens(scene: Scene, snapshots: readonly Snapshot[]): boolean;
+}
+
+/** px/frame of the sentence's first body or stream. */
+export const speedOf = ({ speed }: Attributes, random: Random): number =>
+  random.range(speed ? SPEED[speed] : ANY_SPEED);
+
+/** +1 towards the right, −1 towards the left. Drawn even where it is said, so that the words do not shift the other draws. */
+export function headingOf({ heading }: Attributes, random: Random): 1 | -1 {
+  const drawn = random.pick(HEADINGS);
+  return (heading ?? drawn) === "right" ? 1 : -1;
+}
+
+/** Half width and half height of a ball or box by its size word. */
+export function halfOf({ noun, size }: Thing, random: Random): readonly [number, number] {
+  const radius = random.range(RADIUS[size ?? "small"]);
+  const aspect = Math.sqrt(random.range(BOX_ASPECT));
+  return noun === "ball" ? [radius, radius] : [radius * BOX_HALF * aspect, (radius * BOX_HALF) / aspect];
+}
+
+export function solidOf(
+  thing: Thing,
+  half: readonly [number, number],
+  density: number,
+  at: Solid["at"],
+  velocity: Solid["velocity"],
+  driven = false,
+): Solid {
+  const shape = thing.noun === "ball" ? "ball" : "box";
+  return {
+    kind: "solid",
+    shape,
+    colour: thing.colour,
+    size: thing.size ?? "small",
+    half,
+    density,
+    at,
+    velocity,
+    driven,
+  };
+}
+
+/** The scene seen in a mirror: templates build everything as if it went right. */
+export function towards(heading: 1 | -1, scene: Scene): Scene {
+  if (heading === 1) return scene;
+  const flip = ({ left, right, ...rest }: Fixture): Fixture => ({
+    ...rest,
+    left: CLIP.size - right,
+    right: CLIP.size - left,
+  });
+  return {
+    ...scene,
+    solids: scene.solids.map((solid) => ({
+      ...solid,
+      at: { ...solid.at, x: CLIP.size - solid.at.x, angle: -solid.at.angle },
+      velocity: { ...solid.velocity, x: -solid.velocity.x, spin: -solid.velocity.spin },
+    })),
+    fixtures: scene.fixtures.map(flip),
+  };
+}
+
+/** Whether a body of this reach round (x, y) lies wholly in the frame. */
+export const inside = (x: number, y: number, reach: number): boolean =>
+  x >= reach && y >= reach && x <= CLIP.size - reach && y <= CLIP.size - reach;
+
+/** Radius of the circle round a solid. */
+export const reachOf = ({ shape, half }: Pick<Solid, "shape" | "half">): number =>
+  shape === "ball" ? half[0] : Math.sqrt(half[0] * half[0] + half[1] * half[1]);

@@ -1,0 +1,77 @@
+/** (prompt, seed) → clip: the front of this folder. */
+import { createFluid } from "./fluid.ts";
+import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES } from "./grammar.ts";
+import { Random, seedOf } from "./random.ts";
+import { render } from "./render.ts";
+import { loadRapier, type Rapier } from "./rigid.ts";
+import { simulate } from "./simulate.ts";
+import { TEMPLATES } from "./templates/index.ts";
+import { bodiesOf, truthOf } from "./truth.ts";
+import { type Category, CLIP, type Scene, type Snapshot, type TemplateName, type WorldClip } from "./types.ts";
+
+/** A scene whose event is not seen is built again with the next draws, at most this often. */
+const TRIES = 60;
+
+export interface World {
+  /**
+   * The clip of a sentence and a seed: always the same, to the bit. The clip's own `prompt` is the sentence in its normal form.
+   * @param seed a whole number in [0, 2³²)
+   * @throws Error of one sentence where the prompt is outside the grammar or the seed is no such number
+   */
+  makeClip(prompt: string, seed: number): WorldClip;
+}
+
+/** Compiles the physics engine, once; after that clips are made synchronously. */
+export async function createWorld(): Promise<World> {
+  const rapier = await loadRapier();
+  return { makeClip: (prompt, seed) => makeClip(rapier, prompt, seed) };
+}
+
+/** What `npm run world -- --list` prints. */
+export interface TemplateSummary {
+  readonly template: TemplateName;
+  readonly category: Category;
+  readonly example: string;
+}
+
+export const listTemplates = (): TemplateSummary[] =>
+  TEMPLATE_NAMES.map((template) => ({
+    template,
+    category: PATTERNS[template].category,
+    example: TEMPLATES[template]?.example ?? "",
+  }));
+
+function makeClip(rapier: Rapier, prompt: string, seed: number): WorldClip {
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new Error(`a seed is a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`);
+  }
+  const attributes = parsePrompt(prompt);
+  const { scene, snapshots } = stage(rapier, attributes, seed);
+  const bodies = bodiesOf(scene, snapshots);
+  return {
+    prompt: promptOf(attributes),
+    template: attributes.template,
+    category: PATTERNS[attributes.template].category,
+    seed,
+    scene,
+    snapshots,
+    bodies,
+    ...render(scene, snapshots),
+    ...truthOf(scene, snapshots),
+  };
+}
+
+/** Builds and runs scenes until one shows what the sentence says. */
+function stage(rapier: Rapier, attributes: Attributes, seed: number): { scene: Scene; snapshots: Snapshot[] } {
+  const template = TEMPLATES[attributes.template];
+  if (!template) throw new Error(`${attributes.template} is not built yet`);
+  const random = new Random(seedOf(promptOf(attributes), seed));
+  for (let i = 0; i < TRIES; i++) {
+    const scene = template.build(attributes, random);
+    const snapshots = simulate(rapier, scene, createFluid);
+    if (template.happens(scene, snapshots)) return { scene, snapshots };
+  }
+  throw new Error(
+    `"${promptOf(attributes)}" with seed ${seed} shows nothing in ${CLIP.frames} frames: take another seed`,
+  );
+}
