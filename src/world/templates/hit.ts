@@ -4,7 +4,7 @@ import type { Attributes } from "../grammar.ts";
 import { DENSITY, FRICTION, RESTITUTION } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
-import { halfOf, headingOf, inside, reachOf, solidOf, speedOf, towards } from "./template.ts";
+import { halfOf, headingOf, inside, isWhole, solidOf, speedOf, towards } from "./template.ts";
 
 /** Whole frames that each side of the contact should show: enough to measure two velocities. */
 const WANTED = 5;
@@ -99,7 +99,7 @@ function shown({ time, a, b }: Meeting): number {
   for (let frame = 0; frame < CLIP.frames; frame++) {
     const whole = [a, b].every(({ x, y, reach, before: v, after: w }) => {
       const [vx, vy] = frame < time ? v : w;
-      return inside(x + vx * (frame - time), y + vy * (frame - time), reach);
+      return inside(x + vx * (frame - time), y + vy * (frame - time), reach, reach);
     });
     if (whole && frame < time) before++;
     else if (whole) after++;
@@ -111,8 +111,7 @@ function shown({ time, a, b }: Meeting): number {
 export function hits(scene: Scene, snapshots: readonly Snapshot[]): boolean {
   const touch = snapshots.findIndex(({ contacts }) => contacts.length > 0);
   if (touch < 3 || touch > 11) return false;
-  const whole = (frame: number) =>
-    snapshots[frame].solids.every(({ x, y }, k) => inside(x, y, reachOf(scene.solids[k])));
+  const whole = (frame: number) => snapshots[frame].solids.every((state, k) => isWhole(scene.solids[k], state));
   const count = (from: number, to: number) => {
     let frames = 0;
     for (let frame = from; frame < to; frame++) if (whole(frame)) frames++;

@@ -2,7 +2,7 @@ import type { Attributes } from "../grammar.ts";
 import { DENSITY, FRICTION, GRAVITY, RESTITUTION } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
-import { halfOf, headingOf, inside, reachOf, solidOf, speedOf, type Template, towards } from "./template.ts";
+import { halfOf, headingOf, isWhole, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** A box slides along a ledge that ends, tips over its edge and falls to the floor below. */
 function build(attributes: Attributes, random: Random): Scene {
@@ -12,9 +12,14 @@ function build(attributes: Attributes, random: Random): Scene {
   const half = halfOf(box, random);
   const ledge = random.range([2 * half[1] + 3, 2 * half[1] + 9]);
   const floor = random.range([57, 60]);
-  // Its centre passes the edge at `time`: sliding is seen before, falling after.
+  // Its centre passes the edge at `time`: sliding is seen before, falling after. The edge leaves room to get clear of the ledge and
+  // fall for three frames; a box too large and fast for that comes in from outside.
   const time = random.range([3.8, 6]);
-  const start = half[0] + 1 + random.next() * Math.max(0, 12 - 3 * speed);
+  const edge = Math.min(
+    CLIP.size - 3 * (half[0] + speed),
+    half[0] + 1 + random.next() * Math.max(0, 12 - 3 * speed) + speed * time,
+  );
+  const start = Math.max(edge - speed * time, Math.min(half[0] + 1, edge - 3 * speed));
   return towards(heading, {
     template: "slide-off",
     view: "side",
@@ -24,7 +29,7 @@ function build(attributes: Attributes, random: Random): Scene {
     ],
     fluids: [],
     fixtures: [
-      { left: -64, top: ledge, right: start + speed * time, bottom: 96 },
+      { left: -64, top: ledge, right: edge, bottom: 96 },
       { left: -64, top: floor, right: 128, bottom: 96 },
     ],
     restitution: RESTITUTION,
@@ -37,7 +42,7 @@ function build(attributes: Attributes, random: Random): Scene {
 function happens(scene: Scene, snapshots: readonly Snapshot[]): boolean {
   const [box] = scene.solids;
   const free = snapshots.filter(
-    ({ contacts, solids: [{ x, y }] }, frame) => frame > 0 && contacts.length === 0 && inside(x, y, reachOf(box)),
+    ({ contacts, solids: [state] }, frame) => frame > 0 && contacts.length === 0 && isWhole(box, state),
   );
   return free.length >= 3 && snapshots[CLIP.frames - 1].solids[0].y > box.at.y + box.half[1];
 }

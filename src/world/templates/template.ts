@@ -1,4 +1,5 @@
 /** What a template is, and how all of them make bodies out of words. */
+import { cos, sin } from "../exact.ts";
 import type { Attributes, Thing } from "../grammar.ts";
 import { ANY_SPEED, BOX_ASPECT, BOX_HALF, RADIUS, SPEED } from "../laws.ts";
 import type { Random } from "../random.ts";
@@ -72,10 +73,15 @@ export function towards(heading: 1 | -1, scene: Scene): Scene {
   };
 }
 
-/** Whether a body of this reach round (x, y) lies wholly in the frame. */
-export const inside = (x: number, y: number, reach: number): boolean =>
-  x >= reach && y >= reach && x <= CLIP.size - reach && y <= CLIP.size - reach;
+/** Whether a solid at this pose lies wholly in the frame. */
+export function isWhole(
+  { shape, half }: Pick<Solid, "shape" | "half">,
+  { x, y, angle }: { readonly x: number; readonly y: number; readonly angle: number },
+): boolean {
+  const [c, s] = shape === "ball" ? [1, 0] : [Math.abs(cos(angle)), Math.abs(sin(angle))];
+  return inside(x, y, half[0] * c + half[1] * s, half[0] * s + half[1] * c);
+}
 
-/** Radius of the circle round a solid. */
-export const reachOf = ({ shape, half }: Pick<Solid, "shape" | "half">): number =>
-  shape === "ball" ? half[0] : Math.sqrt(half[0] * half[0] + half[1] * half[1]);
+/** Whether the rectangle round (x, y) with these half sides lies in the frame. */
+export const inside = (x: number, y: number, halfX: number, halfY: number): boolean =>
+  x >= halfX && y >= halfY && x <= CLIP.size - halfX && y <= CLIP.size - halfY;
