@@ -1,0 +1,71 @@
+/**
+ * How much of each pixel a liquid covers. `unmix` gives least-squares shares with noise on both sides of zero; they are never
+ * clipped, because clipping would turn pixel noise into liquid. Instead what lies away from the liquid is left out of the sums.
+ */
+import { CLIP } from "../world/types.ts";
+
+const { size: SIZE } = CLIP;
+export const PIXELS = SIZE * SIZE;
+
+/** A 3×3 mean below this is no liquid: half a particle of the world spreads to about twice as much. */
+const FAINTEST = 0.1;
+/** … nor what pixel noise makes by chance: one pixel in 30 000 of a 3×3 mean lies over four of its standard deviations. */
+const NOISE_LIMIT = 4;
+
+/** Mean over the 3×3 neighbours that lie in the frame; [64, 64]. */
+export function smooth(field: Float32Array): Float32Array {
+  const rows = new Float32Array(PIXELS);
+  const out = new Float32Array(PIXELS);
+  for (let y = 0; y < SIZE; y++) {
+    for (let x = 0; x < SIZE; x++) {
+      const at = y * SIZE + x;
+      const left = x > 0 ? field[at - 1] : field[at];
+      const right = x < SIZE - 1 ? field[at + 1] : field[at];
+      rows[at] = (left + field[at] + right) / 3;
+    }
+  }
+  for (let y = 0; y < SIZE; y++) {
+    for (let x = 0; x < SIZE; x++) {
+      const at = y * SIZE + x;
+      const above = y > 0 ? rows[at - SIZE] : rows[at];
+      const below = y < SIZE - 1 ? rows[at + SIZE] : rows[at];
+      out[at] = (above + rows[at] + below) / 3;
+    }
+  }
+  return out;
+}
+
+/** Standard deviation of the pixel noise in a field of shares: most pixels lie in flat parts, so a median sees noise alone. */
+export function noiseOf(field: Float32Array, smoothed: Float32Array): number {
+  const apart = field.map((value, i) => Math.abs(value - smoothed[i])).sort();
+  // 1.4826 · median is σ of a normal; the pixel's own ninth of the mean takes √(8/9) away.
+  return 1.4826 * apart[PIXELS >> 1] * Math.sqrt(9 / 8);
+}
+
+/** The shares where the liquid is or borders, 0 elsewhere. Unbiased sums: within it nothing is clipped. */
+export function withinReach(field: Float32Array): Float32Array {
+  const smoothed = smooth(field);
+  const faintest = Math.max(FAINTEST, (NOISE_LIMIT * noiseOf(field, smoothed)) / 3);
+  const seen = new Uint8Array(PIXELS);
+  for (let i = 0; i < PIXELS; i++) if (smoothed[i] > faintest) seen[i] = 1;
+  const near = dilate(seen);
+  return field.map((value, i) => (near[i] ? value : 0));
+}
+
+/** Every pixel within `steps` of one that is set, diagonals included. */
+export function dilate(mask: Uint8Array, steps = 1): Uint8Array {
+  let from = mask;
+  for (let step = 0; step < steps; step++) {
+    const to = new Uint8Array(PIXELS);
+    for (let y = 0; y < SIZE; y++) {
+      for (let x = 0; x < SIZE; x++) {
+        if (!from[y * SIZE + x]) continue;
+        for (let j = Math.max(0, y - 1); j <= Math.min(SIZE - 1, y + 1); j++) {
+          for (let i = Math.max(0, x - 1); i <= Math.min(SIZE - 1, x + 1); i++) to[j * SIZE + i] = 1;
+        }
+      }
+    }
+    from = to;
+  }
+  return from;
+}

@@ -1,0 +1,24 @@
+/** How far a liquid may be off each law; SANDBOX.md's values where it gives one. */
+export const FLUID_TOLERANCES = {
+  /** Share of the amount. */
+  mass: 0.15,
+  /** Share of the amount that may be out of reach between two frames. */
+  permanence: 0.1,
+  /** px/frame². */
+  jump: 2,
+  /** px of height of everything's common centre. */
+  energy: 0.6,
+  /** 0: turned over, 1: as at first. */
+  layers: 0.5,
+  /** Share of what had mixed. */
+  unmixing: 0.25,
+  /** Share of g. */
+  gravity: 0.15,
+  /** Distance of the chroma, as a share of the palette colour's own. */
+  colour: 0.1,
+  /** Share of the body's area that is below the surface, against the law's. */
+  buoyancy: 0.35,
+} as const;
+
+/** px that liquid moves in a frame at most. */
+export const REACH = 8;
