@@ -1,0 +1,156 @@
+/**
+ * Clips that break a law of liquids on purpose, for the judge's own examination: the world's snapshots are edited, or its scene is
+ * run under another law, and the world's renderer draws the result.
+ */
+import { createFluid } from "../world/fluid.ts";
+import { DENSITY } from "../world/laws.ts";
+import { Random } from "../world/random.ts";
+import { render } from "../world/render.ts";
+import type { Rapier } from "../world/rigid.ts";
+import { simulate } from "../world/simulate.ts";
+import { CLIP, type Scene, type Snapshot, type TemplateName, type WorldClip } from "../world/types.ts";
+
+export interface FluidCorruption {
+  readonly name: string;
+  readonly templates: readonly TemplateName[];
+  /** U8 [T, 64, 64, 3]; null where this clip gives it nothing to break. */
+  make(clip: WorldClip, rapier: Rapier): Uint8Array | null;
+}
+
+const ALL: readonly TemplateName[] = ["sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream"];
+
+export const FLUID_CORRUPTIONS: readonly FluidCorruption[] = [
+  { name: "mass-gain-20", templates: ALL, make: (clip) => swell(clip, 0.2) },
+  { name: "mass-loss-20", templates: ALL, make: (clip) => swell(clip, -0.2) },
+  {
+    name: "un-mixing",
+    templates: ["mix", "drop"],
+    make: ({ scene, snapshots }) => draw(scene, [...snapshots].reverse()),
+  },
+  {
+    name: "liquid-gravity-1.5",
+    templates: ["drop", "pour", "stream"],
+    make: (clip, rapier) => rerun(clip, rapier, 1.5),
+  },
+  { name: "liquid-gravity-reversed", templates: ALL, make: (clip, rapier) => rerun(clip, rapier, -1) },
+  { name: "liquid-teleports", templates: ALL, make: teleport },
+  { name: "liquid-vanishes", templates: ALL, make: vanish },
+  {
+    name: "heavy-stays-above",
+    templates: ["overturn"],
+    make: ({ scene, snapshots }) =>
+      draw(
+        scene,
+        snapshots.map(() => snapshots[0]),
+      ),
+  },
+  { name: "sink-float-swapped", templates: ["sink", "float"], make: swapDensity },
+];
+
+const draw = (scene: Scene, snapshots: readonly Snapshot[]): Uint8Array => render(scene, snapshots).frames;
+
+/** Every particle's new place in frame t; the index is its own within its fluid. */
+type Move = (t: number, fluid: number, index: number, x: number, y: number) => readonly [number, number];
+
+function moved(snapshots: readonly Snapshot[], move: Move): Snapshot[] {
+  return snapshots.map((snapshot, t) => ({
+    ...snapshot,
+    fluids: snapshot.fluids.map((positions, f) => {
+      const next = new Float32Array(positions.length);
+      for (let i = 0; i < positions.length; i += 2) next.set(move(t, f, i / 2, positions[i], positions[i + 1]), i);
+      return next;
+    }),
+  }));
+}
+
+/** Frames that a change needs after the source has stopped to be seen as one. */
+const STEADY = 4;
+
+/** The first frame without a running source. */
+function settled({ scene }: WorldClip): number {
+  return Math.ceil(Math.max(0, ...scene.fluids.map(({ source }) => source?.to ?? 0)));
+}
+
+/** Lowest particle of a frame, px. */
+function bottom({ fluids }: Snapshot): number {
+  let low = 0;
+  for (const positions of fluids)
+    for (let i = 1; i < positions.length; i += 2) if (positions[i] > low) low = positions[i];
+  return low;
+}
+
+/** Grows every liquid evenly by `share` of its amount until the end, upwards from the lowest place; particles come or go along. */
+function swell(clip: WorldClip, share: number): Uint8Array | null {
+  const from = settled(clip);
+  const last = CLIP.frames - 1;
+  if (from > last - STEADY) return null;
+  const random = new Random(clip.seed);
+  /** One per particle: it doubles, or goes, once the change passes it. */
+  const turns = clip.snapshots[last].fluids.map((positions) => Float32Array.from(positions, () => random.next()));
+  const snapshots = clip.snapshots.map((snapshot, t) => {
+    const change = (share * Math.max(0, t - from)) / (last - from);
+    const floor = bottom(snapshot);
+    return {
+      ...snapshot,
+      fluids: snapshot.fluids.map((positions, f) => {
+        const next: number[] = [];
+        for (let i = 0; i < positions.length; i += 2) {
+          const place = [positions[i], floor - (floor - positions[i + 1]) * (1 + change)];
+          if (change < 0 && turns[f][i] < -change) continue;
+          next.push(...place);
+          if (change > 0 && turns[f][i] < change)
+            next.push(place[0] + 2 * random.around(1), place[1] + random.around(1));
+        }
+        return Float32Array.from(next);
+      }),
+    };
+  });
+  return draw(clip.scene, snapshots);
+}
+
+/** The same scene under `factor` times its gravity; what lies at rest has been brought to rest under it. */
+function rerun({ scene }: WorldClip, rapier: Rapier, factor: number): Uint8Array {
+  return draw(scene, simulate(rapier, { ...scene, gravity: factor * scene.gravity }, createFluid));
+}
+
+/** px by which liquid jumps. */
+const JUMP = 16;
+
+/** From the middle of the clip on the first liquid is elsewhere; of a pool, which fills the frame's width, the third on one side. */
+function teleport({ scene, snapshots, seed }: WorldClip): Uint8Array | null {
+  const at = 7 + (seed % 3);
+  const before = snapshots[at].fluids.map((positions) => positions.filter((x, i) => i % 2 === 0 && !Number.isNaN(x)));
+  const fluid = seed % 2 < before.length && before[seed % 2].length > 12 ? seed % 2 : 0;
+  const sorted = before[fluid].sort();
+  if (sorted.length < 12) return null;
+  const [left, right] = [sorted[0], sorted[sorted.length - 1]];
+  const whole = right - left < CLIP.size / 2;
+  const edge = sorted[Math.floor(sorted.length / 3)];
+  const direction = left + right > CLIP.size ? -1 : 1;
+  const gone = snapshots[at].fluids[fluid];
+  return draw(
+    scene,
+    moved(snapshots, (t, f, i, x, y) => {
+      if (t < at || f !== fluid) return [x, y];
+      if (whole) return [x + direction * JUMP, y];
+      return gone[2 * i] <= edge ? [x, y - JUMP] : [x, y];
+    }),
+  );
+}
+
+/** For three frames one of the liquids isn't there. */
+function vanish({ scene, snapshots, seed }: WorldClip): Uint8Array | null {
+  const at = 7 + (seed % 4);
+  const fluid = seed % scene.fluids.length;
+  if (!snapshots[at].fluids[fluid].some((x) => x > 0)) return null;
+  return draw(
+    scene,
+    moved(snapshots, (t, f, _, x, y) => (f === fluid && t >= at && t < at + 3 ? [NaN, NaN] : [x, y])),
+  );
+}
+
+function swapDensity({ scene }: WorldClip, rapier: Rapier): Uint8Array {
+  const density = scene.template === "sink" ? DENSITY.floating : DENSITY.sinking;
+  const solids = scene.solids.map((solid) => ({ ...solid, density }));
+  return draw(scene, simulate(rapier, { ...scene, solids }, createFluid));
+}
