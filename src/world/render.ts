@@ -1,7 +1,7 @@
 /** A simulated scene, painted: background and fixtures, shadows, fluids, then the solids in their order. */
 import { clear, createCanvas, store } from "./canvas.ts";
 import { Random } from "./random.ts";
-import { renderBackground } from "./render_background.ts";
+import { openShare, renderBackground } from "./render_background.ts";
 import { createFluidPainter } from "./render_fluid.ts";
 import { drawLook, renderShadow, renderSolid } from "./render_solid.ts";
 import { CLIP, type Scene, type Snapshot } from "./types.ts";
@@ -21,7 +21,7 @@ export function render(scene: Scene, snapshots: readonly Snapshot[]): Picture {
   const canvas = createCanvas();
   const random = new Random(scene.look + 1);
   const looks = scene.solids.map(() => drawLook(random));
-  const paintFluids = createFluidPainter(scene);
+  const paintFluids = createFluidPainter(scene, background, openShare(scene));
   for (const [t, snapshot] of snapshots.entries()) {
     clear(canvas, background);
     if (scene.view === "top") {

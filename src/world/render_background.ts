@@ -37,6 +37,16 @@ export function renderBackground(scene: Scene): Float32Array {
   return grey;
 }
 
+/** The share [64, 64] of each pixel that no fixture covers: liquid is never painted over a wall. */
+export function openShare({ fixtures }: Scene): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, i) =>
+    Math.max(
+      0,
+      1 - fixtures.reduce((most, fixture) => Math.max(most, covered(fixture, i % size, Math.floor(i / size))), 0),
+    ),
+  );
+}
+
 /** Share of pixel (x, y) under an axis-aligned block. */
 function covered({ left, top, right, bottom }: Fixture, x: number, y: number): number {
   const width = Math.min(right, x + 1) - Math.max(left, x);

@@ -54,6 +54,8 @@ export interface Fluid {
   readonly density: number;
   /** Where it is at rest before frame 0: filled rectangles and discs. */
   readonly filled: readonly FluidRegion[];
+  /** Of what is filled, at frame 0. */
+  readonly velocity: { readonly x: number; readonly y: number };
   /** Where it comes in while the clip runs. */
   readonly source: FluidSource | null;
 }
@@ -73,7 +75,7 @@ export interface FluidSource {
   readonly y: number;
   readonly width: number;
   readonly velocity: { readonly x: number; readonly y: number };
-  /** Frames in which it runs: from ≤ t < to. */
+  /** Frames in which it runs: from ≤ t < to. With from < 0 some of it is in the air at frame 0. (x, y) is the mouth's middle. */
   readonly from: number;
   readonly to: number;
 }
