@@ -2,6 +2,7 @@
  * What the liquid feels of solids: walls, floors and moving bodies as analytic shapes, each with the density that it contributes
  * at a particle and with its signed distance.
  */
+import { cos, sin } from "./exact.ts";
 import {
   discShares,
   REACH,
@@ -12,23 +13,7 @@ import {
   shareBelow,
   shareSlope,
 } from "./fluid_kernel.ts";
-import type { Fixture } from "./types.ts";
-
-/** A moving body as the rigid-body engine sees it after its step, and what the liquid does to it within that step. */
-export interface FluidBody {
-  readonly shape: "ball" | "box";
-  readonly half: readonly [number, number];
-  /** 1/mass and 1/(moment of inertia); 0 for what the liquid cannot move. */
-  readonly inverseMass: number;
-  readonly inverseInertia: number;
-  x: number;
-  y: number;
-  cos: number;
-  sin: number;
-  vx: number;
-  vy: number;
-  spin: number;
-}
+import type { Fixture, Solid } from "./types.ts";
 
 /** A solid in the solver; shiftX, shiftY (px) and turn (rad) are the liquid's push during the current step. */
 export interface Obstacle {
@@ -77,17 +62,21 @@ function obstacle(x: number, y: number, halfX: number, halfY: number): Obstacle 
   };
 }
 
-export function bodyObstacle(body: FluidBody): Obstacle {
-  const ball = body.shape === "ball";
-  const box = obstacle(body.x, body.y, body.half[0], body.half[1]);
+/** A body where it starts; the liquid cannot move one that is driven. */
+export function bodyObstacle({ shape, half, density, driven, at }: Solid): Obstacle {
+  const ball = shape === "ball";
+  const [a, b] = half;
+  const mass = density * (ball ? Math.PI * a * a : 4 * a * b);
+  const moment = mass * (ball ? (a * a) / 2 : (a * a + b * b) / 3);
+  const box = obstacle(at.x, at.y, a, b);
   return {
     ...box,
-    extent: ball ? body.half[0] : box.extent,
-    shares: ball ? discShares(body.half[0]) : null,
-    inverseMass: body.inverseMass,
-    inverseInertia: body.inverseInertia,
-    cos: body.cos,
-    sin: body.sin,
+    extent: ball ? a : box.extent,
+    shares: ball ? discShares(a) : null,
+    inverseMass: driven ? 0 : 1 / mass,
+    inverseInertia: driven ? 0 : 1 / moment,
+    cos: cos(at.angle),
+    sin: sin(at.angle),
   };
 }
 
@@ -125,10 +114,10 @@ export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
     return;
   }
   // turn is a small angle within one step: the first order is enough, and needs no sine.
-  const cos = solid.cos - solid.sin * solid.turn;
-  const sin = solid.sin + solid.cos * solid.turn;
-  const px = cos * dx + sin * dy;
-  const py = cos * dy - sin * dx;
+  const c = solid.cos - solid.sin * solid.turn;
+  const s = solid.sin + solid.cos * solid.turn;
+  const px = c * dx + s * dy;
+  const py = c * dy - s * dx;
   const { halfX, halfY } = solid;
   if (px > halfX + REACH || px < -halfX - REACH || py > halfY + REACH || py < -halfY - REACH) {
     out.density = out.gx = out.gy = 0;
@@ -140,8 +129,8 @@ export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
   const slopeX = SOLID_SCALE * alongY * (shareSlope(-halfX - px) - shareSlope(halfX - px));
   const slopeY = SOLID_SCALE * alongX * (shareSlope(-halfY - py) - shareSlope(halfY - py));
   out.density = SOLID_SCALE * alongX * alongY;
-  out.gx = cos * slopeX - sin * slopeY;
-  out.gy = sin * slopeX + cos * slopeY;
+  out.gx = c * slopeX - s * slopeY;
+  out.gy = s * slopeX + c * slopeY;
 }
 
 /** Closest that a particle's centre comes to a solid, px. At rest it keeps half a row away, 0.47 of the spacing. */
@@ -158,10 +147,10 @@ export function measureGap(solid: Obstacle, x: number, y: number, out: Touch): v
     out.ny = r > 1e-9 ? dy / r : -1;
     return;
   }
-  const cos = solid.cos - solid.sin * solid.turn;
-  const sin = solid.sin + solid.cos * solid.turn;
-  const px = cos * dx + sin * dy;
-  const py = cos * dy - sin * dx;
+  const c = solid.cos - solid.sin * solid.turn;
+  const s = solid.sin + solid.cos * solid.turn;
+  const px = c * dx + s * dy;
+  const py = c * dy - s * dx;
   const beyondX = (px < 0 ? -px : px) - solid.halfX;
   const beyondY = (py < 0 ? -py : py) - solid.halfY;
   let nx = 0;
@@ -178,6 +167,6 @@ export function measureGap(solid: Obstacle, x: number, y: number, out: Touch): v
     out.gap = beyondY;
     ny = py < 0 ? -1 : 1;
   }
-  out.nx = cos * nx - sin * ny;
-  out.ny = sin * nx + cos * ny;
+  out.nx = c * nx - s * ny;
+  out.ny = s * nx + c * ny;
 }

@@ -2,7 +2,7 @@
 import { type Rapier, Rigid } from "./rigid.ts";
 import { CLIP, type Scene, type Snapshot } from "./types.ts";
 
-/** Substeps of a frame. At 4 px/frame a body moves 0.2 px in one; fluids hold with fewer, and they cost more. */
+/** Substeps of a frame. At 4 px/frame a body moves 0.2 px in one; fluids hold with 4, and they cost more. */
 const SUBSTEPS = { solids: 20, fluids: 4 } as const;
 
 /** What `createFluid` gives: the scene's fluids in motion. */

@@ -57,17 +57,30 @@ export function solidOf(
 /** The scene seen in a mirror: templates build everything as if it went right. */
 export function towards(heading: 1 | -1, scene: Scene): Scene {
   if (heading === 1) return scene;
-  const flip = ({ left, right, ...rest }: Fixture): Fixture => ({
-    ...rest,
-    left: CLIP.size - right,
-    right: CLIP.size - left,
+  const flip = <Sides extends Fixture>(sides: Sides): Sides => ({
+    ...sides,
+    left: CLIP.size - sides.right,
+    right: CLIP.size - sides.left,
   });
+  const mirrored = ({ x, y }: { readonly x: number; readonly y: number }) => ({ x: -x, y });
   return {
     ...scene,
     solids: scene.solids.map((solid) => ({
       ...solid,
       at: { ...solid.at, x: CLIP.size - solid.at.x, angle: -solid.at.angle },
       velocity: { ...solid.velocity, x: -solid.velocity.x, spin: -solid.velocity.spin },
+    })),
+    fluids: scene.fluids.map((fluid) => ({
+      ...fluid,
+      filled: fluid.filled.map((region) =>
+        region.shape === "disc" ? { ...region, x: CLIP.size - region.x } : flip(region),
+      ),
+      velocity: mirrored(fluid.velocity),
+      source: fluid.source && {
+        ...fluid.source,
+        x: CLIP.size - fluid.source.x,
+        velocity: mirrored(fluid.source.velocity),
+      },
     })),
     fixtures: scene.fixtures.map(flip),
   };

@@ -1,0 +1,69 @@
+/** Rest before frame 0. */
+import { PARTICLE_AREA } from "./fluid_kernel.ts";
+import { type Obstacle, wall } from "./fluid_solids.ts";
+import { correct, predict, type Stepped } from "./fluid_step.ts";
+import { CLIP, type FluidRegion, type Scene } from "./types.ts";
+
+/** Substeps that the liquid has before frame 0 to find its rest. */
+const SETTLING = 40;
+
+type Rectangle = Extract<FluidRegion, { shape: "rectangle" }> & { readonly density: number };
+
+/**
+ * Before frame 0: the lattice finds its rest under gravity, with the pressure that the liquid above it makes as a first guess and
+ * all velocity taken out again. Rectangles are held by walls of their own where they have no neighbour (a barrier that frame 0
+ * removes); what hangs in the air waits.
+ */
+export function settle(world: Stepped, scene: Scene, dt: number): void {
+  const { particles: all } = world;
+  const { capacity, born, x, y, vx, vy, lambda } = all;
+  const rectangles = scene.fluids.flatMap(({ filled, density }) =>
+    filled.flatMap((region) => (region.shape === "rectangle" ? [{ ...region, density }] : [])),
+  );
+  const waiting = born.map((is, i) => (is && !rectangles.some((r) => within(r, x[i], y[i])) ? 1 : 0));
+  for (let i = 0; i < capacity; i++) {
+    if (born[i] === 0) continue;
+    if (waiting[i]) {
+      born[i] = 0;
+      continue;
+    }
+    let load = 0;
+    for (const { left, right, top, bottom, density } of rectangles) {
+      if (x[i] < left || x[i] > right || y[i] < top) continue;
+      load += density * (Math.min(y[i], bottom) - top);
+    }
+    lambda[i] = -PARTICLE_AREA * scene.gravity * dt * dt * load;
+  }
+  const still = world.solids.map((solid) => ({ ...solid, inverseMass: 0, inverseInertia: 0 }));
+  const held = { ...world, solids: [...still, ...barriers(rectangles, scene)] };
+  for (let s = 0; s < SETTLING; s++) {
+    predict(all, scene.gravity, dt);
+    correct(held);
+    vx.fill(0);
+    vy.fill(0);
+  }
+  for (let i = 0; i < capacity; i++) if (waiting[i]) born[i] = 1;
+}
+
+const within = ({ left, right, top, bottom }: Rectangle, x: number, y: number): boolean =>
+  x >= left && x <= right && y >= top && y <= bottom;
+
+/** px that a barrier is thick. */
+const THICK = 6;
+
+/** Walls at the sides of rectangles that nothing else holds: no other rectangle, no fixture, not the frame's edge. */
+function barriers(rectangles: readonly Rectangle[], scene: Scene): Obstacle[] {
+  const { size } = CLIP;
+  return rectangles.flatMap((rectangle) => {
+    const { left, right, top, bottom } = rectangle;
+    const held = (edge: "left" | "right", at: number) =>
+      at <= 0 ||
+      at >= size ||
+      [...rectangles, ...scene.fixtures].some((other) => other !== rectangle && Math.abs(other[edge] - at) < 1);
+    const from = top - THICK;
+    return [
+      ...(held("right", left) ? [] : [wall({ left: left - THICK, right: left, top: from, bottom }, size)]),
+      ...(held("left", right) ? [] : [wall({ left: right, right: right + THICK, top: from, bottom }, size)]),
+    ];
+  });
+}

@@ -1,0 +1,49 @@
+import type { Attributes } from "../grammar.ts";
+import { DENSITY, GRAVITY } from "../laws.ts";
+import type { Random } from "../random.ts";
+import { CLIP, type Scene, type Snapshot } from "../types.ts";
+import { anyTank, liquid, middle, tankScene } from "./tank.ts";
+import { halfOf, headingOf, solidOf, speedOf, type Template, towards } from "./template.ts";
+
+/** Liquid falls onto a box that stands on the floor, and runs down its sides. The speed word is the liquid's at its mouth. */
+function build(attributes: Attributes, random: Random): Scene {
+  const [fluid, thing] = attributes.things;
+  const heading = headingOf(attributes, random);
+  const speed = speedOf(attributes, random);
+  const half = halfOf(thing, random);
+  const tank = anyTank(random);
+  const box = { x: CLIP.size / 2 + random.around(7), y: tank.floor - half[1], angle: 0 };
+  // The mouth is at the frame's upper edge; what comes out moves down and a little to the side.
+  const lean = random.range([0.15, 0.45]);
+  const down = speed / Math.sqrt(1 + lean * lean);
+  const drop = tank.floor - 2 * half[1];
+  const time = (Math.sqrt(down * down + 2 * GRAVITY * drop) - down) / GRAVITY;
+  const x = Math.max(tank.left + 5, box.x + random.around(0.5 * half[0]) - lean * down * time);
+  const source = {
+    x,
+    y: -1,
+    width: random.range([5, 7.5]),
+    velocity: { x: lean * down, y: down },
+    // So that it meets the box in frame 2 to 5.
+    from: random.range([2, 5]) - time,
+    to: random.range([8, 10]),
+  };
+  return towards(
+    heading,
+    tankScene(
+      "pour",
+      tank,
+      [liquid(fluid, [], { x: 0, y: 0 }, source)],
+      [solidOf(thing, half, DENSITY.sinking, box, { x: 0, y: 0, spin: 0 })],
+      random,
+    ),
+  );
+}
+
+/** The box stands, and liquid has come down beside it. */
+function happens({ solids: [box] }: Scene, snapshots: readonly Snapshot[]): boolean {
+  const last = snapshots[CLIP.frames - 1];
+  return middle(last.fluids[0]).y > box.at.y - box.half[1] && Math.abs(last.solids[0].angle - box.at.angle) < 0.3;
+}
+
+export const pour: Template = { example: "blue liquid pours onto a large red box", build, happens };
