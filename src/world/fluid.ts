@@ -24,10 +24,10 @@ import { CLIP, type Scene } from "./types.ts";
 /** Substeps per frame that the solver's accuracy asks for. */
 export const FLUID_SUBSTEPS = 4;
 /**
- * px. A particle that comes less far in a substep stays: what the solver leaves over would make a pool at rest creep. Less
- * than the first substep of a fall, 0.03.
+ * px. A particle that comes less far in a substep stays: what the solver leaves over would make a pool at rest creep. What
+ * is pushed from rest with less than 0.1 px/frame² (a fifth of a fall) stays as well, so no more than needed.
  */
-const STILL = 0.02;
+const STILL = 0.006;
 
 /** What the liquid did to a body within a substep: px and rad. */
 export interface Push {

@@ -1,4 +1,5 @@
 /** Where the particles of a scene are before frame 0, and how many its sources will bring. */
+import { cos, sin } from "./exact.ts";
 import { PARTICLE_AREA, ROW_HEIGHT, ROW_PITCH, SPACING } from "./fluid_kernel.ts";
 import { measureGap, type Obstacle, touch } from "./fluid_solids.ts";
 import type { Fluid, FluidRegion, FluidSource } from "./types.ts";
@@ -70,16 +71,18 @@ function rectangle(region: Extract<FluidRegion, { shape: "rectangle" }>): number
   return points;
 }
 
-/** The lattice inside a circle; a ring of it at a time would be rounder, but the surface is drawn smooth anyway. */
-function disc(region: Extract<FluidRegion, { shape: "disc" }>): number[] {
+/** Rings as wide as a place, so that the rim is round; each begins elsewhere, or gaps would line up. */
+function disc({ x, y, radius }: Extract<FluidRegion, { shape: "disc" }>): number[] {
+  const rings = Math.max(1, Math.round(radius / SPACING));
+  const width = radius / rings;
   const points: number[] = [];
-  const rows = Math.ceil(region.radius / ROW_HEIGHT);
-  const columns = Math.ceil(region.radius / ROW_PITCH) + 1;
-  for (let row = -rows; row <= rows; row++) {
-    for (let column = -columns; column <= columns; column++) {
-      const x = (column + (row % 2 === 0 ? 0 : 0.5)) * ROW_PITCH;
-      const y = row * ROW_HEIGHT;
-      if (x * x + y * y <= region.radius * region.radius) points.push(region.x + x, region.y - y);
+  for (let ring = 0; ring < rings; ring++) {
+    const area = Math.PI * width * width * (2 * ring + 1);
+    const count = Math.max(1, Math.round(area / PARTICLE_AREA));
+    const r = count === 1 ? 0 : (ring + 0.5) * width;
+    for (let k = 0; k < count; k++) {
+      const angle = ring + (2 * Math.PI * k) / count;
+      points.push(x + r * cos(angle), y + r * sin(angle));
     }
   }
   return points;
