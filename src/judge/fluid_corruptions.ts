@@ -9,34 +9,64 @@ import { render } from "../world/render.ts";
 import type { Rapier } from "../world/rigid.ts";
 import { simulate } from "../world/simulate.ts";
 import { CLIP, type Scene, type Snapshot, type TemplateName, type WorldClip } from "../world/types.ts";
-
-export interface FluidCorruption {
-  readonly name: string;
-  readonly templates: readonly TemplateName[];
-  /** U8 [T, 64, 64, 3]; null where this clip gives it nothing to break. */
-  make(clip: WorldClip, rapier: Rapier): Uint8Array | null;
-}
+import type { Corruption } from "./corruption.ts";
 
 const ALL: readonly TemplateName[] = ["sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream"];
 
-export const FLUID_CORRUPTIONS: readonly FluidCorruption[] = [
-  { name: "mass-gain-20", templates: ALL, make: (clip) => swell(clip, 0.2) },
-  { name: "mass-loss-20", templates: ALL, make: (clip) => swell(clip, -0.2) },
+export const FLUID_CORRUPTIONS: readonly Corruption[] = [
+  {
+    name: "mass-gain-20",
+    title: "Liquid grows",
+    says: "The liquid grows evenly by a fifth until the end.",
+    templates: ALL,
+    make: (clip) => swell(clip, 0.2),
+  },
+  {
+    name: "mass-loss-20",
+    title: "Liquid shrinks",
+    says: "The liquid shrinks evenly by a fifth until the end.",
+    templates: ALL,
+    make: (clip) => swell(clip, -0.2),
+  },
   {
     name: "un-mixing",
+    title: "Liquids un-mix",
+    says: "The clip runs backwards: what has mixed comes apart.",
     templates: ["mix", "drop"],
     make: ({ scene, snapshots }) => draw(scene, [...snapshots].reverse()),
   },
   {
     name: "liquid-gravity-1.5",
+    title: "Heavier gravity",
+    says: "The scene runs under one and a half times its gravity.",
     templates: ["drop", "pour", "stream"],
     make: (clip, rapier) => rerun(clip, rapier, 1.5),
   },
-  { name: "liquid-gravity-reversed", templates: ALL, make: (clip, rapier) => rerun(clip, rapier, -1) },
-  { name: "liquid-teleports", templates: ALL, make: teleport },
-  { name: "liquid-vanishes", templates: ALL, make: vanish },
+  {
+    name: "liquid-gravity-reversed",
+    title: "Gravity reversed",
+    says: "The scene runs under gravity that points upwards.",
+    templates: ALL,
+    make: (clip, rapier) => rerun(clip, rapier, -1),
+  },
+  {
+    name: "liquid-teleports",
+    title: "Liquid jumps",
+    says: "From one frame on, a body of liquid is elsewhere.",
+    templates: ALL,
+    make: teleport,
+  },
+  {
+    name: "liquid-vanishes",
+    title: "Liquid vanishes",
+    says: "One liquid is not there for three frames.",
+    templates: ALL,
+    make: vanish,
+  },
   {
     name: "heavy-stays-above",
+    title: "Heavy stays above",
+    says: "The heavy liquid stays on the light one.",
     templates: ["overturn"],
     make: ({ scene, snapshots }) =>
       draw(
@@ -44,7 +74,13 @@ export const FLUID_CORRUPTIONS: readonly FluidCorruption[] = [
         snapshots.map(() => snapshots[0]),
       ),
   },
-  { name: "sink-float-swapped", templates: ["sink", "float"], make: swapDensity },
+  {
+    name: "sink-float-swapped",
+    title: "Sink and float swapped",
+    says: "The body has the other density: what sinks floats, what floats sinks.",
+    templates: ["sink", "float"],
+    make: swapDensity,
+  },
 ];
 
 const draw = (scene: Scene, snapshots: readonly Snapshot[]): Uint8Array => render(scene, snapshots).frames;

@@ -1,0 +1,5 @@
+/** Every way in which a clip can be made to break a law: what the judge is examined with, and what the Evaluate view offers. */
+import type { Corruption } from "./corruption.ts";
+import { FLUID_CORRUPTIONS } from "./fluid_corruptions.ts";
+
+export const CORRUPTIONS: readonly Corruption[] = [...FLUID_CORRUPTIONS];
