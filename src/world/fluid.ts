@@ -15,7 +15,7 @@ import { particles } from "./fluid_particles.ts";
 import { settle } from "./fluid_settle.ts";
 import { bodyObstacle, type Obstacle, wall } from "./fluid_solids.ts";
 import { sweep } from "./fluid_solve.ts";
-import { type Emitter, emit, emitter } from "./fluid_source.ts";
+import { type Emitter, emit, emitter, lead, release } from "./fluid_source.ts";
 import { correct, predict, type Stepped, shareVelocity } from "./fluid_step.ts";
 import type { SolidState } from "./rigid.ts";
 import type { CreateFluid } from "./simulate.ts";
@@ -111,6 +111,7 @@ export function advance(world: FluidWorld, bodies: readonly SolidState[], time: 
   for (let b = 0; b < bodies.length; b++) predictBody(world.bodies[b], bodies[b], gravity, dt);
   for (const source of world.emitters) emit(source, all, gravity, time, dt);
   predict(all, gravity, dt);
+  for (const source of world.emitters) lead(source, all, gravity, time + dt);
   correct(world);
   const { capacity, born, x, y, oldX, oldY, vx, vy } = all;
   for (let i = 0; i < capacity; i++) {
@@ -128,6 +129,7 @@ export function advance(world: FluidWorld, bodies: readonly SolidState[], time: 
     }
   }
   shareVelocity(world, bodies, dt);
+  for (const source of world.emitters) release(source, all, gravity, time + dt);
   for (let b = 0; b < pushes.length; b++) {
     pushes[b].x = world.bodies[b].shiftX;
     pushes[b].y = world.bodies[b].shiftY;

@@ -10,12 +10,9 @@ export const sourceRow = (source: FluidSource): number => Math.max(1, Math.round
 export const sourceSpeed = ({ velocity }: FluidSource): number =>
   Math.sqrt(velocity.x * velocity.x + velocity.y * velocity.y);
 
-/** Particles that a source brings in all; each row is followed by the next after SPACING. */
-export function sourceCount(source: FluidSource): number {
-  const row = sourceRow(source);
-  const gap = (row * PARTICLE_AREA) / source.width;
-  return row * Math.ceil((sourceSpeed(source) * (source.to - source.from)) / gap);
-}
+/** Particles that a source brings in all. */
+export const sourceCount = (source: FluidSource): number =>
+  Math.ceil((sourceSpeed(source) * (source.to - source.from) * source.width) / PARTICLE_AREA);
 
 /**
  * [x, y, …] of each liquid at rest. Where a disc of one liquid overlaps a rectangle of another, the rectangle's particles take the

@@ -1,58 +1,117 @@
-/** Liquid that comes in while the clip runs: rows of particles across the mouth, one behind the other. */
+/**
+ * Liquid that comes in while the clip runs, as a jet. Until it meets something, a jet is what a slender stream in free fall must be:
+ * as it gets faster it gets thinner, so that the same area passes everywhere. Particles alone would not do that (they only push,
+ * and a stretched jet has nothing to push it together), so those in the air are led along it, and let go at the first push.
+ */
 import { sourceCount, sourceRow, sourceSpeed } from "./fluid_fill.ts";
 import { PARTICLE_AREA } from "./fluid_kernel.ts";
 import type { Particles } from "./fluid_particles.ts";
 import type { FluidSource } from "./types.ts";
 
+/** px that a substep's corrections may move a particle of a jet before it counts as pushed: more than its own neighbours do. */
+const LED = 0.2;
+/** px from its mouth on which nothing lets a particle go: it is still in the pipe, whose end may lie in a wall. */
+const PIPE = 11;
+
 export interface Emitter {
   readonly source: FluidSource;
+  readonly start: number;
   /** Particles [next, end) are still to come. */
   next: number;
   readonly end: number;
-  readonly row: number;
   readonly speed: number;
-  /** px between rows. */
-  readonly gap: number;
-  rows: number;
+  /** Frames from one particle to the next. */
+  readonly pace: number;
+  /** px from the jet's middle, of the particles of a row in turn. */
+  readonly across: readonly number[];
+  /** 1 while the particle is led, by its place after start. */
+  readonly led: Uint8Array;
+  /** Where the jet's particle is, as `locate` leaves it. */
+  x: number;
+  y: number;
+  vx: number;
+  vy: number;
 }
 
 export function emitter(source: FluidSource, start: number): Emitter {
   const row = sourceRow(source);
+  const speed = sourceSpeed(source);
+  const count = sourceCount(source);
+  // Every second column, then those between: thinned out to one column the jet is still even.
+  const columns = Array.from({ length: row }, (_, k) => k);
+  const order = [...columns.filter((k) => k % 2 === 0), ...columns.filter((k) => k % 2 === 1)];
   return {
     source,
+    start,
     next: start,
-    end: start + sourceCount(source),
-    row,
-    speed: sourceSpeed(source),
-    gap: (row * PARTICLE_AREA) / source.width,
-    rows: 0,
+    end: start + count,
+    speed,
+    pace: PARTICLE_AREA / (source.width * speed),
+    across: order.map((k) => ((k + 0.5) / row - 0.5) * source.width),
+    led: new Uint8Array(count).fill(1),
+    x: 0,
+    y: 0,
+    vx: 0,
+    vy: 0,
   };
 }
 
-/**
- * Brings in the rows that are due before time + dt, as far from the mouth as they have come since: those of a source that began
- * before frame 0 are in free fall by then.
- */
-export function emit(emitter: Emitter, all: Particles, gravity: number, time: number, dt: number): void {
-  const { source, row, speed, gap } = emitter;
-  const alongX = source.velocity.x / speed;
-  const alongY = source.velocity.y / speed;
-  while (emitter.next < emitter.end) {
-    const due = source.from + (emitter.rows * gap) / speed;
-    if (due >= time + dt) return;
-    // Half a place to either side in turn: rows stacked straight would show as a lattice.
-    const aside = emitter.rows % 2 === 0 ? -0.25 : 0.25;
-    const late = time - due;
-    const fallen = late > 0 ? gravity * late : 0;
-    for (let k = 0; k < row; k++) {
-      const across = (k + 0.5 + aside - row / 2) * (source.width / row);
-      const i = emitter.next++;
-      all.born[i] = 1;
-      all.x[i] = source.x - alongY * across + source.velocity.x * late;
-      all.y[i] = source.y + alongX * across + (source.velocity.y + fallen / 2) * late;
-      all.vx[i] = source.velocity.x;
-      all.vy[i] = source.velocity.y + fallen;
+/** Place and velocity of particle i of an undisturbed jet. */
+function locate(jet: Emitter, i: number, gravity: number, time: number): void {
+  const { source, speed, pace, across, start } = jet;
+  const k = i - start;
+  const age = time - source.from - k * pace;
+  const vx = source.velocity.x;
+  const vy = source.velocity.y + gravity * age;
+  const now = Math.sqrt(vx * vx + vy * vy);
+  // Across the jet it keeps its share of a width that goes with 1/speed.
+  const side = (across[k % across.length] * speed) / (now * now);
+  const thinning = (-2 * side * gravity * vy) / (now * now);
+  jet.x = source.x + vx * age - vy * side;
+  jet.y = source.y + (source.velocity.y + (gravity / 2) * age) * age + vx * side;
+  jet.vx = vx - vy * thinning - gravity * side;
+  jet.vy = vy + vx * thinning;
+}
+
+/** Brings in what is due before time + dt, where it has come to since. */
+export function emit(jet: Emitter, all: Particles, gravity: number, time: number, dt: number): void {
+  const { source, pace, start } = jet;
+  while (jet.next < jet.end && source.from + (jet.next - start) * pace < time + dt) {
+    const i = jet.next++;
+    locate(jet, i, gravity, time);
+    all.born[i] = 1;
+    all.x[i] = jet.x;
+    all.y[i] = jet.y;
+    all.vx[i] = jet.vx;
+    all.vy[i] = jet.vy;
+  }
+}
+
+/** Predicts the jet's particles at the substep's end, after `predict` has done so for all. */
+export function lead(jet: Emitter, all: Particles, gravity: number, end: number): void {
+  for (let i = jet.start; i < jet.next; i++) {
+    if (jet.led[i - jet.start] === 0) continue;
+    locate(jet, i, gravity, end);
+    all.x[i] = jet.x;
+    all.y[i] = jet.y;
+  }
+}
+
+/** After the corrections: what was hardly moved goes on in the jet, the rest is let go for good. */
+export function release(jet: Emitter, all: Particles, gravity: number, end: number): void {
+  for (let i = jet.start; i < jet.next; i++) {
+    if (jet.led[i - jet.start] === 0) continue;
+    locate(jet, i, gravity, end);
+    const dx = all.x[i] - jet.x;
+    const dy = all.y[i] - jet.y;
+    const free = (end - jet.source.from - (i - jet.start) * jet.pace) * jet.speed > PIPE;
+    if (free && dx * dx + dy * dy > LED * LED) {
+      jet.led[i - jet.start] = 0;
+      continue;
     }
-    emitter.rows++;
+    all.x[i] = jet.x;
+    all.y[i] = jet.y;
+    all.vx[i] = jet.vx;
+    all.vy[i] = jet.vy;
   }
 }

@@ -2,7 +2,7 @@ import type { Attributes } from "../grammar.ts";
 import { DENSITY, GRAVITY } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
-import { anyTank, liquid, middle, tankScene } from "./tank.ts";
+import { anyTank, liquid, tankScene } from "./tank.ts";
 import { halfOf, headingOf, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** Liquid falls onto a box that stands on the floor, and runs down its sides. The speed word is the liquid's at its mouth. */
@@ -22,11 +22,12 @@ function build(attributes: Attributes, random: Random): Scene {
   const source = {
     x,
     y: -1,
-    width: random.range([5, 7.5]),
+    // The slower the wider: it gets thinner as it falls.
+    width: Math.max(6.5, Math.min(11, random.range([22, 30]) / speed)),
     velocity: { x: lean * down, y: down },
     // So that it meets the box in frame 2 to 5.
     from: random.range([2, 5]) - time,
-    to: random.range([8, 10]),
+    to: random.range([6.5, 8.5]),
   };
   return towards(
     heading,
@@ -40,10 +41,13 @@ function build(attributes: Attributes, random: Random): Scene {
   );
 }
 
-/** The box stands, and liquid has come down beside it. */
+/** The box stands, and a good part of the liquid has come down beside it. */
 function happens({ solids: [box] }: Scene, snapshots: readonly Snapshot[]): boolean {
-  const last = snapshots[CLIP.frames - 1];
-  return middle(last.fluids[0]).y > box.at.y - box.half[1] && Math.abs(last.solids[0].angle - box.at.angle) < 0.3;
+  const { solids, fluids } = snapshots[CLIP.frames - 1];
+  const top = box.at.y - box.half[1];
+  const heights = fluids[0].filter((_, i) => i % 2 === 1);
+  const down = heights.filter((y) => y > top).length;
+  return down >= 0.4 * heights.length && Math.abs(solids[0].angle - box.at.angle) < 0.3;
 }
 
 export const pour: Template = { example: "blue liquid pours onto a large red box", build, happens };

@@ -10,16 +10,16 @@ function build(attributes: Attributes, random: Random): Scene {
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
   const tank = anyTank(random);
-  const to = random.range([10, 12]);
+  const to = random.range([9, 11]);
   const mouth = (side: 1 | -1, along: number): FluidSource => {
-    const slope = random.range([0.1, 0.5]);
+    const slope = random.range([-0.1, 0.35]);
     const across = along / Math.sqrt(1 + slope * slope);
     return {
-      x: side > 0 ? tank.left + 1 : tank.right - 1,
+      x: side > 0 ? tank.left + 0.5 : tank.right - 0.5,
       y: random.range([7, 14]),
-      width: random.range([5, 7]),
+      width: Math.max(5.5, Math.min(9, random.range([18, 24]) / along)),
       velocity: { x: side * across, y: slope * across },
-      from: random.range([-3, -1]),
+      from: random.range([-4, -2]),
       to,
     };
   };
@@ -31,7 +31,7 @@ function build(attributes: Attributes, random: Random): Scene {
       tank,
       [
         liquid(one, [], still, mouth(1, speed)),
-        liquid(other, [], still, mouth(-1, Math.max(2.6, 5 - speed) * random.range([0.9, 1.1]))),
+        liquid(other, [], still, mouth(-1, Math.max(2.8, 5.6 - speed) * random.range([0.9, 1.1]))),
       ],
       [],
       random,
@@ -43,7 +43,7 @@ function build(attributes: Attributes, random: Random): Scene {
 function happens(scene: Scene, snapshots: readonly Snapshot[]): boolean {
   const floor = Math.min(CLIP.size, ...scene.fixtures.map(({ top }) => (top > 0 ? top : CLIP.size)));
   const meet = snapshots.findIndex(({ fluids: [a, b] }) => distance(a, b) < TOUCHING);
-  if (meet < 1 || meet > 9) return false;
+  if (meet < 1 || meet > 10) return false;
   const [a] = snapshots[meet].fluids;
   let lowest = 0;
   for (let p = 1; p < a.length; p += 2) if (a[p] > lowest) lowest = a[p];
