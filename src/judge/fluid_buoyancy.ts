@@ -71,11 +71,12 @@ export function buoyancyRule(input: FluidInput): RuleResult {
     // A body that never got there is a matter of the sentence's event, not of this law.
     if (Math.max(...under.filter((share) => !Number.isNaN(share))) > 0.3) overTime[last] = Math.abs(found - expected);
   }
+  const tolerance = FLUID_TOLERANCES.buoyancy[sinks ? "sinking" : "floating"];
   return result({
     rule: "sink-or-float",
-    tolerance: FLUID_TOLERANCES.buoyancy,
+    tolerance,
     overTime,
     says: (error) =>
-      `At the end ${percent(found)} of the body is under the surface, ${percent(expected)} by its density: ${percent(error)} apart, ${percent(FLUID_TOLERANCES.buoyancy)} is allowed.`,
+      `At the end ${percent(found)} of the body is under the surface, ${percent(expected)} by its density: ${percent(error)} apart, ${percent(tolerance)} is allowed.`,
   });
 }

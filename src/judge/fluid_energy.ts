@@ -1,9 +1,9 @@
 /** What lies high has the energy to; nothing rises for free. */
 import { DENSITY, GRAVITY } from "../world/laws.ts";
 import type { Colour } from "../world/types.ts";
-import { type FluidInput, percent, pixels, result, silent, steady } from "./fluid_input.ts";
-import { isPoured, sourceStops } from "./fluid_mass.ts";
+import { type FluidInput, percent, pixels, result, silent } from "./fluid_input.ts";
 import { LEAST_AREA } from "./fluid_parse.ts";
+import { sourceStops } from "./fluid_pouring.ts";
 import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
@@ -24,13 +24,12 @@ interface Weight {
   readonly y: readonly number[];
 }
 
-/** Liquids, and the solids that move in them freely: what is driven from outside brings energy that no picture shows. */
+/** Liquids, and the solids that move in them freely. */
 export function weights({ attributes, liquids, solids }: FluidInput): Weight[] {
   const found: Weight[] = liquids.map(({ colour, area, x, y }) => {
     const sorted = [...area].sort((a, b) => a - b);
     return { mass: densityOf(attributes, colour) * sorted[sorted.length >> 1], x: [...x], y: [...y] };
   });
-  if (attributes.template === "drag") return found;
   for (const { colour, noun } of attributes.things) {
     if (noun !== "ball" && noun !== "box") continue;
     const seen = solids.map((frame) => frame.find((solid) => solid.colour === colour && !solid.partial));
@@ -50,11 +49,12 @@ export function weights({ attributes, liquids, solids }: FluidInput): Weight[] {
 export function energyRule(input: FluidInput): RuleResult {
   const overTime = silent();
   const bodies = weights(input);
-  const poured = isPoured(input.attributes);
-  const start = poured ? Math.max(0, ...input.liquids.map(({ area }) => sourceStops(steady(area)))) : 0;
+  const start = Math.max(0, ...input.liquids.map((liquid) => sourceStops(input.attributes, liquid)));
   const height = overTime.map((_, t) => heightOf(bodies, t));
   const budget = start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start) : NaN;
-  if (input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
+  // What is driven from outside brings energy that no picture shows.
+  const closed = input.attributes.template !== "drag";
+  if (closed && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
     for (let t = start; t < height.length; t++)
       if (!Number.isNaN(height[t])) overTime[t] = Math.max(0, height[t] - budget);
   }

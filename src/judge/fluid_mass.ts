@@ -1,52 +1,35 @@
 /** A liquid neither grows nor shrinks, and moves only as far in a frame as liquid can. */
-import { CLIP, type TemplateName } from "../world/types.ts";
+import { CLIP } from "../world/types.ts";
 import { type FluidInput, percent, pixels, result, silent, steady } from "./fluid_input.ts";
 import { LEAST_AREA, type Liquid } from "./fluid_parse.ts";
+import { isPoured, sourceStops } from "./fluid_pouring.ts";
 import { dilate } from "./fluid_shares.ts";
 import { FLUID_TOLERANCES, REACH } from "./fluid_tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
-/** Sentences whose liquids come in while the clip runs, all of them from a mouth. */
-const POURED: readonly TemplateName[] = ["pour", "stream"];
-
-export const isPoured = ({ template }: FluidInput["attributes"]): boolean => POURED.includes(template);
-
-/**
- * The first frame from which nothing is poured any more: after the run of frames in which the liquid grows by more than half of
- * its usual growth. 0 for liquid that is there from the start.
- */
-export function sourceStops(area: readonly number[]): number {
-  const growth = area.map((now, t) => (t > 0 ? now - area[t - 1] : 0));
-  const largest = Math.max(...growth);
-  const flowing = growth.filter((step) => step > 0.3 * largest).sort((a, b) => a - b);
-  const usual = flowing.length > 0 ? flowing[flowing.length >> 1] : 0;
-  if (usual < 2) return 0;
-  for (let t = area.length - 1; t > 0; t--) {
-    // Two frames together: the world's rows of particles enter unevenly.
-    const before = t > 1 ? growth[t - 1] : growth[t];
-    if (growth[t] > 0.5 * usual && before > 0.25 * usual) return t;
-  }
-  return 0;
-}
+/** Standard deviations of the clip's own noise by which two frames may differ: the extremes of 16 frames do. */
+const DOUBTS = 3;
 
 export function massRule({ attributes, liquids }: FluidInput): RuleResult {
   const overTime = silent();
   let worst = { error: 0, from: 0, to: 0, colour: "" };
-  for (const { colour, area } of liquids) {
-    const amount = steady(area);
+  for (const liquid of liquids) {
+    const amount = steady(liquid.area);
+    const stop = sourceStops(attributes, liquid);
     if (Math.max(...amount) < LEAST_AREA) continue;
-    const stop = isPoured(attributes) ? sourceStops(amount) : 0;
     let low = amount[stop];
     let high = amount[0];
     for (let t = 0; t < amount.length; t++) {
       // While it pours only a loss counts; afterwards a gain on the least seen since does as well.
       high = Math.max(high, amount[t]);
       if (t >= stop) low = Math.min(low, amount[t]);
-      const lost = (high - amount[t]) / Math.max(high, LEAST_AREA);
-      const gained = t >= stop ? (amount[t] - low) / Math.max(low, LEAST_AREA) : 0;
-      const error = Math.max(lost, gained);
+      const noise = DOUBTS * liquid.doubt.area[t];
+      const lost = (high - amount[t] - noise) / Math.max(high, LEAST_AREA);
+      const gained = t >= stop ? (amount[t] - low - noise) / Math.max(low, LEAST_AREA) : 0;
+      const error = Math.max(0, lost, gained);
       overTime[t] = Math.max(overTime[t] ?? 0, error);
-      if (error > worst.error) worst = { error, from: lost > gained ? high : low, to: amount[t], colour };
+      if (error > worst.error)
+        worst = { error, from: lost > gained ? high : low, to: amount[t], colour: liquid.colour };
     }
   }
   return result({
@@ -55,7 +38,7 @@ export function massRule({ attributes, liquids }: FluidInput): RuleResult {
     overTime,
     says: (error) =>
       worst.colour
-        ? `The ${worst.colour} liquid goes from ${worst.from.toFixed(0)} to ${worst.to.toFixed(0)} px²: ${percent(error)}, and up to ${percent(FLUID_TOLERANCES.mass)} is allowed.`
+        ? `The ${worst.colour} liquid goes from ${worst.from.toFixed(0)} to ${worst.to.toFixed(0)} px²: ${percent(error)} beyond pixel noise, and up to ${percent(FLUID_TOLERANCES.mass)} is allowed.`
         : "The amount of liquid stays the same.",
   });
 }
@@ -94,11 +77,11 @@ function beyond(share: Float32Array, reach: Uint8Array): number {
 }
 
 /** The centre of a liquid changes its velocity only as fast as forces can: no jumps. */
-export function jumpRule({ liquids }: FluidInput): RuleResult {
+export function jumpRule({ attributes, liquids }: FluidInput): RuleResult {
   const overTime = silent();
   for (const liquid of liquids) {
     for (let t = 1; t + 1 < CLIP.frames; t++) {
-      const error = bend(liquid, t);
+      const error = bend(liquid, t, isPoured(attributes));
       if (error !== null) overTime[t] = Math.max(overTime[t] ?? 0, error);
     }
   }
@@ -111,9 +94,25 @@ export function jumpRule({ liquids }: FluidInput): RuleResult {
   });
 }
 
-/** Second difference of the centroid, px; null where too little is seen for its centre to mean the same in all three frames. */
-function bend({ area, x, y }: Liquid, t: number): number | null {
+/**
+ * Second difference of the first moment about the centre at t, per amount at t: what forces do to the liquid, px/frame². Of poured
+ * liquid the moment also bends where the mouth opens or closes: by the second difference of the amount times the way to the mouth,
+ * wherever in the frame that is. What of the bend can be that, or the clip's own noise, is left out.
+ * @returns null where too little is seen for its centre to mean the same in all three frames
+ */
+function bend({ area, x, y, doubt }: Liquid, t: number, poured: boolean): number | null {
   const most = Math.max(...area);
   if (Math.min(area[t - 1], area[t], area[t + 1]) < Math.max(LEAST_AREA, most / 3)) return null;
-  return Math.hypot(x[t + 1] - 2 * x[t] + x[t - 1], y[t + 1] - 2 * y[t] + y[t - 1]);
+  const noise = 2 * Math.sqrt(doubt.place[t - 1] ** 2 + 4 * doubt.place[t] ** 2 + doubt.place[t + 1] ** 2);
+  if (!poured) {
+    return Math.max(0, Math.hypot(x[t + 1] - 2 * x[t] + x[t - 1], y[t + 1] - 2 * y[t] + y[t - 1]) - noise);
+  }
+  const [before, after] = [area[t - 1] / area[t], area[t + 1] / area[t]];
+  const change = before - 2 + after;
+  const unexplained = (place: Float64Array) => {
+    const bent = before * (place[t - 1] - place[t]) + after * (place[t + 1] - place[t]);
+    const [a, b] = [change * (0 - place[t]), change * (CLIP.size - place[t])];
+    return bent - Math.max(Math.min(a, b), Math.min(Math.max(a, b), bent));
+  };
+  return Math.max(0, Math.hypot(unexplained(x), unexplained(y)) - noise);
 }

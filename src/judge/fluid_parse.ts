@@ -2,7 +2,7 @@
 import { chroma, PALETTE } from "../world/palette.ts";
 import { CLIP, type Colour } from "../world/types.ts";
 import { outlines } from "./fluid_outline.ts";
-import { PIXELS, withinReach } from "./fluid_shares.ts";
+import { PIXELS, type Reach, withinReach } from "./fluid_shares.ts";
 import type { ParsedFluid } from "./types.ts";
 
 const { size: SIZE } = CLIP;
@@ -20,6 +20,8 @@ export interface Liquid {
   /** Per frame, px: the centroid; NaN while there is less than LEAST_AREA. */
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** Per frame: what the clip's own pixel noise does to them, as standard deviations in px² and px. */
+  readonly doubt: { readonly area: Float64Array; readonly place: Float64Array };
 }
 
 /**
@@ -40,23 +42,29 @@ export function parseLiquids(frames: Uint8Array, liquids: readonly Colour[], sol
   );
 }
 
-function track(colour: Colour, shares: readonly Float32Array[]): Liquid {
-  const area = new Float64Array(shares.length);
-  const x = new Float64Array(shares.length).fill(NaN);
-  const y = new Float64Array(shares.length).fill(NaN);
-  shares.forEach((share, t) => {
-    let sumX = 0;
-    let sumY = 0;
+function track(colour: Colour, frames: readonly Reach[]): Liquid {
+  const [area, x, y] = [0, NaN, NaN].map((value) => new Float64Array(frames.length).fill(value));
+  const doubt = { area: new Float64Array(frames.length), place: new Float64Array(frames.length) };
+  frames.forEach(({ share, noise }, t) => {
+    let [sumX, sumY, count] = [0, 0, 0];
     for (let i = 0; i < PIXELS; i++) {
+      if (share[i] === 0) continue;
       area[t] += share[i];
       sumX += share[i] * ((i % SIZE) + 0.5);
       sumY += share[i] * (Math.floor(i / SIZE) + 0.5);
+      count++;
     }
+    doubt.area[t] = noise * Math.sqrt(count);
     if (area[t] < LEAST_AREA) return;
     x[t] = sumX / area[t];
     y[t] = sumY / area[t];
+    let spread = 0;
+    for (let i = 0; i < PIXELS; i++) {
+      if (share[i] !== 0) spread += ((i % SIZE) + 0.5 - x[t]) ** 2 + (Math.floor(i / SIZE) + 0.5 - y[t]) ** 2;
+    }
+    doubt.place[t] = (noise * Math.sqrt(spread)) / area[t];
   });
-  return { colour, shares, area, x, y };
+  return { colour, shares: frames.map(({ share }) => share), area, x, y, doubt };
 }
 
 /** What of the liquids is seen in frame t, for the parsed scene; a liquid that isn't there is left out. */

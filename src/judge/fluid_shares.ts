@@ -42,14 +42,21 @@ export function noiseOf(field: Float32Array, smoothed: Float32Array): number {
   return 1.4826 * apart[PIXELS >> 1] * Math.sqrt(9 / 8);
 }
 
-/** The shares where the liquid is or borders, 0 elsewhere. Unbiased sums: within it nothing is clipped. */
-export function withinReach(field: Float32Array): Float32Array {
+export interface Reach {
+  /** [64, 64]: the shares where the liquid is or borders, 0 elsewhere. Unbiased sums: within it nothing is clipped. */
+  readonly share: Float32Array;
+  /** Standard deviation of the pixel noise in each share that is not left out. */
+  readonly noise: number;
+}
+
+export function withinReach(field: Float32Array): Reach {
   const smoothed = smooth(field);
-  const faintest = Math.max(FAINTEST, (NOISE_LIMIT * noiseOf(field, smoothed)) / 3);
+  const noise = noiseOf(field, smoothed);
+  const faintest = Math.max(FAINTEST, (NOISE_LIMIT * noise) / 3);
   const seen = new Uint8Array(PIXELS);
   for (let i = 0; i < PIXELS; i++) if (smoothed[i] > faintest) seen[i] = 1;
   const near = dilate(seen);
-  return field.map((value, i) => (near[i] ? value : 0));
+  return { share: field.map((value, i) => (near[i] ? value : 0)), noise };
 }
 
 /** Every pixel within `steps` of one that is set, diagonals included. */

@@ -16,8 +16,8 @@ export const FLUID_TOLERANCES = {
   gravity: 0.15,
   /** Distance of the chroma, as a share of the palette colour's own. */
   colour: 0.1,
-  /** Share of the body's area that is below the surface, against the law's. */
-  buoyancy: 0.35,
+  /** Share of the body's area that is below the surface, against the law's: a floating body still bobs after 16 frames. */
+  buoyancy: { sinking: 0.15, floating: 0.35 },
 } as const;
 
 /** px that liquid moves in a frame at most. */
