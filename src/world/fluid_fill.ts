@@ -68,19 +68,21 @@ function rectangle(region: Extract<FluidRegion, { shape: "rectangle" }>): number
   return points;
 }
 
-/** Rings as wide as a place, so that the rim is round; each begins elsewhere, or gaps would line up. */
+/** One in the middle and rings around it, so that the rim is round; each begins elsewhere, or gaps would line up. */
 function disc({ x, y, radius }: Extract<FluidRegion, { shape: "disc" }>): number[] {
-  const rings = Math.max(1, Math.round(radius / SPACING));
-  const width = radius / rings;
-  const points: number[] = [];
-  for (let ring = 0; ring < rings; ring++) {
-    const area = Math.PI * width * width * (2 * ring + 1);
-    const count = Math.max(1, Math.round(area / PARTICLE_AREA));
-    const r = count === 1 ? 0 : (ring + 0.5) * width;
-    for (let k = 0; k < count; k++) {
-      const angle = ring + (2 * Math.PI * k) / count;
-      points.push(x + r * cos(angle), y + r * sin(angle));
+  const count = Math.round((Math.PI * radius * radius) / PARTICLE_AREA);
+  const points = [x, y];
+  const rings = Math.round((radius - SPACING / 2) / SPACING);
+  const width = (radius - SPACING / 2) / rings;
+  let placed = 1;
+  for (let ring = 1; ring <= rings; ring++) {
+    // Rings are as long as they are far out: ring r has r of the 1 + 2 + … + rings shares.
+    const end = 1 + Math.round(((count - 1) * ring * (ring + 1)) / (rings * (rings + 1)));
+    for (let k = placed; k < end; k++) {
+      const angle = ring + (2 * Math.PI * (k - placed)) / (end - placed);
+      points.push(x + ring * width * cos(angle), y + ring * width * sin(angle));
     }
+    placed = end;
   }
   return points;
 }

@@ -11,6 +11,7 @@ export const SPACING = 2;
 export const PARTICLE_AREA = SPACING * SPACING;
 /** px; beyond it two particles do not see each other. */
 export const REACH = 2.05 * SPACING;
+export const PER_REACH = 1 / REACH;
 /** Hexagonal lattice with one particle per SPACING²: distance in a row, and of rows (√(2/√3), √(√3/2)). */
 export const ROW_PITCH = 1.0745699318235418 * SPACING;
 export const ROW_HEIGHT = 0.9306048591020996 * SPACING;

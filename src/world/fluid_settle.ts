@@ -5,18 +5,18 @@ import { correct, predict, type Stepped } from "./fluid_step.ts";
 import { CLIP, type FluidRegion, type Scene } from "./types.ts";
 
 /** Substeps that the liquid has before frame 0 to find its rest. */
-const SETTLING = 40;
+const SETTLING = 20;
 
 type Rectangle = Extract<FluidRegion, { shape: "rectangle" }> & { readonly density: number };
 
 /**
  * Before frame 0: the lattice finds its rest under gravity, with the pressure that the liquid above it makes as a first guess and
  * all velocity taken out again. Rectangles are held by walls of their own where they have no neighbour (a barrier that frame 0
- * removes); what hangs in the air waits.
+ * removes); what hangs in the air rests without gravity.
  */
 export function settle(world: Stepped, scene: Scene, dt: number): void {
   const { particles: all } = world;
-  const { capacity, born, x, y, vx, vy, lambda } = all;
+  const { capacity, born, x, y, lambda } = all;
   const rectangles = scene.fluids.flatMap(({ filled, density }) =>
     filled.flatMap((region) => (region.shape === "rectangle" ? [{ ...region, density }] : [])),
   );
@@ -36,13 +36,20 @@ export function settle(world: Stepped, scene: Scene, dt: number): void {
   }
   const still = world.solids.map((solid) => ({ ...solid, inverseMass: 0, inverseInertia: 0 }));
   const held = { ...world, solids: [...still, ...barriers(rectangles, scene)] };
+  rest(held, scene.gravity, dt);
+  const others = born.slice();
+  born.set(waiting);
+  if (waiting.includes(1)) rest(held, 0, dt);
+  for (let i = 0; i < capacity; i++) if (others[i]) born[i] = 1;
+}
+
+function rest(held: Stepped, gravity: number, dt: number): void {
   for (let s = 0; s < SETTLING; s++) {
-    predict(all, scene.gravity, dt);
+    predict(held.particles, gravity, dt);
     correct(held);
-    vx.fill(0);
-    vy.fill(0);
+    held.particles.vx.fill(0);
+    held.particles.vy.fill(0);
   }
-  for (let i = 0; i < capacity; i++) if (waiting[i]) born[i] = 1;
 }
 
 const within = ({ left, right, top, bottom }: Rectangle, x: number, y: number): boolean =>

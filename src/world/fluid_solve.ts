@@ -9,19 +9,21 @@
  *   and 1/inertia. So buoyancy, drag of form and added mass all come out of the same pressure, momentum is conserved between the
  *   two, and a body lighter than the liquid that it displaces stays stable, which forces applied afterwards would not.
  */
-import { PARTICLE_AREA, REACH, SCALE } from "./fluid_kernel.ts";
+import { PARTICLE_AREA, PER_REACH, REACH, SCALE } from "./fluid_kernel.ts";
 import { MOST_NEAR, MOST_TOUCHED, type Neighbours } from "./fluid_neighbours.ts";
 import type { Particles } from "./fluid_particles.ts";
 import { MIN_GAP, measureGap, type Obstacle, probe, type Touch, touch } from "./fluid_solids.ts";
 
 export interface Sweep {
-  /** Gradient of C_i by each neighbour and by each solid; of the particle in hand only. */
+  /** Of the particle in hand only: its neighbours in reach, the gradient of C_i by each of them, and by each solid. */
+  readonly within: Int32Array;
   readonly nearX: Float64Array;
   readonly nearY: Float64Array;
   readonly touches: readonly Touch[];
 }
 
 export const sweep = (): Sweep => ({
+  within: new Int32Array(MOST_NEAR),
   nearX: new Float64Array(MOST_NEAR),
   nearY: new Float64Array(MOST_NEAR),
   touches: Array.from({ length: MOST_TOUCHED }, touch),
@@ -44,7 +46,7 @@ export function solveDensity(
 ): void {
   const { capacity, born, x, y, inverseMass, lambda } = all;
   const { near, nearCount, touched, touchedCount } = list;
-  const { nearX, nearY, touches } = work;
+  const { within, nearX, nearY, touches } = work;
   const reach2 = REACH * REACH;
   const softness = SOFTNESS / PARTICLE_AREA;
   for (let n = 0; n < capacity; n++) {
@@ -56,26 +58,23 @@ export function solveDensity(
     let ownX = 0;
     let ownY = 0;
     let denominator = softness;
-    const first = i * MOST_NEAR;
-    const count = nearCount[i];
-    for (let k = 0; k < count; k++) {
-      const j = near[first + k];
+    let count = 0;
+    const end = i * MOST_NEAR + nearCount[i];
+    for (let k = i * MOST_NEAR; k < end; k++) {
+      const j = near[k];
       const dx = x[j] - xi;
       const dy = y[j] - yi;
       const r2 = dx * dx + dy * dy;
-      if (r2 >= reach2 || r2 < 1e-12) {
-        nearX[k] = 0;
-        nearY[k] = 0;
-        continue;
-      }
+      if (r2 >= reach2 || r2 < 1e-12) continue;
       const r = Math.sqrt(r2);
-      const q = 1 - r / REACH;
+      const q = 1 - r * PER_REACH;
       density += SCALE * q * q;
-      const slope = (-2 * SCALE * q) / (REACH * r);
+      const slope = (-2 * SCALE * PER_REACH * q) / r;
       const gx = slope * dx;
       const gy = slope * dy;
-      nearX[k] = gx;
-      nearY[k] = gy;
+      within[count] = j;
+      nearX[count] = gx;
+      nearY[count++] = gy;
       ownX -= gx;
       ownY -= gy;
       denominator += inverseMass[j] * (gx * gx + gy * gy);
@@ -105,7 +104,7 @@ export function solveDensity(
     x[i] = xi + own * ownX;
     y[i] = yi + own * ownY;
     for (let k = 0; k < count; k++) {
-      const j = near[first + k];
+      const j = within[k];
       const other = inverseMass[j] * change;
       x[j] += other * nearX[k];
       y[j] += other * nearY[k];

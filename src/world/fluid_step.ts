@@ -1,5 +1,5 @@
 /** The parts of a substep: prediction, correction, and what neighbours share of their velocity. */
-import { REACH } from "./fluid_kernel.ts";
+import { PER_REACH, REACH } from "./fluid_kernel.ts";
 import { findNeighbours, MOST_NEAR, MOST_TOUCHED, type Neighbours } from "./fluid_neighbours.ts";
 import type { Particles } from "./fluid_particles.ts";
 import { type Obstacle, probe } from "./fluid_solids.ts";
@@ -11,7 +11,7 @@ const SWEEPS = 3;
 /** Share of the last substep's pressure that the next starts from. */
 const WARMTH = 0.5;
 /** Share of their difference in velocity that neighbours at distance 0 lose per substep, by the kernel's weight. */
-const VISCOSITY = 0.06;
+const VISCOSITY = 0.05;
 /** The same between a particle and a solid that covers its whole kernel. */
 const SKIN = 0.25;
 /** px/frame. Faster particles would cross a third of the smallest body within a substep. */
@@ -76,7 +76,7 @@ export function shareVelocity(world: Stepped, bodies: readonly SolidState[], dt:
       const dy = y[j] - y[i];
       const r2 = dx * dx + dy * dy;
       if (r2 >= reach2) continue;
-      const q = 1 - r2 / reach2;
+      const q = 1 - r2 * PER_REACH * PER_REACH;
       const share = (2 * VISCOSITY * q * q) / (mass[i] + mass[j]);
       const ux = share * (vx[j] - vx[i]);
       const uy = share * (vy[j] - vy[i]);

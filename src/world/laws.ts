@@ -14,7 +14,7 @@ export const RESTITUTION = 0.8;
 export const FRICTION = { top: 0, floor: 0.2, ledge: 0.02 } as const;
 
 /** Mass per px². Solids that meet only solids and liquid without a weight word are 1. */
-export const DENSITY = { solid: 1, sinking: 2.5, floating: 0.5, liquid: 1, heavy: 3, light: 1 } as const;
+export const DENSITY = { solid: 1, sinking: 2, floating: 0.5, liquid: 1, heavy: 3, light: 1 } as const;
 
 /** px. A ball's radius. Each word is a range, the seed picks in it; words that training never sees lie outside the others. */
 export const RADIUS: Readonly<Record<SizeWord, readonly [number, number]>> = {

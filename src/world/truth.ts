@@ -49,6 +49,8 @@ function centroid(positions: Float32Array): { readonly x: number; readonly y: nu
     y += positions[p + 1];
     count++;
   }
+  // Not 0 / 0, whose sign differs between processors.
+  if (count === 0) return { x: Number.NaN, y: Number.NaN, count };
   return { x: x / count, y: y / count, count };
 }
 

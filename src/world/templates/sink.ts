@@ -7,8 +7,8 @@ const PLUNGE: Plunge = {
   template: "sink",
   density: DENSITY.sinking,
   surface: [25, 29],
-  gap: [3, 7],
-  speed: [0.4, 1],
+  gap: [1.5, 4],
+  speed: [0.3, 0.8],
 };
 
 /** It starts above the liquid and ends well under its surface. */

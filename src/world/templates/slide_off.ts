@@ -13,8 +13,8 @@ function build(attributes: Attributes, random: Random): Scene {
   const ledge = random.range([2 * half[1] + 3, 2 * half[1] + 9]);
   const floor = random.range([57, 60]);
   // Its centre passes the edge at `time`: sliding is seen before, falling after. The edge leaves room to get clear of the ledge and
-  // fall for three frames; a box too large and fast for that comes in from outside.
-  const time = random.range([3.8, 6]);
+  // fall for three frames; a box too large and fast for that comes in from outside, and one too large and slow is there sooner.
+  const time = random.range([3.8, 6]) - Math.max(0, 0.7 * (half[0] - 4 * speed));
   const edge = Math.min(
     CLIP.size - 3 * (half[0] + speed),
     half[0] + 1 + random.next() * Math.max(0, 12 - 3 * speed) + speed * time,
