@@ -45,7 +45,8 @@ def serialise(clip: Clip) -> bytes:
     return save({name: np.ascontiguousarray(t) for name, t in tensors.items()}, metadata=clip.about)
 
 
-def _records(file: BinaryIO) -> Iterator[bytes]:
+def records(file: BinaryIO) -> Iterator[bytes]:
+    """The length-prefixed records of a stream or shard. @raises ValueError where it ends inside one."""
     while head := file.read(4):
         if len(head) < 4:
             raise ValueError("the stream ends inside a record's length")
@@ -58,7 +59,7 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
 
 def read_stream(file: BinaryIO) -> Iterator[Clip]:
     """The clips of a stream, until it ends."""
-    return map(parse, _records(file))
+    return map(parse, records(file))
 
 
 def write_shard(path: Path, clips: Iterable[Clip], *, keep_truth: bool) -> int:
@@ -76,9 +77,7 @@ def write_shard(path: Path, clips: Iterable[Clip], *, keep_truth: bool) -> int:
     return count
 
 
-def read_shard(path: Path) -> Iterator[Clip]:
-    """The clips of a shard in their order."""
-    with path.open("rb") as file:
-        for record in _records(file):
-            clip = parse(zlib.decompress(record))
-            yield Clip(np.cumsum(clip.frames, axis=0, dtype=np.uint8), clip.truth, clip.about)
+def decode(record: bytes) -> Clip:
+    """A clip from one inflated record of a shard."""
+    clip = parse(record)
+    return Clip(np.cumsum(clip.frames, axis=0, dtype=np.uint8), clip.truth, clip.about)

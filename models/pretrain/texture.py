@@ -1,8 +1,8 @@
 """Moving cut-outs of natural texture over natural texture, endless and labelled by nothing but their own motion.
 
-Photographs: scikit-image's, all CC0 or public domain (`PHOTOGRAPHS`); none is in this repository. A clip is a pan over one
-photograph and one to four discs or boxes cut out of others, each on its own path with its own turn, mirrored at the walls so that
-it stays in sight. Clip i of a seed is a function of (seed, i) alone. The truth is laid out as the world's is.
+Photographs: scikit-image's, all CC0 or public domain (`PHOTOGRAPHS`); none is in this repository. A clip is a pan over
+one photograph and one to four discs or boxes cut out of others, each on its own path with its own turn, mirrored at the
+walls so that it stays in sight. Clip i of a seed is a function of (seed, i) alone. The truth is laid out as the world's.
 """
 
 from functools import cache
@@ -56,7 +56,9 @@ def _mirror(path: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def texture_clip(seed: int, index: int) -> Clip:
-    """Clip `index` of a seed, with the truth of its cut-outs: center [T, K, 2], angle [T, K], mask U8 [T, 64, 64]."""
+    """Clip `index` of a seed, with its truth: center [T, K, 2], angle [T, K], mask U8 [T, 64, 64] and the
+    background's way [T, 2].
+    """
     rng = np.random.default_rng([seed, index])
     time = np.arange(FRAMES)
     y, x = torch.meshgrid(torch.arange(SIDE) + 0.5, torch.arange(SIDE) + 0.5, indexing="ij")
@@ -89,6 +91,7 @@ def texture_clip(seed: int, index: int) -> Clip:
         "center": np.stack(centers, axis=1).astype(np.float32),
         "angle": np.stack(angles, axis=1).astype(np.float32),
         "mask": mask.numpy(),
+        "background": np.outer(time, -pan).astype(np.float32),
     }
     about = {"prompt": "", "template": "texture", "category": "texture", "seed": str(index)}
     return Clip(np.ascontiguousarray(frames), truth, about)

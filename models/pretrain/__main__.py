@@ -1,0 +1,147 @@
+"""python -m pretrain COMMAND, run in models/ (README.md beside this file has examples)."""
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+import torch
+
+from .config import read, read_run, write_run
+from .diffusion import Diffusion
+from .evaluation import HELD_OUT, matching_table, on_cpu
+from .export import export_run
+from .kinds import Measures, build, codec_of, student_shape
+from .loop import train
+from .matching import raw_pixels
+from .shards import LIQUIDS, SOLIDS, Shards, fill
+from .smoke import smoke
+from .stream import Stream
+from .student import DEFINITION, definition
+from .teacher import Teacher, TeacherShape
+
+
+def cache_command(options: argparse.Namespace) -> None:
+    """Shards of the world: training clips, and held-out clips with their truth."""
+    for name, templates in (("solids", SOLIDS), ("liquids", LIQUIDS)):
+        if options.templates in (name, "all"):
+            held_out = HELD_OUT.replace("solids", name)
+            fill(options.cache / held_out, "held-out", templates, options.held_out, keep_truth=True)
+            fill(options.cache / f"train-{name}", "train", templates, options.clips, keep_truth=False)
+
+
+def train_command(options: argparse.Namespace) -> None:
+    """Trains what a YAML file describes, from where `--out` stands."""
+    run = read_run(options.run, options.set)
+    options.out.mkdir(parents=True, exist_ok=True)
+    copy = options.out / "run.yaml"
+    if copy.exists() and read_run(copy) != run:
+        raise SystemExit(f"{options.out} holds another run: compare {copy} with {options.run}, or take another --out")
+    write_run(run, copy)
+    module, evaluate = build(run, options.cache, Measures(clips=options.measure))
+    stream = Stream(Shards(options.cache / run.data.world), run.data, run.training.seed)
+    about = {"parameters": sum(p.numel() for p in module.parameters() if p.requires_grad), "clips cached": len(stream)}
+    train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, about)
+
+
+def evaluate_command(options: argparse.Namespace) -> None:
+    """Measures a run's checkpoint and prints one JSON object."""
+    run = read_run(options.out / "run.yaml")
+    measures = Measures(options.measure, options.steps, options.guidance)
+    module, evaluate = build(run, options.cache, measures)
+    saved = torch.load(options.out / "checkpoint.pt", map_location="cpu", weights_only=True)
+    module.load_state_dict(saved["model"] | saved.get("ema", {}))
+    print(json.dumps({"step": saved["step"], "seconds": saved["seconds"], **evaluate(module.eval())}))
+
+
+def baselines_command(options: argparse.Namespace) -> None:
+    """What a teacher has to be better than: raw pixels, random weights, XFeat."""
+    from .distil import XFeat
+
+    torch.manual_seed(0)
+    random = Teacher(TeacherShape(width=192, depth=6, heads=3)).eval()
+    xfeat = XFeat(enlarge=2)
+    as_bytes = lambda video: (255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2)  # noqa: E731
+    encoders = {"raw pixels": raw_pixels, "random weights": on_cpu(random), "XFeat": lambda v: xfeat(as_bytes(v))}
+    for name, features in encoders.items():
+        print(json.dumps({name: matching_table(features, options.cache, options.measure, options.distance)}))
+
+
+def export_command(options: argparse.Namespace) -> None:
+    """A run's files for the product, checked against PyTorch, with a card."""
+    measures = Measures(options.measure, options.steps, options.guidance)
+    print(json.dumps(export_run(options.out, options.cache, options.to, measures)))
+
+
+def define_command(options: argparse.Namespace) -> None:
+    """Writes student.json, the one definition of the student's tensors, from a run's YAML."""
+    run = read_run(options.run)
+    codec = codec_of(read(Diffusion, run.objective, "objective").autoencoder)
+    DEFINITION.write_text(json.dumps(definition(student_shape(run, codec)), indent=1) + "\n")
+
+
+def smoke_command(options: argparse.Namespace) -> None:
+    """Trains, resumes, measures and exports every kind at tiny sizes."""
+    smoke()
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="python -m pretrain", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    def command(name: str, act, **arguments: dict) -> None:
+        added = commands.add_parser(name, help=act.__doc__)
+        for option, settings in arguments.items():
+            positional = option == "run"
+            added.add_argument(option if positional else f"--{option.replace('_', '-')}", **settings)
+        added.set_defaults(act=act)
+
+    cache = {"type": Path, "required": True, "help": "folder of shards, outside the repository"}
+    out = {"type": Path, "required": True, "help": "folder of a run: checkpoint, curve, run.json"}
+    measure = {"type": int, "default": 32, "help": "held-out clips to measure on"}
+    command(
+        "cache",
+        cache_command,
+        cache=cache,
+        clips={"type": int, "default": 5000, "help": "training clips of each template"},
+        held_out={"type": int, "default": 64, "help": "held-out clips of each template"},
+        templates={"choices": ["solids", "liquids", "all"], "default": "all"},
+    )
+    command(
+        "train",
+        train_command,
+        run={"type": Path, "help": "a YAML file of runs/"},
+        cache=cache,
+        out=out,
+        set={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"},
+        minutes={"type": float, "default": math.inf, "help": "stop (and keep a checkpoint) after this long"},
+        measure=measure,
+    )
+    command(
+        "evaluate",
+        evaluate_command,
+        cache=cache,
+        out=out,
+        measure=measure,
+        steps={"type": int, "default": 25},
+        guidance={"type": float, "default": 2.0},
+    )
+    command(
+        "export",
+        export_command,
+        cache=cache,
+        out=out,
+        to={"type": Path, "required": True, "help": "folder for the product, for example teacher"},
+        measure=measure,
+        steps={"type": int, "default": 25},
+        guidance={"type": float, "default": 2.0},
+    )
+    command("define", define_command, run={"type": Path, "help": "a student's YAML file"})
+    command("smoke", smoke_command)
+    command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})
+    options = parser.parse_args()
+    options.act(options)
+
+
+main()

@@ -1,0 +1,64 @@
+"""The alignment losses of METHOD.md sections 2 to 4. Features are [B, N, C], N = F·S; the teacher receives no gradient."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .layers import tubelets
+
+EPS = 1e-6
+
+
+def self_similarity(y: Tensor) -> Tensor:
+    """R [B, N, N]: cosines of all pairs of tokens (eq. 6, 7), never in less than float32: over a small τ they need it."""
+    with torch.autocast(y.device.type, enabled=False):
+        z = functional.normalize(y if y.dtype == torch.float64 else y.float(), dim=-1, eps=EPS)
+        return z @ z.transpose(1, 2)
+
+
+def tempered(teacher: Tensor, student: Tensor, frames: int, *, tau: float, teacher_tau: float | None = None) -> Tensor:
+    """KL per token [B, N]: teacher against student, softmax over one frame's S positions, mean over the F frames (eq. 8, 9).
+
+    `teacher_tau` tempers the teacher on its own; the paper has one τ for both.
+    """
+    log_p, log_q = (
+        functional.log_softmax((self_similarity(y) / t).unflatten(2, (frames, -1)), dim=-1)
+        for y, t in ((teacher.detach(), tau if teacher_tau is None else teacher_tau), (student, tau))
+    )
+    return functional.kl_div(log_q, log_p, reduction="none", log_target=True).sum(dim=-1).mean(dim=-1)
+
+
+def tsa(teacher: Tensor, student: Tensor, frames: int, tau: float) -> Tensor:
+    """Tempered self-similarity alignment (eq. 9)."""
+    return tempered(teacher, student, frames, tau=tau).mean()
+
+
+def m_tsa(teacher: Tensor, student: Tensor, frames: int, tau: float, mask: Tensor) -> Tensor:
+    """Queries only where `mask` bool [B, N] (eq. 13); keys are all positions, and clips count alike."""
+    kl = tempered(teacher, student, frames, tau=tau)
+    return ((kl * mask).sum(dim=1) / mask.sum(dim=1)).mean()
+
+
+def trd(teacher: Tensor, student: Tensor, margin: float) -> Tensor:
+    """VideoREPA's token relation distillation."""
+    gap = (self_similarity(student) - self_similarity(teacher.detach())).abs()
+    return functional.relu(gap - margin).mean()
+
+
+def repa(teacher: Tensor, student: Tensor) -> Tensor:
+    """REPA (eq. 2): both sides need the same C."""
+    return -functional.cosine_similarity(teacher.detach(), student, dim=-1, eps=EPS).mean()
+
+
+def motion_mask(video: Tensor, rho: float, tubelet: int, patch: int) -> Tensor:
+    """bool [B, N]: per token frame the round(ρ·S) tokens that change most (eq. 11, 12); video [B, T, 3, H, W] in [0, 1]."""
+    tokens = tubelets(video, tubelet, patch)
+    batch, frames, spots, _ = tokens.shape
+    if frames == 1:
+        return torch.ones(batch, spots, dtype=torch.bool, device=video.device)
+    change = (tokens[:, 1:] - tokens[:, :-1]).abs().sum(dim=-1)
+    saliency = torch.cat([change[:, :1], change], dim=1)
+    # A stable sort, so that ties go to the lower index.
+    order = saliency.argsort(dim=-1, descending=True, stable=True)
+    keep = max(1, int(rho * spots + 0.5))
+    return torch.zeros_like(saliency, dtype=torch.bool).scatter_(2, order[..., :keep], True).flatten(1)

@@ -1,0 +1,91 @@
+"""What each kind of run is measured by, on clips that no run trains on."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .autoencoder import Autoencoder, psnr
+from .centres import centre_error, still
+from .clips import Clip
+from .codec import Codec
+from .diffusion import StudentObjective, diffusion_loss, sample
+from .layers import pixels
+from .loop import generator
+from .matching import Features, correspondence
+from .shards import Shards
+from .stream import item
+from .student import Student
+from .texture import texture_clip
+
+UNSEEN = 10**6  # seed of the cut-out clips that are only measured on
+HELD_OUT = "held-out-solids"
+
+
+def held_out(cache: Path, count: int, part: str = HELD_OUT) -> list[Clip]:
+    """`count` held-out clips, evenly over the part's templates."""
+    shards = Shards(cache / part)
+    return [shards[i] for i in np.linspace(0, len(shards) - 1, min(count, len(shards))).astype(int)]
+
+
+def matching_table(features: Features, cache: Path, clips: int, distance: int = 4) -> dict[str, dict[str, float]]:
+    """PCK@1 over moving bodies: of held-out sandbox clips, and of cut-outs of natural texture."""
+    textures = [texture_clip(UNSEEN, i) for i in range(clips)]
+    return {
+        "sandbox": correspondence(features, held_out(cache, clips), distance),
+        "texture": correspondence(features, textures, distance),
+    }
+
+
+@torch.no_grad()
+def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int) -> dict[str, float]:
+    """PSNR of held-out clips: mean, and the worst."""
+    device = next(autoencoder.parameters()).device
+    each = []
+    for clip in held_out(cache, clips):
+        video = pixels(torch.from_numpy(clip.frames)[None].to(device))
+        each.append(psnr(autoencoder.decoder(autoencoder.encoder(video)[0]).clamp(0, 1), video))
+    found = torch.cat(each)
+    return {"psnr": float(found.mean()), "worst": float(found.min()), "clips": len(found)}
+
+
+@torch.no_grad()
+def generated(student: Student, codec: Codec, clips: list[Clip], steps: int, guidance: float) -> np.ndarray:
+    """A clip U8 [n, 16, 64, 64, 3] for each prompt, its first token frame given; the noise of clip i is drawn from i."""
+    device = next(student.parameters()).device
+    batch = [item(clip.frames, clip.about["prompt"]) for clip in clips]
+    frames, words = (torch.stack([one[name] for one in batch]).to(device) for name in ("frames", "words"))
+    first = codec.encode(frames)[:, : student.shape.rows**2]
+    shape = (student.shape.tokens, student.shape.values)
+    noise = torch.stack([torch.randn(shape, generator=generator(device, UNSEEN, i), device=device) for i in range(len(clips))])
+    return codec.decode(sample(student, noise, words, first, steps, guidance)).cpu().numpy()
+
+
+@torch.no_grad()
+def generation(objective: StudentObjective, cache: Path, clips: int, steps: int, guidance: float) -> dict[str, Any]:
+    """Held-out diffusion loss, and centre errors in px: of clips made from a first token frame, still clips, the codec."""
+    chosen = held_out(cache, clips)
+    device = objective.a.device
+    losses = []
+    for i, clip in enumerate(chosen):
+        one = {name: tensor[None].to(device) for name, tensor in item(clip.frames, clip.about["prompt"]).items()}
+        noised = objective.noise(one, generator(device, UNSEEN, 1, i))
+        guess = objective.student(noised.x, noised.t, noised.words, noised.given)
+        losses.append(float(diffusion_loss(guess, noised)))
+    made = generated(objective.student, objective.codec, chosen, steps, guidance)
+    frames = torch.from_numpy(np.stack([clip.frames for clip in chosen])).to(device)
+    through = objective.codec.decode(objective.codec.encode(frames)).cpu().numpy()
+    errors = {
+        "centre": [centre_error(made[i], clip) for i, clip in enumerate(chosen)],
+        "still": [centre_error(still(clip), clip) for clip in chosen],
+        "codec": [centre_error(through[i], clip) for i, clip in enumerate(chosen)],
+    }
+    return {"loss": float(np.mean(losses)), **{n: float(np.mean(e)) for n, e in errors.items()}, "clips": len(chosen)}
+
+
+def on_cpu(features: nn.Module) -> Features:
+    """A module as features of a video on the CPU, wherever the module is."""
+    device = next(features.parameters()).device
+    return lambda video: features(video.to(device)).cpu()

@@ -1,0 +1,209 @@
+"""A run's checkpoint as files for the product: ONNX (checked against PyTorch), for the student also safetensors, and a card."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from .autoencoder import Autoencoder
+from .codec import standardise
+from .config import read_run
+from .diffusion import StudentObjective
+from .distil import Distiller
+from .evaluation import HELD_OUT
+from .kinds import Measures, build
+from .masked import MaskedAutoencoder
+from .shards import Shards
+from .student import Student, definition, read_definition
+from .teacher import Teacher
+from .tensors import write_tensors
+
+TOLERANCE = 1e-4  # float32 sums in another order; features are of order 1 to 10
+
+
+class TeacherGraph(nn.Module):
+    """Frames [16, 3, 64, 64] in [0, 1] to features [8, C, 8, 8], as XFeat's file has them."""
+
+    def __init__(self, teacher: Teacher) -> None:
+        super().__init__()
+        self.teacher = teacher
+
+    def forward(self, frames: Tensor) -> Tensor:
+        shape = self.teacher.shape
+        tokens = self.teacher(frames[None])[0].reshape(shape.token_frames, shape.rows, shape.rows, shape.width)
+        return tokens.permute(0, 3, 1, 2)
+
+
+class EncoderGraph(nn.Module):
+    """Frames [16, 3, 64, 64] in [0, 1] to standardised latents [256, channels]."""
+
+    def __init__(self, autoencoder: Autoencoder, mean: Tensor, deviation: Tensor) -> None:
+        super().__init__()
+        self.encoder, self.mean, self.deviation = autoencoder.encoder, nn.Buffer(mean), nn.Buffer(deviation)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        latents = self.encoder(frames[None])[0][0].permute(0, 2, 3, 1).flatten(0, 2)
+        return (latents - self.mean) / self.deviation
+
+
+class DecoderGraph(nn.Module):
+    """Standardised latents [256, channels] to frames [16, 3, 64, 64] in [0, 1]."""
+
+    def __init__(self, autoencoder: Autoencoder, mean: Tensor, deviation: Tensor) -> None:
+        super().__init__()
+        self.decoder, self.mean, self.deviation = autoencoder.decoder, nn.Buffer(mean), nn.Buffer(deviation)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        grid = (latents * self.deviation + self.mean).reshape(1, 4, 8, 8, -1).permute(0, 1, 4, 2, 3)
+        return self.decoder(grid)[0].clamp(0, 1)
+
+
+class StudentGraph(nn.Module):
+    """x_t [B, N, values], t [B], words [B, 12], given [B] to x0 [B, N, values] and the aligned block's features [B, N, C]."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        aligned = self.student.shape.aligned
+        video, text, time = self.student.features(x, t, words, given, aligned)
+        return self.student.finish(video, text, time, aligned), video
+
+
+def export_onnx(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path, batched: bool) -> float:
+    """Writes one file, weights inside; the largest difference from PyTorch. @raises ValueError beyond `TOLERANCE`."""
+    graph.eval()
+    dynamic = {name: {0: torch.export.Dim("clips", min=1, max=64)} for name in inputs} if batched else None
+    torch.onnx.export(
+        graph,
+        tuple(inputs.values()),
+        str(path),
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=dynamic,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    tidy(path)
+    return parity(graph, inputs, outputs, path)
+
+
+def tidy(path: Path) -> None:
+    """Drops the exporter's notes, which hold stack traces and paths of this machine."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del part.metadata_props[:]
+    del graph.value_info[:]
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def parity(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path) -> float:
+    """The largest difference between file and module. @raises ValueError beyond `TOLERANCE`, and for a NaN."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(list(outputs), {name: tensor.numpy() for name, tensor in inputs.items()})
+    with torch.no_grad():
+        expected = graph(*inputs.values())
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(found, expected, strict=True))
+    if not worst <= TOLERANCE:
+        raise ValueError(f"{path.name} differs from PyTorch by {worst}, more than {TOLERANCE}")
+    return worst
+
+
+def random_video(seed: int = 0) -> Tensor:
+    """A smooth drifting pattern with grain [16, 3, 64, 64] in [0, 1]."""
+    t, c, y, x = np.meshgrid(np.arange(16), np.arange(3), np.arange(64), np.arange(64), indexing="ij")
+    waves = 0.5 + 0.25 * np.sin(0.21 * (x - 2 * t) + 0.13 * y + c)
+    grain = np.random.default_rng(seed).standard_normal(waves.shape)
+    return torch.from_numpy(np.clip(waves + 0.03 * grain, 0, 1).astype(np.float32))
+
+
+def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str, float]:
+    """Writes a run's files and its card to `to`, and returns each ONNX file's largest difference from PyTorch."""
+    run = read_run(out / "run.yaml")
+    module, evaluate = build(run, cache, measures)
+    saved = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)
+    module.load_state_dict(saved["model"] | saved.get("ema", {}))
+    module.eval()
+    to.mkdir(parents=True, exist_ok=True)
+    shutil.copy(out / "run.yaml", to / "run.yaml")
+    differences = {}
+
+    def write(name: str, graph: nn.Module, inputs: dict[str, Tensor], outputs: list[str], batched: bool = False) -> None:
+        differences[f"{name}.onnx"] = export_onnx(graph, inputs, outputs, to / f"{name}.onnx", batched)
+
+    if isinstance(module, MaskedAutoencoder | Distiller):
+        write("teacher", TeacherGraph(module.teacher), {"frames": random_video()}, ["features"])
+    elif isinstance(module, Autoencoder):
+        frames = Shards(cache / run.data.world)
+        some = np.stack([frames[i].frames for i in np.linspace(0, len(frames) - 1, min(64, len(frames))).astype(int)])
+        codec = standardise(module, torch.from_numpy(some))
+        statistics = {"latent.mean": codec.mean, "latent.deviation": codec.deviation}
+        write_tensors(to / "autoencoder.safetensors", module.state_dict() | statistics, {"kind": "autoencoder"})
+        encoder, decoder = (graph(module, codec.mean, codec.deviation) for graph in (EncoderGraph, DecoderGraph))
+        write("encoder", encoder, {"frames": random_video()}, ["latents"])
+        with torch.no_grad():
+            write("decoder", decoder, {"latents": encoder(random_video())}, ["frames"])
+    else:
+        inner = module if isinstance(module, StudentObjective) else module.inner
+        assert isinstance(inner, StudentObjective)
+        _export_student(inner.student, to, write)
+    _card(out, cache, to, differences, evaluate(module), saved)
+    return differences
+
+
+def _export_student(student: Student, to: Path, write) -> None:
+    shape = student.shape
+    (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
+    if read_definition(to / "student.json") != shape:
+        raise ValueError("the student's definition does not read back")
+    write_tensors(to / "student.safetensors", dict(student.named_parameters()), {"kind": "student"})
+    draw = torch.Generator().manual_seed(0)
+    words = torch.randint(shape.vocabulary, (2, shape.words), generator=draw)
+    x = torch.randn(2, shape.tokens, shape.values, generator=draw)
+    inputs = {"x": x, "t": torch.tensor([999, 250]), "words": words, "given": torch.tensor([0.0, 1.0])}
+    write("student", StudentGraph(student), inputs, ["x0", "features"], True)
+
+
+def _card(out: Path, cache: Path, to: Path, differences: dict[str, float], measured: dict, saved: dict) -> None:
+    """CARD.md: what the files are, how they came to be, and what they measure."""
+    run = json.loads((out / "run.json").read_text())
+    curve = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
+    losses = [line for line in curve if "loss" in line]
+    shown = [losses[i] for i in np.unique(np.linspace(0, len(losses) - 1, min(8, len(losses))).astype(int))] if losses else []
+    lines = [f"# {to.name}", "", "Made by `python -m pretrain export` from a run of `models/pretrain` (`run.yaml` here).", ""]
+    lines += ["| file | bytes | sha256 | from PyTorch |", "|---|---|---|---|"]
+    for path in sorted(to.iterdir()):
+        if path.name != "CARD.md":
+            sha = hashlib.sha256(path.read_bytes()).hexdigest()
+            apart = f"{differences[path.name]:.1e}" if path.name in differences else ""
+            lines.append(f"| `{path.name}` | {path.stat().st_size} | `{sha}` | {apart} |")
+    lines += ["", f"Step {saved['step']}, {saved['seconds'] / 60:.0f} minutes of training.", ""]
+    lines += ["```json", json.dumps(run | {"command": _without_paths(run["command"])}, indent=1), "```", ""]
+    lines += [
+        f"Measured on clips of `{HELD_OUT}`, which no run trains on:",
+        "",
+        "```json",
+        json.dumps(measured, indent=1),
+        "```",
+    ]
+    lines += ["", "| step | clips | loss |", "|---|---|---|"]
+    lines += [f"| {line['step']} | {line['clips']} | {line['loss']:.4g} |" for line in shown]
+    (to / "CARD.md").write_text("\n".join(lines) + "\n")
+
+
+def _without_paths(command: str) -> str:
+    """A command with its folders cut to their last name: no machine's paths in the repository."""
+    return " ".join(Path(word).name if word.startswith("/") else word for word in command.split())

@@ -1,0 +1,99 @@
+"""Fine-tuning with an alignment loss beside the diffusion loss: L = L_diffusion + λ·L_alignment."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .alignment import m_tsa, motion_mask, repa, trd, tsa
+from .codec import Codec
+from .diffusion import Diffusion, StudentObjective, diffusion_loss
+from .layers import pixels
+from .projector import Projector
+from .stream import Batch
+from .student import StudentShape
+from .teacher import Teacher
+
+LOSSES = ("nothing", "repa", "trd", "tsa", "m-tsa")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Which loss, and how much of it."""
+
+    loss: str  # one of LOSSES
+    student: str  # checkpoint that every arm starts from
+    teacher: str  # checkpoint of a teacher run
+    share: float = 0.2  # norm of λ times the alignment gradient over that of the diffusion gradient, at the aligned layer
+    tau: float = 0.1
+    margin: float = 0.1
+    rho: float = 0.2
+    hidden: int = 256  # of the projector
+    balance_every: int = 50  # steps between measurements of λ
+
+    def __post_init__(self) -> None:
+        if self.loss not in LOSSES:
+            raise ValueError(f"an alignment loss is one of {', '.join(LOSSES)}, got {self.loss}")
+
+
+class AlignObjective(nn.Module):
+    """The student's diffusion loss and λ times the alignment of its features after the aligned block.
+
+    λ is set so that the alignment gradient is `share` of the diffusion gradient there, both norms measured on a batch every
+    `balance_every` steps and averaged; it is a buffer, so a checkpoint has it.
+    """
+
+    balance: Tensor
+    calls: Tensor
+
+    def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec, teacher: Teacher, alignment: Alignment) -> None:
+        super().__init__()
+        self.alignment = alignment
+        self.inner = StudentObjective(shape, diffusion, codec)
+        self.teacher = teacher.eval().requires_grad_(False)
+        width = teacher.shape.width
+        if alignment.loss != "nothing":
+            self.projector = Projector(shape.width, (alignment.hidden, alignment.hidden, width), width)
+        self.register_buffer("balance", torch.zeros(()))  # λ
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+
+    def align(self, features: Tensor, frames: Tensor) -> Tensor:
+        """The alignment loss of student features [B, N, C] with the teacher's of the same clips, U8 [B, 16, 64, 64, 3]."""
+        how, student, teacher = self.alignment, self.inner.student.shape, self.teacher.shape
+        video = pixels(frames)
+        with torch.no_grad():
+            target = self.teacher(video)
+        grid = features.unflatten(1, (student.frames, student.rows, student.rows))
+        y = self.projector(grid).flatten(1, 3)
+        if how.loss == "repa":
+            return repa(target, y)
+        if how.loss == "trd":
+            return trd(target, y, how.margin)
+        if how.loss == "tsa":
+            return tsa(target, y, teacher.token_frames, how.tau)
+        mask = motion_mask(video, how.rho, teacher.tubelet, teacher.patch)
+        return m_tsa(target, y, teacher.token_frames, how.tau, mask)
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        student, aligned = self.inner.student, self.inner.student.shape.aligned
+        noised = self.inner.noise(batch, draw)
+        video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
+        diffusion = diffusion_loss(student.finish(video, text, time, aligned), noised)
+        if self.alignment.loss == "nothing":
+            return {"loss": diffusion, "diffusion": diffusion}
+        alignment = self.align(video, batch["frames"])
+        if self.training:
+            if int(self.calls) % self.alignment.balance_every == 0:
+                self._weigh(diffusion, alignment, video)
+            self.calls += 1
+        loss = diffusion + self.balance * alignment
+        return {"loss": loss, "diffusion": diffusion, "alignment": alignment, "lambda": self.balance.clone()}
+
+    def _weigh(self, diffusion: Tensor, alignment: Tensor, features: Tensor) -> None:
+        """Moves λ half way to where the gradients have the wanted ratio; the first time all the way."""
+        norms = [torch.autograd.grad(loss, features, retain_graph=True)[0].norm() for loss in (diffusion, alignment)]
+        wanted = self.alignment.share * norms[0] / norms[1].clamp_min(1e-12)
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(wanted)
+            wanted /= torch.distributed.get_world_size()
+        self.balance.copy_(wanted if int(self.calls) == 0 else 0.5 * (self.balance + wanted))

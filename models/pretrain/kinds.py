@@ -1,0 +1,110 @@
+"""What a run of each kind trains and how it is measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from .autoencoder import Autoencoder, AutoencoderShape, Reconstruction
+from .codec import Codec, Pixels, load_latents
+from .config import Run, read, read_run
+from .diffusion import Diffusion, StudentObjective
+from .distil import Distillation, Distiller
+from .evaluation import generation, matching_table, on_cpu, reconstruction
+from .finetune import Alignment, AlignObjective
+from .masked import MaskedAutoencoder, Masking
+from .student import StudentShape
+from .teacher import Teacher, TeacherShape
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How much is measured, during a run and at its end."""
+
+    clips: int = 32
+    steps: int = 25  # of the sampler
+    guidance: float = 2.0
+
+
+Evaluate = Callable[[nn.Module], dict[str, Any]]
+
+
+def state_of(path: Path, prefix: str) -> dict[str, torch.Tensor]:
+    """A module's tensors in a checkpoint, averaged where the run keeps an average; `prefix` is cut off."""
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    merged = saved["model"] | saved.get("ema", {})
+    found = {name.removeprefix(prefix): tensor for name, tensor in merged.items() if name.startswith(prefix)}
+    if not found:
+        raise ValueError(f"{path} has no tensor that begins with {prefix}")
+    return found
+
+
+def teacher_of(run: Run, path: Path) -> Teacher:
+    """The teacher in a checkpoint of a teacher or distil run."""
+    teacher = Teacher(read(TeacherShape, run.model, "model"))
+    teacher.load_state_dict(state_of(path, "teacher."))
+    return teacher.eval()
+
+
+def codec_of(autoencoder: str) -> Codec:
+    """Pixels, or the latents of an exported autoencoder's folder."""
+    if not autoencoder:
+        return Pixels()
+    folder = Path(autoencoder)
+    shape = read(AutoencoderShape, read_run(folder / "run.yaml").model, "model")
+    return load_latents(Autoencoder(shape, Reconstruction()), folder / "autoencoder.safetensors")
+
+
+def student_shape(run: Run, codec: Codec) -> StudentShape:
+    """The run's shape; its values are the codec's."""
+    return read(StudentShape, {**run.model, "values": codec.values}, "model")
+
+
+def build(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
+    """The module that a run trains, fresh from its seed, and its evaluation. @raises ValueError for an unknown kind."""
+    torch.manual_seed(run.training.seed)
+    if run.kind in ("teacher", "distil"):
+        return _teacher(run, cache, measures)
+    if run.kind == "autoencoder":
+        shape, how = read(AutoencoderShape, run.model, "model"), read(Reconstruction, run.objective, "objective")
+        return Autoencoder(shape, how), lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
+    if run.kind == "student":
+        diffusion = read(Diffusion, run.objective, "objective")
+        codec = codec_of(diffusion.autoencoder)
+        objective = StudentObjective(student_shape(run, codec), diffusion, codec)
+        return objective, lambda module: _generation(module, cache, measures)
+    if run.kind == "align":
+        return _align(run, cache, measures)
+    raise ValueError(f"a run's kind is teacher, distil, autoencoder, student or align, got {run.kind}")
+
+
+def _teacher(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
+    shape = read(TeacherShape, run.model, "model")
+    module: MaskedAutoencoder | Distiller
+    if run.kind == "teacher":
+        module = MaskedAutoencoder(shape, read(Masking, run.objective, "objective"))
+    else:
+        how = read(Distillation, run.objective, "objective")
+        module = Distiller(shape, how)
+        if how.start:
+            module.teacher.load_state_dict(state_of(Path(how.start), "teacher."))
+    return module, lambda m: matching_table(on_cpu(m.teacher), cache, measures.clips)  # type: ignore[arg-type]
+
+
+def _generation(module: nn.Module, cache: Path, measures: Measures) -> dict[str, Any]:
+    inner = module.inner if isinstance(module, AlignObjective) else module
+    assert isinstance(inner, StudentObjective)
+    return generation(inner, cache, measures.clips, measures.steps, measures.guidance)
+
+
+def _align(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
+    diffusion = read(Diffusion, run.objective.get("diffusion", {}), "objective.diffusion")
+    how = read(Alignment, {k: v for k, v in run.objective.items() if k != "diffusion"}, "objective")
+    codec, path = codec_of(diffusion.autoencoder), Path(how.teacher)
+    teacher = teacher_of(read_run(path.with_name("run.yaml")), path)
+    module = AlignObjective(student_shape(run, codec), diffusion, codec, teacher, how)
+    module.inner.student.load_state_dict(state_of(Path(how.student), "student."))
+    return module, lambda m: _generation(m, cache, measures)

@@ -1,0 +1,57 @@
+"""The cache of clips on disk: shards made by the world or by `texture`, and random access to them.
+
+A cache is a folder with one folder of shards per part, for example `train-solids/collide-000000.shard`. It is made where
+Node is; a machine without Node or network gets it as files.
+"""
+
+import subprocess
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .clips import Clip, decode, read_stream, records, write_shard
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARD = 500  # clips
+SOLIDS = ("collide", "hit-box", "bounce", "slide-off")
+LIQUIDS = ("sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream")
+
+
+def world_clips(split: str, template: str, first: int, count: int) -> Iterator[Clip]:
+    """Clips `first` … of a template and split, streamed from the world. @raises RuntimeError where the world stops early."""
+    options = ["--split", split, "--template", template, "--seed", str(first), "--count", str(count), "--stdout"]
+    command = ["node", str(ROOT / "scripts/world.mjs"), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield from read_stream(process.stdout)
+    if process.returncode != 0:
+        raise RuntimeError(f"the world ended with {process.returncode}: {' '.join(command)}")
+
+
+def fill(folder: Path, split: str, templates: Iterable[str], clips: int, *, keep_truth: bool) -> None:
+    """Brings a part of the cache to `clips` clips of each template. Shards that exist are kept, so it may be called again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for template in templates:
+        for first in range(0, clips, SHARD):
+            path = folder / f"{template}-{first:06d}.shard"
+            if not path.exists():
+                count = min(SHARD, clips - first)
+                write_shard(path, world_clips(split, template, first, count), keep_truth=keep_truth)
+
+
+class Shards:
+    """Random access to all clips of a folder. Records stay deflated in memory (10 to 20 KB a clip)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._records: list[bytes] = []
+        for path in sorted(folder.glob("*.shard")):
+            with path.open("rb") as file:
+                self._records.extend(records(file))
+        if not self._records:
+            raise FileNotFoundError(f"no *.shard in {folder}: make it with `python -m pretrain cache`")
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, index: int) -> Clip:
+        return decode(zlib.decompress(self._records[index]))

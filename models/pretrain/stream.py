@@ -1,0 +1,86 @@
+"""The endless stream of training clips: what lies at position p is a function of (seed, p) alone."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from .clips import FRAMES, SIDE, Clip
+from .config import Data, Training
+from .shards import Shards
+from .texture import texture_clip
+from .tracks import PATCH, TUBELET, tracks
+from .words import mirrored, tokens_of
+
+# frames U8 [B, 16, 64, 64, 3]; words int64 [B, 12]; with tracks also places F32 [B, N, F, 2] and moved bool [B, N]
+Batch = dict[str, torch.Tensor]
+
+
+class Stream(Dataset[Batch]):
+    """Position p holds a world clip in shuffled epochs, or, with probability `texture`, a cut-out clip never seen before."""
+
+    def __init__(self, shards: Shards, data: Data, seed: int) -> None:
+        self._shards, self._data, self._seed = shards, data, seed
+        self._epoch, self._order = -1, np.empty(0, int)
+
+    def __len__(self) -> int:
+        return len(self._shards)
+
+    def _world(self, position: int) -> Clip:
+        epoch, place = divmod(position, len(self._shards))
+        if epoch != self._epoch:
+            self._order = np.random.default_rng([self._seed, 1, epoch]).permutation(len(self._shards))
+            self._epoch = epoch
+        return self._shards[int(self._order[place])]
+
+    def __getitem__(self, position: int) -> Batch:
+        rng = np.random.default_rng([self._seed, 2, position])
+        if rng.random() < self._data.texture:
+            clip = texture_clip(self._seed, position)
+            return item(clip.frames, "") | (followed(clip) if self._data.tracks else {})
+        clip = self._world(position)
+        frames, prompt = clip.frames, clip.about["prompt"]
+        if self._data.mirror and rng.random() < 0.5:
+            frames, prompt = frames[:, :, ::-1], mirrored(prompt)
+        return item(frames, prompt) | (unknown() if self._data.tracks else {})
+
+
+def item(frames: np.ndarray, prompt: str) -> Batch:
+    """One clip as the networks read it, without a batch axis."""
+    return {"frames": torch.from_numpy(np.ascontiguousarray(frames)), "words": torch.from_numpy(tokens_of(prompt))}
+
+
+def followed(clip: Clip) -> Batch:
+    """Where the clip's tokens are in every frame: places F32 [N, F, 2] px, moved bool [N] (on a body)."""
+    places, body = tracks(clip)
+    return {"places": torch.from_numpy(places), "moved": torch.from_numpy(body > 0)}
+
+
+def unknown() -> Batch:
+    """The same of a clip whose truth is not used: nothing is followed."""
+    tokens = FRAMES // TUBELET * (SIDE // PATCH) ** 2
+    places = torch.full((tokens, FRAMES // TUBELET, 2), torch.nan)
+    return {"places": places, "moved": torch.zeros(tokens, dtype=torch.bool)}
+
+
+class _Positions:
+    """Positions of this process in each step, from a step on."""
+
+    def __init__(self, training: Training, start: int, rank: int, processes: int) -> None:
+        if training.batch % processes:
+            raise ValueError(f"a batch of {training.batch} does not split over {processes} processes")
+        self._share = training.batch // processes
+        self._starts = range(start * training.batch + rank * self._share, training.steps * training.batch, training.batch)
+
+    def __iter__(self) -> Iterator[range]:
+        return (range(first, first + self._share) for first in self._starts)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+
+def batches(stream: Stream, training: Training, start: int, rank: int = 0, processes: int = 1) -> DataLoader[Batch]:
+    """This process's batches of steps start, start + 1, …, steps - 1."""
+    positions = _Positions(training, start, rank, processes)
+    return DataLoader(stream, batch_sampler=positions, num_workers=training.workers)  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""The losses against the float64 goldens that the WGSL kernels are proven with."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from pretrain.alignment import m_tsa, motion_mask, repa, tempered, trd, tsa
+from safetensors import safe_open
+
+NAMES = """tsa_small tsa_sharp tsa_one_frame tsa_zero_token mtsa mtsa_one_token mtsa_ragged trd trd_no_margin repa""".split()
+EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float64, the same sums in another order
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden(name: str, alignment_goldens: dict[str, torch.Tensor], fixtures: Path) -> None:
+    with safe_open(fixtures / "alignment_goldens.safetensors", "pt") as file:
+        about = json.loads(file.metadata()[name])
+    of = {key: alignment_goldens[f"{name}.{key}"] for key in ("teacher", "student", "mask", "loss", "grad_student")}
+    teacher, student = (of[key].flatten(0, 1)[None] for key in ("teacher", "student"))
+    student.requires_grad_(True)
+    frames, tau, margin = len(of["teacher"]), about["tau"], about["margin"]
+    mask = of["mask"].bool().flatten()[None]
+    loss = {
+        "tsa": lambda: tsa(teacher, student, frames, tau),
+        "mtsa": lambda: m_tsa(teacher, student, frames, tau, mask),
+        "trd": lambda: trd(teacher, student, margin),
+        "repa": lambda: repa(teacher, student),
+    }[about["loss"]]()
+    torch.testing.assert_close(loss.detach().reshape(1), of["loss"], **EXACT)
+    (gradient,) = torch.autograd.grad(loss, student)
+    torch.testing.assert_close(gradient[0].reshape(of["grad_student"].shape), of["grad_student"], **EXACT)
+
+
+def test_every_token_masked_in_is_tsa() -> None:
+    teacher, student = torch.randn(2, 12, 5).double(), torch.randn(2, 12, 7).double()
+    every = torch.ones(2, 12, dtype=torch.bool)
+    torch.testing.assert_close(m_tsa(teacher, student, 3, 0.1, every), tsa(teacher, student, 3, 0.1))
+
+
+def test_a_teacher_is_not_trained_and_the_same_features_cost_nothing() -> None:
+    y = torch.randn(1, 8, 4).double().requires_grad_(True)
+    loss = tempered(y, y.detach() * 3, 2, tau=0.1).mean()
+    assert abs(float(loss.detach())) < 1e-12 and not loss.requires_grad
+
+
+def test_bfloat16_features_are_compared_in_float32() -> None:
+    y = torch.randn(1, 16, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert float(tempered(y, y, 2, tau=0.01).abs().max()) < 1e-5  # bfloat16 cosines would be off by 0.4 in the exponent
+
+
+def test_motion_mask_takes_the_most_changed_and_the_lower_of_equals() -> None:
+    video = torch.zeros(1, 4, 3, 8, 16)
+    video[0, 2:, :, 4:, 8:12] = 1  # one 4 × 4 patch of 8 appears in the second token frame
+    mask = motion_mask(video, rho=0.25, tubelet=2, patch=4)[0].reshape(2, 8)
+    # Two of eight: the patch that appeared, and the first of the unchanged. Frame 0 takes frame 1's values.
+    assert mask.nonzero().tolist() == [[0, 0], [0, 6], [1, 0], [1, 6]]
+    assert motion_mask(video[:, :2], 0.25, 2, 4).all()

@@ -1,0 +1,55 @@
+"""The autoencoder is causal, and its codec gives back what it took."""
+
+import torch
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction, psnr
+from pretrain.codec import Pixels, standardise
+
+SHAPE = AutoencoderShape(widths=(8, 16, 16), channels=8)
+
+
+def autoencoder() -> Autoencoder:
+    """Tiny, with its zero-initialised branches filled, so that a leak would show."""
+    model = Autoencoder(SHAPE, Reconstruction()).eval()
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.05)
+    return model
+
+
+@torch.no_grad()
+def test_shapes_and_causality() -> None:
+    model, video = autoencoder(), torch.rand(1, 16, 3, 64, 64)
+    latents = model.encoder(video)[0]
+    assert latents.shape == (1, 4, 8, 8, 8)
+    later = video.clone()
+    later[:, 8:] = 0
+    changed = (model.encoder(later)[0] - latents).abs().amax(dim=(0, 2, 3, 4))
+    assert changed[:2].max() == 0 and changed[2:].min() > 0
+    made = model.decoder(latents)
+    assert made.shape == video.shape
+    later_latents = latents.clone()
+    later_latents[:, 2:] = 0
+    changed = (model.decoder(later_latents) - made).abs().amax(dim=(0, 2, 3, 4))
+    assert changed[:8].max() == 0 and changed[8:].min() > 0
+
+
+def test_pixel_tokens_and_back() -> None:
+    frames = (torch.rand(2, 16, 64, 64, 3) * 255).to(torch.uint8)
+    tokens = Pixels().encode(frames)
+    assert tokens.shape == (2, 256, 768)
+    assert torch.equal(Pixels().decode(tokens), frames)
+
+
+def test_latents_are_standardised() -> None:
+    frames = (torch.rand(3, 16, 64, 64, 3) * 255).to(torch.uint8)
+    codec = standardise(autoencoder(), frames)
+    tokens = codec.encode(frames)
+    assert tokens.shape == (3, 256, 8)
+    torch.testing.assert_close(tokens.mean(dim=(0, 1)), torch.zeros(8), atol=1e-3, rtol=0)
+    torch.testing.assert_close(tokens.std(dim=(0, 1)), torch.ones(8), atol=1e-3, rtol=0)
+    assert codec.decode(tokens).shape == frames.shape
+
+
+def test_psnr() -> None:
+    video = torch.zeros(1, 2, 3, 4, 4)
+    assert float(psnr(video + 0.1, video)) == 20

@@ -1,0 +1,76 @@
+"""Schedule, noising and sampler (METHOD.md section 6)."""
+
+import pytest
+import torch
+from pretrain.diffusion import Diffusion, diffusion_loss, noise_batch, sample
+from pretrain.schedule import alphas, noised, sampling_times
+from pretrain.student import Student, StudentShape
+
+TINY = StudentShape(values=6, width=32, depth=2, heads=2, frames=2, rows=2, time_width=16)
+
+
+def test_schedule_check_values() -> None:
+    a = alphas()
+    wanted = {0: 0.997454327643, 100: 0.728241932313, 500: 0.095328100863, 750: 0.010838901909, 998: 6.2308e-8}
+    for t, value in wanted.items():
+        assert float(a[t]) == pytest.approx(value, rel=1e-4 if t == 998 else 1e-11)
+    assert float(a[999]) == 0
+
+
+def test_noising_keeps_the_variance() -> None:
+    x0, noise = torch.ones(2, 3, 4), torch.zeros(2, 3, 4)
+    a = torch.tensor([0.25, 1.0], dtype=torch.float64)
+    assert noised(x0, noise, a)[:, 0, 0].tolist() == [0.5, 1.0]
+    assert noised(noise, x0, a)[:, 0, 0].tolist() == [pytest.approx(0.75**0.5), 0.0]
+
+
+def test_sampling_starts_at_the_noisy_end() -> None:
+    assert sampling_times(4) == [999, 749, 499, 249]
+    assert sampling_times(1000) == list(range(999, -1, -1))
+
+
+def test_a_given_frame_is_clean_and_costs_nothing(draw: torch.Generator) -> None:
+    first = (torch.arange(8) < 4).float()[:, None]
+    x0, words = torch.randn(64, 8, 6), torch.ones(64, 12, dtype=torch.long)
+    batch = noise_batch(x0, words, first, alphas(), Diffusion(given=0.5, prompt_dropped=0.25), draw)
+    given = batch.given.bool()
+    assert 16 < int(given.sum()) < 48
+    assert torch.equal(batch.x[given, :4], x0[given, :4]) and not batch.weight[given, :4].any()
+    assert (batch.x[given, 4:] != x0[given, 4:]).all() and (batch.weight[~given] > 1).all()
+    assert 0 < int((batch.words[:, 0] == 0).sum()) < 32
+    assert float(diffusion_loss(x0, batch)) == 0
+    # Every asked value is off by one: the mean of the weights.
+    asked = batch.weight[batch.weight > 0]
+    assert float(diffusion_loss(x0 + 1, batch)) == pytest.approx(float(batch.weight.sum() / len(asked)), rel=1e-5)
+
+
+class Gaussian(torch.nn.Module):
+    """The exact denoiser of independent values with mean 2 and deviation 0.5."""
+
+    shape = TINY
+
+    def forward(self, x: torch.Tensor, t: torch.Tensor, words: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        """E[x0 | x_t]."""
+        a = alphas()[t].float()[:, None, None]
+        gain = a.sqrt() * 0.25 / (a * 0.25 + 1 - a)
+        return 2 + gain * (x - a.sqrt() * 2)
+
+
+def test_the_sampler_draws_from_the_distribution_that_the_denoiser_knows() -> None:
+    noise = torch.randn(500, TINY.tokens, TINY.values)
+    made = sample(Gaussian(), noise, torch.zeros(500, 12, dtype=torch.long), steps=1000)  # type: ignore[arg-type]
+    assert float(made.mean()) == pytest.approx(2, abs=0.02)  # 24000 values: standard error 0.003
+    assert float(made.std()) == pytest.approx(0.5, abs=0.01)  # DDIM comes from below: 0.39 at 25 steps, 0.496 at 1000
+
+
+def test_the_sampler_keeps_what_is_given_and_guides() -> None:
+    student = Student(TINY).eval()
+    torch.nn.init.normal_(student.proj_out.weight)
+    for block in student.transformer_blocks:
+        torch.nn.init.normal_(block.norm1.linear.weight)
+    noise, first = torch.randn(2, 8, 6), torch.randn(2, 4, 6)
+    words = torch.tensor([[1, 5, 14] + [0] * 9] * 2)
+    made = {g: sample(student, noise, words, first, steps=3, guidance=g) for g in (1.0, 4.0)}
+    assert all(torch.equal(m[:, :4], first) for m in made.values())
+    assert not torch.allclose(made[1.0], made[4.0])
+    assert torch.equal(made[1.0], sample(student, noise, words, first, steps=3))

@@ -1,0 +1,63 @@
+"""λ is what makes the alignment gradient the wanted share, and the arms see the same data and noise."""
+
+import pytest
+import torch
+from pretrain.codec import Pixels
+from pretrain.diffusion import Diffusion
+from pretrain.finetune import LOSSES, Alignment, AlignObjective
+from pretrain.loop import generator
+from pretrain.student import StudentShape
+from pretrain.teacher import Teacher, TeacherShape
+
+SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
+
+
+def arm(loss: str) -> AlignObjective:
+    """An arm whose student is the same as every other's."""
+    torch.manual_seed(0)
+    teacher = Teacher(TeacherShape(width=32, depth=1, heads=2))
+    module = AlignObjective(SHAPE, Diffusion(), Pixels(), teacher, Alignment(loss, "", "", share=0.3, hidden=16))
+    draw = torch.Generator().manual_seed(1)
+    for parameter in module.inner.parameters():
+        torch.nn.init.normal_(parameter, std=0.1, generator=draw)
+    return module
+
+
+def batch() -> dict[str, torch.Tensor]:
+    """Two clips of noise."""
+    draw = torch.Generator().manual_seed(2)
+    frames = torch.randint(256, (2, 16, 64, 64, 3), generator=draw, dtype=torch.uint8)
+    return {"frames": frames, "words": torch.ones(2, 12, dtype=torch.long)}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_arms(loss: str) -> None:
+    module = arm(loss)
+    losses = module(batch(), generator(torch.device("cpu"), 4))
+    plain = arm("nothing")(batch(), generator(torch.device("cpu"), 4))
+    assert torch.equal(losses["diffusion"], plain["diffusion"])
+    losses["loss"].backward()
+    assert all(p.grad is None for p in module.teacher.parameters())
+    if loss != "nothing":
+        assert all(p.grad is not None for p in module.projector.parameters())
+
+
+def test_lambda_makes_the_share() -> None:
+    module = arm("m-tsa")
+    student, aligned = module.inner.student, SHAPE.aligned
+    data = batch()
+    losses = module(data, generator(torch.device("cpu"), 4))
+    noised = module.inner.noise(data, generator(torch.device("cpu"), 4))
+    video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
+    alignment = module.align(video, data["frames"])
+    (pull,) = torch.autograd.grad(losses["lambda"] * alignment, video)
+    from pretrain.diffusion import diffusion_loss
+
+    video = video.detach().requires_grad_(True)
+    (push,) = torch.autograd.grad(diffusion_loss(student.finish(video, text.detach(), time.detach(), aligned), noised), video)
+    assert float(pull.norm() / push.norm()) == pytest.approx(0.3, rel=1e-3)
+
+
+def test_an_unknown_loss_is_refused() -> None:
+    with pytest.raises(ValueError, match="m-tsa"):
+        Alignment("mtsa", "", "")

@@ -1,0 +1,133 @@
+"""A run may be stopped anywhere: what comes out is the same to the bit."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from pretrain.config import Data, Run, Training, read, read_run, write_run
+from pretrain.loop import Average, generator, rate_at, train
+from pretrain.stream import Batch, Stream, item
+from pretrain.texture import texture_clip
+from torch import Tensor, nn
+
+
+class Frames(Stream):
+    """Three clips, over and over."""
+
+    def __init__(self) -> None:
+        self._clips = [texture_clip(0, i) for i in range(3)]
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, position: int) -> Batch:
+        return item(self._clips[position % 3].frames, "")
+
+
+class Noisy(nn.Module):
+    """Learns the mean colour under noise, so that a run that repeats its randomness shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 3)
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        """Squared error."""
+        colour = batch["frames"].float().mean(dim=(1, 2, 3)) / 255
+        noisy = colour + 0.1 * torch.randn(colour.shape, generator=draw)
+        return {"loss": (self.layer(noisy) - colour).square().mean()}
+
+
+TRAINING = read(
+    Training,
+    {"seed": 5, "steps": 9, "batch": 2, "rate": 0.01, "warmup": 2, "ema": 0.9, "log_every": 1, "checkpoint_every": 2},
+)
+
+
+def start() -> Noisy:
+    """The same fresh module."""
+    torch.manual_seed(1)
+    return Noisy()
+
+
+def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    whole, halted = tmp_path / "whole", tmp_path / "halted"
+    train(start(), Frames(), TRAINING, whole)
+    assert train(start(), Frames(), TRAINING, halted, seconds=0) == 1  # stops after a step
+    # It ran on to step 3 and was killed before a checkpoint: the curve is ahead and must be cut back.
+    with (halted / "curve.jsonl").open("a") as file:
+        file.write('{"step": 2, "loss": 99}\n')
+    torch.manual_seed(99)  # what other code draws must not matter
+    assert train(start(), Frames(), TRAINING, halted) == 9
+    a, b = (torch.load(folder / "checkpoint.pt", weights_only=True) for folder in (whole, halted))
+    for part in ("model", "ema"):
+        assert a[part].keys() == b[part].keys()
+        assert all(torch.equal(a[part][name], b[part][name]) for name in a[part])
+    moments = [checkpoint["optimizer"]["state"] for checkpoint in (a, b)]
+    assert all(torch.equal(moments[0][p]["exp_avg"], moments[1][p]["exp_avg"]) for p in moments[0])
+    curves = [[json.loads(line) for line in (f / "curve.jsonl").read_text().splitlines()] for f in (whole, halted)]
+    assert [line["loss"] for line in curves[0]] == [line["loss"] for line in curves[1]]
+    about = json.loads((halted / "run.json").read_text())
+    assert about["seed"] == 5 and "command" in about and about["threads"] >= 1
+
+
+def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_path: Path) -> None:
+    seen = []
+    training = dataclasses.replace(TRAINING, evaluate_every=3)
+
+    def evaluate(module: nn.Module) -> dict[str, float]:
+        seen.append(module.layer.weight.detach().clone())  # type: ignore[union-attr]
+        return {"x": 1.0}
+
+    train(start(), Frames(), training, tmp_path / "a", evaluate)
+    train(start(), Frames(), TRAINING, tmp_path / "b")
+    a, b = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in "ab")
+    assert torch.equal(a["model"]["layer.weight"], b["model"]["layer.weight"])
+    assert len(seen) == 3 and torch.equal(seen[-1], a["ema"]["layer.weight"])
+
+
+def test_rate_warms_up_and_falls_to_nothing() -> None:
+    training = dataclasses.replace(TRAINING, steps=12, warmup=2, rate=1.0)
+    rates = [rate_at(training, step) for step in range(13)]
+    assert rates[:3] == [0.5, 1.0, 1.0] and rates[7] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
+
+
+def test_generators_are_functions_of_their_numbers() -> None:
+    cpu = torch.device("cpu")
+    draws = [torch.rand(3, generator=generator(cpu, *seed)).tolist() for seed in ((1, 2), (1, 2), (2, 1), (1, 3))]
+    assert draws[0] == draws[1] and len({tuple(d) for d in draws}) == 3
+
+
+def test_average_warms_up() -> None:
+    module = start()
+    average = Average(module, 0.999)
+    with torch.no_grad():
+        module.layer.weight.fill_(1)
+    average.update(module, step=0)  # keeps 1/10 of what it was
+    torch.testing.assert_close(average.values["layer.weight"], 0.1 * start().layer.weight.detach() + 0.9)
+
+
+def test_runs_are_read_strictly(tmp_path: Path) -> None:
+    runs = Path(__file__).parents[1] / "runs"
+    every = [read_run(path) for path in runs.glob("*.yaml")]
+    assert len(every) >= 6
+    write_run(every[0], tmp_path / "run.yaml")
+    assert read_run(tmp_path / "run.yaml") == every[0]
+    changed = read_run(tmp_path / "run.yaml", ["training.seed=7", "objective.extra.deep=[1, 2]"])
+    assert changed.training.seed == 7 and changed.objective["extra"] == {"deep": [1, 2]}
+    good = {"world": "x"}
+    for bad, error, word in (
+        ({"world": "x", "mirro": True}, ValueError, "no key mirro"),
+        ({}, ValueError, "lacks world"),
+        ({"world": 3}, TypeError, "world must be"),
+        ({"world": "x", "mirror": 1}, TypeError, "mirror must be"),
+    ):
+        with pytest.raises(error, match=word):
+            read(Data, bad)
+    assert read(Data, {**good, "texture": 1}).texture == 1.0
+    with pytest.raises(ValueError, match="key=value"):
+        read_run(tmp_path / "run.yaml", ["seed"])
+    with pytest.raises(TypeError):
+        read(Run, [])

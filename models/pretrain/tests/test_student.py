@@ -1,0 +1,83 @@
+"""The student: one definition, and what its outputs depend on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction
+from pretrain.config import read, read_run
+from pretrain.student import Student, StudentShape, read_definition
+from pretrain.teacher import Teacher, TeacherShape
+from pretrain.tensors import write_tensors
+from safetensors import safe_open
+
+RUNS = Path(__file__).parents[1] / "runs"
+TINY = StudentShape(values=6, width=32, depth=3, heads=2, frames=2, rows=2, time_width=16)
+
+
+def alive(shape: StudentShape) -> Student:
+    """A student whose gates and output, zero at the start, are filled."""
+    student = Student(shape).eval()
+    for parameter in student.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return student
+
+
+def inputs(shape: StudentShape) -> list[torch.Tensor]:
+    """x, t, words, given."""
+    words = torch.randint(1, shape.vocabulary, (2, shape.words))
+    return [torch.randn(2, shape.tokens, shape.values), torch.tensor([999, 3]), words, torch.zeros(2)]
+
+
+def test_the_definition_in_the_repository_is_the_model() -> None:
+    shape = read_definition()
+    run = read_run(RUNS / "student_pixels.yaml")
+    assert shape == read(StudentShape, {**run.model, "values": 768})
+
+
+def test_tensors_keep_their_order(tmp_path: Path) -> None:
+    tensors = {name: torch.randn(3) for name in ("b", "a", "c")}
+    write_tensors(tmp_path / "x.safetensors", tensors, {"kind": "test"})
+    with safe_open(tmp_path / "x.safetensors", "pt") as file:
+        assert file.offset_keys() == ["b", "a", "c"] and file.metadata() == {"kind": "test"}
+        assert all(torch.equal(file.get_tensor(name), tensor) for name, tensor in tensors.items())
+
+
+@pytest.mark.parametrize("changed", range(4))
+def test_everything_that_goes_in_counts(changed: int) -> None:
+    student, given = alive(TINY), inputs(TINY)
+    other = list(given)
+    other[changed] = inputs(TINY)[changed] if changed in (0, 2) else torch.tensor([1, 2]) if changed == 1 else torch.ones(2)
+    assert not torch.allclose(student(*given), student(*other))
+
+
+def test_prompt_order_counts() -> None:
+    student, (x, t, words, given) = alive(TINY), inputs(TINY)
+    assert not torch.allclose(student(x, t, words, given), student(x, t, words.flip(1), given))
+
+
+def test_a_fresh_student_says_nothing_and_every_tensor_can_learn() -> None:
+    student, given = Student(TINY), inputs(TINY)
+    assert not student(*given).any()
+    student = alive(TINY)
+    student(given[0], given[1], given[2], torch.ones(2)).square().mean().backward()
+    assert all(p.grad is not None and p.grad.abs().max() > 0 for p in student.parameters())
+
+
+def test_features_and_finish_are_the_whole() -> None:
+    student, given = alive(TINY), inputs(TINY)
+    for blocks in range(TINY.depth + 1):
+        torch.testing.assert_close(student.finish(*student.features(*given, blocks), blocks), student(*given))
+
+
+def test_the_three_models_fit_in_25_megabytes() -> None:
+    runs = {name: read_run(RUNS / f"{name}.yaml").model for name in ("teacher", "autoencoder", "student")}
+    autoencoder = read(AutoencoderShape, runs["autoencoder"])
+    shape = read(StudentShape, {**runs["student"], "values": 768})
+    teacher = Teacher(read(TeacherShape, runs["teacher"]))
+    pixels = [teacher, Student(shape)]
+    latents = [teacher, Autoencoder(autoencoder, Reconstruction()), Student(replace(shape, values=autoencoder.channels))]
+    for models in (pixels, latents):
+        total = sum(p.numel() for model in models for p in model.parameters())
+        assert 4 * total < 24.5e6, total  # float32, and room for the graphs
