@@ -3,13 +3,18 @@ import { required, tokenCount } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";
 
 /** How much of the truth the features find, per frame. */
-export interface PckPerFrame {
+export interface Pck {
   /** Tokens whose truth is visible, [F]. */
   readonly counted: Uint32Array<ArrayBuffer>;
   /** Share whose best match lies within one token, [F], NaN where none counts. */
   readonly argmax: Float32Array<ArrayBuffer>;
   /** One per τ: the same for the soft match. */
   readonly soft: readonly Float32Array<ArrayBuffer>[];
+}
+
+export interface PckPerFrame extends Pck {
+  /** The same for those tokens that are more than one token from where they were: standing still is no answer for them. */
+  readonly moved: Pck;
 }
 
 /** Most bytes of similarities that one batch of queries may fill. */
@@ -38,8 +43,7 @@ export async function agreementOf(
   const grid = required(engine.grid, "features");
   const { F, H, W } = grid;
   const S = H * W;
-  const counted = new Uint32Array(F);
-  const hits = Array.from({ length: 1 + taus.length }, () => new Uint32Array(F));
+  const [all, moved] = [tally(F, taus.length), tally(F, taus.length)];
   const most = Math.max(1, Math.min(S, Math.floor(BATCH_BYTES / (4 * tokenCount(grid)))));
   let batch = Math.min(most, FIRST_BATCH);
   // The best match comes with every τ; without any, τ = 1 stands in.
@@ -64,16 +68,35 @@ export async function agreementOf(
       const truth = truthOf(token);
       for (let f = 0; f < F; f++) {
         if (Number.isNaN(truth[2 * f])) continue;
-        counted[f]++;
         const at = (q * F + f) * 3;
         const s = found[0][at + 2];
-        if (near(truth, f, Math.floor(s / W), s % W)) hits[0][f]++;
-        for (let t = 0; t < taus.length; t++) {
-          if (near(truth, f, found[t][at], found[t][at + 1])) hits[1 + t][f]++;
+        const hit = [
+          near(truth, f, Math.floor(s / W), s % W),
+          ...taus.map((_, t) => near(truth, f, found[t][at], found[t][at + 1])),
+        ];
+        const stayed = near(truth, f, token[1], token[2]);
+        for (const { counted, hits } of stayed ? [all] : [all, moved]) {
+          counted[f]++;
+          for (const [i, right] of hit.entries()) if (right) hits[i][f]++;
         }
       }
     }
   }
+  return { ...sharesOf(all), moved: sharesOf(moved) };
+}
+
+interface Tally {
+  readonly counted: Uint32Array<ArrayBuffer>;
+  /** The best match's, then one per τ. */
+  readonly hits: readonly Uint32Array[];
+}
+
+const tally = (F: number, taus: number): Tally => ({
+  counted: new Uint32Array(F),
+  hits: Array.from({ length: 1 + taus }, () => new Uint32Array(F)),
+});
+
+function sharesOf({ counted, hits }: Tally): Pck {
   const share = (hit: Uint32Array) => Float32Array.from(hit, (n, f) => (counted[f] > 0 ? n / counted[f] : Number.NaN));
   return { counted, argmax: share(hits[0]), soft: hits.slice(1).map(share) };
 }

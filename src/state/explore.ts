@@ -2,9 +2,10 @@
  * What Explore does: follows the settings and asks the worker for whatever they make necessary. A new clip is opened, a new
  * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
  */
-import type { ClipSource, TokenRef, WorkerEvent } from "../worker/protocol.ts";
+import type { ClipInfo, ClipSource, TokenRef, WorkerEvent } from "../worker/protocol.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "./catalog.ts";
 import { bootCompute, onComputeEvent, request, tryRequest } from "./compute.ts";
+import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "./sandbox_clip.ts";
 import { type Session, setSession, useSession } from "./session.ts";
 import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "./settings.ts";
 
@@ -45,7 +46,7 @@ export function shownQueries(session: Session, settings: Settings): readonly Tok
   const { encoded } = session;
   if (!encoded) return [];
   const { F, H, W } = encoded.grid;
-  const [x, y] = builtinClip(session, settings)?.query ?? [0.5, 0.5];
+  const [x, y] = builtinClip(session, settings)?.query ?? session.clip?.query ?? [0.5, 0.5];
   const queries: readonly TokenRef[] =
     settings.queries.length > 0 ? settings.queries : [[0, Math.floor(y * H), Math.floor(x * W)]];
   const inside = (value: number, size: number) => Math.min(Math.max(value, 0), size - 1);
@@ -54,6 +55,11 @@ export function shownQueries(session: Session, settings: Settings): readonly Tok
 
 export function openBuiltin(id: string): void {
   setSettings({ ...keptAcrossClips(), clip: id });
+}
+
+/** Opens the simulated clip of a sentence and a seed. */
+export function openSandboxClip({ prompt, seed }: SandboxClipId): void {
+  setSettings({ ...keptAcrossClips(), clip: sandboxClipId(prompt, seed) });
 }
 
 /** Opens a person's own file. It stays on this machine: the worker reads it, nothing sends it. */
@@ -143,6 +149,12 @@ async function openFromSettings(): Promise<void> {
     setSession({ awaitingFile: fileName || "a clip of your own" });
     return;
   }
+  const simulated = parseSandboxClipId(clip);
+  if (simulated) {
+    setSession({ awaitingFile: null });
+    if (await openSource({ kind: "sandbox", ...simulated })) await encode();
+    return;
+  }
   const builtin = catalog.find(({ id }) => id === clip);
   if (!builtin) {
     setSettings({ ...keptAcrossClips(), clip: DEFAULTS.clip });
@@ -172,7 +184,7 @@ async function openSource(source: ClipSource) {
   for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();
   setSession({
     clip,
-    clipUrl: source.kind === "file" ? URL.createObjectURL(source.file) : source.url,
+    clipUrl: playableUrl(source, clip),
     thumbnails: null,
     encoded: null,
     correspondence: null,
@@ -180,6 +192,12 @@ async function openSource(source: ClipSource) {
     agreement: null,
   });
   return clip;
+}
+
+/** null where there is no video to play, only frames. */
+function playableUrl(source: ClipSource, { codec }: ClipInfo): string | null {
+  if (codec === "pictures" || source.kind === "sandbox") return null;
+  return source.kind === "file" ? URL.createObjectURL(source.file) : source.url;
 }
 
 async function encode(): Promise<void> {

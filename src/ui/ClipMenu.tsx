@@ -1,12 +1,14 @@
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { clipUrl } from "../state/catalog.ts";
-import { openBuiltin, openFile, warmEncoder } from "../state/explore.ts";
+import { openBuiltin, openFile, openSandboxClip, warmEncoder } from "../state/explore.ts";
+import { parseSandboxClipId } from "../state/sandbox_clip.ts";
 import { useSession } from "../state/session.ts";
 import { useSettings } from "../state/settings.ts";
 import { CLIP_LIMITS } from "../worker/protocol.ts";
 import { Button } from "./controls.tsx";
 import header from "./Header.module.css";
 import css from "./Popover.module.css";
+import { SandboxPicker } from "./SandboxPicker.tsx";
 
 export const VIDEO_RULES = `MP4, MOV or WebM with H.264, VP8, VP9 or AV1. Any length: a window of up to ${CLIP_LIMITS.maxWindowS} s is looked at, ${CLIP_LIMITS.minFrames} to ${CLIP_LIMITS.maxFrames} frames of it.`;
 
@@ -14,7 +16,7 @@ export const VIDEO_RULES = `MP4, MOV or WebM with H.264, VP8, VP9 or AV1. Any le
 export function pickFile(): void {
   const input = document.createElement("input");
   input.type = "file";
-  input.accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv";
+  input.accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors";
   input.onchange = () => {
     const file = input.files?.[0];
     if (file) void openFile(file);
@@ -22,12 +24,17 @@ export function pickFile(): void {
   input.click();
 }
 
+/** For whoever needs another clip than the one at hand. */
+export const openClipMenu = (): void => document.getElementById("clip-menu")?.showPopover();
+
 /** The clip on show, and the menu of clips behind it. */
 export function ClipMenu() {
   const panel = useRef<HTMLDivElement>(null);
   const catalog = useSession((session) => session.catalog);
   const clip = useSession((session) => session.clip);
   const current = useSettings((settings) => settings.clip);
+  const [reached, setReached] = useState(false);
+  const close = () => panel.current?.hidePopover();
   return (
     <>
       <button
@@ -37,22 +44,33 @@ export function ClipMenu() {
         aria-label={`Clip: ${clip?.name ?? "none"}`}
         onClick={warmEncoder}
       >
-        {clip?.name ?? "Clip"} <span aria-hidden="true">▾</span>
+        <span className={header.clip}>{clip?.name ?? "Clip"}</span> <span aria-hidden="true">▾</span>
       </button>
-      <div id="clip-menu" ref={panel} popover="auto" className={css.panel} role="dialog" aria-label="Choose a clip">
+      <div
+        id="clip-menu"
+        ref={panel}
+        popover="auto"
+        className={css.panel}
+        role="dialog"
+        aria-label="Choose a clip"
+        onBeforeToggle={() => setReached(true)}
+      >
         <h2>Your own video</h2>
         <p>{VIDEO_RULES} It never leaves this machine.</p>
         <div className={css.actions} style={{ marginTop: 8 }}>
           <Button
             primary
             onClick={() => {
-              panel.current?.hidePopover();
+              close();
               pickFile();
             }}
           >
             Open a video …
           </Button>
         </div>
+        <h2 style={{ marginTop: 16 }}>Sandbox</h2>
+        <p style={{ marginBottom: 8 }}>Simulated from a sentence and a seed, so where everything went is known.</p>
+        {reached && <SandboxPicker value={parseSandboxClipId(current)} onOpen={openSandboxClip} onPicked={close} />}
         <h2 style={{ marginTop: 16 }}>Clips that ship with the page</h2>
         <ul className={css.clips}>
           {catalog.map(({ id, title, about, poster }) => (
@@ -62,7 +80,7 @@ export function ClipMenu() {
                 className={css.clip}
                 aria-current={id === current}
                 onClick={() => {
-                  panel.current?.hidePopover();
+                  close();
                   openBuiltin(id);
                 }}
               >

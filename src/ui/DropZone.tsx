@@ -1,11 +1,15 @@
 import { useEffect, useState } from "react";
+import { isClipFile } from "../formats/clip_file.ts";
 import { openFile, warmEncoder } from "../state/explore.ts";
 import { openCheckpoint } from "../state/train_resume.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 
-/** A checkpoint of Train goes on where it stopped; anything else is tried as a video. */
-const take = (file: File) => (file.name.endsWith(".safetensors") ? openCheckpoint(file) : openFile(file));
+/** A checkpoint of Train goes on where it stopped; anything else is tried as a clip. */
+async function take(file: File): Promise<void> {
+  const checkpoint = file.name.endsWith(".safetensors") && !(await isClipFile(file));
+  await (checkpoint ? openCheckpoint(file) : openFile(file));
+}
 
 /** The whole page takes a dropped or pasted video or checkpoint; the rules are shown before the file is let go. */
 export function DropZone() {
@@ -46,7 +50,10 @@ export function DropZone() {
   return (
     <div className={css.veil}>
       <strong>Drop the video</strong>
-      <p>{VIDEO_RULES} It never leaves this machine. A .safetensors checkpoint of Train goes on where it stopped.</p>
+      <p>
+        {VIDEO_RULES} It never leaves this machine. A .safetensors clip of the sandbox opens, a checkpoint of Train goes
+        on where it stopped.
+      </p>
     </div>
   );
 }

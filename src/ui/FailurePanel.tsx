@@ -2,11 +2,11 @@ import { useState } from "react";
 import { dismissFailure, retry, shrinkSettings } from "../state/explore.ts";
 import { useSession } from "../state/session.ts";
 import type { Failure, FailureCode } from "../worker/protocol.ts";
-import { pickFile } from "./ClipMenu.tsx";
+import { openClipMenu, pickFile } from "./ClipMenu.tsx";
 import { Button } from "./controls.tsx";
 import css from "./EmptyStage.module.css";
 
-type Action = "retry" | "other-clip" | "smaller" | "reload";
+type Action = "retry" | "other-clip" | "menu" | "smaller" | "reload";
 
 /** Title and next action of each failure, the first action being the advised one. */
 const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
@@ -25,6 +25,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "file-too-large": ["The file is too large", "other-clip"],
   "model-hash": ["The encoder's file is not the one that was shipped", "retry"],
   "model-download": ["The encoder could not be loaded", "retry"],
+  "sandbox-prompt": ["The sandbox cannot make that clip", "menu"],
+  "clip-file": ["That file holds no clip of the sandbox", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
 };
@@ -32,6 +34,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
 const NAMES: Readonly<Record<Action, string>> = {
   retry: "Try again",
   "other-clip": "Choose another video …",
+  menu: "Choose another clip …",
   smaller: "Use smaller settings",
   reload: "Reload the page",
 };
@@ -39,6 +42,7 @@ const NAMES: Readonly<Record<Action, string>> = {
 const ACTIONS: Readonly<Record<Action, () => void>> = {
   retry: () => void retry(),
   "other-clip": pickFile,
+  menu: openClipMenu,
   smaller: shrinkSettings,
   reload: () => location.reload(),
 };

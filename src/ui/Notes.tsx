@@ -3,6 +3,7 @@ import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
 import { useSession } from "../state/session.ts";
 import { useSettings } from "../state/settings.ts";
+import { SANDBOX_CLIP } from "../worker/protocol.ts";
 import { Equation, Letter } from "./Equation.tsx";
 import css from "./Notes.module.css";
 import { maskNote, spreadNote } from "./note_texts.ts";
@@ -78,8 +79,11 @@ function Seen({ input }: { readonly input: ExploreInput }) {
   const clip = useSession((session) => session.clip);
   if (!clip) return null;
   const [y, x] = encoded.tokenPx;
+  const simulated = clip.codec === "pictures";
   const codec = CODEC_NAMES[clip.codec.split(/[ .]/)[0]] ?? clip.codec;
-  const fromClip = `${clip.width}×${clip.height} ${codec} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
+  const fromClip = simulated
+    ? `${SANDBOX_CLIP.size}×${SANDBOX_CLIP.size} pictures of the sandbox, enlarged to ${clip.width}×${clip.height}`
+    : `${clip.width}×${clip.height} ${codec} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
   return (
     <>
       <h2>What the encoder saw</h2>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "react";
 
 /** A decoded frame, drawn once. */
-export function Thumbnail({ image, left }: { readonly image: ImageBitmap; readonly left: string }) {
+export function Thumbnail({ image, left }: { readonly image: ImageBitmap; readonly left?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");

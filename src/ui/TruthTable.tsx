@@ -6,22 +6,27 @@ import css from "./Notes.module.css";
 export function TruthTable() {
   const agreement = useSession((session) => session.agreement);
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
+  const simulated = useSession((session) => session.clip?.codec === "pictures");
   if (!hasTruth || !agreement) return null;
+  const { moved } = agreement;
   const share = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
   return (
     <>
       <h2>Against the truth</h2>
       <p>
-        The camera of this clip is known. Share of all tokens of frame {agreement.frame} whose match lies within one
-        token of where they really went:
+        {simulated ? "This clip is simulated" : "The camera of this clip is known"}. Share of all tokens of frame{" "}
+        {agreement.frame} whose match lies within one token of where they really went; “moved” counts only those that
+        went further than one token, for which standing still is no answer:
       </p>
       <table className={css.table}>
         <thead>
           <tr>
             <th scope="col">frame</th>
-            <th scope="col">best match</th>
-            <th scope="col">soft, τ = {short(agreement.taus[0])}</th>
-            <th scope="col">tokens</th>
+            <th scope="col">best</th>
+            <th scope="col">τ = {short(agreement.taus[0])}</th>
+            <th scope="col">moved</th>
+            <th scope="col">τ = {short(agreement.taus[0])}</th>
+            <th scope="col">of</th>
           </tr>
         </thead>
         <tbody>
@@ -32,7 +37,9 @@ export function TruthTable() {
                 <td>{f}</td>
                 <td>{share(best)}</td>
                 <td>{share(agreement.soft[0][f])}</td>
-                <td>{agreement.counted[f]}</td>
+                <td>{share(moved.argmax[f])}</td>
+                <td>{share(moved.soft[0][f])}</td>
+                <td>{moved.counted[f]}</td>
               </tr>
             ),
           )}

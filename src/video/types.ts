@@ -14,6 +14,8 @@ export interface ClipInfo {
   readonly rotation: 0 | 90 | 180 | 270;
   readonly durationS: number;
   readonly framesPerSecond: number;
+  /** Where a first query may well sit in the first frame, as a fraction of it; nobody knows it of most clips. */
+  readonly query?: readonly [x: number, y: number] | undefined;
 }
 
 /** The part of a clip that is looked at: `frames` frames spread evenly over [startS, startS + lengthS). */

@@ -11,6 +11,7 @@ import { BadRequest } from "./failures.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
+import { Sandbox, sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox.ts";
 import { Trainer } from "./train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
@@ -43,7 +44,14 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     },
     ...(createGpu ? { createGpu } : {}),
   });
-  const space: Workspace = { compute, opened: null, encoded: null, compared: null, emit };
+  const space: Workspace = {
+    compute,
+    sandbox: new Sandbox(),
+    opened: null,
+    encoded: null,
+    compared: null,
+    emit,
+  };
   const trainer = new Trainer(space, () => queue.wake());
 
   /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
@@ -129,6 +137,14 @@ function handle(space: Workspace, trainer: Trainer, request: Request, running: R
     case "train-watch":
     case "train-matches":
       return trainer.handle(request, running);
+    case "sandbox-info":
+      return sandboxInfo(space);
+    case "sandbox-poster":
+      return sandboxPoster(space, request);
+    case "sandbox-check":
+      return sandboxCheck(space, request);
+    case "sandbox-draw":
+      return sandboxDraw(space, request);
     case "bench":
       return bench(space, request, running);
     case "lose-device":
@@ -158,7 +174,8 @@ function transferables(reply: Replies[RequestType]): Transferable[] {
     if (ArrayBuffer.isView(value)) found.add(value.buffer as ArrayBuffer);
     else if (value instanceof ImageBitmap) found.add(value);
     else if (Array.isArray(value)) value.forEach(visit);
+    else if (value !== null && typeof value === "object") Object.values(value).forEach(visit);
   };
-  if (reply) Object.values(reply).forEach(visit);
+  visit(reply);
   return [...found];
 }

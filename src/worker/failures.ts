@@ -8,6 +8,19 @@ export class BadRequest extends Error {
   override readonly name = "BadRequest";
 }
 
+/** A clip of the sandbox that cannot be had: its sentence is none of the grammar's, or the file holds none. */
+export class SandboxError extends Error {
+  override readonly name = "SandboxError";
+
+  constructor(
+    readonly code: Extract<FailureCode, "sandbox-prompt" | "clip-file">,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** What a report says beside the error itself. */
 export interface FailureContext {
   readonly request: Request | null;
@@ -25,7 +38,7 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
 
 function codeOf(error: unknown): FailureCode {
   if (error instanceof BadRequest) return "bad-request";
-  if (error instanceof VideoError || error instanceof EncoderError) return error.code;
+  if (error instanceof VideoError || error instanceof EncoderError || error instanceof SandboxError) return error.code;
   // A shader that does not compile or a call that does not validate is our mistake, whatever the person did.
   if (error instanceof GpuError)
     return error.code === "compile" || error.code === "validation" ? "internal" : error.code;

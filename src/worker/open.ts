@@ -2,33 +2,45 @@ import { openClip } from "../video/clip.ts";
 import { motionOf, parseTruth } from "../video/truth.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
-import type { ClipInfo, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
-import { forgetCompared, openedClip, type Running, type Workspace } from "./workspace.ts";
+import type { ClipInfo, ClipSource, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
+import { openClipFile, openSandbox } from "./sandbox.ts";
+import { forgetCompared, type OpenedClip, openedClip, type Running, type Workspace } from "./workspace.ts";
 
 /** Opens a clip and closes the one before it, which stays where the new one cannot be opened. */
 export async function open(space: Workspace, { source }: OpenRequest, { signal }: Running): Promise<ClipInfo> {
   space.emit({ type: "progress", stage: "opening", done: 0, total: 1, unit: "none" });
-  const [blob, truth] =
-    source.kind === "file"
-      ? [source.file, null]
-      : await Promise.all([
-          fetchBlob(source.url, source.name, signal),
-          source.truthUrl === null
-            ? null
-            : fetchJson(source.truthUrl, `the truth of ${source.name}`, signal).then((json) =>
-                motionOf(parseTruth(json)),
-              ),
-        ]);
-  const clip = await openClip(blob, source.kind === "file" ? source.file.name : source.name);
+  const opened = await openSource(space, source, signal);
   if (signal.aborted) {
-    clip.close();
+    opened.clip.close();
     throw signal.reason;
   }
   space.opened?.clip.close();
-  space.opened = { clip, truth };
+  space.opened = opened;
   space.encoded = null;
   forgetCompared(space);
-  return clip.info;
+  return opened.clip.info;
+}
+
+async function openSource({ sandbox }: Workspace, source: ClipSource, signal: AbortSignal): Promise<OpenedClip> {
+  switch (source.kind) {
+    case "sandbox":
+      return openSandbox(sandbox, source.prompt, source.seed);
+    case "file": {
+      const { file } = source;
+      if (file.name.endsWith(".safetensors")) return openClipFile(sandbox, file);
+      return { clip: await openClip(file, file.name), truth: null };
+    }
+    case "builtin": {
+      const { url, name, truthUrl } = source;
+      const [blob, truth] = await Promise.all([
+        fetchBlob(url, name, signal),
+        truthUrl === null ? null : fetchJson(truthUrl, `the truth of ${name}`, signal).then(parseTruth),
+      ]);
+      return { clip: await openClip(blob, name), truth: truth && motionOf(truth) };
+    }
+    default:
+      return source satisfies never;
+  }
 }
 
 export async function thumbnails(space: Workspace, request: ThumbnailsRequest): Promise<Thumbnails> {

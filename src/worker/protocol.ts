@@ -5,6 +5,7 @@
  * Letters as in METHOD.md: F token frames, H×W tokens a frame, S = H·W, N = F·S, C channels, Q queries.
  * A token index is i = f·S + row·W + col.
  */
+import type { PckPerFrame } from "../alignment/agreement.ts";
 import type { Grid, Match, TokenRef } from "../alignment/types.ts";
 import type { EncoderId } from "../encoders/registry.ts";
 import type { TokenSize } from "../encoders/types.ts";
@@ -22,6 +23,7 @@ import type {
   SweepPoint,
 } from "./protocol/compare.ts";
 import type { Failure } from "./protocol/failure.ts";
+import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type {
   TrainCheckpoint,
   TrainEstimate,
@@ -33,9 +35,12 @@ import type {
 } from "./protocol/train.ts";
 
 export { CLIP_LIMITS } from "../video/types.ts";
+/** Side in pixels and frames of a clip of the sandbox. */
+export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
 export type * from "./protocol/failure.ts";
+export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/train.ts";
 export type {
   AdapterSummary,
@@ -58,7 +63,10 @@ export type ClipSource =
       readonly url: string;
       readonly truthUrl: string | null;
     }
-  | { readonly kind: "file"; readonly file: File };
+  /** A video, or where its name ends in .safetensors a clip as `npm run world` writes it. */
+  | { readonly kind: "file"; readonly file: File }
+  /** A simulated clip; its truth is known. */
+  | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number };
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -190,15 +198,9 @@ export interface MotionMask {
   readonly mask: Uint8Array;
 }
 
-export interface Agreement {
+export interface Agreement extends PckPerFrame {
   readonly frame: number;
   readonly taus: readonly number[];
-  /** Tokens of `frame` whose truth is visible in each frame, [F]. */
-  readonly counted: Uint32Array;
-  /** Share whose best match lies within one token, [F], NaN where none counts. */
-  readonly argmax: Float32Array;
-  /** One per τ: share whose soft match lies within one token, [F]. */
-  readonly soft: readonly Float32Array[];
 }
 
 export interface Thumbnails {
@@ -220,7 +222,7 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies {
+export interface Replies extends SandboxReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -266,6 +268,7 @@ export type Request =
   | CompareLossesRequest
   | CompareSweepRequest
   | TrainRequest
+  | SandboxRequest
   | BenchRequest
   | LoseDeviceRequest;
 

@@ -34,6 +34,7 @@ const REPLACES_WAITING: Partial<Record<RequestType, readonly RequestType[]>> = {
   query: ["query"],
   mask: ["mask"],
   agreement: ["agreement"],
+  "sandbox-check": ["sandbox-check"],
   compare: ["compare", "compare-query", "compare-losses", "compare-sweep"],
   "compare-query": ["compare-query"],
   "compare-losses": ["compare-losses"],
@@ -51,10 +52,10 @@ const STOPS_RUNNING: Partial<Record<RequestType, readonly RequestType[]>> = {
 };
 
 /** These wait until nothing else does: nobody looks at their answer while something better could be on the screen. */
-const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep"];
+const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep", "sandbox-poster"];
 
 /** These may run in the pauses of a longer job: a person is moving a query or a slider and waits for the picture. */
-const QUICK: readonly RequestType[] = ["query", "mask", "memory", "compare-query"];
+const QUICK: readonly RequestType[] = ["query", "mask", "memory", "compare-query", "sandbox-info", "sandbox-check"];
 
 /** … but not in the pauses of these, whose result they are meant for. */
 const NOT_DURING: Partial<Record<RequestType, readonly RequestType[]>> = { compare: ["compare-query"] };

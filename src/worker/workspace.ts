@@ -18,6 +18,7 @@ import type {
   WorkerEvent,
 } from "./protocol.ts";
 import type { Job } from "./queue.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 /** The clip that is open. */
 export interface OpenedClip {
@@ -73,6 +74,7 @@ export interface PairEngines {
 /** What the requests share. */
 export interface Workspace {
   readonly compute: Compute;
+  readonly sandbox: Sandbox;
   opened: OpenedClip | null;
   encoded: EncodedClip | null;
   compared: ComparedPair | null;

@@ -98,44 +98,66 @@ const ROUTES = TEMPLATE_NAMES.flatMap((template) => {
   return tails.map((tail) => ({ template, places: `${words}${tail}`.split(" ").map(choices) }));
 });
 
+/** A sentence outside the grammar. The message says which word is wrong and what may stand there. */
+export class PromptError extends Error {
+  override readonly name = "PromptError";
+
+  /**
+   * @param at the word that is wrong, from 0; the number of words where the sentence stops too early
+   * @param may the words that may stand there
+   */
+  constructor(
+    message: string,
+    readonly at: number,
+    readonly may: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
 /**
  * What a prompt says.
- * @throws Error of one sentence: which word at which place is unknown or out of place, and what may stand there
+ * @throws PromptError: which word at which place is unknown or out of place, and what may stand there
  */
 export function parsePrompt(prompt: string): Attributes {
   const words = prompt.trim().toLowerCase().split(/\s+/);
   let live = ROUTES;
   for (const [i, word] of words.entries()) {
     const next = live.filter(({ places }) => places[i]?.includes(word));
-    if (next.length === 0) throw new Error(refusal(words, i, live));
+    if (next.length === 0) throw refusal(words, i, live);
     live = next;
   }
   const whole = live.find(({ places }) => places.length === words.length);
-  if (!whole) throw new Error(refusal(words, words.length, live));
+  if (!whole) throw refusal(words, words.length, live);
   const attributes = read(whole.template, words);
   const [first, second] = attributes.things;
   if (second && first.colour === second.colour) {
-    throw new Error(
-      `both bodies are ${first.colour} (word ${words.lastIndexOf(first.colour) + 1}): give them two colours`,
+    const at = words.lastIndexOf(first.colour);
+    throw new PromptError(
+      `both bodies are ${first.colour} (word ${at + 1}): give them two colours`,
+      at,
+      COLOURS.filter((colour) => colour !== first.colour),
     );
   }
   for (const [i, word] of words.entries()) {
     if ((word !== "a" && word !== "an") || i + 1 === words.length) continue;
     const wanted = articleFor(words[i + 1]);
-    if (word !== wanted) throw new Error(`"${word}" (word ${i + 1}) must be "${wanted}" before "${words[i + 1]}"`);
+    if (word === wanted) continue;
+    throw new PromptError(`"${word}" (word ${i + 1}) must be "${wanted}" before "${words[i + 1]}"`, i, [wanted]);
   }
   return attributes;
 }
 
-function refusal(words: readonly string[], at: number, live: typeof ROUTES): string {
+function refusal(words: readonly string[], at: number, live: typeof ROUTES): PromptError {
   const may = [...new Set(live.flatMap(({ places }) => places[at] ?? []))];
   const end = live.some(({ places }) => places.length === at);
   const expected = [...may, ...(end ? ["the end of the sentence"] : [])].join(", ");
-  if (at === words.length) return `the sentence stops after word ${at}: next may stand ${expected}`;
+  const because = (message: string) => new PromptError(message, at, may);
+  if (at === words.length) return because(`the sentence stops after word ${at}: next may stand ${expected}`);
   const word = words[at];
-  if (word === "") return `the prompt is empty: it may begin with ${expected}`;
+  if (word === "") return because(`the prompt is empty: it may begin with ${expected}`);
   const why = VOCABULARY.includes(word) ? "cannot stand here" : "is not a word of the sandbox";
-  return `"${word}" (word ${at + 1}) ${why}: here may stand ${expected}`;
+  return because(`"${word}" (word ${at + 1}) ${why}: here may stand ${expected}`);
 }
 
 /** Reads words that match the template's pattern. */

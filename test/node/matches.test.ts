@@ -74,6 +74,10 @@ test("agreement counts visible targets only, and one token away is still right",
   // Rows 0 and 1 are within one token but for the column that wraps; row 2 is two off.
   expect(found.argmax[1]).toBeCloseTo(8 / 15, 6);
   expect(found.soft[0][1]).toBeCloseTo(8 / 15, 6);
+  // Rows 1 and 2 went further than one token; of row 1's five all but the one that wraps are found.
+  expect([...found.moved.counted]).toEqual([0, 10]);
+  expect(found.moved.argmax[1]).toBeCloseTo(4 / 10, 6);
+  expect(found.moved.argmax[0]).toBeNaN();
   // A flat distribution expects the middle (1.5, 2) for every token.
   expect(found.soft[1][0]).toBeCloseTo(6 / 20, 6);
 });

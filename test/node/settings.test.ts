@@ -36,7 +36,12 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   windowFrames: fc.nat(32),
   flips: fc.boolean(),
   held: fc.constantFrom("half" as const, "quarter" as const, "none" as const),
-  clip: fc.constantFrom("coffee", "chelsea", "file:0123456789abcdef"),
+  clip: fc.constantFrom(
+    "coffee",
+    "chelsea",
+    "file:0123456789abcdef",
+    "sandbox:7:a small red ball floats in blue liquid",
+  ),
   fileName: fc.string({ maxLength: 40 }),
   encoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
   token: fc.constantFrom(8 as const, 16 as const),

@@ -15,6 +15,8 @@ export type FailureCode =
   | "file-too-large"
   | "model-hash"
   | "model-download"
+  | "sandbox-prompt"
+  | "clip-file"
   | "bad-request"
   | "internal";
 

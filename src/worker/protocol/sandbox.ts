@@ -16,17 +16,19 @@ export interface SandboxInfo {
     readonly category: Category;
     readonly example: string;
   }[];
-  readonly vocabulary: readonly string[];
-  readonly corruptions: readonly SandboxCorruption[];
 }
 
-/** A way to break the laws on purpose. */
-export interface SandboxCorruption {
-  readonly name: string;
-  readonly title: string;
-  /** One sentence. */
-  readonly says: string;
-  readonly templates: readonly TemplateName[];
+/** A picture of a template's example, simulated now; nobody waits for it. */
+export interface SandboxPosterRequest {
+  readonly type: "sandbox-poster";
+  readonly template: TemplateName;
+}
+
+export interface SandboxPoster {
+  /** The clip that the picture is of. */
+  readonly prompt: string;
+  readonly seed: number;
+  readonly image: ImageBitmap;
 }
 
 /** Whether a sentence is one of the grammar's; the newest wins. */
@@ -37,15 +39,22 @@ export interface SandboxCheckRequest {
 
 export interface SandboxChecked {
   readonly prompt: string;
-  /** null: it is one; else which word is wrong and what may stand there. */
-  readonly problem: string | null;
   readonly template: TemplateName | null;
+  /** null: it is one. */
+  readonly problem: {
+    /** Which word is wrong and what may stand there. */
+    readonly message: string;
+    /** The wrong word, from 0; the number of words where the sentence stops too early. */
+    readonly at: number;
+    /** Words that may stand there. */
+    readonly may: readonly string[];
+  } | null;
 }
 
-/** A prompt drawn from the train split; of any template where `template` is null. */
+/** A sentence of a template that training may see, drawn by a seed. */
 export interface SandboxDrawRequest {
   readonly type: "sandbox-draw";
-  readonly template: TemplateName | null;
+  readonly template: TemplateName;
   readonly seed: number;
 }
 
@@ -71,11 +80,11 @@ export interface Judged {
   readonly judgeMs: number;
 }
 
-export type SandboxRequest = SandboxInfoRequest | SandboxCheckRequest | SandboxDrawRequest | JudgeRequest;
+export type SandboxRequest = SandboxInfoRequest | SandboxPosterRequest | SandboxCheckRequest | SandboxDrawRequest;
 
 export interface SandboxReplies {
   "sandbox-info": SandboxInfo;
+  "sandbox-poster": SandboxPoster;
   "sandbox-check": SandboxChecked;
   "sandbox-draw": SandboxDrawn;
-  judge: Judged;
 }

@@ -1,0 +1,52 @@
+// What links and files say of simulated clips.
+import { expect, test } from "vitest";
+import { isClipFile, readClipFile } from "../../src/formats/clip_file.ts";
+import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { parseSandboxClipId, sandboxClipId } from "../../src/state/sandbox_clip.ts";
+
+test("a clip's id holds its seed and its sentence", () => {
+  const prompt = "a small red ball floats in blue liquid";
+  for (const seed of [0, 7, 2 ** 32 - 1]) {
+    expect(parseSandboxClipId(sandboxClipId(prompt, seed))).toEqual({ prompt, seed });
+  }
+});
+
+test.each(["chelsea", "file:0123456789abcdef", "sandbox:", "sandbox:7:", "sandbox:-1:x", "sandbox:4294967296:x"])(
+  "%s is no simulated clip's id",
+  (id) => {
+    expect(parseSandboxClipId(id)).toBeNull();
+  },
+);
+
+const frames = (shape: readonly number[]) => ({
+  dtype: "U8" as const,
+  shape,
+  data: new Uint8Array(shape.reduce((a, b) => a * b, 1)).fill(9),
+});
+
+test("a clip's file is read, with or without a seed", () => {
+  const tensors = { frames: frames([2, 4, 4, 3]) };
+  const read = (metadata: Record<string, string>) => readClipFile(writeSafetensors(tensors, metadata), 2, 4);
+  expect(read({ prompt: "a", seed: "7" })).toMatchObject({ prompt: "a", seed: 7 });
+  expect(read({ prompt: "a" }).seed).toBeNull();
+  expect(read({ prompt: "a", seed: "soon" }).seed).toBeNull();
+  expect([...new Set(read({ prompt: "a" }).frames)]).toEqual([9]);
+});
+
+test("a file without a clip says what is missing, with both values", () => {
+  const read = (tensors: Parameters<typeof writeSafetensors>[0], metadata?: Record<string, string>) => () =>
+    readClipFile(writeSafetensors(tensors, metadata), 2, 4);
+  expect(read({ video: frames([1]) })).toThrow('no tensor "frames" of U8 [2,4,4,3], it holds video');
+  expect(read({ frames: frames([2, 8, 8, 3]) })).toThrow('"frames" must be U8 [2,4,4,3], got U8 [2,8,8,3]');
+  expect(read({ frames: frames([2, 4, 4, 3]) })).toThrow('no "prompt"');
+  expect(() => readClipFile(new Uint8Array(3), 2, 4)).toThrow("8 bytes");
+});
+
+test("a clip's file is told from a checkpoint by its header", async () => {
+  const blob = (tensors: Parameters<typeof writeSafetensors>[0], metadata?: Record<string, string>) =>
+    new Blob([writeSafetensors(tensors, metadata)]);
+  expect(await isClipFile(blob({ frames: frames([2, 4, 4, 3]) }))).toBe(true);
+  const recipe = JSON.stringify({ window: { frames: 8 } });
+  expect(await isClipFile(blob({ weight: frames([4]) }, { data: recipe }))).toBe(false);
+  expect(await isClipFile(new Blob(["no"]))).toBe(false);
+});
