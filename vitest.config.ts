@@ -12,7 +12,10 @@ export default defineConfig({
       },
       {
         server: { headers: isolationHeaders },
-        optimizeDeps: { exclude: ["onnxruntime-web"], include: ["mediabunny", "valibot", "fast-check"] },
+        optimizeDeps: {
+          exclude: ["onnxruntime-web"],
+          include: ["mediabunny", "valibot", "fast-check", "@dimforge/rapier2d-deterministic-compat"],
+        },
         test: {
           name: "browser",
           include: ["test/kernels/**/*.test.ts", "test/model/**/*.test.ts", "test/browser/**/*.test.ts"],

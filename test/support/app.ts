@@ -55,6 +55,20 @@ export async function spoken(page: Page, part: string): Promise<string> {
   return region.innerText();
 }
 
+/** Lets a file fall onto the page. */
+export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([file, data]) => {
+      const content = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+      const made = new DataTransfer();
+      made.items.add(new File([content], file));
+      return made;
+    },
+    [name, Buffer.from(bytes).toString("base64")] as const,
+  );
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+}
+
 /** Gives the page a file through its menu. */
 export async function pickFile(page: Page, path: string): Promise<void> {
   await page.getByRole("button", { name: /^Clip:/ }).click();
