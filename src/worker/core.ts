@@ -11,7 +11,8 @@ import { BadRequest } from "./failures.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
-import { Sandbox, sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox.ts";
+import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox.ts";
+import { Sandbox } from "./sandbox_loader.ts";
 import { Trainer } from "./train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 

@@ -14,6 +14,7 @@ import type {
   SandboxPoster,
   SandboxPosterRequest,
 } from "./protocol.ts";
+import type { Sandbox } from "./sandbox_loader.ts";
 import type { OpenedClip, Workspace } from "./workspace.ts";
 
 /** An encoder sees a clip this many times larger, smoothly: a token of 16 px is then 4 px of the world, half a small ball. */
@@ -22,36 +23,6 @@ const ENLARGED = 4;
 const FRAMES_PER_SECOND = 8;
 /** Any seed; by the middle of its clip every example shows what its sentence says. */
 const POSTER = { seed: 1, frame: 8 } as const;
-
-/** The world, which loads when it is first needed and is compiled once. */
-export class Sandbox {
-  #loading: ReturnType<typeof load> | null = null;
-
-  load(): ReturnType<typeof load> {
-    this.#loading ??= load().catch((error: unknown) => {
-      // A download that broke may work the next time.
-      this.#loading = null;
-      throw error;
-    });
-    return this.#loading;
-  }
-}
-
-async function load() {
-  const parts = await import("./sandbox_parts.ts");
-  const { makeClip } = await parts.createWorld();
-  return {
-    ...parts,
-    /** @throws SandboxError where the sentence is none of the grammar's, or the seed shows nothing of it */
-    makeClip(prompt: string, seed: number): WorldClip {
-      try {
-        return makeClip(prompt, seed);
-      } catch (cause) {
-        throw new SandboxError("sandbox-prompt", cause instanceof Error ? cause.message : String(cause), { cause });
-      }
-    },
-  };
-}
 
 export async function sandboxInfo({ sandbox }: Workspace): Promise<SandboxInfo> {
   const { listTemplates } = await sandbox.load();
