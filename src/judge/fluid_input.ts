@@ -25,7 +25,7 @@ export interface Measured {
 export function result({ rule, tolerance, overTime, says }: Measured): RuleResult {
   const seen = overTime.filter((value) => value !== null);
   const error = seen.length > 0 ? Math.max(0, ...seen) : 0;
-  return { rule, error, tolerance, applies: seen.length > 0, overTime, says: says(error) };
+  return { rule, side: "PC", error, tolerance, applies: seen.length > 0, overTime, says: says(error) };
 }
 
 export const silent = (): (number | null)[] => new Array<number | null>(CLIP.frames).fill(null);

@@ -39,6 +39,8 @@ export interface ParsedFluid {
 export interface RuleResult {
   /** Stable identifier, "momentum"; its words for people are in `rules.ts`. */
   readonly rule: string;
+  /** Whether it says that the sentence is shown, or that the laws hold. */
+  readonly side: "SA" | "PC";
   /** In the unit of the rule (a fraction, a radius, …); 0 where the rule does not apply. */
   readonly error: number;
   readonly tolerance: number;

@@ -2,7 +2,7 @@
 import { CONTROLS } from "../judge/controls.ts";
 import { CORRUPTIONS } from "../judge/corruptions.ts";
 import type { Part, Trial } from "../judge/exam_report.ts";
-import { judgeClip } from "../judge/fluid_only.ts";
+import { judgeClip } from "../judge/judge.ts";
 import { withBlur, withNoise } from "../judge/soften.ts";
 import type { Verdict } from "../judge/types.ts";
 import { loadRapier } from "../world/rigid.ts";

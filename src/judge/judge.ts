@@ -1,0 +1,99 @@
+/** The law judge: from pixels and a sentence alone to SA*, PC* and Joint*. */
+import { PATTERNS, parsePrompt } from "../world/grammar.ts";
+import { CLIP } from "../world/types.ts";
+import { parsedFluids, parseLiquids } from "./fluid_parse.ts";
+import { fluidRules } from "./fluid_rules.ts";
+import { noiseOf, PIXELS } from "./fluid_shares.ts";
+import { sentenceRules } from "./sentence_rules.ts";
+import { solidInput } from "./solid_input.ts";
+import { solidRules } from "./solid_rules.ts";
+import { frameChroma } from "./solid_shares.ts";
+import { parsedSolids } from "./solid_track.ts";
+import type { ParsedFrame, RuleResult, Verdict } from "./types.ts";
+
+const { frames: T } = CLIP;
+const FRAME = PIXELS * 3;
+
+/**
+ * @param frames U8 [16, 64, 64, 3]
+ * @param prompt a sentence of the grammar
+ * @throws Error of one sentence where the frames have another size or the prompt is outside the grammar
+ */
+export function judgeClip(frames: Uint8Array, prompt: string): Verdict {
+  if (frames.length !== T * FRAME) {
+    throw new Error(`a clip is ${T} frames of 64×64 RGB, ${T * FRAME} bytes, got ${frames.length}`);
+  }
+  const attributes = parsePrompt(prompt);
+  const { category } = PATTERNS[attributes.template];
+  const discarded = discardedBecause(frames);
+  if (discarded) {
+    return { prompt, category, sa: 0, pc: 0, joint: false, saGrade: 1, pcGrade: 1, rules: [], discarded, parsed: [] };
+  }
+  const solid = solidInput(frames, attributes);
+  const dry = solid.tracks.map(({ thing }) => thing.colour);
+  const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
+  const liquids = wet.length > 0 ? parseLiquids(frames, wet, dry) : [];
+  const solids = parsedSolids(solid.scene);
+  const rules = [
+    ...sentenceRules({ attributes, solid, liquids }),
+    ...solidRules(solid),
+    ...(wet.length > 0 ? fluidRules({ attributes, liquids, solids }, frames) : []),
+  ];
+  const [sa, pc] = [worstOf(rules, "SA"), worstOf(rules, "PC")];
+  return {
+    prompt,
+    category,
+    sa: scoreOf(sa),
+    pc: scoreOf(pc),
+    joint: scoreOf(sa) >= HOLDS && scoreOf(pc) >= HOLDS,
+    saGrade: gradeOf(sa),
+    pcGrade: gradeOf(pc),
+    rules,
+    discarded: null,
+    parsed: solids.map((frame, t): ParsedFrame => ({ solids: frame, fluids: parsedFluids(liquids, t) })),
+  };
+}
+
+/** SA* and PC* hold from here: every rule that applies is within its tolerance. */
+export const HOLDS = 0.5;
+
+/** The largest error in units of its tolerance; an error that is no number is beyond any. */
+function worstOf(rules: readonly RuleResult[], side: RuleResult["side"]): number {
+  const ratios = rules
+    .filter((rule) => rule.applies && rule.side === side)
+    .map(({ error, tolerance }) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance));
+  return Math.max(0, ...ratios);
+}
+
+const scoreOf = (worst: number): number => Math.max(0, Math.min(1, 1 - 0.5 * worst));
+
+function gradeOf(worst: number): Verdict["saGrade"] {
+  if (worst <= 0.25) return 5;
+  if (worst <= 1) return 4;
+  if (worst <= 2) return 3;
+  return worst <= 4 ? 2 : 1;
+}
+
+/** Chroma units of σ. Noise of 0.03 on every channel makes 11; three times as much hides what is measured. */
+const NOISIEST = 33;
+/** px² of any colour in the frame that has most: less is a wall and nothing before it. */
+const LEAST_COLOURED = 12;
+const COLOURED = 50;
+
+/** Why nothing can be measured in a clip: it is noise, or it is blank. */
+function discardedBecause(frames: Uint8Array): string | null {
+  let most = 0;
+  let noise = 0;
+  for (let t = 0; t < T; t += 5) {
+    const { u, smoothU, smoothV } = frameChroma(frames.subarray(t * FRAME, (t + 1) * FRAME));
+    noise = Math.max(noise, noiseOf(u, smoothU));
+    let coloured = 0;
+    for (let i = 0; i < PIXELS; i++) if (Math.hypot(smoothU[i], smoothV[i]) > COLOURED) coloured++;
+    most = Math.max(most, coloured);
+  }
+  if (noise > NOISIEST)
+    return `noise: pixels differ from their neighbours by ${noise.toFixed(0)} of 255, over ${NOISIEST} nothing can be told`;
+  if (most < LEAST_COLOURED)
+    return `blank: at most ${most} pixels have a colour, a body has at least ${LEAST_COLOURED}`;
+  return null;
+}

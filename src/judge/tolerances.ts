@@ -1,0 +1,46 @@
+/**
+ * How far a clip may be off each law and each word; SANDBOX.md's values where it gives one. Frozen before any model is scored:
+ * `FROZEN` names the examination (docs/judge.md) that they passed.
+ */
+export const FROZEN = { date: "", report: "" } as const;
+
+/** Of solids. */
+export const SOLID_TOLERANCES = {
+  /** Frames with another number of bodies than there should be. */
+  permanence: 1,
+  /** Share of the usual area. */
+  area: 0.15,
+  /** 1 − intersection over union with the body's own outline. */
+  shape: 0.15,
+  /** Distance of the chroma, as a share of the palette colour's own. */
+  colour: 0.1,
+  /** Radii per frame, by which a velocity changes within a frame without a contact. */
+  jump: 0.25,
+  /** Share of g. */
+  gravity: 0.15,
+  /** Share of the velocity that changes in free motion. */
+  inertia: 0.15,
+  /** Share of the momentum that comes in. */
+  momentum: 0.15,
+  /** Of the ratio of speeds after and before a contact. */
+  restitution: 0.15,
+  /** Share of the energy that comes in. */
+  energy: 0.15,
+  /** Radii of depth. */
+  interpenetration: 0.25,
+} as const;
+
+/** Of what the sentence says. */
+export const SENTENCE_TOLERANCES = {
+  /** Share of the named bodies that is missing: none may. */
+  objects: 0.25,
+  /** Share of the coloured area that is of a colour nobody named. */
+  strange: 0.15,
+  /** Share of the way from the word's range to the next word's. */
+  size: 0.5,
+  speed: 0.5,
+  /** Frames in which a body is not what it is called. */
+  shape: 0.5,
+  /** 1: it did not happen. */
+  event: 0.5,
+} as const;
