@@ -1,12 +1,13 @@
-// npm run measure: the bars of Explore on this machine, as JSON. Drives the built app as a person would, in fresh profiles.
+// npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a person would, in fresh profiles.
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { ensureInstalled, root } from "./lib/run.mjs";
 
 ensureInstalled();
-const { withBuiltApp } = await import("./lib/page.mjs");
+const { main, UsageError, withBuiltApp } = await import("./lib/page.mjs");
 
 const QUERY_MOVES = 120;
+const ORBIT_MS = 5000;
 const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
 const CLIP = `${root}test/fixtures/video/h264.mp4`;
 
@@ -133,6 +134,54 @@ async function whileTraining(open) {
   return { steps_meanwhile: last - first, pointer: paint(pointer), query_in_explore: query };
 }
 
+/** The space-time block with 8 frames: pictures a second while it is turned, and from a τ that is dragged to its picture. */
+async function spaceTime(open) {
+  const page = await open("#v=1&clip=discs&stage=space-time");
+  const block = page.getByTestId("space-time");
+  await page.waitForSelector("[data-testid=space-time][data-renders]");
+  await page.waitForTimeout(3000);
+  const renders = async () => Number(await block.getAttribute("data-renders"));
+  const box = await block.boundingBox();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  const [before, started] = [await renders(), performance.now()];
+  for (let i = 1; performance.now() - started < ORBIT_MS; i++) {
+    await page.mouse.move(x + 150 * Math.sin(i / 16), y + 60 * Math.sin(i / 25));
+  }
+  const pictures = ((await renders()) - before) / ((performance.now() - started) / 1000);
+  await page.mouse.up();
+  const drags = await page.evaluate(async (count) => {
+    const slider = document.querySelector("#tau");
+    const words = document.querySelector("[data-testid=space-time-words]");
+    const host = document.querySelector("[data-testid=space-time]");
+    const changed = (element, options) =>
+      new Promise((done) => {
+        const observer = new MutationObserver(() => {
+          observer.disconnect();
+          done();
+        });
+        observer.observe(element, options);
+      });
+    const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+    const times = [];
+    for (let i = 0; i < count; i++) {
+      const started = performance.now();
+      // The words change with the answer, in the commit that hands it to the block; the next picture shows it.
+      const answered = changed(words, { subtree: true, characterData: true, childList: true });
+      setValue.call(slider, String(200 + ((i * 37) % 600)));
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      await answered;
+      await changed(host, { attributes: true, attributeFilter: ["data-renders"] });
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      times.push(performance.now() - started);
+    }
+    return times;
+  }, QUERY_MOVES);
+  await page.context().close();
+  return { orbit_pictures_per_s: round(pictures), tau_to_paint: paint(drags) };
+}
+
 /** Queries, temperatures, masks and clips in and out; our buffers after the first round and after the last. */
 async function leak(open) {
   const page = await open();
@@ -175,31 +224,43 @@ function initialJavaScript() {
   const scripts = readdirSync(`${root}dist/assets`).filter((name) => name.endsWith(".js"));
   const kb = Object.fromEntries(
     scripts
-      .filter((name) => !/^(ort|headless)/.test(name))
+      .filter((name) => !/^(ort|headless|lazy|record|GLTFExporter)/.test(name))
       .map((name) => [name.replace(/-[\w-]{8}\.js$/, ""), round(size(name) / 1000)]),
   );
   return { total_kb: round(Object.values(kb).reduce((a, b) => a + b, 0)), ...kb };
 }
 
-await withBuiltApp(async (browser, url) => {
-  const open = async (hash = "") => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    const page = await context.newPage();
-    await page.goto(`${url}index.html${hash}`);
-    return page;
-  };
-  const times = async (measure, count) => {
-    const all = [];
-    for (let i = 0; i < count; i++) all.push(await measure(open));
-    return { median_s: round(quantile(all, 0.5) / 1000), worst_s: round(Math.max(...all) / 1000), runs: count };
-  };
-  const result = {
-    initial_javascript: initialJavaScript(),
-    first_heatmap: await times(firstHeatmap, 5),
-    dropped_clip: await times(droppedClip, 3),
-    query_move: await queryMoves(open),
-    while_training: await whileTraining(open),
-    gpu_memory: await leak(open),
-  };
-  console.log(JSON.stringify(result, null, 1));
+const times = async (measure, open, count) => {
+  const all = [];
+  for (let i = 0; i < count; i++) all.push(await measure(open));
+  return { median_s: round(quantile(all, 0.5) / 1000), worst_s: round(Math.max(...all) / 1000), runs: count };
+};
+
+const PARTS = {
+  initial_javascript: initialJavaScript,
+  first_heatmap: (open) => times(firstHeatmap, open, 5),
+  dropped_clip: (open) => times(droppedClip, open, 3),
+  query_move: queryMoves,
+  space_time: spaceTime,
+  while_training: whileTraining,
+  gpu_memory: leak,
+};
+
+await main(async () => {
+  const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
+  const unknown = chosen.filter((name) => !Object.hasOwn(PARTS, name));
+  if (unknown.length > 0) {
+    throw new UsageError(`npm run measure knows no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
+  }
+  await withBuiltApp(async (browser, url) => {
+    const open = async (hash = "") => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      const page = await context.newPage();
+      await page.goto(`${url}index.html${hash}`);
+      return page;
+    };
+    const result = {};
+    for (const name of chosen) result[name] = await PARTS[name](open);
+    console.log(JSON.stringify(result, null, 1));
+  });
 });

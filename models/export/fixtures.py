@@ -14,6 +14,7 @@ from PIL import Image
 from skimage import data
 
 OUT = Path(__file__).resolve().parents[2] / "test/fixtures/video"
+CLIPS = Path(__file__).resolve().parents[2] / "public/clips"
 REPEATABLE = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"]
 H264 = ["-c:v", "libx264", "-preset", "veryslow", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
 
@@ -111,6 +112,20 @@ def main():
         source="color=gray:size=160x96:rate=12:duration=1",
     )
     turn_clockwise(OUT / "rotated.mp4", height=96)
+
+    # Half of one built-in clip, then half of another: a query of the first half has no place in the second.
+    ffmpeg(
+        "cut.mp4",
+        "-i",
+        str(CLIPS / "chelsea.mp4"),
+        "-i",
+        str(CLIPS / "coffee.mp4"),
+        "-filter_complex",
+        "[0:v]trim=end_frame=12,setpts=PTS-STARTPTS[a];[1:v]trim=end_frame=12,setpts=PTS-STARTPTS[b];[a][b]concat=n=2",
+        *H264,
+        "-crf",
+        "27",
+    )
 
     # What is too long, too large, too short or too narrow.
     colours = ":nb_colors=2:c0=navy:c1=orange"  # left to itself the filter draws them at random, and its end points too

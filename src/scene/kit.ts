@@ -1,4 +1,15 @@
-import { type BufferGeometry, type Material, Mesh, type Object3D, type Texture } from "three";
+import {
+  type BufferGeometry,
+  DoubleSide,
+  type Group,
+  type Material,
+  Mesh,
+  MeshBasicMaterial,
+  type Object3D,
+  PlaneGeometry,
+  type Texture,
+} from "three";
+import type { BlockLayout } from "./layout.ts";
 
 /**
  * Puts everything in the order in which it must be painted: from the plane farthest in time to the nearest, and within one
@@ -25,6 +36,13 @@ export function orderByDepth(root: Object3D, cameraZ: number): void {
   });
 }
 
+/** A part of the scene that is replaced as a whole. */
+export interface Layer {
+  readonly group: Group;
+  /** Takes it out of the scene and frees what it has on the GPU. */
+  dispose(): void;
+}
+
 /** What a part of the scene allocated, freed as one. */
 export class Scope {
   readonly #owned: { dispose(): void }[] = [];
@@ -41,4 +59,16 @@ export class Scope {
 
 export function mesh(geometry: BufferGeometry, material: Material, z: number, layer: number): Mesh {
   return place(new Mesh(geometry, material), z, layer);
+}
+
+/** Nothing in the block writes depth but threads: frames are painted in order, and what is behind one shows through. */
+export const flat = (map: Texture) =>
+  new MeshBasicMaterial({ map, transparent: true, depthWrite: false, side: DoubleSide });
+
+/** A plane whose texture's first row is on top, as ImageBitmaps and token rows come. */
+export function uprightPlane({ width, height }: BlockLayout): PlaneGeometry {
+  const plane = new PlaneGeometry(width, height);
+  const uv = plane.getAttribute("uv");
+  for (let i = 0; i < uv.count; i++) uv.setY(i, 1 - uv.getY(i));
+  return plane;
 }

@@ -30,6 +30,8 @@ export interface SpaceInput {
   readonly timesS: readonly number[];
   readonly tau: number;
   readonly threads: readonly Thread[];
+  /** Whether the threads are drawn; the words tell them in any case. */
+  readonly showPaths: boolean;
   /** The thread whose distribution the frames carry. */
   readonly heat: Thread;
   readonly scale: Scale;
@@ -69,7 +71,8 @@ export function exploreSpace(input: ExploreInput): SpaceInput {
     aspect: frameAspect(encoded),
     timesS: encoded.frames.map(({ timeS }) => timeS),
     tau: taus[taus.length - 1],
-    threads: show.tracks ? threads : [],
+    threads,
+    showPaths: show.tracks,
     heat,
     scale: heatScale(scale, false, heat.probabilities),
     truths: show.truth && truth ? queries.map((_, q) => truth.subarray(2 * F * q, 2 * F * (q + 1))) : [],
@@ -95,6 +98,7 @@ export function compareSpace(input: CompareInput, active: number, heatOf: "teach
     timesS: compared.frames.map(({ timeS }) => timeS),
     tau: query.tau,
     threads: [sides.teacher, sides.student],
+    showPaths: true,
     ...heatIn(sides, heatOf, scale),
     truths: query.truth ? [query.truth] : [],
     mask: showMask && losses ? losses.mask : null,
@@ -116,6 +120,7 @@ export function trainSpace(input: TrainInput, active: number, heatOf: "teacher" 
     timesS: clip.frames.map(({ timeS }) => timeS),
     tau,
     threads: [sides.teacher, ...(sides.student ? [sides.student] : [])],
+    showPaths: true,
     ...heatIn(sides, heatOf, scale),
     truths: truth ? [truth] : [],
     mask: null,

@@ -1,4 +1,5 @@
 import {
+  BackSide,
   BufferAttribute,
   BufferGeometry,
   Color,
@@ -14,7 +15,7 @@ import {
   Vector3,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
-import { LAYERS, mesh, place, Scope } from "./kit.ts";
+import { LAYERS, type Layer, mesh, place, Scope } from "./kit.ts";
 import { type BlockLayout, gapOf, pointOf } from "./layout.ts";
 import type { SpaceInput, Thread } from "./space_input.ts";
 import { type Spread, spreadsOf, sureness } from "./spread.ts";
@@ -33,7 +34,7 @@ const FAINTEST = 0.3;
 const CLOUDS = [1, 0.5] as const;
 
 /** The cores, clouds and points of all threads, the truth's wires, and the query's own cell. Made anew when any of them moves. */
-export class ThreadsLayer {
+export class ThreadsLayer implements Layer {
   readonly group = new Group();
   readonly #scope = new Scope();
   readonly #layout: BlockLayout;
@@ -41,12 +42,13 @@ export class ThreadsLayer {
   constructor(input: SpaceInput, layout: BlockLayout, theme: SceneTheme) {
     this.#layout = layout;
     for (const thread of input.threads) {
-      const spreads = spreadsOf(thread.probabilities, input.grid);
       const color = coloured(thread, theme);
+      this.#queryCell(thread, color);
+      if (!input.showPaths) continue;
+      const spreads = spreadsOf(thread.probabilities, input.grid);
       this.#clouds(thread, spreads, color);
       this.#core(thread, spreads, color);
-      this.#best(thread, color);
-      this.#queryCell(thread, color);
+      this.#best(thread, color, theme);
     }
     for (const truth of input.truths) this.#truth(truth, theme);
   }
@@ -91,19 +93,24 @@ export class ThreadsLayer {
     bead.dispose();
   }
 
-  /** The best matches: balls for a teacher, diamonds for a student. */
-  #best({ best, form, name }: Thread, color: Color): void {
+  /** The best matches: balls for a teacher, diamonds for a student, with a rim that parts them from the heat. */
+  #best({ best, form, name }: Thread, color: Color, theme: SceneTheme): void {
     const { F, W } = this.#layout;
     const geometry = this.#scope.own(
       form === "solid" ? new SphereGeometry(BEST, 16, 12) : new OctahedronGeometry(BEST * 1.25),
     );
     const material = this.#scope.own(new MeshBasicMaterial({ color: color.clone().lerp(new Color("#ffffff"), 0.35) }));
+    const rim = this.#scope.own(new MeshBasicMaterial({ color: theme.ground, side: BackSide }));
     for (let f = 0; f < F; f++) {
       const { x, y, z } = pointOf(this.#layout, f, Math.floor(best[f] / W), best[f] % W);
       const point = mesh(geometry, material, z, LAYERS.mark);
       point.position.set(x, y, z);
       point.name = `${name} best match, frame ${f}`;
-      this.group.add(point);
+      // Of a larger copy only the inside is drawn, so that it shows around the point and never before it.
+      const around = mesh(geometry, rim, z, LAYERS.mark);
+      around.position.copy(point.position);
+      around.scale.setScalar(1.4);
+      this.group.add(point, around);
     }
   }
 

@@ -1,26 +1,14 @@
 /** The space-time block on a canvas: what `SpaceTime.tsx` opens. It draws when something changed, and at no other time. */
-import { Raycaster, Scene, Vector2, WebGLRenderer } from "three";
+import { Raycaster, type Scene, Vector2, WebGLRenderer } from "three";
 import type { TokenRef } from "../worker/protocol.ts";
+import { Block, type Look } from "./block.ts";
 import { type Eye, OrbitEye } from "./eye.ts";
 import { flightPose, fly } from "./flight.ts";
-import { FramesLayer, type HeatForm } from "./frames_layer.ts";
 import { orderByDepth } from "./kit.ts";
 import { LabelOverlay, placeLabels } from "./labels.ts";
-import { type BlockLayout, blockLayout, tokenAtPoint } from "./layout.ts";
-import type { SpaceInput, Thread } from "./space_input.ts";
+import { tokenAtPoint } from "./layout.ts";
+import type { SpaceInput } from "./space_input.ts";
 import { spreadsOf } from "./spread.ts";
-import type { SceneTheme } from "./theme.ts";
-import { ThreadsLayer } from "./threads_layer.ts";
-
-/** How the block is drawn. */
-export interface Look {
-  readonly heat: HeatForm;
-  readonly depth: number;
-  readonly opacity: number;
-  /** The frame that is playing. */
-  readonly shown: number | null;
-  readonly theme: SceneTheme;
-}
 
 interface ViewOptions {
   /** Takes the canvas and the pointer. */
@@ -37,17 +25,14 @@ interface ViewOptions {
 
 /** @throws Error where there is no WebGL */
 export class SpaceTimeView {
-  readonly scene = new Scene();
   readonly eye: OrbitEye;
   readonly #options: ViewOptions;
   readonly #renderer: WebGLRenderer;
+  readonly #block: Block;
   readonly #labels: LabelOverlay;
   readonly #observer: ResizeObserver;
   readonly #listeners = new AbortController();
   #size = { width: 1, height: 1 };
-  #shown: { input: SpaceInput; look: Look; layout: BlockLayout } | null = null;
-  #frames: FramesLayer | null = null;
-  #threads: ThreadsLayer | null = null;
   #pending = 0;
   #renders = 0;
   #stopFlight: (() => void) | null = null;
@@ -63,6 +48,7 @@ export class SpaceTimeView {
     host.append(canvas);
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.#renderer.setClearAlpha(0);
+    this.#block = new Block(this.#renderer);
     this.#labels = new LabelOverlay(options.labels);
     this.eye = new OrbitEye(canvas, () => this.#invalidate(), options.onEye);
     this.#observer = new ResizeObserver(() => this.#resize());
@@ -72,59 +58,34 @@ export class SpaceTimeView {
 
   /** Shows the input as it is now; only what differs from before is made again. */
   show(input: SpaceInput, look: Look): void {
-    const before = this.#shown;
-    const { images, grid, aspect } = input;
-    const sameBlock =
-      before !== null &&
-      before.input.images === images &&
-      before.input.aspect === aspect &&
-      before.input.grid.F === grid.F &&
-      before.input.grid.H === grid.H &&
-      before.input.grid.W === grid.W &&
-      before.look.depth === look.depth;
-    const layout = sameBlock ? before.layout : blockLayout(grid, aspect, look.depth);
-    const first = before === null;
-    if (!sameBlock) this.#stopFlight?.();
-    this.#shown = { input, look, layout };
-    if (!sameBlock || !this.#frames) {
-      this.#frames?.dispose();
-      this.#frames = new FramesLayer(this.#renderer, images, layout);
-      this.scene.add(this.#frames.group);
-      this.#resize();
+    const first = this.#block.shown === null;
+    const { changed, reshaped } = this.#block.show(input, look);
+    if (!changed) return;
+    if (reshaped) {
+      this.#stopFlight?.();
+      this.#fit();
     }
     if (first) this.eye.turnTo(this.#options.eye);
-    const sameHeat =
-      sameBlock &&
-      sameValues(before.input.heat.probabilities, input.heat.probabilities) &&
-      before.input.scale === input.scale &&
-      before.input.mask === input.mask &&
-      before.look.heat === look.heat;
-    if (!sameHeat) this.#frames.paint(input, look.heat);
-    const samePaths =
-      sameBlock &&
-      before.look.theme === look.theme &&
-      sameThreads(before.input.threads, input.threads) &&
-      before.input.truths.length === input.truths.length &&
-      input.truths.every((truth, i) => sameValues(before.input.truths[i], truth));
-    if (!samePaths) {
-      this.#threads?.dispose();
-      this.#threads = new ThreadsLayer(input, layout, look.theme);
-      this.scene.add(this.#threads.group);
-    }
-    this.#style();
+    this.#block.style(this.#flightFrame);
     this.#invalidate();
+  }
+
+  /** All of the block, for a file. */
+  get scene(): Scene {
+    return this.#block.scene;
   }
 
   /** The token under a point of the page, on the frame that is in front there. */
   pick(clientX: number, clientY: number): TokenRef | undefined {
-    if (!this.#shown || !this.#frames) return undefined;
+    const { shown } = this.#block;
+    if (!shown) return undefined;
     const box = this.#renderer.domElement.getBoundingClientRect();
     const at = new Vector2(((clientX - box.left) / box.width) * 2 - 1, 1 - ((clientY - box.top) / box.height) * 2);
     const ray = new Raycaster();
     ray.setFromCamera(at, this.eye.camera);
-    const [hit] = ray.intersectObjects([...this.#frames.planes], false);
+    const [hit] = ray.intersectObjects([...this.#block.planes], false);
     if (!hit) return undefined;
-    const [row, col] = tokenAtPoint(this.#shown.layout, hit.point.x, hit.point.y);
+    const [row, col] = tokenAtPoint(shown.layout, hit.point.x, hit.point.y);
     return [Number(hit.object.userData.frame), row, col];
   }
 
@@ -134,17 +95,19 @@ export class SpaceTimeView {
       this.#stopFlight();
       return;
     }
-    if (!this.#shown) return;
-    const { input, layout } = this.#shown;
+    const { shown } = this.#block;
+    if (!shown) return;
+    const { layout } = shown;
     const before = this.eye.eye;
-    const spreads = spreadsOf(input.heat.probabilities, input.grid);
     this.eye.enabled = false;
     this.#options.onFlight(true);
     const show = (at: number) => {
-      const { position, target, frame } = flightPose(layout, spreads, at);
+      // As the thread is now: the temperature may be dragged in flight.
+      const { heat, grid } = (this.#block.shown ?? shown).input;
+      const { position, target, frame } = flightPose(layout, spreadsOf(heat.probabilities, grid), at);
       this.eye.stand(position, target);
       this.#flightFrame = frame;
-      this.#style();
+      this.#block.style(this.#flightFrame);
       this.#invalidate();
     };
     const done = () => {
@@ -152,7 +115,7 @@ export class SpaceTimeView {
       this.#flightFrame = null;
       this.eye.enabled = true;
       this.eye.turnTo(before);
-      this.#style();
+      this.#block.style(this.#flightFrame);
       this.#options.onFlight(false);
     };
     this.#stopFlight = fly(layout.F, matchMedia("(prefers-reduced-motion: reduce)").matches, show, done);
@@ -163,15 +126,15 @@ export class SpaceTimeView {
    * Each picture is on the view's own canvas, on a transparent ground: copy it before the next.
    */
   async lend<T>(width: number, height: number, use: (draw: () => HTMLCanvasElement) => Promise<T>): Promise<T> {
-    if (!this.#shown || this.#lent) throw new Error("the view is not ready for a picture: wait for the one under way");
+    const { shown } = this.#block;
+    if (!shown || this.#lent) throw new Error("the view is not ready for a picture: wait for the one under way");
     this.#stopFlight?.();
-    const { layout } = this.#shown;
     const before = this.eye.eye;
     this.#lent = true;
     this.eye.enabled = false;
     this.#renderer.setPixelRatio(1);
     this.#renderer.setSize(width, height, false);
-    this.eye.resize(layout, width, height);
+    this.eye.resize(shown.layout, width, height);
     try {
       return await use(() => {
         this.#draw();
@@ -188,8 +151,8 @@ export class SpaceTimeView {
 
   /** The labels as they lie on a picture of this size. */
   labelsAt(width: number, height: number) {
-    if (!this.#shown) return [];
-    const { input, look, layout } = this.#shown;
+    if (!this.#block.shown) return [];
+    const { input, look, layout } = this.#block.shown;
     const strong = new Set([input.heat.query[0], this.#flightFrame ?? look.shown ?? input.heat.query[0]]);
     return placeLabels(layout, input.timesS, this.eye.camera, { width, height }, strong);
   }
@@ -207,8 +170,7 @@ export class SpaceTimeView {
     cancelAnimationFrame(this.#pending);
     this.#stopFlight?.();
     cancelAnimationFrame(this.#pending);
-    this.#frames?.dispose();
-    this.#threads?.dispose();
+    this.#block.dispose();
     this.eye.dispose();
     this.#labels.clear();
     this.#renderer.dispose();
@@ -236,18 +198,19 @@ export class SpaceTimeView {
     host.addEventListener("wheel", wheel, { signal, capture: true, passive: true });
   }
 
-  #style(): void {
-    if (!this.#shown || !this.#frames) return;
-    const { input, look } = this.#shown;
-    this.#frames.style(look.theme, look.opacity, input.heat.query[0], this.#flightFrame ?? look.shown);
+  /** Takes the size of the host and the shape of the block. @returns whether there is anything to see */
+  #fit(): boolean {
+    const { clientWidth: width, clientHeight: height } = this.#options.host;
+    const { shown } = this.#block;
+    if (!shown || this.#lent || width === 0 || height === 0) return false;
+    this.#size = { width, height };
+    this.#renderer.setSize(width, height);
+    this.eye.resize(shown.layout, width, height);
+    return true;
   }
 
   #resize(): void {
-    const { clientWidth, clientHeight } = this.#options.host;
-    if (!this.#shown || this.#lent || clientWidth === 0 || clientHeight === 0) return;
-    this.#size = { width: clientWidth, height: clientHeight };
-    this.#renderer.setSize(clientWidth, clientHeight);
-    this.eye.resize(this.#shown.layout, clientWidth, clientHeight);
+    if (!this.#fit()) return;
     // Setting the size has cleared the canvas: a blank picture must not be shown in between.
     cancelAnimationFrame(this.#pending);
     this.#paint();
@@ -271,18 +234,9 @@ export class SpaceTimeView {
   }
 
   #draw(): void {
-    orderByDepth(this.scene, this.eye.camera.position.z);
-    this.#renderer.render(this.scene, this.eye.camera);
+    const { scene } = this.#block;
+    orderByDepth(scene, this.eye.camera.position.z);
+    this.#renderer.render(scene, this.eye.camera);
+    this.#block.drawn();
   }
 }
-
-/** Whether two arrays are the same part of the same reply. */
-const sameValues = (a: Float32Array, b: Float32Array) =>
-  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
-
-const sameThreads = (a: readonly Thread[], b: readonly Thread[]) =>
-  a.length === b.length &&
-  a.every((one, i) => {
-    const other = b[i];
-    return one.color === other.color && one.form === other.form && sameValues(one.probabilities, other.probabilities);
-  });

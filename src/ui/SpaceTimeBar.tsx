@@ -8,6 +8,7 @@ import { EYES, lookFrom } from "./space_time_keys.ts";
 
 /** Of exported pictures and videos; even, as video encoders want them. */
 const SIZES: readonly (readonly [width: number, height: number])[] = [
+  [640, 360],
   [1280, 720],
   [1920, 1080],
   [3840, 2160],
@@ -24,7 +25,7 @@ interface SpaceTimeBarProps {
 
 /** Where the block is seen from, the flight, and the block as a file. */
 export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
-  const [size, setSize] = useState(1);
+  const [size, setSize] = useState(2);
   const [progress, setProgress] = useState("");
   const abort = useRef<AbortController | null>(null);
   const [width, height] = SIZES[size];

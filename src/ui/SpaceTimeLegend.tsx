@@ -7,7 +7,8 @@ import css from "./SpaceTime.module.css";
 /** What each form means. Forms are drawn, not only coloured: rod, beads, wire with rings. */
 export function SpaceTimeLegend({ input }: { readonly input: SpaceInput }) {
   const heat = useSettings((settings) => settings.blockHeat);
-  const { threads, truths, scale } = input;
+  const { truths, scale } = input;
+  const threads = input.showPaths ? input.threads : [];
   const students = threads.some(({ form }) => form === "beaded");
   const values = ticks(scale);
   return (
@@ -28,14 +29,18 @@ export function SpaceTimeLegend({ input }: { readonly input: SpaceInput }) {
           truth
         </li>
       )}
-      <li>
-        <svg viewBox={`0 0 ${students ? 34 : 14} 14`} data-narrow={!students} aria-hidden="true">
-          <circle cx="7" cy="7" r="4" fill="currentColor" />
-          {students && <path d="M24 2l5 5-5 5-5-5z" fill="currentColor" />}
-        </svg>
-        best match in a frame
-      </li>
-      <li>thin thread: sure · wide, pale cloud: unsure (one standard deviation)</li>
+      {threads.length > 0 && (
+        <>
+          <li>
+            <svg viewBox={`0 0 ${students ? 34 : 14} 14`} data-narrow={!students} aria-hidden="true">
+              <circle cx="7" cy="7" r="4" fill="currentColor" />
+              {students && <path d="M24 2l5 5-5 5-5-5z" fill="currentColor" />}
+            </svg>
+            best match in a frame
+          </li>
+          <li>thin thread: sure · wide, pale cloud: unsure (one standard deviation)</li>
+        </>
+      )}
       {heat !== "off" && (
         <li className={css.scale}>
           <span>{short(values[0])}</span>

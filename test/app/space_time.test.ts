@@ -1,0 +1,173 @@
+// The space-time block, driven as a person would: pointer, keys, buttons, links.
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { figureShown, spoken, withApp } from "../support/app.ts";
+
+const open = withApp();
+
+const SPACE = "#v=1&stage=space-time";
+const block = (page: Page) => page.getByTestId("space-time");
+const words = (page: Page) => page.getByTestId("space-time-words").innerText();
+const renders = async (page: Page) => Number(await block(page).getAttribute("data-renders"));
+
+/** Waits until the block has been drawn and rests. */
+async function drawn(page: Page): Promise<number> {
+  await page.waitForSelector("[data-testid=space-time][data-renders]", { timeout: 60_000 });
+  let before = -1;
+  await expect
+    .poll(
+      async () => {
+        const now = await renders(page);
+        const rests = now === before;
+        before = now;
+        return rests;
+      },
+      { interval: 400 },
+    )
+    .toBe(true);
+  return before;
+}
+
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+
+test("three.js comes with the first opening and not before; nothing is drawn while nothing changes", async () => {
+  const { page, problems, requests } = await open();
+  await figureShown(page);
+  const scene = () => requests.filter((url) => /lazy-.*\.js/.test(url)).length;
+  expect(scene()).toBe(0);
+  await press(page, "Space-time");
+  const before = await drawn(page);
+  expect(scene()).toBe(1);
+  expect(new URL(page.url()).hash).toBe("#v=1&stage=space-time");
+  await page.waitForTimeout(1500);
+  expect(await renders(page)).toBe(before);
+  expect(problems).toEqual([]);
+});
+
+test("keys move the query and the camera, and the link restores both", async () => {
+  const { page } = await open({ hash: SPACE });
+  await drawn(page);
+  expect(await words(page)).toMatch(
+    /^τ 0\.02\. query: from frame 0 row 6 column 14 to frame 7 row \d+ column \d+; most sure at frame \d \(\d\.\d\d\), least at frame \d/,
+  );
+  await spoken(page, "from frame 0 row 6 column 14 to frame 7");
+  await block(page).focus();
+  for (const key of ["ArrowDown", "ArrowLeft"]) await page.keyboard.press(key);
+  await expect.poll(() => words(page)).toContain("from frame 0 row 7 column 13");
+  for (const key of ["l", "i", "+"]) await page.keyboard.press(key);
+  await expect.poll(() => page.url()).toContain("eye=60_28_125");
+  await page.getByText("seen from 60 degrees round and 28 above, zoom 125 percent").waitFor({ state: "attached" });
+  await page.keyboard.press("t");
+  await expect.poll(() => page.url()).toContain("eye=90_90_100");
+  const link = new URL(page.url()).hash;
+
+  const again = await open({ hash: link });
+  await drawn(again.page);
+  expect(await words(again.page)).toContain("from frame 0 row 7 column 13");
+  expect(new URL(again.page.url()).hash).toBe(link);
+});
+
+test("a click on a frame queries the token under the pointer, a drag turns the block, Shift adds a query", async () => {
+  const { page } = await open({ hash: `${SPACE}&eye=0_0_100&tracks=0` });
+  await drawn(page);
+  const box = await block(page).boundingBox();
+  if (!box) throw new Error("the block has no box");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  // From the front the middle of the picture is the middle of frame 0: row 6 or 7 of 14, column 9 or 10 of 20.
+  await page.mouse.click(x + 4, y + 4);
+  await expect.poll(() => page.url()).toMatch(/q=0\.7\.10/);
+  expect(page.url()).toContain("eye=0_0_100");
+  await page.keyboard.down("Shift");
+  await page.mouse.click(x - 40, y + 4);
+  await page.keyboard.up("Shift");
+  await expect.poll(() => page.url()).toMatch(/q=0\.7\.10_0\.7\.[89]/);
+  await expect.poll(() => words(page)).toMatch(/query 1: .* query 2: /);
+  const before = page.url();
+  await page.mouse.move(x, y);
+  await page.getByText(/^frame 0, row [67], column (9|10): p = /).waitFor();
+  await page.mouse.down();
+  for (let i = 1; i <= 10; i++) await page.mouse.move(x + 12 * i, y + 3 * i);
+  await page.mouse.up();
+  await expect.poll(() => page.url()).toMatch(/eye=-\d+_\d+_/);
+  expect(new URL(page.url()).hash).toContain(new URLSearchParams(new URL(before).hash.slice(1)).get("q") ?? "?");
+});
+
+test("cooling turns the cloud into a thread, and the words follow the one temperature", async () => {
+  const { page } = await open({ hash: `${SPACE}&tau=0.2` });
+  const before = await drawn(page);
+  const widest = async () => Number((await words(page)).match(/spread over ([\d.]+) by/)?.[1]);
+  expect(await widest()).toBeGreaterThan(3);
+  await page.getByRole("slider", { name: "τ" }).fill("60");
+  await expect.poll(widest).toBeLessThan(2);
+  expect(await renders(page)).toBeGreaterThan(before);
+});
+
+test("spacing, transparency and a height field are drawn and kept in the link", async () => {
+  const { page, problems } = await open({ hash: SPACE });
+  let last = await drawn(page);
+  for (const [change, key] of [
+    [() => page.getByRole("slider", { name: "Spacing" }).fill("900"), "depth="],
+    [() => page.getByRole("slider", { name: "Frames" }).fill("900"), "opacity="],
+    [() => page.getByLabel("Heat", { exact: true }).selectOption("lifted as a height field"), "heat=lifted"],
+    [() => page.getByLabel("Show the mask").check(), "mask=1"],
+  ] as const) {
+    await change();
+    await expect.poll(() => page.url()).toContain(key);
+    const now = await drawn(page);
+    expect(now).toBeGreaterThan(last);
+    last = now;
+  }
+  expect(problems).toEqual([]);
+});
+
+test("the flight follows the thread and comes back; with reduced motion it jumps from frame to frame", async () => {
+  const { page } = await open({ hash: `${SPACE}&frames=8`, reducedMotion: "reduce" });
+  const before = await drawn(page);
+  await press(page, "Fly along the thread");
+  await page.getByRole("button", { name: "Stop the flight" }).waitFor();
+  await page.waitForTimeout(2300);
+  // Three frames of 0.9 s at most have been shown, a picture each.
+  expect((await renders(page)) - before).toBeLessThanOrEqual(4);
+  await block(page).focus();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Fly along the thread" }).waitFor();
+  expect(page.url()).not.toContain("eye");
+
+  const moving = await open({ hash: `${SPACE}&frames=4`, viewport: { width: 800, height: 500 } });
+  const still = await drawn(moving.page);
+  await press(moving.page, "Fly along the thread");
+  await moving.page.getByRole("button", { name: "Fly along the thread" }).waitFor();
+  // More pictures than frames: it moves between them.
+  expect((await renders(moving.page)) - still).toBeGreaterThan(2 * 4);
+});
+
+test("Compare shows teacher and student apart, with the truth", async () => {
+  const { page, problems } = await open({ hash: `${SPACE}&view=compare&clip=discs&tau=0.05` });
+  await drawn(page);
+  const legend = page.getByRole("list", { name: "Legend" });
+  expect(await legend.innerText()).toMatch(/teacher\s+student\s+truth/);
+  expect(await words(page)).toMatch(/teacher: .*from the truth\. student: .*from the truth/);
+  await page.getByLabel("Whose").selectOption("the student's");
+  await legend.getByText("p of student").waitFor();
+  expect(page.url()).toContain("heat-of=student");
+  await block(page).focus();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => page.url()).toContain("q=0.4.3");
+  await expect.poll(() => words(page)).toContain("teacher: from frame 0 row 4 column 3");
+  expect(problems).toEqual([]);
+});
+
+test("Train: scrubbing the run moves the student's thread through its steps", async () => {
+  const { page, problems } = await open({ hash: `${SPACE}&view=train&clip=discs&hidden=16.16.16&lr=0.003&steps=4` });
+  await drawn(page);
+  expect(await words(page)).not.toContain("student");
+  await press(page, "Start");
+  await page.locator("[data-testid=train-status][data-status=done]").waitFor({ timeout: 60_000 });
+  await expect.poll(() => words(page)).toMatch(/step 4\. teacher: .* student: /);
+  const last = await words(page);
+  await page.getByRole("slider", { name: "Step on show" }).fill("1");
+  await expect.poll(() => words(page)).toContain("step 1. teacher");
+  const student = (text: string) => text.split("student: ")[1];
+  expect(student(await words(page))).not.toBe(student(last));
+  expect(problems).toEqual([]);
+});
