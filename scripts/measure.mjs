@@ -9,6 +9,7 @@ const { main, UsageError, withBuiltApp } = await import("./lib/page.mjs");
 const QUERY_MOVES = 120;
 const ORBIT_MS = 5000;
 const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
+const TRAIN_RUNS = 20;
 const CLIP = `${root}test/fixtures/video/h264.mp4`;
 
 const figure = (page) => page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 120_000 });
@@ -218,6 +219,29 @@ async function leak(open) {
   return { rounds: LEAK_ROUNDS, before, after };
 }
 
+/** Runs of Train, one after another in one page; our buffers after the first and after the last. */
+async function leakOfRuns(open) {
+  const page = await open("#v=1&view=train&clip=discs&hidden=16.16.16&steps=2");
+  const memory = () =>
+    page.locator("footer span", { hasText: "on the GPU" }).evaluate((span) => `${span.textContent}, ${span.title}`);
+  const start = page.getByRole("button", { name: "Start", exact: true });
+  const run = async (i) => {
+    await start.click({ timeout: 120_000 });
+    await page.waitForFunction(
+      (count) => document.querySelectorAll("[data-testid=runs] tr[data-status=done]").length >= count,
+      i,
+      { timeout: 120_000 },
+    );
+  };
+  await figure(page);
+  await run(1);
+  const before = await memory();
+  for (let i = 2; i <= TRAIN_RUNS; i++) await run(i);
+  const after = await memory();
+  await page.context().close();
+  return { runs: TRAIN_RUNS, before, after };
+}
+
 /** What a visitor downloads before the figure: the page's scripts and the worker's, compressed. */
 function initialJavaScript() {
   const size = (name) => gzipSync(readFileSync(`${root}dist/assets/${name}`)).length;
@@ -244,6 +268,7 @@ const PARTS = {
   space_time: spaceTime,
   while_training: whileTraining,
   gpu_memory: leak,
+  gpu_memory_of_runs: leakOfRuns,
 };
 
 await main(async () => {

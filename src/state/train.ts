@@ -165,6 +165,8 @@ async function nextOfPlan(): Promise<void> {
   }
   setTraining({ plan: { ...plan, left } });
   if (!(await begin(recipe, "running"))) setTraining({ plan: null });
+  // Cancelled while it was prepared.
+  else if (!useTraining.getState().plan) await pauseRun();
 }
 
 /** Gives up the runs that are still to come; the one under way is paused and kept. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { request } from "../state/compute.ts";
 import { useSession } from "../state/session.ts";
+import { useTraining } from "../state/train_store.ts";
 import type { Encoded, GpuMemory } from "../worker/protocol.ts";
 import { progressText } from "./progress.ts";
 import css from "./StatusBar.module.css";
@@ -51,11 +52,13 @@ function encodeText({ featuresFrom, provider, timings }: Encoded): string {
   return `encoded in ${seconds} s${provider ? ` (${provider})` : ""}`;
 }
 
-/** Read again after each encode: between them the buffers stay as they are. */
+/** Read again after each encode and when a run of Train comes or goes: between them the buffers stay as they are. */
 function useMemory(encoded: Encoded | null): GpuMemory | undefined {
   const [memory, setMemory] = useState<GpuMemory>();
+  const run = useTraining((training) => training.live);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the run is not read, but its buffers are counted
   useEffect(() => {
     if (encoded) void request({ type: "memory" }).then(setMemory);
-  }, [encoded]);
+  }, [encoded, run]);
   return memory;
 }

@@ -7,7 +7,7 @@ import { selectedRun, useTraining } from "../state/train_store.ts";
 import { Button } from "./controls.tsx";
 import { saveBlob, saveJson } from "./download.ts";
 import css from "./Rail.module.css";
-import { chartsSvg, runJson, runsCsv } from "./train_files.ts";
+import { chartsPng, chartsSvg, runJson, runsCsv } from "./train_files.ts";
 import { useTrainInput } from "./train_input.ts";
 import { LOSS_NAMES, recipeWords } from "./train_words.ts";
 
@@ -43,6 +43,9 @@ function RunExports() {
       <Button onClick={() => saveJson(stem, runJson(run))}>Run JSON</Button>
       <Button onClick={() => saveBlob(stem, "csv", csv())}>CSV</Button>
       <Button onClick={() => saveBlob(`${stem} charts`, "svg", chartsSvg())}>Charts SVG</Button>
+      <Button onClick={() => void chartsPng().then((blob) => saveBlob(`${stem} charts`, "png", blob))}>
+        Charts PNG
+      </Button>
       <Button onClick={() => void figure()}>Figure PNG</Button>
       <Button onClick={() => void projector()}>Projector</Button>
     </>

@@ -53,8 +53,14 @@ const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-fami
 
 const LEGEND_LINE = 16;
 
+interface ChartsFile {
+  readonly text: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The charts on screen, below one another in one file with their legends, in the colours of now. */
-export function chartsSvg(): Blob {
+function chartsFile(): ChartsFile {
   const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
   const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };
   const ground = getComputedStyle(document.body).backgroundColor;
@@ -66,8 +72,32 @@ export function chartsSvg(): Blob {
     return part;
   });
   const back = `<rect width="100%" height="100%" fill="${ground}"/>`;
-  const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}">`;
-  return new Blob([`${root}${back}${parts.join("")}</svg>\n`], { type: "image/svg+xml" });
+  const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}" width="${width}" height="${top}">`;
+  return { text: `${root}${back}${parts.join("")}</svg>\n`, width, height: top };
+}
+
+const svgBlob = ({ text }: ChartsFile): Blob => new Blob([text], { type: "image/svg+xml" });
+
+export const chartsSvg = (): Blob => svgBlob(chartsFile());
+
+/** Pixels of the PNG for each unit of a chart: 320 units become 960 pixels, 300 dpi over a column of a paper. */
+const PNG_SCALE = 3;
+
+/** The same as pixels. */
+export async function chartsPng(): Promise<Blob> {
+  const file = chartsFile();
+  const url = URL.createObjectURL(svgBlob(file));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const [width, height] = [file.width * PNG_SCALE, file.height * PNG_SCALE];
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext("2d")?.drawImage(image, 0, 0, width, height);
+    return await canvas.convertToBlob({ type: "image/png" });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 /** The inside of a chart with its styles in place. */

@@ -29,19 +29,40 @@ async function saved(page: Page, name: string): Promise<Download> {
 
 const runOf = async (page: Page) => JSON.parse(await textOf(await saved(page, "Run JSON")));
 
+interface WakeLocks {
+  taken: number;
+  released: number;
+}
+
+/** A screen of its own for the page: headless Chromium has none to keep awake. */
+const countWakeLocks = (page: Page) =>
+  page.addInitScript(() => {
+    const locks = { taken: 0, released: 0 };
+    const request = () => {
+      locks.taken++;
+      return Promise.resolve({ release: () => Promise.resolve(locks.released++) });
+    };
+    Object.defineProperty(navigator, "wakeLock", { value: { request } });
+    Object.assign(globalThis, { wakeLocks: locks });
+  });
+
+const wakeLocks = (page: Page) => page.evaluate(() => (globalThis as unknown as { wakeLocks: WakeLocks }).wakeLocks);
+
 const stepsOf = (run: { steps: { step: number }[] }) => run.steps.map(({ step }) => step);
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
 test("a run steps, resumes and learns; its files say so, its past can be scrubbed, and its projector goes on", async () => {
-  const { page, problems } = await open({ hash: `${SMALL}&steps=10` });
+  const { page, problems } = await open({ hash: `${SMALL}&steps=10`, prepare: countWakeLocks });
   await figureShown(page);
   expect(await page.getByTestId("estimate").innerText()).toMatch(/MB of GPU memory/);
   for (const step of [1, 2]) {
     await press(page, "One step");
     await expect.poll(() => reaches(page, "paused")).toBe(step);
   }
+  expect(await wakeLocks(page)).toEqual({ taken: 0, released: 0 });
   await press(page, "Resume");
   expect(await reaches(page, "done")).toBe(10);
+  await expect.poll(() => wakeLocks(page)).toEqual({ taken: 1, released: 1 });
 
   const run = await runOf(page);
   expect(run.recipe.hidden).toEqual([16, 16, 16]);
@@ -51,6 +72,9 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   expect(run.agreement.at(-1).held).toBeGreaterThan(run.agreement[0].held);
   expect((await textOf(await saved(page, "CSV"))).trim().split("\n")).toHaveLength(11);
   expect(await textOf(await saved(page, "Charts SVG"))).toMatch(/^<svg .*<polyline.*unseen frames<\/text>/s);
+  const png = await readFile(await (await saved(page, "Charts PNG")).path());
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  expect(png.readUInt32BE(16)).toBe(960);
 
   const scrub = page.getByRole("slider", { name: "Step on show" });
   await scrub.fill("5");
