@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import torch
@@ -11,7 +12,8 @@ from .config import read, read_run, write_run
 from .diffusion import Diffusion
 from .evaluation import HELD_OUT, matching_table, on_cpu
 from .export import export_run
-from .kinds import Measures, build, codec_of, student_shape
+from .judged import MADE, made_clips, write_stream
+from .kinds import Measures, build, codec_of, load, student_shape
 from .loop import train
 from .matching import raw_pixels
 from .shards import LIQUIDS, SOLIDS, Shards, fill
@@ -46,12 +48,9 @@ def train_command(options: argparse.Namespace) -> None:
 
 def evaluate_command(options: argparse.Namespace) -> None:
     """Measures a run's checkpoint and prints one JSON object."""
-    run = read_run(options.out / "run.yaml")
     measures = Measures(options.measure, options.steps, options.guidance)
-    module, evaluate = build(run, options.cache, measures)
-    saved = torch.load(options.out / "checkpoint.pt", map_location="cpu", weights_only=True)
-    module.load_state_dict(saved["model"] | saved.get("ema", {}))
-    print(json.dumps({"step": saved["step"], "seconds": saved["seconds"], **evaluate(module.eval())}))
+    module, evaluate, saved = load(options.out, options.cache, measures)
+    print(json.dumps({"step": saved["step"], "seconds": saved["seconds"], **evaluate(module)}))
 
 
 def baselines_command(options: argparse.Namespace) -> None:
@@ -71,6 +70,13 @@ def export_command(options: argparse.Namespace) -> None:
     """A run's files for the product, checked against PyTorch, with a card."""
     measures = Measures(options.measure, options.steps, options.guidance)
     print(json.dumps(export_run(options.out, options.cache, options.to, measures)))
+
+
+def clips_command(options: argparse.Namespace) -> None:
+    """Writes clips that a run makes to stdout, for the judge."""
+    module = load(options.out, options.cache)[0]
+    measures = Measures(options.measure, options.steps, options.guidance)
+    write_stream(made_clips(module, options.cache, options.part, options.made, measures), sys.stdout.buffer)
 
 
 def define_command(options: argparse.Namespace) -> None:
@@ -133,6 +139,17 @@ def main() -> None:
         cache=cache,
         out=out,
         to={"type": Path, "required": True, "help": "folder for the product, for example teacher"},
+        measure=measure,
+        steps={"type": int, "default": 25},
+        guidance={"type": float, "default": 2.0},
+    )
+    command(
+        "clips",
+        clips_command,
+        cache=cache,
+        out=out,
+        made={"choices": MADE, "required": True, "help": "what the run makes of the held-out clips"},
+        part={"default": HELD_OUT, "help": "part of the cache with the prompts"},
         measure=measure,
         steps={"type": int, "default": 25},
         guidance={"type": float, "default": 2.0},

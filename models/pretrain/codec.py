@@ -27,7 +27,8 @@ class Codec(Protocol):
         ...
 
 
-def _bytes(video: Tensor) -> Tensor:
+def as_bytes(video: Tensor) -> Tensor:
+    """[B, T, 3, H, W] in about [0, 1] to U8 [B, T, H, W, 3]."""
     return (255 * video.clamp(0, 1)).round().to(torch.uint8).permute(0, 1, 3, 4, 2).contiguous()
 
 
@@ -41,7 +42,7 @@ class Pixels:
 
     def decode(self, tokens: Tensor) -> Tensor:
         rows = 8
-        return _bytes(untubelets(tokens.unflatten(1, (-1, rows**2)), TUBELET, PATCH, rows) * 0.2 + 0.57)
+        return as_bytes(untubelets(tokens.unflatten(1, (-1, rows**2)), TUBELET, PATCH, rows) * 0.2 + 0.57)
 
 
 class Latents:
@@ -61,7 +62,7 @@ class Latents:
     def decode(self, tokens: Tensor) -> Tensor:
         self._to(tokens.device)
         latents = tokens * self.deviation + self.mean
-        return _bytes(self._autoencoder.decoder(latents.reshape(-1, 4, 8, 8, self.values).permute(0, 1, 4, 2, 3)))
+        return as_bytes(self._autoencoder.decoder(latents.reshape(-1, 4, 8, 8, self.values).permute(0, 1, 4, 2, 3)))
 
     def _to(self, device: torch.device) -> None:
         self._autoencoder.to(device)

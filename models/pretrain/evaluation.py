@@ -52,12 +52,14 @@ def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int) -> dict[st
 
 
 @torch.no_grad()
-def generated(student: Student, codec: Codec, clips: list[Clip], steps: int, guidance: float) -> np.ndarray:
-    """A clip U8 [n, 16, 64, 64, 3] for each prompt, its first token frame given; the noise of clip i is drawn from i."""
+def generated(
+    student: Student, codec: Codec, clips: list[Clip], steps: int, guidance: float, *, first_given: bool
+) -> np.ndarray:
+    """A clip U8 [n, 16, 64, 64, 3] for each prompt, perhaps with its first token frame; the noise of clip i is drawn from i."""
     device = next(student.parameters()).device
     batch = [item(clip.frames, clip.about["prompt"]) for clip in clips]
     frames, words = (torch.stack([one[name] for one in batch]).to(device) for name in ("frames", "words"))
-    first = codec.encode(frames)[:, : student.shape.rows**2]
+    first = codec.encode(frames)[:, : student.shape.rows**2] if first_given else None
     shape = (student.shape.tokens, student.shape.values)
     noise = torch.stack([torch.randn(shape, generator=generator(device, UNSEEN, i), device=device) for i in range(len(clips))])
     return codec.decode(sample(student, noise, words, first, steps, guidance)).cpu().numpy()
@@ -74,7 +76,7 @@ def generation(objective: StudentObjective, cache: Path, clips: int, steps: int,
         noised = objective.noise(one, generator(device, UNSEEN, 1, i))
         guess = objective.student(noised.x, noised.t, noised.words, noised.given)
         losses.append(float(diffusion_loss(guess, noised)))
-    made = generated(objective.student, objective.codec, chosen, steps, guidance)
+    made = generated(objective.student, objective.codec, chosen, steps, guidance, first_given=True)
     frames = torch.from_numpy(np.stack([clip.frames for clip in chosen])).to(device)
     through = objective.codec.decode(objective.codec.encode(frames)).cpu().numpy()
     errors = {

@@ -17,7 +17,7 @@ from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
 from .evaluation import HELD_OUT
-from .kinds import Measures, build
+from .kinds import Measures, load
 from .masked import MaskedAutoencoder
 from .shards import Shards
 from .student import Student, definition, read_definition
@@ -133,10 +133,7 @@ def random_video(seed: int = 0) -> Tensor:
 def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str, float]:
     """Writes a run's files and its card to `to`, and returns each ONNX file's largest difference from PyTorch."""
     run = read_run(out / "run.yaml")
-    module, evaluate = build(run, cache, measures)
-    saved = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)
-    module.load_state_dict(saved["model"] | saved.get("ema", {}))
-    module.eval()
+    module, evaluate, saved = load(out, cache, measures)
     to.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / "run.yaml", to / "run.yaml")
     differences = {}

@@ -63,6 +63,14 @@ def student_shape(run: Run, codec: Codec) -> StudentShape:
     return read(StudentShape, {**run.model, "values": codec.values}, "model")
 
 
+def load(out: Path, cache: Path, measures: Measures | None = None) -> tuple[nn.Module, Evaluate, dict[str, Any]]:
+    """A run's module with its checkpoint's weights, averaged where it keeps an average; its evaluation; the checkpoint."""
+    module, evaluate = build(read_run(out / "run.yaml"), cache, measures or Measures())
+    saved = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)
+    module.load_state_dict(saved["model"] | saved.get("ema", {}))
+    return module.eval(), evaluate, saved
+
+
 def build(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
     """The module that a run trains, fresh from its seed, and its evaluation. @raises ValueError for an unknown kind."""
     torch.manual_seed(run.training.seed)

@@ -79,9 +79,17 @@ class Curve:
         print(json.dumps(values), file=sys.stderr, flush=True)
 
 
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
 def hardware(device: torch.device) -> dict[str, Any]:
     """What a run ran on."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     return {
         "device": name,
         "threads": torch.get_num_threads(),
@@ -126,7 +134,12 @@ def train(
     main = accelerator.is_main_process
     curve = Curve(out / "curve.jsonl", step) if main else None
     if main:
-        run = {"command": " ".join(sys.argv), "seed": training.seed, **hardware(device), **(about or {})}
+        run = {
+            "command": " ".join(["python -m pretrain", *sys.argv[1:]]),
+            "seed": training.seed,
+            **hardware(device),
+            **(about or {}),
+        }
         (out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     began, before = time.monotonic(), spent
     sums: dict[str, Tensor] = {}
@@ -134,6 +147,12 @@ def train(
     def keep() -> None:
         state = {"model": objective.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "seconds": spent}
         save(checkpoint, state | ({"ema": average.values} if average else {}))
+
+    def late(elapsed: float) -> bool:
+        """Whether the time is over for any process: all must stop at the same step."""
+        if accelerator.num_processes == 1:
+            return elapsed > seconds
+        return bool(accelerator.reduce(torch.tensor(float(elapsed > seconds), device=device), "max"))
 
     def judge() -> None:
         if curve is None or evaluate is None:
@@ -164,11 +183,11 @@ def train(
             sums[name] = sums.get(name, torch.zeros((), device=device)) + value.detach()
         spent = before + time.monotonic() - began
         if step % training.log_every == 0:
+            means = {name: float(accelerator.reduce(value, "mean")) / training.log_every for name, value in sums.items()}
             if curve:
-                means = {name: float(value) / training.log_every for name, value in sums.items()}
                 curve.write(step=step, clips=step * training.batch, seconds=round(spent, 1), **means)
             sums = {}
-        over = step == training.steps or spent - before > seconds
+        over = step == training.steps or late(spent - before)
         if main and (over or step % training.checkpoint_every == 0):
             keep()
         if over or step % training.evaluate_every == 0:

@@ -12,7 +12,8 @@ from .clips import Clip, write_shard
 from .config import read_run
 from .evaluation import HELD_OUT
 from .export import export_run
-from .kinds import Measures, build
+from .judged import made_clips
+from .kinds import Measures, build, load
 from .loop import train
 from .shards import Shards
 from .stream import Stream
@@ -82,5 +83,9 @@ def smoke() -> None:
             for steps in (run.training.steps // 2, run.training.steps):
                 module, evaluate = build(run, cache, TINY)
                 train(module, stream, dataclasses.replace(run.training, steps=steps), out, evaluate)
+            made = "codec" if kind == "autoencoder" else "from-text"
+            if kind in ("autoencoder", "student", "student-latents", "align-m-tsa"):
+                clips = list(made_clips(load(out, cache)[0], cache, HELD_OUT, made, TINY))
+                assert [clip.frames.shape for clip in clips] == [(16, 64, 64, 3)] * TINY.clips
             if not kind.startswith("align"):
                 print(kind, export_run(out, cache, folder / f"{kind}-files", TINY))

@@ -1,0 +1,58 @@
+"""Clips for the judge: what a run makes, in the world's own framing (`npm run judge -- --stdin` reads it)."""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+from torch import nn
+
+from .autoencoder import Autoencoder
+from .centres import still
+from .clips import Clip, serialise
+from .codec import as_bytes
+from .diffusion import StudentObjective
+from .evaluation import generated, held_out
+from .finetune import AlignObjective
+from .kinds import Measures
+from .layers import pixels
+
+MADE = ("from-text", "from-first", "codec", "still", "real")
+BATCH = 16
+
+
+def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures) -> np.ndarray:
+    """U8 [n, 16, 64, 64, 3]."""
+    if made == "real":
+        return np.stack([clip.frames for clip in clips])
+    if made == "still":
+        return np.stack([still(clip) for clip in clips])
+    frames = torch.from_numpy(np.stack([clip.frames for clip in clips])).to(next(module.parameters()).device)
+    if isinstance(module, Autoencoder):
+        return as_bytes(module.decoder(module.encoder(pixels(frames))[0])).cpu().numpy()
+    inner = module.inner if isinstance(module, AlignObjective) else module
+    if not isinstance(inner, StudentObjective):
+        raise ValueError(f"a {type(module).__name__} makes no clips")
+    if made == "codec":
+        return inner.codec.decode(inner.codec.encode(frames)).cpu().numpy()
+    first = made == "from-first"
+    return generated(inner.student, inner.codec, clips, measures.steps, measures.guidance, first_given=first)
+
+
+@torch.no_grad()
+def made_clips(module: nn.Module, cache: Path, part: str, made: str, measures: Measures) -> Iterator[Clip]:
+    """Clips for the prompts of a held-out part. `made` is one of `MADE`; an autoencoder knows `codec`, `still` and `real`."""
+    chosen = held_out(cache, measures.clips, part)
+    for start in range(0, len(chosen), BATCH):
+        clips = chosen[start : start + BATCH]
+        for clip, frames in zip(clips, _frames(module.eval(), clips, made, measures), strict=True):
+            yield Clip(frames, {}, clip.about)
+
+
+def write_stream(clips: Iterator[Clip], file: BinaryIO) -> None:
+    """u32 length and a safetensors file, clip after clip."""
+    for clip in clips:
+        record = serialise(clip)
+        file.write(struct.pack("<I", len(record)) + record)
