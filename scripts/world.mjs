@@ -17,7 +17,8 @@ const USAGE = `usage: npm run world -- --list
   --prompt "…"        this sentence
   --split train       train, validation, held-out or out-of-distribution: sentences and seeds of that split, from index --seed on
   --seed 0            whole number; with --count the first of the seeds
-  --out PATH          .safetensors (frames and truth), .mp4 (video) or .png (all frames side by side); with --count a folder
+  --out PATH          .safetensors (frames and truth), .mp4 (video; lossy: H.264 halves the
+                      resolution of colour) or .png (all frames side by side); with --count a folder
   --as safetensors    what --count writes into the folder: safetensors, mp4 or png
   --count N           N clips
   --scale 4           pixels per pixel of .png and .mp4, 1 to 16
@@ -117,12 +118,12 @@ async function stream(makeClip, clipAt, count, shell) {
   }
 }
 
-/** One encoded file; MP4 goes through the page, which has the encoder. */
-async function encoded(kind, clip, scale, shell) {
-  if (kind === "safetensors") return shell.clipFile(clip);
-  if (kind === "png") return shell.encodePng(shell.stripOf(clip.frames, scale));
-  const { recordMp4 } = await import("./lib/record.mjs");
-  return recordMp4(clip.frames, scale);
+/** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
+async function withEncoder(kind, scale, shell, use) {
+  if (kind === "safetensors") return use(shell.clipFile);
+  if (kind === "png") return use((clip) => shell.encodePng(shell.stripOf(clip.frames, scale)));
+  const { withMp4Encoder } = await import("./lib/record.mjs");
+  return withMp4Encoder((toMp4) => use((clip) => toMp4(clip.frames, shell.CLIP.size, scale)));
 }
 
 await main(async () => {
@@ -152,7 +153,8 @@ await main(async () => {
   };
   if (count === undefined) {
     const kind = oneOf("out's ending", extname(values.out).slice(1), KINDS);
-    writeFileSync(values.out, await encoded(kind, make(0), scale, shell));
+    const clip = make(0);
+    await withEncoder(kind, scale, shell, async (encode) => writeFileSync(values.out, await encode(clip)));
     return 0;
   }
   const kind = oneOf("as", values.as, KINDS);
@@ -160,10 +162,12 @@ await main(async () => {
     fail(`--count writes into a folder, and --out ${values.out} is a file: name a folder`);
   }
   mkdirSync(values.out, { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const clip = make(i);
-    const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
-    writeFileSync(`${values.out}/${name}`, await encoded(kind, clip, scale, shell));
-  }
+  await withEncoder(kind, scale, shell, async (encode) => {
+    for (let i = 0; i < count; i++) {
+      const clip = make(i);
+      const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
+      writeFileSync(`${values.out}/${name}`, await encode(clip));
+    }
+  });
   return 0;
 });

@@ -14,6 +14,7 @@ import type {
   TokenRef,
   TokenSize,
 } from "../worker/protocol.ts";
+import { base64 } from "./base64.ts";
 
 export interface FigureRequest {
   readonly encoder: EncoderId;
@@ -100,12 +101,4 @@ async function queryAll(
     matches.push(...more.matches.map((match) => ({ ...match, query: match.query + first })));
   }
   return { ...shown, matches };
-}
-
-async function base64(blob: Blob): Promise<string> {
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  let binary = "";
-  // In pieces: String.fromCharCode takes only so many arguments.
-  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
 }

@@ -4,9 +4,10 @@
  */
 import { align } from "./align.ts";
 import { figure } from "./figure.ts";
+import { recordFrames } from "./record.ts";
 import { verify } from "./verify.ts";
 
-const tempered = { align, figure, verify };
+const tempered = { align, figure, recordFrames, verify };
 
 declare global {
   interface Window {

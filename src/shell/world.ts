@@ -1,6 +1,7 @@
 /** What `npm run world` runs in Node: clips made, and put into files. */
 export { parsePrompt } from "../world/grammar.ts";
 export { SPLITS, sampleClip, sentenceOf } from "../world/splits.ts";
+export { CLIP } from "../world/types.ts";
 export { createWorld, listTemplates } from "../world/world.ts";
 export { clipFile } from "./clip_file.ts";
 export { encodePng, stripOf } from "./png.ts";

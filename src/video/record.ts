@@ -6,6 +6,7 @@ import {
   Mp4OutputFormat,
   Output,
   QUALITY_HIGH,
+  Quality,
   WebMOutputFormat,
 } from "mediabunny";
 
@@ -17,6 +18,8 @@ export interface Recording {
 interface RecordOptions {
   readonly frames: number;
   readonly framesPerSecond: number;
+  /** Bits a second; without it, high quality. */
+  readonly bitrate?: number;
   /** Puts picture `i` onto the canvas. */
   readonly draw: (i: number) => void;
   readonly onProgress?: (done: number, total: number) => void;
@@ -30,7 +33,7 @@ interface RecordOptions {
  */
 export async function record(
   canvas: HTMLCanvasElement,
-  { frames, framesPerSecond, draw, onProgress, signal }: RecordOptions,
+  { frames, framesPerSecond, bitrate, draw, onProgress, signal }: RecordOptions,
 ): Promise<Recording> {
   const { width, height } = canvas;
   const codec = await getFirstEncodableVideoCodec(["avc", "vp9", "vp8"], { width, height });
@@ -39,7 +42,7 @@ export async function record(
   const target = new BufferTarget();
   const format = codec === "avc" ? new Mp4OutputFormat() : new WebMOutputFormat();
   const output = new Output({ format, target });
-  const source = new CanvasSource(canvas, { codec, quality: QUALITY_HIGH });
+  const source = new CanvasSource(canvas, { codec, quality: bitrate ? new Quality({ bitrate }) : QUALITY_HIGH });
   output.addVideoTrack(source, { frameRate: framesPerSecond });
   try {
     await output.start();
