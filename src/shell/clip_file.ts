@@ -1,9 +1,11 @@
 import { type Tensor, writeSafetensors } from "../formats/safetensors.ts";
 import { CLIP, type WorldClip } from "../world/types.ts";
+import { tokensOf } from "../world/words.ts";
 
 /**
  * A clip as a safetensors file: frames U8 [T, 64, 64, 3], center F32 [T, K, 2], angle F32 [T, K], velocity F32 [T, K, 2],
- * mask U8 [T, 64, 64]; metadata prompt, template, category, seed and objects (JSON, one entry per body in the mask's order).
+ * mask U8 [T, 64, 64]; metadata prompt, template, category, seed, tokens (JSON, the prompt's 12 ids) and objects (JSON, one
+ * entry per body in the mask's order).
  */
 export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
   const { frames: T, size } = CLIP;
@@ -27,6 +29,7 @@ export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
       template: clip.template,
       category: clip.category,
       seed: String(clip.seed),
+      tokens: JSON.stringify([...tokensOf(clip.prompt)]),
       objects: JSON.stringify(objects),
     },
   );
