@@ -28,8 +28,8 @@ def cache_command(options: argparse.Namespace) -> None:
     for name, templates in (("solids", SOLIDS), ("liquids", LIQUIDS)):
         if options.templates in (name, "all"):
             held_out = HELD_OUT.replace("solids", name)
-            fill(options.cache / held_out, "held-out", templates, options.held_out, keep_truth=True)
-            fill(options.cache / f"train-{name}", "train", templates, options.clips, keep_truth=False)
+            fill(options.cache / held_out, "held-out", templates, options.held_out)
+            fill(options.cache / f"train-{name}", "train", templates, options.clips)
 
 
 def train_command(options: argparse.Namespace) -> None:

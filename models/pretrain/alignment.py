@@ -16,15 +16,18 @@ def self_similarity(y: Tensor) -> Tensor:
         return z @ z.transpose(1, 2)
 
 
+def log_tempered(y: Tensor, frames: int, tau: float) -> Tensor:
+    """log P [B, N, F, S]: each token's similarities over τ, softmax over the S positions of one frame (eq. 8)."""
+    return functional.log_softmax((self_similarity(y) / tau).unflatten(2, (frames, -1)), dim=-1)
+
+
 def tempered(teacher: Tensor, student: Tensor, frames: int, *, tau: float, teacher_tau: float | None = None) -> Tensor:
     """KL per token [B, N]: teacher against student, softmax over one frame's S positions, mean over the F frames (eq. 8, 9).
 
     `teacher_tau` tempers the teacher on its own; the paper has one τ for both.
     """
-    log_p, log_q = (
-        functional.log_softmax((self_similarity(y) / t).unflatten(2, (frames, -1)), dim=-1)
-        for y, t in ((teacher.detach(), tau if teacher_tau is None else teacher_tau), (student, tau))
-    )
+    log_p = log_tempered(teacher.detach(), frames, tau if teacher_tau is None else teacher_tau)
+    log_q = log_tempered(student, frames, tau)
     return functional.kl_div(log_q, log_p, reduction="none", log_target=True).sum(dim=-1).mean(dim=-1)
 
 
@@ -37,6 +40,21 @@ def m_tsa(teacher: Tensor, student: Tensor, frames: int, tau: float, mask: Tenso
     """Queries only where `mask` bool [B, N] (eq. 13); keys are all positions, and clips count alike."""
     kl = tempered(teacher, student, frames, tau=tau)
     return ((kl * mask).sum(dim=1) / mask.sum(dim=1)).mean()
+
+
+def landing(places: Tensor, rows: int, patch: int) -> Tensor:
+    """Places [..., 2] px to shares [..., S] of a frame's tokens, bilinear over the nearest centres. NaN gives zeros."""
+    at = (places.nan_to_num() / patch - 0.5).clamp(0, rows - 1)
+    x, y = (functional.relu(1 - (at[..., i, None] - torch.arange(rows, device=at.device)).abs()) for i in range(2))
+    return (y[..., :, None] * x[..., None, :]).flatten(-2) * ~places[..., :1].isnan()
+
+
+def followed_kl(target: Tensor, student: Tensor, frames: int, tau: float, mask: Tensor) -> Tensor:
+    """M-TSA whose P^teacher [B, N, F, S] is where tokens truly are; zeros, a query out of sight, do not count."""
+    log_q = log_tempered(student, frames, tau)
+    kl = functional.kl_div(log_q, target, reduction="none").sum(dim=-1)  # [B, N, F]
+    known = (target.sum(dim=-1) > 0.5) & mask[..., None]
+    return (kl * known).sum() / known.sum().clamp_min(1)
 
 
 def trd(teacher: Tensor, student: Tensor, margin: float) -> Tensor:

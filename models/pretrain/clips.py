@@ -62,14 +62,14 @@ def read_stream(file: BinaryIO) -> Iterator[Clip]:
     return map(parse, records(file))
 
 
-def write_shard(path: Path, clips: Iterable[Clip], *, keep_truth: bool) -> int:
-    """Writes clips to a new shard and returns their number; without `keep_truth` only frames and words are kept."""
+def write_shard(path: Path, clips: Iterable[Clip]) -> int:
+    """Writes clips to a new shard and returns their number."""
     count = 0
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         for clip in clips:
             before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
-            small = Clip(clip.frames - before, clip.truth if keep_truth else {}, clip.about)
+            small = Clip(clip.frames - before, clip.truth, clip.about)
             record = zlib.compress(serialise(small), 6)
             file.write(struct.pack("<I", len(record)) + record)
             count += 1

@@ -19,7 +19,7 @@ class Data:
     world: str  # a part of the cache
     texture: float = 0.0  # share of clips that are moving cut-outs of natural texture
     mirror: bool = True  # half of the world's clips left to right, words too
-    tracks: bool = False  # also where the tokens of texture clips go, which we move ourselves; the world's truth is never read
+    tracks: str = ""  # also where tokens go: "texture", the clips that we move ourselves, or "world", the world's truth too
 
 
 @dataclass(frozen=True)

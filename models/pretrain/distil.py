@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .alignment import self_similarity, tempered
+from .alignment import landing, log_tempered, tempered
 from .layers import pixels
 from .stream import Batch
 from .teacher import Teacher, TeacherShape
@@ -60,19 +60,12 @@ class XFeat:
         return pairs.transpose(2, 3).flatten(1, 2).to(frames.device)
 
 
-def landing(places: Tensor, rows: int, patch: int) -> Tensor:
-    """Places [..., 2] px to shares [..., S] of a frame's tokens, bilinear over the nearest centres. NaN gives zeros."""
-    at = (places.nan_to_num() / patch - 0.5).clamp(0, rows - 1)
-    x, y = (functional.relu(1 - (at[..., i, None] - torch.arange(rows, device=at.device)).abs()) for i in range(2))
-    return (y[..., :, None] * x[..., None, :]).flatten(-2) * ~places[..., :1].isnan()
-
-
 def motion_loss(y: Tensor, places: Tensor, moved: Tensor, shape: TeacherShape, tau: float) -> Tensor:
     """Cross-entropy of the tempered rows of y [B, N, C] with where tokens land, places [B, N, F, 2], in all other frames.
 
     `moved` bool [B, N] marks tokens on bodies; they count as much as the background, which is most of a clip and easy.
     """
-    log_p = functional.log_softmax((self_similarity(y) / tau).unflatten(2, (shape.token_frames, -1)), dim=-1)
+    log_p = log_tempered(y, shape.token_frames, tau)
     entropy = -(landing(places, shape.rows, shape.patch) * log_p).sum(dim=-1)  # [B, N, F]
     frame = torch.arange(shape.token_frames, device=y.device)
     other = frame.repeat_interleave(shape.rows**2)[:, None] != frame

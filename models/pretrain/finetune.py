@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .alignment import m_tsa, motion_mask, repa, trd, tsa
+from .alignment import followed_kl, landing, m_tsa, motion_mask, repa, trd, tsa
 from .codec import Codec
 from .diffusion import Diffusion, StudentObjective, diffusion_loss
 from .layers import pixels
@@ -14,7 +14,8 @@ from .stream import Batch
 from .student import StudentShape
 from .teacher import Teacher
 
-LOSSES = ("nothing", "repa", "trd", "tsa", "m-tsa")
+# "tracks": M-TSA whose teacher is the world itself, the upper bound of what a teacher can tell.
+LOSSES = ("nothing", "repa", "trd", "tsa", "m-tsa", "tracks")
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,18 @@ class AlignObjective(nn.Module):
         self.register_buffer("balance", torch.zeros(()))  # λ
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))
 
-    def align(self, features: Tensor, frames: Tensor) -> Tensor:
-        """The alignment loss of student features [B, N, C] with the teacher's of the same clips, U8 [B, 16, 64, 64, 3]."""
+    def align(self, features: Tensor, batch: Batch) -> Tensor:
+        """The alignment loss of student features [B, N, C] with what the teacher sees in the same clips."""
         how, student, teacher = self.alignment, self.inner.student.shape, self.teacher.shape
-        video = pixels(frames)
-        with torch.no_grad():
-            target = self.teacher(video)
+        video = pixels(batch["frames"])
         grid = features.unflatten(1, (student.frames, student.rows, student.rows))
         y = self.projector(grid).flatten(1, 3)
+        if how.loss == "tracks":
+            mask = motion_mask(video, how.rho, teacher.tubelet, teacher.patch)
+            target = landing(batch["places"], teacher.rows, teacher.patch)
+            return followed_kl(target, y, teacher.token_frames, how.tau, mask)
+        with torch.no_grad():
+            target = self.teacher(video)
         if how.loss == "repa":
             return repa(target, y)
         if how.loss == "trd":
@@ -81,7 +86,7 @@ class AlignObjective(nn.Module):
         diffusion = diffusion_loss(student.finish(video, text, time, aligned), noised)
         if self.alignment.loss == "nothing":
             return {"loss": diffusion, "diffusion": diffusion}
-        alignment = self.align(video, batch["frames"])
+        alignment = self.align(video, batch)
         if self.training:
             if int(self.calls) % self.alignment.balance_every == 0:
                 self._weigh(diffusion, alignment, video)

@@ -28,7 +28,7 @@ def world_clips(split: str, template: str, first: int, count: int) -> Iterator[C
         raise RuntimeError(f"the world ended with {process.returncode}: {' '.join(command)}")
 
 
-def fill(folder: Path, split: str, templates: Iterable[str], clips: int, *, keep_truth: bool) -> None:
+def fill(folder: Path, split: str, templates: Iterable[str], clips: int) -> None:
     """Brings a part of the cache to `clips` clips of each template. Shards that exist are kept, so it may be called again."""
     folder.mkdir(parents=True, exist_ok=True)
     for template in templates:
@@ -36,7 +36,7 @@ def fill(folder: Path, split: str, templates: Iterable[str], clips: int, *, keep
             path = folder / f"{template}-{first:06d}.shard"
             if not path.exists():
                 count = min(SHARD, clips - first)
-                write_shard(path, world_clips(split, template, first, count), keep_truth=keep_truth)
+                write_shard(path, world_clips(split, template, first, count))
 
 
 class Shards:

@@ -12,6 +12,7 @@ from .clips import Clip, write_shard
 from .config import read_run
 from .evaluation import HELD_OUT
 from .export import export_run
+from .finetune import LOSSES
 from .judged import made_clips
 from .kinds import Measures, build, load
 from .loop import train
@@ -60,9 +61,10 @@ def runs(folder: Path) -> dict[str, dict[str, Any]]:
         "student": run("student", STUDENT, {}, ema=0.9),
         "student-latents": run("student", STUDENT, {"autoencoder": latents}, ema=0.9),
     }
-    every["distil"]["data"] = data | {"tracks": True}
-    for loss in ("nothing", "repa", "trd", "tsa", "m-tsa"):
+    every["distil"]["data"] = data | {"tracks": "texture"}
+    for loss in LOSSES:
         every[f"align-{loss}"] = run("align", STUDENT, align | {"loss": loss}, steps=2, evaluate_every=2)
+    every["align-tracks"]["data"] = data | {"tracks": "world"}
     return every
 
 
@@ -73,7 +75,7 @@ def smoke() -> None:
         cache = folder / "cache"
         for part, seed in (("train-solids", 0), (HELD_OUT, 1)):
             (cache / part).mkdir(parents=True)
-            write_shard(cache / part / "0.shard", (stand_in(seed, i) for i in range(4)), keep_truth=True)
+            write_shard(cache / part / "0.shard", (stand_in(seed, i) for i in range(4)))
         for kind, content in runs(folder).items():
             out = folder / kind
             out.mkdir()

@@ -40,15 +40,24 @@ class Stream(Dataset[Batch]):
             clip = texture_clip(self._seed, position)
             return item(clip.frames, "") | (followed(clip) if self._data.tracks else {})
         clip = self._world(position)
-        frames, prompt = clip.frames, clip.about["prompt"]
         if self._data.mirror and rng.random() < 0.5:
-            frames, prompt = frames[:, :, ::-1], mirrored(prompt)
-        return item(frames, prompt) | (unknown() if self._data.tracks else {})
+            clip = in_mirror(clip)
+        tracked = {"": dict, "texture": unknown, "world": lambda: followed(clip)}[self._data.tracks]
+        return item(clip.frames, clip.about["prompt"]) | tracked()
 
 
 def item(frames: np.ndarray, prompt: str) -> Batch:
     """One clip as the networks read it, without a batch axis."""
     return {"frames": torch.from_numpy(np.ascontiguousarray(frames)), "words": torch.from_numpy(tokens_of(prompt))}
+
+
+def in_mirror(clip: Clip) -> Clip:
+    """The clip seen in a mirror, its words and what of its truth is needed to follow tokens too."""
+    truth = {}
+    if "mask" in clip.truth:
+        center, angle = clip.truth["center"] * [-1, 1] + [SIDE, 0], -clip.truth["angle"]
+        truth = {"center": center, "angle": angle, "mask": clip.truth["mask"][:, :, ::-1]}
+    return Clip(clip.frames[:, :, ::-1], truth, clip.about | {"prompt": mirrored(clip.about["prompt"])})
 
 
 def followed(clip: Clip) -> Batch:

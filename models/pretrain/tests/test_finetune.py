@@ -27,7 +27,9 @@ def batch() -> dict[str, torch.Tensor]:
     """Two clips of noise."""
     draw = torch.Generator().manual_seed(2)
     frames = torch.randint(256, (2, 16, 64, 64, 3), generator=draw, dtype=torch.uint8)
-    return {"frames": frames, "words": torch.ones(2, 12, dtype=torch.long)}
+    places = torch.full((2, 512, 8, 2), torch.nan)
+    places[:, ::2] = torch.rand(2, 256, 8, 2, generator=draw) * 64
+    return {"frames": frames, "words": torch.ones(2, 12, dtype=torch.long), "places": places}
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -49,7 +51,7 @@ def test_lambda_makes_the_share() -> None:
     losses = module(data, generator(torch.device("cpu"), 4))
     noised = module.inner.noise(data, generator(torch.device("cpu"), 4))
     video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
-    alignment = module.align(video, data["frames"])
+    alignment = module.align(video, data)
     (pull,) = torch.autograd.grad(losses["lambda"] * alignment, video)
     from pretrain.diffusion import diffusion_loss
 

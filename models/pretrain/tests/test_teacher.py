@@ -1,7 +1,8 @@
 """The teacher, its masks, and what it learns from."""
 
 import torch
-from pretrain.distil import landing, motion_loss
+from pretrain.alignment import landing
+from pretrain.distil import motion_loss
 from pretrain.layers import tubelets, untubelets
 from pretrain.masked import MaskedAutoencoder, Masking, running_cell, tube_index, tube_mask
 from pretrain.teacher import Teacher, TeacherShape
