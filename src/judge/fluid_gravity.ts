@@ -1,36 +1,83 @@
-/** Liquid in free fall gains g in every frame, straight down. */
+/** Liquid in free fall gains g in every frame, straight down: a drop by its centre, a jet by its shape. */
 import { GRAVITY } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 import { type FluidInput, percent, result, silent } from "./fluid_input.ts";
+import { jetOf } from "./fluid_jet.ts";
 import type { Liquid } from "./fluid_parse.ts";
+import { isPoured, sourceStops } from "./fluid_pouring.ts";
 import { dilate, PIXELS } from "./fluid_shares.ts";
 import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
 const { size: SIZE } = CLIP;
 
-/** With fewer frames a centroid's noise of 0.05 px is more than half the tolerance. */
-const LEAST_FRAMES = 5;
+/** With two frames there is no acceleration. */
+const LEAST_FRAMES = 3;
 
 export function gravityRule(input: FluidInput): RuleResult {
   const overTime = silent();
-  let found: readonly [number, number] = [NaN, NaN];
-  if (input.attributes.template === "drop") {
-    const [drop, pool] = input.liquids;
-    const free = freeFrames(drop, pool);
-    if (drop && free.length >= LEAST_FRAMES) {
-      found = [acceleration(free.map((t) => drop.x[t])), acceleration(free.map((t) => drop.y[t]))];
-      const error = Math.hypot(found[0], found[1] - GRAVITY) / GRAVITY;
-      overTime[free[free.length - 1]] = error;
-    }
+  const fall = input.attributes.template === "drop" ? dropFall(input) : jetFall(input);
+  if (fall) {
+    const error = Math.hypot(fall.x, fall.y - GRAVITY) - fall.doubt;
+    overTime[fall.until] = Math.max(0, error) / GRAVITY;
   }
   return result({
     rule: "liquid-gravity",
     tolerance: FLUID_TOLERANCES.gravity,
     overTime,
     says: (error) =>
-      `Falling liquid accelerates by ${found[1].toFixed(2)} px/frame² downwards, the law says ${GRAVITY.toFixed(2)}: ${percent(error)} off, ${percent(FLUID_TOLERANCES.gravity)} is allowed.`,
+      fall
+        ? `Falling liquid accelerates by ${fall.y.toFixed(2)} px/frame² downwards, the law says ${GRAVITY.toFixed(2)}: ${percent(error)} off, ${percent(FLUID_TOLERANCES.gravity)} is allowed.`
+        : "No liquid falls freely for long enough to measure its acceleration.",
   });
+}
+
+/** Measured acceleration, px/frame²; the last frame that it comes from, and what pixel noise does to it (two standard deviations). */
+interface Fall {
+  readonly x: number;
+  readonly y: number;
+  readonly until: number;
+  readonly doubt: number;
+}
+
+/** A drop's centre, while it is in the air. */
+function dropFall({ liquids: [drop, pool] }: FluidInput): Fall | null {
+  const free = freeFrames(drop, pool);
+  if (!drop || free.length < LEAST_FRAMES) return null;
+  // The second derivative by least squares has σ·√(720 / (n·(n² − 1)·(n² − 4))).
+  const n = free.length;
+  const gain = Math.sqrt(720 / (n * (n * n - 1) * (n * n - 4)));
+  return {
+    x: bent(
+      free,
+      free.map((t) => drop.x[t]),
+    ),
+    y: bent(
+      free,
+      free.map((t) => drop.y[t]),
+    ),
+    until: free[n - 1],
+    doubt: 2 * gain * Math.max(...free.map((t) => drop.doubt.place[t])),
+  };
+}
+
+/** What pours, by its jets; of two streams their mean. */
+function jetFall({ attributes, liquids }: FluidInput): Fall | null {
+  if (!isPoured(attributes)) return null;
+  const falls = liquids.flatMap((liquid): Fall[] => {
+    const others = liquids.filter((other) => other !== liquid);
+    const jet = jetOf(attributes, liquid, others);
+    if (!jet) return [];
+    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until: sourceStops(attributes, liquid), doubt: 0 }];
+  });
+  if (falls.length === 0) return null;
+  const mean = (of: (fall: Fall) => number) => falls.reduce((sum, fall) => sum + of(fall), 0) / falls.length;
+  return {
+    x: mean(({ x }) => x),
+    y: mean(({ y }) => y),
+    until: Math.max(...falls.map(({ until }) => until)),
+    doubt: 0,
+  };
 }
 
 /** The first run of frames in which the drop is whole in the picture and nothing of the pool is near. */
@@ -53,17 +100,16 @@ const mask = (share: Float32Array): Uint8Array => {
   return is;
 };
 
-/** Of the parabola of least squares through equally spaced places, px/frame². */
-export function acceleration(places: readonly number[]): number {
-  const n = places.length;
-  const middle = (n - 1) / 2;
-  const spread = (n * n - 1) / 12;
-  let along = 0;
-  let norm = 0;
-  for (let k = 0; k < n; k++) {
-    const weight = (k - middle) * (k - middle) - spread;
-    along += weight * places[k];
-    norm += weight * weight;
-  }
-  return (2 * along) / norm;
+/** Second derivative of the parabola of least squares through places at these times, px/frame². */
+export function bent(times: readonly number[], places: readonly number[]): number {
+  const n = times.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / n;
+  const middle = mean(times);
+  const t = times.map((time) => time - middle);
+  // t² made orthogonal to 1 and t, so that what is left of it sees the bend alone.
+  const squared = t.map((time) => time * time);
+  const [s1, s2] = [mean(squared), mean(squared.map((value, k) => value * t[k])) / mean(squared)];
+  const left = squared.map((value, k) => value - s1 - s2 * t[k]);
+  const along = left.reduce((sum, value, k) => sum + value * places[k], 0);
+  return (2 * along) / left.reduce((sum, value) => sum + value * value, 0);
 }

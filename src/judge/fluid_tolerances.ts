@@ -13,7 +13,7 @@ export const FLUID_TOLERANCES = {
   /** Share of what had mixed. */
   unmixing: 0.25,
   /** Share of g. */
-  gravity: 0.15,
+  gravity: 0.22,
   /** Distance of the chroma, as a share of the palette colour's own. */
   colour: 0.1,
   /** Share of the body's area that is below the surface, against the law's: a floating body still bobs after 16 frames. */
