@@ -2,7 +2,7 @@
 import { DENSITY } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 import { densityOf } from "./fluid_energy.ts";
-import { type FluidInput, percent, result, silent } from "./fluid_input.ts";
+import { type FluidInput, percent, result, silent, steady } from "./fluid_input.ts";
 import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
 import type { ParsedSolid, RuleResult } from "./types.ts";
 
@@ -78,5 +78,33 @@ export function buoyancyRule(input: FluidInput): RuleResult {
     overTime,
     says: (error) =>
       `At the end ${percent(found)} of the body is under the surface, ${percent(expected)} by its density: ${percent(error)} apart, ${percent(tolerance)} is allowed.`,
+  });
+}
+
+/** Share of a body that is under the surface before what it displaces can be told from pixel noise. */
+const LEAST_UNDER = 0.5;
+
+/** A body and a liquid are never in one place: what the body takes is pushed aside, so no liquid goes missing under it. */
+export function displacementRule({ attributes, liquids: [liquid], solids }: FluidInput): RuleResult {
+  const overTime = silent();
+  const [body] = attributes.things;
+  const pool =
+    liquid && (attributes.template === "sink" || attributes.template === "float") ? poolOf(liquid.shares[0]) : null;
+  if (pool) {
+    const amount = steady(liquid.area);
+    for (const [t, frame] of solids.entries()) {
+      const solid = frame.find(({ colour }) => colour === body.colour);
+      const under = solid ? submerged(solid, pool) : 0;
+      if (!solid || under < LEAST_UNDER) continue;
+      const missing = amount[0] - amount[t] - 2 * liquid.doubt.area[t];
+      overTime[t] = Math.max(0, missing / (under * solid.area));
+    }
+  }
+  return result({
+    rule: "displacement",
+    tolerance: FLUID_TOLERANCES.displacement,
+    overTime,
+    says: (error) =>
+      `Liquid goes missing that amounts to ${percent(error)} of the body's part under the surface; what a body displaces goes elsewhere, ${percent(FLUID_TOLERANCES.displacement)} is allowed.`,
   });
 }

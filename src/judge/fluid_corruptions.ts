@@ -4,6 +4,7 @@
  */
 import { createFluid } from "../world/fluid.ts";
 import { DENSITY } from "../world/laws.ts";
+import { COLOURS } from "../world/palette.ts";
 import { Random } from "../world/random.ts";
 import { render } from "../world/render.ts";
 import type { Rapier } from "../world/rigid.ts";
@@ -81,6 +82,20 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     templates: ["sink", "float"],
     make: swapDensity,
   },
+  {
+    name: "liquid-colour-drift",
+    title: "Liquid changes colour",
+    says: "One liquid turns towards another colour, by two fifths of the way at the end.",
+    templates: ALL,
+    make: drift,
+  },
+  {
+    name: "no-displacement",
+    title: "Body and liquid overlap",
+    says: "The liquid does not feel the body: nothing is pushed aside where the body is.",
+    templates: ["sink", "float", "pour"],
+    make: unfelt,
+  },
 ];
 
 const draw = (scene: Scene, snapshots: readonly Snapshot[]): Uint8Array => render(scene, snapshots).frames;
@@ -107,23 +122,34 @@ function settled({ scene }: WorldClip): number {
   return Math.ceil(Math.max(0, ...scene.fluids.map(({ source }) => source?.to ?? 0)));
 }
 
-/** Lowest particle of a frame, px. */
-function bottom({ fluids }: Snapshot): number {
-  let low = 0;
-  for (const positions of fluids)
-    for (let i = 1; i < positions.length; i += 2) if (positions[i] > low) low = positions[i];
-  return low;
-}
-
-/** Grows every liquid evenly by `share` of its amount until the end, upwards from the lowest place; particles come or go along. */
+/** Grows every liquid evenly until a fifth more (or less) of it is seen at the end. */
 function swell(clip: WorldClip, share: number): Uint8Array | null {
   const from = settled(clip);
+  if (from > CLIP.frames - 1 - STEADY) return null;
+  const seen = (mask: Uint8Array) => {
+    const last = mask.subarray(mask.length - CLIP.size * CLIP.size);
+    return last.reduce((count, body) => count + (body > clip.scene.solids.length ? 1 : 0), 0);
+  };
+  // A part of what comes is hidden by bodies or out of the frame: more is needed for a fifth to be seen.
+  let amount = share;
+  for (let pass = 0; ; pass++) {
+    const { frames, mask } = render(clip.scene, grown(clip, from, amount));
+    const reached = seen(mask) / seen(clip.mask) - 1;
+    if (Math.abs(reached - share) < 0.01) return frames;
+    if (pass === PASSES) return null;
+    amount *= Math.abs(share) / Math.max(0.2 * Math.abs(share), reached * Math.sign(share));
+  }
+}
+
+const PASSES = 6;
+
+/** Every liquid stretched upwards from the lowest place by `share` at the end; particles come or go along. */
+function grown({ snapshots, seed }: WorldClip, from: number, share: number): Snapshot[] {
   const last = CLIP.frames - 1;
-  if (from > last - STEADY) return null;
-  const random = new Random(clip.seed);
+  const random = new Random(seed);
   /** One per particle: it doubles, or goes, once the change passes it. */
-  const turns = clip.snapshots[last].fluids.map((positions) => Float32Array.from(positions, () => random.next()));
-  const snapshots = clip.snapshots.map((snapshot, t) => {
+  const turns = snapshots[last].fluids.map((positions) => Float32Array.from(positions, () => random.next()));
+  return snapshots.map((snapshot, t) => {
     const change = (share * Math.max(0, t - from)) / (last - from);
     const floor = bottom(snapshot);
     return {
@@ -134,14 +160,23 @@ function swell(clip: WorldClip, share: number): Uint8Array | null {
           const place = [positions[i], floor - (floor - positions[i + 1]) * (1 + change)];
           if (change < 0 && turns[f][i] < -change) continue;
           next.push(...place);
-          if (change > 0 && turns[f][i] < change)
+          if (change > 0 && turns[f][i] < change) {
             next.push(place[0] + 2 * random.around(1), place[1] + random.around(1));
+          }
         }
         return Float32Array.from(next);
       }),
     };
   });
-  return draw(clip.scene, snapshots);
+}
+
+/** Lowest particle of a frame, px. */
+function bottom({ fluids }: Snapshot): number {
+  let low = 0;
+  for (const positions of fluids) {
+    for (let i = 1; i < positions.length; i += 2) if (positions[i] > low) low = positions[i];
+  }
+  return low;
 }
 
 /** The same scene under `factor` times its gravity; what lies at rest has been brought to rest under it. */
@@ -189,4 +224,33 @@ function swapDensity({ scene }: WorldClip, rapier: Rapier): Uint8Array {
   const density = scene.template === "sink" ? DENSITY.floating : DENSITY.sinking;
   const solids = scene.solids.map((solid) => ({ ...solid, density }));
   return draw(scene, simulate(rapier, { ...scene, solids }, createFluid));
+}
+
+/** Share of the other colour at the end. */
+const DRIFT = 0.4;
+
+/** One liquid turns towards a colour that the clip has not, evenly until the end. */
+function drift({ scene, snapshots, frames, seed }: WorldClip): Uint8Array {
+  const taken = [...scene.solids, ...scene.fluids].map(({ colour }) => colour);
+  const colour = new Random(seed).pick(COLOURS.filter((other) => !taken.includes(other)));
+  const turned = seed % scene.fluids.length;
+  const fluids = scene.fluids.map((fluid, k) => (k === turned ? { ...fluid, colour } : fluid));
+  const other = draw({ ...scene, fluids }, snapshots);
+  const frame = frames.length / CLIP.frames;
+  return frames.map((value, i) => {
+    const share = (DRIFT * Math.floor(i / frame)) / (CLIP.frames - 1);
+    return Math.round(value + share * (other[i] - value));
+  });
+}
+
+/** The liquid does not feel the body: a pool lies as at first, what is poured falls as if nothing stood there. */
+function unfelt({ scene, snapshots }: WorldClip, rapier: Rapier): Uint8Array {
+  const free =
+    scene.template === "pour"
+      ? simulate(rapier, { ...scene, solids: [] }, createFluid)
+      : snapshots.map(() => snapshots[0]);
+  return draw(
+    scene,
+    snapshots.map((snapshot, t) => ({ ...snapshot, fluids: free[t].fluids })),
+  );
 }

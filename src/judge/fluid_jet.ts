@@ -22,9 +22,9 @@ const MET = 0.4;
 /** px at the mouth that the picture cuts or rounds off. */
 const MOUTH = 3;
 /** Frames after the first whose growth is the rate: later the liquid runs over things that hide some of it. */
-const STEADY = 5;
+const STEADY = 4;
 /** px/frame: the world holds its liquids under 8, so from here on they no longer fall freely. */
-const FASTEST = 6.5;
+const FASTEST = 7.5;
 /** px of length, frames of flight and frames of pouring, under which nothing can be told. */
 const LEAST_LENGTH = 10;
 const LEAST_FLIGHT = 4;

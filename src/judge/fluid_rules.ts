@@ -1,5 +1,5 @@
 /** All laws about liquids, tested on one parsed clip. */
-import { buoyancyRule } from "./fluid_buoyancy.ts";
+import { buoyancyRule, displacementRule } from "./fluid_buoyancy.ts";
 import { colourRule } from "./fluid_colour.ts";
 import { energyRule, layersRule } from "./fluid_energy.ts";
 import { gravityRule } from "./fluid_gravity.ts";
@@ -20,5 +20,6 @@ export function fluidRules(input: FluidInput, frames: Uint8Array): RuleResult[] 
     layersRule(input),
     mixingRule(input),
     buoyancyRule(input),
+    displacementRule(input),
   ];
 }

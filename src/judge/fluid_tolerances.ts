@@ -13,11 +13,13 @@ export const FLUID_TOLERANCES = {
   /** Share of what had mixed. */
   unmixing: 0.25,
   /** Share of g. */
-  gravity: 0.22,
+  gravity: 0.21,
   /** Distance of the chroma, as a share of the palette colour's own. */
   colour: 0.1,
   /** Share of the body's area that is below the surface, against the law's: a floating body still bobs after 16 frames. */
   buoyancy: { sinking: 0.15, floating: 0.35 },
+  /** Share of the body's part below the surface that may go missing of the liquid. */
+  displacement: 0.5,
 } as const;
 
 /** px that liquid moves in a frame at most. */
