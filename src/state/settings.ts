@@ -12,7 +12,7 @@ import {
 export type HeatScale = "shared-log" | "shared-linear" | "per-row";
 
 /** The views, in the order of the navigation. */
-export const VIEWS = ["explore", "compare", "train", "bench"] as const;
+export const VIEWS = ["explore", "compare", "train", "evaluate", "bench"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** How a view of a clip draws its correspondences: as a table of panes, or as a block of space and time. */
@@ -65,6 +65,10 @@ export interface Settings {
   readonly flips: boolean;
   /** How many of the last frames are never trained on. */
   readonly held: "half" | "quarter" | "none";
+  /** Evaluate: a simulated clip's id (see `sandbox_clip.ts`), or `file:`, a hash and a name. */
+  readonly judged: string;
+  /** Name of the way in which the judged clip is broken, or "none". */
+  readonly corruption: string;
   /** Explore, Compare and Train alike. */
   readonly stage: StageForm;
   readonly blockHeat: BlockHeat;
@@ -111,6 +115,8 @@ export const DEFAULTS: Settings = {
   windowFrames: 0,
   flips: false,
   held: "half",
+  judged: "sandbox:7:a large red ball hits a small blue ball",
+  corruption: "none",
   stage: "panes",
   blockHeat: "painted",
   heatOf: "teacher",
@@ -232,6 +238,8 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   windowFrames: whole(number("window-frames", ...RECIPE_RANGES.windowFrames)),
   flips: flag("flips"),
   held: oneOf("held", ["half", "quarter", "none"] as const),
+  judged: text("judged"),
+  corruption: text("corruption"),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
   stage: oneOf("stage", ["panes", "space-time"] as const),
   blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),

@@ -15,6 +15,7 @@ import { DropZone } from "./DropZone.tsx";
 import { EmptyStage } from "./EmptyStage.tsx";
 import { ExploreRail } from "./ExploreRail.tsx";
 import { ExploreStage } from "./ExploreStage.tsx";
+import { EvaluateView } from "./EvaluateView.tsx";
 import { useExploreInput } from "./explore_input.ts";
 import { FailurePanel } from "./FailurePanel.tsx";
 import { Header } from "./Header.tsx";
@@ -38,6 +39,7 @@ export function App() {
     explore: () => <ExploreView />,
     compare: () => <CompareView />,
     train: () => <TrainView />,
+    evaluate: () => <EvaluateView />,
     bench: () => <BenchView />,
   };
   return (

@@ -1,12 +1,15 @@
 import { useEffect, useState } from "react";
 import { isClipFile } from "../formats/clip_file.ts";
+import { judgeFile } from "../state/evaluate.ts";
 import { openFile, warmEncoder } from "../state/explore.ts";
 import { openCheckpoint } from "../state/train_resume.ts";
+import { useSettings } from "../state/settings.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 
-/** A checkpoint of Train goes on where it stopped; anything else is tried as a clip. */
+/** Evaluate judges what is dropped; else a checkpoint of Train goes on where it stopped, and anything else is tried as a clip. */
 async function take(file: File): Promise<void> {
+  if (useSettings.getState().view === "evaluate") return judgeFile(file);
   const checkpoint = file.name.endsWith(".safetensors") && !(await isClipFile(file));
   await (checkpoint ? openCheckpoint(file) : openFile(file));
 }
@@ -14,6 +17,7 @@ async function take(file: File): Promise<void> {
 /** The whole page takes a dropped or pasted video or checkpoint; the rules are shown before the file is let go. */
 export function DropZone() {
   const [over, setOver] = useState(false);
+  const view = useSettings((settings) => settings.view);
 
   useEffect(() => {
     const listeners = new AbortController();
@@ -47,6 +51,14 @@ export function DropZone() {
   }, []);
 
   if (!over) return null;
+  if (view === "evaluate") {
+    return (
+      <div className={css.veil}>
+        <strong>Drop the clip to judge</strong>
+        <p>A .safetensors file with frames and a prompt, as npm run world writes. It never leaves this machine.</p>
+      </div>
+    );
+  }
   return (
     <div className={css.veil}>
       <strong>Drop the video</strong>

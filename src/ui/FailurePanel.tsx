@@ -27,6 +27,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "model-download": ["The encoder could not be loaded", "retry"],
   "sandbox-prompt": ["The sandbox cannot make that clip", "menu"],
   "clip-file": ["That file holds no clip of the sandbox", "menu"],
+  "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
 };
@@ -46,6 +47,9 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
   smaller: shrinkSettings,
   reload: () => location.reload(),
 };
+
+/** A few words for what went wrong. */
+export const failureTitle = (code: FailureCode): string => PANELS[code][0];
 
 /** Every failure has a sentence, a next action and a report to copy. */
 export function FailurePanel({ failure }: { readonly failure: Failure }) {

@@ -38,7 +38,7 @@ export function Header() {
         <span className={css.dot} data-state={device.state} />
         {device.text}
       </span>
-      <ClipMenu />
+      {view !== "evaluate" && <ClipMenu />}
       <button
         type="button"
         className={`${css.tool} ${css.icon}`}

@@ -16,7 +16,7 @@ const MAX_SEED = 2 ** 32 - 1;
 interface SandboxPickerProps {
   /** The simulated clip on show. */
   readonly value: SandboxClipId | null;
-  readonly onOpen: (clip: SandboxClipId) => void;
+  readonly onOpen: (clip: SandboxClipId, template: TemplateName) => void;
   /** A choice was made by pointing: what holds the picker may close. */
   readonly onPicked?: () => void;
 }
@@ -38,7 +38,7 @@ function Loaded({ info, value, onOpen, onPicked }: SandboxPickerProps & { readon
     const first = template === shown ? undefined : posters[template];
     const clip = first ?? (await drawClip(template));
     if (!clip) return;
-    onOpen({ prompt: clip.prompt, seed: clip.seed });
+    onOpen({ prompt: clip.prompt, seed: clip.seed }, template);
     onPicked?.();
   };
   return (
@@ -76,7 +76,7 @@ interface SentenceProps {
   readonly value: SandboxClipId;
   /** Whether `value` is on show, and not only proposed. */
   readonly open: boolean;
-  readonly onOpen: (clip: SandboxClipId) => void;
+  readonly onOpen: SandboxPickerProps["onOpen"];
 }
 
 /** The sentence, word by word under the eye of the grammar, and the seed. */
@@ -95,7 +95,7 @@ function Sentence({ value, open, onOpen }: SentenceProps) {
 
   const submit = async (seed: number) => {
     const answer = checked?.prompt === prompt ? checked : await checkPrompt(prompt);
-    if (answer && !answer.problem) onOpen({ prompt: wordsOf(prompt).join(" "), seed });
+    if (answer?.template) onOpen({ prompt: wordsOf(prompt).join(" "), seed }, answer.template);
     else document.getElementById(id)?.focus();
   };
   return (

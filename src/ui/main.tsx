@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startBench } from "../state/bench.ts";
 import { startCompare } from "../state/compare.ts";
+import { startEvaluate } from "../state/evaluate.ts";
 import { startExplore } from "../state/explore.ts";
 import { startTrain } from "../state/train.ts";
 import { App } from "./App.tsx";
@@ -14,6 +15,7 @@ startCompare();
 startTrain();
 startBench();
 void startExplore();
+startEvaluate();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

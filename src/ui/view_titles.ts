@@ -4,5 +4,6 @@ export const TITLES: Readonly<Record<View, string>> = {
   explore: "Explore",
   compare: "Compare",
   train: "Train",
+  evaluate: "Evaluate",
   bench: "Bench",
 };

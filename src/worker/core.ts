@@ -8,6 +8,7 @@ import { Compute } from "./compute.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
 import { encode, restoreEncoded } from "./encode.ts";
 import { BadRequest } from "./failures.ts";
+import { judge } from "./judge.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
@@ -146,6 +147,8 @@ function handle(space: Workspace, trainer: Trainer, request: Request, running: R
       return sandboxCheck(space, request);
     case "sandbox-draw":
       return sandboxDraw(space, request);
+    case "judge":
+      return judge(space, request, running);
     case "bench":
       return bench(space, request, running);
     case "lose-device":

@@ -13,7 +13,7 @@ export class SandboxError extends Error {
   override readonly name = "SandboxError";
 
   constructor(
-    readonly code: Extract<FailureCode, "sandbox-prompt" | "clip-file">,
+    readonly code: Extract<FailureCode, "sandbox-prompt" | "clip-file" | "nothing-to-break">,
     message: string,
     options?: ErrorOptions,
   ) {

@@ -34,6 +34,7 @@ import type {
   TrainState,
 } from "./protocol/train.ts";
 
+export { VIDEOPHY, VIDEOPHY2 } from "../judge/published.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";

@@ -25,8 +25,9 @@ const FRAMES_PER_SECOND = 8;
 const POSTER = { seed: 1, frame: 8 } as const;
 
 export async function sandboxInfo({ sandbox }: Workspace): Promise<SandboxInfo> {
-  const { listTemplates } = await sandbox.load();
-  return { templates: listTemplates() };
+  const { listTemplates, CORRUPTIONS } = await sandbox.load();
+  const corruptions = CORRUPTIONS.map(({ name, title, says, templates }) => ({ name, title, says, templates }));
+  return { templates: listTemplates(), corruptions };
 }
 
 export async function sandboxPoster({ sandbox }: Workspace, request: SandboxPosterRequest): Promise<SandboxPoster> {
@@ -86,7 +87,7 @@ export async function openClipFile(sandbox: Sandbox, file: File): Promise<Opened
 }
 
 /** @throws SandboxError where the file holds no frames of the sandbox's size, or no prompt */
-async function readFile(file: File): Promise<ReturnType<typeof readClipFile>> {
+export async function readFile(file: File): Promise<ReturnType<typeof readClipFile>> {
   try {
     return readClipFile(new Uint8Array(await file.arrayBuffer()), CLIP.frames, CLIP.size);
   } catch (cause) {

@@ -16,10 +16,19 @@ export class Sandbox {
 }
 
 async function load() {
-  const parts = await import("./sandbox_parts.ts");
-  const { makeClip } = await parts.createWorld();
+  // Named one by one: what is loaded, and that all of it is used, can be seen.
+  const { CORRUPTIONS, createWorld, judgeClip, listTemplates, loadRapier, PromptError, parsePrompt, sentenceOf, trackInClip } =
+    await import("./sandbox_parts.ts");
+  const { makeClip } = await createWorld();
   return {
-    ...parts,
+    CORRUPTIONS,
+    judgeClip,
+    listTemplates,
+    PromptError,
+    parsePrompt,
+    sentenceOf,
+    trackInClip,
+    rapier: await loadRapier(),
     /** @throws SandboxError where the sentence is none of the grammar's, or the seed shows nothing of it */
     makeClip(prompt: string, seed: number): WorldClip {
       try {

@@ -17,6 +17,7 @@ export type FailureCode =
   | "model-download"
   | "sandbox-prompt"
   | "clip-file"
+  | "nothing-to-break"
   | "bad-request"
   | "internal";
 

@@ -16,6 +16,16 @@ export interface SandboxInfo {
     readonly category: Category;
     readonly example: string;
   }[];
+  readonly corruptions: readonly SandboxCorruption[];
+}
+
+/** A way to break the laws on purpose. */
+export interface SandboxCorruption {
+  readonly name: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly says: string;
+  readonly templates: readonly TemplateName[];
 }
 
 /** A picture of a template's example, simulated now; nobody waits for it. */
@@ -63,28 +73,37 @@ export interface SandboxDrawn {
   readonly seed: number;
 }
 
-/** Simulates a clip, breaks it where asked, and judges it. A dropped file holds `frames` and a prompt, as `npm run world` writes. */
+/**
+ * Simulates a clip, breaks it where asked, and judges it. A file holds `frames` and a prompt, as `npm run world` writes; nothing
+ * else of it is read. The newest wins.
+ */
 export interface JudgeRequest {
   readonly type: "judge";
-  readonly source:
-    | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number; readonly corruption: string | null }
-    | { readonly kind: "file"; readonly file: File };
+  readonly source: JudgeSource;
 }
 
+export type JudgeSource =
+  | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number; readonly corruption: string | null }
+  | { readonly kind: "file"; readonly file: File };
+
 export interface Judged {
+  readonly source: JudgeSource;
+  readonly template: TemplateName;
   /** U8 [T, 64, 64, 3]: what the judge saw. */
   readonly frames: Uint8Array<ArrayBuffer>;
-  readonly size: number;
+  /** sha256 of the frames, hex. */
+  readonly contentHash: string;
   readonly verdict: Verdict;
   /** What judging alone took. */
   readonly judgeMs: number;
 }
 
-export type SandboxRequest = SandboxInfoRequest | SandboxPosterRequest | SandboxCheckRequest | SandboxDrawRequest;
+export type SandboxRequest = SandboxInfoRequest | SandboxPosterRequest | SandboxCheckRequest | SandboxDrawRequest | JudgeRequest;
 
 export interface SandboxReplies {
   "sandbox-info": SandboxInfo;
   "sandbox-poster": SandboxPoster;
   "sandbox-check": SandboxChecked;
   "sandbox-draw": SandboxDrawn;
+  judge: Judged;
 }

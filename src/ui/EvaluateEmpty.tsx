@@ -1,0 +1,74 @@
+import { useState } from "react";
+import { judgeAgain, judgeDefault, judgedClip, judgeSandbox, useEvaluation } from "../state/evaluate.ts";
+import { drawSeed } from "../state/sandbox.ts";
+import { DEFAULTS, useSettings } from "../state/settings.ts";
+import type { Failure } from "../worker/protocol.ts";
+import { Button } from "./controls.tsx";
+import css from "./EmptyStage.module.css";
+import { pickJudgedFile } from "./EvaluateRail.tsx";
+import { failureTitle } from "./FailurePanel.tsx";
+
+/** The stage without a verdict: waiting, asking for the file that a link is of, or saying what went wrong. */
+export function EvaluateEmpty() {
+  const { failure, awaiting } = useEvaluation();
+  if (failure) return <Failed failure={failure} />;
+  if (awaiting === null) {
+    return (
+      <div className={css.empty} aria-busy="true">
+        <p>Loading the sandbox and its judge …</p>
+        <progress aria-label="Loading" />
+      </div>
+    );
+  }
+  return (
+    <div className={css.empty}>
+      <h2>This link shows “{awaiting}”</h2>
+      <p>It is somebody's own file and was never uploaded. Drop the same file here and its verdict comes back.</p>
+      <div className={css.actions}>
+        <Button primary onClick={pickJudgedFile}>
+          Open the file …
+        </Button>
+        <Button onClick={judgeDefault}>Judge a clip of the sandbox</Button>
+      </div>
+    </div>
+  );
+}
+
+function Failed({ failure }: { readonly failure: Failure }) {
+  const [copied, setCopied] = useState(false);
+  const settings = useSettings();
+  const clip = judgedClip(settings);
+  const copy = () => navigator.clipboard.writeText(failure.report).then(() => setCopied(true));
+  return (
+    <div className={css.empty} role="alert" data-failure={failure.code}>
+      <h2>{failureTitle(failure.code)}</h2>
+      <p>{failure.message}</p>
+      <div className={css.actions}>
+        {failure.code === "clip-file" && (
+          <Button primary onClick={pickJudgedFile}>
+            Open another file …
+          </Button>
+        )}
+        {failure.code === "nothing-to-break" && clip && (
+          <>
+            <Button primary onClick={() => judgeSandbox({ ...clip, seed: drawSeed() }, settings.corruption)}>
+              Another seed
+            </Button>
+            <Button onClick={() => judgeSandbox(clip, DEFAULTS.corruption)}>Judge it unbroken</Button>
+          </>
+        )}
+        {failure.code === "internal" && (
+          <Button primary onClick={() => void judgeAgain()}>
+            Try again
+          </Button>
+        )}
+        <Button onClick={judgeDefault}>Back to the first clip</Button>
+        <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy the report"}</Button>
+      </div>
+      <details>
+        <summary>Report</summary>
+        <pre className={css.report}>{failure.report}</pre>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import { judgePng } from "../figure/judge_figure.ts";
+import { rulesCsv, verdictJson } from "../figure/judge_tables.ts";
+import type { Picture } from "../figure/shapes.ts";
+import { judgedClip, judgeFile, judgeSandbox } from "../state/evaluate.ts";
+import { openSandboxClip } from "../state/explore.ts";
+import { useSandbox } from "../state/sandbox.ts";
+import { DEFAULTS, setSettings, useSettings } from "../state/settings.ts";
+import type { Judged, TemplateName } from "../worker/protocol.ts";
+import { Button, Choice, Section } from "./controls.tsx";
+import { saveBlob, saveJson } from "./download.ts";
+import css from "./Rail.module.css";
+import { SandboxPicker } from "./SandboxPicker.tsx";
+
+/** Opens the file picker for a clip to be judged. */
+export function pickJudgedFile(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = ".safetensors";
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) void judgeFile(file);
+  };
+  input.click();
+}
+
+interface EvaluateRailProps {
+  readonly judged: Judged | null;
+  readonly pictures: readonly Picture[] | null;
+}
+
+/** What is judged: a clip of the sandbox, how it is broken, or a file. */
+export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
+  const settings = useSettings();
+  const clip = judgedClip(settings);
+  const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions ?? []);
+  const fits = (name: string, template: TemplateName) =>
+    corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
+  return (
+    <>
+      <Section title="Clip">
+        <SandboxPicker
+          value={clip}
+          onOpen={(next, template) =>
+            judgeSandbox(next, fits(settings.corruption, template) ? settings.corruption : DEFAULTS.corruption)
+          }
+        />
+      </Section>
+      {clip && judged && (
+        <Section title="Break a law">
+          <Choice
+            label="How"
+            value={settings.corruption}
+            options={[
+              [DEFAULTS.corruption, "not at all"],
+              ...corruptions
+                .filter(({ templates }) => templates.includes(judged.template))
+                .map(({ name, title }) => [name, title] as const),
+            ]}
+            onChange={(corruption) => judgeSandbox(clip, corruption)}
+          />
+          <p className={css.hint}>
+            {corruptions.find(({ name }) => name === settings.corruption)?.says ??
+              "As it was simulated. Break it on purpose and see which law catches it."}
+          </p>
+        </Section>
+      )}
+      <Section title="Your own clip">
+        <p className={css.hint}>
+          A .safetensors file with <code>frames</code> U8 [16, 64, 64, 3] and a <code>prompt</code>, as{" "}
+          <code>npm run world</code> writes: drop it here.
+        </p>
+        <Button onClick={pickJudgedFile}>Open a file …</Button>
+      </Section>
+      {judged && pictures && (
+        <Section title="Export">
+          <Exports judged={judged} pictures={pictures} />
+        </Section>
+      )}
+      {clip && (
+        <Section title="Look closer">
+          <Button
+            onClick={() => {
+              openSandboxClip(clip);
+              setSettings({ view: "explore" });
+            }}
+          >
+            Open it in Explore
+          </Button>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictures: readonly Picture[] }) {
+  const { source, verdict } = judged;
+  const words =
+    source.kind === "file"
+      ? source.file.name
+      : `seed ${source.seed}${source.corruption ? `, ${source.corruption}` : ""}`;
+  const stem = `${verdict.prompt} ${words} law judge`;
+  const csv = () => new Blob([rulesCsv(judged)], { type: "text/csv" });
+  return (
+    <div className={css.row}>
+      <Button onClick={() => saveJson(stem, verdictJson(judged))}>Verdict JSON</Button>
+      <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
+      <Button onClick={() => void judgePng(judged, pictures, words).then((blob) => saveBlob(stem, "png", blob))}>
+        Figure PNG
+      </Button>
+    </div>
+  );
+}

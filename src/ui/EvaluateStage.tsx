@@ -1,0 +1,160 @@
+import { gradePlace } from "../figure/judge_figure.ts";
+import { short } from "../figure/scale.ts";
+import type { Picture } from "../figure/shapes.ts";
+import type { Judged, RuleResult, Verdict } from "../worker/protocol.ts";
+import css from "./Evaluate.module.css";
+import { PublishedTables } from "./PublishedTables.tsx";
+import { RuleChart } from "./RuleChart.tsx";
+import { SceneViewer } from "./SceneViewer.tsx";
+
+interface EvaluateStageProps {
+  readonly judged: Judged;
+  readonly pictures: readonly Picture[];
+  /** Another clip is on its way: what is on show is the one before. */
+  readonly busy: boolean;
+}
+
+/** The clip with the parsed scene, the verdict, and every rule behind it. */
+export function EvaluateStage({ judged, pictures, busy }: EvaluateStageProps) {
+  const { verdict } = judged;
+  return (
+    <div className={css.stage} aria-busy={busy} data-testid="verdict">
+      <div className={css.top}>
+        <SceneViewer pictures={pictures} parsed={verdict.parsed} />
+        <VerdictCard judged={judged} />
+      </div>
+      <Rules title="Is it what the sentence says? SA*" rules={verdict.rules.filter(({ side }) => side === "SA")} />
+      <Rules title="Does it obey the laws? PC*" rules={verdict.rules.filter(({ side }) => side === "PC")} />
+      <PublishedTables />
+    </div>
+  );
+}
+
+function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged }) {
+  const { prompt, sa, pc, joint, saGrade, pcGrade, discarded } = verdict;
+  const worst = worstRule(verdict);
+  const broken = source.kind === "sandbox" && source.corruption !== null;
+  return (
+    <section className={css.card} aria-label="Verdict">
+      <p className={css.prompt}>“{prompt}”</p>
+      <p className={css.source}>
+        {source.kind === "file" ? source.file.name : `seed ${source.seed}`}
+        {broken && `, broken on purpose: ${source.corruption}`}
+      </p>
+      <table className={css.scores}>
+        <thead>
+          <tr>
+            <th scope="col">law judge</th>
+            <th scope="col">score</th>
+            <th scope="col">grade</th>
+            <th scope="col">≥ 0.5</th>
+          </tr>
+        </thead>
+        <tbody>
+          <ScoreRow name="SA*" title="the sentence" score={sa} grade={saGrade} />
+          <ScoreRow name="PC*" title="the laws" score={pc} grade={pcGrade} />
+          <tr className={css.joint}>
+            <th scope="row">
+              Joint* <small>both</small>
+            </th>
+            <td />
+            <td />
+            <td data-holds={joint}>{joint ? "holds" : "fails"}</td>
+          </tr>
+        </tbody>
+      </table>
+      {discarded ? (
+        <p className={css.reason}>
+          <b>Not judged.</b> {discarded}. It counts as failing both.
+        </p>
+      ) : (
+        worst && (
+          <p className={css.reason}>
+            <b>{worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(worst.rule)}.</b>{" "}
+            {worst.says}
+          </p>
+        )
+      )}
+    </section>
+  );
+}
+
+interface ScoreRowProps {
+  readonly name: string;
+  readonly title: string;
+  readonly score: number;
+  readonly grade: number;
+}
+
+const ScoreRow = ({ name, title, score, grade }: ScoreRowProps) => (
+  <tr>
+    <th scope="row">
+      {name} <small>{title}</small>
+    </th>
+    <td>{score.toFixed(2)}</td>
+    <td>{grade} of 5</td>
+    <td data-holds={score >= 0.5}>{score >= 0.5 ? "holds" : "fails"}</td>
+  </tr>
+);
+
+function worstRule({ rules }: Verdict): RuleResult | undefined {
+  return rules.filter(({ applies }) => applies).toSorted((a, b) => ratio(b) - ratio(a))[0];
+}
+
+const ratio = ({ error, tolerance }: RuleResult) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance);
+const ruleTitle = (rule: string) => rule.replaceAll("-", " ");
+
+function Rules({ title, rules }: { readonly title: string; readonly rules: readonly RuleResult[] }) {
+  const apply = rules.filter(({ applies }) => applies).toSorted((a, b) => ratio(b) - ratio(a));
+  const idle = rules.filter(({ applies }) => !applies);
+  if (rules.length === 0) return null;
+  return (
+    <section className={css.rules} aria-label={title}>
+      <h2>{title}</h2>
+      <ul>
+        {apply.map((rule) => (
+          <RuleRow key={rule.rule} rule={rule} />
+        ))}
+      </ul>
+      {idle.length > 0 && (
+        <details>
+          <summary>
+            {idle.length} {idle.length === 1 ? "rule does" : "rules do"} not apply to this clip
+          </summary>
+          <dl className={css.idle}>
+            {idle.map(({ rule, says }) => (
+              <div key={rule}>
+                <dt>{ruleTitle(rule)}</dt>
+                <dd>{says}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function RuleRow({ rule }: { readonly rule: RuleResult }) {
+  const { error, tolerance, says } = rule;
+  const holds = error <= tolerance;
+  return (
+    <li className={css.rule} data-holds={holds} data-rule={rule.rule}>
+      <div className={css.name}>
+        <span className={css.mark} aria-hidden="true">
+          {holds ? "✓" : "✗"}
+        </span>
+        {ruleTitle(rule.rule)}
+        <span className="visually-hidden">{holds ? " holds" : " is broken"}</span>
+      </div>
+      <div className={css.measure}>
+        <div className={css.bar} title="Five zones: grades 5 to 1. The line is the tolerance.">
+          <span style={{ width: `${100 * gradePlace(ratio(rule))}%` }} />
+        </div>
+        {Number.isFinite(error) ? short(error) : "∞"} of {short(tolerance)}
+      </div>
+      <p className={css.says}>{says}</p>
+      <RuleChart rule={rule} title={ruleTitle(rule.rule)} />
+    </li>
+  );
+}

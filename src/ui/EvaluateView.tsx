@@ -1,0 +1,60 @@
+import { useEffect, useMemo } from "react";
+import { picturesOf, verdictWords } from "../figure/judge_figure.ts";
+import { frameOf, useEvaluation, useScrub } from "../state/evaluate.ts";
+import { loadSandbox } from "../state/sandbox.ts";
+import css from "./App.module.css";
+import { SANDBOX_CLIP } from "../worker/protocol.ts";
+import { EvaluateEmpty } from "./EvaluateEmpty.tsx";
+import { EvaluateNotes } from "./EvaluateNotes.tsx";
+import { EvaluateRail } from "./EvaluateRail.tsx";
+import { EvaluateStage } from "./EvaluateStage.tsx";
+import { Header } from "./Header.tsx";
+import { LiveRegion } from "./LiveRegion.tsx";
+import { Notes } from "./Notes.tsx";
+import status from "./StatusBar.module.css";
+
+/** The law judge at work on one clip, and the paper's tables beside it. */
+export function EvaluateView() {
+  const { judged, busy, failure } = useEvaluation();
+  const frame = useScrub(frameOf);
+  const pictures = useMemo(() => judged && picturesOf(judged), [judged]);
+  useEffect(() => void loadSandbox(), []);
+  return (
+    <div className={css.app}>
+      <header className={css.header}>
+        <Header />
+      </header>
+      <aside className={css.rail} aria-label="Controls">
+        <EvaluateRail judged={judged} pictures={pictures} />
+      </aside>
+      <main className={css.stage}>
+        <h1 className="visually-hidden">Evaluate one clip by the laws of its world</h1>
+        {judged && pictures && !failure ? (
+          <EvaluateStage judged={judged} pictures={pictures} busy={busy} />
+        ) : (
+          <EvaluateEmpty />
+        )}
+      </main>
+      <aside className={css.notes} aria-label="Notes">
+        <Notes>
+          <EvaluateNotes judged={judged} />
+        </Notes>
+      </aside>
+      <footer className={css.status}>
+        <div className={status.bar}>
+          {judged && (
+            <>
+              <span>
+                {SANDBOX_CLIP.frames} frames of {SANDBOX_CLIP.size}×{SANDBOX_CLIP.size}, {judged.verdict.category}
+              </span>
+              <span>judged in {judged.judgeMs.toFixed(0)} ms, from pixels and sentence alone</span>
+            </>
+          )}
+          {busy && <span>Judging …</span>}
+          <span className={status.private}>Nothing leaves this machine.</span>
+        </div>
+      </footer>
+      <LiveRegion sentence={judged ? `${verdictWords(judged)}; frame ${frame}` : ""} />
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { contentHash } from "../video/content_hash.ts";
+import { BadRequest, SandboxError } from "./failures.ts";
+import type { Judged, JudgeRequest, JudgeSource, TemplateName } from "./protocol.ts";
+import { readFile } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox_loader.ts";
+import type { Running, Workspace } from "./workspace.ts";
+
+interface Exhibit {
+  readonly frames: Uint8Array<ArrayBuffer>;
+  readonly prompt: string;
+  readonly template: TemplateName;
+}
+
+/** The law judge on one clip: it gets the pictures and the sentence, and never the truth. */
+export async function judge({ sandbox }: Workspace, { source }: JudgeRequest, { signal, pause }: Running): Promise<Judged> {
+  const { judgeClip } = await sandbox.load();
+  const { frames, prompt, template } = source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
+  await pause();
+  const start = performance.now();
+  const verdict = judgeClip(frames, prompt);
+  const judgeMs = performance.now() - start;
+  signal.throwIfAborted();
+  return { source, template, frames, contentHash: await contentHash(new Blob([frames])), verdict, judgeMs };
+}
+
+/** @throws SandboxError where the file holds no clip, or its sentence is none of the grammar's */
+async function fromFile(sandbox: Sandbox, file: File): Promise<Exhibit> {
+  const { parsePrompt, PromptError } = await sandbox.load();
+  const { frames, prompt } = await readFile(file);
+  try {
+    return { frames, prompt, template: parsePrompt(prompt).template };
+  } catch (cause) {
+    if (!(cause instanceof PromptError)) throw cause;
+    throw new SandboxError("clip-file", `${file.name} says “${prompt}”: ${cause.message}`, { cause });
+  }
+}
+
+/** @throws SandboxError where the clip cannot be made, or the corruption finds nothing in it to break */
+async function made(sandbox: Sandbox, source: Extract<JudgeSource, { kind: "sandbox" }>): Promise<Exhibit> {
+  const { makeClip, CORRUPTIONS, rapier } = await sandbox.load();
+  const { prompt, seed, corruption: name } = source;
+  const clip = makeClip(prompt, seed);
+  const { template } = clip;
+  if (name === null) return { frames: clip.frames, prompt: clip.prompt, template };
+  const corruption = CORRUPTIONS.find((one) => one.name === name);
+  const names = CORRUPTIONS.map((one) => one.name).join(", ");
+  if (!corruption) throw new BadRequest(`corruption must be one of ${names}, got ${name}`);
+  if (!corruption.templates.includes(template)) {
+    const has = corruption.templates.join(", ");
+    throw new SandboxError("nothing-to-break", `“${corruption.title}” breaks clips of ${has}, and this one is of ${template}`);
+  }
+  const frames = corruption.make(clip, rapier);
+  if (!frames) {
+    throw new SandboxError(
+      "nothing-to-break",
+      `“${corruption.title}” finds nothing to break in “${clip.prompt}” with seed ${seed}: take another seed`,
+    );
+  }
+  return { frames: new Uint8Array(frames), prompt: clip.prompt, template };
+}
