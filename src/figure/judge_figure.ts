@@ -1,4 +1,4 @@
-import { type Judged, type ParsedFrame, SANDBOX_CLIP } from "../worker/protocol.ts";
+import { type Judged, type ParsedFrame, type RuleResult, SANDBOX_CLIP, type Verdict } from "../worker/protocol.ts";
 import { short } from "./scale.ts";
 import { type Box, type Picture, type Shape, toPng } from "./shapes.ts";
 
@@ -114,6 +114,17 @@ function runsOf(points: readonly ([number, number] | null)[]): [number, number][
   return runs;
 }
 
+/** The error in units of its tolerance; one that is no number is beyond any. */
+export const ratioOf = ({ error, tolerance }: Pick<RuleResult, "error" | "tolerance">): number =>
+  Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance;
+
+/** "sa-objects" → "objects": which of the two scores it counts for is said elsewhere. */
+export const ruleTitle = (rule: string): string => rule.replace(/^sa-/, "").replaceAll("-", " ");
+
+/** The rules that apply, the nearest to its limit first. */
+export const applying = ({ rules }: Pick<Verdict, "rules">): RuleResult[] =>
+  rules.filter(({ applies }) => applies).sort((a, b) => ratioOf(b) - ratioOf(a));
+
 /** How far an error is from its tolerance, on a bar of five equal zones: one for each of the grades 5 to 1. */
 export function gradePlace(ratio: number): number {
   const edges = [0, 0.25, 1, 2, 4, 8];
@@ -129,7 +140,7 @@ export async function judgePng(judged: Judged, pictures: readonly Picture[], sou
   const { verdict } = judged;
   const { width, margin, columns, gap, line } = FIGURE;
   const side = (width - 2 * margin - (columns - 1) * gap) / columns;
-  const rules = verdict.rules.filter(({ applies }) => applies);
+  const rules = applying(verdict);
   const framesTop = 66;
   const rulesTop = framesTop + Math.ceil(pictures.length / columns) * (side + gap) + 28;
   const height = rulesTop + rules.length * line + 34;
@@ -151,13 +162,20 @@ export async function judgePng(judged: Judged, pictures: readonly Picture[], sou
     ...rules.flatMap(({ rule, side: of, error, tolerance }, i): Shape[] => {
       const y = rulesTop + i * line;
       const bar = { x: 260, y: y - 9, width: 300, height: 10 };
-      const at = gradePlace(error / tolerance);
+      const at = gradePlace(ratioOf({ error, tolerance }));
       const holds = error <= tolerance;
       return [
-        text(margin, y, `${of}*  ${rule}`),
+        text(margin, y, `${of}*  ${ruleTitle(rule)}`),
         { kind: "rect", box: bar, fill: "#ececea" },
         { kind: "rect", box: { ...bar, width: bar.width * at }, fill: holds ? "#11734b" : "#b3261e" },
-        { kind: "line", points: [[bar.x + bar.width * 0.4, y - 12], [bar.x + bar.width * 0.4, y + 4]], stroke: { color: "#1b1c1e", width: 1.5 } },
+        {
+          kind: "line",
+          points: [
+            [bar.x + bar.width * 0.4, y - 12],
+            [bar.x + bar.width * 0.4, y + 4],
+          ],
+          stroke: { color: "#1b1c1e", width: 1.5 },
+        },
         text(bar.x + bar.width + 12, y, `${short(error)} of ${short(tolerance)}${holds ? "" : ", broken"}`),
       ];
     }),

@@ -30,7 +30,14 @@ export function verdictJson({ verdict, source, contentHash }: Judged) {
 /** One line per rule, the error of each frame behind it. */
 export function rulesCsv({ verdict }: Judged): string {
   const frames = Math.max(0, ...verdict.rules.map(({ overTime }) => overTime.length));
-  const head = ["rule", "side", "applies", "error", "tolerance", ...Array.from({ length: frames }, (_, t) => `frame_${t}`)];
+  const head = [
+    "rule",
+    "side",
+    "applies",
+    "error",
+    "tolerance",
+    ...Array.from({ length: frames }, (_, t) => `frame_${t}`),
+  ];
   const lines = verdict.rules.map(({ rule, side, applies, error, tolerance, overTime }) =>
     [rule, side, applies ? 1 : 0, error, tolerance, ...overTime.map((value) => value ?? "")].join(","),
   );

@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import { isClipFile } from "../formats/clip_file.ts";
 import { judgeFile } from "../state/evaluate.ts";
 import { openFile, warmEncoder } from "../state/explore.ts";
-import { openCheckpoint } from "../state/train_resume.ts";
 import { useSettings } from "../state/settings.ts";
+import { openCheckpoint } from "../state/train_resume.ts";
 import { VIDEO_RULES } from "./ClipMenu.tsx";
 import css from "./DropZone.module.css";
 

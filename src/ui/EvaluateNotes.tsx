@@ -1,3 +1,4 @@
+import { applying, ruleTitle } from "../figure/judge_figure.ts";
 import type { Judged } from "../worker/protocol.ts";
 import css from "./Notes.module.css";
 
@@ -9,9 +10,9 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
       <p>{judged ? seen(judged) : "A judge that measures laws, at work on one clip."}</p>
       <h2>How it judges</h2>
       <p>
-        Every colour of this world can be told from every other whatever the light, so the judge takes a frame apart into
-        bodies: <b>outlines</b> (liquids dashed), <b>centres</b>, <b>paths</b>. Each rule then compares what the bodies
-        did with what a law allows and gives an error <i>e</i> beside its tolerance.
+        Every colour of this world can be told from every other whatever the light, so the judge takes a frame apart
+        into bodies: <b>outlines</b> (liquids dashed), <b>centres</b>, <b>paths</b>. Each rule then compares what the
+        bodies did with what a law allows and gives an error <i>e</i> beside its tolerance.
       </p>
       <ScoreEquation />
       <p>
@@ -20,8 +21,8 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
       </p>
       <h2>What it never sees</h2>
       <p>
-        The simulation's own truth. It gets sixteen pictures and one sentence, as it will of a generated clip, and has to
-        find the rest itself.
+        The simulation's own truth. It gets sixteen pictures and one sentence, as it will of a generated clip, and has
+        to find the rest itself.
       </p>
       <h2>Try it</h2>
       <p>
@@ -35,14 +36,14 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
 function seen({ verdict, source }: Judged): string {
   const { rules, joint, discarded } = verdict;
   if (discarded) return "There was nothing in these pictures that could be measured.";
-  const apply = rules.filter(({ applies }) => applies);
+  const apply = applying(verdict);
   const broken = apply.filter(({ error, tolerance }) => !(error <= tolerance));
   const counts = `${apply.length} of ${rules.length} rules apply to this clip`;
   const onPurpose = source.kind === "sandbox" && source.corruption !== null;
   if (joint) {
     return `${counts} and all of them hold${onPurpose ? ": this way of breaking it escaped the judge" : ""}.`;
   }
-  const names = broken.map(({ rule }) => rule.replaceAll("-", " ")).join(", ");
+  const names = broken.map(({ rule }) => ruleTitle(rule)).join(", ");
   return `${counts}; ${broken.length === 1 ? "one is" : `${broken.length} are`} broken: ${names}.`;
 }
 

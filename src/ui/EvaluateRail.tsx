@@ -5,11 +5,13 @@ import { judgedClip, judgeFile, judgeSandbox } from "../state/evaluate.ts";
 import { openSandboxClip } from "../state/explore.ts";
 import { useSandbox } from "../state/sandbox.ts";
 import { DEFAULTS, setSettings, useSettings } from "../state/settings.ts";
-import type { Judged, TemplateName } from "../worker/protocol.ts";
+import type { Judged, SandboxCorruption, TemplateName } from "../worker/protocol.ts";
 import { Button, Choice, Section } from "./controls.tsx";
 import { saveBlob, saveJson } from "./download.ts";
 import css from "./Rail.module.css";
 import { SandboxPicker } from "./SandboxPicker.tsx";
+
+const NONE: readonly SandboxCorruption[] = [];
 
 /** Opens the file picker for a clip to be judged. */
 export function pickJudgedFile(): void {
@@ -32,7 +34,7 @@ interface EvaluateRailProps {
 export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
   const settings = useSettings();
   const clip = judgedClip(settings);
-  const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions ?? []);
+  const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions) ?? NONE;
   const fits = (name: string, template: TemplateName) =>
     corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
   return (

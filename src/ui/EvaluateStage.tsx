@@ -1,7 +1,7 @@
-import { gradePlace } from "../figure/judge_figure.ts";
+import { applying, gradePlace, ratioOf, ruleTitle } from "../figure/judge_figure.ts";
 import { short } from "../figure/scale.ts";
 import type { Picture } from "../figure/shapes.ts";
-import type { Judged, RuleResult, Verdict } from "../worker/protocol.ts";
+import type { Judged, RuleResult } from "../worker/protocol.ts";
 import css from "./Evaluate.module.css";
 import { PublishedTables } from "./PublishedTables.tsx";
 import { RuleChart } from "./RuleChart.tsx";
@@ -32,7 +32,7 @@ export function EvaluateStage({ judged, pictures, busy }: EvaluateStageProps) {
 
 function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged }) {
   const { prompt, sa, pc, joint, saGrade, pcGrade, discarded } = verdict;
-  const worst = worstRule(verdict);
+  const [worst] = applying(verdict);
   const broken = source.kind === "sandbox" && source.corruption !== null;
   return (
     <section className={css.card} aria-label="Verdict">
@@ -70,14 +70,44 @@ function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged 
       ) : (
         worst && (
           <p className={css.reason}>
-            <b>{worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(worst.rule)}.</b>{" "}
+            <b>
+              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(worst.rule)}.
+            </b>{" "}
             {worst.says}
           </p>
         )
       )}
+      <Glance rules={applying(verdict)} />
     </section>
   );
 }
+
+/** All rules at once: which are near their limit, which beyond. */
+function Glance({ rules }: { readonly rules: readonly RuleResult[] }) {
+  if (rules.length === 0) return null;
+  return (
+    <ul className={css.glance} aria-label="Errors against tolerances">
+      {rules.map((rule) => (
+        <li key={rule.rule} data-holds={rule.error <= rule.tolerance}>
+          <span>{ruleTitle(rule.rule)}</span>
+          <Bar rule={rule} />
+          <span>{times(ratioOf(rule))}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** "0.33 ×": how many tolerances an error is. */
+const times = (ratio: number) =>
+  Number.isFinite(ratio) ? `${ratio < 10 ? ratio.toFixed(2) : Math.round(ratio)} ×` : "∞";
+
+/** Five zones for the grades 5 to 1; the line is the tolerance. */
+const Bar = ({ rule }: { readonly rule: RuleResult }) => (
+  <div className={css.bar} title="Five zones: grades 5 to 1. The line is the tolerance.">
+    <span style={{ width: `${100 * gradePlace(ratioOf(rule))}%` }} />
+  </div>
+);
 
 interface ScoreRowProps {
   readonly name: string;
@@ -97,15 +127,8 @@ const ScoreRow = ({ name, title, score, grade }: ScoreRowProps) => (
   </tr>
 );
 
-function worstRule({ rules }: Verdict): RuleResult | undefined {
-  return rules.filter(({ applies }) => applies).toSorted((a, b) => ratio(b) - ratio(a))[0];
-}
-
-const ratio = ({ error, tolerance }: RuleResult) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance);
-const ruleTitle = (rule: string) => rule.replaceAll("-", " ");
-
 function Rules({ title, rules }: { readonly title: string; readonly rules: readonly RuleResult[] }) {
-  const apply = rules.filter(({ applies }) => applies).toSorted((a, b) => ratio(b) - ratio(a));
+  const apply = applying({ rules });
   const idle = rules.filter(({ applies }) => !applies);
   if (rules.length === 0) return null;
   return (
@@ -148,9 +171,7 @@ function RuleRow({ rule }: { readonly rule: RuleResult }) {
         <span className="visually-hidden">{holds ? " holds" : " is broken"}</span>
       </div>
       <div className={css.measure}>
-        <div className={css.bar} title="Five zones: grades 5 to 1. The line is the tolerance.">
-          <span style={{ width: `${100 * gradePlace(ratio(rule))}%` }} />
-        </div>
+        <Bar rule={rule} />
         {Number.isFinite(error) ? short(error) : "∞"} of {short(tolerance)}
       </div>
       <p className={css.says}>{says}</p>

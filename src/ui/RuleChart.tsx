@@ -11,7 +11,7 @@ const MARGIN = { left: 4, right: 4, top: 4, bottom: 4 };
 export function RuleChart({ rule, title }: { readonly rule: RuleResult; readonly title: string }) {
   const { overTime, tolerance } = rule;
   const known = overTime.flatMap((value, t) => (value !== null && Number.isFinite(value) ? [{ t, value }] : []));
-  if (known.length === 0) return <p className={css.once}>measured once, over the whole clip</p>;
+  if (known.length < 2) return <p className={css.once}>measured once, over the whole clip</p>;
   const largest = known.reduce((a, b) => (b.value > a.value ? b : a));
   const top = Math.max(1.6 * tolerance, 1.1 * largest.value);
   const last = Math.max(overTime.length - 1, 1);
@@ -37,7 +37,11 @@ export function RuleChart({ rule, title }: { readonly rule: RuleResult; readonly
       <line className={css.tolerance} x1={0} x2={SIZE.width} y1={y(tolerance)} y2={y(tolerance)} />
       <Crosshair overTime={overTime} x={x} y={y} />
       {stretches(known).map((stretch) => (
-        <polyline key={stretch[0].t} className={css.curve} points={stretch.map((p) => `${x(p.t)},${y(p.value)}`).join(" ")} />
+        <polyline
+          key={stretch[0].t}
+          className={css.curve}
+          points={stretch.map((p) => `${x(p.t)},${y(p.value)}`).join(" ")}
+        />
       ))}
       {known.map(({ t, value }) => (
         <circle key={t} className={value > tolerance ? css.bad : css.fine} cx={x(t)} cy={y(value)} r={2} />

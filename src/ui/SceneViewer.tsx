@@ -1,6 +1,6 @@
 import { type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type SceneLayers, sceneShapes } from "../figure/judge_figure.ts";
-import { paint, type Picture } from "../figure/shapes.ts";
+import { type Picture, paint } from "../figure/shapes.ts";
 import { frameOf, useScrub } from "../state/evaluate.ts";
 import type { ParsedFrame } from "../worker/protocol.ts";
 import { Check } from "./controls.tsx";
@@ -51,7 +51,12 @@ export function SceneViewer({ pictures, parsed }: SceneViewerProps) {
   );
 }
 
-function Scene({ pictures, parsed, layers, frame }: SceneViewerProps & { readonly layers: SceneLayers; readonly frame: number }) {
+function Scene({
+  pictures,
+  parsed,
+  layers,
+  frame,
+}: SceneViewerProps & { readonly layers: SceneLayers; readonly frame: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");

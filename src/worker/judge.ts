@@ -12,9 +12,14 @@ interface Exhibit {
 }
 
 /** The law judge on one clip: it gets the pictures and the sentence, and never the truth. */
-export async function judge({ sandbox }: Workspace, { source }: JudgeRequest, { signal, pause }: Running): Promise<Judged> {
+export async function judge(
+  { sandbox }: Workspace,
+  { source }: JudgeRequest,
+  { signal, pause }: Running,
+): Promise<Judged> {
   const { judgeClip } = await sandbox.load();
-  const { frames, prompt, template } = source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
+  const { frames, prompt, template } =
+    source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
   await pause();
   const start = performance.now();
   const verdict = judgeClip(frames, prompt);
@@ -47,7 +52,10 @@ async function made(sandbox: Sandbox, source: Extract<JudgeSource, { kind: "sand
   if (!corruption) throw new BadRequest(`corruption must be one of ${names}, got ${name}`);
   if (!corruption.templates.includes(template)) {
     const has = corruption.templates.join(", ");
-    throw new SandboxError("nothing-to-break", `“${corruption.title}” breaks clips of ${has}, and this one is of ${template}`);
+    throw new SandboxError(
+      "nothing-to-break",
+      `“${corruption.title}” breaks clips of ${has}, and this one is of ${template}`,
+    );
   }
   const frames = corruption.make(clip, rapier);
   if (!frames) {

@@ -17,8 +17,17 @@ export class Sandbox {
 
 async function load() {
   // Named one by one: what is loaded, and that all of it is used, can be seen.
-  const { CORRUPTIONS, createWorld, judgeClip, listTemplates, loadRapier, PromptError, parsePrompt, sentenceOf, trackInClip } =
-    await import("./sandbox_parts.ts");
+  const {
+    CORRUPTIONS,
+    createWorld,
+    judgeClip,
+    listTemplates,
+    loadRapier,
+    PromptError,
+    parsePrompt,
+    sentenceOf,
+    trackInClip,
+  } = await import("./sandbox_parts.ts");
   const { makeClip } = await createWorld();
   return {
     CORRUPTIONS,

@@ -20,7 +20,13 @@ const size = fc.integer({ min: 1, max: 4096 });
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const settings: fc.Arbitrary<Settings> = fc.record({
-  view: fc.constantFrom("explore" as const, "compare" as const, "train" as const, "bench" as const),
+  view: fc.constantFrom(
+    "explore" as const,
+    "compare" as const,
+    "train" as const,
+    "evaluate" as const,
+    "bench" as const,
+  ),
   studentEncoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
@@ -36,6 +42,8 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   windowFrames: fc.nat(32),
   flips: fc.boolean(),
   held: fc.constantFrom("half" as const, "quarter" as const, "none" as const),
+  judged: fc.constantFrom("sandbox:7:a small red ball floats in blue liquid", "file:0123456789abcdef:a b.safetensors"),
+  corruption: fc.constantFrom("none", "gravity-1.5"),
   clip: fc.constantFrom(
     "coffee",
     "chelsea",

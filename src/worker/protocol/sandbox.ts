@@ -98,7 +98,12 @@ export interface Judged {
   readonly judgeMs: number;
 }
 
-export type SandboxRequest = SandboxInfoRequest | SandboxPosterRequest | SandboxCheckRequest | SandboxDrawRequest | JudgeRequest;
+export type SandboxRequest =
+  | SandboxInfoRequest
+  | SandboxPosterRequest
+  | SandboxCheckRequest
+  | SandboxDrawRequest
+  | JudgeRequest;
 
 export interface SandboxReplies {
   "sandbox-info": SandboxInfo;
