@@ -10,6 +10,7 @@ import { dropFile, spoken, withApp } from "../support/app.ts";
 
 const open = withApp();
 const LINK = "#v=1&frames=4&encoder=raw-patches&view=evaluate";
+const SINKS = `${LINK}&judged=sandbox%3A1%3Aa+small+red+ball+sinks+in+blue+liquid`;
 
 /** Waits for a verdict and reads its Joint*. */
 async function joint(page: Page): Promise<string> {
@@ -23,7 +24,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 test("a simulated clip holds, and the same clip broken on purpose fails; the link restores that", async () => {
-  const { page, problems } = await open({ hash: LINK });
+  const { page, problems } = await open({ hash: SINKS });
   expect(await joint(page)).toBe("holds");
   await spoken(page, "Joint* holds");
   expect(await page.locator("[data-rule][data-holds=false]").count()).toBe(0);
@@ -97,7 +98,7 @@ test("a dropped file is judged from its frames and sentence; a link to it asks f
   const { page } = await open({ hash: LINK });
   await joint(page);
   const { makeClip } = await createWorld();
-  const clip = makeClip("a small green ball bounces on the floor", 3);
+  const clip = makeClip("a large red ball hits a small green ball", 5);
   await dropFile(page, "mine.safetensors", clipFile(clip));
   await page.getByText("mine.safetensors").first().waitFor();
   expect(await joint(page)).toBe("holds");
@@ -106,7 +107,7 @@ test("a dropped file is judged from its frames and sentence; a link to it asks f
   const still = new Uint8Array(clip.frames.length);
   for (let t = 0; t < 16; t++) still.set(clip.frames.subarray(0, still.length / 16), (t * still.length) / 16);
   for (const [name, prompt, frames] of [
-    ["wrong.safetensors", "a small purple ball bounces on the floor", clip.frames],
+    ["wrong.safetensors", "a large red ball hits a small purple ball", clip.frames],
     ["still.safetensors", clip.prompt, still],
   ] as const) {
     await dropFile(
