@@ -62,7 +62,7 @@ function parse(argv) {
   try {
     return parseArgs({ args: argv, options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    return fail(`${error.message.split(". ")[0]}; see npm run world -- --help`);
+    return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npm run world -- --help`);
   }
 }
 

@@ -1,0 +1,130 @@
+// `npm run world` as a stranger uses it: what it prints and writes, and what it says of a mistake.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseSafetensors } from "../../src/formats/safetensors.ts";
+import { TEMPLATE_NAMES } from "../../src/world/grammar.ts";
+import { splitOf } from "../../src/world/splits.ts";
+import { tokensOf } from "../../src/world/words.ts";
+import { createWorld } from "../../src/world/world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tempered-world-"));
+const LIMIT = 60_000;
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+function run(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["scripts/world.mjs", ...args]);
+    const out: Buffer[] = [];
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) => resolve({ code, stdout: Buffer.concat(out), stderr }));
+  });
+}
+
+test("--list prints one JSON line per template", { timeout: LIMIT }, async () => {
+  const { code, stdout } = await run("--list");
+  expect(code).toBe(0);
+  const lines = stdout.toString().trim().split("\n");
+  const parsed = lines.map((line) => JSON.parse(line) as { template: string; category: string; example: string });
+  expect(parsed.map(({ template }) => template)).toEqual(TEMPLATE_NAMES);
+  for (const line of parsed) expect(Object.keys(line)).toEqual(["template", "category", "example"]);
+});
+
+test("a clip's file holds its frames, mask and truth, and says what they are of", { timeout: LIMIT }, async () => {
+  const path = join(folder, "clip.safetensors");
+  const prompt = "blue liquid pours onto a large red box";
+  expect((await run("--prompt", prompt, "--seed", "7", "--out", path)).code).toBe(0);
+  const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)));
+  const shapes = Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, [dtype, ...shape]]));
+  expect(shapes).toEqual({
+    frames: ["U8", 16, 64, 64, 3],
+    center: ["F32", 16, 2, 2],
+    angle: ["F32", 16, 2],
+    velocity: ["F32", 16, 2, 2],
+    mask: ["U8", 16, 64, 64],
+  });
+  expect(metadata).toMatchObject({ prompt, template: "pour", category: "solid-fluid", seed: "7" });
+  expect(JSON.parse(metadata.tokens)).toEqual([...tokensOf(prompt)]);
+  const objects = JSON.parse(metadata.objects) as { kind: string; colour: string; mass?: number[] }[];
+  expect(objects.map(({ kind, colour }) => `${kind} ${colour}`)).toEqual(["solid red", "fluid blue"]);
+  expect(objects[1].mass).toHaveLength(16);
+  const clip = (await createWorld()).makeClip(prompt, 7);
+  // Fluids come after the solids: 2 is the liquid.
+  expect(tensors.get("mask")?.data).toEqual(clip.mask);
+  expect(new Set(clip.mask)).toEqual(new Set([0, 1, 2]));
+  expect(tensors.get("frames")?.data).toEqual(clip.frames);
+  expect(tensors.get("center")?.data).toEqual(clip.center);
+});
+
+test("--stdout sends clips of a split one after another, each after its length", { timeout: LIMIT }, async () => {
+  const { code, stdout } = await run("--stdout", "--count", "3", "--split", "held-out", "--seed", "5");
+  expect(code).toBe(0);
+  let at = 0;
+  let clips = 0;
+  for (; at < stdout.length; clips++) {
+    const length = stdout.readUInt32LE(at);
+    const { metadata, tensors } = parseSafetensors(new Uint8Array(stdout.subarray(at + 4, at + 4 + length)));
+    expect(tensors.get("frames")?.shape).toEqual([16, 64, 64, 3]);
+    expect(splitOf(metadata.prompt, Number(metadata.seed))).toBe("held-out");
+    expect(Number(metadata.seed)).toBe(5 + clips);
+    at += 4 + length;
+  }
+  expect([clips, at]).toEqual([3, stdout.length]);
+});
+
+test("a reader that has seen enough ends an endless stream without an error", { timeout: LIMIT }, async () => {
+  const ended = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = spawn(process.execPath, ["scripts/world.mjs", "--stdout", "--template", "collide"]);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    child.on("close", (code) => resolve({ code, stderr }));
+  });
+  expect(ended).toEqual({ code: 0, stderr: "" });
+});
+
+test("--count fills a folder, a PNG is a strip of all frames", { timeout: LIMIT }, async () => {
+  const path = join(folder, "many");
+  const { code } = await run("--template", "bounce", "--count", "2", "--as", "png", "--scale", "2", "--out", path);
+  expect(code).toBe(0);
+  const names = readdirSync(path);
+  expect(names).toEqual(["bounce-000000.png", "bounce-000001.png"]);
+  const png = readFileSync(join(path, names[0]));
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([16 * 128 + 15 * 2, 128]);
+});
+
+test.each([
+  [["--template", "colide", "--out", "x.png"], /--template must be one of collide, .*, got "colide"/],
+  [["--prompt", "a red dog", "--out", "x.png"], /"dog" \(word 3\) is not a word of the sandbox: here may stand stream/],
+  [["--prompt", "a large red dog", "--out", "x.png"], /"dog" \(word 4\) is not a word of the sandbox/],
+  [["--template", "mix", "--seed=-1", "--out", "x.png"], /--seed must be a whole number from 0 to 4294967295/],
+  [["--template", "mix", "--out", "x.gif"], /must be one of safetensors, mp4, png, got "gif"/],
+  [["--template", "mix"], /nothing to write: give --out or --stdout/],
+  [["--out", "x.png"], /no sentence: give --template, --prompt or --split/],
+  [["--template", "overturn", "--split", "out-of-distribution", "--out", "x.png"], /take another template/],
+  [
+    ["--template", "mix", "--seed", "-1", "--out", "x.png"],
+    /'--seed' argument is ambiguous; see npm run world -- --help/,
+  ],
+  [["--colour", "red"], /Unknown option '--colour'/],
+])("%j exits with 2 and one sentence", { timeout: LIMIT }, async (args, sentence) => {
+  const { code, stdout, stderr } = await run(...args);
+  expect(code).toBe(2);
+  expect(stdout.length).toBe(0);
+  expect(stderr.trim()).toMatch(sentence);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
