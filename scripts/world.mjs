@@ -9,10 +9,12 @@ const { main, UsageError } = await import("./lib/page.mjs");
 const { importShell } = await import("./lib/bundle.mjs");
 
 const USAGE = `usage: npm run world -- --list
+       npm run world -- --sheet --out sheet.png [--seed 7]
        npm run world -- --template NAME | --prompt "…" | --split NAME [--seed 7] --out clip.safetensors
        npm run world -- [--template NAME] [--split train] [--seed 0] --stdout [--count N]
 
   --list              one JSON line per template
+  --sheet             one picture of all templates, a row each: its example, eight of the frames
   --template NAME     a sentence of this template, drawn by the seed
   --prompt "…"        this sentence
   --split train       train, validation, held-out or out-of-distribution: sentences and seeds of that split, from index --seed on
@@ -21,12 +23,13 @@ const USAGE = `usage: npm run world -- --list
                       resolution of colour) or .png (all frames side by side); with --count a folder
   --as safetensors    what --count writes into the folder: safetensors, mp4 or png
   --count N           N clips
-  --scale 4           pixels per pixel of .png and .mp4, 1 to 16
+  --scale 4           pixels per pixel of .png and .mp4, 1 to 16 (of the sheet 2)
   --stdout            clips one after another on stdout, each as u32 little-endian length and a safetensors file; without --count
                       for ever`;
 
 const OPTIONS = {
   list: { type: "boolean", default: false },
+  sheet: { type: "boolean", default: false },
   template: { type: "string" },
   prompt: { type: "string" },
   split: { type: "string" },
@@ -34,7 +37,7 @@ const OPTIONS = {
   out: { type: "string" },
   as: { type: "string", default: "safetensors" },
   count: { type: "string" },
-  scale: { type: "string", default: "4" },
+  scale: { type: "string" },
   stdout: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
@@ -65,6 +68,9 @@ function parse(argv) {
     return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npm run world -- --help`);
   }
 }
+
+/** Of the sheet of all templates. */
+const SHEET_FRAMES = [0, 2, 4, 6, 8, 10, 12, 15];
 
 /** Clip i of the command: a sentence and a seed. */
 function plan(values, shell) {
@@ -98,6 +104,15 @@ function explained(act) {
   } catch (error) {
     return fail(error.message);
   }
+}
+
+async function writeSheet({ out, seed, scale }, shell) {
+  if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
+  const [number, pixels] = [whole("seed", seed, 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
+  const { makeClip } = await shell.createWorld();
+  const clips = shell.listTemplates().map(({ example }) => makeClip(example, number).frames);
+  writeFileSync(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
+  return 0;
 }
 
 async function stream(makeClip, clipAt, count, shell) {
@@ -137,9 +152,10 @@ await main(async () => {
     for (const template of shell.listTemplates()) console.log(JSON.stringify(template));
     return 0;
   }
+  if (values.sheet) return writeSheet(values, shell);
   const clipAt = plan(values, shell);
   const count = values.count === undefined ? undefined : whole("count", values.count, 1, 1e9);
-  const scale = whole("scale", values.scale, 1, 16);
+  const scale = whole("scale", values.scale ?? "4", 1, 16);
   const { makeClip } = await shell.createWorld();
   if (values.stdout) {
     if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");

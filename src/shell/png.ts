@@ -9,23 +9,29 @@ export interface Picture {
   readonly rgb: Uint8Array;
 }
 
-/** All frames side by side with a white line between, every pixel `scale` wide. */
-export function stripOf(frames: Uint8Array, scale: number): Picture {
-  const { frames: T, size } = CLIP;
-  const gap = scale;
+/** All frames of a clip side by side with a white line between, every pixel `scale` wide. */
+export const stripOf = (frames: Uint8Array, scale: number): Picture =>
+  sheetOf([frames], [...Array(CLIP.frames).keys()], scale);
+
+/** One row per clip, of the same `shown` frames of each. */
+export function sheetOf(clips: readonly Uint8Array[], shown: readonly number[], scale: number): Picture {
+  const { size } = CLIP;
   const side = size * scale;
-  const width = T * side + (T - 1) * gap;
-  const rgb = new Uint8Array(width * side * 3).fill(255);
-  for (let y = 0; y < side; y++) {
-    const row = Math.floor(y / scale);
-    for (let t = 0; t < T; t++) {
-      for (let x = 0; x < side; x++) {
-        const from = ((t * size + row) * size + Math.floor(x / scale)) * 3;
-        rgb.set(frames.subarray(from, from + 3), (y * width + t * (side + gap) + x) * 3);
+  // One white line of a pixel between two pictures.
+  const step = side + scale;
+  const [width, height] = [shown.length * step - scale, clips.length * step - scale];
+  const rgb = new Uint8Array(width * height * 3).fill(255);
+  for (const [row, frames] of clips.entries()) {
+    for (const [column, t] of shown.entries()) {
+      for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+          const from = ((t * size + Math.floor(y / scale)) * size + Math.floor(x / scale)) * 3;
+          rgb.set(frames.subarray(from, from + 3), ((row * step + y) * width + column * step + x) * 3);
+        }
       }
     }
   }
-  return { width, height: side, rgb };
+  return { width, height, rgb };
 }
 
 export function encodePng({ width, height, rgb }: Picture): Uint8Array {
@@ -35,13 +41,19 @@ export function encodePng({ width, height, rgb }: Picture): Uint8Array {
   view.setUint32(4, height);
   // 8 bits a channel, RGB, and the only compression, filter and order that there are.
   header.set([8, 2, 0, 0, 0], 8);
-  const rows = new Uint8Array(height * (1 + width * 3));
-  for (let y = 0; y < height; y++) rows.set(rgb.subarray(y * width * 3, (y + 1) * width * 3), y * (1 + width * 3) + 1);
+  // Every byte as its difference from the one above it (filter 2): the rows of a magnified pixel become zeros.
+  const stride = width * 3;
+  const rows = new Uint8Array(height * (1 + stride));
+  for (let y = 0; y < height; y++) {
+    const at = y * (1 + stride);
+    rows[at] = 2;
+    for (let x = 0; x < stride; x++) rows[at + 1 + x] = rgb[y * stride + x] - (y > 0 ? rgb[(y - 1) * stride + x] : 0);
+  }
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   return Buffer.concat([
     signature,
     chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
     chunk("IEND", new Uint8Array()),
   ]);
 }

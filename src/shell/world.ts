@@ -4,4 +4,4 @@ export { SPLITS, sampleClip, sentenceOf } from "../world/splits.ts";
 export { CLIP } from "../world/types.ts";
 export { createWorld, listTemplates } from "../world/world.ts";
 export { clipFile } from "./clip_file.ts";
-export { encodePng, stripOf } from "./png.ts";
+export { encodePng, sheetOf, stripOf } from "./png.ts";

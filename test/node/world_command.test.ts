@@ -107,7 +107,15 @@ test("--count fills a folder, a PNG is a strip of all frames", { timeout: LIMIT 
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([16 * 128 + 15 * 2, 128]);
 });
 
+test("--sheet is a picture of all templates, a row each", { timeout: LIMIT }, async () => {
+  const path = join(folder, "sheet.png");
+  expect((await run("--sheet", "--seed", "7", "--out", path)).code).toBe(0);
+  const png = readFileSync(path);
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([8 * 130 - 2, 12 * 130 - 2]);
+});
+
 test.each([
+  [["--sheet", "--out", "x.mp4"], /--sheet writes a .png: give --out sheet.png, got x.mp4/],
   [["--template", "colide", "--out", "x.png"], /--template must be one of collide, .*, got "colide"/],
   [["--prompt", "a red dog", "--out", "x.png"], /"dog" \(word 3\) is not a word of the sandbox: here may stand stream/],
   [["--prompt", "a large red dog", "--out", "x.png"], /"dog" \(word 4\) is not a word of the sandbox/],
