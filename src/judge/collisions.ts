@@ -1,23 +1,23 @@
 /** Contacts that have free motion on both sides: what comes in, what goes out, and the line between them. */
-import { momentOf, type Pair, touchOf } from "./contacts.ts";
-import { type Flight, type Velocity, velocityAt } from "./motion.ts";
+import { type Pair, touchOf } from "./contacts.ts";
+import { type Flight, type State, stateAt } from "./motion.ts";
 import type { SolidInput } from "./solid_input.ts";
 import type { Outline } from "./solid_shape.ts";
 
-/** One body on its way in and out. */
+/** One body on its way in and out, both carried on to the moment of contact. */
 export interface Side {
   /** px²: a mass, as all solids that meet solids are of one density. */
   readonly mass: number;
   /** Mass · px². */
   readonly moment: number;
   readonly pose: Outline;
-  readonly before: Velocity;
-  readonly after: Velocity;
+  readonly before: State;
+  readonly after: State;
 }
 
 export interface Collision {
   readonly pair: Pair;
-  /** Frames from < moment < to of the contact. */
+  /** Frames from ≤ moment ≤ to of the contact. */
   readonly from: number;
   readonly to: number;
   readonly moment: number;
@@ -29,15 +29,9 @@ export interface Collision {
   readonly at: readonly [number, number];
 }
 
-/** A contact longer than this is no collision but sliding, rolling or rest. */
-const LONGEST = 3;
-
 export function collisionsOf(input: SolidInput): Collision[] {
   return input.pairs.flatMap((pair) =>
-    runs(pair.touches).flatMap(([from, to]) => {
-      const collision = to - from <= LONGEST ? collisionAt(input, pair, from, to) : null;
-      return collision ? [collision] : [];
-    }),
+    runs(pair.touches).flatMap(([from, to]) => collisionAt(input, pair, from, to) ?? []),
   );
 }
 
@@ -54,14 +48,47 @@ function runs(touches: readonly boolean[]): (readonly [number, number])[] {
 }
 
 function collisionAt(input: SolidInput, pair: Pair, from: number, to: number): Collision | null {
-  const deepest = pair.gaps.slice(from, to).reduce((best, gap, i, all) => (gap < all[best] ? i : best), 0);
-  const moment = to - from === 1 ? momentOf(pair, from) : from + Math.min(deepest, to - from - 1) + 0.5;
-  const a = sideOf(input, pair.a, from, to, moment);
-  const b = pair.b < 0 ? null : sideOf(input, pair.b, from, to, moment);
-  const fixture = pair.b < 0 ? fixtureOf(input, pair) : null;
-  const other = b?.pose ?? fixture;
+  const solids = pair.b < 0 ? [pair.a] : [pair.a, pair.b];
+  const paths = solids.flatMap((k) => pathsOf(input, k, from, to) ?? []);
+  if (paths.length < solids.length) return null;
+  const moment = crossing(input, paths, from, to);
+  const [a, b] = paths.map((path) => sideOf(input, path, moment));
+  const other = pair.b < 0 ? fixtureOf(input, pair) : b?.pose;
   if (!a || !other) return null;
-  return { pair, from, to, moment, a, b, ...touchOf(a.pose, other) };
+  return { pair, from, to, moment, a, b: b ?? null, ...touchOf(a.pose, other) };
+}
+
+/** The flights of one body into a contact and out of it. */
+interface Paths {
+  readonly k: number;
+  readonly into: Flight;
+  readonly out: Flight;
+}
+
+function pathsOf({ flights }: SolidInput, k: number, from: number, to: number): Paths | null {
+  const into = flights[k].find((flight) => flight.to === from && flight.from < from);
+  const out = flights[k].find((flight) => flight.from === to && flight.to > to);
+  return into && out ? { k, into, out } : null;
+}
+
+/**
+ * When the paths in and out cross, over all bodies by least squares: the moment of contact. It needs no outlines, and is the same
+ * seen forwards or backwards.
+ */
+function crossing({ tracks, pull }: SolidInput, paths: readonly Paths[], from: number, to: number): number {
+  let [along, norm] = [0, 0];
+  for (const { k, into, out } of paths) {
+    const [before, after] = [stateAt(tracks[k], into, from, pull), stateAt(tracks[k], out, to, pull)];
+    if (!before || !after) continue;
+    // Both as they would be at frame `from`; gravity is in both and falls out.
+    const back = to - from;
+    const [dvx, dvy] = [after.vx - before.vx, after.vy - pull * back - before.vy];
+    const dx = after.x - after.vx * back - before.x;
+    const dy = after.y - after.vy * back + 0.5 * pull * back * back - before.y;
+    along += dx * dvx + dy * dvy;
+    norm += dvx * dvx + dvy * dvy;
+  }
+  return norm > 0 ? Math.max(from, Math.min(to, from - along / norm)) : (from + to) / 2;
 }
 
 /** The fixture of a pair: pairs of a body with fixtures are in the order of the ground. */
@@ -69,46 +96,40 @@ function fixtureOf({ pairs, ground }: SolidInput, pair: Pair): Outline | null {
   return ground[pairs.filter(({ a, b }) => a === pair.a && b < 0).indexOf(pair)] ?? null;
 }
 
-function sideOf(input: SolidInput, k: number, from: number, to: number, moment: number): Side | null {
-  const { tracks, flights, pull } = input;
-  const track = tracks[k];
-  const into = last(flights[k].filter((flight) => flight.to <= from && from - flight.to <= 1));
-  const out = flights[k].find((flight) => flight.from >= to && flight.from - to <= 1);
-  const before = into && velocityAt(track, into, moment, pull);
-  const after = out && velocityAt(track, out, moment, pull);
-  if (!into || !out || !before || !after) return null;
-  const [p, q] = [track.poses[into.to], track.poses[out.from]];
-  if (!p || !q) return null;
-  // Where it was at the moment of contact, from either side: the mean of both.
-  const at = (pose: Outline, t: number, v: Velocity) => ({
-    x: pose.x + v.x * (moment - t),
-    y: pose.y + v.y * (moment - t),
-    angle: pose.angle + v.spin * (moment - t),
-  });
-  const [i, o] = [at(p, into.to, before), at(q, out.from, after)];
-  const mass = 4 * p.half[0] * p.half[1] * (p.shape === "ball" ? Math.PI / 4 : 1);
-  const arm = p.half[0] * p.half[0] + p.half[1] * p.half[1];
+function sideOf({ tracks, pull }: SolidInput, { k, into, out }: Paths, moment: number): Side | null {
+  const [before, after] = [
+    stateAt(tracks[k], into, Math.max(moment, into.to), pull),
+    stateAt(tracks[k], out, Math.min(moment, out.from), pull),
+  ];
+  const pose = tracks[k].poses[into.to];
+  if (!before || !after || !pose) return null;
+  const ball = pose.shape === "ball";
+  const [a, b] = pose.half;
+  const mass = a * b * (ball ? Math.PI : 4);
   return {
     mass,
-    moment: mass * (p.shape === "ball" ? arm / 4 : arm / 3),
-    pose: { ...p, x: (i.x + o.x) / 2, y: (i.y + o.y) / 2, angle: (i.angle + o.angle) / 2 },
+    moment: (mass * (a * a + b * b)) / (ball ? 4 : 3),
+    pose: {
+      ...pose,
+      x: (before.x + after.x) / 2,
+      y: (before.y + after.y) / 2,
+      angle: (before.angle + after.angle) / 2,
+    },
     before,
     after,
   };
 }
 
-const last = (flights: readonly Flight[]): Flight | undefined => flights[flights.length - 1];
-
-/** Speed at which b and a part along the normal, px/frame; below 0 they close in. */
+/** Speed at which b and a part along the normal where they touch, px/frame; below 0 they close in. */
 export function parting({ a, b, normal, at }: Collision, when: "before" | "after"): number {
-  const along = ({ pose, [when]: v }: Side) =>
-    (v.x - v.spin * (at[1] - pose.y)) * normal[0] + (v.y + v.spin * (at[0] - pose.x)) * normal[1];
+  const along = ({ pose, [when]: { vx, vy, spin } }: Side) =>
+    (vx - spin * (at[1] - pose.y)) * normal[0] + (vy + spin * (at[0] - pose.x)) * normal[1];
   return along(a) - (b ? along(b) : 0);
 }
 
 /** Energy of motion, mass · px²/frame². */
 export function energy({ a, b }: Collision, when: "before" | "after"): number {
-  const one = ({ mass, moment, [when]: v }: Side) =>
-    0.5 * mass * (v.x * v.x + v.y * v.y) + 0.5 * moment * v.spin * v.spin;
+  const one = ({ mass, moment, [when]: { vx, vy, spin } }: Side) =>
+    0.5 * mass * (vx * vx + vy * vy) + 0.5 * moment * spin * spin;
   return one(a) + (b ? one(b) : 0);
 }

@@ -1,22 +1,11 @@
 /** When bodies touch each other or what they rest on, judged by the gap between their outlines. */
-import { GRAVITY } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
-import { corners, type Outline, within } from "./solid_shape.ts";
+import { corners, distanceTo, type Outline } from "./solid_shape.ts";
 
 const { frames: T } = CLIP;
 
-/** px. Two outlines this near are in touch: what parsing two bodies and a floor's edge is off, together. */
-export const SLACK = 0.6;
-
-/** Signed distance from a point to an outline, px; below 0 inside. */
-function distanceTo({ shape, x, y, angle, half }: Outline, px: number, py: number): number {
-  const [dx, dy] = [px - x, py - y];
-  if (shape === "ball") return Math.hypot(dx, dy) - half[0];
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const a = Math.abs(dx * c + dy * s) - half[0];
-  const b = Math.abs(dy * c - dx * s) - half[1];
-  return a <= 0 || b <= 0 ? Math.max(a, b) : Math.hypot(a, b);
-}
+/** px. Two outlines this near are in touch: what parsing two bodies, or a body and a floor's edge, is off together. */
+const SLACK = { body: 0.6, fixture: 0.8 } as const;
 
 /** px between two outlines; below 0 how deep one is in the other. */
 export function gap(a: Outline, b: Outline): number {
@@ -37,7 +26,7 @@ export function touchOf(
   }
   const at = b.shape === "ball" ? ([b.x, b.y] as const) : nearestOn(b, a.x, a.y);
   const far = Math.hypot(a.x - at[0], a.y - at[1]);
-  if (far > 1e-6 && !(b.shape === "box" && within(b, a.x, a.y))) {
+  if (far > 1e-6 && !(b.shape === "box" && distanceTo(b, a.x, a.y) <= 0)) {
     const normal = [(a.x - at[0]) / far, (a.y - at[1]) / far] as const;
     return { normal, at: b.shape === "ball" ? [b.x + normal[0] * b.half[0], b.y + normal[1] * b.half[0]] : at };
   }
@@ -70,39 +59,53 @@ export function pairOf(
   b: number,
   first: readonly (Outline | null)[],
   second: readonly (Outline | null)[],
-  falls: boolean,
+  pull: number,
 ): Pair {
   const gaps = first.map((one, t) => {
     const two = second[t];
     return one && two ? gap(one, two) : NaN;
   });
-  const pull = falls ? GRAVITY : 0;
-  return { a, b, gaps, touches: Array.from({ length: T }, (_, t) => mayTouch(gaps, t, pull)) };
+  const slack = b < 0 ? SLACK.fixture : SLACK.body;
+  return { a, b, gaps, touches: Array.from({ length: T }, (_, t) => mayTouch(gaps, first, second, t, pull, slack)) };
 }
+
+/** px within which bodies can meet in one frame. */
+const NEAR = 14;
+const STEPS = 16;
 
 /**
- * They touch between t and t + 1 if they are close at one of the two, or if what is left of the gap on both sides, at the speeds
- * seen before and after, is used up within one frame. Seen backwards it is the same: no law here has a direction of time.
+ * They touch between t and t + 1 if they are close at one of the two, or if their paths from before t and back from after t + 1, each
+ * carried on, are close at one and the same moment between. Seen backwards it is the same: no law here has a direction of time.
  */
-function mayTouch(gaps: readonly number[], t: number, pull: number): boolean {
-  const [now, next] = [gaps[t], gaps[t + 1] ?? NaN];
-  if (now <= SLACK || next <= SLACK) return true;
-  if (Number.isNaN(now) || Number.isNaN(next)) return t + 1 < T;
-  // At the clip's ends there is only one side to look at.
-  const before = t > 0 ? gaps[t - 1] - now + pull : NaN;
-  const after = t + 2 < T ? gaps[t + 2] - next + pull : NaN;
-  const entering = Number.isNaN(before) ? 0 : (now - SLACK) / before;
-  const leaving = Number.isNaN(after) ? 0 : (next - SLACK) / after;
-  return entering >= 0 && leaving >= 0 && entering + leaving <= 1;
+function mayTouch(gaps: Pair["gaps"], first: Path, second: Path, t: number, pull: number, slack: number): boolean {
+  if (t + 1 >= T) return false;
+  const [now, next] = [gaps[t], gaps[t + 1]];
+  if (!(now > slack && next > slack)) return true;
+  if (now > NEAR && next > NEAR) return false;
+  for (let step = 0; step <= STEPS; step++) {
+    const time = step / STEPS;
+    const entering = gapAt(first, second, t, -1, time, pull);
+    const leaving = gapAt(first, second, t + 1, 1, 1 - time, pull);
+    if (!(entering > slack) && !(leaving > slack)) return true;
+  }
+  return false;
 }
 
-/** The frame at which a pair that touches between t and t + 1 does so, in [t, t + 1]. */
-export function momentOf({ gaps }: Pair, t: number): number {
-  const before = (gaps[t - 1] ?? NaN) - gaps[t];
-  const after = (gaps[t + 2] ?? NaN) - gaps[t + 1];
-  const entering = gaps[t] / before;
-  const leaving = 1 - gaps[t + 1] / after;
-  const moments = [entering, leaving].filter((moment) => Number.isFinite(moment));
-  if (moments.length === 0) return t + 0.5;
-  return t + Math.max(0, Math.min(1, moments.reduce((sum, moment) => sum + moment, 0) / moments.length));
+type Path = readonly (Outline | null)[];
+
+/** The gap `time` frames after frame t if both go on as from the frame before it (back: −1), or before it as the frame after tells (1). */
+function gapAt(first: Path, second: Path, t: number, back: -1 | 1, time: number, pull: number): number {
+  const [one, two] = [carried(first, t, back, time, pull), carried(second, t, back, time, 0)];
+  return one && two ? gap(one, two) : NaN;
+}
+
+function carried(path: Path, t: number, back: -1 | 1, time: number, pull: number): Outline | null {
+  const [now, other] = [path[t], path[t + back]];
+  if (!now || !other) return null;
+  return {
+    ...now,
+    x: now.x + (now.x - other.x) * time,
+    y: now.y + (now.y - other.y) * time + 0.5 * pull * time * (time + 1),
+    angle: now.angle + (now.angle - other.angle) * time,
+  };
 }

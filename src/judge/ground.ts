@@ -9,6 +9,8 @@ const { size: SIZE, frames: T } = CLIP;
 const GREY = 40;
 /** Least step of grey from wall to floor, in bytes; the world's are 38 and more, less what shadows and light take. */
 const STEP = 18;
+/** px by which the bright line on an upper edge shifts where the edge seems to be: measured on 100 clips, ±0.2 px remain. */
+const HIGHLIGHT = { onDark: -0.25, onLight: 0.1 } as const;
 /** Fixtures are drawn this far beyond the frame. */
 const BEYOND = 64;
 
@@ -61,7 +63,7 @@ function topEdge(grey: Float32Array, left: number, right: number): number | null
   const below = row(edge + 1);
   // One row holds both: which of the two next to the sharpest change it is, its own share says.
   const share = (y: number) => Math.max(0, Math.min(1, (row(y) - above) / (below - above)));
-  return edge + 1 - share(edge) - share(edge - 1);
+  return edge + 1 - share(edge) - share(edge - 1) + (below < above ? HIGHLIGHT.onDark : HIGHLIGHT.onLight);
 }
 
 const box = (left: number, top: number, right: number, bottom: number): Outline => ({

@@ -69,31 +69,28 @@ export function bendOf(values: readonly number[]): { readonly acceleration: numb
 /** Frames nearest to a contact that give a velocity there: more of them average noise out. */
 const FRAMES = 5;
 
-export interface Velocity {
+/** A body at a moment; the angle and spin are a box's, 0 for a ball, whose turning changes no outline. */
+export interface State {
   readonly x: number;
   readonly y: number;
-  /** Radians a frame, of a box; 0 for a ball, whose turning changes no outline. */
+  readonly angle: number;
+  readonly vx: number;
+  readonly vy: number;
   readonly spin: number;
 }
 
-/** The velocity of a body at a moment, from the flight that ends (or begins) there; null with fewer than two frames. */
-export function velocityAt(track: Track, { from, to }: Flight, moment: number, pull: number): Velocity | null {
+/** A body at a moment at or beyond one end of a flight, from the frames next to it; null with fewer than two. */
+export function stateAt(track: Track, { from, to }: Flight, moment: number, pull: number): State | null {
   const [first, last] = moment >= to ? [Math.max(from, to - FRAMES + 1), to] : [from, Math.min(to, from + FRAMES - 1)];
   const poses = track.poses.slice(first, last + 1).flatMap((pose) => (pose ? [pose] : []));
   if (poses.length < 2) return null;
-  const slope = (values: readonly number[], force: number) => lineThrough(values, first, moment, force).slope;
-  return {
-    x: slope(
-      poses.map(({ x }) => x),
-      0,
-    ),
-    y: slope(
-      poses.map(({ y }) => y),
-      pull,
-    ),
-    spin: slope(
-      poses.map(({ angle }) => angle),
-      0,
-    ),
-  };
+  const path = (axis: "x" | "y" | "angle", force: number) =>
+    lineThrough(
+      poses.map((pose) => pose[axis]),
+      first,
+      moment,
+      force,
+    );
+  const [x, y, angle] = [path("x", 0), path("y", pull), path("angle", 0)];
+  return { x: x.value, y: y.value, angle: angle.value, vx: x.slope, vy: y.slope, spin: angle.slope };
 }

@@ -1,7 +1,7 @@
 /** Whether the sentence's event happens: 0 where it does, 1 where it does not, in between where it half does. */
 import { RESTITUTION } from "../world/laws.ts";
 import { CLIP, type TemplateName } from "../world/types.ts";
-import { collisionsOf, parting } from "./collisions.ts";
+import { collisionsOf } from "./collisions.ts";
 import { poolOf, submerged } from "./fluid_buoyancy.ts";
 import { covered, type SentenceInput, touching } from "./sentence_input.ts";
 import type { Outline } from "./solid_shape.ts";
@@ -41,23 +41,39 @@ export const eventOf: Test = (input) => TESTS[input.attributes.template](input);
 function hit({ solid }: SentenceInput): Happening {
   const pair = solid.pairs.find(({ b }) => b >= 0);
   if (!pair || solid.tracks.some(({ radius }) => Number.isNaN(radius))) return no("The two bodies are not seen whole.");
-  if (!pair.gaps.some((gap, t) => !Number.isNaN(gap) && pair.touches[t])) {
+  const touch = pair.gaps.findIndex((gap, t) => !Number.isNaN(gap) && pair.touches[t]);
+  if (touch < 0) {
     const least = Math.min(...pair.gaps.filter((gap) => !Number.isNaN(gap)));
     return no(`They never touch: the least distance between them is ${least.toFixed(1)} px.`);
   }
-  const collision = collisionsOf(solid).find(({ pair: other }) => other === pair);
-  if (!collision?.b) return no("The contact is not seen: both bodies must be whole before and after it.");
-  const { a, b, normal } = collision;
-  const speed = ({ x, y }: { readonly x: number; readonly y: number }) => Math.hypot(x, y);
-  if (speed(a.before) <= speed(b.before)) return no("The body that should be struck is the one that strikes.");
-  const closing = -parting(collision, "before");
-  const expected = ((1 + RESTITUTION) * closing * a.mass) / (a.mass + b.mass);
-  const pushed = -((b.after.x - b.before.x) * normal[0] + (b.after.y - b.before.y) * normal[1]);
-  const share = pushed / expected;
+  const [a, b] = solid.tracks;
+  const [p, q] = [a.poses[touch], b.poses[touch]];
+  const [striking, struck] = [stepNear(a, 0, touch), stepNear(b, 0, touch)];
+  const pushed = stepNear(b, touch + 1, T - 1);
+  if (!p || !q || !striking || !struck || !pushed)
+    return no("They are not both seen whole before and after the contact.");
+  if (Math.hypot(...striking) <= Math.hypot(...struck)) {
+    return no("The body that should be struck is the one that strikes.");
+  }
+  const far = Math.hypot(q.x - p.x, q.y - p.y);
+  const away = ([x, y]: readonly [number, number]) => (x * (q.x - p.x) + y * (q.y - p.y)) / far;
+  const expected =
+    ((1 + RESTITUTION) * (away(striking) - away(struck)) * a.radius ** 2) / (a.radius ** 2 + b.radius ** 2);
+  const found = away(pushed) - away(struck);
   return {
-    error: closing > 0 ? Math.max(0, Math.min(1, 1 - share)) : 1,
-    says: `They touch, and the struck body's velocity changes by ${pushed.toFixed(1)} px/frame away from the other; about ${expected.toFixed(1)} is expected.`,
+    error: expected > 0 ? Math.max(0, Math.min(1, 1 - found / expected)) : 1,
+    says: `They touch, and the struck body's velocity changes by ${found.toFixed(1)} px/frame away from the other; about ${expected.toFixed(1)} is expected.`,
   };
+}
+
+/** px per frame of a body over the first two or more whole frames within from ≤ t ≤ to that follow each other. */
+function stepNear({ poses }: Track, from: number, to: number): readonly [number, number] | null {
+  let first = from;
+  while (first < to && !(poses[first] && poses[first + 1])) first++;
+  let last = first;
+  while (last < to && poses[last + 1]) last++;
+  const [p, q] = [poses[first], poses[last]];
+  return p && q && last > first ? [(q.x - p.x) / (last - first), (q.y - p.y) / (last - first)] : null;
 }
 
 /** Of frames in which a body is whole. */
@@ -68,11 +84,11 @@ const posesOf = ({ poses }: Track): { readonly t: number; readonly pose: Outline
 function bounce({ solid }: SentenceInput): Happening {
   const [track] = solid.tracks;
   if (solid.ground.length === 0) return no("No floor is seen.");
-  const collision = collisionsOf(solid).find(({ pair, a }) => pair.b < 0 && a.before.y > 0.5 && a.after.y < -0.3);
+  const collision = collisionsOf(solid).find(({ pair, a }) => pair.b < 0 && a.before.vy > 0.5 && a.after.vy < -0.3);
   if (collision) {
     const { a, moment } = collision;
     return yes(
-      `It meets the floor at frame ${moment.toFixed(1)}: ${a.before.y.toFixed(1)} px/frame down before, ${(-a.after.y).toFixed(1)} up after.`,
+      `It meets the floor at frame ${moment.toFixed(1)}: ${a.before.vy.toFixed(1)} px/frame down before, ${(-a.after.vy).toFixed(1)} up after.`,
     );
   }
   const low = Math.min(...solid.pairs.flatMap(({ gaps }) => gaps.filter((gap) => !Number.isNaN(gap))));

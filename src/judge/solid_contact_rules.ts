@@ -30,13 +30,13 @@ function worstOf(collisions: readonly Collision[], measure: (collision: Collisio
 
 function momentum(collisions: readonly Collision[]): RuleResult {
   const total = ({ a, b }: Collision, when: "before" | "after") => {
-    const sum = (axis: "x" | "y") => a.mass * a[when][axis] + (b ? b.mass * b[when][axis] : 0);
-    return [sum("x"), sum("y")] as const;
+    const sum = (axis: "vx" | "vy") => a.mass * a[when][axis] + (b ? b.mass * b[when][axis] : 0);
+    return [sum("vx"), sum("vy")] as const;
   };
   const measure = (collision: Collision) => {
     if (!collision.b) return null;
     const [before, after] = [total(collision, "before"), total(collision, "after")];
-    const share = ({ mass, before: v }: Side) => mass * Math.hypot(v.x, v.y);
+    const share = ({ mass, before: v }: Side) => mass * Math.hypot(v.vx, v.vy);
     return Math.hypot(after[0] - before[0], after[1] - before[1]) / (share(collision.a) + share(collision.b));
   };
   const { overTime, worst } = worstOf(collisions, measure);
@@ -52,12 +52,24 @@ function momentum(collisions: readonly Collision[]): RuleResult {
 
 /** px/frame. Slower contacts are rest or grazing, where a ratio of speeds says nothing. */
 const LEAST_CLOSING = 0.8;
+/** Frames of contact that a rebound takes at most. */
+const LONGEST = 2;
+
+/** Whether a body's velocity changes at all: a box that turns close by a ball looks as if they touched. */
+const meets = ({ a, b }: Collision, closing: number): boolean =>
+  [a, b].some(
+    (side) => side && Math.hypot(side.after.vx - side.before.vx, side.after.vy - side.before.vy) > 0.15 * closing,
+  );
 
 /** The world's rebound, or a livelier one up to elastic: only slower than the one, or faster than the other, breaks a law. */
 function restitution(collisions: readonly Collision[]): RuleResult {
   const ratio = (collision: Collision) => {
     const closing = -parting(collision, "before");
-    return closing < LEAST_CLOSING ? null : parting(collision, "after") / closing;
+    // In a longer contact bodies push each other along, and there is no one rebound.
+    const short = collision.to - collision.from <= LONGEST;
+    return closing >= LEAST_CLOSING && short && meets(collision, closing)
+      ? parting(collision, "after") / closing
+      : null;
   };
   const measure = (collision: Collision) => {
     const found = ratio(collision);

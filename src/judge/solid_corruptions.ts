@@ -139,12 +139,13 @@ function vanish(clip: WorldClip): Uint8Array | null {
   );
 }
 
-/** Whether solid k is further from the frame's border than it goes in three frames. */
+/** Whether solid k is further from the frame's border than it goes in two frames. */
 function inside({ scene, snapshots }: WorldClip, k: number, t: number): boolean {
   const pose = snapshots[t]?.solids[k];
   if (!pose) return false;
-  const reach = Math.hypot(...scene.solids[k].half) + GONE * Math.hypot(pose.vx, pose.vy) + 2;
-  return pose.x > reach && pose.y > reach && pose.x < SIZE - reach && pose.y < SIZE - reach;
+  const reach = Math.hypot(...scene.solids[k].half) + 2;
+  const [x, y] = [reach + 2 * Math.abs(pose.vx), reach + 2 * Math.abs(pose.vy)];
+  return pose.x > x && pose.y > y && pose.x < SIZE - x && pose.y < SIZE - y;
 }
 
 const DIRECTIONS = [[1, 0] as const, [-1, 0] as const, [0, -1] as const, [0, 1] as const];
@@ -245,7 +246,7 @@ function sizeDrift(clip: WorldClip): Uint8Array | null {
 }
 
 /** Frames of flight, whole, that a wrong gravity needs to be seen. */
-const FLIGHT = 4;
+const FLIGHT = 3;
 
 function underGravity({ scene }: WorldClip, rapier: Rapier, factor: number): Uint8Array | null {
   const snapshots = rerun({ ...scene, gravity: factor * scene.gravity }, rapier);
@@ -315,10 +316,24 @@ function interpenetration(clip: WorldClip, rapier: Rapier): Uint8Array | null {
   const snapshots = rerun({ ...clip.scene, solids }, rapier);
   const touch = contactFrame({ snapshots });
   if (touch === null) return null;
-  const seen = [touch - 1, touch].some((t) =>
-    clip.scene.solids.every((solid, k) => isWhole(solid, snapshots[t].solids[k])),
+  // A frame has to fall into the moment in which they are deep in each other.
+  const seen = [touch - 1, touch].some(
+    (t) =>
+      depth(clip.scene, snapshots[t]) > LEAST_DEPTH &&
+      clip.scene.solids.every((solid, k) => isWhole(solid, snapshots[t].solids[k])),
   );
   return seen ? draw(clip.scene, snapshots) : null;
+}
+
+/** Of the smaller body's least half size. */
+const LEAST_DEPTH = 0.32;
+
+/** How deep two solids, or a solid and the floor, are in each other, as discs of their least half sizes and as a share of those. */
+function depth({ solids, fixtures }: WorldClip["scene"], snapshot: WorldClip["snapshots"][number]): number {
+  const [a, b] = snapshot.solids;
+  const [r, s] = solids.map(({ half }) => Math.min(...half));
+  if (b) return (r + s - Math.hypot(a.x - b.x, a.y - b.y)) / Math.min(r, s);
+  return (a.y + r - Math.min(...fixtures.map(({ top }) => top))) / r;
 }
 
 /** Energy after over energy before. */

@@ -47,15 +47,16 @@ export function solidInput(frames: Uint8Array, attributes: Attributes): SolidInp
   const tracks = dry.map((thing, k) => trackOf(thing, scene.parts[k]));
   const setting = SETTINGS[template] ?? "liquid";
   const falls = setting === "air";
+  const pull = falls ? GRAVITY : 0;
   const ground = falls ? groundOf(frames) : [];
   const pairs = tracks.flatMap((track, a) => [
-    ...tracks.slice(a + 1).map((other, i) => pairOf(a, a + 1 + i, track.poses, other.poses, false)),
-    ...ground.map((fixture) => pairOf(a, -1, track.poses, new Array<Outline>(CLIP.frames).fill(fixture), falls)),
+    ...tracks.slice(a + 1).map((other, i) => pairOf(a, a + 1 + i, track.poses, other.poses, 0)),
+    ...ground.map((fixture) => pairOf(a, -1, track.poses, new Array<Outline>(CLIP.frames).fill(fixture), pull)),
   ]);
   return {
     attributes,
     setting,
-    pull: falls ? GRAVITY : 0,
+    pull,
     scene,
     tracks,
     ground,

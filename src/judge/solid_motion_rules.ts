@@ -10,8 +10,8 @@ import type { RuleResult } from "./types.ts";
 const placesOf = ({ poses }: Track, { from, to }: Flight, axis: "x" | "y"): number[] =>
   poses.slice(from, to + 1).flatMap((pose) => (pose ? [pose[axis]] : []));
 
-/** Of a mean over all flights, in units of 1 / (a place's variance): below, a place's noise of 0.03 px is over a third of the tolerance. */
-const LEAST_WEIGHT = 1.4;
+/** px. What a place may be off in a noisy clip; the acceleration's share of it is no error. */
+const PLACE_NOISE = 0.05;
 
 /** In the air every body accelerates by g, straight down: gravity, and no force from the side. */
 export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
@@ -26,7 +26,9 @@ export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
         y += down.acceleration * down.weight;
         weight += down.weight;
         if (down.weight > 0) last = flight.to;
-        if (weight >= LEAST_WEIGHT) overTime[last] = Math.hypot(x / weight, y / weight - GRAVITY) / GRAVITY;
+        if (weight === 0) continue;
+        const off = Math.hypot(x / weight, y / weight - GRAVITY) - PLACE_NOISE / Math.sqrt(weight);
+        overTime[last] = Math.max(0, off) / GRAVITY;
       }
       // The mean over all flights is the measure; what was known on the way is not a second chance to fail.
       const error = overTime[last];
@@ -62,7 +64,8 @@ export function inertia({ setting, tracks, flights }: SolidInput): RuleResult {
       for (const flight of flights[k]) {
         if (flight.to - flight.from + 1 < LEAST_FRAMES) continue;
         const [x, y] = [bendOf(placesOf(track, flight, "x")), bendOf(placesOf(track, flight, "y"))];
-        const error = (Math.hypot(x.acceleration, y.acceleration) * (flight.to - flight.from)) / scale;
+        const off = Math.hypot(x.acceleration, y.acceleration) - PLACE_NOISE / Math.sqrt(x.weight);
+        const error = (Math.max(0, off) * (flight.to - flight.from)) / scale;
         for (let t = flight.from; t <= flight.to; t++) overTime[t] = Math.max(overTime[t] ?? 0, error);
       }
     }

@@ -27,6 +27,9 @@ export interface Part {
   readonly box: Outline;
   /** Indices of the pixels that it covers by half or more. */
   readonly pixels: readonly number[];
+  /** Those and their neighbours, and each one's share of the colour. */
+  readonly support: readonly number[];
+  readonly shares: Float32Array;
   /** It reaches the frame's border. */
   readonly partial: boolean;
   /** Mean chroma of its inside away from the rim; null where that is only a few pixels. */
@@ -78,7 +81,8 @@ function partOf(
 ): Part {
   const taken = new Uint8Array(PIXELS);
   for (const other of all) if (other !== pixels) for (const i of other) taken[i] = 1;
-  const moments = momentsOf(grown(pixels, taken), share);
+  const support = grown(pixels, taken);
+  const moments = momentsOf(support, share);
   return {
     colour,
     x: moments.x,
@@ -88,6 +92,8 @@ function partOf(
     ball: ballOf(moments),
     box: boxOf(moments),
     pixels,
+    support,
+    shares: Float32Array.from(support, (i) => share[i]),
     partial: pixels.some(onBorder),
     chroma: insideChroma(pixels, chroma),
   };
@@ -147,4 +153,4 @@ export function parsedSolid(part: Part): ParsedSolid {
 }
 
 /** How well a part's pixels fill an outline, in [0, 1]. */
-export const filling = (outline: Outline, part: Part): number => overlap(outline, part.pixels);
+export const filling = (outline: Outline, part: Part): number => overlap(outline, part.support, part.shares);

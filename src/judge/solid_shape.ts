@@ -77,27 +77,31 @@ export function boxOf({ area, x, y, xx, xy, yy, four: [real, imaginary] }: Momen
   return { shape: "box", x, y, angle, half: [side * Math.sqrt(aspect), side / Math.sqrt(aspect)] };
 }
 
-/** Whether a point lies in an outline. */
-export function within({ shape, x, y, angle, half }: Outline, px: number, py: number): boolean {
+/** Signed distance from a point to an outline, px; below 0 inside. */
+export function distanceTo({ shape, x, y, angle, half }: Outline, px: number, py: number): number {
   const [dx, dy] = [px - x, py - y];
-  if (shape === "ball") return dx * dx + dy * dy <= half[0] * half[0];
+  if (shape === "ball") return Math.sqrt(dx * dx + dy * dy) - half[0];
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  return Math.abs(dx * c + dy * s) <= half[0] && Math.abs(dy * c - dx * s) <= half[1];
+  const a = Math.abs(dx * c + dy * s) - half[0];
+  const b = Math.abs(dy * c - dx * s) - half[1];
+  return a <= 0 || b <= 0 ? Math.max(a, b) : Math.sqrt(a * a + b * b);
 }
 
-/** Intersection over union of an outline's pixel centres and a mask's pixels; `pixels` are the mask's, all else is outside. */
-export function overlap(outline: Outline, pixels: readonly number[]): number {
-  const reach = Math.ceil(Math.hypot(...outline.half)) + 1;
-  let ideal = 0;
-  const [left, top] = [Math.floor(outline.x) - reach, Math.floor(outline.y) - reach];
-  for (let y = Math.max(0, top); y <= Math.min(SIZE - 1, top + 2 * reach + 1); y++) {
-    for (let x = Math.max(0, left); x <= Math.min(SIZE - 1, left + 2 * reach + 1); x++) {
-      if (within(outline, x + 0.5, y + 0.5)) ideal++;
-    }
+/** Of a pixel's share. Less than this is noise and softness, not another shape. */
+const SOFT = 0.2;
+
+/** Intersection over union of an outline with the shares of pixels round it, where they differ by more than softness. */
+export function overlap(outline: Outline, pixels: readonly number[], shares: Float32Array): number {
+  let [area, lacking, beyond] = [0, 0, 0];
+  for (const [k, i] of pixels.entries()) {
+    const ideal = Math.max(0, Math.min(1, 0.5 - distanceTo(outline, (i % SIZE) + 0.5, Math.floor(i / SIZE) + 0.5)));
+    const apart = (Math.abs(shares[k] - ideal) - SOFT) / (1 - SOFT);
+    area += ideal;
+    if (apart <= 0) continue;
+    if (shares[k] < ideal) lacking += apart;
+    else beyond += apart;
   }
-  let both = 0;
-  for (const i of pixels) if (within(outline, (i % SIZE) + 0.5, Math.floor(i / SIZE) + 0.5)) both++;
-  return both / (ideal + pixels.length - both);
+  return (area - lacking) / (area + beyond);
 }
 
 const CIRCLE = 24;
