@@ -27,8 +27,7 @@ def cache_command(options: argparse.Namespace) -> None:
     """Shards of the world: training clips, and held-out clips with their truth."""
     for name, templates in (("solids", SOLIDS), ("liquids", LIQUIDS)):
         if options.templates in (name, "all"):
-            held_out = HELD_OUT.replace("solids", name)
-            fill(options.cache / held_out, "held-out", templates, options.held_out)
+            fill(options.cache / f"held-out-{name}", "held-out", templates, options.held_out)
             fill(options.cache / f"train-{name}", "train", templates, options.clips)
 
 
@@ -41,7 +40,7 @@ def train_command(options: argparse.Namespace) -> None:
         raise SystemExit(f"{options.out} holds another run: compare {copy} with {options.run}, or take another --out")
     write_run(run, copy)
     module, evaluate = build(run, options.cache, Measures(clips=options.measure))
-    stream = Stream(Shards(options.cache / run.data.world), run.data, run.training.seed)
+    stream = Stream(Shards(options.cache, run.data.world), run.data, run.training.seed)
     about = {"parameters": sum(p.numel() for p in module.parameters() if p.requires_grad), "clips cached": len(stream)}
     train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, about)
 
@@ -149,7 +148,7 @@ def main() -> None:
         cache=cache,
         out=out,
         made={"choices": MADE, "required": True, "help": "what the run makes of the held-out clips"},
-        part={"default": HELD_OUT, "help": "part of the cache with the prompts"},
+        part={"default": HELD_OUT, "help": "parts of the cache with the prompts"},
         measure=measure,
         steps={"type": int, "default": 25},
         guidance={"type": float, "default": 2.0},

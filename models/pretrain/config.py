@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Data:
     """What a run is trained on."""
 
-    world: str  # a part of the cache
+    world: str  # parts of the cache: "train-*", or "train-solids" alone
     texture: float = 0.0  # share of clips that are moving cut-outs of natural texture
     mirror: bool = True  # half of the world's clips left to right, words too
     tracks: str = ""  # also where tokens go: "texture", the clips that we move ourselves, or "world", the world's truth too

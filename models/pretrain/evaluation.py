@@ -21,12 +21,12 @@ from .student import Student
 from .texture import texture_clip
 
 UNSEEN = 10**6  # seed of the cut-out clips that are only measured on
-HELD_OUT = "held-out-solids"
+HELD_OUT = "held-out-*"
 
 
 def held_out(cache: Path, count: int, part: str = HELD_OUT) -> list[Clip]:
-    """`count` held-out clips, evenly over the part's templates."""
-    shards = Shards(cache / part)
+    """`count` held-out clips, evenly over the templates."""
+    shards = Shards(cache, part)
     return [shards[i] for i in np.linspace(0, len(shards) - 1, min(count, len(shards))).astype(int)]
 
 

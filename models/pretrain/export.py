@@ -144,7 +144,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str
     if isinstance(module, MaskedAutoencoder | Distiller):
         write("teacher", TeacherGraph(module.teacher), {"frames": random_video()}, ["features"])
     elif isinstance(module, Autoencoder):
-        frames = Shards(cache / run.data.world)
+        frames = Shards(cache, run.data.world)
         some = np.stack([frames[i].frames for i in np.linspace(0, len(frames) - 1, min(64, len(frames))).astype(int)])
         codec = standardise(module, torch.from_numpy(some))
         statistics = {"latent.mean": codec.mean, "latent.deviation": codec.deviation}

@@ -40,15 +40,15 @@ def fill(folder: Path, split: str, templates: Iterable[str], clips: int) -> None
 
 
 class Shards:
-    """Random access to all clips of a folder. Records stay deflated in memory (10 to 20 KB a clip)."""
+    """Random access to all clips of the parts of a cache that a pattern names, deflated in memory (20 KB a clip)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, cache: Path, part: str) -> None:
         self._records: list[bytes] = []
-        for path in sorted(folder.glob("*.shard")):
+        for path in sorted(cache.glob(f"{part}/*.shard")):
             with path.open("rb") as file:
                 self._records.extend(records(file))
         if not self._records:
-            raise FileNotFoundError(f"no *.shard in {folder}: make it with `python -m pretrain cache`")
+            raise FileNotFoundError(f"no {part}/*.shard in {cache}: make it with `python -m pretrain cache`")
 
     def __len__(self) -> int:
         return len(self._records)

@@ -10,7 +10,6 @@ import yaml
 
 from .clips import Clip, write_shard
 from .config import read_run
-from .evaluation import HELD_OUT
 from .export import export_run
 from .finetune import LOSSES
 from .judged import made_clips
@@ -73,7 +72,7 @@ def smoke() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cache = folder / "cache"
-        for part, seed in (("train-solids", 0), (HELD_OUT, 1)):
+        for part, seed in (("train-solids", 0), ("held-out-solids", 1)):
             (cache / part).mkdir(parents=True)
             write_shard(cache / part / "0.shard", (stand_in(seed, i) for i in range(4)))
         for kind, content in runs(folder).items():
@@ -81,13 +80,13 @@ def smoke() -> None:
             out.mkdir()
             (out / "run.yaml").write_text(yaml.safe_dump(content))
             run = read_run(out / "run.yaml")
-            stream = Stream(Shards(cache / run.data.world), run.data, run.training.seed)
+            stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
             for steps in (run.training.steps // 2, run.training.steps):
                 module, evaluate = build(run, cache, TINY)
                 train(module, stream, dataclasses.replace(run.training, steps=steps), out, evaluate)
             made = "codec" if kind == "autoencoder" else "from-text"
             if kind in ("autoencoder", "student", "student-latents", "align-m-tsa"):
-                clips = list(made_clips(load(out, cache)[0], cache, HELD_OUT, made, TINY))
+                clips = list(made_clips(load(out, cache)[0], cache, "held-out-*", made, TINY))
                 assert [clip.frames.shape for clip in clips] == [(16, 64, 64, 3)] * TINY.clips
             if not kind.startswith("align"):
                 print(kind, export_run(out, cache, folder / f"{kind}-files", TINY))

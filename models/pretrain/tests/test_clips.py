@@ -47,7 +47,7 @@ def test_records_and_shards_give_back_what_they_took(tmp_path: Path) -> None:
     stream = b"".join(struct.pack("<I", len(r)) + r for r in map(serialise, clips))
     path = tmp_path / "a.shard"
     assert write_shard(path, read_stream(io.BytesIO(stream))) == 3
-    shards = Shards(tmp_path)
+    shards = Shards(tmp_path.parent, tmp_path.name)
     for i, clip in enumerate(clips):
         assert np.array_equal(shards[i].frames, clip.frames) and shards[i].about == clip.about
         assert all(np.array_equal(shards[i].truth[name], tensor) for name, tensor in clip.truth.items())
@@ -56,7 +56,7 @@ def test_records_and_shards_give_back_what_they_took(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a clip needs frames"):
         parse(serialise(Clip(clips[0].frames[0], {}, {})))
     with pytest.raises(FileNotFoundError, match="pretrain cache"):
-        Shards(tmp_path / "nothing")
+        Shards(tmp_path, "nothing")
 
 
 def stream_of(folder: Path, **data: object) -> Stream:
@@ -64,7 +64,7 @@ def stream_of(folder: Path, **data: object) -> Stream:
     if not folder.exists():
         folder.mkdir()
         write_shard(folder / "a.shard", [disc(), *(texture_clip(0, i) for i in range(4))])
-    return Stream(Shards(folder), read(Data, {"world": "x", **data}), seed=3)
+    return Stream(Shards(folder.parent, folder.name), read(Data, {"world": "x", **data}), seed=3)
 
 
 def test_a_position_of_the_stream_is_always_the_same_clip(tmp_path: Path) -> None:
