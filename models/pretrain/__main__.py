@@ -41,8 +41,7 @@ def train_command(options: argparse.Namespace) -> None:
     write_run(run, copy)
     module, evaluate = build(run, options.cache, Measures(clips=options.measure))
     stream = Stream(Shards(options.cache, run.data.world), run.data, run.training.seed)
-    about = {"parameters": sum(p.numel() for p in module.parameters() if p.requires_grad), "clips cached": len(stream)}
-    train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, about)
+    train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, {"clips cached": len(stream)})
 
 
 def evaluate_command(options: argparse.Namespace) -> None:
@@ -68,7 +67,7 @@ def baselines_command(options: argparse.Namespace) -> None:
 def export_command(options: argparse.Namespace) -> None:
     """A run's files for the product, checked against PyTorch, with a card."""
     measures = Measures(options.measure, options.steps, options.guidance)
-    print(json.dumps(export_run(options.out, options.cache, options.to, measures)))
+    print(json.dumps(export_run(options.out, options.cache, options.to, measures, options.golden)))
 
 
 def clips_command(options: argparse.Namespace) -> None:
@@ -138,6 +137,7 @@ def main() -> None:
         cache=cache,
         out=out,
         to={"type": Path, "required": True, "help": "folder for the product, for example teacher"},
+        golden={"type": Path, "help": "a teacher's answer for a test of the product"},
         measure=measure,
         steps={"type": int, "default": 25},
         guidance={"type": float, "default": 2.0},

@@ -1,22 +1,21 @@
 """A run's checkpoint as files for the product: ONNX (checked against PyTorch), for the student also safetensors, and a card."""
 
-import hashlib
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
+from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from .autoencoder import Autoencoder
+from .card import without_paths, write_card
 from .codec import standardise
 from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
-from .evaluation import HELD_OUT
 from .kinds import Measures, load
 from .masked import MaskedAutoencoder
 from .shards import Shards
@@ -65,16 +64,19 @@ class DecoderGraph(nn.Module):
 
 
 class StudentGraph(nn.Module):
-    """x_t [B, N, values], t [B], words [B, 12], given [B] to x0 [B, N, values] and the aligned block's features [B, N, C]."""
+    """x_t [B, N, values], t [B], words [B, 12], given [B] to x0 [B, N, values] and each block's residual stream [B, N, C]."""
 
     def __init__(self, student: Student) -> None:
         super().__init__()
         self.student = student
 
-    def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        aligned = self.student.shape.aligned
-        video, text, time = self.student.features(x, t, words, given, aligned)
-        return self.student.finish(video, text, time, aligned), video
+    def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> tuple[Tensor, ...]:
+        video, text, time = self.student.features(x, t, words, given, 0)
+        streams = []
+        for block in self.student.transformer_blocks:
+            video, text = block(video, text, time)
+            streams.append(video)
+        return self.student.finish(video, text, time, len(streams)), *streams
 
 
 def export_onnx(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path, batched: bool) -> float:
@@ -123,19 +125,28 @@ def parity(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], 
 
 
 def random_video(seed: int = 0) -> Tensor:
-    """A smooth drifting pattern with grain [16, 3, 64, 64] in [0, 1]."""
+    """A smooth drifting pattern with grain [16, 3, 64, 64], in 256 steps from 0 to 1 as a video's."""
     t, c, y, x = np.meshgrid(np.arange(16), np.arange(3), np.arange(64), np.arange(64), indexing="ij")
     waves = 0.5 + 0.25 * np.sin(0.21 * (x - 2 * t) + 0.13 * y + c)
     grain = np.random.default_rng(seed).standard_normal(waves.shape)
-    return torch.from_numpy(np.clip(waves + 0.03 * grain, 0, 1).astype(np.float32))
+    return torch.from_numpy(np.clip(255 * (waves + 0.03 * grain), 0, 255).round().astype(np.float32)) / 255
 
 
-def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str, float]:
-    """Writes a run's files and its card to `to`, and returns each ONNX file's largest difference from PyTorch."""
+def teacher_golden(teacher: Teacher, path: Path) -> None:
+    """PyTorch's own answer for a test of the product: frames U8 [16, 64, 64, 3], features F32 [8, C, 8, 8]."""
+    video = random_video()
+    with torch.no_grad():
+        features = TeacherGraph(teacher)(video).numpy()
+    frames = (255 * video).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    save_file({"frames": np.ascontiguousarray(frames), "features": np.ascontiguousarray(features)}, path, {"version": "1"})
+
+
+def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Path | None = None) -> dict[str, float]:
+    """Writes a run's files and its card to `to`, a teacher's golden too; each ONNX file's largest difference from PyTorch."""
     run = read_run(out / "run.yaml")
     module, evaluate, saved = load(out, cache, measures)
     to.mkdir(parents=True, exist_ok=True)
-    shutil.copy(out / "run.yaml", to / "run.yaml")
+    (to / "run.yaml").write_text(without_paths((out / "run.yaml").read_text()))
     differences = {}
 
     def write(name: str, graph: nn.Module, inputs: dict[str, Tensor], outputs: list[str], batched: bool = False) -> None:
@@ -143,6 +154,8 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str
 
     if isinstance(module, MaskedAutoencoder | Distiller):
         write("teacher", TeacherGraph(module.teacher), {"frames": random_video()}, ["features"])
+        if golden:
+            teacher_golden(module.teacher, golden)
     elif isinstance(module, Autoencoder):
         frames = Shards(cache, run.data.world)
         some = np.stack([frames[i].frames for i in np.linspace(0, len(frames) - 1, min(64, len(frames))).astype(int)])
@@ -157,7 +170,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures) -> dict[str
         inner = module if isinstance(module, StudentObjective) else module.inner
         assert isinstance(inner, StudentObjective)
         _export_student(inner.student, to, write)
-    _card(out, cache, to, differences, evaluate(module), saved)
+    write_card(out, to, differences, evaluate(module), saved)
     return differences
 
 
@@ -171,36 +184,4 @@ def _export_student(student: Student, to: Path, write) -> None:
     words = torch.randint(shape.vocabulary, (2, shape.words), generator=draw)
     x = torch.randn(2, shape.tokens, shape.values, generator=draw)
     inputs = {"x": x, "t": torch.tensor([999, 250]), "words": words, "given": torch.tensor([0.0, 1.0])}
-    write("student", StudentGraph(student), inputs, ["x0", "features"], True)
-
-
-def _card(out: Path, cache: Path, to: Path, differences: dict[str, float], measured: dict, saved: dict) -> None:
-    """CARD.md: what the files are, how they came to be, and what they measure."""
-    run = json.loads((out / "run.json").read_text())
-    curve = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
-    losses = [line for line in curve if "loss" in line]
-    shown = [losses[i] for i in np.unique(np.linspace(0, len(losses) - 1, min(8, len(losses))).astype(int))] if losses else []
-    lines = [f"# {to.name}", "", "Made by `python -m pretrain export` from a run of `models/pretrain` (`run.yaml` here).", ""]
-    lines += ["| file | bytes | sha256 | from PyTorch |", "|---|---|---|---|"]
-    for path in sorted(to.iterdir()):
-        if path.name != "CARD.md":
-            sha = hashlib.sha256(path.read_bytes()).hexdigest()
-            apart = f"{differences[path.name]:.1e}" if path.name in differences else ""
-            lines.append(f"| `{path.name}` | {path.stat().st_size} | `{sha}` | {apart} |")
-    lines += ["", f"Step {saved['step']}, {saved['seconds'] / 60:.0f} minutes of training.", ""]
-    lines += ["```json", json.dumps(run | {"command": _without_paths(run["command"])}, indent=1), "```", ""]
-    lines += [
-        f"Measured on clips of `{HELD_OUT}`, which no run trains on:",
-        "",
-        "```json",
-        json.dumps(measured, indent=1),
-        "```",
-    ]
-    lines += ["", "| step | clips | loss |", "|---|---|---|"]
-    lines += [f"| {line['step']} | {line['clips']} | {line['loss']:.4g} |" for line in shown]
-    (to / "CARD.md").write_text("\n".join(lines) + "\n")
-
-
-def _without_paths(command: str) -> str:
-    """A command with its folders cut to their last name: no machine's paths in the repository."""
-    return " ".join(Path(word).name if word.startswith("/") else word for word in command.split())
+    write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)

@@ -137,6 +137,7 @@ def train(
         run = {
             "command": " ".join(["python -m pretrain", *sys.argv[1:]]),
             "seed": training.seed,
+            "parameters": sum(p.numel() for p in objective.parameters() if p.requires_grad),
             **hardware(device),
             **(about or {}),
         }
