@@ -1,11 +1,16 @@
 import { applying, gradePlace, ratioOf, ruleTitle } from "../figure/judge_figure.ts";
 import { short } from "../figure/scale.ts";
 import type { Picture } from "../figure/shapes.ts";
+import { useSandbox } from "../state/sandbox.ts";
 import type { Judged, RuleResult } from "../worker/protocol.ts";
+import { Button } from "./controls.tsx";
 import css from "./Evaluate.module.css";
 import { PublishedTables } from "./PublishedTables.tsx";
 import { RuleChart } from "./RuleChart.tsx";
 import { SceneViewer } from "./SceneViewer.tsx";
+
+/** Of the rail, which on a narrow page is far below. */
+export const CONTROLS_ID = "evaluate-controls";
 
 interface EvaluateStageProps {
   readonly judged: Judged;
@@ -34,12 +39,15 @@ function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged 
   const { prompt, sa, pc, joint, saGrade, pcGrade, discarded } = verdict;
   const [worst] = applying(verdict);
   const broken = source.kind === "sandbox" && source.corruption !== null;
+  const corruption = useSandbox(({ info }) =>
+    info?.corruptions.find(({ name }) => broken && name === source.corruption),
+  );
   return (
     <section className={css.card} aria-label="Verdict">
       <p className={css.prompt}>“{prompt}”</p>
       <p className={css.source}>
         {source.kind === "file" ? source.file.name : `seed ${source.seed}`}
-        {broken && `, broken on purpose: ${source.corruption}`}
+        {broken && `, broken on purpose: ${corruption?.title ?? source.corruption}`}
       </p>
       <table className={css.scores}>
         <thead>
@@ -78,6 +86,11 @@ function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged 
         )
       )}
       <Glance rules={applying(verdict)} />
+      <div className={css.other}>
+        <Button onClick={() => document.getElementById(CONTROLS_ID)?.scrollIntoView()}>
+          Choose or break another clip
+        </Button>
+      </div>
     </section>
   );
 }
@@ -89,7 +102,9 @@ function Glance({ rules }: { readonly rules: readonly RuleResult[] }) {
     <ul className={css.glance} aria-label="Errors against tolerances">
       {rules.map((rule) => (
         <li key={rule.rule} data-holds={rule.error <= rule.tolerance}>
-          <span>{ruleTitle(rule.rule)}</span>
+          <span>
+            {rule.side}* {ruleTitle(rule.rule)}
+          </span>
           <Bar rule={rule} />
           <span>{times(ratioOf(rule))}</span>
         </li>

@@ -7,7 +7,7 @@ import css from "./App.module.css";
 import { EvaluateEmpty } from "./EvaluateEmpty.tsx";
 import { EvaluateNotes } from "./EvaluateNotes.tsx";
 import { EvaluateRail } from "./EvaluateRail.tsx";
-import { EvaluateStage } from "./EvaluateStage.tsx";
+import { CONTROLS_ID, EvaluateStage } from "./EvaluateStage.tsx";
 import { Header } from "./Header.tsx";
 import { LiveRegion } from "./LiveRegion.tsx";
 import { Notes } from "./Notes.tsx";
@@ -24,7 +24,7 @@ export function EvaluateView() {
       <header className={css.header}>
         <Header />
       </header>
-      <aside className={css.rail} aria-label="Controls">
+      <aside className={css.rail} aria-label="Controls" id={CONTROLS_ID}>
         <EvaluateRail judged={judged} pictures={pictures} />
       </aside>
       <main className={css.stage}>

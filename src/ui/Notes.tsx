@@ -1,9 +1,12 @@
 import { type ReactNode, useState } from "react";
 import type { ExploreInput } from "../figure/explore_figure.ts";
 import { short } from "../figure/scale.ts";
+import { judgeSandbox } from "../state/evaluate.ts";
+import { parseSandboxClipId } from "../state/sandbox_clip.ts";
 import { useSession } from "../state/session.ts";
-import { useSettings } from "../state/settings.ts";
+import { DEFAULTS, setSettings, useSettings } from "../state/settings.ts";
 import { SANDBOX_CLIP } from "../worker/protocol.ts";
+import { Button } from "./controls.tsx";
 import { Equation, Letter } from "./Equation.tsx";
 import css from "./Notes.module.css";
 import { maskNote, spreadNote } from "./note_texts.ts";
@@ -77,6 +80,7 @@ export function ExploreNotes({ input }: { readonly input: ExploreInput | undefin
 function Seen({ input }: { readonly input: ExploreInput }) {
   const { encoded } = input;
   const clip = useSession((session) => session.clip);
+  const sandbox = parseSandboxClipId(useSettings((settings) => settings.clip));
   if (!clip) return null;
   const [y, x] = encoded.tokenPx;
   const simulated = clip.codec === "pictures";
@@ -91,6 +95,16 @@ function Seen({ input }: { readonly input: ExploreInput }) {
         {encoded.grid.F} frames at {encoded.inputSize.width}×{encoded.inputSize.height}, from {fromClip}. One token
         covers {short(x)}×{short(y)} pixels of the video.
       </p>
+      {sandbox && (
+        <Button
+          onClick={() => {
+            judgeSandbox(sandbox, DEFAULTS.corruption);
+            setSettings({ view: "evaluate" });
+          }}
+        >
+          Judge this clip by its laws
+        </Button>
+      )}
       <details>
         <summary>Frames and times</summary>
         <table className={css.table}>

@@ -2,7 +2,7 @@
 import type { Verdict } from "../../judge/types.ts";
 import type { Category, TemplateName } from "../../world/types.ts";
 
-export type { ParsedFluid, ParsedFrame, ParsedSolid, RuleResult, Verdict } from "../../judge/types.ts";
+export type { ParsedFrame, RuleResult, Verdict } from "../../judge/types.ts";
 export type { Category, TemplateName } from "../../world/types.ts";
 
 /** What may be asked of the sandbox. The reply never changes. */
