@@ -30,24 +30,39 @@ export function frameChroma(pixels: Uint8Array): Chroma {
 const NEAR = 0.3;
 /** Pixels from there within which its edges lie. */
 const REACH = 2;
+/** Chroma units of a 3×3 mean below which nothing is near: under 0.3 of the palest colour. */
+const FAINTEST = 25;
+/** Means of the one and of the other colour from which a pixel lies inside the one. */
+const FULL = 0.8;
+const REST = 0.25;
 
 /**
- * Shares of one or two colours, [64, 64] each, 0 where the colour isn't near. Where one colour is alone its share is a projection;
- * only where both are near are two unknowns solved for, because two similar colours (orange and yellow) double the noise.
+ * Shares of one or two colours, [64, 64] each, 0 where the colour isn't near. Where one colour is alone its share is a projection.
+ * Two unknowns are solved for only where both are near and neither fills the neighbourhood: with similar colours (orange and
+ * yellow) that doubles the noise, with opposite ones (orange and blue) it is five times as strong.
  */
 export function sharesOf({ u, v, smoothU, smoothV }: Chroma, colours: readonly Colour[]): Float32Array[] {
   const axes = colours.map(chromaOf);
-  const near = axes.map((_, k) => {
-    const seen = new Uint8Array(PIXELS);
-    for (let i = 0; i < PIXELS; i++) if (solve(axes, smoothU[i], smoothV[i])[k] > NEAR) seen[i] = 1;
-    return dilate(seen, REACH);
-  });
+  const means = axes.map(() => new Float32Array(PIXELS));
+  for (let i = 0; i < PIXELS; i++) {
+    if (smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] < FAINTEST * FAINTEST) continue;
+    const mean = solve(axes, smoothU[i], smoothV[i]);
+    for (let k = 0; k < axes.length; k++) means[k][i] = mean[k];
+  }
+  const near = means.map((mean) =>
+    dilate(
+      Uint8Array.from(mean, (share) => (share > NEAR ? 1 : 0)),
+      REACH,
+    ),
+  );
   return axes.map((axis, k) => {
     const share = new Float32Array(PIXELS);
-    const other = near[1 - k];
+    const [own, other] = [means[k], means[1 - k]];
     for (let i = 0; i < PIXELS; i++) {
       if (!near[k][i]) continue;
-      share[i] = other?.[i] ? solve(axes, u[i], v[i])[k] : projection(axis, u[i], v[i]);
+      if (!other || !near[1 - k][i] || (own[i] > FULL && Math.abs(other[i]) < REST)) {
+        share[i] = projection(axis, u[i], v[i]);
+      } else if (!(other[i] > FULL && Math.abs(own[i]) < REST)) share[i] = solve(axes, u[i], v[i])[k];
     }
     return share;
   });
