@@ -61,18 +61,21 @@ export function withinReach(field: Float32Array): Reach {
 
 /** Every pixel within `steps` of one that is set, diagonals included. */
 export function dilate(mask: Uint8Array, steps = 1): Uint8Array {
-  let from = mask;
-  for (let step = 0; step < steps; step++) {
-    const to = new Uint8Array(PIXELS);
-    for (let y = 0; y < SIZE; y++) {
-      for (let x = 0; x < SIZE; x++) {
-        if (!from[y * SIZE + x]) continue;
-        for (let j = Math.max(0, y - 1); j <= Math.min(SIZE - 1, y + 1); j++) {
-          for (let i = Math.max(0, x - 1); i <= Math.min(SIZE - 1, x + 1); i++) to[j * SIZE + i] = 1;
-        }
-      }
-    }
-    from = to;
+  const rows = new Uint8Array(PIXELS);
+  const out = new Uint8Array(PIXELS);
+  for (let line = 0; line < SIZE; line++) widen(mask, rows, line * SIZE, 1, steps);
+  for (let line = 0; line < SIZE; line++) widen(rows, out, line, SIZE, steps);
+  return out;
+}
+
+/** One row or column, both ways: set where the last set pixel is no further than `steps`. */
+function widen(from: Uint8Array, to: Uint8Array, start: number, stride: number, steps: number): void {
+  let [ahead, behind] = [steps, steps];
+  for (let i = 0; i < SIZE; i++) {
+    const [a, b] = [start + i * stride, start + (SIZE - 1 - i) * stride];
+    ahead = from[a] ? 0 : ahead + 1;
+    behind = from[b] ? 0 : behind + 1;
+    if (ahead <= steps) to[a] = 1;
+    if (behind <= steps) to[b] = 1;
   }
-  return from;
 }

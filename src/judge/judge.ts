@@ -88,7 +88,8 @@ function discardedBecause(frames: Uint8Array): string | null {
     const { u, smoothU, smoothV } = frameChroma(frames.subarray(t * FRAME, (t + 1) * FRAME));
     noise = Math.max(noise, noiseOf(u, smoothU));
     let coloured = 0;
-    for (let i = 0; i < PIXELS; i++) if (Math.hypot(smoothU[i], smoothV[i]) > COLOURED) coloured++;
+    for (let i = 0; i < PIXELS; i++)
+      if (smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] > COLOURED * COLOURED) coloured++;
     most = Math.max(most, coloured);
   }
   if (noise > NOISIEST)

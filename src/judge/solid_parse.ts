@@ -1,9 +1,9 @@
 /** The solids of a clip, from its pixels and the palette: per frame every part of a solid's colour, with pose, size and shape. */
 import { CLIP, type Colour } from "../world/types.ts";
 import { components } from "./components.ts";
-import { dilate, PIXELS } from "./fluid_shares.ts";
+import { PIXELS } from "./fluid_shares.ts";
 import { ballOf, boxOf, drawn, grown, momentsOf, type Outline, overlap, squareness } from "./solid_shape.ts";
-import { type Chroma, chromaOf, frameChroma, sharesOf, strangePixels } from "./solid_shares.ts";
+import { type Chroma, chromaOf, frameChroma, mask, sharesOf, strangePixels } from "./solid_shares.ts";
 import type { ParsedSolid } from "./types.ts";
 
 const { size: SIZE } = CLIP;
@@ -64,8 +64,7 @@ export function parseSolids(frames: Uint8Array, solids: readonly Colour[], other
 }
 
 function partsOf(colour: Colour, share: Float32Array, chroma: Chroma): Part[] {
-  const mask = share.map((value) => (value > 0.5 ? 1 : 0));
-  const found = components(Uint8Array.from(mask), LEAST_PIXELS);
+  const found = components(mask(share, 0.5), LEAST_PIXELS);
   return found
     .map((pixels) => partOf(colour, pixels, found, share, chroma))
     .filter(({ area }) => area >= LEAST_AREA)
@@ -108,13 +107,21 @@ const onBorder = (i: number): boolean => {
 const LEAST_INSIDE = 9;
 
 function insideChroma(pixels: readonly number[], { u, v }: Chroma): readonly [number, number] | null {
-  const outside = new Uint8Array(PIXELS).fill(1);
-  for (const i of pixels) outside[i] = 0;
-  const rim = dilate(outside);
-  const inner = pixels.filter((i) => !rim[i]);
-  if (inner.length < LEAST_INSIDE) return null;
-  const mean = (field: Float32Array) => inner.reduce((sum, i) => sum + field[i], 0) / inner.length;
-  return [mean(u), mean(v)];
+  const own = new Uint8Array(PIXELS);
+  for (const i of pixels) own[i] = 1;
+  let [count, sumU, sumV] = [0, 0, 0];
+  for (const i of pixels) {
+    if (onBorder(i) || !surrounded(own, i)) continue;
+    count++;
+    sumU += u[i];
+    sumV += v[i];
+  }
+  return count < LEAST_INSIDE ? null : [sumU / count, sumV / count];
+}
+
+function surrounded(own: Uint8Array, i: number): boolean {
+  for (let y = -SIZE; y <= SIZE; y += SIZE) if (!own[i + y - 1] || !own[i + y] || !own[i + y + 1]) return false;
+  return true;
 }
 
 /** Fewer pixels of a strange colour than this are noise, or a rim that was softened. */

@@ -139,6 +139,5 @@ export function grown(part: readonly number[], taken: Uint8Array): number[] {
       }
     }
   }
-  const own = new Set(part);
-  return pixels.filter((i) => own.has(i) || !taken[i]);
+  return pixels.filter((i) => !taken[i]);
 }

@@ -43,40 +43,49 @@ const REST = 0.25;
  */
 export function sharesOf({ u, v, smoothU, smoothV }: Chroma, colours: readonly Colour[]): Float32Array[] {
   const axes = colours.map(chromaOf);
-  const means = axes.map(() => new Float32Array(PIXELS));
-  for (let i = 0; i < PIXELS; i++) {
-    if (smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] < FAINTEST * FAINTEST) continue;
-    const mean = solve(axes, smoothU[i], smoothV[i]);
-    for (let k = 0; k < axes.length; k++) means[k][i] = mean[k];
-  }
-  const near = means.map((mean) =>
-    dilate(
-      Uint8Array.from(mean, (share) => (share > NEAR ? 1 : 0)),
-      REACH,
-    ),
-  );
+  const solvers = axes.map((_, k) => solver(axes, k));
+  const means = solvers.map(([p, q]) => {
+    const mean = new Float32Array(PIXELS);
+    for (let i = 0; i < PIXELS; i++) {
+      const [a, b] = [smoothU[i], smoothV[i]];
+      if (a * a + b * b > FAINTEST * FAINTEST) mean[i] = a * p + b * q;
+    }
+    return mean;
+  });
+  const near = means.map((mean) => dilate(mask(mean, NEAR), REACH));
   return axes.map((axis, k) => {
     const share = new Float32Array(PIXELS);
-    const [own, other] = [means[k], means[1 - k]];
+    const [own, other, otherNear] = [means[k], means[1 - k], near[1 - k]];
+    const [alone, both] = [solver([axis], 0), solvers[k]];
     for (let i = 0; i < PIXELS; i++) {
       if (!near[k][i]) continue;
-      if (!other || !near[1 - k][i] || (own[i] > FULL && Math.abs(other[i]) < REST)) {
-        share[i] = projection(axis, u[i], v[i]);
-      } else if (!(other[i] > FULL && Math.abs(own[i]) < REST)) share[i] = solve(axes, u[i], v[i])[k];
+      if (other && otherNear[i]) {
+        if (other[i] > FULL && Math.abs(own[i]) < REST) continue;
+        if (!(own[i] > FULL && Math.abs(other[i]) < REST)) {
+          share[i] = u[i] * both[0] + v[i] * both[1];
+          continue;
+        }
+      }
+      share[i] = u[i] * alone[0] + v[i] * alone[1];
     }
     return share;
   });
 }
 
-const projection = ([p, q]: readonly [number, number], u: number, v: number): number =>
-  (u * p + v * q) / (p * p + q * q);
+/** Pixels whose value is over a limit. */
+export function mask(field: Float32Array, limit: number): Uint8Array {
+  const is = new Uint8Array(field.length);
+  for (let i = 0; i < is.length; i++) if (field[i] > limit) is[i] = 1;
+  return is;
+}
 
-/** Shares of the one or two colours in a chroma. */
-function solve(axes: readonly (readonly [number, number])[], u: number, v: number): readonly number[] {
-  const [a, b] = axes;
-  if (!b) return [projection(a, u, v)];
-  const area = a[0] * b[1] - a[1] * b[0];
-  return [(u * b[1] - v * b[0]) / area, (a[0] * v - a[1] * u) / area];
+/** Weights of u and v that give colour k's share in a chroma of one or two colours. */
+function solver(axes: readonly (readonly [number, number])[], k: number): readonly [number, number] {
+  const [p, q] = axes[k];
+  const other = axes[1 - k];
+  if (!other) return [p / (p * p + q * q), q / (p * p + q * q)];
+  const area = p * other[1] - q * other[0];
+  return [other[1] / area, -other[0] / area];
 }
 
 /** Chroma units from anything that the sentence's colours and grey can make; half the way between neighbours of the palette. */
@@ -85,25 +94,28 @@ const STRANGE = 40;
 /** Pixels [64, 64] whose 3×3 mean is a colour that the sentence's one or two colours cannot mix. */
 export function strangePixels({ smoothU, smoothV }: Chroma, colours: readonly Colour[]): Uint8Array {
   const corners = [[0, 0] as const, ...colours.map(chromaOf)];
+  const sides = corners.map(([x, y], k) => {
+    const [bx, by] = corners[(k + 1) % corners.length];
+    const [dx, dy] = [bx - x, by - y];
+    return { x, y, dx, dy, norm: dx * dx + dy * dy };
+  });
+  const limit = STRANGE * STRANGE;
+  /** Whether a point is far from the segment or triangle with these corners. */
+  const far = (u: number, v: number): boolean => {
+    let inside = 0;
+    for (const { x, y, dx, dy, norm } of sides) {
+      const [px, py] = [u - x, v - y];
+      const along = Math.max(0, Math.min(1, (px * dx + py * dy) / norm));
+      const [ex, ey] = [px - along * dx, py - along * dy];
+      if (ex * ex + ey * ey <= limit) return false;
+      inside += Math.sign(dx * py - dy * px);
+    }
+    return sides.length < 3 || Math.abs(inside) < sides.length;
+  };
   const strange = new Uint8Array(PIXELS);
   for (let i = 0; i < PIXELS; i++) {
     const [u, v] = [smoothU[i], smoothV[i]];
-    if (u * u + v * v > STRANGE * STRANGE && distanceTo(corners, u, v) > STRANGE) strange[i] = 1;
+    if (u * u + v * v > limit && far(u, v)) strange[i] = 1;
   }
   return strange;
-}
-
-/** From a point to the segment or triangle with these corners. */
-function distanceTo(corners: readonly (readonly [number, number])[], x: number, y: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  let sides = 0;
-  for (let k = 0; k < corners.length; k++) {
-    const [ax, ay] = corners[k];
-    const [bx, by] = corners[(k + 1) % corners.length];
-    const [dx, dy] = [bx - ax, by - ay];
-    const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)));
-    least = Math.min(least, Math.hypot(x - ax - along * dx, y - ay - along * dy));
-    sides += Math.sign(dx * (y - ay) - dy * (x - ax));
-  }
-  return corners.length > 2 && Math.abs(sides) === corners.length ? 0 : least;
 }
