@@ -9,6 +9,7 @@ import { Random } from "../world/random.ts";
 import { render } from "../world/render.ts";
 import type { Rapier } from "../world/rigid.ts";
 import { simulate } from "../world/simulate.ts";
+import { distance } from "../world/templates/tank.ts";
 import { CLIP, type Scene, type Snapshot, type TemplateName, type WorldClip } from "../world/types.ts";
 import type { Corruption } from "./corruption.ts";
 
@@ -41,14 +42,14 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     title: "Heavier gravity",
     says: "The scene runs under one and a half times its gravity.",
     templates: ["drop", "pour", "stream"],
-    make: (clip, rapier) => rerun(clip, rapier, 1.5),
+    make: heavier,
   },
   {
     name: "liquid-gravity-reversed",
     title: "Gravity reversed",
     says: "The scene runs under gravity that points upwards.",
     templates: ALL,
-    make: (clip, rapier) => rerun(clip, rapier, -1),
+    make: (clip, rapier) => draw(clip.scene, rerun(clip, rapier, -1)),
   },
   {
     name: "liquid-teleports",
@@ -85,7 +86,7 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
   {
     name: "liquid-colour-drift",
     title: "Liquid changes colour",
-    says: "One liquid turns towards another colour, by two fifths of the way at the end.",
+    says: "One liquid turns towards another colour, half of the way at the end.",
     templates: ALL,
     make: drift,
   },
@@ -93,7 +94,7 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     name: "no-displacement",
     title: "Body and liquid overlap",
     says: "The liquid does not feel the body: nothing is pushed aside where the body is.",
-    templates: ["sink", "float", "pour"],
+    templates: ["sink", "float"],
     make: unfelt,
   },
 ];
@@ -114,18 +115,19 @@ function moved(snapshots: readonly Snapshot[], move: Move): Snapshot[] {
   }));
 }
 
-/** Frames that a change needs after the source has stopped to be seen as one. */
-const STEADY = 4;
+/** Frames that a change needs after the source has stopped, and that it then stays, to be seen as one. */
+const STEADY = 3;
+const STAYS = 1;
 
-/** The first frame without a running source. */
+/** The first frame in which what came last has left the mouth. */
 function settled({ scene }: WorldClip): number {
-  return Math.ceil(Math.max(0, ...scene.fluids.map(({ source }) => source?.to ?? 0)));
+  return Math.ceil(Math.max(0, ...scene.fluids.map(({ source }) => (source ? source.to + 1 : 0))));
 }
 
 /** Grows every liquid evenly until a fifth more (or less) of it is seen at the end. */
 function swell(clip: WorldClip, share: number): Uint8Array | null {
   const from = settled(clip);
-  if (from > CLIP.frames - 1 - STEADY) return null;
+  if (from > CLIP.frames - 1 - STAYS - STEADY) return null;
   const seen = (mask: Uint8Array) => {
     const last = mask.subarray(mask.length - CLIP.size * CLIP.size);
     return last.reduce((count, body) => count + (body > clip.scene.solids.length ? 1 : 0), 0);
@@ -150,7 +152,7 @@ function grown({ snapshots, seed }: WorldClip, from: number, share: number): Sna
   /** One per particle: it doubles, or goes, once the change passes it. */
   const turns = snapshots[last].fluids.map((positions) => Float32Array.from(positions, () => random.next()));
   return snapshots.map((snapshot, t) => {
-    const change = (share * Math.max(0, t - from)) / (last - from);
+    const change = share * Math.max(0, Math.min(1, (t - from) / (last - STAYS - from)));
     const floor = bottom(snapshot);
     return {
       ...snapshot,
@@ -180,8 +182,23 @@ function bottom({ fluids }: Snapshot): number {
 }
 
 /** The same scene under `factor` times its gravity; what lies at rest has been brought to rest under it. */
-function rerun({ scene }: WorldClip, rapier: Rapier, factor: number): Uint8Array {
-  return draw(scene, simulate(rapier, { ...scene, gravity: factor * scene.gravity }, createFluid));
+function rerun({ scene }: WorldClip, rapier: Rapier, factor: number): Snapshot[] {
+  return simulate(rapier, { ...scene, gravity: factor * scene.gravity }, createFluid);
+}
+
+/** px between the particles of a drop and of a pool at which their pictures are apart. */
+const APART = 5;
+/** Frames of flight in which an acceleration can be seen. */
+const FLIGHT = 3;
+
+/** Heavier gravity; a drop that is in the air for a moment only says nothing of it. */
+function heavier(clip: WorldClip, rapier: Rapier): Uint8Array | null {
+  const snapshots = rerun(clip, rapier, 1.5);
+  if (clip.scene.template === "drop") {
+    const met = snapshots.findIndex(({ fluids: [drop, pool] }) => distance(drop, pool) < APART);
+    if (met < FLIGHT) return null;
+  }
+  return draw(clip.scene, snapshots);
 }
 
 /** px by which liquid jumps. */
@@ -227,7 +244,7 @@ function swapDensity({ scene }: WorldClip, rapier: Rapier): Uint8Array {
 }
 
 /** Share of the other colour at the end. */
-const DRIFT = 0.4;
+const DRIFT = 0.5;
 
 /** One liquid turns towards a colour that the clip has not, evenly until the end. */
 function drift({ scene, snapshots, frames, seed }: WorldClip): Uint8Array {
@@ -243,14 +260,10 @@ function drift({ scene, snapshots, frames, seed }: WorldClip): Uint8Array {
   });
 }
 
-/** The liquid does not feel the body: a pool lies as at first, what is poured falls as if nothing stood there. */
-function unfelt({ scene, snapshots }: WorldClip, rapier: Rapier): Uint8Array {
-  const free =
-    scene.template === "pour"
-      ? simulate(rapier, { ...scene, solids: [] }, createFluid)
-      : snapshots.map(() => snapshots[0]);
+/** The liquid does not feel the body: the pool lies as at first. */
+function unfelt({ scene, snapshots }: WorldClip): Uint8Array {
   return draw(
     scene,
-    snapshots.map((snapshot, t) => ({ ...snapshot, fluids: free[t].fluids })),
+    snapshots.map((snapshot) => ({ ...snapshot, fluids: snapshots[0].fluids })),
   );
 }

@@ -68,7 +68,8 @@ function jetFall({ attributes, liquids }: FluidInput): Fall | null {
     const others = liquids.filter((other) => other !== liquid);
     const jet = jetOf(attributes, liquid, others);
     if (!jet) return [];
-    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until: sourceStops(attributes, liquid), doubt: 0 }];
+    const until = sourceStops(attributes, liquid);
+    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until, doubt: 4 * GRAVITY * jet.doubt }];
   });
   if (falls.length === 0) return null;
   const mean = (of: (fall: Fall) => number) => falls.reduce((sum, fall) => sum + of(fall), 0) / falls.length;
@@ -76,7 +77,7 @@ function jetFall({ attributes, liquids }: FluidInput): Fall | null {
     x: mean(({ x }) => x),
     y: mean(({ y }) => y),
     until: Math.max(...falls.map(({ until }) => until)),
-    doubt: 0,
+    doubt: mean(({ doubt }) => doubt),
   };
 }
 

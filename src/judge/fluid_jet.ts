@@ -37,6 +37,8 @@ export interface Jet {
   /** px. */
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** Standard deviation of the rate, as a share of it, by the clip's own pixel noise: an acceleration is off by twice that. */
+  readonly doubt: number;
 }
 
 /** null where too little of it flies freely, or for too short a time. */
@@ -78,6 +80,8 @@ export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly L
     time: along.map(({ time }) => time),
     x: along.map(({ at }) => at[0]),
     y: along.map(({ at }) => at[1]),
+    // A slope through 4 values has σ·√(1/5).
+    doubt: (liquid.doubt.area[first] * Math.sqrt(0.2)) / rate,
   };
 }
 

@@ -97,22 +97,29 @@ export function jumpRule({ attributes, liquids }: FluidInput): RuleResult {
 /**
  * Second difference of the first moment about the centre at t, per amount at t: what forces do to the liquid, px/frame². Of poured
  * liquid the moment also bends where the mouth opens or closes: by the second difference of the amount times the way to the mouth,
- * wherever in the frame that is. What of the bend can be that, or the clip's own noise, is left out.
+ * wherever in the frame that is, and by no more than what usually comes in a frame. What of the bend can be that, or the clip's own noise, is left out.
  * @returns null where too little is seen for its centre to mean the same in all three frames
  */
 function bend({ area, x, y, doubt }: Liquid, t: number, poured: boolean): number | null {
-  const most = Math.max(...area);
-  if (Math.min(area[t - 1], area[t], area[t + 1]) < Math.max(LEAST_AREA, most / 3)) return null;
+  const largest = Math.max(...area);
+  if (Math.min(area[t - 1], area[t], area[t + 1]) < Math.max(LEAST_AREA, largest / 3)) return null;
   const noise = 2 * Math.sqrt(doubt.place[t - 1] ** 2 + 4 * doubt.place[t] ** 2 + doubt.place[t + 1] ** 2);
   if (!poured) {
     return Math.max(0, Math.hypot(x[t + 1] - 2 * x[t] + x[t - 1], y[t + 1] - 2 * y[t] + y[t - 1]) - noise);
   }
   const [before, after] = [area[t - 1] / area[t], area[t + 1] / area[t]];
-  const change = before - 2 + after;
+  const most = usualGrowth(area) / area[t];
+  const change = Math.max(-most, Math.min(most, before - 2 + after));
   const unexplained = (place: Float64Array) => {
     const bent = before * (place[t - 1] - place[t]) + after * (place[t + 1] - place[t]);
     const [a, b] = [change * (0 - place[t]), change * (CLIP.size - place[t])];
     return bent - Math.max(Math.min(a, b), Math.min(Math.max(a, b), bent));
   };
   return Math.max(0, Math.hypot(unexplained(x), unexplained(y)) - noise);
+}
+
+/** px² that come in a frame while it pours: the median of the frames in which the liquid grows. */
+function usualGrowth(area: Float64Array): number {
+  const steps = [...area.subarray(1)].map((now, k) => now - area[k]).filter((step) => step > 2);
+  return steps.length > 0 ? steps.sort((a, b) => a - b)[steps.length >> 1] : 0;
 }

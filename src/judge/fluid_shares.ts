@@ -9,8 +9,8 @@ export const PIXELS = SIZE * SIZE;
 
 /** A 3×3 mean below this is no liquid: half a particle of the world spreads to about twice as much. */
 const FAINTEST = 0.1;
-/** … nor what pixel noise makes by chance: one pixel in 30 000 of a 3×3 mean lies over four of its standard deviations. */
-const NOISE_LIMIT = 4;
+/** … nor what pixel noise makes by chance: one pixel in 3 million of a 3×3 mean lies over five of its standard deviations. */
+const NOISE_LIMIT = 5;
 
 /** Mean over the 3×3 neighbours that lie in the frame; [64, 64]. */
 export function smooth(field: Float32Array): Float32Array {
