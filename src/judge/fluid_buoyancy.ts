@@ -3,7 +3,7 @@ import { DENSITY } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 import { densityOf } from "./fluid_energy.ts";
 import { type FluidInput, percent, result, silent, steady } from "./fluid_input.ts";
-import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { ParsedSolid, RuleResult } from "./types.ts";
 
 const { size: SIZE } = CLIP;

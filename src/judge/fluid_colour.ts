@@ -3,11 +3,11 @@ import { chroma, PALETTE } from "../world/palette.ts";
 import { type FluidInput, percent, result, silent } from "./fluid_input.ts";
 import { LEAST_AREA } from "./fluid_parse.ts";
 import { dilate, PIXELS } from "./fluid_shares.ts";
-import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
 /** px². Fewer pixels inside a liquid say too little about its colour under noise. */
-const LEAST_INSIDE = 12;
+const LEAST_INSIDE = 24;
 
 /**
  * Mean chroma inside each liquid, away from its rim and from every other body, against the palette's: as a share of the palette

@@ -212,7 +212,7 @@ function teleport({ scene, snapshots, seed }: WorldClip): Uint8Array | null {
   const sorted = before[fluid].sort();
   if (sorted.length < 12) return null;
   const [left, right] = [sorted[0], sorted[sorted.length - 1]];
-  const whole = right - left < CLIP.size / 2;
+  const whole = right - left < CLIP.size / 2 || scene.fluids[fluid].source !== null;
   const edge = sorted[Math.floor(sorted.length / 3)];
   const direction = left + right > CLIP.size ? -1 : 1;
   const gone = snapshots[at].fluids[fluid];

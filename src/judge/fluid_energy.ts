@@ -4,7 +4,7 @@ import type { Colour } from "../world/types.ts";
 import { type FluidInput, percent, pixels, result, silent } from "./fluid_input.ts";
 import { LEAST_AREA } from "./fluid_parse.ts";
 import { sourceStops } from "./fluid_pouring.ts";
-import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
 /** Mass per px² that the prompt's words give this body. */

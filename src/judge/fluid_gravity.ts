@@ -6,7 +6,7 @@ import { jetOf } from "./fluid_jet.ts";
 import type { Liquid } from "./fluid_parse.ts";
 import { isPoured, sourceStops } from "./fluid_pouring.ts";
 import { dilate, PIXELS } from "./fluid_shares.ts";
-import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
 const { size: SIZE } = CLIP;

@@ -4,8 +4,11 @@ import { type FluidInput, percent, pixels, result, silent, steady } from "./flui
 import { LEAST_AREA, type Liquid } from "./fluid_parse.ts";
 import { isPoured, sourceStops } from "./fluid_pouring.ts";
 import { dilate } from "./fluid_shares.ts";
-import { FLUID_TOLERANCES, REACH } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { RuleResult } from "./types.ts";
+
+/** px that liquid moves in a frame at most: the world holds its particles under it. */
+const REACH = 8;
 
 /** Standard deviations of the clip's own noise by which two frames may differ: the extremes of 16 frames do. */
 const DOUBTS = 3;

@@ -2,7 +2,7 @@
 import { type FluidInput, percent, result, silent, steady } from "./fluid_input.ts";
 import type { Liquid } from "./fluid_parse.ts";
 import { PIXELS, smooth } from "./fluid_shares.ts";
-import { FLUID_TOLERANCES } from "./fluid_tolerances.ts";
+import { FLUID_TOLERANCES } from "./tolerances.ts";
 import type { RuleResult } from "./types.ts";
 
 /** px². Less than this is liquids side by side, not mixed. */

@@ -30,6 +30,30 @@ export const SOLID_TOLERANCES = {
   interpenetration: 0.25,
 } as const;
 
+/** Of liquids. */
+export const FLUID_TOLERANCES = {
+  /** Share of the amount. */
+  mass: 0.12,
+  /** Share of the amount that may be out of reach between two frames. */
+  permanence: 0.1,
+  /** px/frame². */
+  jump: 2.4,
+  /** px of height of everything's common centre. */
+  energy: 0.6,
+  /** 0: turned over, 1: as at first. */
+  layers: 0.5,
+  /** Share of what had mixed. */
+  unmixing: 0.45,
+  /** Share of g. */
+  gravity: 0.21,
+  /** Distance of the chroma, as a share of the palette colour's own. */
+  colour: 0.1,
+  /** Share of the body's area that is below the surface, against the law's: a floating body still bobs after 16 frames. */
+  buoyancy: { sinking: 0.08, floating: 0.42 },
+  /** Share of the body's part below the surface that may go missing of the liquid. */
+  displacement: 0.5,
+} as const;
+
 /** Of what the sentence says. */
 export const SENTENCE_TOLERANCES = {
   /** Share of the named bodies that is missing: none may. */
