@@ -21,6 +21,7 @@ from .smoke import smoke
 from .stream import Stream
 from .student import DEFINITION, definition
 from .teacher import Teacher, TeacherShape
+from .verdicts import paired_table, share_table
 
 
 def cache_command(options: argparse.Namespace) -> None:
@@ -77,6 +78,13 @@ def clips_command(options: argparse.Namespace) -> None:
     write_stream(made_clips(module, options.cache, options.part, options.made, measures), sys.stdout.buffer)
 
 
+def verdicts_command(options: argparse.Namespace) -> None:
+    """Tables of the judge's lines: shares with intervals, and every file paired with the first."""
+    print(share_table(options.files))
+    if len(options.files) > 1:
+        print("\n" + paired_table(options.files[0], options.files[1:]))
+
+
 def define_command(options: argparse.Namespace) -> None:
     """Writes student.json, the one definition of the student's tensors, from a run's YAML."""
     run = read_run(options.run)
@@ -97,7 +105,7 @@ def main() -> None:
     def command(name: str, act, **arguments: dict) -> None:
         added = commands.add_parser(name, help=act.__doc__)
         for option, settings in arguments.items():
-            positional = option == "run"
+            positional = option in ("run", "files")
             added.add_argument(option if positional else f"--{option.replace('_', '-')}", **settings)
         added.set_defaults(act=act)
 
@@ -153,6 +161,7 @@ def main() -> None:
         steps={"type": int, "default": 25},
         guidance={"type": float, "default": 2.0},
     )
+    command("verdicts", verdicts_command, files={"type": Path, "nargs": "+", "help": "lines of `npm run judge`"})
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"})
     command("smoke", smoke_command)
     command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})
