@@ -39,6 +39,11 @@ await server.listen();
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArguments() });
 try {
   const page = await browser.newPage();
+  const system = await browser.newBrowserCDPSession();
+  await page.exposeFunction("gpuProcessSeconds", async () => {
+    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+    return processInfo.find(({ type }) => type === "GPU")?.cpuTime;
+  });
   page.on("console", (message) => console.error(message.text()));
   page.on("pageerror", (error) => console.error(error));
   await page.goto(new URL("test/peers/bench.html", server.resolvedUrls.local[0]).href);
