@@ -1,6 +1,7 @@
 import { matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type {
+  AdapterSummary,
   ClipSource,
   EncoderId,
   RecipeInput,
@@ -33,6 +34,8 @@ export interface AlignRequest {
 interface AlignJson {
   readonly recipe: object;
   readonly data: object;
+  /** What it ran on. */
+  readonly adapter: string | null;
   readonly parameters: number;
   readonly status: string;
   readonly steps: { readonly step: number; readonly loss: number; readonly grad_norm: number; readonly ms: number }[];
@@ -92,7 +95,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     return reply;
   };
   try {
-    await ask({ type: "boot", backend: "auto" });
+    const { adapter } = await ask({ type: "boot", backend: "auto" });
     const clip = await ask({ type: "open", source: sourceOf(video, truth) });
     const { teacher, token, frames, startS, lengthS } = request;
     const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
@@ -114,7 +117,16 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     const matches = found && matchesJson(encoded, { queries: request.queries, matches: found });
     return {
       ok: true,
-      json: { recipe, data, parameters, status: state.status, steps, agreement, matches },
+      json: {
+        recipe,
+        data,
+        adapter: adapter && nameOf(adapter),
+        parameters,
+        status: state.status,
+        steps,
+        agreement,
+        matches,
+      },
       notices: encoded.notices,
       problem: state.failure?.message ?? null,
       checkpoint: checkpoint && base64(checkpoint),
@@ -126,6 +138,9 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     client.terminate();
   }
 }
+
+const nameOf = ({ vendor, architecture, description }: AdapterSummary): string =>
+  [vendor, architecture, description].filter((word) => word !== "").join(" ");
 
 type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T]>;
 

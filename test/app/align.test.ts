@@ -37,6 +37,7 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect(whole.stdout).toMatch(/^step 3: agreement 0\.\d{3} train, 0\.\d{3} held$/m);
   const run = json("whole.json");
   expect(run.status).toBe("done");
+  expect(run.adapter).toMatch(/\w+/);
   expect(run.recipe).toMatchObject({ loss: "tsa", tau: 0.05, steps: 3, trainFrames: [0, 1], heldFrames: [2, 3] });
   expect(run.data).toMatchObject({ encoder: "xfeat", token: 16, grid: { F: 4, H: 14, W: 14, C: 64 } });
   expect(run.steps.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
