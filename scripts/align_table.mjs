@@ -57,14 +57,13 @@ if (!values.tables) {
   for (const planned of missing) train(planned);
 }
 
-/** The agreement of one run before its first step and after `--steps`, and the median time of its steps; null where it has not run. */
+/** The agreement of one run before its first step and after `--steps`, and its least time for a step; null where it has not run. */
 function reached(clip, loss, seed, tau = 0.05) {
   const file = fileOf({ clip, loss, seed, tau });
   if (!existsSync(file)) return null;
   const { agreement, steps } = JSON.parse(readFileSync(file, "utf8"));
-  const times = steps.map(({ ms }) => ms).sort((a, b) => a - b);
   const last = agreement.find(({ step }) => step === Number(values.steps));
-  return last ? { ...last, first: agreement[0], ms: times[times.length >> 1] } : null;
+  return last ? { ...last, first: agreement[0], ms: Math.min(...steps.map(({ ms }) => ms)) } : null;
 }
 
 const two = (value) => (value === null ? "–" : value.toFixed(2).replace(/^0/, ""));
@@ -96,10 +95,19 @@ row("held", ...TAUS.map((tau) => take(reached("coffee", "tsa", 1, tau), ({ held 
 console.log(
   "\n## Moving objects over a still photograph: share within one token of the truth on unseen frames, seeds 1 2 3\n",
 );
-head("discs", "moving", "still", "teacher's, moving", "teacher's, still", "median step / TSA's");
-const base = reached("discs", "tsa", 1);
+head("discs", "moving", "still", "teacher's, moving", "teacher's, still", "least step / TSA's");
+// The least of all seeds: a busy machine only ever adds.
+const leastMs = (loss) =>
+  Math.min(...SEEDS.map((seed) => reached("discs", loss, seed)?.ms ?? Number.POSITIVE_INFINITY));
 for (const loss of LOSSES) {
   const of = (name) => each("discs", loss, ({ details }) => details.held[name]);
-  const ratio = base ? take(reached("discs", loss, 1), ({ ms }) => ms / base.ms) : "…";
-  row(loss, of("moving"), of("still"), of("teacherMoving"), of("teacherStill"), ratio);
+  const ratio = leastMs(loss) / leastMs("tsa");
+  row(
+    loss,
+    of("moving"),
+    of("still"),
+    of("teacherMoving"),
+    of("teacherStill"),
+    Number.isFinite(ratio) ? two(ratio) : "…",
+  );
 }

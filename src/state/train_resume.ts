@@ -76,7 +76,11 @@ export async function openCheckpoint(file: File): Promise<void> {
   await exclusively("Reading the checkpoint", async () => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const inspected = await ask({ type: "train-inspect", bytes: bytes.slice() });
-    if (!inspected || !(await bringClip(inspected.data))) return;
+    if (!inspected) {
+      setTraining({ notice: `“${file.name}” is no checkpoint of Train: ${useTraining.getState().notice}` });
+      return;
+    }
+    if (!(await bringClip(inspected.data))) return;
     const { step, recipe } = inspected;
     const more = step >= recipe.steps ? step + useSettings.getState().steps : null;
     await restore(null, bytes, more);

@@ -88,8 +88,13 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   const path = await (await saved(page, "Projector")).path();
   await page.getByLabel("Steps", { exact: true }).fill("3");
   await page.keyboard.press("Enter");
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press(page, "Open a checkpoint …")]);
-  await chooser.setFiles({ name: "p.safetensors", mimeType: "", buffer: await readFile(path) });
+  const choose = async (name: string, bytes: Buffer) => {
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press(page, "Open a checkpoint …")]);
+    await chooser.setFiles({ name, mimeType: "", buffer: bytes });
+  };
+  await choose("words.safetensors", Buffer.from("these are words"));
+  await page.getByText(/“words.safetensors” is no checkpoint of Train: the header claims/).waitFor();
+  await choose("p.safetensors", await readFile(path));
   await page.locator("[data-testid=train-status][data-status=done][data-step='13']").waitFor({ timeout: 60_000 });
   expect(problems).toEqual([]);
 }, 180_000);
