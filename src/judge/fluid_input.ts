@@ -25,8 +25,11 @@ export interface Measured {
 export function result({ rule, tolerance, overTime, says }: Measured): RuleResult {
   const seen = overTime.filter((value) => value !== null);
   const error = seen.length > 0 ? Math.max(0, ...seen) : 0;
-  return { rule, side: "PC", error, tolerance, applies: seen.length > 0, overTime, says: says(error) };
+  const applies = seen.length > 0;
+  return { rule, side: "PC", error, tolerance, applies, overTime, says: applies ? says(error) : UNTESTED };
 }
+
+const UNTESTED = "This clip shows nothing that the rule could be tested on.";
 
 export const silent = (): (number | null)[] => new Array<number | null>(CLIP.frames).fill(null);
 

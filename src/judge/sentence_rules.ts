@@ -63,7 +63,7 @@ function strangers({ solid: { scene, tracks }, liquids }: SentenceInput): RuleRe
     tolerance: TOLERANCE.strange,
     overTime,
     says: (error) =>
-      `${percent(error)} of what is coloured has a colour that the sentence does not name; up to ${percent(TOLERANCE.strange)} may.`,
+      `Of what is coloured, ${percent(error)} has a colour that the sentence does not name; up to ${percent(TOLERANCE.strange)} may.`,
   });
 }
 
@@ -145,7 +145,7 @@ function speed(input: SentenceInput): RuleResult {
     says: (error) =>
       word && found !== null
         ? `It moves at ${found.toFixed(1)} px/frame (${word}: ${SPEED[word].join("–")}): ${percent(error)} of the way to the next word, ${percent(TOLERANCE.speed)} is allowed.`
-        : "The sentence says no speed.",
+        : "",
   });
 }
 
@@ -159,10 +159,7 @@ function heading(input: SentenceInput): RuleResult {
     rule: "sa-direction",
     tolerance: TOLERANCE.event,
     overTime,
-    says: (error) =>
-      said
-        ? `It should move to the ${said}, and ${error > 0 ? "does not" : "does"}.`
-        : "The sentence says no direction.",
+    says: (error) => `It should move to the ${said}, and ${error > 0 ? "does not" : "does"}.`,
   });
 }
 
