@@ -25,6 +25,8 @@ export interface Fields {
   readonly parts: readonly Float32Array[];
   readonly total: Float32Array;
   readonly mirrors: readonly Mirror[];
+  /** What is stamped next: x, y, reach, gain. In an array, since numbers as arguments would be boxed. */
+  readonly spot: Float64Array;
 }
 
 /** Walls mirror the liquid before them, so that the field has no edge there. */
@@ -58,56 +60,64 @@ export function createFields(scene: Scene): Fields {
     parts: scene.fluids.map(() => new Float32Array(FIELD_SIDE * FIELD_SIDE)),
     total: new Float32Array(FIELD_SIDE * FIELD_SIDE),
     mirrors: [...frame, ...seen],
+    spot: new Float64Array(4),
   };
 }
 
 /** Fills the fields from the positions of each fluid's particles. */
 export function sum(fields: Fields, fluids: readonly Float32Array[]): void {
-  const { parts, total, mirrors } = fields;
+  const { parts, total } = fields;
   total.fill(0);
-  for (const positions of fluids) spread(total, positions, mirrors, null);
+  for (const positions of fluids) spread(fields, total, positions, null);
   const rough = total.slice();
   total.fill(0);
   for (const [f, part] of parts.entries()) {
     part.fill(0);
-    spread(part, fluids[f], mirrors, rough);
+    spread(fields, part, fluids[f], rough);
     for (let i = 0; i < part.length; i++) total[i] += part[i];
   }
 }
 
 /** Adds every particle to a field; with a `rough` field of all particles, those that stand alone keep together as drops. */
 function spread(
+  { mirrors, spot }: Fields,
   field: Float32Array,
   positions: Float32Array,
-  mirrors: readonly Mirror[],
   rough: Float32Array | null,
 ): void {
   for (let p = 0; p < positions.length; p += 2) {
-    const [x, y] = [positions[p], positions[p + 1]];
+    const x = positions[p];
+    const y = positions[p + 1];
     // A particle that is still to come is NaN, and NaN is in no range.
     if (!(x > -REACH && x < size + REACH && y > -REACH && y < size + REACH)) continue;
     const density = rough ? rough[at(Math.floor(x), Math.floor(y))] : FULL;
     const alone = Math.max(0, Math.min(1, (FULL - density) / (FULL - LONE)));
     const reach = REACH + (LONE_REACH - REACH) * alone;
-    const gain = 1 + (LONE_GAIN - 1) * alone;
-    stamp(field, x, y, reach, gain);
-    for (const mirror of mirrors) {
-      const [across, along] = mirror.axis === 0 ? [x, y] : [y, x];
-      const distance = (across - mirror.at) * mirror.side;
-      if (distance < 0 || distance > reach || along < mirror.from || along > mirror.to) continue;
-      const image = 2 * mirror.at - across;
-      if (mirror.axis === 0) stamp(field, image, y, reach, gain);
-      else stamp(field, x, image, reach, gain);
+    spot[0] = x;
+    spot[1] = y;
+    spot[2] = reach;
+    spot[3] = 1 + (LONE_GAIN - 1) * alone;
+    stamp(field, spot);
+    for (let m = 0; m < mirrors.length; m++) {
+      const { axis, at: edge, side, from, to } = mirrors[m];
+      const across = axis === 0 ? x : y;
+      const along = axis === 0 ? y : x;
+      const distance = (across - edge) * side;
+      if (distance < 0 || distance > reach || along < from || along > to) continue;
+      spot[axis] = 2 * edge - across;
+      stamp(field, spot);
+      spot[axis] = across;
     }
   }
 }
 
 /** (1 − r²/reach²)³, scaled to a particle's area over the plane: the integral is π·reach²/4. */
-function stamp(field: Float32Array, px: number, py: number, reach: number, gain: number): void {
-  const x = px + MARGIN - 0.5;
-  const y = py + MARGIN - 0.5;
+function stamp(field: Float32Array, spot: Float64Array): void {
+  const x = spot[0] + MARGIN - 0.5;
+  const y = spot[1] + MARGIN - 0.5;
+  const reach = spot[2];
   const squared = reach * reach;
-  const weight = (gain * PARTICLE_AREA * 4) / (Math.PI * squared);
+  const weight = (spot[3] * PARTICLE_AREA * 4) / (Math.PI * squared);
   const top = Math.max(0, Math.ceil(y - reach));
   const bottom = Math.min(FIELD_SIDE - 1, Math.floor(y + reach));
   const left = Math.max(0, Math.ceil(x - reach));

@@ -24,11 +24,12 @@ export function fill(fluids: readonly Fluid[], solids: readonly Obstacle[]): num
   const regions = fluids.flatMap((fluid, f) => fluid.filled.map((region) => ({ region, f })));
   for (const { region, f } of regions) {
     const points = region.shape === "disc" ? disc(region) : rectangle(region);
-    for (let k = 0; k < points.length; k += 2) {
-      const x = points[k];
-      const y = points[k + 1];
+    const xs = Float64Array.from(points.filter((_, i) => i % 2 === 0));
+    const ys = Float64Array.from(points.filter((_, i) => i % 2 === 1));
+    for (const [i, x] of xs.entries()) {
+      const y = ys[i];
       const free = solids.every((solid) => {
-        measureGap(solid, x, y, at);
+        measureGap(solid, xs, ys, i, at);
         return at.gap >= ROW_HEIGHT / 3;
       });
       if (!free) continue;

@@ -62,23 +62,35 @@ function cumulative(): { readonly below: Float64Array; readonly slope: Float64Ar
 
 const { below: BELOW, slope: SLOPE } = cumulative();
 
-function lookUp(table: Float64Array, u: number): number {
-  const at = (u + REACH) / CELL;
-  if (at <= 0) return table[0];
-  if (at >= STEPS) return table[STEPS];
-  const i = Math.floor(at);
-  return table[i] + (at - i) * (table[i + 1] - table[i]);
+/**
+ * Reads at[0] = u, and leaves in at[1] the share of the kernel below that coordinate (0 at −REACH, 1 at REACH), in at[2] its
+ * derivative. In an array, since numbers given and returned would be boxed.
+ */
+export function shareBelow(at: Float64Array): void {
+  const place = (at[0] + REACH) / CELL;
+  if (place <= 0 || place >= STEPS) {
+    const end = place <= 0 ? 0 : STEPS;
+    at[1] = BELOW[end];
+    at[2] = SLOPE[end];
+    return;
+  }
+  const i = Math.floor(place);
+  const rest = place - i;
+  at[1] = BELOW[i] + rest * (BELOW[i + 1] - BELOW[i]);
+  at[2] = SLOPE[i] + rest * (SLOPE[i + 1] - SLOPE[i]);
 }
 
-/** Share of the kernel below the coordinate u (0 at −REACH, 1 at REACH), and its derivative. */
-export const shareBelow = (u: number): number => lookUp(BELOW, u);
-export const shareSlope = (u: number): number => lookUp(SLOPE, u);
+function shareUnderFirstRow(): number {
+  const at = Float64Array.of(-ROW_HEIGHT / 2, 0, 0);
+  shareBelow(at);
+  return at[1];
+}
 
 /**
  * What a solid that covers the whole kernel contributes. Chosen so that a flat wall half a row below the lattice stands in exactly
  * for the rows that it replaces.
  */
-export const SOLID_SCALE = (latticeSum(1, 4) * SCALE) / shareBelow(-ROW_HEIGHT / 2);
+export const SOLID_SCALE = (latticeSum(1, 4) * SCALE) / shareUnderFirstRow();
 
 /**
  * Share of the kernel that a disc covers, by the distance of the particle from the disc's rim: entry i is at −REACH + i·RIM_CELL.

@@ -1,6 +1,6 @@
 /** Rest before frame 0. */
 import { PARTICLE_AREA } from "./fluid_kernel.ts";
-import { type Obstacle, wall } from "./fluid_solids.ts";
+import { held, type Obstacle, wall } from "./fluid_solids.ts";
 import { correct, predict, type Stepped } from "./fluid_step.ts";
 import { CLIP, type FluidRegion, type Scene } from "./types.ts";
 
@@ -34,21 +34,20 @@ export function settle(world: Stepped, scene: Scene, dt: number): void {
     }
     lambda[i] = -PARTICLE_AREA * scene.gravity * dt * dt * load;
   }
-  const still = world.solids.map((solid) => ({ ...solid, inverseMass: 0, inverseInertia: 0 }));
-  const held = { ...world, solids: [...still, ...barriers(rectangles, scene)] };
-  rest(held, scene.gravity, dt);
+  const calm = { ...world, solids: [...world.solids.map(held), ...barriers(rectangles, scene)] };
+  rest(calm, scene.gravity, dt);
   const others = born.slice();
   born.set(waiting);
-  if (waiting.includes(1)) rest(held, 0, dt);
+  if (waiting.includes(1)) rest(calm, 0, dt);
   for (let i = 0; i < capacity; i++) if (others[i]) born[i] = 1;
 }
 
-function rest(held: Stepped, gravity: number, dt: number): void {
+function rest(world: Stepped, gravity: number, dt: number): void {
   for (let s = 0; s < SETTLING; s++) {
-    predict(held.particles, gravity, dt);
-    correct(held);
-    held.particles.vx.fill(0);
-    held.particles.vy.fill(0);
+    predict(world.particles, gravity, dt);
+    correct(world);
+    world.particles.vx.fill(0);
+    world.particles.vy.fill(0);
   }
 }
 
@@ -63,14 +62,14 @@ function barriers(rectangles: readonly Rectangle[], scene: Scene): Obstacle[] {
   const { size } = CLIP;
   return rectangles.flatMap((rectangle) => {
     const { left, right, top, bottom } = rectangle;
-    const held = (edge: "left" | "right", at: number) =>
+    const closed = (edge: "left" | "right", at: number) =>
       at <= 0 ||
       at >= size ||
       [...rectangles, ...scene.fixtures].some((other) => other !== rectangle && Math.abs(other[edge] - at) < 1);
     const from = top - THICK;
     return [
-      ...(held("right", left) ? [] : [wall({ left: left - THICK, right: left, top: from, bottom }, size)]),
-      ...(held("left", right) ? [] : [wall({ left: right, right: right + THICK, top: from, bottom }, size)]),
+      ...(closed("right", left) ? [] : [wall({ left: left - THICK, right: left, top: from, bottom }, size)]),
+      ...(closed("left", right) ? [] : [wall({ left: right, right: right + THICK, top: from, bottom }, size)]),
     ];
   });
 }

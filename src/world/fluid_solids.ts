@@ -3,16 +3,7 @@
  * at a particle and with its signed distance.
  */
 import { cos, sin } from "./exact.ts";
-import {
-  discShares,
-  REACH,
-  RIM_CELL,
-  RIM_STEPS,
-  SOLID_SCALE,
-  SPACING,
-  shareBelow,
-  shareSlope,
-} from "./fluid_kernel.ts";
+import { discShares, REACH, RIM_CELL, RIM_STEPS, SOLID_SCALE, SPACING, shareBelow } from "./fluid_kernel.ts";
 import type { Fixture, Solid } from "./types.ts";
 
 /** A solid in the solver; shiftX, shiftY (px) and turn (rad) are the liquid's push during the current step. */
@@ -41,25 +32,8 @@ export function wall(fixture: Fixture, size: number): Obstacle {
   const left = fixture.left <= 0 ? -BEYOND : fixture.left;
   const right = fixture.right >= size ? size + BEYOND : fixture.right;
   const bottom = fixture.bottom >= size ? size + BEYOND : fixture.bottom;
-  return obstacle((left + right) / 2, (fixture.top + bottom) / 2, (right - left) / 2, (bottom - fixture.top) / 2);
-}
-
-function obstacle(x: number, y: number, halfX: number, halfY: number): Obstacle {
-  return {
-    halfX,
-    halfY,
-    extent: Math.sqrt(halfX * halfX + halfY * halfY),
-    shares: null,
-    inverseMass: 0,
-    inverseInertia: 0,
-    x,
-    y,
-    cos: 1,
-    sin: 0,
-    shiftX: 0,
-    shiftY: 0,
-    turn: 0,
-  };
+  const half = [(right - left) / 2, (bottom - fixture.top) / 2] as const;
+  return obstacle(half, null, 0, 0, { x: (left + right) / 2, y: (fixture.top + bottom) / 2, cos: 1, sin: 0 });
 }
 
 /** A body where it starts; the liquid cannot move one that is driven. */
@@ -68,15 +42,35 @@ export function bodyObstacle({ shape, half, density, driven, at }: Solid): Obsta
   const [a, b] = half;
   const mass = density * (ball ? Math.PI * a * a : 4 * a * b);
   const moment = mass * (ball ? (a * a) / 2 : (a * a + b * b) / 3);
-  const box = obstacle(at.x, at.y, a, b);
+  const pose = { x: at.x, y: at.y, cos: cos(at.angle), sin: sin(at.angle) };
+  return obstacle(half, ball ? discShares(a) : null, driven ? 0 : 1 / mass, driven ? 0 : 1 / moment, pose);
+}
+
+/** The same where it is now, held fast. */
+export const held = (solid: Obstacle): Obstacle => obstacle([solid.halfX, solid.halfY], solid.shares, 0, 0, solid);
+
+/** The one place that makes obstacles: the solver reads them so often that it matters that the engine sees one kind of object. */
+function obstacle(
+  [halfX, halfY]: readonly [number, number],
+  shares: Float64Array | null,
+  inverseMass: number,
+  inverseInertia: number,
+  pose: Pick<Obstacle, "x" | "y" | "cos" | "sin">,
+): Obstacle {
   return {
-    ...box,
-    extent: ball ? a : box.extent,
-    shares: ball ? discShares(a) : null,
-    inverseMass: driven ? 0 : 1 / mass,
-    inverseInertia: driven ? 0 : 1 / moment,
-    cos: cos(at.angle),
-    sin: sin(at.angle),
+    halfX,
+    halfY,
+    extent: shares ? halfX : Math.sqrt(halfX * halfX + halfY * halfY),
+    shares,
+    inverseMass,
+    inverseInertia,
+    x: pose.x,
+    y: pose.y,
+    cos: pose.cos,
+    sin: pose.sin,
+    shiftX: 0,
+    shiftY: 0,
+    turn: 0,
   };
 }
 
@@ -90,14 +84,27 @@ export interface Touch {
   gap: number;
   nx: number;
   ny: number;
+  /** Scratch of `probe`. */
+  readonly strip: Float64Array;
 }
 
-export const touch = (): Touch => ({ density: 0, gx: 0, gy: 0, gap: 0, nx: 0, ny: 0 });
+export const touch = (): Touch => ({
+  density: 0,
+  gx: 0,
+  gy: 0,
+  gap: 0,
+  nx: 0,
+  ny: 0,
+  strip: new Float64Array(3),
+});
 
-/** Density of the solid at (x, y) with its gradient. */
-export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
-  const dx = x - solid.x - solid.shiftX;
-  const dy = y - solid.y - solid.shiftY;
+/**
+ * Density of the solid at (x[i], y[i]) with its gradient. Arrays and an index, here and below: numbers as arguments would be boxed,
+ * a hundred times per particle and frame.
+ */
+export function probe(solid: Obstacle, x: Float64Array, y: Float64Array, i: number, out: Touch): void {
+  const dx = x[i] - solid.x - solid.shiftX;
+  const dy = y[i] - solid.y - solid.shiftY;
   if (solid.shares) {
     const r = Math.sqrt(dx * dx + dy * dy);
     const at = (r - solid.halfX + REACH) / RIM_CELL;
@@ -105,9 +112,9 @@ export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
       out.density = out.gx = out.gy = 0;
       return;
     }
-    const i = at > 0 ? Math.floor(at) : 0;
-    const step = solid.shares[i + 1] - solid.shares[i];
-    out.density = SOLID_SCALE * (solid.shares[i] + (at > 0 ? at - i : 0) * step);
+    const entry = at > 0 ? Math.floor(at) : 0;
+    const step = solid.shares[entry + 1] - solid.shares[entry];
+    out.density = SOLID_SCALE * (solid.shares[entry] + (at > 0 ? at - entry : 0) * step);
     const slope = (SOLID_SCALE * step) / (RIM_CELL * r);
     out.gx = slope * dx;
     out.gy = slope * dy;
@@ -124,22 +131,37 @@ export function probe(solid: Obstacle, x: number, y: number, out: Touch): void {
     return;
   }
   // A box covers the product of what its two strips cover: exact along its sides, close at its corners.
-  const alongX = shareBelow(halfX - px) - shareBelow(-halfX - px);
-  const alongY = shareBelow(halfY - py) - shareBelow(-halfY - py);
-  const slopeX = SOLID_SCALE * alongY * (shareSlope(-halfX - px) - shareSlope(halfX - px));
-  const slopeY = SOLID_SCALE * alongX * (shareSlope(-halfY - py) - shareSlope(halfY - py));
+  covered(halfX, px, out.strip);
+  const alongX = out.strip[1];
+  const slopeAcross = out.strip[2];
+  covered(halfY, py, out.strip);
+  const alongY = out.strip[1];
+  const slopeX = SOLID_SCALE * alongY * slopeAcross;
+  const slopeY = SOLID_SCALE * alongX * out.strip[2];
   out.density = SOLID_SCALE * alongX * alongY;
   out.gx = c * slopeX - s * slopeY;
   out.gy = s * slopeX + c * slopeY;
 }
 
+/** What a strip of the half width `half` covers of a kernel at p: share into at[1], derivative by p into at[2]. */
+function covered(half: number, p: number, at: Float64Array): void {
+  at[0] = half - p;
+  shareBelow(at);
+  const share = at[1];
+  const slope = at[2];
+  at[0] = -half - p;
+  shareBelow(at);
+  at[1] = share - at[1];
+  at[2] -= slope;
+}
+
 /** Closest that a particle's centre comes to a solid, px. At rest it keeps half a row away, 0.47 of the spacing. */
 export const MIN_GAP = 0.3 * SPACING;
 
-/** Signed distance to the solid at (x, y) with its normal. */
-export function measureGap(solid: Obstacle, x: number, y: number, out: Touch): void {
-  const dx = x - solid.x - solid.shiftX;
-  const dy = y - solid.y - solid.shiftY;
+/** Signed distance to the solid at (x[i], y[i]) with its normal. */
+export function measureGap(solid: Obstacle, x: Float64Array, y: Float64Array, i: number, out: Touch): void {
+  const dx = x[i] - solid.x - solid.shiftX;
+  const dy = y[i] - solid.y - solid.shiftY;
   if (solid.shares) {
     const r = Math.sqrt(dx * dx + dy * dy);
     out.gap = r - solid.halfX;

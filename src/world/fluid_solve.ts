@@ -83,7 +83,7 @@ export function solveDensity(
     for (let k = 0; k < solidCount; k++) {
       const solid = solids[touched[i * MOST_TOUCHED + k]];
       const at = touches[k];
-      probe(solid, xi, yi, at);
+      probe(solid, x, y, i, at);
       density += at.density;
       ownX += at.gx;
       ownY += at.gy;
@@ -138,7 +138,7 @@ export function separate(
   for (let i = 0; i < capacity; i++) {
     for (let k = 0; k < touchedCount[i]; k++) {
       const solid = solids[touched[i * MOST_TOUCHED + k]];
-      measureGap(solid, x[i], y[i], at);
+      measureGap(solid, x, y, i, at);
       const missing = MIN_GAP - at.gap;
       if (missing <= 0) continue;
       const arm = (x[i] - solid.x) * at.ny - (y[i] - solid.y) * at.nx;

@@ -94,7 +94,7 @@ export function shareVelocity(world: Stepped, bodies: readonly SolidState[], dt:
     for (let k = 0; k < touchedCount[i]; k++) {
       const s = touched[i * MOST_TOUCHED + k];
       const solid = solids[s];
-      probe(solid, x[i], y[i], at);
+      probe(solid, x, y, i, at);
       const slope = Math.sqrt(at.gx * at.gx + at.gy * at.gy);
       if (slope < 1e-9) continue;
       const tx = -at.gy / slope;
