@@ -1,5 +1,5 @@
 // npm run exam: the law judge's own examination (docs/judge.md).
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
@@ -14,7 +14,8 @@ const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]â
   --only PART       pass, corruptions, controls or robustness; may be said more than once
   --kind NAME       one corruption, control or softening only
   --threads 1       clips are shared out to this many threads
-  --out FILE        also writes the counts as JSON
+  --minutes N       takes up no further clip after this long; clips go seed by seed, so all templates are as far
+  --out FILE        also writes the counts as JSON; into a report of the same tolerances that is there, rows that it has not or has anew
   --misses          also prints each miss: seed, what is broken and by how many tolerances`;
 
 const OPTIONS = {
@@ -24,27 +25,31 @@ const OPTIONS = {
   only: { type: "string", multiple: true, default: [] },
   kind: { type: "string" },
   threads: { type: "string", default: "1" },
+  minutes: { type: "string" },
   out: { type: "string" },
   misses: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
 
 /** A thread's share: each job is a template and a seed. */
-async function work({ jobs, parts, kind }, done) {
+async function work({ jobs, parts, kind, until }, done) {
   const exam = await (await importShell("exam")).createExam();
-  for (const { template, seed } of jobs) done(exam(template, seed, parts, kind));
+  for (const { template, seed } of jobs) {
+    if (Date.now() > until) return;
+    done(exam(template, seed, parts, kind));
+  }
 }
 
 /** All trials, in the order of the jobs. */
-async function examine(jobs, parts, kind, threads) {
+async function examine(jobs, parts, kind, threads, until) {
   const trials = [];
   if (threads === 1) {
-    await work({ jobs, parts, kind }, (more) => trials.push(...more));
+    await work({ jobs, parts, kind, until }, (more) => trials.push(...more));
     return trials;
   }
   await Promise.all(
     Array.from({ length: threads }, (_, k) => {
-      const workerData = { jobs: jobs.filter((_, i) => i % threads === k), parts, kind };
+      const workerData = { jobs: jobs.filter((_, i) => i % threads === k), parts, kind, until };
       return new Promise((resolve, reject) => {
         const worker = new Worker(fileURLToPath(import.meta.url), { workerData });
         worker.on("message", (more) => trials.push(...more));
@@ -79,6 +84,23 @@ function print(tables) {
   }
 }
 
+/** One row a line, so that a change can be read. */
+function writeReport(file, from, tables, tolerances) {
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
+  const same = before !== null && JSON.stringify(before.tolerances) === JSON.stringify(tolerances);
+  const names = [...new Set([...Object.keys(same ? before.tables : {}), ...Object.keys(tables)])];
+  const lines = names.map((template) => {
+    const anew = (tables[template] ?? []).map((row) => ({ from, ...row }));
+    const is = (row) => `${row.part} ${row.kind}`;
+    const kept = (same ? (before.tables[template] ?? []) : []).filter(
+      (row) => !anew.some((other) => is(other) === is(row)),
+    );
+    const rows = [...kept, ...anew].map((row) => `   ${JSON.stringify(row)}`);
+    return `  ${JSON.stringify(template)}: [\n${rows.join(",\n")}\n  ]`;
+  });
+  writeFileSync(file, `{\n "tolerances": ${JSON.stringify(tolerances)},\n "tables": {\n${lines.join(",\n")}\n }\n}\n`);
+}
+
 async function run(main, UsageError) {
   await main(async () => {
     const fail = (message) => {
@@ -99,7 +121,7 @@ async function run(main, UsageError) {
       console.log(USAGE);
       return 0;
     }
-    const { PARTS, TEMPLATE_NAMES, tally } = await importShell("exam");
+    const { PARTS, TEMPLATE_NAMES, tally, tolerances } = await importShell("exam");
     const chosen = (name, said, all) => {
       const odd = said.find((one) => !all.includes(one));
       if (odd !== undefined) fail(`--${name} must be one of ${all.join(", ")}, got "${odd}"`);
@@ -109,10 +131,11 @@ async function run(main, UsageError) {
     const parts = chosen("only", values.only, PARTS);
     const [clips, from] = [whole("clips", values.clips, 1), whole("from", values.from, 0)];
     const threads = whole("threads", values.threads, 1);
-    const jobs = templates.flatMap((template) =>
-      Array.from({ length: clips }, (_, i) => ({ template, seed: from + i })),
+    const jobs = Array.from({ length: clips }, (_, i) => from + i).flatMap((seed) =>
+      templates.map((template) => ({ template, seed })),
     );
-    const trials = await examine(jobs, parts, values.kind, threads);
+    const until = values.minutes === undefined ? Infinity : Date.now() + 60_000 * whole("minutes", values.minutes, 1);
+    const trials = await examine(jobs, parts, values.kind, threads, until);
     const tables = tally(trials);
     print(tables);
     if (values.misses) {
@@ -125,7 +148,7 @@ async function run(main, UsageError) {
         );
       }
     }
-    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify({ clips, from, tables })}\n`);
+    if (values.out !== undefined) writeReport(values.out, from, tables, tolerances);
     return 0;
   });
 }

@@ -4,6 +4,7 @@ import { CORRUPTIONS } from "../judge/corruptions.ts";
 import type { Part, Trial } from "../judge/exam_report.ts";
 import { judgeClip } from "../judge/judge.ts";
 import { withBlur, withNoise } from "../judge/soften.ts";
+import { FLUID_TOLERANCES, SENTENCE_TOLERANCES, SOLID_TOLERANCES } from "../judge/tolerances.ts";
 import type { Verdict } from "../judge/types.ts";
 import { loadRapier } from "../world/rigid.ts";
 import { sentenceOf } from "../world/splits.ts";
@@ -11,6 +12,7 @@ import type { TemplateName } from "../world/types.ts";
 import { createWorld } from "../world/world.ts";
 
 export { PARTS, tally } from "../judge/exam_report.ts";
+export const tolerances = { solids: SOLID_TOLERANCES, liquids: FLUID_TOLERANCES, sentences: SENTENCE_TOLERANCES };
 export { TEMPLATE_NAMES } from "../world/grammar.ts";
 
 /** σ of pixel noise as a share of the range, and of blur in px: what the judge must not mind. */
