@@ -1,5 +1,5 @@
 // npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a person would, in fresh profiles.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { ensureInstalled, root } from "./lib/run.mjs";
 
@@ -8,6 +8,7 @@ const { main, UsageError, withBuiltApp } = await import("./lib/page.mjs");
 
 const QUERY_MOVES = 120;
 const ORBIT_MS = 5000;
+const OPENINGS = 50;
 const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
 const TRAIN_RUNS = 20;
 const CLIP = `${root}test/fixtures/video/h264.mp4`;
@@ -183,6 +184,32 @@ async function spaceTime(open) {
   return { orbit_pictures_per_s: round(pictures), tau_to_paint: paint(drags) };
 }
 
+/** The block opened and left again and again: what the GPU process holds after fifty rounds, and after fifty more. */
+async function spaceOpenings(open) {
+  const page = await open("#v=1&clip=discs&truth=1");
+  await figure(page);
+  const cdp = await page.context().browser().newBrowserCDPSession();
+  const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
+  const { id } = processInfo.find(({ type }) => type === "GPU");
+  const status = `/proc/${id}/status`;
+  // Without a /proc the rounds alone show whether contexts run out: a browser keeps only 16.
+  const megabytes = () =>
+    existsSync(status) ? round(Number(readFileSync(status, "utf8").match(/VmRSS:\s+(\d+)/)[1]) / 1024) : null;
+  const rounds = async (count) => {
+    for (let i = 0; i < count; i++) {
+      await page.getByRole("button", { name: "Space-time", exact: true }).click();
+      await page.waitForSelector("[data-testid=space-time][data-renders]");
+      await page.getByRole("button", { name: "Panes", exact: true }).click();
+      await figure(page);
+    }
+    await page.waitForTimeout(5000);
+    return megabytes();
+  };
+  const [warm, after] = [await rounds(OPENINGS), await rounds(OPENINGS)];
+  await page.context().close();
+  return { openings: OPENINGS, gpu_process_mb_after_as_many: warm, gpu_process_mb_after: after };
+}
+
 /** Queries, temperatures, masks and clips in and out; our buffers after the first round and after the last. */
 async function leak(open) {
   const page = await open();
@@ -266,6 +293,7 @@ const PARTS = {
   dropped_clip: (open) => times(droppedClip, open, 3),
   query_move: queryMoves,
   space_time: spaceTime,
+  space_openings: spaceOpenings,
   while_training: whileTraining,
   gpu_memory: leak,
   gpu_memory_of_runs: leakOfRuns,
