@@ -17,8 +17,8 @@ export function SpaceTimeControls({ input }: { readonly input: SpaceInput }) {
           label="Heat"
           value={blockHeat}
           options={[
-            ["painted", "painted on the frames"],
-            ["lifted", "lifted as a height field"],
+            ["painted", "on the frames"],
+            ["lifted", "height field"],
             ["off", "off"],
           ]}
           onChange={(value) => setSettings({ blockHeat: value })}

@@ -108,7 +108,7 @@ test("spacing, transparency and a height field are drawn and kept in the link", 
   for (const [change, key] of [
     [() => page.getByRole("slider", { name: "Spacing" }).fill("900"), "depth="],
     [() => page.getByRole("slider", { name: "Frames" }).fill("900"), "opacity="],
-    [() => page.getByLabel("Heat", { exact: true }).selectOption("lifted as a height field"), "heat=lifted"],
+    [() => page.getByLabel("Heat", { exact: true }).selectOption("height field"), "heat=lifted"],
     [() => page.getByLabel("Show the mask").check(), "mask=1"],
   ] as const) {
     await change();

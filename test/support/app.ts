@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, inject } from "vitest";
+import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
 
 /** A page of the built app and what went wrong in it. */
@@ -25,6 +25,8 @@ export function withApp(args: string[] = chromiumArguments()): (options?: OpenOp
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath(), args });
   });
+  // A page left open goes on computing what it was asked for, beside the next test.
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
   afterAll(() => browser?.close());
   return async ({ hash = "", url, prepare, ...context } = {}) => {
     const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
