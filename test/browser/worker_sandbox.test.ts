@@ -110,3 +110,31 @@ test("a file of npm run world has its truth while its pictures are the simulatio
   const broken = await failureOf(open({ kind: "file", file: file(clipFile(made).slice(0, 5000)) }));
   expect(broken).toMatchObject({ code: "clip-file", message: expect.stringContaining("clip.safetensors") });
 });
+
+test("judges pictures and sentence alone: a file has the verdict of the clip that it holds", async () => {
+  const sandbox = { kind: "sandbox", prompt: PROMPT, seed: 7, corruption: null } as const;
+  const judged = await worker.request({ type: "judge", source: sandbox });
+  expect(judged).toMatchObject({ template: "collide", verdict: { prompt: PROMPT, joint: true, discarded: null } });
+  expect(judged?.verdict.parsed).toHaveLength(16);
+  const { frames, ...made } = world.makeClip(PROMPT, 7);
+  expect([...(judged?.frames ?? [])].every((value, i) => value === frames[i])).toBe(true);
+
+  // Whatever a file says of the truth, it is not read.
+  const lies = { ...made, frames, center: made.center.map(() => 1), mask: made.mask.map(() => 0) };
+  const file = new File([clipFile(lies)], "clip.safetensors");
+  const same = await worker.request({ type: "judge", source: { kind: "file", file } });
+  expect(same?.verdict).toEqual(judged?.verdict);
+  expect(same?.contentHash).toBe(judged?.contentHash);
+});
+
+test("what breaks liquids finds nothing in a clip without any, and an unknown way is refused", async () => {
+  const info = await worker.request({ type: "sandbox-info" });
+  const wet = info?.corruptions.find(({ templates }) => !templates.includes("collide"));
+  const judge = (corruption: string) =>
+    failureOf(worker.request({ type: "judge", source: { kind: "sandbox", prompt: PROMPT, seed: 7, corruption } }));
+  expect(await judge(wet?.name ?? "")).toMatchObject({
+    code: "nothing-to-break",
+    message: expect.stringContaining(wet?.title ?? ""),
+  });
+  expect(await judge("magic")).toMatchObject({ code: "bad-request", message: expect.stringContaining("magic") });
+});
