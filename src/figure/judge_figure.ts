@@ -118,8 +118,9 @@ function runsOf(points: readonly ([number, number] | null)[]): [number, number][
 export const ratioOf = ({ error, tolerance }: Pick<RuleResult, "error" | "tolerance">): number =>
   Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance;
 
-/** "sa-objects" → "objects": which of the two scores it counts for is said elsewhere. */
-export const ruleTitle = (rule: string): string => rule.replace(/^sa-/, "").replaceAll("-", " ");
+/** A rule's name for people. */
+export const ruleTitle = ({ words }: Pick<Judged, "words">, { rule }: Pick<RuleResult, "rule">): string =>
+  words[rule]?.title ?? rule;
 
 /** The rules that apply, the nearest to its limit first. */
 export const applying = ({ rules }: Pick<Verdict, "rules">): RuleResult[] =>
@@ -165,7 +166,7 @@ export async function judgePng(judged: Judged, pictures: readonly Picture[], sou
       const at = gradePlace(ratioOf({ error, tolerance }));
       const holds = error <= tolerance;
       return [
-        text(margin, y, `${of}*  ${ruleTitle(rule)}`),
+        text(margin, y, `${of}*  ${ruleTitle(judged, { rule })}`),
         { kind: "rect", box: bar, fill: "#ececea" },
         { kind: "rect", box: { ...bar, width: bar.width * at }, fill: holds ? "#11734b" : "#b3261e" },
         {

@@ -1,4 +1,4 @@
-import { applying, ruleTitle } from "../figure/judge_figure.ts";
+import { applying } from "../figure/judge_figure.ts";
 import type { Judged } from "../worker/protocol.ts";
 import css from "./Notes.module.css";
 
@@ -33,7 +33,7 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
   );
 }
 
-function seen({ verdict, source }: Judged): string {
+function seen({ verdict, source, words }: Judged): string {
   const { rules, joint, discarded } = verdict;
   if (discarded) return "There was nothing in these pictures that could be measured.";
   const apply = applying(verdict);
@@ -43,7 +43,7 @@ function seen({ verdict, source }: Judged): string {
   if (joint) {
     return `${counts} and all of them hold${onPurpose ? ": this way of breaking it escaped the judge" : ""}.`;
   }
-  const names = broken.map(({ rule }) => ruleTitle(rule)).join(", ");
+  const names = broken.map(({ rule }) => `“${words[rule]?.title ?? rule}”`).join(", ");
   return `${counts}; ${broken.length === 1 ? "one is" : `${broken.length} are`} broken: ${names}.`;
 }
 

@@ -28,14 +28,23 @@ export function EvaluateStage({ judged, pictures, busy }: EvaluateStageProps) {
         <SceneViewer pictures={pictures} parsed={verdict.parsed} />
         <VerdictCard judged={judged} />
       </div>
-      <Rules title="Is it what the sentence says? SA*" rules={verdict.rules.filter(({ side }) => side === "SA")} />
-      <Rules title="Does it obey the laws? PC*" rules={verdict.rules.filter(({ side }) => side === "PC")} />
+      <Rules
+        title="Is it what the sentence says? SA*"
+        judged={judged}
+        rules={verdict.rules.filter(({ side }) => side === "SA")}
+      />
+      <Rules
+        title="Does it obey the laws? PC*"
+        judged={judged}
+        rules={verdict.rules.filter(({ side }) => side === "PC")}
+      />
       <PublishedTables />
     </div>
   );
 }
 
-function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged }) {
+function VerdictCard({ judged }: { readonly judged: Judged }) {
+  const { verdict, source } = judged;
   const { prompt, sa, pc, joint, saGrade, pcGrade, discarded } = verdict;
   const [worst] = applying(verdict);
   const broken = source.kind === "sandbox" && source.corruption !== null;
@@ -79,13 +88,13 @@ function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged 
         worst && (
           <p className={css.reason}>
             <b>
-              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(worst.rule)}.
+              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(judged, worst)}.
             </b>{" "}
             {worst.says}
           </p>
         )
       )}
-      <Glance rules={applying(verdict)} />
+      <Glance judged={judged} />
       <div className={css.other}>
         <Button onClick={() => document.getElementById(CONTROLS_ID)?.scrollIntoView()}>
           Choose or break another clip
@@ -96,14 +105,15 @@ function VerdictCard({ judged: { verdict, source } }: { readonly judged: Judged 
 }
 
 /** All rules at once: which are near their limit, which beyond. */
-function Glance({ rules }: { readonly rules: readonly RuleResult[] }) {
+function Glance({ judged }: { readonly judged: Judged }) {
+  const rules = applying(judged.verdict);
   if (rules.length === 0) return null;
   return (
     <ul className={css.glance} aria-label="Errors against tolerances">
       {rules.map((rule) => (
         <li key={rule.rule} data-holds={rule.error <= rule.tolerance}>
           <span>
-            {rule.side}* {ruleTitle(rule.rule)}
+            {rule.side}* {ruleTitle(judged, rule)}
           </span>
           <Bar rule={rule} />
           <span>{times(ratioOf(rule))}</span>
@@ -142,7 +152,13 @@ const ScoreRow = ({ name, title, score, grade }: ScoreRowProps) => (
   </tr>
 );
 
-function Rules({ title, rules }: { readonly title: string; readonly rules: readonly RuleResult[] }) {
+interface RulesProps {
+  readonly title: string;
+  readonly judged: Judged;
+  readonly rules: readonly RuleResult[];
+}
+
+function Rules({ title, judged, rules }: RulesProps) {
   const apply = applying({ rules });
   const idle = rules.filter(({ applies }) => !applies);
   if (rules.length === 0) return null;
@@ -151,7 +167,7 @@ function Rules({ title, rules }: { readonly title: string; readonly rules: reado
       <h2>{title}</h2>
       <ul>
         {apply.map((rule) => (
-          <RuleRow key={rule.rule} rule={rule} />
+          <RuleRow key={rule.rule} rule={rule} judged={judged} />
         ))}
       </ul>
       {idle.length > 0 && (
@@ -160,10 +176,10 @@ function Rules({ title, rules }: { readonly title: string; readonly rules: reado
             {idle.length} {idle.length === 1 ? "rule does" : "rules do"} not apply to this clip
           </summary>
           <dl className={css.idle}>
-            {idle.map(({ rule, says }) => (
-              <div key={rule}>
-                <dt>{ruleTitle(rule)}</dt>
-                <dd>{says}</dd>
+            {idle.map((rule) => (
+              <div key={rule.rule}>
+                <dt>{ruleTitle(judged, rule)}</dt>
+                <dd>{rule.says}</dd>
               </div>
             ))}
           </dl>
@@ -173,7 +189,7 @@ function Rules({ title, rules }: { readonly title: string; readonly rules: reado
   );
 }
 
-function RuleRow({ rule }: { readonly rule: RuleResult }) {
+function RuleRow({ rule, judged }: { readonly rule: RuleResult; readonly judged: Judged }) {
   const { error, tolerance, says } = rule;
   const holds = error <= tolerance;
   return (
@@ -182,15 +198,17 @@ function RuleRow({ rule }: { readonly rule: RuleResult }) {
         <span className={css.mark} aria-hidden="true">
           {holds ? "✓" : "✗"}
         </span>
-        {ruleTitle(rule.rule)}
+        {ruleTitle(judged, rule)}
         <span className="visually-hidden">{holds ? " holds" : " is broken"}</span>
       </div>
       <div className={css.measure}>
         <Bar rule={rule} />
         {Number.isFinite(error) ? short(error) : "∞"} of {short(tolerance)}
       </div>
-      <p className={css.says}>{says}</p>
-      <RuleChart rule={rule} title={ruleTitle(rule.rule)} />
+      <p className={css.says}>
+        <span className={css.law}>{judged.words[rule.rule]?.law}</span> {says}
+      </p>
+      <RuleChart rule={rule} title={ruleTitle(judged, rule)} />
     </li>
   );
 }

@@ -17,7 +17,7 @@ export async function judge(
   { source }: JudgeRequest,
   { signal, pause }: Running,
 ): Promise<Judged> {
-  const { judgeClip } = await sandbox.load();
+  const { judgeClip, RULE_WORDS } = await sandbox.load();
   const { frames, prompt, template } =
     source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
   await pause();
@@ -25,7 +25,15 @@ export async function judge(
   const verdict = judgeClip(frames, prompt);
   const judgeMs = performance.now() - start;
   signal.throwIfAborted();
-  return { source, template, frames, contentHash: await contentHash(new Blob([frames])), verdict, judgeMs };
+  return {
+    source,
+    template,
+    frames,
+    contentHash: await contentHash(new Blob([frames])),
+    verdict,
+    words: RULE_WORDS,
+    judgeMs,
+  };
 }
 
 /** @throws SandboxError where the file holds no clip, or its sentence is none of the grammar's */

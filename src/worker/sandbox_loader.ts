@@ -25,6 +25,7 @@ async function load() {
     loadRapier,
     PromptError,
     parsePrompt,
+    RULE_WORDS,
     sentenceOf,
     trackInClip,
   } = await import("./sandbox_parts.ts");
@@ -35,6 +36,7 @@ async function load() {
     listTemplates,
     PromptError,
     parsePrompt,
+    RULE_WORDS,
     sentenceOf,
     trackInClip,
     rapier: await loadRapier(),

@@ -1,7 +1,9 @@
 /** The sandbox's part of the protocol: its prompts, its clips, and the law judge at work on one of them. */
+import type { RuleWords } from "../../judge/rules.ts";
 import type { Verdict } from "../../judge/types.ts";
 import type { Category, TemplateName } from "../../world/types.ts";
 
+export type { RuleWords } from "../../judge/rules.ts";
 export type { ParsedFrame, RuleResult, Verdict } from "../../judge/types.ts";
 export type { Category, TemplateName } from "../../world/types.ts";
 
@@ -94,6 +96,8 @@ export interface Judged {
   /** sha256 of the frames, hex. */
   readonly contentHash: string;
   readonly verdict: Verdict;
+  /** What the verdict's rules are called and which law each stands for, by rule. */
+  readonly words: Readonly<Record<string, RuleWords>>;
   /** What judging alone took. */
   readonly judgeMs: number;
 }
