@@ -1,23 +1,11 @@
 /** Clips that break a law of solids on purpose, for the judge's own examination. */
-import { GRAVITY } from "../world/laws.ts";
 import { COLOURS } from "../world/palette.ts";
 import type { Rapier } from "../world/rigid.ts";
 import { isWhole } from "../world/templates/template.ts";
 import type { TemplateName, WorldClip } from "../world/types.ts";
 import type { Corruption } from "./corruption.ts";
-import {
-  away,
-  contactFrame,
-  draw,
-  motionEnergy,
-  moved,
-  type Pose,
-  rerun,
-  SIZE,
-  shifted,
-  T,
-  wholeFrames,
-} from "./solid_edits.ts";
+import { energyGain, interpenetration, momentumBroken, noContact, passThrough } from "./solid_contact_corruptions.ts";
+import { away, contactFrame, draw, moved, type Pose, rerun, SIZE, shifted, T, wholeFrames } from "./solid_edits.ts";
 
 const DRY: readonly TemplateName[] = ["collide", "hit-box", "bounce", "slide-off"];
 const WET: readonly TemplateName[] = ["sink", "float", "pour", "drag"];
@@ -187,13 +175,15 @@ function duplicate(clip: WorldClip): Uint8Array | null {
 
 function teleport(clip: WorldClip): Uint8Array | null {
   const { k, whole } = chosen(clip);
-  // Two whole frames on both sides, and nothing else that could throw it: no hit near.
-  const hit = clip.scene.view === "top" ? contactFrame(clip) : null;
+  // Two whole frames on both sides, and nothing else that could throw it: no contact begins near.
+  const hits = clip.snapshots.flatMap(({ contacts }, t) =>
+    t > 1 && contacts.length > 0 && clip.snapshots[t - 1].contacts.length === 0 ? [t] : [],
+  );
   const from = whole.find(
     (t) =>
       t >= 3 &&
       [t - 2, t - 1, t + 1, t + 2].every((near) => whole.includes(near)) &&
-      (hit === null || Math.abs(t - hit) > 3),
+      hits.every((hit) => Math.abs(t - hit) > 3),
   );
   if (from === undefined) return null;
   const place = beside(clip, k, [from, from + 1], 1.5);
@@ -245,17 +235,22 @@ function sizeDrift(clip: WorldClip): Uint8Array | null {
   return frames;
 }
 
-/** Frames of flight, whole, that a wrong gravity needs to be seen. */
-const FLIGHT = 3;
+/** Frames of flight, whole, that a wrong gravity needs to be seen, and more than these for a force. */
+const LEAST_FREE = 3;
+const FLIGHT = 4;
 
 function underGravity({ scene }: WorldClip, rapier: Rapier, factor: number): Uint8Array | null {
   const snapshots = rerun({ ...scene, gravity: factor * scene.gravity }, rapier);
-  const free = snapshots.filter(({ contacts, solids }) => contacts.length === 0 && isWhole(scene.solids[0], solids[0]));
-  return free.length > FLIGHT ? draw(scene, snapshots) : null;
+  // What rises off a ledge counts once it is clear of it.
+  const clear = scene.template === "slide-off" && factor < 0 ? scene.solids[0].at.y - 1.5 : SIZE;
+  const free = snapshots.filter(
+    ({ contacts, solids: [body] }) => contacts.length === 0 && body.y < clear && isWhole(scene.solids[0], body),
+  );
+  return free.length >= LEAST_FREE ? draw(scene, snapshots) : null;
 }
 
 /** px/frame², of the bent path. */
-const FORCE = 0.3;
+const FORCE = 0.4;
 
 function sidewaysForce(clip: WorldClip): Uint8Array | null {
   const { scene, snapshots, seed } = clip;
@@ -274,145 +269,4 @@ function sidewaysForce(clip: WorldClip): Uint8Array | null {
   });
   const shown = wholeFrames({ scene, snapshots: bent }, k).filter((t) => t >= from);
   return shown.length > FLIGHT ? draw(scene, bent) : null;
-}
-
-function passThrough(clip: WorldClip, rapier: Rapier): Uint8Array | null {
-  const { scene } = clip;
-  const contact = contactFrame(clip);
-  if (contact === null) return null;
-  if (scene.view !== "top") {
-    const at = scene.template === "slide-off" ? 2 : 0;
-    const start = clip.snapshots[at].solids[0];
-    const fallen = moved(clip.snapshots, (pose, _, t) => {
-      const time = Math.max(0, t - at);
-      const y = start.y + start.vy * time + 0.5 * GRAVITY * time * time;
-      return t <= at ? pose : { ...pose, x: start.x + start.vx * time, y, angle: start.angle };
-    });
-    return draw(scene, fallen);
-  }
-  // Each body alone on the table.
-  const alone = scene.solids.map((solid) => rerun({ ...scene, solids: [solid] }, rapier));
-  const snapshots = moved(clip.snapshots, (_, k, t) => alone[k][t].solids[0]);
-  const least = Math.min(...scene.solids.map(({ half }) => Math.min(...half)));
-  const reach = scene.solids.reduce((sum, { half }) => sum + Math.min(...half), 0);
-  const deep = snapshots.some(
-    ({ solids: [a, b] }, t) =>
-      Math.hypot(a.x - b.x, a.y - b.y) < reach - 0.5 * least &&
-      scene.solids.every((_, k) => wholeFrames({ scene, snapshots }, k).includes(t)),
-  );
-  return deep ? draw(scene, snapshots) : null;
-}
-
-/** Size of what collides, as a share of what is drawn. */
-const CORE = 0.55;
-
-function interpenetration(clip: WorldClip, rapier: Rapier): Uint8Array | null {
-  if (contactFrame(clip) === null) return null;
-  const solids = clip.scene.solids.map((solid) => ({
-    ...solid,
-    half: [solid.half[0] * CORE, solid.half[1] * CORE] as const,
-    density: solid.density / (CORE * CORE),
-  }));
-  const snapshots = rerun({ ...clip.scene, solids }, rapier);
-  const touch = contactFrame({ snapshots });
-  if (touch === null) return null;
-  // A frame has to fall into the moment in which they are deep in each other.
-  const seen = [touch - 1, touch].some(
-    (t) =>
-      depth(clip.scene, snapshots[t]) > LEAST_DEPTH &&
-      clip.scene.solids.every((solid, k) => isWhole(solid, snapshots[t].solids[k])),
-  );
-  return seen ? draw(clip.scene, snapshots) : null;
-}
-
-/** Of the smaller body's least half size. */
-const LEAST_DEPTH = 0.32;
-
-/** How deep two solids, or a solid and the floor, are in each other, as discs of their least half sizes and as a share of those. */
-function depth({ solids, fixtures }: WorldClip["scene"], snapshot: WorldClip["snapshots"][number]): number {
-  const [a, b] = snapshot.solids;
-  const [r, s] = solids.map(({ half }) => Math.min(...half));
-  if (b) return (r + s - Math.hypot(a.x - b.x, a.y - b.y)) / Math.min(r, s);
-  return (a.y + r - Math.min(...fixtures.map(({ top }) => top))) / r;
-}
-
-/** Energy after over energy before. */
-const GAIN = 1.2;
-
-/** The rebound at which a contact gives out a fifth more energy than comes in, found by halving. */
-function energyGain(clip: WorldClip, rapier: Rapier): Uint8Array | null {
-  const { scene } = clip;
-  const contact = contactFrame(clip);
-  if (contact === null) return null;
-  const run = (restitution: number) => rerun({ ...scene, restitution }, rapier);
-  const gain = (snapshots: ReturnType<typeof run>) => {
-    const before =
-      motionEnergy(scene, snapshots[contact - 1]) + potential(scene.gravity, snapshots[contact - 1].solids[0]);
-    const after = motionEnergy(scene, snapshots[contact]) + potential(scene.gravity, snapshots[contact].solids[0]);
-    // In the air, energy is counted from the floor's contact: what falling the last bit adds belongs to both.
-    const ground =
-      scene.gravity > 0
-        ? potential(scene.gravity, {
-            ...snapshots[contact].solids[0],
-            y: scene.fixtures[0].top - scene.solids[0].half[1],
-          })
-        : 0;
-    return (after - ground) / (before - ground);
-  };
-  const potential = (gravity: number, { y }: Pick<Pose, "y">) => {
-    const { half, density } = scene.solids[0];
-    return -gravity * density * Math.PI * half[0] * half[0] * y;
-  };
-  let [low, high] = [1, 3];
-  if (gain(run(high)) < GAIN) return null;
-  for (let step = 0; step < 8; step++) {
-    const middle = (low + high) / 2;
-    if (gain(run(middle)) < GAIN) low = middle;
-    else high = middle;
-  }
-  const snapshots = run(high);
-  const free = (from: number, to: number) =>
-    snapshots.slice(from, to).filter(({ solids }) => scene.solids.every((solid, k) => isWhole(solid, solids[k])))
-      .length;
-  return free(0, contact) >= 3 && free(contact, T) >= 3 ? draw(scene, snapshots) : null;
-}
-
-/** Share of the momentum that comes in. */
-const EXTRA = 0.4;
-
-function momentumBroken(clip: WorldClip): Uint8Array | null {
-  const { scene, snapshots } = clip;
-  const contact = contactFrame(clip);
-  if (contact === null) return null;
-  const mass = scene.solids.map(({ shape, half }) => half[0] * half[1] * (shape === "ball" ? Math.PI : 4));
-  const before = snapshots[contact - 1].solids;
-  const total = before.reduce((sum, { vx, vy }, k) => sum + mass[k] * Math.hypot(vx, vy), 0);
-  const { vx, vy } = snapshots[contact].solids[1];
-  const speed = Math.hypot(vx, vy) || 1;
-  const extra = (EXTRA * total) / mass[1];
-  const broken = moved(snapshots, (pose, k, t) => {
-    const far = k === 1 && t >= contact ? extra * (t - contact + 0.5) : 0;
-    return shifted(pose, (far * vx) / speed, (far * vy) / speed);
-  });
-  const shown = wholeFrames({ scene, snapshots: broken }, 1).filter((t) => t > contact);
-  return shown.length >= 3 ? draw(scene, broken) : null;
-}
-
-/** px between bodies that turn round. */
-const AFAR = 5;
-
-function noContact(clip: WorldClip): Uint8Array | null {
-  const { scene, snapshots } = clip;
-  const contact = contactFrame(clip);
-  if (contact === null) return null;
-  const k = scene.solids.length - 1;
-  const [a, b] = [snapshots[contact].solids[0], snapshots[contact].solids[k]];
-  const [dx, dy] = k > 0 ? [b.x - a.x, b.y - a.y] : [0, -1];
-  const far = Math.hypot(dx, dy);
-  const lifted = moved(snapshots, (pose, solid) =>
-    solid === k ? shifted(pose, (AFAR * dx) / far, (AFAR * dy) / far) : pose,
-  );
-  const shown = (from: number, to: number) =>
-    wholeFrames({ scene, snapshots: lifted }, k).filter((t) => t >= from && t < to).length;
-  return shown(0, contact) >= 3 && shown(contact, T) >= 3 ? draw(scene, lifted) : null;
 }

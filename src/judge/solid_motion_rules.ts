@@ -11,7 +11,7 @@ const placesOf = ({ poses }: Track, { from, to }: Flight, axis: "x" | "y"): numb
   poses.slice(from, to + 1).flatMap((pose) => (pose ? [pose[axis]] : []));
 
 /** px. What a place may be off in a noisy clip; the acceleration's share of it is no error. */
-const PLACE_NOISE = 0.05;
+const PLACE_NOISE = 0.035;
 
 /** In the air every body accelerates by g, straight down: gravity, and no force from the side. */
 export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
