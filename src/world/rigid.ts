@@ -64,7 +64,9 @@ export class Rigid {
       add(box.setTranslation((left + right) / 2 / PX, (top + bottom) / 2 / PX), -1);
     }
     this.solids = scene.solids.map(({ at, velocity }) => ({
-      ...at,
+      x: at.x,
+      y: at.y,
+      angle: at.angle,
       vx: velocity.x,
       vy: velocity.y,
       spin: velocity.spin,
