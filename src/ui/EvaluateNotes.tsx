@@ -26,8 +26,8 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
       </p>
       <h2>Try it</h2>
       <p>
-        Break a law on the left and find the frame where a curve leaves the white and enters the tinted zone. Point at a
-        curve: the picture shows that frame, and all other curves mark it.
+        Break a law on the left and find the frame where a curve enters the tinted zone. Point at a curve: the picture
+        shows that frame, and all other curves mark it.
       </p>
     </>
   );
