@@ -1,4 +1,5 @@
 /** Which way and how fast the sentence's first mover goes. */
+import { GRAVITY } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 import type { Liquid } from "./fluid_parse.ts";
 import type { Flight } from "./motion.ts";
@@ -64,7 +65,7 @@ function lean({ shares, area, x }: Liquid, middle: number | null): number | null
   return sum > 0 ? xy / sum - (sumX / sum) * (sumY / sum) : null;
 }
 
-/** px/frame of the first mover as the speed words mean it; null where the clip does not show it. */
+/** px/frame of the first mover as the speed words mean it; null where the clip does not show it: a jet's speed at its mouth is not seen. */
 export function speedOf({ attributes, solid, liquids }: SentenceInput): number | null {
   const [track] = solid.tracks;
   switch (attributes.template) {
@@ -83,7 +84,12 @@ export function speedOf({ attributes, solid, liquids }: SentenceInput): number |
     }
     case "drop": {
       const [drop] = liquids;
-      return drop && !Number.isNaN(drop.y[0] + drop.y[1]) ? drop.y[1] - drop.y[0] : null;
+      // Half of what it gains in the first frame is in the step from there.
+      return drop && !Number.isNaN(drop.y[0] + drop.y[1]) ? drop.y[1] - drop.y[0] - GRAVITY / 2 : null;
+    }
+    case "mix": {
+      const [liquid] = liquids;
+      return liquid && !Number.isNaN(liquid.x[0] + liquid.x[1]) ? Math.abs(liquid.x[1] - liquid.x[0]) : null;
     }
     default:
       return null;
