@@ -88,7 +88,7 @@ function VerdictCard({ judged }: { readonly judged: Judged }) {
         worst && (
           <p className={css.reason}>
             <b>
-              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} {ruleTitle(judged, worst)}.
+              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} “{ruleTitle(judged, worst)}”.
             </b>{" "}
             {worst.says}
           </p>
