@@ -2,7 +2,10 @@
  * How far a clip may be off each law and each word; SANDBOX.md's values where it gives one. Frozen before any model is scored:
  * `FROZEN` names the examination (docs/judge.md) that they passed.
  */
-export const FROZEN = { date: "", report: "" } as const;
+export const FROZEN = {
+  date: "2026-11-25",
+  report: "1dfe28d0bb88fa8711d3dcfe1e289d508bf4009cbc6062087b2572c33f41fd70",
+} as const;
 
 /** Of solids. */
 export const SOLID_TOLERANCES = {

@@ -66,9 +66,9 @@ test("an exam with a judge that is wrong shows it", () => {
 
 test("tolerances are those of the committed report", () => {
   const text = readFileSync(new URL("../../docs/judge_report.json", import.meta.url), "utf8");
-  expect(createHash("sha256").update(text).digest("hex")).toBe(FROZEN.report);
-  expect(FROZEN.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   const report = JSON.parse(text);
+  expect(createHash("sha256").update(JSON.stringify(report)).digest("hex")).toBe(FROZEN.report);
+  expect(FROZEN.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   expect(report.tolerances).toEqual(tolerances);
   expect(Object.keys(report.tables).sort()).toEqual([...TEMPLATE_NAMES].sort());
 });
