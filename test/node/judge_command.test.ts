@@ -88,7 +88,7 @@ describe("npm run judge", { timeout: 60_000 }, () => {
       [
         "small.safetensors",
         writeSafetensors({ frames: small }, { prompt: SENTENCES[0] }),
-        "must be U8 [16,64,64,3], it is U8 [2,2,3]",
+        "must be U8 [16,64,64,3], got U8 [2,2,3]",
       ],
       ["mute.safetensors", writeSafetensors({ frames }), 'has no "prompt"'],
       ["words.safetensors", writeSafetensors({ frames }, { prompt: "a large pink ball" }), '"pink" (word 3)'],
