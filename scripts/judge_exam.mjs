@@ -15,7 +15,8 @@ const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]â
   --kind NAME       one corruption, control or softening only
   --threads 1       clips are shared out to this many threads
   --minutes N       takes up no further clip after this long; clips go seed by seed, so all templates are as far
-  --out FILE        also writes the counts as JSON; into a report of the same tolerances that is there, rows that it has not or has anew
+  --out FILE        also writes the counts as JSON; a report of the same tolerances that is there keeps its rows, and those
+                    whose seeds all come before --from are added to
   --misses          also prints each miss: seed, what is broken and by how many tolerances`;
 
 const OPTIONS = {
@@ -84,19 +85,31 @@ function print(tables) {
   }
 }
 
+/** Two rows of one kind over different seeds, counted together. */
+function added(before, now) {
+  const sums = (a, b) =>
+    Object.fromEntries(
+      [...new Set([...Object.keys(a), ...Object.keys(b)])].map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)]),
+    );
+  const { from, part, kind, wrong, broken, ...counts } = before;
+  const { from: _, part: __, kind: ___, wrong: more, broken: alsoBroken, ...others } = now;
+  return { from, part, kind, ...sums(counts, others), broken: sums(broken, alsoBroken), wrong: [...wrong, ...more] };
+}
+
 /** One row a line, so that a change can be read. */
 function writeReport(file, from, tables, tolerances) {
   const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null;
   const same = before !== null && JSON.stringify(before.tolerances) === JSON.stringify(tolerances);
   const names = [...new Set([...Object.keys(same ? before.tables : {}), ...Object.keys(tables)])];
   const lines = names.map((template) => {
-    const anew = (tables[template] ?? []).map((row) => ({ from, ...row }));
-    const is = (row) => `${row.part} ${row.kind}`;
-    const kept = (same ? (before.tables[template] ?? []) : []).filter(
-      (row) => !anew.some((other) => is(other) === is(row)),
-    );
-    const rows = [...kept, ...anew].map((row) => `   ${JSON.stringify(row)}`);
-    return `  ${JSON.stringify(template)}: [\n${rows.join(",\n")}\n  ]`;
+    const rows = new Map((same ? (before.tables[template] ?? []) : []).map((row) => [`${row.part} ${row.kind}`, row]));
+    for (const row of tables[template] ?? []) {
+      const key = `${row.part} ${row.kind}`;
+      const old = rows.get(key);
+      const later = old !== undefined && from >= old.from + old.clips + old.none;
+      rows.set(key, later ? added(old, { from, ...row }) : { from, ...row });
+    }
+    return `  ${JSON.stringify(template)}: [\n${[...rows.values()].map((row) => `   ${JSON.stringify(row)}`).join(",\n")}\n  ]`;
   });
   writeFileSync(file, `{\n "tolerances": ${JSON.stringify(tolerances)},\n "tables": {\n${lines.join(",\n")}\n }\n}\n`);
 }

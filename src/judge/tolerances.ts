@@ -4,7 +4,7 @@
  */
 export const FROZEN = {
   date: "2026-11-25",
-  report: "1dfe28d0bb88fa8711d3dcfe1e289d508bf4009cbc6062087b2572c33f41fd70",
+  report: "abdc41470ea046755efcb056df15274b90e7032ab8a8dc4ab096226224f60b70",
 } as const;
 
 /** Of solids. */
