@@ -4,7 +4,7 @@
  */
 export const FROZEN = {
   date: "2026-11-25",
-  report: "abdc41470ea046755efcb056df15274b90e7032ab8a8dc4ab096226224f60b70",
+  report: "b5eac451ca18aed58d80ce154264c247eaa5183719be399e9d3a12dda8d27a29",
 } as const;
 
 /** Of solids. */
