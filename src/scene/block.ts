@@ -32,8 +32,6 @@ export class Block {
   #frames: FramesLayer | null = null;
   #heat: HeatLayer | null = null;
   #threads: ThreadsLayer | null = null;
-  #outgoing: Layer[] = [];
-  readonly #undrawn = new Set<Layer>();
 
   constructor(renderer: WebGLRenderer) {
     this.#renderer = renderer;
@@ -71,29 +69,12 @@ export class Block {
     this.#frames?.style(look.theme, look.opacity, input.heat.query[0], frame, look.heat !== "off");
   }
 
-  /** To be called after each picture. */
-  drawn(): void {
-    this.#undrawn.clear();
-    for (const layer of this.#outgoing.splice(0)) layer.dispose();
-  }
-
   dispose(): void {
-    this.drawn();
     for (const layer of [this.#frames, this.#heat, this.#threads]) layer?.dispose();
   }
 
-  /**
-   * A layer that was drawn is freed only after its successor was: three.js drops a shader with the last material that uses it,
-   * and compiling it again took a software renderer 200 ms with each change of τ.
-   */
   #replace<T extends Layer>(old: T | null, made: T): T {
-    if (old) {
-      if (this.#undrawn.has(old)) old.dispose();
-      else this.#outgoing.push(old);
-      this.#undrawn.delete(old);
-      old.group.removeFromParent();
-    }
-    this.#undrawn.add(made);
+    old?.dispose();
     this.scene.add(made.group);
     return made;
   }

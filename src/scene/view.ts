@@ -1,5 +1,5 @@
 /** The space-time block on a canvas: what `SpaceTime.tsx` opens. It draws when something changed, and at no other time. */
-import { Raycaster, type Scene, Vector2, WebGLRenderer } from "three";
+import { Raycaster, type Scene, Vector2, type WebGLRenderer } from "three";
 import type { TokenRef } from "../worker/protocol.ts";
 import { Block, type Look } from "./block.ts";
 import { type Eye, OrbitEye } from "./eye.ts";
@@ -7,6 +7,8 @@ import { flightPose, fly } from "./flight.ts";
 import { orderByDepth } from "./kit.ts";
 import { LabelOverlay, placeLabels } from "./labels.ts";
 import { tokenAtPoint } from "./layout.ts";
+import { Pictures } from "./pictures.ts";
+import { keepPrograms, parkRenderer, takeRenderer } from "./renderer.ts";
 import type { SpaceInput } from "./space_input.ts";
 import { spreadsOf } from "./spread.ts";
 
@@ -33,7 +35,7 @@ export class SpaceTimeView {
   readonly #observer: ResizeObserver;
   readonly #listeners = new AbortController();
   #size = { width: 1, height: 1 };
-  #pending = 0;
+  readonly #pictures = new Pictures((share) => this.#paint(share));
   #renders = 0;
   #stopFlight: (() => void) | null = null;
   #flightFrame: number | null = null;
@@ -43,14 +45,12 @@ export class SpaceTimeView {
   constructor(options: ViewOptions) {
     this.#options = options;
     const { host } = options;
-    this.#renderer = new WebGLRenderer({ alpha: true, antialias: true, powerPreference: "high-performance" });
+    this.#renderer = takeRenderer();
     const canvas = this.#renderer.domElement;
     host.append(canvas);
-    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#renderer.setClearAlpha(0);
     this.#block = new Block(this.#renderer);
     this.#labels = new LabelOverlay(options.labels);
-    this.eye = new OrbitEye(canvas, () => this.#invalidate(), options.onEye);
+    this.eye = new OrbitEye(canvas, () => this.#moved(), options.onEye);
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(host);
     this.#listen(canvas);
@@ -67,7 +67,7 @@ export class SpaceTimeView {
     }
     if (first) this.eye.turnTo(this.#options.eye);
     this.#block.style(this.#flightFrame);
-    this.#invalidate();
+    if (!this.#lent) this.#pictures.ask();
   }
 
   /** All of the block, for a file. */
@@ -108,7 +108,7 @@ export class SpaceTimeView {
       this.eye.stand(position, target);
       this.#flightFrame = frame;
       this.#block.style(this.#flightFrame);
-      this.#invalidate();
+      this.#moved();
     };
     const done = () => {
       this.#stopFlight = null;
@@ -131,21 +131,24 @@ export class SpaceTimeView {
     this.#stopFlight?.();
     const before = this.eye.eye;
     this.#lent = true;
+    this.#pictures.stop();
     this.eye.enabled = false;
     this.#renderer.setPixelRatio(1);
     this.#renderer.setSize(width, height, false);
     this.eye.resize(shown.layout, width, height);
     try {
       return await use(() => {
+        if (this.#gone) throw new DOMException("the view was closed", "AbortError");
         this.#draw();
         return this.#renderer.domElement;
       });
     } finally {
       this.#lent = false;
-      this.eye.enabled = true;
-      this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-      this.#resize();
-      this.eye.turnTo(before, false);
+      if (!this.#gone) {
+        this.eye.enabled = true;
+        this.#resize();
+        this.eye.turnTo(before, false);
+      }
     }
   }
 
@@ -157,26 +160,17 @@ export class SpaceTimeView {
     return placeLabels(layout, input.timesS, this.eye.camera, { width, height }, strong);
   }
 
-  /** Asks the browser for a lost context again. */
-  restoreContext(): void {
-    this.#renderer.forceContextRestore();
-  }
-
-  /** Frees everything, the WebGL context included. */
+  /** Frees everything that was made for this view; the renderer is parked for the next one. */
   dispose(): void {
     this.#gone = true;
     this.#listeners.abort();
     this.#observer.disconnect();
-    cancelAnimationFrame(this.#pending);
     this.#stopFlight?.();
-    cancelAnimationFrame(this.#pending);
+    this.#pictures.stop();
     this.#block.dispose();
     this.eye.dispose();
     this.#labels.clear();
-    this.#renderer.dispose();
-    // A browser keeps only 16 contexts, and a collected canvas gives its one back much later.
-    this.#renderer.forceContextLoss();
-    this.#renderer.domElement.remove();
+    parkRenderer(this.#renderer);
   }
 
   #listen(canvas: HTMLCanvasElement): void {
@@ -187,7 +181,7 @@ export class SpaceTimeView {
       "webglcontextrestored",
       () => {
         onContext(false);
-        this.#invalidate();
+        this.#pictures.ask();
       },
       { signal },
     );
@@ -196,6 +190,11 @@ export class SpaceTimeView {
       this.eye.wheelZooms = event.ctrlKey || host.contains(document.activeElement);
     };
     host.addEventListener("wheel", wheel, { signal, capture: true, passive: true });
+    // Two fingers zoom, whatever a wheel was last told.
+    const touch = () => {
+      this.eye.wheelZooms = true;
+    };
+    host.addEventListener("pointerdown", touch, { signal, capture: true });
   }
 
   /** Takes the size of the host and the shape of the block. @returns whether there is anything to see */
@@ -212,17 +211,17 @@ export class SpaceTimeView {
   #resize(): void {
     if (!this.#fit()) return;
     // Setting the size has cleared the canvas: a blank picture must not be shown in between.
-    cancelAnimationFrame(this.#pending);
-    this.#paint();
+    this.#pictures.drawNow();
   }
 
-  #invalidate(): void {
-    if (this.#pending === 0 && !this.#lent) this.#pending = requestAnimationFrame(() => this.#paint());
+  #moved(): void {
+    if (!this.#lent) this.#pictures.askMoving();
   }
 
-  #paint(): void {
-    this.#pending = 0;
+  #paint(share: number): void {
     if (this.#lent || this.#gone) return;
+    const ratio = share * Math.min(devicePixelRatio, 2);
+    if (this.#renderer.getPixelRatio() !== ratio) this.#renderer.setPixelRatio(ratio);
     this.#draw();
     this.#labels.show(this.labelsAt(this.#size.width, this.#size.height));
     // Read by tests: nothing may be drawn while nothing changes, and nothing may pile up.
@@ -237,6 +236,6 @@ export class SpaceTimeView {
     const { scene } = this.#block;
     orderByDepth(scene, this.eye.camera.position.z);
     this.#renderer.render(scene, this.eye.camera);
-    this.#block.drawn();
+    keepPrograms(this.#renderer);
   }
 }

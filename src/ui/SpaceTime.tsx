@@ -40,7 +40,8 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
   const { view, state, flying, theme, retry } = useSpaceTimeView(host, labels, input);
 
   const press = (event: PointerEvent) => {
-    pressed.current = event.button === 0 ? [event.clientX, event.clientY] : null;
+    // A second finger is a gesture, not a click.
+    pressed.current = event.button === 0 && event.isPrimary ? [event.clientX, event.clientY] : null;
     // Chosen, so that from here on the wheel zooms and the keys work.
     host.current?.focus({ preventScroll: true });
     if (flying) view?.toggleFlight();
