@@ -31,11 +31,11 @@ export class SpaceTimeView {
   readonly #options: ViewOptions;
   readonly #renderer: WebGLRenderer;
   readonly #block: Block;
+  readonly #pictures = new Pictures((share) => this.#paint(share));
   readonly #labels: LabelOverlay;
   readonly #observer: ResizeObserver;
   readonly #listeners = new AbortController();
   #size = { width: 1, height: 1 };
-  readonly #pictures = new Pictures((share) => this.#paint(share));
   #renders = 0;
   #stopFlight: (() => void) | null = null;
   #flightFrame: number | null = null;
