@@ -92,6 +92,41 @@ test("a click on a frame queries the token under the pointer, a drag turns the b
   expect(new URL(page.url()).hash).toContain(new URLSearchParams(new URL(before).hash.slice(1)).get("q") ?? "?");
 });
 
+test("one finger turns the block, two zoom it, and neither moves the query", async () => {
+  const { page } = await open({ hash: SPACE, hasTouch: true, viewport: { width: 800, height: 700 } });
+  await drawn(page);
+  const box = await block(page).boundingBox();
+  if (!box) throw new Error("the block has no box");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number; id: number }[]) =>
+    cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const eye = () =>
+    new URL(page.url()).hash
+      .match(/eye=(-?\d+)_(-?\d+)_(\d+)/)
+      ?.slice(1)
+      .map(Number);
+
+  await touch("touchStart", [{ x, y, id: 0 }]);
+  for (let i = 1; i <= 8; i++) await touch("touchMove", [{ x: x + 10 * i, y, id: 0 }]);
+  await touch("touchEnd", []);
+  await expect.poll(eye).toBeDefined();
+  const [around, , zoom] = eye() ?? [];
+  // It opens 52 degrees round, and turns to the right with the finger.
+  expect(around).toBeLessThan(52);
+
+  const fingers = (apart: number) => [
+    { x, y, id: 0 },
+    { x: x + apart, y, id: 1 },
+  ];
+  await touch("touchStart", fingers(60).slice(0, 1));
+  await touch("touchStart", fingers(60));
+  for (let i = 1; i <= 8; i++) await touch("touchMove", fingers(60 + 10 * i));
+  await touch("touchEnd", []);
+  await expect.poll(() => (eye()?.[2] ?? 0) / zoom).toBeGreaterThan(1.2);
+  expect(page.url()).not.toContain("q=");
+});
+
 test("the picture of a block at rest has the screen's own pixels, whatever was drawn while it moved", async () => {
   const { page } = await open({ hash: SPACE });
   await drawn(page);
