@@ -10,10 +10,13 @@ const Model = v.strictObject({
   licence: v.string(),
   origin: v.string(),
   card: v.string(),
-  /** Frames [frames, 3, height, width]; height and width are multiples of `multiple`. */
-  input: v.strictObject({ name: v.string(), multiple: v.number() }),
-  /** Feature maps [frames, channels, height / stride, width / stride]. */
-  output: v.strictObject({ name: v.string(), channels: v.number(), stride: v.number() }),
+  /** Frames [frames, 3, height, width]: any number whose height and width are multiples of `multiple`, or one shape only. */
+  input: v.union([
+    v.strictObject({ name: v.string(), multiple: v.number() }),
+    v.strictObject({ name: v.string(), frames: v.number(), height: v.number(), width: v.number() }),
+  ]),
+  /** Feature maps [frames / tubelet, channels, height / stride, width / stride]. */
+  output: v.strictObject({ name: v.string(), channels: v.number(), stride: v.number(), tubelet: v.number() }),
   summary: v.string(),
 });
 

@@ -9,7 +9,7 @@ export type TokenSize = 8 | 16;
 
 /** The frames as they were decoded for the encoder. */
 export interface EncoderInput {
-  /** RGBA, one array per frame, `size` each; both sides are multiples of 32. */
+  /** RGBA, one array per frame, `size` each; `inputSizeOf` the encoder. */
   readonly pixels: readonly Uint8ClampedArray[];
   readonly size: Size;
   readonly token: TokenSize;

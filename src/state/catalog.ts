@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { ENCODER_IDS } from "../worker/protocol.ts";
 
 const Features = v.strictObject({
-  encoder: v.picklist(["xfeat", "raw-patches"]),
+  encoder: v.picklist(ENCODER_IDS),
   token: v.picklist([8, 16]),
   frames: v.number(),
   file: v.string(),

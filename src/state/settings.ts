@@ -2,7 +2,9 @@ import { create } from "zustand";
 import {
   CLIP_LIMITS,
   type Degradation,
+  ENCODER_IDS,
   type EncoderId,
+  fixedInput,
   type LossName,
   type TokenRef,
   type TokenSize,
@@ -193,7 +195,7 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   view: oneOf("view", VIEWS),
   clip: text("clip"),
   fileName: text("name"),
-  encoder: oneOf("encoder", ["xfeat", "raw-patches"] as const),
+  encoder: oneOf("encoder", ENCODER_IDS),
   token: oneOf("token", [8, 16] as const),
   startS: number("start", 0, 1e6),
   lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
@@ -214,7 +216,7 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
-  studentEncoder: oneOf("student", ["xfeat", "raw-patches"] as const),
+  studentEncoder: oneOf("student", ENCODER_IDS),
   studentToken: oneOf("student-token", [8, 16] as const),
   degradation: oneOf("spoilt", DEGRADATIONS),
   margin: number("margin", MARGIN_RANGE.low, MARGIN_RANGE.high),
@@ -273,6 +275,20 @@ export function printSettings(settings: Settings): string {
   return params.size === 0 ? "" : `v=${VERSION}&${params}`;
 }
 
+/**
+ * Settings that can be had together: an encoder that takes one input only dictates its tokens, and the frames of all that
+ * are compared with it.
+ */
+export function coherent(settings: Settings): Settings {
+  const [teacher, student] = [fixedInput(settings.encoder), fixedInput(settings.studentEncoder)];
+  return {
+    ...settings,
+    token: teacher?.token ?? settings.token,
+    studentToken: student?.token ?? settings.studentToken,
+    frames: teacher?.frames ?? student?.frames ?? settings.frames,
+  };
+}
+
 /** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
 export function parseSettings(fragment: string): Settings {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
@@ -282,13 +298,14 @@ export function parseSettings(fragment: string): Settings {
     return (printed === null ? undefined : parse(printed)) ?? DEFAULTS[name];
   };
   const entries = (Object.keys(CODECS) as (keyof Settings)[]).map((name) => [name, read(name)] as const);
-  return Object.fromEntries(entries) as unknown as Settings;
+  return coherent(Object.fromEntries(entries) as unknown as Settings);
 }
 
 export const useSettings = create<Settings>(() => DEFAULTS);
 
 /** Changes settings; the address bar and the compute follow by subscription. */
-export const setSettings = (change: Partial<Settings>) => useSettings.setState(change);
+export const setSettings = (change: Partial<Settings>) =>
+  useSettings.setState((settings) => coherent({ ...settings, ...change }));
 
 /** Ties the settings to the address bar. Replaces the entry rather than adding one: Back leaves the page, not a slider position. */
 export function followAddressBar(): void {

@@ -3,14 +3,15 @@ import { compareCaption, figurePng, figureSvg } from "../figure/export.ts";
 import { short } from "../figure/scale.ts";
 import { useComparison } from "../state/compare.ts";
 import { warmEncoder } from "../state/explore.ts";
+import { chooseStudentEncoder } from "../state/sampling.ts";
 import { useSession } from "../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../state/settings.ts";
-import type { Degradation } from "../worker/protocol.ts";
+import { type Degradation, fixedInput } from "../worker/protocol.ts";
 import type { useCompareInput } from "./compare_input.ts";
 import { Button, Choice, Section, Slider } from "./controls.tsx";
 import { saveBlob, saveJson } from "./download.ts";
 import css from "./Rail.module.css";
-import { ENCODERS, SamplingSection, TOKENS } from "./SamplingSection.tsx";
+import { ENCODERS, fixedWords, SamplingSection, TOKENS } from "./SamplingSection.tsx";
 import { MaskSection, ScaleChoice, TauSection } from "./shared_sections.tsx";
 
 const SPOILT: readonly (readonly [Degradation, string])[] = [
@@ -24,22 +25,22 @@ const SPOILT: readonly (readonly [Degradation, string])[] = [
 /** Compare's controls: the student's side, then the hyper-parameters of the losses. */
 export function CompareRail({ input }: { readonly input: ReturnType<typeof useCompareInput> }) {
   const { studentEncoder, studentToken, degradation, margin } = useSettings();
+  const fixed = fixedInput(studentEncoder);
   const grid = input?.compared.grid;
   return (
     <>
       <Section title="Student" onReach={warmEncoder}>
-        <Choice
-          label="Encoder"
-          value={studentEncoder}
-          options={ENCODERS}
-          onChange={(value) => setSettings({ studentEncoder: value })}
-        />
-        <Choice
-          label="Token"
-          value={studentToken}
-          options={TOKENS}
-          onChange={(value) => setSettings({ studentToken: value })}
-        />
+        <Choice label="Encoder" value={studentEncoder} options={ENCODERS} onChange={chooseStudentEncoder} />
+        {fixed ? (
+          <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
+        ) : (
+          <Choice
+            label="Token"
+            value={studentToken}
+            options={TOKENS}
+            onChange={(value) => setSettings({ studentToken: value })}
+          />
+        )}
         <Choice
           label="Its clip"
           value={degradation}

@@ -86,7 +86,7 @@ function Seen({ input }: { readonly input: ExploreInput }) {
   const simulated = clip.codec === "pictures";
   const codec = CODEC_NAMES[clip.codec.split(/[ .]/)[0]] ?? clip.codec;
   const fromClip = simulated
-    ? `${SANDBOX_CLIP.size}×${SANDBOX_CLIP.size} pictures of the sandbox, enlarged to ${clip.width}×${clip.height}`
+    ? `${SANDBOX_CLIP.size}×${SANDBOX_CLIP.size} pictures of the sandbox${encoded.inputSize.width === SANDBOX_CLIP.size ? "" : `, enlarged to ${clip.width}×${clip.height}`}`
     : `${clip.width}×${clip.height} ${codec} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
   return (
     <>

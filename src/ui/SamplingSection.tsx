@@ -1,49 +1,55 @@
 import { warmEncoder } from "../state/explore.ts";
+import { chooseEncoder, chooseToken } from "../state/sampling.ts";
 import { useSession } from "../state/session.ts";
 import { setSettings, useSettings } from "../state/settings.ts";
-import { CLIP_LIMITS, type EncoderId, type TokenRef, type TokenSize } from "../worker/protocol.ts";
+import { CLIP_LIMITS, type EncoderId, type FixedInput, fixedInput, type TokenSize } from "../worker/protocol.ts";
 import { Choice, NumberField, Section } from "./controls.tsx";
 import css from "./Rail.module.css";
 
 export const ENCODERS: readonly (readonly [EncoderId, string])[] = [
   ["xfeat", "XFeat"],
   ["raw-patches", "raw patches"],
+  ["videomae", "VideoMAEv2, small"],
 ];
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
 ];
 
+/** "16 frames of 64×64 px in tokens of 8 px" */
+export const fixedWords = ({ frames, size, token }: FixedInput) =>
+  `${frames} frames of ${size.width}×${size.height} px in tokens of ${token} px`;
+
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
 export function SamplingSection({ title = "What the encoder sees" }: { readonly title?: string }) {
-  const { encoder, token, frames, startS, lengthS, queries } = useSettings();
+  const { encoder, studentEncoder, token, frames, startS, lengthS } = useSettings();
+  const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
   const encoded = useSession((session) => session.encoded);
   const longest = Math.min(duration, CLIP_LIMITS.maxWindowS);
   const round = (seconds: number) => Number(seconds.toFixed(3));
 
-  const changeToken = (next: TokenSize) => {
-    // The queries stay on the pixels they were on.
-    const scale = (n: number) => Math.floor(((n + 0.5) * token) / next);
-    setSettings({ token: next, queries: queries.map(([f, row, col]): TokenRef => [f, scale(row), scale(col)]) });
-  };
   return (
     <Section title={title} onReach={warmEncoder}>
-      <Choice
-        label="Encoder"
-        value={encoder}
-        options={ENCODERS}
-        onChange={(value) => setSettings({ encoder: value })}
-      />
-      <Choice label="Token" value={token} options={TOKENS} onChange={changeToken} />
-      <NumberField
-        label="Frames"
-        value={frames}
-        min={CLIP_LIMITS.minFrames}
-        max={CLIP_LIMITS.maxFrames}
-        step={1}
-        onChange={(value) => setSettings({ frames: Math.round(value) })}
-      />
+      <Choice label="Encoder" value={encoder} options={ENCODERS} onChange={chooseEncoder} />
+      {fixed ? (
+        <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
+      ) : (
+        <Choice label="Token" value={token} options={TOKENS} onChange={chooseToken} />
+      )}
+      {!fixed && studentFixed && (
+        <p className={css.hint}>{studentFixed.frames} frames, as Compare’s student takes no other number.</p>
+      )}
+      {!fixed && !studentFixed && (
+        <NumberField
+          label="Frames"
+          value={frames}
+          min={CLIP_LIMITS.minFrames}
+          max={CLIP_LIMITS.maxFrames}
+          step={1}
+          onChange={(value) => setSettings({ frames: Math.round(value) })}
+        />
+      )}
       <NumberField
         label="Start, s"
         value={round(startS)}

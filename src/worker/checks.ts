@@ -1,4 +1,4 @@
-import { encoders } from "../encoders/registry.ts";
+import { ENCODER_IDS, fixedInput } from "../encoders/input.ts";
 import { BadRequest } from "./failures.ts";
 import {
   CLIP_LIMITS,
@@ -33,12 +33,18 @@ export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "win
   checkWindow(window);
   checkEncoder(encoder);
   if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
+  const fixed = fixedInput(encoder);
+  if (fixed && (window.frames !== fixed.frames || token !== fixed.token)) {
+    fail(
+      `${encoder} takes exactly ${fixed.frames} frames in tokens of ${fixed.token} px, got ${window.frames} frames and ${token} px: ask for those, or for xfeat`,
+    );
+  }
 }
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncoder(encoder: string): void {
-  if (!Object.hasOwn(encoders, encoder)) {
-    fail(`encoder must be one of ${Object.keys(encoders).join(", ")}, got ${encoder}`);
+  if (!ENCODER_IDS.some((id) => id === encoder)) {
+    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, got ${encoder}`);
   }
 }
 

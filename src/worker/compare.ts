@@ -5,17 +5,18 @@ import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
 import { CpuCorrespondence } from "../alignment/correspondence_cpu.ts";
 import { GpuCorrespondence } from "../alignment/correspondence_gpu.ts";
 import { resample } from "../alignment/resample.ts";
+import { inputSizeOf } from "../encoders/input.ts";
 import { encoders } from "../encoders/registry.ts";
 import type { TokenFeatures } from "../encoders/types.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Readback } from "../gpu/readback.ts";
 import type { Samples } from "../video/clip.ts";
 import { degrade, frameOrder } from "../video/degrade.ts";
-import { chooseInputSize } from "../video/input_size.ts";
 import { tokenTracks } from "../video/truth.ts";
 import { tubelets } from "../video/tubelets.ts";
 import { checkCompare } from "./checks.ts";
 import type { Compute } from "./compute.ts";
+import { inputNotices } from "./input_notices.ts";
 import type { Compared, CompareRequest, SideSpec, Size, TokenRef } from "./protocol.ts";
 import {
   type ComparedPair,
@@ -28,31 +29,42 @@ import {
   type Workspace,
 } from "./workspace.ts";
 
-/** Decodes the window of the open clip once and encodes it twice: as the teacher and as the student see it. */
+/** The window's frames at the size that an encoder takes. */
+interface Input {
+  readonly pixels: Samples["pixels"];
+  readonly size: Size;
+}
+
+/** Decodes the window of the open clip and encodes it twice: as the teacher and as the student see it. */
 export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
   checkCompare(request);
   const { teacher, student, window } = request;
   const { clip, truth } = openedClip(space);
-  const inputSize = chooseInputSize(clip.info);
-  const sampled = await clip.sample(window, {
-    input: inputSize,
-    onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
-    signal: running.signal,
-  });
+  const sample = (input: Size) =>
+    clip.sample(window, {
+      input,
+      onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
+      signal: running.signal,
+    });
+  const inputSize = inputSizeOf(teacher.encoder, clip.info);
+  const sampled = await sample(inputSize);
   const images = [...sampled.images];
   try {
     const known = space.compared?.sides ?? [];
-    const seen = await encodeSide(space, teacher, sampled, inputSize, known, running);
-    const learnt = await encodeSide(space, student, sampled, inputSize, [...known, seen], running);
-    const studentImages = await imagesAs(student, sampled, inputSize);
+    const { frames } = sampled;
+    const teacherInput = { pixels: sampled.pixels, size: inputSize };
+    const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
+    const seen = await encodeSide(space, teacher, frames, teacherInput, known, running);
+    const learnt = await encodeSide(space, student, frames, studentInput, [...known, seen], running);
+    const studentImages = await imagesAs(student, sampled.images, studentInput);
     images.push(...studentImages);
     await running.pause();
     // The pair before goes first: a GPU that holds one may not hold two.
     forgetCompared(space);
-    const pair = pairOf(seen, learnt, sampled, inputSize);
+    const pair = pairOf(seen, learnt, seen.grid.H >= learnt.grid.H ? teacherInput : studentInput);
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
-    const indices = sampled.frames.map(({ index }) => index);
+    const indices = frames.map(({ index }) => index);
     const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
     space.compared = { ...pair, sides: [seen, learnt], steps: new Map(), trackOf, engines };
     return {
@@ -60,12 +72,14 @@ export async function compare(space: Workspace, request: CompareRequest, running
       student,
       grid: { F, H, W },
       channels: { teacher: seen.grid.C, student: learnt.grid.C },
-      frames: sampled.frames,
-      inputSize,
+      frames,
       tokenPx: [clip.info.height / H, clip.info.width / W],
       images: sampled.images,
       studentImages,
-      notices: sampled.notices,
+      notices: [
+        ...sampled.notices,
+        ...new Set([teacher, student].flatMap(({ encoder }) => inputNotices(encoder, clip.info))),
+      ],
     };
   } catch (error) {
     for (const image of images) image.close();
@@ -79,12 +93,20 @@ export async function restoreCompared(space: Workspace): Promise<void> {
   if (compared) space.compared = { ...compared, engines: await createEngines(compute, compared) };
 }
 
+/** The same frames at another size, decoded again where it is another; the bitmaps of the first time are enough. */
+async function inputAt(size: Size, known: Input, sample: (size: Size) => Promise<Samples>): Promise<Input> {
+  if (size.width === known.size.width && size.height === known.size.height) return known;
+  const { pixels, images } = await sample(size);
+  for (const image of images) image.close();
+  return { pixels, size };
+}
+
 /** The features of one side; those of `known` that are of the same frames, seen the same way, are taken over. */
 async function encodeSide(
   space: Workspace,
   { encoder, token, degradation }: SideSpec,
-  { frames, pixels }: Samples,
-  size: Size,
+  frames: Samples["frames"],
+  { pixels, size }: Input,
   known: readonly ComparedSide[],
   { signal, pause }: Running,
 ): Promise<ComparedSide> {
@@ -110,12 +132,11 @@ async function onCpu(gpu: Gpu | null, { data }: TokenFeatures): Promise<Float32A
   }
 }
 
-/** Both sides on the finer of their grids, with the motion of the clip as it is. */
+/** Both sides on the finer of their grids, with the motion of the clip as it is, in the pixels of the finer side. */
 function pairOf(
   teacher: ComparedSide,
   student: ComparedSide,
-  { pixels }: Samples,
-  size: Size,
+  { pixels, size }: Input,
 ): Pick<ComparedPair, "pair" | "grids"> {
   const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
   const onGrid = ({ data, grid }: ComparedSide) => ({ data: resample(data, grid, { H, W }), C: grid.C });
@@ -147,7 +168,11 @@ async function createEngines(
 }
 
 /** The frames for display as a side sees them, each a bitmap of its own, all of the display's size. */
-function imagesAs({ degradation }: SideSpec, { images, pixels }: Samples, size: Size): Promise<ImageBitmap[]> {
+function imagesAs(
+  { degradation }: SideSpec,
+  images: Samples["images"],
+  { pixels, size }: Input,
+): Promise<ImageBitmap[]> {
   if (degradation !== "blur" && degradation !== "noise") {
     return Promise.all(frameOrder(images.length, degradation).map((f) => createImageBitmap(images[f])));
   }

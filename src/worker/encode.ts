@@ -1,10 +1,11 @@
+import { inputSizeOf } from "../encoders/input.ts";
 import { encoders } from "../encoders/registry.ts";
 import type { TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors } from "../formats/safetensors.ts";
 import type { Samples } from "../video/clip.ts";
-import { chooseInputSize } from "../video/input_size.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
+import { inputNotices } from "./input_notices.ts";
 import type { Encoded, EncodeRequest, Size } from "./protocol.ts";
 import { encoderContext, openedClip, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
@@ -18,7 +19,7 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
   const start = performance.now();
   checkEncode(request);
   const { clip, truth } = openedClip(space);
-  const inputSize = chooseInputSize(clip.info);
+  const inputSize = inputSizeOf(request.encoder, clip.info);
   const sampled = await clip.sample(request.window, {
     input: inputSize,
     onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
@@ -53,7 +54,7 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
       inputSize,
       tokenPx: [clip.info.height / grid.H, clip.info.width / grid.W],
       images: sampled.images,
-      notices: [...sampled.notices, ...features.notices],
+      notices: [...sampled.notices, ...inputNotices(request.encoder, clip.info), ...features.notices],
       featuresFrom: features.from,
       provider: features.provider,
       hasTruth: truth !== null,

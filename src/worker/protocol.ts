@@ -7,7 +7,7 @@
  */
 import type { PckPerFrame } from "../alignment/agreement.ts";
 import type { Grid, Match, TokenRef } from "../alignment/types.ts";
-import type { EncoderId } from "../encoders/registry.ts";
+import type { EncoderId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
@@ -34,6 +34,8 @@ import type {
   TrainState,
 } from "./protocol/train.ts";
 
+export type { FixedInput } from "../encoders/input.ts";
+export { ENCODER_IDS, fixedInput, inputSizeOf } from "../encoders/input.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../judge/published.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */

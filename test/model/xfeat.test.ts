@@ -143,7 +143,10 @@ test("a file that is not the manifest's is refused", async () => {
     origin: "",
     card: "",
   };
-  const io = { input: { name: "frames", multiple: 32 }, output: { name: "features", channels: 64, stride: 8 } };
+  const io = {
+    input: { name: "frames", multiple: 32 },
+    output: { name: "features", channels: 64, stride: 8, tubelet: 1 },
+  };
   const models = new Models({
     wasmThreads: 1,
     entries: [{ ...entry, ...io, summary: "" }],

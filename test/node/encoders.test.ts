@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import manifest from "../../models/manifest.json";
 import { downloadModel } from "../../src/encoders/download.ts";
+import { fixedInput } from "../../src/encoders/input.ts";
 import { type ModelEntry, modelById, parseManifest } from "../../src/encoders/manifest.ts";
 import { removePatchMeans } from "../../src/encoders/raw_patches.ts";
 
@@ -54,7 +55,15 @@ test("the manifest takes no unknown keys and no broken hash", () => {
   const changed = (change: object) => ({ ...manifest, models: [{ ...manifest.models[0], ...change }] });
   expect(() => parseManifest(changed({ colour: "red" }))).toThrow(/models\/manifest.json is wrong at models.0.colour/);
   expect(() => parseManifest(changed({ sha256: "abc" }))).toThrow(/models.0.sha256: a sha256 has 64 hex digits/);
-  expect(() => modelById(parseManifest(manifest), "dino")).toThrow(/no model "dino", only xfeat/);
+  expect(() => modelById(parseManifest(manifest), "dino")).toThrow(/no model "dino", only xfeat, videomae/);
+});
+
+test("what an encoder takes alone is what the manifest says of its model", () => {
+  const { input, output } = modelById(parseManifest(manifest), "videomae");
+  const { frames, size, token, tubelet } = fixedInput("videomae") ?? {};
+  expect(input).toEqual({ name: "frames", frames, ...size });
+  expect(output).toMatchObject({ stride: token, tubelet });
+  expect(fixedInput("xfeat")).toBeUndefined();
 });
 
 test("raw patches lose each channel's mean and nothing else", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  coherent,
   DEFAULTS,
   DEPTH_RANGE,
   MAX_QUERIES,
@@ -11,6 +12,7 @@ import {
   type Settings,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
+import { ENCODER_IDS } from "../../src/worker/protocol.ts";
 
 const inRange = (low: number, high: number) =>
   fc
@@ -19,7 +21,7 @@ const inRange = (low: number, high: number) =>
 const size = fc.integer({ min: 1, max: 4096 });
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
-const settings: fc.Arbitrary<Settings> = fc.record({
+const anySettings: fc.Arbitrary<Settings> = fc.record({
   view: fc.constantFrom(
     "explore" as const,
     "compare" as const,
@@ -27,7 +29,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
     "evaluate" as const,
     "bench" as const,
   ),
-  studentEncoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
+  studentEncoder: fc.constantFrom(...ENCODER_IDS),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
   margin: inRange(0, 0.5),
@@ -51,7 +53,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
     "sandbox:7:a small red ball floats in blue liquid",
   ),
   fileName: fc.string({ maxLength: 40 }),
-  encoder: fc.constantFrom("xfeat" as const, "raw-patches" as const),
+  encoder: fc.constantFrom(...ENCODER_IDS),
   token: fc.constantFrom(8 as const, 16 as const),
   startS: inRange(0, 1000),
   lengthS: inRange(0, 10),
@@ -77,6 +79,8 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   ),
 });
 
+const settings = anySettings.map(coherent);
+
 test("a link restores every setting", () => {
   fc.assert(
     fc.property(settings, (made) => {
@@ -94,4 +98,11 @@ test("the defaults need no link, and one change is one key beside the version", 
 test("what is out of range or unknown falls back to its default, the rest stays", () => {
   const read = parseSettings("#v=1&tau=-3&frames=8.5&rho=0.4&encoder=gpt&q=1.2&bogus=1&mask=yes&token=16");
   expect(read).toEqual({ ...DEFAULTS, rho: 0.4 });
+});
+
+test("an encoder that takes one input only dictates the tokens and the frames, as teacher and as student", () => {
+  const fixed = { encoder: "videomae", token: 8, frames: 16 };
+  expect(parseSettings("#v=1&encoder=videomae&frames=4&token=16")).toMatchObject(fixed);
+  const student = { encoder: "xfeat", token: 16, studentEncoder: "videomae", studentToken: 8, frames: 16 };
+  expect(parseSettings("#v=1&student=videomae&frames=4&student-token=16")).toMatchObject(student);
 });

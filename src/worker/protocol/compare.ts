@@ -1,9 +1,9 @@
 /** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in METHOD.md. */
 import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
-import type { EncoderId } from "../../encoders/registry.ts";
+import type { EncoderId } from "../../encoders/input.ts";
 import type { TokenSize } from "../../encoders/types.ts";
 import type { Degradation } from "../../video/degrade.ts";
-import type { SampledFrame, SamplingWindow, Size } from "../../video/types.ts";
+import type { SampledFrame, SamplingWindow } from "../../video/types.ts";
 
 export type { Degradation };
 
@@ -56,7 +56,6 @@ export interface Compared {
   readonly grid: Omit<Grid, "C">;
   readonly channels: { readonly teacher: number; readonly student: number };
   readonly frames: readonly SampledFrame[];
-  readonly inputSize: Size;
   readonly tokenPx: readonly [number, number];
   /** The frames as they are, and as the student saw them; at most CLIP_LIMITS.maxDisplaySide. */
   readonly images: readonly ImageBitmap[];

@@ -6,7 +6,7 @@
  * the run, a few steps at a time.
  */
 import type { TokenRef } from "../../alignment/types.ts";
-import type { EncoderId } from "../../encoders/registry.ts";
+import type { EncoderId } from "../../encoders/input.ts";
 import type { TokenSize } from "../../encoders/types.ts";
 import type { SetAgreement } from "../../train/agreement.ts";
 import type { Recipe, RecipeInput } from "../../train/recipe.ts";

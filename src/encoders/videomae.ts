@@ -1,0 +1,60 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { planarRgb } from "../video/tubelets.ts";
+import { VideoError } from "../video/types.ts";
+import { FIXED_INPUTS } from "./input.ts";
+import type { FeatureMaps } from "./session.ts";
+import type { Encoder } from "./types.ts";
+
+const { frames: FRAMES, size: SIZE, token: TOKEN, tubelet: TUBELET } = FIXED_INPUTS.videomae;
+const [F, H, W] = [FRAMES / TUBELET, SIZE.height / TOKEN, SIZE.width / TOKEN];
+
+/**
+ * Our small VideoMAEv2 (models/teacher/CARD.md): 16 frames at once, tubelets of 2 frames × 8 × 8 pixels, the last block
+ * without its norm. Both frames of a tubelet are given its features, so that every sampled frame has tokens, as with
+ * the encoders that look at one frame at a time, and the two kinds can be compared.
+ */
+export const videomae: Encoder = {
+  model: "videomae",
+
+  encode: ({ pixels, size, token }, context) =>
+    context.models.use("videomae", context, async (session) => {
+      if (pixels.length !== FRAMES) {
+        throw new VideoError(
+          "too-few-frames",
+          `${session.entry.name} takes exactly ${FRAMES} frames, got ${pixels.length}: choose a longer window, or XFeat`,
+        );
+      }
+      if (size.width !== SIZE.width || size.height !== SIZE.height || token !== TOKEN) {
+        throw new RangeError(
+          `${session.entry.name} takes frames of ${SIZE.width}×${SIZE.height} in tokens of ${TOKEN} px, got ${size.width}×${size.height} in ${token} px`,
+        );
+      }
+      context.signal.throwIfAborted();
+      context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
+      const maps = await session.run(planarRgb(pixels, size), [FRAMES, 3, SIZE.height, SIZE.width]);
+      const C = session.entry.output.channels;
+      const data = await onCpu(maps, F * C * H * W, context.gpu).finally(() => maps.release());
+      context.signal.throwIfAborted();
+      return { data: frameTokens(data, C), grid: { F: FRAMES, H, W, C }, provider: session.provider };
+    }),
+};
+
+/** They are 400 KB: reading them back costs less than kernels of their own would. */
+async function onCpu({ data }: FeatureMaps, length: number, gpu: Gpu | null): Promise<Float32Array> {
+  if (data instanceof Float32Array) return data;
+  if (!gpu) throw new TypeError("there is no GPU, yet the features are on one");
+  return gpu.readback.read(data, 4 * length);
+}
+
+/** Maps [F, C, H, W] to tokens [F · tubelet, H, W, C]. */
+function frameTokens(maps: Float32Array, C: number): Float32Array {
+  const S = H * W;
+  const tokens = new Float32Array(FRAMES * S * C);
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const map = Math.floor(frame / TUBELET) * C * S;
+    for (let s = 0; s < S; s++) {
+      for (let c = 0; c < C; c++) tokens[(frame * S + s) * C + c] = maps[map + c * S + s];
+    }
+  }
+  return tokens;
+}

@@ -1,0 +1,63 @@
+import {
+  type EncoderId,
+  fixedInput,
+  inputSizeOf,
+  type Size,
+  type TokenRef,
+  type TokenSize,
+} from "../worker/protocol.ts";
+import { useSession } from "./session.ts";
+import { coherent, DEFAULTS, type Settings, setSettings, useSettings } from "./settings.ts";
+
+/** The temperature at which an encoder's correspondences are clear: the tighter its cosines crowd, the colder. */
+const CLEAR_TAUS: Readonly<Record<EncoderId, number>> = {
+  xfeat: DEFAULTS.tau,
+  "raw-patches": DEFAULTS.tau,
+  videomae: 0.1,
+};
+
+/** Another encoder in Explore, or as the teacher. A temperature that is the encoder's own becomes the next one's. */
+export function chooseEncoder(encoder: EncoderId): void {
+  const { encoder: before, tau } = useSettings.getState();
+  change({
+    encoder,
+    tau: tau === CLEAR_TAUS[before] ? CLEAR_TAUS[encoder] : tau,
+    // What a fixed input had dictated goes with it.
+    ...(fixedInput(before) ? { token: DEFAULTS.token, frames: DEFAULTS.frames } : {}),
+  });
+}
+
+/** Another encoder as Compare's student. */
+export function chooseStudentEncoder(studentEncoder: EncoderId): void {
+  const before = fixedInput(useSettings.getState().studentEncoder);
+  change({
+    studentEncoder,
+    ...(before ? { studentToken: DEFAULTS.studentToken, frames: DEFAULTS.frames } : {}),
+  });
+}
+
+/** Another size of tokens in Explore, or of the teacher. */
+export const chooseToken = (token: TokenSize): void => change({ token });
+
+/** Changes what is sampled and how finely; the queries stay on the pixels and the moments that they were on. */
+function change(next: Partial<Settings>): void {
+  const before = useSettings.getState();
+  const after = coherent({ ...before, ...next });
+  const { clip } = useSession.getState();
+  setSettings({ ...next, queries: clip ? moved(before.queries, gridOf(before, clip), gridOf(after, clip)) : [] });
+}
+
+type Shape = readonly [frames: number, rows: number, cols: number];
+
+function gridOf({ encoder, token, frames }: Settings, clip: Size): Shape {
+  const { width, height } = inputSizeOf(encoder, clip);
+  return [frames, height / token, width / token];
+}
+
+/** A token's first frame and its middle, on another grid. */
+const moved = (queries: readonly TokenRef[], from: Shape, to: Shape): readonly TokenRef[] =>
+  queries.map(([f, row, col]) => [
+    Math.floor((f * to[0]) / from[0]),
+    Math.floor(((row + 0.5) * to[1]) / from[1]),
+    Math.floor(((col + 0.5) * to[2]) / from[2]),
+  ]);
