@@ -9,7 +9,7 @@ import css from "./Rail.module.css";
 export const ENCODERS: readonly (readonly [EncoderId, string])[] = [
   ["xfeat", "XFeat"],
   ["raw-patches", "raw patches"],
-  ["videomae", "VideoMAEv2, small"],
+  ["videomae", "our VideoMAE"],
 ];
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],

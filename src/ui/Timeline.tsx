@@ -34,7 +34,8 @@ export function Timeline() {
       <div className={css.strip} ref={strip}>
         <div className={css.frames}>
           {thumbnails?.images.map((image, i) => (
-            <Thumbnail key={thumbnails.timesS[i]} image={image} left={`${(100 * i) / thumbnails.images.length}%`} />
+            // biome-ignore lint/suspicious/noArrayIndexKey: a place in the strip; a short clip shows a frame in several
+            <Thumbnail key={i} image={image} left={`${(100 * i) / thumbnails.images.length}%`} />
           ))}
         </div>
         <div className={css.outside} style={{ left: 0, width: percent(startS) }} />
