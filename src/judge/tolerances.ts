@@ -4,7 +4,7 @@
  */
 export const FROZEN = {
   date: "2026-11-25",
-  report: "b5eac451ca18aed58d80ce154264c247eaa5183719be399e9d3a12dda8d27a29",
+  report: "8bfc8b27400dc827df4824f9349cf5bcf1ae8138881a8452af3150312aab9286",
 } as const;
 
 /** Of solids. */
