@@ -87,7 +87,7 @@ def verdicts_command(options: argparse.Namespace) -> None:
 
 def define_command(options: argparse.Namespace) -> None:
     """Writes student.json, the one definition of the student's tensors, from a run's YAML."""
-    run = read_run(options.run)
+    run = read_run(options.run, options.set)
     codec = codec_of(read(Diffusion, run.objective, "objective").autoencoder)
     DEFINITION.write_text(json.dumps(definition(student_shape(run, codec)), indent=1) + "\n")
 
@@ -111,6 +111,7 @@ def main() -> None:
 
     cache = {"type": Path, "required": True, "help": "folder of shards, outside the repository"}
     out = {"type": Path, "required": True, "help": "folder of a run: checkpoint, curve, run.json"}
+    changes = {"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"}
     measure = {"type": int, "default": 32, "help": "held-out clips to measure on"}
     command(
         "cache",
@@ -126,7 +127,7 @@ def main() -> None:
         run={"type": Path, "help": "a YAML file of runs/"},
         cache=cache,
         out=out,
-        set={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"},
+        set=changes,
         minutes={"type": float, "default": math.inf, "help": "stop (and keep a checkpoint) after this long"},
         measure=measure,
     )
@@ -145,7 +146,7 @@ def main() -> None:
         cache=cache,
         out=out,
         to={"type": Path, "required": True, "help": "folder for the product, for example teacher"},
-        golden={"type": Path, "help": "a teacher's answer for a test of the product"},
+        golden={"type": Path, "help": "PyTorch's answers, for a test of the product"},
         measure=measure,
         steps={"type": int, "default": 25},
         guidance={"type": float, "default": 2.0},
@@ -162,7 +163,7 @@ def main() -> None:
         guidance={"type": float, "default": 2.0},
     )
     command("verdicts", verdicts_command, files={"type": Path, "nargs": "+", "help": "lines of `npm run judge`"})
-    command("define", define_command, run={"type": Path, "help": "a student's YAML file"})
+    command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)
     command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})
     options = parser.parse_args()

@@ -132,17 +132,41 @@ def random_video(seed: int = 0) -> Tensor:
     return torch.from_numpy(np.clip(255 * (waves + 0.03 * grain), 0, 255).round().astype(np.float32)) / 255
 
 
+def write_golden(path: Path, **tensors: Tensor) -> None:
+    """PyTorch's own answers for a test of the product."""
+    save_file({name: np.ascontiguousarray(t.numpy()) for name, t in tensors.items()}, path, {"version": "1"})
+
+
+def video_bytes(video: Tensor) -> Tensor:
+    """[16, 3, 64, 64] in [0, 1] to U8 [16, 64, 64, 3]."""
+    return (255 * video).round().to(torch.uint8).permute(0, 2, 3, 1)
+
+
 def teacher_golden(teacher: Teacher, path: Path) -> None:
-    """PyTorch's own answer for a test of the product: frames U8 [16, 64, 64, 3], features F32 [8, C, 8, 8]."""
+    """frames U8 [16, 64, 64, 3], features F32 [8, C, 8, 8]."""
     video = random_video()
     with torch.no_grad():
-        features = TeacherGraph(teacher)(video).numpy()
-    frames = (255 * video).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    save_file({"frames": np.ascontiguousarray(frames), "features": np.ascontiguousarray(features)}, path, {"version": "1"})
+        write_golden(path, frames=video_bytes(video), features=TeacherGraph(teacher)(video))
+
+
+def autoencoder_golden(encoder: nn.Module, decoder: nn.Module, path: Path) -> None:
+    """frames U8 [16, 64, 64, 3], latents F32 [256, channels], frames 0, 5, 10, 15 of what they decode to F32 [4, 3, 64, 64]."""
+    video = random_video()
+    with torch.no_grad():
+        latents = encoder(video)
+        write_golden(path, frames=video_bytes(video), latents=latents, decoded=decoder(latents)[::5])
+
+
+def student_golden(student: Student, inputs: dict[str, Tensor], path: Path) -> None:
+    """The inputs, with t and words as F32, x0 F32 [2, 256, values] and the aligned block's features [2, 256, C]."""
+    with torch.no_grad():
+        x0, *streams = StudentGraph(student)(*inputs.values())
+    floats = {name: tensor.float() for name, tensor in inputs.items()}
+    write_golden(path, **floats, x0=x0, features=streams[student.shape.aligned - 1])
 
 
 def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Path | None = None) -> dict[str, float]:
-    """Writes a run's files and its card to `to`, a teacher's golden too; each ONNX file's largest difference from PyTorch."""
+    """Writes a run's files and its card to `to`, a golden too where asked; each ONNX file's largest difference from PyTorch."""
     run = read_run(out / "run.yaml")
     module, evaluate, saved = load(out, cache, measures)
     to.mkdir(parents=True, exist_ok=True)
@@ -166,15 +190,17 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
         write("encoder", encoder, {"frames": random_video()}, ["latents"])
         with torch.no_grad():
             write("decoder", decoder, {"latents": encoder(random_video())}, ["frames"])
+        if golden:
+            autoencoder_golden(encoder, decoder, golden)
     else:
         inner = module if isinstance(module, StudentObjective) else module.inner
         assert isinstance(inner, StudentObjective)
-        _export_student(inner.student, to, write)
+        _export_student(inner.student, to, write, golden)
     write_card(out, to, differences, evaluate(module), saved)
     return differences
 
 
-def _export_student(student: Student, to: Path, write) -> None:
+def _export_student(student: Student, to: Path, write, golden: Path | None) -> None:
     shape = student.shape
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
@@ -185,3 +211,5 @@ def _export_student(student: Student, to: Path, write) -> None:
     x = torch.randn(2, shape.tokens, shape.values, generator=draw)
     inputs = {"x": x, "t": torch.tensor([999, 250]), "words": words, "given": torch.tensor([0.0, 1.0])}
     write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)
+    if golden:
+        student_golden(student, inputs, golden)

@@ -4,7 +4,7 @@ import torch
 from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction, psnr
 from pretrain.codec import Pixels, standardise
 
-SHAPE = AutoencoderShape(widths=(8, 16, 16), channels=8)
+SHAPE = AutoencoderShape(width=16, channels=8)
 
 
 def autoencoder() -> Autoencoder:

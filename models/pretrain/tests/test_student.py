@@ -32,8 +32,8 @@ def inputs(shape: StudentShape) -> list[torch.Tensor]:
 
 def test_the_definition_in_the_repository_is_the_model() -> None:
     shape = read_definition()
-    run = read_run(RUNS / "student_pixels.yaml")
-    assert shape == read(StudentShape, {**run.model, "values": 768})
+    values = read_run(RUNS / "autoencoder.yaml").model["channels"]
+    assert shape == read(StudentShape, {**read_run(RUNS / "student.yaml").model, "values": values})
 
 
 def test_tensors_keep_their_order(tmp_path: Path) -> None:
