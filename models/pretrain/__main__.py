@@ -10,10 +10,10 @@ import torch
 
 from .config import read, read_run, write_run
 from .diffusion import Diffusion
-from .evaluation import HELD_OUT, matching_table, on_cpu
+from .evaluation import HELD_OUT, Measures, matching_table, on_cpu
 from .export import export_run
 from .judged import MADE, made_clips, write_stream
-from .kinds import Measures, build, codec_of, load, student_shape
+from .kinds import build, codec_of, load, student_shape
 from .loop import train
 from .matching import raw_pixels
 from .shards import LIQUIDS, SOLIDS, Shards, fill
@@ -40,14 +40,14 @@ def train_command(options: argparse.Namespace) -> None:
     if copy.exists() and read_run(copy) != run:
         raise SystemExit(f"{options.out} holds another run: compare {copy} with {options.run}, or take another --out")
     write_run(run, copy)
-    module, evaluate = build(run, options.cache, Measures(clips=options.measure))
+    module, evaluate = build(run, options.cache, Measures(options.measure, precision=run.training.precision))
     stream = Stream(Shards(options.cache, run.data.world), run.data, run.training.seed)
     train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, {"clips cached": len(stream)})
 
 
 def evaluate_command(options: argparse.Namespace) -> None:
     """Measures a run's checkpoint and prints one JSON object."""
-    measures = Measures(options.measure, options.steps, options.guidance)
+    measures = Measures(options.measure, options.steps, options.guidance, options.precision)
     module, evaluate, saved = load(options.out, options.cache, measures)
     print(json.dumps({"step": saved["step"], "seconds": saved["seconds"], **evaluate(module)}))
 
@@ -67,14 +67,14 @@ def baselines_command(options: argparse.Namespace) -> None:
 
 def export_command(options: argparse.Namespace) -> None:
     """A run's files for the product, checked against PyTorch, with a card."""
-    measures = Measures(options.measure, options.steps, options.guidance)
+    measures = Measures(options.measure, options.steps, options.guidance, options.precision)
     print(json.dumps(export_run(options.out, options.cache, options.to, measures, options.golden)))
 
 
 def clips_command(options: argparse.Namespace) -> None:
     """Writes clips that a run makes to stdout, for the judge."""
     module = load(options.out, options.cache)[0]
-    measures = Measures(options.measure, options.steps, options.guidance)
+    measures = Measures(options.measure, options.steps, options.guidance, options.precision)
     write_stream(made_clips(module, options.cache, options.part, options.made, measures), sys.stdout.buffer)
 
 
@@ -113,6 +113,11 @@ def main() -> None:
     out = {"type": Path, "required": True, "help": "folder of a run: checkpoint, curve, run.json"}
     changes = {"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"}
     measure = {"type": int, "default": 32, "help": "held-out clips to measure on"}
+    sampling = {
+        "steps": {"type": int, "default": 25, "help": "of the sampler"},
+        "guidance": {"type": float, "default": 2.0},
+        "precision": {"choices": ["no", "bf16"], "default": "no", "help": "in which the student samples"},
+    }
     command(
         "cache",
         cache_command,
@@ -137,8 +142,7 @@ def main() -> None:
         cache=cache,
         out=out,
         measure=measure,
-        steps={"type": int, "default": 25},
-        guidance={"type": float, "default": 2.0},
+        **sampling,
     )
     command(
         "export",
@@ -148,8 +152,7 @@ def main() -> None:
         to={"type": Path, "required": True, "help": "folder for the product, for example teacher"},
         golden={"type": Path, "help": "PyTorch's answers, for a test of the product"},
         measure=measure,
-        steps={"type": int, "default": 25},
-        guidance={"type": float, "default": 2.0},
+        **sampling,
     )
     command(
         "clips",
@@ -159,8 +162,7 @@ def main() -> None:
         made={"choices": MADE, "required": True, "help": "what the run makes of the held-out clips"},
         part={"default": HELD_OUT, "help": "parts of the cache with the prompts"},
         measure=measure,
-        steps={"type": int, "default": 25},
-        guidance={"type": float, "default": 2.0},
+        **sampling,
     )
     command("verdicts", verdicts_command, files={"type": Path, "nargs": "+", "help": "lines of `npm run judge`"})
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)

@@ -1,5 +1,6 @@
 """What each kind of run is measured by, on clips that no run trains on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ from .shards import Shards
 from .stream import item
 from .student import Student
 from .texture import texture_clip
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How much is measured, during a run and at its end."""
+
+    clips: int = 32
+    steps: int = 25  # of the sampler
+    guidance: float = 2.0
+    precision: str = "no"  # "bf16": the student samples in bfloat16
+
 
 UNSEEN = 10**6  # seed of the cut-out clips that are only measured on
 HELD_OUT = "held-out-*"
@@ -52,9 +64,7 @@ def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int) -> dict[st
 
 
 @torch.no_grad()
-def generated(
-    student: Student, codec: Codec, clips: list[Clip], steps: int, guidance: float, *, first_given: bool
-) -> np.ndarray:
+def generated(student: Student, codec: Codec, clips: list[Clip], measures: Measures, *, first_given: bool) -> np.ndarray:
     """A clip U8 [n, 16, 64, 64, 3] for each prompt, perhaps with its first token frame; the noise of clip i is drawn from i."""
     device = next(student.parameters()).device
     batch = [item(clip.frames, clip.about["prompt"]) for clip in clips]
@@ -62,13 +72,15 @@ def generated(
     first = codec.encode(frames)[:, : student.shape.rows**2] if first_given else None
     shape = (student.shape.tokens, student.shape.values)
     noise = torch.stack([torch.randn(shape, generator=generator(device, UNSEEN, i), device=device) for i in range(len(clips))])
-    return codec.decode(sample(student, noise, words, first, steps, guidance)).cpu().numpy()
+    with torch.autocast(device.type, torch.bfloat16, enabled=measures.precision == "bf16"):
+        tokens = sample(student, noise, words, first, measures.steps, measures.guidance)
+    return codec.decode(tokens.float()).cpu().numpy()
 
 
 @torch.no_grad()
-def generation(objective: StudentObjective, cache: Path, clips: int, steps: int, guidance: float) -> dict[str, Any]:
+def generation(objective: StudentObjective, cache: Path, measures: Measures) -> dict[str, Any]:
     """Held-out diffusion loss, and centre errors in px: of clips made from a first token frame, still clips, the codec."""
-    chosen = held_out(cache, clips)
+    chosen = held_out(cache, measures.clips)
     device = objective.a.device
     losses = []
     for i, clip in enumerate(chosen):
@@ -76,7 +88,7 @@ def generation(objective: StudentObjective, cache: Path, clips: int, steps: int,
         noised = objective.noise(one, generator(device, UNSEEN, 1, i))
         guess = objective.student(noised.x, noised.t, noised.words, noised.given)
         losses.append(float(diffusion_loss(guess, noised)))
-    made = generated(objective.student, objective.codec, chosen, steps, guidance, first_given=True)
+    made = generated(objective.student, objective.codec, chosen, measures, first_given=True)
     frames = torch.from_numpy(np.stack([clip.frames for clip in chosen])).to(device)
     through = objective.codec.decode(objective.codec.encode(frames)).cpu().numpy()
     errors = {

@@ -16,7 +16,8 @@ from .codec import standardise
 from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
-from .kinds import Measures, load
+from .evaluation import Measures
+from .kinds import load
 from .masked import MaskedAutoencoder
 from .shards import Shards
 from .student import Student, definition, read_definition

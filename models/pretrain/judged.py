@@ -14,9 +14,8 @@ from .centres import still
 from .clips import Clip, serialise
 from .codec import as_bytes
 from .diffusion import StudentObjective
-from .evaluation import generated, held_out
+from .evaluation import Measures, generated, held_out
 from .finetune import AlignObjective
-from .kinds import Measures
 from .layers import pixels
 
 MADE = ("from-text", "from-first", "codec", "still", "real")
@@ -38,7 +37,7 @@ def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures)
     if made == "codec":
         return inner.codec.decode(inner.codec.encode(frames)).cpu().numpy()
     first = made == "from-first"
-    return generated(inner.student, inner.codec, clips, measures.steps, measures.guidance, first_given=first)
+    return generated(inner.student, inner.codec, clips, measures, first_given=first)
 
 
 @torch.no_grad()

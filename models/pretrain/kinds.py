@@ -1,7 +1,6 @@
 """What a run of each kind trains and how it is measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,11 @@ from .codec import Codec, Pixels, load_latents
 from .config import Run, read, read_run
 from .diffusion import Diffusion, StudentObjective
 from .distil import Distillation, Distiller
-from .evaluation import generation, matching_table, on_cpu, reconstruction
+from .evaluation import Measures, generation, matching_table, on_cpu, reconstruction
 from .finetune import Alignment, AlignObjective
 from .masked import MaskedAutoencoder, Masking
 from .student import StudentShape
 from .teacher import Teacher, TeacherShape
-
-
-@dataclass(frozen=True)
-class Measures:
-    """How much is measured, during a run and at its end."""
-
-    clips: int = 32
-    steps: int = 25  # of the sampler
-    guidance: float = 2.0
-
 
 Evaluate = Callable[[nn.Module], dict[str, Any]]
 
@@ -105,7 +94,7 @@ def _teacher(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Eval
 def _generation(module: nn.Module, cache: Path, measures: Measures) -> dict[str, Any]:
     inner = module.inner if isinstance(module, AlignObjective) else module
     assert isinstance(inner, StudentObjective)
-    return generation(inner, cache, measures.clips, measures.steps, measures.guidance)
+    return generation(inner, cache, measures)
 
 
 def _align(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:

@@ -10,10 +10,11 @@ import yaml
 
 from .clips import Clip, write_shard
 from .config import read_run
+from .evaluation import Measures
 from .export import export_run
 from .finetune import LOSSES
 from .judged import made_clips
-from .kinds import Measures, build, load
+from .kinds import build, load
 from .loop import train
 from .shards import Shards
 from .stream import Stream
