@@ -8,9 +8,11 @@ from pathlib import Path
 
 import torch
 
+from .clips import read_stream
 from .config import read, read_run, write_run
 from .diffusion import Diffusion
-from .evaluation import HELD_OUT, Measures, matching_table, on_cpu
+from .errors import error_lines, error_table
+from .evaluation import HELD_OUT, Measures, held_out, matching_table, on_cpu
 from .export import export_run
 from .judged import MADE, made_clips, write_stream
 from .kinds import build, codec_of, load, student_shape
@@ -83,6 +85,15 @@ def verdicts_command(options: argparse.Namespace) -> None:
     print(share_table(options.files))
     if len(options.files) > 1:
         print("\n" + paired_table(options.files[0], options.files[1:]))
+
+
+def errors_command(options: argparse.Namespace) -> None:
+    """Centre errors of the clips on stdin (as `clips` writes them), a JSON line each; with files of such lines, their table."""
+    if options.files:
+        print(error_table(options.files))
+        return
+    for line in error_lines(read_stream(sys.stdin.buffer), held_out(options.cache, options.measure, options.part)):
+        print(line)
 
 
 def define_command(options: argparse.Namespace) -> None:
@@ -165,6 +176,14 @@ def main() -> None:
         **sampling,
     )
     command("verdicts", verdicts_command, files={"type": Path, "nargs": "+", "help": "lines of `npm run judge`"})
+    command(
+        "errors",
+        errors_command,
+        files={"type": Path, "nargs": "*", "help": "lines of this command"},
+        cache={"type": Path, "help": "folder of shards"},
+        part={"default": HELD_OUT, "help": "parts of the cache with the real clips"},
+        measure=measure,
+    )
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)
     command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})
