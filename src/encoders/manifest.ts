@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-const Model = v.strictObject({
+const FILE = {
   id: v.string(),
   name: v.string(),
   /** Relative to models/. */
@@ -10,6 +10,13 @@ const Model = v.strictObject({
   licence: v.string(),
   origin: v.string(),
   card: v.string(),
+  summary: v.string(),
+};
+
+/** Turns frames into features: what an encoder of the registry runs. */
+const FeatureModel = v.strictObject({
+  kind: v.literal("features"),
+  ...FILE,
   /** Frames [frames, 3, height, width]: any number whose height and width are multiples of `multiple`, or one shape only. */
   input: v.union([
     v.strictObject({ name: v.string(), multiple: v.number() }),
@@ -17,13 +24,20 @@ const Model = v.strictObject({
   ]),
   /** Feature maps [frames / tubelet, channels, height / stride, width / stride]. */
   output: v.strictObject({ name: v.string(), channels: v.number(), stride: v.number(), tubelet: v.number() }),
-  summary: v.string(),
 });
 
-const Manifest = v.strictObject({ version: v.literal(1), models: v.array(Model) });
+/** A part of our own generator. What goes in and comes out is known to its one caller: autoencoder.ts, student_model.ts. */
+const GeneratorPart = v.strictObject({ kind: v.literal("generator"), ...FILE });
+
+const Manifest = v.strictObject({
+  version: v.literal(1),
+  models: v.array(v.variant("kind", [FeatureModel, GeneratorPart])),
+});
+
+export type FeatureModelEntry = v.InferOutput<typeof FeatureModel>;
 
 /** One line of models/manifest.json. */
-export type ModelEntry = v.InferOutput<typeof Model>;
+export type ModelEntry = FeatureModelEntry | v.InferOutput<typeof GeneratorPart>;
 
 /** Checks models/manifest.json. @throws Error naming the field, what it must be and what it was; unknown keys are errors */
 export function parseManifest(json: unknown): readonly ModelEntry[] {

@@ -7,12 +7,18 @@ import type { ModelEntry } from "./manifest.ts";
 /** Where a model runs. */
 export type Provider = "wasm" | "webgpu";
 
-/** Feature maps [B, C, h, w] of one run. */
-export interface FeatureMaps {
+/** One named input of a run; whole numbers go in as int64. */
+export interface ModelInput {
+  readonly data: Float32Array | BigInt64Array;
   readonly shape: readonly number[];
-  /** On the device that was handed in when the provider is "webgpu", else on the CPU. */
+}
+
+/** One output of a run. */
+export interface ModelOutput {
+  readonly shape: readonly number[];
+  /** Features on the device that was handed in when the provider is "webgpu", everything else on the CPU. */
   readonly data: Float32Array | GPUBuffer;
-  /** Gives a GPU buffer back to onnxruntime; call it after the last submit that reads the maps. */
+  /** Gives a GPU buffer back to onnxruntime; call it after the last submit that reads it. */
   release(): void;
 }
 
@@ -20,8 +26,11 @@ export interface FeatureMaps {
 export interface ModelSession {
   readonly provider: Provider;
   readonly entry: ModelEntry;
-  /** @param frames [B, 3, height, width] in [0, 1] */
-  run(frames: Float32Array, shape: readonly number[]): Promise<FeatureMaps>;
+  /** The outputs that were asked for, by name. */
+  run<Name extends string>(
+    inputs: Readonly<Record<string, ModelInput>>,
+    outputs: readonly Name[],
+  ): Promise<Readonly<Record<Name, ModelOutput>>>;
   release(): Promise<void>;
 }
 
@@ -42,16 +51,23 @@ export async function startSession(
   ort.env.wasm.wasmPaths = { wasm: absolute(device ? asyncifyWasm : plainWasm) };
   // onnxruntime ignores `env.webgpu.device` (microsoft/onnxruntime #26107), so the device goes in with the provider.
   const options: InferenceSession.SessionOptions = device
-    ? { executionProviders: [{ name: "webgpu", device }], preferredOutputLocation: "gpu-buffer" }
+    ? {
+        executionProviders: [{ name: "webgpu", device }],
+        // Features go on into our kernels; a generator's numbers are few, and its steps are taken on the CPU.
+        preferredOutputLocation: entry.kind === "features" ? "gpu-buffer" : "cpu",
+      }
     : { executionProviders: ["wasm"] };
   const session = await ort.InferenceSession.create(bytes, options);
   return {
     provider: device ? "webgpu" : "wasm",
     entry,
-    async run(frames, shape) {
-      const input = new ort.Tensor("float32", frames, shape);
-      const outputs = await session.run({ [entry.input.name]: input });
-      return mapsOf(outputs[entry.output.name]);
+    async run<Name extends string>(inputs: Readonly<Record<string, ModelInput>>, outputs: readonly Name[]) {
+      const feeds = Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("int64", data, shape),
+      ]);
+      const found = await session.run(Object.fromEntries(feeds), outputs);
+      return Object.fromEntries(outputs.map((name) => [name, outputOf(found[name])])) as Record<Name, ModelOutput>;
     },
     release: () => session.release(),
   };
@@ -60,11 +76,11 @@ export async function startSession(
 /** Vite's asset addresses are relative to this module's; onnxruntime would read them relative to its own. */
 const absolute = (url: string) => new URL(url, import.meta.url).href;
 
-function mapsOf(output: Tensor): FeatureMaps {
+function outputOf(output: Tensor): ModelOutput {
   const shape = output.dims;
   if (output.location === "gpu-buffer") {
     return { shape, data: output.gpuBuffer as GPUBuffer, release: () => output.dispose() };
   }
-  if (!(output.data instanceof Float32Array)) throw new TypeError(`a model gave ${output.type} features, not float32`);
+  if (!(output.data instanceof Float32Array)) throw new TypeError(`a model gave ${output.type} numbers, not float32`);
   return { shape, data: output.data, release() {} };
 }

@@ -1,8 +1,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { planarRgb } from "../video/tubelets.ts";
 import { VideoError } from "../video/types.ts";
+import { featureModel } from "./feature_model.ts";
 import { FIXED_INPUTS } from "./input.ts";
-import type { FeatureMaps } from "./session.ts";
+import type { ModelOutput } from "./session.ts";
 import type { Encoder } from "./types.ts";
 
 const { frames: FRAMES, size: SIZE, token: TOKEN, tubelet: TUBELET } = FIXED_INPUTS.videomae;
@@ -18,29 +19,30 @@ export const videomae: Encoder = {
 
   encode: ({ pixels, size, token }, context) =>
     context.models.use("videomae", context, async (session) => {
+      const model = featureModel(session);
       if (pixels.length !== FRAMES) {
         throw new VideoError(
           "too-few-frames",
-          `${session.entry.name} takes exactly ${FRAMES} frames, got ${pixels.length}: choose a longer window, or XFeat`,
+          `${model.entry.name} takes exactly ${FRAMES} frames, got ${pixels.length}: choose a longer window, or XFeat`,
         );
       }
       if (size.width !== SIZE.width || size.height !== SIZE.height || token !== TOKEN) {
         throw new RangeError(
-          `${session.entry.name} takes frames of ${SIZE.width}×${SIZE.height} in tokens of ${TOKEN} px, got ${size.width}×${size.height} in ${token} px`,
+          `${model.entry.name} takes frames of ${SIZE.width}×${SIZE.height} in tokens of ${TOKEN} px, got ${size.width}×${size.height} in ${token} px`,
         );
       }
       context.signal.throwIfAborted();
       context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
-      const maps = await session.run(planarRgb(pixels, size), [FRAMES, 3, SIZE.height, SIZE.width]);
-      const C = session.entry.output.channels;
+      const maps = await model.run(planarRgb(pixels, size), [FRAMES, 3, SIZE.height, SIZE.width]);
+      const C = model.entry.output.channels;
       const data = await onCpu(maps, F * C * H * W, context.gpu).finally(() => maps.release());
       context.signal.throwIfAborted();
-      return { data: frameTokens(data, C), grid: { F: FRAMES, H, W, C }, provider: session.provider };
+      return { data: frameTokens(data, C), grid: { F: FRAMES, H, W, C }, provider: model.provider };
     }),
 };
 
 /** They are 400 KB: reading them back costs less than kernels of their own would. */
-async function onCpu({ data }: FeatureMaps, length: number, gpu: Gpu | null): Promise<Float32Array> {
+async function onCpu({ data }: ModelOutput, length: number, gpu: Gpu | null): Promise<Float32Array> {
   if (data instanceof Float32Array) return data;
   if (!gpu) throw new TypeError("there is no GPU, yet the features are on one");
   return gpu.readback.read(data, 4 * length);

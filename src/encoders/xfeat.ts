@@ -4,7 +4,7 @@ import { foldRows } from "../gpu/kernels.ts";
 import { poolTokens as poolTokensKernel } from "../kernels/pool_tokens.ts";
 import { poolTokens } from "../reference/pool_tokens.ts";
 import { planarRgb } from "../video/tubelets.ts";
-import type { ModelSession } from "./session.ts";
+import { type FeatureModel, featureModel } from "./feature_model.ts";
 import type { Encoder, EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 
 /** Frames of one run: few enough to stop soon after an abort, many enough that a run's fixed cost does not show. */
@@ -25,22 +25,23 @@ interface TokenSink {
 export const xfeat: Encoder = {
   model: "xfeat",
 
-  encode: (input, context) => context.models.use("xfeat", context, (session) => run(session, input, context)),
+  encode: (input, context) =>
+    context.models.use("xfeat", context, (session) => run(featureModel(session), input, context)),
 };
 
-/** Runs a started session over the frames; the features stay on the GPU when the session runs there. */
-async function run(session: ModelSession, input: EncoderInput, context: EncoderContext): Promise<TokenFeatures> {
+/** Runs a started model over the frames; the features stay on the GPU when the session runs there. */
+async function run(model: FeatureModel, input: EncoderInput, context: EncoderContext): Promise<TokenFeatures> {
   const { pixels, size, token } = input;
-  const { channels, stride } = session.entry.output;
+  const { channels, stride } = model.entry.output;
   const grid = { F: pixels.length, H: size.height / token, W: size.width / token, C: channels };
   const dims = { ...grid, pool: token / stride };
-  const sink = session.provider === "webgpu" && context.gpu ? gpuSink(context.gpu, dims) : cpuSink(dims);
+  const sink = model.provider === "webgpu" && context.gpu ? gpuSink(context.gpu, dims) : cpuSink(dims);
   try {
     for (let first = 0; first < grid.F; first += BATCH) {
       context.signal.throwIfAborted();
       context.progress({ stage: "encoding", done: first, total: grid.F, unit: "frames" });
       const frames = pixels.slice(first, first + BATCH);
-      const maps = await session.run(planarRgb(frames, size), [frames.length, 3, size.height, size.width]);
+      const maps = await model.run(planarRgb(frames, size), [frames.length, 3, size.height, size.width]);
       await sink.add(maps.data, first, frames.length).finally(() => maps.release());
     }
     context.signal.throwIfAborted();
@@ -48,7 +49,7 @@ async function run(session: ModelSession, input: EncoderInput, context: EncoderC
     if (!(sink.data instanceof Float32Array)) context.gpu?.buffers.destroy(sink.data);
     throw error;
   }
-  return { data: sink.data, grid, provider: session.provider };
+  return { data: sink.data, grid, provider: model.provider };
 }
 
 function cpuSink(dims: Dims): TokenSink {

@@ -1,5 +1,6 @@
 // XFeat in real Chromium against PyTorch's own features of two small frames (made by models/export/xfeat.py).
 import { expect, test } from "vitest";
+import { featureModel } from "../../src/encoders/feature_model.ts";
 import { Models } from "../../src/encoders/models.ts";
 import { xfeat } from "../../src/encoders/xfeat.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
@@ -37,7 +38,7 @@ test("wasm on two threads", async () => {
   const models = new Models({ wasmThreads: 2 });
   const maps = await models.use("xfeat", { gpu: null, progress() {} }, async (session) => {
     expect(session.provider).toBe("wasm");
-    return session.run(frames, SHAPE);
+    return featureModel(session).run(frames, SHAPE);
   });
   expect(maps.shape).toEqual([2, 64, 8, 12]);
   expectClose("features", maps.data as Float32Array, features, PARITY);
@@ -54,7 +55,7 @@ test("WebGPU provider on our device, features straight into our kernel", async (
   const g = asHardware();
   await onDevice.use("xfeat", { gpu: g, progress() {} }, async (session) => {
     expect(session.provider).toBe("webgpu");
-    const maps = await session.run(frames, SHAPE);
+    const maps = await featureModel(session).run(frames, SHAPE);
     expect(maps.data).toBeInstanceOf(GPUBuffer);
     const data = await g.readback.read(maps.data as GPUBuffer, features.byteLength);
     maps.release();
@@ -126,7 +127,7 @@ test("a model starts again on the next device after one was lost", async () => {
   await first.gpu.device.lost;
   models.forget(first.gpu.device);
   const second = await context();
-  const maps = await models.use("xfeat", second, (session) => session.run(frames, SHAPE));
+  const maps = await models.use("xfeat", second, (session) => featureModel(session).run(frames, SHAPE));
   const answer = await second.gpu.readback.read(maps.data as GPUBuffer, features.byteLength);
   expectClose("features", answer, features, PARITY);
   second.gpu.destroy();
@@ -135,6 +136,7 @@ test("a model starts again on the next device after one was lost", async () => {
 test("a file that is not the manifest's is refused", async () => {
   const entry = {
     id: "xfeat",
+    kind: "features" as const,
     name: "XFeat",
     file: "",
     bytes: 10,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import manifest from "../../models/manifest.json";
 import { downloadModel } from "../../src/encoders/download.ts";
@@ -55,11 +56,19 @@ test("the manifest takes no unknown keys and no broken hash", () => {
   const changed = (change: object) => ({ ...manifest, models: [{ ...manifest.models[0], ...change }] });
   expect(() => parseManifest(changed({ colour: "red" }))).toThrow(/models\/manifest.json is wrong at models.0.colour/);
   expect(() => parseManifest(changed({ sha256: "abc" }))).toThrow(/models.0.sha256: a sha256 has 64 hex digits/);
-  expect(() => modelById(parseManifest(manifest), "dino")).toThrow(/no model "dino", only xfeat, videomae/);
+  expect(() => modelById(parseManifest(manifest), "dino")).toThrow(/no model "dino", only xfeat, videomae, /);
+});
+
+test.each(parseManifest(manifest))("the manifest has the bytes of $file", ({ file: path, bytes, sha256 }) => {
+  const shippedFile = readFileSync(new URL(`../../models/${path}`, import.meta.url));
+  const found = { bytes: shippedFile.length, sha256: createHash("sha256").update(shippedFile).digest("hex") };
+  expect(found, "a file was replaced: run npm run manifest").toEqual({ bytes, sha256 });
 });
 
 test("what an encoder takes alone is what the manifest says of its model", () => {
-  const { input, output } = modelById(parseManifest(manifest), "videomae");
+  const model = modelById(parseManifest(manifest), "videomae");
+  if (model.kind !== "features") throw new Error(`videomae is of kind ${model.kind}`);
+  const { input, output } = model;
   const { frames, size, token, tubelet } = fixedInput("videomae") ?? {};
   expect(input).toEqual({ name: "frames", frames, ...size });
   expect(output).toMatchObject({ stride: token, tubelet });
