@@ -11,7 +11,7 @@ const may = {
   alignment: ["kernels", "gpu", "reference"],
   student: ["kernels", "gpu", "formats"],
   train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
-  encoders: ["kernels", "gpu", "reference", "video", "formats"],
+  encoders: ["student", "kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
   worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge"],
   state: ["worker/protocol"],

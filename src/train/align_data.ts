@@ -1,6 +1,6 @@
 import { keptPerFrame, motionSaliency, topMask } from "../reference/index.ts";
+import type { Random } from "../student/random.ts";
 import type { SetTruth } from "./agreement.ts";
-import type { Random } from "./random.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** A clip to align on: raw patches, the teacher's features, and the truth where it is known. */

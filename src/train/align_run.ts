@@ -12,12 +12,12 @@ import {
   projectorFlop,
   projectorLayers,
 } from "../student/projector.ts";
+import { Random } from "../student/random.ts";
 import { augmented } from "../student/trunk.ts";
 import { type AlignData, cutWindows, drawWindows, motionMask, studentInput, windowFrames } from "./align_data.ts";
 import { type AlignMeasurement, Measure, measureBytes } from "./measure.ts";
 import { NumbersRing, type StepNumbers } from "./numbers.ts";
 import { Optimizer, optimizerBytes } from "./optimizer.ts";
-import { Random } from "./random.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Trainable, TrainableState } from "./session.ts";
 import { chunkFlopOf, type Pause, submitAll } from "./submit.ts";

@@ -1,16 +1,35 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { wordIds } from "../../src/encoders/student_model.ts";
 import { COLOURS, PALETTE } from "../../src/world/palette.ts";
-import { MAX_WORDS, VOCABULARY } from "../../src/world/words.ts";
+import { sentenceOf } from "../../src/world/splits.ts";
+import { MAX_WORDS, tokensOf, VOCABULARY } from "../../src/world/words.ts";
+import { listTemplates } from "../../src/world/world.ts";
 
-const pretrain = (file: string): string =>
-  readFileSync(new URL(`../../models/pretrain/${file}`, import.meta.url), "utf8");
+const model = (file: string): string => readFileSync(new URL(`../../models/${file}`, import.meta.url), "utf8");
+const pretrain = (file: string): string => model(`pretrain/${file}`);
 
 test("pre-training knows the world's words, by the same ids", () => {
   expect(JSON.parse(pretrain("words.json"))).toEqual(VOCABULARY);
-  const { shape, vocabulary } = JSON.parse(pretrain("student.json"));
-  expect(vocabulary).toEqual(VOCABULARY);
-  expect(shape.words).toBe(MAX_WORDS);
+  for (const definition of [pretrain("student.json"), model("student/student.json")]) {
+    const { shape, vocabulary } = JSON.parse(definition);
+    expect(vocabulary).toEqual(VOCABULARY);
+    expect(shape.words).toBe(MAX_WORDS);
+  }
+});
+
+test("the shipped student reads every sentence of the grammar as the world does", () => {
+  const templates = listTemplates();
+  expect(templates).not.toHaveLength(0);
+  for (const { template } of templates) {
+    for (let seed = 0; seed < 20; seed++) {
+      const prompt = sentenceOf(template, seed);
+      expect(Array.from(wordIds(prompt), Number), prompt).toEqual([...tokensOf(prompt)]);
+    }
+  }
+  expect(wordIds("").every((id) => id === 0n)).toBe(true);
+  expect(() => wordIds("a small red cube")).toThrow(/“cube”/);
+  expect(() => wordIds("a ".repeat(13))).toThrow(/at most 12 words, got 13/);
 });
 
 test("pre-training knows the world's colours", () => {
