@@ -11,7 +11,7 @@ const { importShell } = await import("./lib/bundle.mjs");
 const USAGE = `usage: npm run world -- --list
        npm run world -- --sheet --out sheet.png [--seed 7]
        npm run world -- --template NAME | --prompt "…" | --split NAME [--seed 7] --out clip.safetensors
-       npm run world -- [--template NAME] [--split train] [--seed 0] --stdout [--count N]
+       npm run world -- [--template NAME] [--split train] [--seed 0] --stdout [--count N] [--broken]
 
   --list              one JSON line per template
   --sheet             one picture of all templates, a row each: its example, eight of the frames
@@ -25,7 +25,8 @@ const USAGE = `usage: npm run world -- --list
   --count N           N clips
   --scale 4           pixels per pixel of .png and .mp4, 1 to 16 (of the sheet 2)
   --stdout            clips one after another on stdout, each as u32 little-endian length and a safetensors file; without --count
-                      for ever`;
+                      for ever
+  --broken            with --stdout: each clip breaks a law on purpose (docs/judge.md), the next way for each seed; no truth is in it`;
 
 const OPTIONS = {
   list: { type: "boolean", default: false },
@@ -39,6 +40,7 @@ const OPTIONS = {
   count: { type: "string" },
   scale: { type: "string" },
   stdout: { type: "boolean", default: false },
+  broken: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
 
@@ -115,7 +117,17 @@ async function writeSheet({ out, seed, scale }, shell) {
   return 0;
 }
 
-async function stream(makeClip, clipAt, count, shell) {
+/** What `stream` writes of a clip; null where it cannot be broken. */
+async function fileMaker(broken, shell) {
+  if (!broken) return shell.clipFile;
+  const breakClip = await shell.createBreaker();
+  return (clip, i) => {
+    const made = breakClip(clip, i);
+    return made && shell.brokenFile(made);
+  };
+}
+
+async function stream(makeClip, clipAt, count, toFile) {
   let open = true;
   // The reader has seen enough: no failure.
   process.stdout.on("error", (error) => {
@@ -124,7 +136,8 @@ async function stream(makeClip, clipAt, count, shell) {
   });
   for (let i = 0; open && i < count; i++) {
     const { prompt, seed } = clipAt(i);
-    const file = shell.clipFile(makeClip(prompt, seed));
+    const file = toFile(makeClip(prompt, seed), i);
+    if (!file) continue;
     const record = Buffer.alloc(4 + file.length);
     record.writeUInt32LE(file.length);
     record.set(file, 4);
@@ -159,10 +172,11 @@ await main(async () => {
   const { makeClip } = await shell.createWorld();
   if (values.stdout) {
     if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");
-    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, shell);
+    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values.broken, shell));
     return 0;
   }
   if (values.out === undefined) fail("nothing to write: give --out or --stdout");
+  if (values.broken) fail("--broken is for clips on --stdout, got --out: leave one out");
   const make = (i) => {
     const { prompt, seed } = clipAt(i);
     return explained(() => makeClip(prompt, seed));

@@ -77,7 +77,8 @@ def clips_command(options: argparse.Namespace) -> None:
     """Writes clips that a run makes to stdout, for the judge."""
     module = load(options.out, options.cache)[0]
     measures = Measures(options.measure, options.steps, options.guidance, options.precision)
-    write_stream(made_clips(module, options.cache, options.part, options.made, measures), sys.stdout.buffer)
+    chosen = read_stream(sys.stdin.buffer) if options.stdin else held_out(options.cache, options.measure, options.part)
+    write_stream(made_clips(module, chosen, options.made, measures), sys.stdout.buffer)
 
 
 def verdicts_command(options: argparse.Namespace) -> None:
@@ -172,6 +173,7 @@ def main() -> None:
         out=out,
         made={"choices": MADE, "required": True, "help": "what the run makes of the held-out clips"},
         part={"default": HELD_OUT, "help": "parts of the cache with the prompts"},
+        stdin={"action": "store_true", "help": "of the clips on stdin (`npm run world -- --stdout`) and not of the cache's"},
         measure=measure,
         **sampling,
     )

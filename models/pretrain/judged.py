@@ -1,8 +1,8 @@
 """Clips for the judge: what a run makes, in the world's own framing (`npm run judge -- --stdin` reads it)."""
 
+import itertools
 import struct
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -14,7 +14,7 @@ from .centres import still
 from .clips import Clip, serialise
 from .codec import as_bytes
 from .diffusion import StudentObjective
-from .evaluation import Measures, generated, held_out
+from .evaluation import Measures, generated
 from .finetune import AlignObjective
 from .layers import pixels
 
@@ -41,11 +41,10 @@ def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures)
 
 
 @torch.no_grad()
-def made_clips(module: nn.Module, cache: Path, part: str, made: str, measures: Measures) -> Iterator[Clip]:
-    """Clips for the prompts of a held-out part. `made` is one of `MADE`; an autoencoder knows `codec`, `still` and `real`."""
-    chosen = held_out(cache, measures.clips, part)
-    for start in range(0, len(chosen), BATCH):
-        clips = chosen[start : start + BATCH]
+def made_clips(module: nn.Module, chosen: Iterable[Clip], made: str, measures: Measures) -> Iterator[Clip]:
+    """What a run makes of clips or of their prompts. `made` is of `MADE`; an autoencoder knows `codec`, `still` and `real`."""
+    rest = iter(chosen)
+    while clips := list(itertools.islice(rest, BATCH)):
         for clip, frames in zip(clips, _frames(module.eval(), clips, made, measures), strict=True):
             yield Clip(frames, {}, clip.about)
 

@@ -10,7 +10,7 @@ import yaml
 
 from .clips import Clip, write_shard
 from .config import read_run
-from .evaluation import Measures
+from .evaluation import Measures, held_out
 from .export import export_run
 from .finetune import LOSSES
 from .judged import made_clips
@@ -87,7 +87,7 @@ def smoke() -> None:
                 train(module, stream, dataclasses.replace(run.training, steps=steps), out, evaluate)
             made = "codec" if kind == "autoencoder" else "from-text"
             if kind in ("autoencoder", "student", "student-latents", "align-m-tsa"):
-                clips = list(made_clips(load(out, cache)[0], cache, "held-out-*", made, TINY))
+                clips = list(made_clips(load(out, cache)[0], held_out(cache, TINY.clips), made, TINY))
                 assert [clip.frames.shape for clip in clips] == [(16, 64, 64, 3)] * TINY.clips
             if not kind.startswith("align"):
                 print(kind, export_run(out, cache, folder / f"{kind}-files", TINY))

@@ -1,6 +1,13 @@
 import { type Tensor, writeSafetensors } from "../formats/safetensors.ts";
 import { CLIP, type WorldClip } from "../world/types.ts";
 import { tokensOf } from "../world/words.ts";
+import type { BrokenClip } from "./broken.ts";
+
+/** A broken clip as a safetensors file: frames U8 [T, 64, 64, 3]; metadata prompt, template, category and broken. */
+export function brokenFile({ frames, ...metadata }: BrokenClip): Uint8Array<ArrayBuffer> {
+  const { frames: T, size } = CLIP;
+  return writeSafetensors({ frames: { dtype: "U8", shape: [T, size, size, 3], data: frames } }, metadata);
+}
 
 /**
  * A clip as a safetensors file: frames U8 [T, 64, 64, 3], center F32 [T, K, 2], angle F32 [T, K], velocity F32 [T, K, 2],

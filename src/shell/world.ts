@@ -3,5 +3,6 @@ export { parsePrompt } from "../world/grammar.ts";
 export { SPLITS, sampleClip, sentenceOf } from "../world/splits.ts";
 export { CLIP } from "../world/types.ts";
 export { createWorld, listTemplates } from "../world/world.ts";
-export { clipFile } from "./clip_file.ts";
+export { createBreaker } from "./broken.ts";
+export { brokenFile, clipFile } from "./clip_file.ts";
 export { encodePng, sheetOf, stripOf } from "./png.ts";

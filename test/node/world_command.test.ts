@@ -32,6 +32,18 @@ function run(...args: string[]): Promise<Ran> {
   });
 }
 
+/** The clips of a stream; it must end with the last. */
+function records(stdout: Buffer): ReturnType<typeof parseSafetensors>[] {
+  const clips = [];
+  for (let at = 0; at < stdout.length; ) {
+    const length = stdout.readUInt32LE(at);
+    expect(at + 4 + length).toBeLessThanOrEqual(stdout.length);
+    clips.push(parseSafetensors(new Uint8Array(stdout.subarray(at + 4, at + 4 + length))));
+    at += 4 + length;
+  }
+  return clips;
+}
+
 test("--list prints one JSON line per template", { timeout: LIMIT }, async () => {
   const { code, stdout } = await run("--list");
   expect(code).toBe(0);
@@ -70,17 +82,13 @@ test("a clip's file holds its frames, mask and truth, and says what they are of"
 test("--stdout sends clips of a split one after another, each after its length", { timeout: LIMIT }, async () => {
   const { code, stdout } = await run("--stdout", "--count", "3", "--split", "held-out", "--seed", "5");
   expect(code).toBe(0);
-  let at = 0;
-  let clips = 0;
-  for (; at < stdout.length; clips++) {
-    const length = stdout.readUInt32LE(at);
-    const { metadata, tensors } = parseSafetensors(new Uint8Array(stdout.subarray(at + 4, at + 4 + length)));
+  const clips = records(stdout);
+  expect(clips).toHaveLength(3);
+  for (const [i, { metadata, tensors }] of clips.entries()) {
     expect(tensors.get("frames")?.shape).toEqual([16, 64, 64, 3]);
     expect(splitOf(metadata.prompt, Number(metadata.seed))).toBe("held-out");
-    expect(Number(metadata.seed)).toBe(5 + clips);
-    at += 4 + length;
+    expect(Number(metadata.seed)).toBe(5 + i);
   }
-  expect([clips, at]).toEqual([3, stdout.length]);
 });
 
 test("a reader that has seen enough ends an endless stream without an error", { timeout: LIMIT }, async () => {
@@ -135,4 +143,20 @@ test.each([
   expect(stdout.length).toBe(0);
   expect(stderr.trim()).toMatch(sentence);
   expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("--broken clips break a law each, keep their sentence and hold no truth", { timeout: LIMIT }, async () => {
+  const args = ["--template", "bounce", "--stdout", "--count", "3", "--seed", "4"];
+  const [good, broken] = await Promise.all([run(...args), run(...args, "--broken")]);
+  const [whole, apart] = [records(good.stdout), records(broken.stdout)];
+  expect(apart).toHaveLength(3);
+  for (const [i, { tensors, metadata }] of apart.entries()) {
+    expect([...tensors.keys()]).toEqual(["frames"]);
+    expect(metadata.prompt).toBe(whole[i].metadata.prompt);
+    expect(tensors.get("frames")?.data).not.toEqual(whole[i].tensors.get("frames")?.data);
+  }
+  expect(new Set(apart.map(({ metadata }) => metadata.broken)).size).toBe(3);
+  expect((await run("--template", "bounce", "--out", join(folder, "x.png"), "--broken")).stderr).toContain(
+    "leave one out",
+  );
 });
