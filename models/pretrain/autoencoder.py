@@ -106,12 +106,23 @@ class Decoder(nn.Module):
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """The weights of the loss beside the squared error."""
+    """The weights of the loss beside the squared error, and what is trained."""
 
     kl: float = (
-        1e-6  # weight of the divergence from a unit Gaussian, summed over a clip's latents; the error is a mean over its pixels
+        1e-6  # of the divergence from a unit Gaussian, summed over a clip's latents; the errors are means over its pixels
     )
-    absolute: float = 0.1  # weight of the mean absolute error
+    absolute: float = 0.1  # of the mean absolute error
+    chroma: float = (
+        0.0  # of the mean absolute error of colour alone, r - g and (r + g) / 2 - b: bodies differ by colour, not by light
+    )
+    start: str = ""  # checkpoint to go on from
+    decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
+
+
+def chroma(video: Tensor) -> Tensor:
+    """[B, T, 3, H, W] to the two coordinates that no neutral light changes [B, T, 2, H, W]."""
+    r, g, b = video.unbind(dim=2)
+    return torch.stack([r - g, (r + g) / 2 - b], dim=2)
 
 
 class Autoencoder(nn.Module):
@@ -121,16 +132,23 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.shape, self.reconstruction = shape, reconstruction
         self.encoder, self.decoder = Encoder(shape), Decoder(shape)
+        self.encoder.requires_grad_(not reconstruction.decoder_only)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
-        video = pixels(batch["frames"])
+        how, video = self.reconstruction, pixels(batch["frames"])
         mean, log_variance = self.encoder(video)
+        if how.decoder_only:
+            return self._errors(self.decoder(mean), video)
         noise = torch.randn(mean.shape, generator=draw, device=mean.device)
-        guess = self.decoder(mean + (0.5 * log_variance).exp() * noise)
-        squared, absolute = (guess - video).square().mean(), (guess - video).abs().mean()
+        losses = self._errors(self.decoder(mean + (0.5 * log_variance).exp() * noise), video)
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=(1, 2, 3, 4)).mean()
-        loss = squared + self.reconstruction.absolute * absolute + self.reconstruction.kl * kl
-        return {"loss": loss, "squared": squared, "kl": kl}
+        return losses | {"loss": losses["loss"] + how.kl * kl, "kl": kl}
+
+    def _errors(self, guess: Tensor, video: Tensor) -> dict[str, Tensor]:
+        how, apart = self.reconstruction, guess - video
+        squared = apart.square().mean()
+        loss = squared + how.absolute * apart.abs().mean() + how.chroma * chroma(apart).abs().mean()
+        return {"loss": loss, "squared": squared}
 
 
 def psnr(guess: Tensor, video: Tensor) -> Tensor:

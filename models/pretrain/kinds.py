@@ -67,7 +67,10 @@ def build(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluat
         return _teacher(run, cache, measures)
     if run.kind == "autoencoder":
         shape, how = read(AutoencoderShape, run.model, "model"), read(Reconstruction, run.objective, "objective")
-        return Autoencoder(shape, how), lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
+        autoencoder = Autoencoder(shape, how)
+        if how.start:
+            autoencoder.load_state_dict(state_of(Path(how.start), ""))
+        return autoencoder, lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
     if run.kind == "student":
         diffusion = read(Diffusion, run.objective, "objective")
         codec = codec_of(diffusion.autoencoder)

@@ -1,7 +1,7 @@
 """The autoencoder is causal, and its codec gives back what it took."""
 
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction, psnr
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction, chroma, psnr
 from pretrain.codec import Pixels, standardise
 
 SHAPE = AutoencoderShape(width=16, channels=8)
@@ -48,6 +48,16 @@ def test_latents_are_standardised() -> None:
     torch.testing.assert_close(tokens.mean(dim=(0, 1)), torch.zeros(8), atol=1e-3, rtol=0)
     torch.testing.assert_close(tokens.std(dim=(0, 1)), torch.ones(8), atol=1e-3, rtol=0)
     assert codec.decode(tokens).shape == frames.shape
+
+
+def test_the_decoder_alone_is_trained_and_chroma_ignores_light() -> None:
+    model = Autoencoder(SHAPE, Reconstruction(decoder_only=True, chroma=1.0))
+    frames = (torch.rand(1, 16, 64, 64, 3) * 255).to(torch.uint8)
+    model({"frames": frames}, torch.Generator())["loss"].backward()
+    assert all(p.grad is None for p in model.encoder.parameters())
+    assert any(p.grad is not None and p.grad.abs().max() > 0 for p in model.decoder.parameters())
+    video = torch.rand(1, 2, 3, 4, 4)
+    torch.testing.assert_close(chroma(video + 0.3), chroma(video))
 
 
 def test_psnr() -> None:
