@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { planarRgb } from "../video/tubelets.ts";
-import { VideoError } from "../video/types.ts";
 import { featureModel } from "./feature_model.ts";
+import { checkFixed } from "./fixed.ts";
 import { FIXED_INPUTS } from "./input.ts";
 import type { ModelOutput } from "./session.ts";
 import type { Encoder } from "./types.ts";
@@ -17,23 +17,13 @@ const [F, H, W] = [FRAMES / TUBELET, SIZE.height / TOKEN, SIZE.width / TOKEN];
 export const videomae: Encoder = {
   model: "videomae",
 
-  encode: ({ pixels, size, token }, context) =>
+  encode: (input, context) =>
     context.models.use("videomae", context, async (session) => {
       const model = featureModel(session);
-      if (pixels.length !== FRAMES) {
-        throw new VideoError(
-          "too-few-frames",
-          `${model.entry.name} takes exactly ${FRAMES} frames, got ${pixels.length}: choose a longer window, or XFeat`,
-        );
-      }
-      if (size.width !== SIZE.width || size.height !== SIZE.height || token !== TOKEN) {
-        throw new RangeError(
-          `${model.entry.name} takes frames of ${SIZE.width}×${SIZE.height} in tokens of ${TOKEN} px, got ${size.width}×${size.height} in ${token} px`,
-        );
-      }
+      checkFixed(model.entry.name, input, FIXED_INPUTS.videomae);
       context.signal.throwIfAborted();
       context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
-      const maps = await model.run(planarRgb(pixels, size), [FRAMES, 3, SIZE.height, SIZE.width]);
+      const maps = await model.run(planarRgb(input.pixels, input.size), [FRAMES, 3, SIZE.height, SIZE.width]);
       const C = model.entry.output.channels;
       const data = await onCpu(maps, F * C * H * W, context.gpu).finally(() => maps.release());
       context.signal.throwIfAborted();

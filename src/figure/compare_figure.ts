@@ -9,6 +9,7 @@ export interface CompareInput {
   readonly losses: CompareLosses | null;
   readonly scale: HeatScaleName;
   readonly showMask: boolean;
+  readonly showTruth: boolean;
 }
 
 /** Teacher above student, then what the loss sees of the difference: KL of every token, gradient of the query's row. */
@@ -26,15 +27,9 @@ export function compareFigure(input: CompareInput): PaneFigure {
     scaleGroup: "gradient",
     quantity: "∂L/∂R =",
   });
-  if (losses) {
-    rows.push({
-      ...clipRow("KL map"),
-      values: losses.klPerToken,
-      scale: fromZeroScale(losses.klPerToken),
-      scaleGroup: "kl",
-      quantity: "KL =",
-    });
-  }
+  // Until the losses are there the row shows the clip: the panes below stay where they are.
+  const kl = losses && { values: losses.klPerToken, scale: fromZeroScale(losses.klPerToken) };
+  rows.push({ ...clipRow("KL map"), ...kl, scaleGroup: "kl", quantity: "KL =" });
   return {
     grid: compared.grid,
     images: compared.images,
@@ -45,7 +40,7 @@ export function compareFigure(input: CompareInput): PaneFigure {
     active: 0,
     mask: input.showMask && losses ? losses.mask : null,
     tracks: [],
-    truth: null,
+    truth: input.showTruth ? query.truth : null,
   };
 }
 

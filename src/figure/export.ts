@@ -1,5 +1,5 @@
 import { writeSafetensors } from "../formats/safetensors.ts";
-import type { Features, SideSpec } from "../worker/protocol.ts";
+import { ENCODER_NAMES, type Features, type StudentSpec } from "../worker/protocol.ts";
 import type { CompareInput } from "./compare_figure.ts";
 import type { ExploreInput } from "./explore_figure.ts";
 import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
@@ -24,16 +24,27 @@ export function exploreCaption({ encoded, correspondence, active, scale }: Explo
   const { F, H, W } = encoded.grid;
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
-  return `${clip}: ${encoded.encoder}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
+  return `${clip}: ${ENCODER_NAMES[encoded.encoder]}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
+}
+
+/** "our CogVideoX 8 px at t = 250, block 4, noise 1, first frames given, on a frozen copy" */
+export function sideWords(spec: StudentSpec): string {
+  const { encoder, token, degradation } = spec;
+  const words = [`${ENCODER_NAMES[encoder]} ${token} px`];
+  if (spec.encoder === "cogvideox") {
+    const { t, block, given, seed } = spec.noising;
+    words[0] += ` at t = ${t}`;
+    words.push(`block ${block}`, `noise ${seed}`, ...(given ? ["first frames given"] : []));
+  }
+  if (degradation !== "none") words.push(`on a ${degradation} copy`);
+  return words.join(", ");
 }
 
 /** The same for Compare's. */
 export function compareCaption({ compared, query, scale }: CompareInput, clip: string): string {
-  const side = ({ encoder, token, degradation }: SideSpec) =>
-    `${encoder} ${token} px${degradation === "none" ? "" : ` on a ${degradation} copy`}`;
   const { F, H, W } = compared.grid;
   const [f, row, col] = query.query;
-  return `${clip}: teacher ${side(compared.teacher)}, student ${side(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${SCALE_NAMES[scale]}.`;
+  return `${clip}: teacher ${sideWords(compared.teacher)}, student ${sideWords(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${SCALE_NAMES[scale]}.`;
 }
 
 function describeFigure(figure: PaneFigure, caption: string) {

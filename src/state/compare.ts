@@ -3,24 +3,52 @@
  * sweep over temperature as the settings make them necessary, and nothing more.
  */
 import { create } from "zustand";
-import type { Compared, CompareLosses, CompareQuery, SweepPoint, TokenRef } from "../worker/protocol.ts";
+import type {
+  ClipInfo,
+  Compared,
+  CompareLosses,
+  CompareQuery,
+  CompareRequest,
+  LayerPoint,
+  StudentSpec,
+  SweepPoint,
+  TokenRef,
+} from "../worker/protocol.ts";
 import { onComputeEvent, request } from "./compute.ts";
 import { shownQueries } from "./explore.ts";
 import { setSession, useSession } from "./session.ts";
 import { type Settings, setSettings, useSettings } from "./settings.ts";
 
+/** All blocks of the diffusion student on one clip in one noise. */
+export interface Layers {
+  /** What they are of; see `layersKey`. */
+  readonly key: string;
+  readonly tau: number;
+  readonly rho: number;
+  readonly points: readonly LayerPoint[];
+  readonly running: boolean;
+}
+
 export interface Comparison {
   readonly compared: Compared | null;
-  readonly query: CompareQuery | null;
+  /** What is on screen: the comparison before stays until the first query of the next one is answered. */
+  readonly shown: { readonly compared: Compared; readonly query: CompareQuery } | null;
   readonly losses: CompareLosses | null;
   readonly sweep: readonly SweepPoint[];
+  /** null until a person asks for them. */
+  readonly layers: Layers | null;
   /** The query on Compare's own grid, which may be finer than Explore's. */
   readonly fine: TokenRef | null;
 }
 
-const EMPTY: Comparison = { compared: null, query: null, losses: null, sweep: [], fine: null };
-
-export const useComparison = create<Comparison>(() => EMPTY);
+export const useComparison = create<Comparison>(() => ({
+  compared: null,
+  shown: null,
+  losses: null,
+  sweep: [],
+  layers: null,
+  fine: null,
+}));
 
 /** The temperatures of the plot: those of the paper's ablation, and colder ones for features that crowd. */
 export const SWEEP_TAUS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
@@ -32,10 +60,8 @@ let sweptKey = "";
 /** Starts to follow the settings. Called once, when the page loads. */
 export function startCompare(): void {
   onComputeEvent((event) => {
-    // A sweep that is being replaced may still speak, and one that a lost device interrupted starts over.
-    if (event.type !== "sweep-point" || event.rho !== useSettings.getState().rho) return;
-    const others = useComparison.getState().sweep.filter(({ tau }) => tau !== event.tau);
-    useComparison.setState({ sweep: [...others, event].sort((a, b) => a.tau - b.tau) });
+    if (event.type === "sweep-point") takeSweepPoint(event);
+    else if (event.type === "layer-point") takeLayerPoint(event);
   });
   useSettings.subscribe((now, before) => {
     if (now.view !== "compare") return;
@@ -48,6 +74,20 @@ export function startCompare(): void {
   });
 }
 
+function takeSweepPoint(point: SweepPoint): void {
+  // A sweep that is being replaced may still speak, and one that a lost device interrupted starts over.
+  if (point.rho !== useSettings.getState().rho) return;
+  const others = useComparison.getState().sweep.filter(({ tau }) => tau !== point.tau);
+  useComparison.setState({ sweep: [...others, point].sort((a, b) => a.tau - b.tau) });
+}
+
+function takeLayerPoint(point: LayerPoint): void {
+  const { layers } = useComparison.getState();
+  if (!layers?.running || layers.tau !== point.tau || layers.rho !== point.rho) return;
+  const others = layers.points.filter(({ block }) => block !== point.block);
+  useComparison.setState({ layers: { ...layers, points: [...others, point] } });
+}
+
 async function follow(now: Settings, before: Settings): Promise<void> {
   if (keyOf(now) !== comparedKey) await compare();
   else {
@@ -57,13 +97,31 @@ async function follow(now: Settings, before: Settings): Promise<void> {
   }
 }
 
+/** The comparison that the settings ask for. */
+function wanted(settings: Settings, clip: ClipInfo): CompareRequest {
+  const { startS, lengthS, frames, encoder, token } = settings;
+  return {
+    type: "compare",
+    window: { startS, lengthS: lengthS || clip.durationS, frames },
+    teacher: { encoder, token, degradation: "none" },
+    student: studentOf(settings),
+  };
+}
+
+function studentOf(settings: Settings): StudentSpec {
+  const { studentEncoder: encoder, studentToken: token, degradation, noiseT: t, block, given, noiseSeed } = settings;
+  if (encoder !== "cogvideox") return { encoder, token, degradation };
+  return { encoder, token, degradation, noising: { t, block, given, seed: noiseSeed } };
+}
+
 /** Everything that a comparison depends on. */
 function keyOf(settings: Settings): string {
   const { clip } = useSession.getState();
-  const { startS, lengthS, frames, encoder, token, studentEncoder, studentToken, degradation } = settings;
-  const parts = [clip?.contentHash, startS, lengthS, frames, encoder, token, studentEncoder, studentToken, degradation];
-  return parts.join(" ");
+  return clip ? `${clip.contentHash} ${JSON.stringify(wanted(settings, clip))}` : "";
 }
+
+/** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */
+export const layersKey = (settings: Settings): string => keyOf({ ...settings, block: 1 });
 
 async function compare(): Promise<void> {
   const settings = useSettings.getState();
@@ -71,24 +129,42 @@ async function compare(): Promise<void> {
   const key = keyOf(settings);
   if (!clip || !encoded || key === comparedKey) return;
   comparedKey = key;
-  const { startS, lengthS, frames, encoder, token, studentEncoder, studentToken, degradation } = settings;
-  const compared = await request({
-    type: "compare",
-    window: { startS, lengthS: lengthS || clip.durationS, frames },
-    teacher: { encoder, token, degradation: "none" },
-    student: { encoder: studentEncoder, token: studentToken, degradation },
-  });
+  const compared = await request(wanted(settings, clip));
   if (!compared) {
     // Failed or replaced: the next change may try again.
     if (comparedKey === key) comparedKey = "";
     return;
   }
-  const old = useComparison.getState().compared;
-  for (const image of [...(old?.images ?? []), ...(old?.studentImages ?? [])]) image.close();
-  useComparison.setState({ ...EMPTY, compared });
+  const { compared: old, shown, fine, layers } = useComparison.getState();
+  if (old && old !== shown?.compared) closeImages(old);
+  const sameGrid = JSON.stringify(old?.grid) === JSON.stringify(compared.grid);
+  useComparison.setState({
+    compared,
+    losses: null,
+    sweep: [],
+    fine: sameGrid ? fine : null,
+    layers: layers?.key === layersKey(settings) ? layers : null,
+  });
   setSession({ progress: null });
   await queryNow();
   await lossesNow();
+}
+
+function closeImages({ images, studentImages }: Compared): void {
+  for (const image of [...images, ...studentImages]) image.close();
+}
+
+/** Measures all blocks of the diffusion student in the comparison on screen. */
+export async function measureLayers(): Promise<void> {
+  const settings = useSettings.getState();
+  const { tau, rho } = settings;
+  const key = layersKey(settings);
+  useComparison.setState({ layers: { key, tau, rho, points: [], running: true } });
+  const done = await request({ type: "compare-layers", tau, rho });
+  const { layers } = useComparison.getState();
+  if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;
+  // Failed or replaced: a person may ask again.
+  useComparison.setState({ layers: done === undefined ? null : { ...layers, running: false } });
 }
 
 /** The query on Compare's grid: the one set there, while Explore's is still the same patch; else the middle of Explore's patch. */
@@ -128,7 +204,10 @@ async function queryNow(): Promise<void> {
   const query = compareQuery();
   if (!query) return;
   const reply = await request({ type: "compare-query", query, tau: useSettings.getState().tau });
-  if (reply) useComparison.setState({ query: reply });
+  const { compared, shown } = useComparison.getState();
+  if (!reply || !compared) return;
+  if (shown && shown.compared !== compared) closeImages(shown.compared);
+  useComparison.setState({ shown: { compared, query: reply } });
 }
 
 /** Whether losses are under way, and whether the settings moved meanwhile. */

@@ -3,6 +3,7 @@ import {
   fixedInput,
   inputSizeOf,
   type Size,
+  type StudentId,
   type TokenRef,
   type TokenSize,
 } from "../worker/protocol.ts";
@@ -28,13 +29,23 @@ export function chooseEncoder(encoder: EncoderId): void {
 }
 
 /** Another encoder as Compare's student. */
-export function chooseStudentEncoder(studentEncoder: EncoderId): void {
+export function chooseStudentEncoder(studentEncoder: StudentId): void {
   const before = fixedInput(useSettings.getState().studentEncoder);
   change({
     studentEncoder,
     ...(before ? { studentToken: DEFAULTS.studentToken, frames: DEFAULTS.frames } : {}),
   });
 }
+
+/** The pair of the sandbox as the paper pairs them, at the paper's temperature. */
+export const SANDBOX_PAIR = {
+  encoder: "videomae",
+  studentEncoder: "cogvideox",
+  degradation: "none",
+  tau: 0.1,
+} as const satisfies Partial<Settings>;
+
+export const chooseSandboxPair = (): void => change(SANDBOX_PAIR);
 
 /** Another size of tokens in Explore, or of the teacher. */
 export const chooseToken = (token: TokenSize): void => change({ token });

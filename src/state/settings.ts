@@ -5,7 +5,11 @@ import {
   ENCODER_IDS,
   type EncoderId,
   fixedInput,
+  LAST_T,
   type LossName,
+  STUDENT_BLOCKS,
+  STUDENT_IDS,
+  type StudentId,
   type TokenRef,
   type TokenSize,
 } from "../worker/protocol.ts";
@@ -48,9 +52,14 @@ export interface Settings {
   readonly showTruth: boolean;
   readonly scale: HeatScale;
   /** Compare: the student's side; the teacher's is `encoder` and `token`. */
-  readonly studentEncoder: EncoderId;
+  readonly studentEncoder: StudentId;
   readonly studentToken: TokenSize;
   readonly degradation: Degradation;
+  /** What the diffusion student is shown, and where it is read: see `Noising`. */
+  readonly noiseT: number;
+  readonly block: number;
+  readonly given: boolean;
+  readonly noiseSeed: number;
   /** What trd forgives. */
   readonly margin: number;
   /** Train: the recipe, together with rho and margin. `tau` is what heatmaps are shown at, `lossTau` what the loss learns at. */
@@ -105,6 +114,10 @@ export const DEFAULTS: Settings = {
   studentEncoder: "raw-patches",
   studentToken: 16,
   degradation: "none",
+  noiseT: 250,
+  block: STUDENT_BLOCKS.aligned,
+  given: false,
+  noiseSeed: 1,
   margin: 0.1,
   loss: "tsa",
   lossTau: 0.05,
@@ -216,9 +229,13 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
-  studentEncoder: oneOf("student", ENCODER_IDS),
+  studentEncoder: oneOf("student", STUDENT_IDS),
   studentToken: oneOf("student-token", [8, 16] as const),
   degradation: oneOf("spoilt", DEGRADATIONS),
+  noiseT: whole(number("t", 0, LAST_T)),
+  block: whole(number("block", 1, STUDENT_BLOCKS.count)),
+  given: flag("given"),
+  noiseSeed: whole(number("noise", ...RECIPE_RANGES.seed)),
   margin: number("margin", MARGIN_RANGE.low, MARGIN_RANGE.high),
   loss: oneOf("loss", LOSS_KINDS),
   lossTau: number("loss-tau", TAU_RANGE.low, TAU_RANGE.high),

@@ -2,54 +2,28 @@ import { compareFigure } from "../figure/compare_figure.ts";
 import { compareCaption, figurePng, figureSvg } from "../figure/export.ts";
 import { short } from "../figure/scale.ts";
 import { useComparison } from "../state/compare.ts";
-import { warmEncoder } from "../state/explore.ts";
-import { chooseStudentEncoder } from "../state/sampling.ts";
 import { useSession } from "../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../state/settings.ts";
-import { type Degradation, fixedInput } from "../worker/protocol.ts";
 import type { useCompareInput } from "./compare_input.ts";
-import { Button, Choice, Section, Slider } from "./controls.tsx";
+import { Button, Section, Slider } from "./controls.tsx";
 import { saveBlob, saveJson } from "./download.ts";
 import css from "./Rail.module.css";
-import { ENCODERS, fixedWords, SamplingSection, TOKENS } from "./SamplingSection.tsx";
-import { MaskSection, ScaleChoice, TauSection } from "./shared_sections.tsx";
-
-const SPOILT: readonly (readonly [Degradation, string])[] = [
-  ["none", "as it is"],
-  ["blur", "blurred"],
-  ["noise", "with noise"],
-  ["frozen", "frozen on frame 0"],
-  ["shuffled", "frames shuffled"],
-];
+import { SamplingSection } from "./SamplingSection.tsx";
+import { StudentSection } from "./StudentSection.tsx";
+import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "./shared_sections.tsx";
 
 /** Compare's controls: the student's side, then the hyper-parameters of the losses. */
 export function CompareRail({ input }: { readonly input: ReturnType<typeof useCompareInput> }) {
-  const { studentEncoder, studentToken, degradation, margin } = useSettings();
-  const fixed = fixedInput(studentEncoder);
+  const margin = useSettings((settings) => settings.margin);
   const grid = input?.compared.grid;
   return (
     <>
-      <Section title="Student" onReach={warmEncoder}>
-        <Choice label="Encoder" value={studentEncoder} options={ENCODERS} onChange={chooseStudentEncoder} />
-        {fixed ? (
-          <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
-        ) : (
-          <Choice
-            label="Token"
-            value={studentToken}
-            options={TOKENS}
-            onChange={(value) => setSettings({ studentToken: value })}
-          />
-        )}
-        <Choice
-          label="Its clip"
-          value={degradation}
-          options={SPOILT}
-          onChange={(value) => setSettings({ degradation: value })}
-        />
-      </Section>
+      <StudentSection />
       <TauSection />
-      <MaskSection tokens={grid && grid.H * grid.W} />
+      <MaskSection
+        tokens={grid && grid.H * grid.W}
+        kept={input?.losses ? keptPerFrame(input.losses.mask, input.compared.grid.F) : undefined}
+      />
       <Section title="Relation distillation">
         <Slider
           id="margin"
@@ -62,22 +36,27 @@ export function CompareRail({ input }: { readonly input: ReturnType<typeof useCo
         />
       </Section>
       <Section title="Show">
+        <TruthCheck hasTruth={input ? input.query.truth !== null : false} />
         <ScaleChoice />
       </Section>
-      <SamplingSection title="Teacher, and what both see" />
+      <SamplingSection title="Teacher, and what both see" notices={input?.compared.notices} />
       <Section title="Export">{input && <CompareExports input={input} />}</Section>
     </>
   );
 }
 
+const keptPerFrame = (mask: Uint8Array, F: number) => mask.reduce((sum, one) => sum + one, 0) / F;
+
 function CompareExports({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
   const name = useSession((session) => session.clip?.name ?? "clip");
   const sweep = useComparison((comparison) => comparison.sweep);
+  const layers = useComparison((comparison) => comparison.layers);
   const { compared, query, losses } = input;
   const stem = `${name} ${compared.teacher.encoder} ${compared.student.encoder}`;
   const numbers = {
     teacher: compared.teacher,
     student: compared.student,
+    prompt: compared.prompt,
     grid: compared.grid,
     frames: compared.frames,
     query: query.query,
@@ -87,6 +66,7 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
     margin: losses?.margin,
     losses: losses?.losses,
     sweep: sweep.map(({ tau, tsa, mtsa }) => ({ tau, tsa, mtsa })),
+    layers: layers?.points.map(({ tau, rho, block, losses: of, moved }) => ({ tau, rho, block, losses: of, moved })),
   };
   const caption = () => compareCaption(input, name);
   return (

@@ -7,6 +7,7 @@ import { useSession } from "../state/session.ts";
 import { useSettings } from "../state/settings.ts";
 import css from "./Compare.module.css";
 import type { useCompareInput } from "./compare_input.ts";
+import { LayerTable } from "./LayerTable.tsx";
 import { LossTable } from "./LossTable.tsx";
 import { nudged } from "./queries.ts";
 import { SpaceTimeForms } from "./SpaceTimeForms.tsx";
@@ -35,6 +36,7 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
       />
       <div className={css.below}>
         <LossTable losses={input.losses} channels={input.compared.channels} />
+        {input.compared.student.encoder === "cogvideox" && <LayerTable />}
         <SweepPlots />
       </div>
     </div>

@@ -7,26 +7,21 @@ import { ExportButtons } from "./ExportButtons.tsx";
 import { activateQuery, addQuery, removeQuery } from "./queries.ts";
 import css from "./Rail.module.css";
 import { SamplingSection } from "./SamplingSection.tsx";
-import { MaskSection, ScaleChoice, TauSection } from "./shared_sections.tsx";
+import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "./shared_sections.tsx";
 
 /** Explore's controls, in the order in which a person meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
-  const { showTracks, showEntropy, showTruth } = useSettings();
+  const { showTracks, showEntropy } = useSettings();
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
   return (
     <>
       <QuerySection input={input} />
       <TauSection />
-      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} />
+      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} kept={input?.mask?.keptPerFrame} />
       <Section title="Show">
         <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />
         <Check label="Entropy" checked={showEntropy} onChange={(on) => setSettings({ showEntropy: on })} />
-        <Check
-          label={hasTruth ? "Truth" : "Truth (this clip has none)"}
-          checked={showTruth && hasTruth}
-          disabled={!hasTruth}
-          onChange={(on) => setSettings({ showTruth: on })}
-        />
+        <TruthCheck hasTruth={hasTruth} />
         <ScaleChoice />
       </Section>
       <SamplingSection />

@@ -2,15 +2,20 @@ import { warmEncoder } from "../state/explore.ts";
 import { chooseEncoder, chooseToken } from "../state/sampling.ts";
 import { useSession } from "../state/session.ts";
 import { setSettings, useSettings } from "../state/settings.ts";
-import { CLIP_LIMITS, type EncoderId, type FixedInput, fixedInput, type TokenSize } from "../worker/protocol.ts";
+import {
+  CLIP_LIMITS,
+  ENCODER_IDS,
+  ENCODER_NAMES,
+  type FixedInput,
+  fixedInput,
+  STUDENT_IDS,
+  type TokenSize,
+} from "../worker/protocol.ts";
 import { Choice, NumberField, Section } from "./controls.tsx";
 import css from "./Rail.module.css";
 
-export const ENCODERS: readonly (readonly [EncoderId, string])[] = [
-  ["xfeat", "XFeat"],
-  ["raw-patches", "raw patches"],
-  ["videomae", "our VideoMAE"],
-];
+const ENCODERS = ENCODER_IDS.map((id) => [id, ENCODER_NAMES[id]] as const);
+export const STUDENTS = STUDENT_IDS.map((id) => [id, ENCODER_NAMES[id]] as const);
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
@@ -20,8 +25,14 @@ export const TOKENS: readonly (readonly [TokenSize, string])[] = [
 export const fixedWords = ({ frames, size, token }: FixedInput) =>
   `${frames} frames of ${size.width}×${size.height} px in tokens of ${token} px`;
 
+interface SamplingSectionProps {
+  readonly title?: string;
+  /** Instead of those of Explore's encoder. */
+  readonly notices?: readonly string[] | undefined;
+}
+
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
-export function SamplingSection({ title = "What the encoder sees" }: { readonly title?: string }) {
+export function SamplingSection({ title = "What the encoder sees", notices }: SamplingSectionProps) {
   const { encoder, studentEncoder, token, frames, startS, lengthS } = useSettings();
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
@@ -67,7 +78,7 @@ export function SamplingSection({ title = "What the encoder sees" }: { readonly 
         // The whole clip is the default and needs no place in the link.
         onChange={(value) => setSettings({ lengthS: value >= round(longest) ? 0 : value })}
       />
-      {encoded?.notices.map((notice) => (
+      {(notices ?? encoded?.notices)?.map((notice) => (
         <p key={notice} className={css.hint}>
           {notice}
         </p>

@@ -3,13 +3,15 @@ import type { CompareInput } from "../figure/compare_figure.ts";
 import { useComparison } from "../state/compare.ts";
 import { useSettings } from "../state/settings.ts";
 
-/** What Compare shows now; undefined until there is something to show. */
-export function useCompareInput(): CompareInput | undefined {
-  const { compared, query, losses } = useComparison();
+/** What Compare shows now; null until there is something to show. */
+export function useCompareInput(): CompareInput | null {
+  const shown = useComparison((comparison) => comparison.shown);
+  const losses = useComparison((comparison) => comparison.losses);
   const scale = useSettings((settings) => settings.scale);
   const showMask = useSettings((settings) => settings.showMask);
+  const showTruth = useSettings((settings) => settings.showTruth);
   return useMemo(
-    () => (compared && query ? { compared, query, losses, scale, showMask } : undefined),
-    [compared, query, losses, scale, showMask],
+    () => shown && { ...shown, losses, scale, showMask, showTruth },
+    [shown, losses, scale, showMask, showTruth],
   );
 }

@@ -17,6 +17,7 @@ declare module "react" {
       msub: MathElement;
       msup: MathElement;
       mfrac: MathElement;
+      msqrt: MathElement;
       munder: MathElement;
       msubsup: MathElement;
       mtext: MathElement;

@@ -1,5 +1,4 @@
 import { short } from "../figure/scale.ts";
-import { useSession } from "../state/session.ts";
 import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../state/settings.ts";
 import { Check, Choice, Section, Slider } from "./controls.tsx";
 
@@ -23,10 +22,15 @@ export function TauSection() {
   );
 }
 
-/** @param tokens a frame, once a clip is encoded */
-export function MaskSection({ tokens }: { readonly tokens: number | undefined }) {
+interface MaskSectionProps {
+  /** A frame, once a clip is encoded. */
+  readonly tokens: number | undefined;
+  /** Of them, once the mask is there. */
+  readonly kept: number | undefined;
+}
+
+export function MaskSection({ tokens, kept }: MaskSectionProps) {
   const { rho, showMask } = useSettings();
-  const kept = useSession((session) => session.mask?.keptPerFrame);
   return (
     <Section title="Motion mask">
       <Slider
@@ -60,6 +64,18 @@ export function ScaleChoice() {
         ["per-row", "per row"],
       ]}
       onChange={(value) => setSettings({ scale: value })}
+    />
+  );
+}
+
+export function TruthCheck({ hasTruth }: { readonly hasTruth: boolean }) {
+  const showTruth = useSettings((settings) => settings.showTruth);
+  return (
+    <Check
+      label={hasTruth ? "Truth" : "Truth (this clip has none)"}
+      checked={showTruth && hasTruth}
+      disabled={!hasTruth}
+      onChange={(on) => setSettings({ showTruth: on })}
     />
   );
 }

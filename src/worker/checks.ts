@@ -1,4 +1,5 @@
-import { ENCODER_IDS, fixedInput } from "../encoders/input.ts";
+import { ENCODER_IDS, fixedInput, STUDENT_IDS } from "../encoders/input.ts";
+import { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 import { BadRequest } from "./failures.ts";
 import {
   CLIP_LIMITS,
@@ -6,6 +7,7 @@ import {
   type Degradation,
   type EncodeRequest,
   type Grid,
+  type NoisedSpec,
   type SamplingWindow,
   type ThumbnailsRequest,
   type TokenRef,
@@ -32,6 +34,10 @@ const isWhole = (value: number, low: number, high: number) => Number.isInteger(v
 export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "window" | "encoder" | "token">): void {
   checkWindow(window);
   checkEncoder(encoder);
+  checkTokens({ window, encoder, token });
+}
+
+function checkTokens({ window, encoder, token }: Pick<CompareRequest, "window"> & StudentTokens): void {
   if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
   const fixed = fixedInput(encoder);
   if (fixed && (window.frames !== fixed.frames || token !== fixed.token)) {
@@ -40,6 +46,8 @@ export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "win
     );
   }
 }
+
+type StudentTokens = Pick<CompareRequest["student"], "encoder" | "token">;
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncoder(encoder: string): void {
@@ -94,13 +102,32 @@ export function checkMargin(margin: number): void {
 }
 
 /** @throws BadRequest naming the value and what it may be */
-export function checkCompare({ window, ...sides }: Pick<CompareRequest, "window" | "teacher" | "student">): void {
-  for (const { encoder, token, degradation } of [sides.teacher, sides.student]) {
-    checkEncode({ window, encoder, token });
+export function checkCompare({ window, teacher, student }: Omit<CompareRequest, "type">): void {
+  checkWindow(window);
+  checkEncoder(teacher.encoder);
+  checkStudent(student);
+  for (const { encoder, token, degradation } of [teacher, student]) {
+    checkTokens({ window, encoder, token });
     if (!Object.hasOwn(DEGRADATIONS, degradation)) {
       fail(`degradation must be one of ${Object.keys(DEGRADATIONS).join(", ")}, got ${degradation}`);
     }
   }
+}
+
+function checkStudent(student: CompareRequest["student"]): void {
+  if (!STUDENT_IDS.some((id) => id === student.encoder)) {
+    fail(`the student must be one of ${STUDENT_IDS.join(", ")}, got ${student.encoder}`);
+  }
+  if (student.encoder === "cogvideox") checkNoising(student);
+}
+
+function checkNoising({ noising: { t, block, given, seed } }: NoisedSpec): void {
+  if (!isWhole(t, 0, LAST_T)) fail(`t must be a whole number from 0 to ${LAST_T}, got ${t}`);
+  if (!isWhole(block, 1, STUDENT_BLOCKS.count)) {
+    fail(`block must be a whole number from 1 to ${STUDENT_BLOCKS.count}, got ${block}`);
+  }
+  if (typeof given !== "boolean") fail(`given must be true or false, got ${given}`);
+  if (!isWhole(seed, 0, 2 ** 32 - 1)) fail(`seed must be a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`);
 }
 
 /** @throws BadRequest naming the value and what it may be */

@@ -4,42 +4,32 @@ import { GpuComparison } from "../alignment/comparison_gpu.ts";
 import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
 import { CpuCorrespondence } from "../alignment/correspondence_cpu.ts";
 import { GpuCorrespondence } from "../alignment/correspondence_gpu.ts";
-import { resample } from "../alignment/resample.ts";
 import { inputSizeOf } from "../encoders/input.ts";
-import { encoders } from "../encoders/registry.ts";
-import type { TokenFeatures } from "../encoders/types.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { Readback } from "../gpu/readback.ts";
 import type { Samples } from "../video/clip.ts";
 import { degrade, frameOrder } from "../video/degrade.ts";
 import { tokenTracks } from "../video/truth.ts";
 import { tubelets } from "../video/tubelets.ts";
 import { checkCompare } from "./checks.ts";
+import { encodeSide, onGrid } from "./compare_sides.ts";
 import type { Compute } from "./compute.ts";
 import { inputNotices } from "./input_notices.ts";
-import type { Compared, CompareRequest, SideSpec, Size, TokenRef } from "./protocol.ts";
+import type { Compared, CompareRequest, Size, StudentSpec, TokenRef } from "./protocol.ts";
 import {
   type ComparedPair,
   type ComparedSide,
-  encoderContext,
   forgetCompared,
   openedClip,
   type PairEngines,
   type Running,
+  type SideInput,
   type Workspace,
 } from "./workspace.ts";
-
-/** The window's frames at the size that an encoder takes. */
-interface Input {
-  readonly pixels: Samples["pixels"];
-  readonly size: Size;
-}
 
 /** Decodes the window of the open clip and encodes it twice: as the teacher and as the student see it. */
 export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
   checkCompare(request);
   const { teacher, student, window } = request;
-  const { clip, truth } = openedClip(space);
+  const { clip, truth, prompt } = openedClip(space);
   const sample = (input: Size) =>
     clip.sample(window, {
       input,
@@ -52,10 +42,11 @@ export async function compare(space: Workspace, request: CompareRequest, running
   try {
     const known = space.compared?.sides ?? [];
     const { frames } = sampled;
-    const teacherInput = { pixels: sampled.pixels, size: inputSize };
+    const indices = frames.map(({ index }) => index);
+    const teacherInput = { pixels: sampled.pixels, size: inputSize, frames: indices, prompt };
     const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
-    const seen = await encodeSide(space, teacher, frames, teacherInput, known, running);
-    const learnt = await encodeSide(space, student, frames, studentInput, [...known, seen], running);
+    const seen = await encodeSide(space, teacher, teacherInput, known, running);
+    const learnt = await encodeSide(space, student, studentInput, [...known, seen], running);
     const studentImages = await imagesAs(student, sampled.images, studentInput);
     images.push(...studentImages);
     await running.pause();
@@ -64,12 +55,13 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const pair = pairOf(seen, learnt, seen.grid.H >= learnt.grid.H ? teacherInput : studentInput);
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
-    const indices = frames.map(({ index }) => index);
     const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
-    space.compared = { ...pair, sides: [seen, learnt], steps: new Map(), trackOf, engines };
+    const noised = student.encoder === "cogvideox" ? { spec: student, input: studentInput } : null;
+    space.compared = { ...pair, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
     return {
       teacher,
       student,
+      prompt: noised && prompt,
       grid: { F, H, W },
       channels: { teacher: seen.grid.C, student: learnt.grid.C },
       frames,
@@ -94,62 +86,31 @@ export async function restoreCompared(space: Workspace): Promise<void> {
 }
 
 /** The same frames at another size, decoded again where it is another; the bitmaps of the first time are enough. */
-async function inputAt(size: Size, known: Input, sample: (size: Size) => Promise<Samples>): Promise<Input> {
+async function inputAt(size: Size, known: SideInput, sample: (size: Size) => Promise<Samples>): Promise<SideInput> {
   if (size.width === known.size.width && size.height === known.size.height) return known;
   const { pixels, images } = await sample(size);
   for (const image of images) image.close();
-  return { pixels, size };
-}
-
-/** The features of one side; those of `known` that are of the same frames, seen the same way, are taken over. */
-async function encodeSide(
-  space: Workspace,
-  { encoder, token, degradation }: SideSpec,
-  frames: Samples["frames"],
-  { pixels, size }: Input,
-  known: readonly ComparedSide[],
-  { signal, pause }: Running,
-): Promise<ComparedSide> {
-  await pause();
-  const key = [encoder, token, degradation, ...frames.map(({ index }) => index)].join();
-  const kept = known.find((side) => side.key === key);
-  if (kept) return kept;
-  const input = { pixels: degrade(pixels, size, degradation), size, token };
-  const features = await encoders[encoder].encode(input, encoderContext(space, signal));
-  return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
-}
-
-/** Features for the CPU; a GPU buffer is read and destroyed. */
-async function onCpu(gpu: Gpu | null, { data }: TokenFeatures): Promise<Float32Array> {
-  if (data instanceof Float32Array) return data;
-  if (!gpu) throw new TypeError("there is no GPU, yet the features are on one");
-  const readback = new Readback(gpu.buffers);
-  try {
-    return await readback.read(data);
-  } finally {
-    readback.destroy();
-    gpu.buffers.destroy(data);
-  }
+  return { ...known, pixels, size };
 }
 
 /** Both sides on the finer of their grids, with the motion of the clip as it is, in the pixels of the finer side. */
 function pairOf(
   teacher: ComparedSide,
   student: ComparedSide,
-  { pixels, size }: Input,
+  { pixels, size }: SideInput,
 ): Pick<ComparedPair, "pair" | "grids"> {
   const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
-  const onGrid = ({ data, grid }: ComparedSide) => ({ data: resample(data, grid, { H, W }), C: grid.C });
   const { Y, F, D } = tubelets(pixels, size, size.height / H);
   const S = H * W;
   const motion = pairMotion(Y, { F, S, D });
   return {
-    pair: { F, S, teacher: onGrid(teacher), student: onGrid(student), motion },
+    pair: { F, S, teacher: onGrid(teacher, { H, W }), student: onGrid(student, { H, W }), motion },
     grids: { teacher: { ...teacher.grid, H, W }, student: { ...student.grid, H, W } },
   };
 }
 
-async function createEngines(
+/** What answers for a pair on the device of now. */
+export async function createEngines(
   { gpu }: Compute,
   { pair, grids }: { readonly pair: Pair; readonly grids: ComparedPair["grids"] },
 ): Promise<PairEngines> {
@@ -169,9 +130,9 @@ async function createEngines(
 
 /** The frames for display as a side sees them, each a bitmap of its own, all of the display's size. */
 function imagesAs(
-  { degradation }: SideSpec,
+  { degradation }: StudentSpec,
   images: Samples["images"],
-  { pixels, size }: Input,
+  { pixels, size }: SideInput,
 ): Promise<ImageBitmap[]> {
   if (degradation !== "blur" && degradation !== "noise") {
     return Promise.all(frameOrder(images.length, degradation).map((f) => createImageBitmap(images[f])));

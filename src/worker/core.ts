@@ -3,6 +3,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { bench } from "./bench.ts";
 import { checkEncoder } from "./checks.ts";
 import { compare, restoreCompared } from "./compare.ts";
+import { compareLayers } from "./compare_layers.ts";
 import { compareLosses, compareQuery, compareSweep } from "./compare_losses.ts";
 import { Compute } from "./compute.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
@@ -127,6 +128,8 @@ function handle(space: Workspace, trainer: Trainer, request: Request, running: R
       return compareLosses(space, request, running);
     case "compare-sweep":
       return compareSweep(space, request, running);
+    case "compare-layers":
+      return compareLayers(space, request, running);
     case "train-start":
     case "train-step":
     case "train-pause":

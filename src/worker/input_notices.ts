@@ -1,15 +1,16 @@
-import { fixedInput } from "../encoders/input.ts";
-import type { ClipInfo, EncoderId } from "./protocol.ts";
+import { ENCODER_NAMES, fixedInput } from "../encoders/input.ts";
+import type { ClipInfo, StudentId } from "./protocol.ts";
 
 /** What a person should know of an encoder that takes one input only; nothing for the others. */
-export function inputNotices(encoder: EncoderId, { container }: ClipInfo): string[] {
+export function inputNotices(encoder: StudentId, { container }: ClipInfo): string[] {
   const fixed = fixedInput(encoder);
   if (!fixed) return [];
   const { tubelet, size } = fixed;
-  const shared = `${encoder} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair" : `group of ${tubelet}`} of columns has the same features`;
+  const name = ENCODER_NAMES[encoder];
+  const shared = `${name} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair" : `group of ${tubelet}`} of columns has the same features`;
   if (container === "sandbox") return [shared];
   return [
     shared,
-    `${encoder} was trained on the sandbox and is measured there alone: this clip is squeezed to ${size.width}×${size.height} px`,
+    `${name} was trained on the sandbox and is measured there alone: this clip is squeezed to ${size.width}×${size.height} px`,
   ];
 }

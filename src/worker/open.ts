@@ -28,7 +28,7 @@ async function openSource({ sandbox }: Workspace, source: ClipSource, signal: Ab
     case "file": {
       const { file } = source;
       if (file.name.endsWith(".safetensors")) return openClipFile(sandbox, file);
-      return { clip: await openClip(file, file.name), truth: null };
+      return { clip: await openClip(file, file.name), truth: null, prompt: "" };
     }
     case "builtin": {
       const { url, name, truthUrl } = source;
@@ -36,7 +36,7 @@ async function openSource({ sandbox }: Workspace, source: ClipSource, signal: Ab
         fetchBlob(url, name, signal),
         truthUrl === null ? null : fetchJson(truthUrl, `the truth of ${name}`, signal).then(parseTruth),
       ]);
-      return { clip: await openClip(blob, name), truth: truth && motionOf(truth) };
+      return { clip: await openClip(blob, name), truth: truth && motionOf(truth), prompt: "" };
     }
     default:
       return source satisfies never;

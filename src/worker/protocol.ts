@@ -7,19 +7,21 @@
  */
 import type { PckPerFrame } from "../alignment/agreement.ts";
 import type { Grid, Match, TokenRef } from "../alignment/types.ts";
-import type { EncoderId } from "../encoders/input.ts";
+import type { EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
 import type {
   Compared,
+  CompareLayersRequest,
   CompareLosses,
   CompareLossesRequest,
   CompareQuery,
   CompareQueryRequest,
   CompareRequest,
   CompareSweepRequest,
+  LayerPoint,
   SweepPoint,
 } from "./protocol/compare.ts";
 import type { Failure } from "./protocol/failure.ts";
@@ -35,8 +37,10 @@ import type {
 } from "./protocol/train.ts";
 
 export type { FixedInput } from "../encoders/input.ts";
-export { ENCODER_IDS, fixedInput, inputSizeOf } from "../encoders/input.ts";
+export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS } from "../encoders/input.ts";
+export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../judge/published.ts";
+export { alphas } from "../student/schedule.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
@@ -54,6 +58,7 @@ export type {
   SampledFrame,
   SamplingWindow,
   Size,
+  StudentId,
   TokenRef,
   TokenSize,
 };
@@ -240,6 +245,7 @@ export interface Replies extends SandboxReplies {
   "compare-query": CompareQuery;
   "compare-losses": CompareLosses;
   "compare-sweep": null;
+  "compare-layers": null;
   "train-start": TrainStarted;
   "train-step": TrainState;
   "train-pause": TrainState;
@@ -270,6 +276,7 @@ export type Request =
   | CompareQueryRequest
   | CompareLossesRequest
   | CompareSweepRequest
+  | CompareLayersRequest
   | TrainRequest
   | SandboxRequest
   | BenchRequest
@@ -293,6 +300,7 @@ export type WorkerEvent =
   | { readonly type: "device-lost"; readonly reason: string }
   | { readonly type: "device-restored"; readonly info: ComputeInfo }
   | SweepPoint
+  | LayerPoint
   | BenchProgress
   | TrainEvent
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */

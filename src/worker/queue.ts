@@ -27,34 +27,44 @@ export interface QueueOptions {
   background?(pause: () => Promise<void>): Promise<boolean>;
 }
 
+const COMPARES = [
+  "compare",
+  "compare-query",
+  "compare-losses",
+  "compare-sweep",
+  "compare-layers",
+] as const satisfies RequestType[];
+
 /** A newer request of the first kind makes waiting ones of these kinds pointless. */
 const REPLACES_WAITING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode", "compare", "compare-query", "compare-losses", "compare-sweep"],
+  open: ["open", "encode", ...COMPARES],
   encode: ["encode"],
   query: ["query"],
   mask: ["mask"],
   agreement: ["agreement"],
   "sandbox-check": ["sandbox-check"],
   judge: ["judge"],
-  compare: ["compare", "compare-query", "compare-losses", "compare-sweep"],
+  compare: COMPARES,
   "compare-query": ["compare-query"],
   "compare-losses": ["compare-losses"],
   "compare-sweep": ["compare-sweep"],
+  "compare-layers": ["compare-layers"],
 };
 
 /** … and stops running ones of these kinds between two of their stages. A query is over before it could be stopped. */
 const STOPS_RUNNING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode", "agreement", "compare", "compare-losses", "compare-sweep"],
+  open: ["open", "encode", "agreement", ...COMPARES],
   encode: ["encode", "agreement"],
   agreement: ["agreement"],
   judge: ["judge"],
-  compare: ["compare", "compare-losses", "compare-sweep"],
+  compare: COMPARES,
   "compare-losses": ["compare-losses"],
   "compare-sweep": ["compare-sweep"],
+  "compare-layers": ["compare-layers"],
 };
 
 /** These wait until nothing else does: nobody looks at their answer while something better could be on the screen. */
-const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep", "sandbox-poster"];
+const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep", "compare-layers", "sandbox-poster"];
 
 /** These may run in the pauses of a longer job: a person is moving a query or a slider and waits for the picture. */
 const QUICK: readonly RequestType[] = ["query", "mask", "memory", "compare-query", "sandbox-info", "sandbox-check"];

@@ -69,7 +69,8 @@ export async function openSandbox(sandbox: Sandbox, prompt: string, seed: number
   const { makeClip, trackInClip } = await sandbox.load();
   const made = makeClip(prompt, seed);
   const name = `${made.prompt}, seed ${seed}`;
-  return { clip: await clipOf(made.frames, name, firstQuery(made)), truth: motionOf(made, trackInClip) };
+  const clip = await clipOf(made.frames, name, firstQuery(made));
+  return { clip, truth: motionOf(made, trackInClip), prompt: made.prompt };
 }
 
 /**
@@ -79,11 +80,13 @@ export async function openSandbox(sandbox: Sandbox, prompt: string, seed: number
  */
 export async function openClipFile(sandbox: Sandbox, file: File): Promise<OpenedClip> {
   const { frames, prompt, seed } = await readFile(file);
-  const { makeClip, trackInClip } = await sandbox.load();
+  const { makeClip, trackInClip, parsePrompt } = await sandbox.load();
+  const known = attempt(() => parsePrompt(prompt)) ? prompt : "";
   const made = seed === null ? null : attempt(() => makeClip(prompt, seed));
   const same = made?.frames.every((value, i) => value === frames[i]);
-  if (!made || !same) return { clip: await clipOf(frames, file.name), truth: null };
-  return { clip: await clipOf(frames, file.name, firstQuery(made)), truth: motionOf(made, trackInClip) };
+  if (!made || !same) return { clip: await clipOf(frames, file.name), truth: null, prompt: known };
+  const clip = await clipOf(frames, file.name, firstQuery(made));
+  return { clip, truth: motionOf(made, trackInClip), prompt: known };
 }
 
 /** @throws SandboxError where the file holds no frames of the sandbox's size, or no prompt */

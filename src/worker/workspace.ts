@@ -10,6 +10,7 @@ import { BadRequest } from "./failures.ts";
 import type {
   EncoderId,
   Grid,
+  NoisedSpec,
   SampledFrame,
   SamplingWindow,
   Size,
@@ -24,6 +25,8 @@ import type { Sandbox } from "./sandbox_loader.ts";
 export interface OpenedClip {
   readonly clip: Clip;
   readonly truth: TrueMotion | null;
+  /** The sandbox's sentence of it; empty where it has none. */
+  readonly prompt: string;
 }
 
 /** What was encoded last, and what it takes to put it onto another device. */
@@ -44,16 +47,28 @@ export interface EncodedClip {
 
 /** One side's features as its encoder gave them, on the CPU. */
 export interface ComparedSide {
-  /** What they are of: encoder, token, degradation and frames. */
+  /** What they are of: the side and the frames. */
   readonly key: string;
   readonly data: Float32Array;
   readonly grid: Grid;
+}
+
+/** What a side of a comparison is encoded from. */
+export interface SideInput {
+  /** The window's frames at the size that the encoder takes. */
+  readonly pixels: readonly Uint8ClampedArray[];
+  readonly size: Size;
+  /** Their indices in the file. */
+  readonly frames: readonly number[];
+  readonly prompt: string;
 }
 
 /** A teacher and a student, and what it takes to put them onto another device. */
 export interface ComparedPair {
   /** Kept so that changing one side encodes only that one. */
   readonly sides: readonly ComparedSide[];
+  /** The diffusion student and its clip, for its other blocks; null where the student is another. */
+  readonly noised: { readonly spec: NoisedSpec; readonly input: SideInput } | null;
   /** Features of both sides on one grid, on the CPU. */
   readonly pair: Pair;
   readonly grids: { readonly teacher: Grid; readonly student: Grid };

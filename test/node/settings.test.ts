@@ -12,7 +12,7 @@ import {
   type Settings,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
-import { ENCODER_IDS } from "../../src/worker/protocol.ts";
+import { ENCODER_IDS, LAST_T, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
 
 const inRange = (low: number, high: number) =>
   fc
@@ -29,9 +29,13 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     "evaluate" as const,
     "bench" as const,
   ),
-  studentEncoder: fc.constantFrom(...ENCODER_IDS),
+  studentEncoder: fc.constantFrom(...STUDENT_IDS),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
+  noiseT: fc.nat(LAST_T),
+  block: fc.integer({ min: 1, max: STUDENT_BLOCKS.count }),
+  given: fc.boolean(),
+  noiseSeed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   margin: inRange(0, 0.5),
   loss: fc.constantFrom("tsa" as const, "mtsa" as const, "trd" as const, "repa" as const),
   lossTau: inRange(TAU_RANGE.low, TAU_RANGE.high),
@@ -105,4 +109,10 @@ test("an encoder that takes one input only dictates the tokens and the frames, a
   expect(parseSettings("#v=1&encoder=videomae&frames=4&token=16")).toMatchObject(fixed);
   const student = { encoder: "xfeat", token: 16, studentEncoder: "videomae", studentToken: 8, frames: 16 };
   expect(parseSettings("#v=1&student=videomae&frames=4&student-token=16")).toMatchObject(student);
+  const diffusion = { ...student, studentEncoder: "cogvideox" };
+  expect(parseSettings("#v=1&student=cogvideox&frames=4&student-token=16")).toMatchObject(diffusion);
+});
+
+test("the diffusion student is no encoder of its own: without a noise level it has no features", () => {
+  expect(parseSettings("#v=1&encoder=cogvideox")).toEqual(DEFAULTS);
 });

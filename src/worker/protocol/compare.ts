@@ -1,11 +1,12 @@
 /** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in METHOD.md. */
 import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/input.ts";
+import type { Noising } from "../../encoders/noising.ts";
 import type { TokenSize } from "../../encoders/types.ts";
 import type { Degradation } from "../../video/degrade.ts";
 import type { SampledFrame, SamplingWindow } from "../../video/types.ts";
 
-export type { Degradation };
+export type { Degradation, Noising };
 
 /** One side of a comparison. */
 export interface SideSpec {
@@ -13,6 +14,16 @@ export interface SideSpec {
   readonly token: TokenSize;
   readonly degradation: Degradation;
 }
+
+/** Our diffusion student as a side. The worker gives it the clip's sentence where it has one, else an empty prompt. */
+export interface NoisedSpec {
+  readonly encoder: "cogvideox";
+  readonly token: TokenSize;
+  readonly degradation: Degradation;
+  readonly noising: Noising;
+}
+
+export type StudentSpec = SideSpec | NoisedSpec;
 
 /**
  * Encodes the window of the open clip twice. Sides with different token sizes are brought to the finer grid, the coarser one
@@ -22,7 +33,7 @@ export interface CompareRequest {
   readonly type: "compare";
   readonly window: SamplingWindow;
   readonly teacher: SideSpec;
-  readonly student: SideSpec;
+  readonly student: StudentSpec;
 }
 
 /** Both sides' correspondences of one token, and the gradient of its row. The newest request wins. */
@@ -47,11 +58,39 @@ export interface CompareSweepRequest {
   readonly rho: number;
 }
 
+/**
+ * What every block of the diffusion student makes of the compared clip at the compared noise, as `layer-point` events: first the
+ * teacher's, then block 1 to the last. Needs a comparison with that student; gives way to every other request.
+ */
+export interface CompareLayersRequest {
+  readonly type: "compare-layers";
+  readonly tau: number;
+  readonly rho: number;
+}
+
+/** One block of the student, or its teacher. */
+export interface LayerPoint {
+  readonly type: "layer-point";
+  readonly tau: number;
+  readonly rho: number;
+  /** null: the teacher. */
+  readonly block: number | null;
+  /** Against the teacher; null for the teacher itself. */
+  readonly losses: { readonly tsa: number; readonly mtsa: number } | null;
+  /**
+   * Of the tokens that truly moved further than one token, from every 4th frame into all others: how many, and the share whose
+   * soft match lies within one token of the truth. null without truth.
+   */
+  readonly moved: { readonly counted: number; readonly found: number } | null;
+}
+
 export type LossName = "tsa" | "mtsa" | "trd" | "repa";
 
 export interface Compared {
   readonly teacher: SideSpec;
-  readonly student: SideSpec;
+  readonly student: StudentSpec;
+  /** What the diffusion student read, perhaps nothing; null where the student reads no prompt. */
+  readonly prompt: string | null;
   /** F, H, W of the grid that both sides were brought to; C of each side. */
   readonly grid: Omit<Grid, "C">;
   readonly channels: { readonly teacher: number; readonly student: number };

@@ -1,0 +1,39 @@
+import { planarRgb } from "../video/tubelets.ts";
+import { checkFixed } from "./fixed.ts";
+import { ENCODER_NAMES, FIXED_INPUTS } from "./input.ts";
+import type { Noising } from "./noising.ts";
+import { studentFeatures } from "./student_model.ts";
+import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
+
+const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = FIXED_INPUTS.cogvideox;
+const [H, W] = [SIZE.height / TOKEN, SIZE.width / TOKEN];
+
+/**
+ * The residual stream of our small CogVideoX, as the paper aligns it, for the clip in noise of level t. All frames of a
+ * token are given its features, as with our VideoMAE. No projector: a self-similarity needs none.
+ */
+export async function cogvideoxFeatures(
+  input: EncoderInput,
+  prompt: string,
+  noising: Noising,
+  context: EncoderContext,
+): Promise<TokenFeatures> {
+  checkFixed(ENCODER_NAMES.cogvideox, input, FIXED_INPUTS.cogvideox);
+  context.signal.throwIfAborted();
+  context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
+  const tokens = await studentFeatures(planarRgb(input.pixels, input.size), prompt, noising, context);
+  context.signal.throwIfAborted();
+  const data = repeatFrames(tokens, FRAMES / TUBELET, TUBELET);
+  return { data, grid: { F: FRAMES, H, W, C: tokens.length / ((FRAMES / TUBELET) * H * W) }, provider: null };
+}
+
+/** Tokens [F, S, C] for every frame that they stand for, [F · tubelet, S, C]. */
+export function repeatFrames(tokens: Float32Array, F: number, tubelet: number): Float32Array<ArrayBuffer> {
+  const length = tokens.length / F;
+  const repeated = new Float32Array(tokens.length * tubelet);
+  for (let frame = 0; frame < F * tubelet; frame++) {
+    const from = Math.floor(frame / tubelet) * length;
+    repeated.set(tokens.subarray(from, from + length), frame * length);
+  }
+  return repeated;
+}
