@@ -1,8 +1,9 @@
 import { planarRgb } from "../video/tubelets.ts";
+import { decodeLatents } from "./autoencoder.ts";
 import { checkFixed } from "./fixed.ts";
 import { ENCODER_NAMES, FIXED_INPUTS } from "./input.ts";
 import type { Noising } from "./noising.ts";
-import { studentFeatures } from "./student_model.ts";
+import { noisedLatents, studentFeatures } from "./student_model.ts";
 import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 
 const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = FIXED_INPUTS.cogvideox;
@@ -25,6 +26,16 @@ export async function cogvideoxFeatures(
   context.signal.throwIfAborted();
   const data = repeatFrames(tokens, FRAMES / TUBELET, TUBELET);
   return { data, grid: { F: FRAMES, H, W, C: tokens.length / ((FRAMES / TUBELET) * H * W) }, provider: null };
+}
+
+/** What the student is shown, as far as pictures can say: its noisy latents through the decoder, [16, 3, 64, 64] in [0, 1]. */
+export async function noisedFrames(
+  { pixels, size }: Pick<EncoderInput, "pixels" | "size">,
+  noising: Noising,
+  context: EncoderContext,
+): Promise<Float32Array> {
+  const latents = await noisedLatents(planarRgb(pixels, size), noising, context);
+  return decodeLatents(latents, context);
 }
 
 /** Tokens [F, S, C] for every frame that they stand for, [F · tubelet, S, C]. */

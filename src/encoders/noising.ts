@@ -1,4 +1,4 @@
-/** Our diffusion student's depth, and the block after which training aligns it. */
+/** Our diffusion student's depth, and the block after which training aligns it, for pages that do not load its definition. */
 export const STUDENT_BLOCKS = { count: 6, aligned: 4 } as const;
 /** The noisiest step of the schedule: nothing of the clip is left. */
 export const LAST_T = 999;

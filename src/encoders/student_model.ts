@@ -3,6 +3,7 @@ import { gaussianNoise } from "../student/noise.ts";
 import type { Denoise } from "../student/sampler.ts";
 import { alphas, NOISE_LEVELS, noised } from "../student/schedule.ts";
 import { encodeFrames, onCpu } from "./autoencoder.ts";
+import type { Noising } from "./noising.ts";
 import type { EncoderContext } from "./types.ts";
 
 const { frames: F, rows, values, width, depth, words: WORDS } = student.shape;
@@ -33,16 +34,6 @@ export interface StudentInput {
   readonly given: boolean;
 }
 
-export interface StudentFeatureOptions {
-  /** Noise level, 0 … 999. */
-  readonly t: number;
-  /** 1 … 6. */
-  readonly block: number;
-  readonly given: boolean;
-  /** Of the noise. */
-  readonly seed: number;
-}
-
 type Context = Omit<EncoderContext, "signal">;
 
 /** Word ids [12] of a prompt, padded with 0; "" has none. @throws RangeError naming the word that the student never saw */
@@ -64,6 +55,19 @@ export const studentDenoiser =
   (x, t, guided) =>
     runStudent({ x, t, words: (guided ? [prompt, ""] : [prompt]).map(wordIds), given }, "x0", context);
 
+/** Frames [16, 3, 64, 64] in [0, 1] as the student is shown them: latents x_t [256, 48]. */
+export async function noisedLatents(
+  frames: Float32Array,
+  { t, given, seed }: Pick<Noising, "t" | "given" | "seed">,
+  context: Context,
+): Promise<Float32Array> {
+  checkLevel(t);
+  const x0 = await encodeFrames(frames, context);
+  const x = noised(x0, gaussianNoise(x0.length, seed), alphas()[t]);
+  if (given) x.set(x0.subarray(0, STUDENT.S * values));
+  return x;
+}
+
 /**
  * Residual stream [4, 8, 8, 160] after a block of the student, shown frames [16, 3, 64, 64] in [0, 1] with noise of level t.
  * @throws RangeError naming what is out of range; EncoderError, GpuError; the signal's reason when it was aborted
@@ -71,17 +75,15 @@ export const studentDenoiser =
 export async function studentFeatures(
   frames: Float32Array,
   prompt: string,
-  { t, block, given, seed }: StudentFeatureOptions,
+  noising: Noising,
   context: EncoderContext,
 ): Promise<Float32Array> {
+  const { t, block, given } = noising;
   if (!Number.isInteger(block) || block < 1 || block > depth) {
     throw new RangeError(`block must be a whole number from 1 to ${depth}, got ${block}`);
   }
-  checkLevel(t);
-  const x0 = await encodeFrames(frames, context);
+  const x = await noisedLatents(frames, noising, context);
   context.signal.throwIfAborted();
-  const x = noised(x0, gaussianNoise(x0.length, seed), alphas()[t]);
-  if (given) x.set(x0.subarray(0, STUDENT.S * values));
   const [features] = await runStudent({ x, t, words: [wordIds(prompt)], given }, `block${block}`, context);
   context.signal.throwIfAborted();
   return features;

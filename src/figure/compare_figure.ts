@@ -12,13 +12,17 @@ export interface CompareInput {
   readonly showTruth: boolean;
 }
 
+/** Whether the student is shown other pictures than the teacher: a spoilt clip, or one in noise. */
+export const seesOther = ({ student }: Compared): boolean =>
+  student.encoder === "cogvideox" || student.degradation !== "none";
+
 /** Teacher above student, then what the loss sees of the difference: KL of every token, gradient of the query's row. */
 export function compareFigure(input: CompareInput): PaneFigure {
   const { compared, query, losses } = input;
-  const spoilt = compared.student.degradation !== "none";
+  const own = seesOther(compared);
   const rows: PaneRow[] = [clipRow("clip"), sideRow(input, "teacher")];
-  if (spoilt) rows.push({ ...clipRow("student's clip"), images: compared.studentImages });
-  rows.push({ ...sideRow(input, "student"), ...(spoilt ? { images: compared.studentImages } : {}) });
+  if (own) rows.push({ ...clipRow("student's clip"), images: compared.studentImages });
+  rows.push({ ...sideRow(input, "student"), ...(own ? { images: compared.studentImages } : {}) });
   rows.push({
     ...clipRow("gradient"),
     values: query.gradient,

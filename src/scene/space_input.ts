@@ -1,6 +1,6 @@
 /** What the space-time block shows, gathered from what Explore, Compare and Train show already: nothing is computed again. */
 import { QUERY_COLORS } from "../figure/colors.ts";
-import type { CompareInput } from "../figure/compare_figure.ts";
+import { type CompareInput, seesOther } from "../figure/compare_figure.ts";
 import { type ExploreInput, frameAspect, type HeatScaleName, heatScale, matchesOf } from "../figure/explore_figure.ts";
 import type { Scale } from "../figure/scale.ts";
 import type { Belief, TrainInput } from "../figure/train_figure.ts";
@@ -90,10 +90,10 @@ export function compareSpace(input: CompareInput, active: number, heatOf: "teach
     return sideOf(name, query.query, active, { probabilities, best: bestOf(matches, W) });
   };
   const sides = { teacher: side("teacher"), student: side("student") };
-  const spoilt = heatOf === "student" && compared.student.degradation !== "none";
+  const own = heatOf === "student" && seesOther(compared);
   return {
     grid: compared.grid,
-    images: spoilt ? compared.studentImages : compared.images,
+    images: own ? compared.studentImages : compared.images,
     aspect: frameAspect(compared),
     timesS: compared.frames.map(({ timeS }) => timeS),
     tau: query.tau,

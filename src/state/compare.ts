@@ -161,6 +161,7 @@ export async function measureLayers(): Promise<void> {
   const key = layersKey(settings);
   useComparison.setState({ layers: { key, tau, rho, points: [], running: true } });
   const done = await request({ type: "compare-layers", tau, rho });
+  setSession({ progress: null });
   const { layers } = useComparison.getState();
   if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;
   // Failed or replaced: a person may ask again.

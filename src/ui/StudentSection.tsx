@@ -20,7 +20,7 @@ const SIGNAL = alphas();
 
 const BLOCKS = Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => {
   const block = i + 1;
-  return [block, block === STUDENT_BLOCKS.aligned ? `after block ${block}, aligned` : `after block ${block}`] as const;
+  return [block, block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`] as const;
 });
 
 /** Which student, in how fine tokens, and what it is shown. */
@@ -81,7 +81,7 @@ function NoiseControls() {
         onChange={(value) => setSettings({ noiseT: Math.round(value) })}
       />
       <p className={css.hint}>
-        What it is shown is {clip} % clip and {100 - clip} % noise.
+        What it is shown: {clip} % clip, {100 - clip} % noise (shares of the variance).
       </p>
       <Choice label="Layer" value={block} options={BLOCKS} onChange={(value) => setSettings({ block: value })} />
       <Check label="First 4 frames without noise" checked={given} onChange={(on) => setSettings({ given: on })} />

@@ -60,6 +60,17 @@ export function planarRgb(pixels: readonly Uint8ClampedArray[], size: Size): Flo
   return planes;
 }
 
+/** The way back: planes [F, 3, H, W] in [0, 1] as bytes [F, H, W, 3]; what is beyond becomes the nearest. */
+export function packedRgb(planes: Float32Array, { width, height }: Size): Uint8Array<ArrayBuffer> {
+  const plane = width * height;
+  const bytes = new Uint8ClampedArray(planes.length);
+  for (let i = 0; i < planes.length; i++) {
+    const [f, c, at] = [Math.floor(i / (3 * plane)), Math.floor(i / plane) % 3, i % plane];
+    bytes[3 * (f * plane + at) + c] = 255 * planes[i];
+  }
+  return new Uint8Array(bytes.buffer);
+}
+
 function checkFrames(pixels: readonly Uint8ClampedArray[], { width, height }: Size): void {
   const expected = width * height * 4;
   const wrong = pixels.findIndex((frame) => frame.length !== expected);

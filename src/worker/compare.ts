@@ -6,14 +6,14 @@ import { CpuCorrespondence } from "../alignment/correspondence_cpu.ts";
 import { GpuCorrespondence } from "../alignment/correspondence_gpu.ts";
 import { inputSizeOf } from "../encoders/input.ts";
 import type { Samples } from "../video/clip.ts";
-import { degrade, frameOrder } from "../video/degrade.ts";
 import { tokenTracks } from "../video/truth.ts";
 import { tubelets } from "../video/tubelets.ts";
 import { checkCompare } from "./checks.ts";
+import { imagesAs } from "./compare_images.ts";
 import { encodeSide, onGrid } from "./compare_sides.ts";
 import type { Compute } from "./compute.ts";
 import { inputNotices } from "./input_notices.ts";
-import type { Compared, CompareRequest, Size, StudentSpec, TokenRef } from "./protocol.ts";
+import type { Compared, CompareRequest, Size, TokenRef } from "./protocol.ts";
 import {
   type ComparedPair,
   type ComparedSide,
@@ -47,7 +47,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
     const seen = await encodeSide(space, teacher, teacherInput, known, running);
     const learnt = await encodeSide(space, student, studentInput, [...known, seen], running);
-    const studentImages = await imagesAs(student, sampled.images, studentInput);
+    const studentImages = await imagesAs(space, student, sampled.images, studentInput, running.signal);
     images.push(...studentImages);
     await running.pause();
     // The pair before goes first: a GPU that holds one may not hold two.
@@ -126,25 +126,4 @@ export async function createEngines(
     student.destroy();
     throw error;
   }
-}
-
-/** The frames for display as a side sees them, each a bitmap of its own, all of the display's size. */
-function imagesAs(
-  { degradation }: StudentSpec,
-  images: Samples["images"],
-  { pixels, size }: SideInput,
-): Promise<ImageBitmap[]> {
-  if (degradation !== "blur" && degradation !== "noise") {
-    return Promise.all(frameOrder(images.length, degradation).map((f) => createImageBitmap(images[f])));
-  }
-  const [{ width: resizeWidth, height: resizeHeight }] = images;
-  return Promise.all(
-    degrade(pixels, size, degradation).map((frame) =>
-      createImageBitmap(new ImageData(new Uint8ClampedArray(frame), size.width, size.height), {
-        resizeWidth,
-        resizeHeight,
-        resizeQuality: "medium",
-      }),
-    ),
-  );
 }

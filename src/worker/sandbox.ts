@@ -80,8 +80,8 @@ export async function openSandbox(sandbox: Sandbox, prompt: string, seed: number
  */
 export async function openClipFile(sandbox: Sandbox, file: File): Promise<OpenedClip> {
   const { frames, prompt, seed } = await readFile(file);
-  const { makeClip, trackInClip, parsePrompt } = await sandbox.load();
-  const known = attempt(() => parsePrompt(prompt)) ? prompt : "";
+  const { makeClip, trackInClip, parsePrompt, promptOf } = await sandbox.load();
+  const known = attempt(() => promptOf(parsePrompt(prompt))) ?? "";
   const made = seed === null ? null : attempt(() => makeClip(prompt, seed));
   const same = made?.frames.every((value, i) => value === frames[i]);
   if (!made || !same) return { clip: await clipOf(frames, file.name), truth: null, prompt: known };
@@ -128,7 +128,7 @@ async function clipOf(frames: Uint8Array<ArrayBuffer>, name: string, query?: Cli
 }
 
 /** RGBA of each frame. */
-function rgba(frames: Uint8Array): Uint8ClampedArray<ArrayBuffer>[] {
+export function rgba(frames: Uint8Array): Uint8ClampedArray<ArrayBuffer>[] {
   const pixels = CLIP.size ** 2;
   return Array.from({ length: CLIP.frames }, (_, t) => {
     const frame = new Uint8ClampedArray(4 * pixels).fill(255);

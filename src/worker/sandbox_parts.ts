@@ -2,7 +2,7 @@
 export { CORRUPTIONS } from "../judge/corruptions.ts";
 export { judgeClip } from "../judge/judge.ts";
 export { RULE_WORDS } from "../judge/rules.ts";
-export { PromptError, parsePrompt } from "../world/grammar.ts";
+export { PromptError, parsePrompt, promptOf } from "../world/grammar.ts";
 export { loadRapier } from "../world/rigid.ts";
 export { sentenceOf } from "../world/splits.ts";
 export { trackInClip } from "../world/track.ts";
