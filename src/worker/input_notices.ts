@@ -7,7 +7,7 @@ export function inputNotices(encoder: StudentId, { container }: ClipInfo): strin
   if (!fixed) return [];
   const { tubelet, size } = fixed;
   const name = ENCODER_NAMES[encoder];
-  const shared = `${name} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair" : `group of ${tubelet}`} of columns has the same features`;
+  const shared = `${name} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair of" : `run of ${tubelet}`} columns has the same features`;
   if (container === "sandbox") return [shared];
   return [
     shared,
