@@ -55,6 +55,8 @@ export const SWEEP_TAUS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /** What the comparison on screen, or under way, is of. */
 let comparedKey = "";
+/** The same of the one under way, whatever its noise. */
+let underway = "";
 let sweptKey = "";
 
 /** Starts to follow the settings. Called once, when the page loads. */
@@ -120,21 +122,33 @@ function keyOf(settings: Settings): string {
   return clip ? `${clip.contentHash} ${JSON.stringify(wanted(settings, clip))}` : "";
 }
 
+/** Everything but what the diffusion student is shown, and where it is read. */
+const beforeNoise = (settings: Settings): string =>
+  keyOf({ ...settings, noiseT: 0, block: 1, given: false, noiseSeed: 0 });
+
 /** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */
 export const layersKey = (settings: Settings): string => keyOf({ ...settings, block: 1 });
 
+/** A newer comparison replaces the one under way, but for its noise: a slider that is dragged must show something on its way. */
 async function compare(): Promise<void> {
   const settings = useSettings.getState();
   const { clip, encoded } = useSession.getState();
-  const key = keyOf(settings);
-  if (!clip || !encoded || key === comparedKey) return;
+  const [key, base] = [keyOf(settings), beforeNoise(settings)];
+  if (!clip || !encoded || key === comparedKey || base === underway) return;
   comparedKey = key;
+  underway = base;
   const compared = await request(wanted(settings, clip));
-  if (!compared) {
-    // Failed or replaced: the next change may try again.
-    if (comparedKey === key) comparedKey = "";
-    return;
-  }
+  if (underway === base) underway = "";
+  if (compared) await take(compared, settings);
+  // Failed or replaced: the next change may try again.
+  else if (comparedKey === key) comparedKey = "";
+  const now = useSettings.getState();
+  if (now.view === "compare" && keyOf(now) !== key) await compare();
+  else if (compared) await lossesNow();
+}
+
+/** Puts a comparison and its query on screen. */
+async function take(compared: Compared, settings: Settings): Promise<void> {
   const { compared: old, shown, fine, layers } = useComparison.getState();
   if (old && old !== shown?.compared) closeImages(old);
   const sameGrid = JSON.stringify(old?.grid) === JSON.stringify(compared.grid);
@@ -147,7 +161,6 @@ async function compare(): Promise<void> {
   });
   setSession({ progress: null });
   await queryNow();
-  await lossesNow();
 }
 
 function closeImages({ images, studentImages }: Compared): void {

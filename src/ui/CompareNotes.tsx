@@ -78,7 +78,7 @@ function StudentNote({ noising, prompt }: StudentNoteProps) {
       <h2>The student is a video generator</h2>
       <p>
         Our CogVideoX learnt to take noise out of sandbox clips. It is shown this clip, squeezed by the autoencoder to
-        4×8×8 tokens, in noise of level {noising.t}:
+        4×8×8 tokens, in noise of level {noising.t}; the row “student's clip” shows those tokens decoded:
       </p>
       <math display="block" aria-label="x t is the root of A times x zero plus the root of 1 minus A times epsilon">
         <msub>
