@@ -17,6 +17,8 @@ export const STUDENT = {
   values,
   width,
   depth,
+  /** Trained numbers. */
+  parameters: student.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
   /** The block whose features training aligns. */
   aligned: student.aligned,
 } as const;

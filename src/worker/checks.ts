@@ -6,6 +6,8 @@ import {
   type CompareRequest,
   type Degradation,
   type EncodeRequest,
+  GENERATE_LIMITS,
+  type GenerateRequest,
   type Grid,
   type NoisedSpec,
   type SamplingWindow,
@@ -23,6 +25,7 @@ const MAX_TAU = 1e4;
 const MAX_MARGIN = 2;
 const DEGRADATIONS: Record<Degradation, true> = { none: true, blur: true, noise: true, frozen: true, shuffled: true };
 const MAX_THUMBNAILS = 64;
+const MAX_SEED = 2 ** 32 - 1;
 
 function fail(message: string): never {
   throw new BadRequest(message);
@@ -128,6 +131,16 @@ function checkNoising({ noising: { t, block, given, seed } }: NoisedSpec): void 
   }
   if (typeof given !== "boolean") fail(`given must be true or false, got ${given}`);
   if (!isWhole(seed, 0, 2 ** 32 - 1)) fail(`seed must be a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`);
+}
+
+/** @throws BadRequest naming the value and what it may be */
+export function checkGenerate({ seed, steps, guidance }: Omit<GenerateRequest, "type">): void {
+  const { steps: among, guidance: within } = GENERATE_LIMITS;
+  if (!isWhole(seed, 0, MAX_SEED)) fail(`seed must be a whole number from 0 to ${MAX_SEED}, got ${seed}`);
+  if (!isWhole(steps, ...among)) fail(`steps must be a whole number from ${among[0]} to ${among[1]}, got ${steps}`);
+  if (!(guidance >= within[0] && guidance <= within[1])) {
+    fail(`guidance must be from ${within[0]} to ${within[1]}, got ${guidance}`);
+  }
 }
 
 /** @throws BadRequest naming the value and what it may be */

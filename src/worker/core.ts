@@ -9,6 +9,7 @@ import { Compute } from "./compute.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
 import { encode, restoreEncoded } from "./encode.ts";
 import { BadRequest } from "./failures.ts";
+import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
@@ -152,6 +153,11 @@ function handle(space: Workspace, trainer: Trainer, request: Request, running: R
       return sandboxDraw(space, request);
     case "judge":
       return judge(space, request, running);
+    case "generate":
+      return generate(space, request, running);
+    case "generate-stop":
+      // The queue has done it by now.
+      return Promise.resolve(null);
     case "bench":
       return bench(space, request, running);
     case "lose-device":

@@ -5,7 +5,7 @@ import { readFile } from "./sandbox.ts";
 import type { Sandbox } from "./sandbox_loader.ts";
 import type { Running, Workspace } from "./workspace.ts";
 
-interface Exhibit {
+export interface Exhibit {
   readonly frames: Uint8Array<ArrayBuffer>;
   readonly prompt: string;
   readonly template: TemplateName;
@@ -17,14 +17,23 @@ export async function judge(
   { source }: JudgeRequest,
   { signal, pause }: Running,
 ): Promise<Judged> {
-  const { judgeClip, RULE_WORDS } = await sandbox.load();
-  const { frames, prompt, template } =
-    source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
+  const exhibit = source.kind === "file" ? await fromFile(sandbox, source.file) : await made(sandbox, source);
   await pause();
+  const judged = await judgeExhibit(sandbox, exhibit, source);
+  signal.throwIfAborted();
+  return judged;
+}
+
+/** The verdict on pictures and a sentence, wherever they come from. */
+export async function judgeExhibit(
+  sandbox: Sandbox,
+  { frames, prompt, template }: Exhibit,
+  source: Judged["source"],
+): Promise<Judged> {
+  const { judgeClip, RULE_WORDS } = await sandbox.load();
   const start = performance.now();
   const verdict = judgeClip(frames, prompt);
   const judgeMs = performance.now() - start;
-  signal.throwIfAborted();
   return {
     source,
     template,

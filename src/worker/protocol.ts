@@ -25,6 +25,7 @@ import type {
   SweepPoint,
 } from "./protocol/compare.ts";
 import type { Failure } from "./protocol/failure.ts";
+import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type {
   TrainCheckpoint,
@@ -47,6 +48,8 @@ export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
 export type * from "./protocol/failure.ts";
+export type * from "./protocol/generate.ts";
+export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/train.ts";
 export type {
@@ -230,7 +233,7 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies extends SandboxReplies {
+export interface Replies extends SandboxReplies, GeneratorReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -279,6 +282,7 @@ export type Request =
   | CompareLayersRequest
   | TrainRequest
   | SandboxRequest
+  | GeneratorRequest
   | BenchRequest
   | LoseDeviceRequest;
 
@@ -302,6 +306,7 @@ export type WorkerEvent =
   | SweepPoint
   | LayerPoint
   | BenchProgress
+  | GenerateProgress
   | TrainEvent
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
   | { readonly type: "device-gone"; readonly failure: Failure };

@@ -67,6 +67,10 @@ test.each([
   ["compare-losses", "compare-sweep", false],
   ["compare-query", "compare-losses", false],
   ["encode", "compare", false],
+  ["generate", "generate", true],
+  ["generate-stop", "generate", true],
+  ["judge", "generate", true],
+  ["encode", "generate", false],
 ] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {
   const { running, push } = setUp();
   push(1, older);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { planarRgb, tubelets } from "../../src/video/tubelets.ts";
+import { packedRgb, planarRgb, tubelets } from "../../src/video/tubelets.ts";
 
 const size = { width: 6, height: 4 };
 /** A different byte for every frame, row, column and channel; alpha always 255. */
@@ -53,4 +53,12 @@ test("planarRgb: every number is the pixel that its index names", () => {
     const [f, c, y, x] = [Math.floor(i / 72), Math.floor((i % 72) / 24), Math.floor((i % 24) / 6), i % 6];
     expect(planes[i]).toBe(Math.fround(byte(f, y, x, c) / 255));
   }
+});
+
+test("planes go back to the bytes they came from, and what is beyond is clipped", () => {
+  const size = { width: 3, height: 2 };
+  const pixels = [1, 2].map((frame) => Uint8ClampedArray.from({ length: 24 }, (_, i) => (i * 11 * frame) % 256));
+  const bytes = packedRgb(planarRgb(pixels, size), size);
+  expect([...bytes]).toEqual(pixels.flatMap((frame) => [...frame].filter((_, i) => i % 4 !== 3)));
+  expect([...packedRgb(Float32Array.of(-0.2, 1.5, 0.501), { width: 1, height: 1 })]).toEqual([0, 255, 128]);
 });

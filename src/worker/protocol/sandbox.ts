@@ -88,8 +88,30 @@ export type JudgeSource =
   | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number; readonly corruption: string | null }
   | { readonly kind: "file"; readonly file: File };
 
+/** Where a generated clip comes from: all of it, since the same numbers make the same clip. */
+export interface GeneratedSource {
+  readonly kind: "student";
+  /** A sentence of the grammar. */
+  readonly prompt: string;
+  /** Of the noise that the student starts from, and of the simulator's clip. */
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidance: number;
+  /** Whether the student is given the simulator's first frames, GIVEN_FRAMES of them. */
+  readonly given: boolean;
+  /** The model as the manifest has it: which weights, and where their card is. */
+  readonly model: {
+    readonly name: string;
+    readonly sha256: string;
+    /** Trained numbers. */
+    readonly parameters: number;
+    /** Where in the repository its card is. */
+    readonly card: string;
+  };
+}
+
 export interface Judged {
-  readonly source: JudgeSource;
+  readonly source: JudgeSource | GeneratedSource;
   readonly template: TemplateName;
   /** U8 [T, 64, 64, 3]: what the judge saw. */
   readonly frames: Uint8Array<ArrayBuffer>;

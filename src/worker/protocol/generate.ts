@@ -1,0 +1,55 @@
+/** The generator's part of the protocol: our student makes a clip of a sentence, and the law judge looks at it. */
+import manifest from "../../../models/manifest.json";
+import type { GeneratedSource, Judged } from "./sandbox.ts";
+
+/** What the generator's files weigh together, in bytes: they are loaded when it is first used. */
+export const GENERATOR_BYTES = manifest.models.reduce(
+  (sum, { kind, bytes }) => sum + (kind === "generator" ? bytes : 0),
+  0,
+);
+
+/** Frames that share one token in time: as many are given where the first are. */
+export const GIVEN_FRAMES = 4;
+
+/** How many steps and how much guidance a person may ask for. */
+export const GENERATE_LIMITS = { steps: [1, 100], guidance: [0, 10] } as const;
+
+/**
+ * Makes a clip by our student, judges it, and makes and judges the simulator's clip of the same sentence and seed. The newest
+ * wins; a `judge` or a `generate-stop` stops it between two steps. Loads the models where they are not loaded yet.
+ */
+export interface GenerateRequest extends Omit<GeneratedSource, "kind" | "model"> {
+  readonly type: "generate";
+}
+
+/** Stops a `generate`, which is then answered as superseded. */
+export interface GenerateStopRequest {
+  readonly type: "generate-stop";
+}
+
+export interface Generated {
+  /** The student's clip; its source is of kind "student". */
+  readonly made: Judged;
+  /** The simulator's clip of the same sentence and seed. */
+  readonly simulated: Judged;
+  /** Where the models ran. */
+  readonly provider: "wasm" | "webgpu";
+  /** From noise to frames, without the loading of models. */
+  readonly generateMs: number;
+}
+
+/** How far a `generate` is. */
+export interface GenerateProgress {
+  readonly type: "generate-progress";
+  /** In bytes, in nothing, in steps and in nothing. */
+  readonly stage: "downloading" | "starting-model" | "denoising" | "decoding";
+  readonly done: number;
+  readonly total: number;
+}
+
+export type GeneratorRequest = GenerateRequest | GenerateStopRequest;
+
+export interface GeneratorReplies {
+  generate: Generated;
+  "generate-stop": null;
+}
