@@ -5,7 +5,7 @@ export function verdictJson({ verdict, source, contentHash }: Judged) {
   const { prompt, category, sa, pc, joint, saGrade, pcGrade, rules, discarded } = verdict;
   return {
     judge: "law judge: SA*, PC*, Joint* are no VideoPhy scores",
-    ...(source.kind === "file" ? { file: source.file.name } : { seed: source.seed, corruption: source.corruption }),
+    ...sourceJson(source),
     frames_sha256: contentHash,
     prompt,
     category,
@@ -27,8 +27,24 @@ export function verdictJson({ verdict, source, contentHash }: Judged) {
   };
 }
 
-/** One line per rule, the error of each frame behind it. */
-export function rulesCsv({ verdict }: Judged): string {
+function sourceJson(source: Judged["source"]) {
+  if (source.kind === "file") return { file: source.file.name };
+  if (source.kind === "sandbox") return { seed: source.seed, corruption: source.corruption };
+  const { model, seed, steps, guidance, given } = source;
+  return { generator: model.name, generator_sha256: model.sha256, seed, steps, guidance, first_frames_given: given };
+}
+
+/** Where a clip comes from, in a few words: "seed 7", "our student (95cd0c58), seed 7, 25 steps, guidance 2". */
+export function sourceWords(source: Judged["source"]): string {
+  if (source.kind === "file") return source.file.name;
+  if (source.kind === "sandbox") return `seed ${source.seed}${source.corruption ? `, ${source.corruption}` : ""}`;
+  const { model, seed, steps, guidance, given } = source;
+  const how = `${steps} steps, guidance ${guidance}${given ? ", first frames given" : ""}`;
+  return `our student (${model.sha256.slice(0, 8)}), seed ${seed}, ${how}`;
+}
+
+/** One line per rule: the error of each frame behind it, and where the clip comes from. */
+export function rulesCsv({ verdict, source }: Judged): string {
   const frames = Math.max(0, ...verdict.rules.map(({ overTime }) => overTime.length));
   const head = [
     "rule",
@@ -37,9 +53,11 @@ export function rulesCsv({ verdict }: Judged): string {
     "error",
     "tolerance",
     ...Array.from({ length: frames }, (_, t) => `frame_${t}`),
+    "source",
   ];
+  const from = `"${sourceWords(source).replaceAll('"', '""')}"`;
   const lines = verdict.rules.map(({ rule, side, applies, error, tolerance, overTime }) =>
-    [rule, side, applies ? 1 : 0, error, tolerance, ...overTime.map((value) => value ?? "")].join(","),
+    [rule, side, applies ? 1 : 0, error, tolerance, ...overTime.map((value) => value ?? ""), from].join(","),
   );
   return `${[head.join(","), ...lines].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { parseSafetensors } from "./safetensors.ts";
+import { parseSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What a file of `npm run world`, or of anything that generates such clips, says of itself. Its truth is not read. */
 export interface ClipFile {
@@ -30,6 +30,20 @@ export function readClipFile(bytes: Uint8Array, T: number, size: number): ClipFi
   const seed = Number(metadata.seed);
   const known = metadata.seed !== undefined && Number.isInteger(seed) && seed >= 0;
   return { frames: new Uint8Array(data), prompt: metadata.prompt, seed: known ? seed : null };
+}
+
+/**
+ * A clip's frames U8 [T, size, size, 3] and its sentence as `readClipFile` reads them. No seed: that is the simulator's, whose
+ * truth these pictures do not have. `how` says in the writer's own keys where they come from.
+ */
+export function writeClipFile(
+  frames: Uint8Array<ArrayBuffer>,
+  prompt: string,
+  size: number,
+  how: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const shape = [frames.length / (3 * size * size), size, size, 3];
+  return writeSafetensors({ frames: { dtype: "U8", shape, data: frames } }, { ...how, prompt });
 }
 
 /** Whether a file says at its beginning that it holds a clip's frames: a checkpoint has the same ending. */

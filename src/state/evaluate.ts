@@ -1,23 +1,33 @@
 /**
  * What Evaluate does: while it is on screen, the clip that the settings name is made (and broken where they say so) and judged.
- * A file is judged when a person opens it; a link to it can only name it.
+ * A file is judged when a person opens it; a link to it can only name it. Our student makes a clip when a person asks for it, or
+ * opens a link to one.
  */
 import { create } from "zustand";
-import type { Failure, Judged, JudgeSource } from "../worker/protocol.ts";
+import type { Failure, Generated, Judged, JudgeSource } from "../worker/protocol.ts";
 import { ComputeFailure } from "./client.ts";
 import { tryRequest } from "./compute.ts";
+import { followGeneration, generateClip, stopGenerating } from "./generate.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "./sandbox_clip.ts";
-import { DEFAULTS, type Settings, setSettings, useSettings } from "./settings.ts";
+import { DEFAULTS, type Maker, type Settings, setSettings, useSettings } from "./settings.ts";
 
 export interface Evaluation {
   readonly judged: Judged | null;
+  /** What `judged` was made by, and the simulator's clip beside it, where our student made it. */
+  readonly generated: Generated | null;
   readonly busy: boolean;
   readonly failure: Failure | null;
   /** A link to somebody's own file was opened: its name, until that file is dropped. */
   readonly awaiting: string | null;
 }
 
-export const useEvaluation = create<Evaluation>(() => ({ judged: null, busy: false, failure: null, awaiting: null }));
+export const useEvaluation = create<Evaluation>(() => ({
+  judged: null,
+  generated: null,
+  busy: false,
+  failure: null,
+  awaiting: null,
+}));
 
 /** The frame on show, for viewer and charts alike; it changes with the pointer and is no setting. */
 export interface Scrub {
@@ -37,13 +47,15 @@ const FILE = /^file:([0-9a-f]{16}):(.+)$/;
 /** The simulated clip under judgement; null where it is a file. */
 export const judgedClip = ({ judged }: Pick<Settings, "judged">): SandboxClipId | null => parseSandboxClipId(judged);
 
-let last: JudgeSource | undefined;
+/** What "Try again" does. */
+let again: (() => Promise<unknown>) | undefined;
 let asked = "";
 
 /** Starts to follow the settings. Called once, when the page loads and the worker is there. */
 export function startEvaluate(): void {
-  useSettings.subscribe(follow);
-  follow(useSettings.getState());
+  followGeneration();
+  useSettings.subscribe((settings) => follow(settings));
+  follow(useSettings.getState(), true);
 }
 
 /** Puts a simulated clip before the judge. */
@@ -55,51 +67,92 @@ export function judgeSandbox({ prompt, seed }: SandboxClipId, corruption: string
 export async function judgeFile(file: File): Promise<void> {
   const judged = await judge({ kind: "file", file });
   if (!judged) return;
-  const id = `file:${judged.contentHash.slice(0, 16)}:${file.name.slice(0, 120)}`;
-  asked = keyOf({ judged: id, corruption: DEFAULTS.corruption });
-  setSettings({ judged: id, corruption: DEFAULTS.corruption });
+  const change = {
+    judged: `file:${judged.contentHash.slice(0, 16)}:${file.name.slice(0, 120)}`,
+    corruption: DEFAULTS.corruption,
+    maker: DEFAULTS.maker,
+  };
+  asked = keyOf(change);
+  setSettings(change);
+}
+
+/** Who makes the clip from now on; a file gives way to the first clip. A clip by our student is made when it is asked for. */
+export function chooseMaker(maker: Maker): void {
+  const { judged } = judgedClip(useSettings.getState()) ? useSettings.getState() : DEFAULTS;
+  setSettings({ maker, judged, corruption: DEFAULTS.corruption });
+}
+
+/** Our student makes the clip of the sentence and seed on show. */
+export async function generate(): Promise<void> {
+  const settings = useSettings.getState();
+  const clip = judgedClip(settings);
+  if (!clip) return;
+  again = generate;
+  useEvaluation.setState({ failure: null, awaiting: null });
+  try {
+    const generated = await generateClip(clip, settings);
+    if (generated) useEvaluation.setState({ judged: generated.made, generated, busy: false });
+  } catch (error) {
+    show(error);
+  }
 }
 
 /** Tries again what failed. */
 export async function judgeAgain(): Promise<void> {
-  if (last) await judge(last);
+  await again?.();
 }
 
 /** From a failure back to a clip that can be judged: the first one. */
 export function judgeDefault(): void {
   asked = "";
-  setSettings({ judged: DEFAULTS.judged, corruption: DEFAULTS.corruption });
+  const { judged, corruption, maker } = DEFAULTS;
+  setSettings({ judged, corruption, maker });
   follow(useSettings.getState());
 }
 
-const keyOf = ({ judged, corruption }: Pick<Settings, "judged" | "corruption">) => `${corruption} ${judged}`;
+const keyOf = ({ judged, corruption, maker }: Pick<Settings, "judged" | "corruption" | "maker">) =>
+  `${maker} ${corruption} ${judged}`;
 
-/** Judges what the settings name, unless that is on show or on its way. */
-function follow(settings: Settings): void {
+/**
+ * Judges what the settings name, unless that is on show or on its way. Of a clip that our student is to make this is the
+ * simulator's first; `linked`, where a link asks for it, the student's follows.
+ */
+function follow(settings: Settings, linked = false): void {
   const key = keyOf(settings);
   if (settings.view !== "evaluate" || key === asked) return;
   asked = key;
+  const { maker, corruption } = settings;
   const clip = judgedClip(settings);
   const file = FILE.exec(settings.judged);
+  stopGenerating();
   if (clip) {
-    const { corruption } = settings;
-    void judge({ kind: "sandbox", ...clip, corruption: corruption === DEFAULTS.corruption ? null : corruption });
-  } else if (file) useEvaluation.setState({ judged: null, awaiting: file[2], failure: null });
+    const broken = maker === "simulator" && corruption !== DEFAULTS.corruption;
+    void judge({ kind: "sandbox", ...clip, corruption: broken ? corruption : null }).then((judged) => {
+      if (judged && linked && maker === "student" && mayDownload() && key === asked) void generate();
+    });
+  } else if (file) useEvaluation.setState({ judged: null, generated: null, awaiting: file[2], failure: null });
   else judgeDefault();
 }
 
+/** On a phone a download is the person's to start. */
+const mayDownload = () => matchMedia("(hover: hover)").matches;
+
 async function judge(source: JudgeSource): Promise<Judged | undefined> {
-  last = source;
+  again = () => judge(source);
   useEvaluation.setState({ busy: true, awaiting: null });
   try {
     const judged = await tryRequest({ type: "judge", source });
     // A newer one is on its way, and says when it is done.
     if (!judged) return undefined;
-    useEvaluation.setState({ judged, busy: false, failure: null });
+    useEvaluation.setState({ judged, generated: null, busy: false, failure: null });
     return judged;
   } catch (error) {
-    if (!(error instanceof ComputeFailure)) throw error;
-    useEvaluation.setState({ busy: false, failure: error.failure, judged: null });
+    show(error);
     return undefined;
   }
+}
+
+function show(error: unknown): void {
+  if (!(error instanceof ComputeFailure)) throw error;
+  useEvaluation.setState({ busy: false, failure: error.failure, judged: null, generated: null });
 }

@@ -5,6 +5,7 @@ import {
   ENCODER_IDS,
   type EncoderId,
   fixedInput,
+  GENERATE_LIMITS,
   LAST_T,
   type LossName,
   STUDENT_BLOCKS,
@@ -26,6 +27,10 @@ export type StageForm = "panes" | "space-time";
 
 /** How the space-time block shows a distribution: painted on the frames, lifted off them as a height field, or not. */
 export type BlockHeat = "painted" | "lifted" | "off";
+
+/** Evaluate's clip comes from the sandbox's own physics, or from our diffusion student. */
+export const MAKERS = ["simulator", "student"] as const;
+export type Maker = (typeof MAKERS)[number];
 
 /** Everything that a link restores: what is looked at and how. Nothing here is computed. */
 export interface Settings {
@@ -80,6 +85,13 @@ export interface Settings {
   readonly judged: string;
   /** Name of the way in which the judged clip is broken, or "none". */
   readonly corruption: string;
+  /** Who makes the clip of `judged` where that is a sentence and a seed. */
+  readonly maker: Maker;
+  /** How our student makes it: steps from noise to clip, and how far beyond the sentence. */
+  readonly denoisingSteps: number;
+  readonly guidance: number;
+  /** Whether it is given the simulator's first frames. */
+  readonly firstGiven: boolean;
   /** Explore, Compare and Train alike. */
   readonly stage: StageForm;
   readonly blockHeat: BlockHeat;
@@ -132,6 +144,10 @@ export const DEFAULTS: Settings = {
   held: "half",
   judged: "sandbox:7:a large red ball hits a small blue ball",
   corruption: "none",
+  maker: "simulator",
+  denoisingSteps: 25,
+  guidance: 2,
+  firstGiven: false,
   stage: "panes",
   blockHeat: "painted",
   heatOf: "teacher",
@@ -259,6 +275,10 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   held: oneOf("held", ["half", "quarter", "none"] as const),
   judged: text("judged"),
   corruption: text("corruption"),
+  maker: oneOf("maker", MAKERS),
+  denoisingSteps: whole(number("denoising", ...GENERATE_LIMITS.steps)),
+  guidance: number("guidance", ...GENERATE_LIMITS.guidance),
+  firstGiven: flag("first"),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
   stage: oneOf("stage", ["panes", "space-time"] as const),
   blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),

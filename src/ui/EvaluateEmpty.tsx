@@ -2,7 +2,7 @@ import { useState } from "react";
 import { judgeAgain, judgeDefault, judgedClip, judgeSandbox, useEvaluation } from "../state/evaluate.ts";
 import { drawSeed } from "../state/sandbox.ts";
 import { DEFAULTS, useSettings } from "../state/settings.ts";
-import type { Failure } from "../worker/protocol.ts";
+import type { Failure, FailureCode } from "../worker/protocol.ts";
 import { Button } from "./controls.tsx";
 import css from "./EmptyStage.module.css";
 import { pickJudgedFile } from "./EvaluateRail.tsx";
@@ -34,6 +34,9 @@ export function EvaluateEmpty() {
   );
 }
 
+/** Failures that may be over the next time. */
+const RETRIED: readonly FailureCode[] = ["internal", "model-download", "model-hash", "out-of-memory", "device-lost"];
+
 function Failed({ failure }: { readonly failure: Failure }) {
   const [copied, setCopied] = useState(false);
   const settings = useSettings();
@@ -57,7 +60,7 @@ function Failed({ failure }: { readonly failure: Failure }) {
             <Button onClick={() => judgeSandbox(clip, DEFAULTS.corruption)}>Judge it unbroken</Button>
           </>
         )}
-        {failure.code === "internal" && (
+        {RETRIED.includes(failure.code) && (
           <Button primary onClick={() => void judgeAgain()}>
             Try again
           </Button>

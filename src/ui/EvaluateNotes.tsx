@@ -1,13 +1,20 @@
 import { applying } from "../figure/judge_figure.ts";
-import type { Judged } from "../worker/protocol.ts";
+import type { Generated, Judged } from "../worker/protocol.ts";
+import { GenerateNotes } from "./GenerateNotes.tsx";
 import css from "./Notes.module.css";
 
+interface EvaluateNotesProps {
+  readonly judged: Judged | null;
+  readonly generated: Generated | null;
+}
+
 /** How a verdict comes about, in words that follow the clip on show. */
-export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
+export function EvaluateNotes({ judged, generated }: EvaluateNotesProps) {
   return (
     <>
       <h2>What you see</h2>
       <p>{judged ? seen(judged) : "A judge that measures laws, at work on one clip."}</p>
+      {generated && <GenerateNotes generated={generated} />}
       <h2>How it judges</h2>
       <p>
         Every colour of this world can be told from every other whatever the light, so the judge takes a frame apart
@@ -21,13 +28,14 @@ export function EvaluateNotes({ judged }: { readonly judged: Judged | null }) {
       </p>
       <h2>What it never sees</h2>
       <p>
-        The simulation's own truth. It gets sixteen pictures and one sentence, as it will of a generated clip, and has
+        The simulation's own truth. It gets sixteen pictures and one sentence, as it does of a generated clip, and has
         to find the rest itself.
       </p>
       <h2>Try it</h2>
       <p>
-        Break a law on the left and find the frame where a curve enters the tinted zone. Point at a curve: the picture
-        shows that frame, and all other curves mark it.
+        {generated ? "Another seed, more guidance, or the first frames given" : "Break a law on the left"}: find the
+        frame where a curve enters the tinted zone. Point at a curve: the picture shows that frame, and all other curves
+        mark it.
       </p>
     </>
   );

@@ -1,13 +1,16 @@
+import { useState } from "react";
 import { judgePng } from "../figure/judge_figure.ts";
-import { rulesCsv, verdictJson } from "../figure/judge_tables.ts";
+import { rulesCsv, sourceWords, verdictJson } from "../figure/judge_tables.ts";
 import type { Picture } from "../figure/shapes.ts";
-import { judgedClip, judgeFile, judgeSandbox } from "../state/evaluate.ts";
-import { openSandboxClip } from "../state/explore.ts";
+import { writeClipFile } from "../formats/clip_file.ts";
+import { judgedClip, judgeFile, judgeSandbox, useEvaluation } from "../state/evaluate.ts";
+import { openFile, openSandboxClip } from "../state/explore.ts";
 import { useSandbox } from "../state/sandbox.ts";
 import { DEFAULTS, setSettings, useSettings } from "../state/settings.ts";
-import type { Judged, SandboxCorruption, TemplateName } from "../worker/protocol.ts";
+import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../worker/protocol.ts";
 import { Button, Choice, Section } from "./controls.tsx";
 import { saveBlob, saveJson } from "./download.ts";
+import { GenerateSection } from "./GenerateSection.tsx";
 import css from "./Rail.module.css";
 import { SandboxPicker } from "./SandboxPicker.tsx";
 
@@ -33,21 +36,25 @@ interface EvaluateRailProps {
 /** What is judged: a clip of the sandbox, how it is broken, or a file. */
 export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
   const settings = useSettings();
+  const [typed, setTyped] = useState("");
   const clip = judgedClip(settings);
+  const generated = useEvaluation((evaluation) => evaluation.generated);
   const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions) ?? NONE;
   const fits = (name: string, template: TemplateName) =>
     corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
   return (
     <>
+      <GenerateSection typed={typed} />
       <Section title="Clip">
         <SandboxPicker
           value={clip}
+          onType={setTyped}
           onOpen={(next, template) =>
             judgeSandbox(next, fits(settings.corruption, template) ? settings.corruption : DEFAULTS.corruption)
           }
         />
       </Section>
-      {clip && judged && (
+      {clip && judged && settings.maker === "simulator" && (
         <Section title="Break a law">
           <Choice
             label="How"
@@ -80,26 +87,43 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
       )}
       {clip && (
         <Section title="Look closer">
-          <Button
-            onClick={() => {
-              openSandboxClip(clip);
-              setSettings({ view: "explore" });
-            }}
-          >
-            Open it in Explore
-          </Button>
+          <div className={css.row}>
+            {generated && (
+              <Button onClick={() => explore(() => openFile(fileOf(generated.made)))}>Open it in Explore</Button>
+            )}
+            <Button onClick={() => explore(() => openSandboxClip(clip))}>
+              {generated ? "Open the simulator's clip in Explore" : "Open it in Explore"}
+            </Button>
+          </div>
         </Section>
       )}
     </>
   );
 }
 
+function explore(open: () => unknown): void {
+  setSettings({ view: "explore" });
+  open();
+}
+
+/** A generated clip as a file that can be dropped here and opened in Explore. */
+function fileOf({ frames, verdict, source }: Judged): File {
+  const made = source.kind === "student" ? source : null;
+  const how = made && {
+    maker: made.model.name,
+    maker_sha256: made.model.sha256,
+    noise_seed: String(made.seed),
+    steps: String(made.steps),
+    guidance: String(made.guidance),
+    first_frames_given: String(made.given),
+  };
+  const bytes = writeClipFile(frames, verdict.prompt, SANDBOX_CLIP.size, how ?? {});
+  return new File([bytes], `${verdict.prompt}, ${sourceWords(source)}.safetensors`);
+}
+
 function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictures: readonly Picture[] }) {
   const { source, verdict } = judged;
-  const words =
-    source.kind === "file"
-      ? source.file.name
-      : `seed ${source.seed}${source.corruption ? `, ${source.corruption}` : ""}`;
+  const words = sourceWords(source);
   const stem = `${verdict.prompt} ${words} law judge`;
   const csv = () => new Blob([rulesCsv(judged)], { type: "text/csv" });
   return (
@@ -109,6 +133,11 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
       <Button onClick={() => void judgePng(judged, pictures, words).then((blob) => saveBlob(stem, "png", blob))}>
         Figure PNG
       </Button>
+      {source.kind === "student" && (
+        <Button onClick={() => saveBlob(`${verdict.prompt} ${words}`, "safetensors", fileOf(judged))}>
+          Save the clip
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,32 +1,36 @@
-import { applying, gradePlace, ratioOf, ruleTitle } from "../figure/judge_figure.ts";
+import { applying, ruleTitle } from "../figure/judge_figure.ts";
 import { short } from "../figure/scale.ts";
 import type { Picture } from "../figure/shapes.ts";
-import { useSandbox } from "../state/sandbox.ts";
 import type { Judged, RuleResult } from "../worker/protocol.ts";
-import { Button } from "./controls.tsx";
 import css from "./Evaluate.module.css";
 import { PublishedTables } from "./PublishedTables.tsx";
 import { RuleChart } from "./RuleChart.tsx";
 import { SceneViewer } from "./SceneViewer.tsx";
-
-/** Of the rail, which on a narrow page is far below. */
-export const CONTROLS_ID = "evaluate-controls";
+import { Bar, VerdictCard } from "./VerdictCard.tsx";
 
 interface EvaluateStageProps {
   readonly judged: Judged;
   readonly pictures: readonly Picture[];
+  /** The simulator's clip of the same sentence and seed, where our student made the other. */
+  readonly beside: { readonly judged: Judged; readonly pictures: readonly Picture[] } | null;
   /** Another clip is on its way: what is on show is the one before. */
   readonly busy: boolean;
 }
 
 /** The clip with the parsed scene, the verdict, and every rule behind it. */
-export function EvaluateStage({ judged, pictures, busy }: EvaluateStageProps) {
+export function EvaluateStage({ judged, pictures, beside, busy }: EvaluateStageProps) {
   const { verdict } = judged;
   return (
     <div className={css.stage} aria-busy={busy} data-testid="verdict">
-      <div className={css.top}>
-        <SceneViewer pictures={pictures} parsed={verdict.parsed} />
-        <VerdictCard judged={judged} />
+      <div className={beside ? css.both : css.top}>
+        <SceneViewer
+          clips={
+            beside
+              ? [shown("Our student", judged, pictures), shown("The simulator", beside.judged, beside.pictures)]
+              : [shown(null, judged, pictures)]
+          }
+        />
+        <VerdictCard judged={judged} beside={beside?.judged ?? null} />
       </div>
       <Rules
         title="Is it what the sentence says? SA*"
@@ -43,114 +47,16 @@ export function EvaluateStage({ judged, pictures, busy }: EvaluateStageProps) {
   );
 }
 
-function VerdictCard({ judged }: { readonly judged: Judged }) {
-  const { verdict, source } = judged;
-  const { prompt, sa, pc, joint, saGrade, pcGrade, discarded } = verdict;
-  const [worst] = applying(verdict);
-  const broken = source.kind === "sandbox" && source.corruption !== null;
-  const corruption = useSandbox(({ info }) =>
-    info?.corruptions.find(({ name }) => broken && name === source.corruption),
-  );
-  return (
-    <section className={css.card} aria-label="Verdict">
-      <p className={css.prompt}>“{prompt}”</p>
-      <p className={css.source}>
-        {source.kind === "file" ? source.file.name : `seed ${source.seed}`}
-        {broken && `, broken on purpose: ${corruption?.title ?? source.corruption}`}
-      </p>
-      <table className={css.scores}>
-        <thead>
-          <tr>
-            <th scope="col">law judge</th>
-            <th scope="col">score</th>
-            <th scope="col">grade</th>
-            <th scope="col">≥ 0.5</th>
-          </tr>
-        </thead>
-        <tbody>
-          <ScoreRow name="SA*" title="the sentence" score={sa} grade={saGrade} />
-          <ScoreRow name="PC*" title="the laws" score={pc} grade={pcGrade} />
-          <tr className={css.joint}>
-            <th scope="row">
-              Joint* <small>both</small>
-            </th>
-            <td />
-            <td />
-            <td data-holds={joint}>{joint ? "holds" : "fails"}</td>
-          </tr>
-        </tbody>
-      </table>
-      {discarded ? (
-        <p className={css.reason}>
-          <b>Not judged.</b> {discarded}. It counts as failing both.
-        </p>
-      ) : (
-        worst && (
-          <p className={css.reason}>
-            <b>
-              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} “{ruleTitle(judged, worst)}”.
-            </b>{" "}
-            {worst.says}
-          </p>
-        )
-      )}
-      <Glance judged={judged} />
-      <div className={css.other}>
-        <Button onClick={() => document.getElementById(CONTROLS_ID)?.scrollIntoView()}>
-          Choose or break another clip
-        </Button>
-      </div>
-    </section>
-  );
-}
+const shown = (name: string | null, judged: Judged, pictures: readonly Picture[]) => ({
+  name,
+  says: shortVerdict(judged.verdict),
+  pictures,
+  parsed: judged.verdict.parsed,
+});
 
-/** All rules at once: which are near their limit, which beyond. */
-function Glance({ judged }: { readonly judged: Judged }) {
-  const rules = applying(judged.verdict);
-  if (rules.length === 0) return null;
-  return (
-    <ul className={css.glance} aria-label="Errors against tolerances">
-      {rules.map((rule) => (
-        <li key={rule.rule} data-holds={rule.error <= rule.tolerance}>
-          <span>
-            {rule.side}* {ruleTitle(judged, rule)}
-          </span>
-          <Bar rule={rule} />
-          <span>{times(ratioOf(rule))}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** "0.33 ×": how many tolerances an error is. */
-const times = (ratio: number) =>
-  Number.isFinite(ratio) ? `${ratio < 10 ? ratio.toFixed(2) : Math.round(ratio)} ×` : "∞";
-
-/** Five zones for the grades 5 to 1; the line is the tolerance. */
-const Bar = ({ rule }: { readonly rule: RuleResult }) => (
-  <div className={css.bar} title="Five zones: grades 5 to 1. The line is the tolerance.">
-    <span style={{ width: `${100 * gradePlace(ratioOf(rule))}%` }} />
-  </div>
-);
-
-interface ScoreRowProps {
-  readonly name: string;
-  readonly title: string;
-  readonly score: number;
-  readonly grade: number;
-}
-
-const ScoreRow = ({ name, title, score, grade }: ScoreRowProps) => (
-  <tr>
-    <th scope="row">
-      {name} <small>{title}</small>
-    </th>
-    <td>{score.toFixed(2)}</td>
-    <td>{grade} of 5</td>
-    <td data-holds={score >= 0.5}>{score >= 0.5 ? "holds" : "fails"}</td>
-  </tr>
-);
+/** "SA* 0.91 · PC* 0.12 · Joint* fails" */
+const shortVerdict = ({ sa, pc, joint }: Judged["verdict"]) =>
+  `SA* ${sa.toFixed(2)} · PC* ${pc.toFixed(2)} · Joint* ${joint ? "holds" : "fails"}`;
 
 interface RulesProps {
   readonly title: string;

@@ -13,23 +13,30 @@ const CATEGORIES: readonly (readonly [Category, string])[] = [
 ];
 const MAX_SEED = 2 ** 32 - 1;
 
+const SENTENCE = "sentence";
+
+/** Puts the focus where a sentence can be put right. */
+export const focusSentence = () => document.querySelector<HTMLElement>(`textarea[name=${SENTENCE}]`)?.focus();
+
 interface SandboxPickerProps {
   /** The simulated clip on show. */
   readonly value: SandboxClipId | null;
   readonly onOpen: (clip: SandboxClipId, template: TemplateName) => void;
   /** A choice was made by pointing: what holds the picker may close. */
   readonly onPicked?: () => void;
+  /** What is in the sentence's field, whether the grammar has it or not. */
+  readonly onType?: (prompt: string) => void;
 }
 
 /** A simulated clip by template, by sentence and by seed. */
-export function SandboxPicker({ value, onOpen, onPicked }: SandboxPickerProps) {
+export function SandboxPicker(props: SandboxPickerProps) {
   const info = useSandbox((sandbox) => sandbox.info);
   useEffect(() => void loadSandbox(), []);
   if (!info) return <p className={css.wait}>Loading the physics …</p>;
-  return <Loaded info={info} value={value} onOpen={onOpen} {...(onPicked ? { onPicked } : {})} />;
+  return <Loaded info={info} {...props} />;
 }
 
-function Loaded({ info, value, onOpen, onPicked }: SandboxPickerProps & { readonly info: SandboxInfo }) {
+function Loaded({ info, value, onOpen, onPicked, onType }: SandboxPickerProps & { readonly info: SandboxInfo }) {
   const posters = useSandbox((sandbox) => sandbox.posters);
   const checked = useSandbox((sandbox) => sandbox.checked);
   const shown = checked && checked.prompt === value?.prompt ? checked.template : null;
@@ -63,7 +70,12 @@ function Loaded({ info, value, onOpen, onPicked }: SandboxPickerProps & { readon
             ))}
         </fieldset>
       ))}
-      <Sentence value={value ?? { prompt: info.templates[0].example, seed: 1 }} open={value !== null} onOpen={onOpen} />
+      <Sentence
+        value={value ?? { prompt: info.templates[0].example, seed: 1 }}
+        open={value !== null}
+        onOpen={onOpen}
+        {...(onType ? { onType } : {})}
+      />
     </div>
   );
 }
@@ -77,10 +89,11 @@ interface SentenceProps {
   /** Whether `value` is on show, and not only proposed. */
   readonly open: boolean;
   readonly onOpen: SandboxPickerProps["onOpen"];
+  readonly onType?: SandboxPickerProps["onType"];
 }
 
 /** The sentence, word by word under the eye of the grammar, and the seed. */
-function Sentence({ value, open, onOpen }: SentenceProps) {
+function Sentence({ value, open, onOpen, onType }: SentenceProps) {
   const id = useId();
   const [prompt, setPrompt] = useState(value.prompt);
   // Another clip on show brings its own sentence; the field keeps the focus.
@@ -91,11 +104,12 @@ function Sentence({ value, open, onOpen }: SentenceProps) {
   }
   const checked = useSandbox((sandbox) => sandbox.checked);
   useEffect(() => void checkPrompt(prompt), [prompt]);
+  useEffect(() => onType?.(prompt), [prompt, onType]);
   const problem = checked?.prompt === prompt ? checked.problem : null;
 
   const submit = async (seed: number) => {
     const answer = checked?.prompt === prompt ? checked : await checkPrompt(prompt);
-    if (answer?.template) onOpen({ prompt: wordsOf(prompt).join(" "), seed }, answer.template);
+    if (answer?.template) onOpen({ prompt: tidied(prompt), seed }, answer.template);
     else document.getElementById(id)?.focus();
   };
   return (
@@ -109,6 +123,7 @@ function Sentence({ value, open, onOpen }: SentenceProps) {
       <label htmlFor={id}>Sentence</label>
       <textarea
         id={id}
+        name={SENTENCE}
         rows={2}
         spellCheck={false}
         value={prompt}
@@ -160,6 +175,8 @@ function Sentence({ value, open, onOpen }: SentenceProps) {
   );
 }
 
+/** A sentence as a link carries it. */
+export const tidied = (prompt: string) => wordsOf(prompt).join(" ");
 const wordsOf = (prompt: string) => prompt.trim().toLowerCase().split(/\s+/);
 const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

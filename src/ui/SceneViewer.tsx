@@ -11,21 +11,37 @@ const SIDE = 448;
 const PIXELS = 2;
 const FRAME_MS = 125;
 
-interface SceneViewerProps {
+interface ShownClip {
+  /** null where there is only one. */
+  readonly name: string | null;
+  /** Beside the name. */
+  readonly says: string;
   readonly pictures: readonly Picture[];
   readonly parsed: readonly ParsedFrame[];
 }
 
-/** The clip, large, with the scene as the judge sees it; play, scrub, and the strip of all frames. */
-export function SceneViewer({ pictures, parsed }: SceneViewerProps) {
+/** A clip, or two in step, large, with the scene as the judge sees it; play, scrub, and the strips of all frames. */
+export function SceneViewer({ clips }: { readonly clips: readonly ShownClip[] }) {
   const [layers, setLayers] = useState<SceneLayers>({ outlines: true, centres: true, paths: true });
   const frame = useScrub(frameOf);
   const playing = useScrub((scrub) => scrub.playing);
-  usePlaying(playing, pictures.length);
+  const frames = clips[0].pictures.length;
+  usePlaying(playing, frames);
   const toggle = () => useScrub.setState({ playing: !playing, hover: null });
   return (
-    <div className={css.viewer}>
-      <Scene pictures={pictures} parsed={parsed} layers={layers} frame={frame} />
+    <div className={css.viewer} data-clips={clips.length}>
+      <div className={css.scenes}>
+        {clips.map((clip) => (
+          <figure key={clip.name}>
+            {clip.name && (
+              <figcaption>
+                <b>{clip.name}</b> <span>{clip.says}</span>
+              </figcaption>
+            )}
+            <Scene clip={clip} layers={layers} frame={frame} />
+          </figure>
+        ))}
+      </div>
       <div className={css.transport}>
         <button type="button" className={css.play} aria-label={playing ? "Pause" : "Play"} onClick={toggle}>
           {playing ? "❚❚" : "▶"}
@@ -34,14 +50,14 @@ export function SceneViewer({ pictures, parsed }: SceneViewerProps) {
           type="range"
           aria-label="Frame"
           min={0}
-          max={pictures.length - 1}
+          max={frames - 1}
           value={frame}
-          aria-valuetext={`frame ${frame} of ${pictures.length - 1}`}
+          aria-valuetext={`frame ${frame} of ${frames - 1}`}
           onChange={(event) => useScrub.setState({ pinned: Number(event.target.value), playing: false, hover: null })}
         />
         <output>frame {frame}</output>
       </div>
-      <Strip pictures={pictures} frame={frame} />
+      <Strip rows={clips.map(({ pictures }) => pictures)} frame={frame} />
       <div className={css.layers}>
         <Check label="Outlines" checked={layers.outlines} onChange={(outlines) => setLayers({ ...layers, outlines })} />
         <Check label="Centres" checked={layers.centres} onChange={(centres) => setLayers({ ...layers, centres })} />
@@ -51,12 +67,14 @@ export function SceneViewer({ pictures, parsed }: SceneViewerProps) {
   );
 }
 
-function Scene({
-  pictures,
-  parsed,
-  layers,
-  frame,
-}: SceneViewerProps & { readonly layers: SceneLayers; readonly frame: number }) {
+interface SceneProps {
+  readonly clip: ShownClip;
+  readonly layers: SceneLayers;
+  readonly frame: number;
+}
+
+function Scene({ clip, layers, frame }: SceneProps) {
+  const { name, pictures, parsed } = clip;
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -75,7 +93,7 @@ function Scene({
       width={SIDE * PIXELS}
       height={SIDE * PIXELS}
       role="img"
-      aria-label={`Frame ${frame} with the scene that the judge parsed: ${count("solids", "solid")}, ${count("fluids", "liquid")}`}
+      aria-label={`${name ? `${name}, frame` : "Frame"} ${frame} with the scene that the judge parsed: ${count("solids", "solid")}, ${count("fluids", "liquid")}`}
     />
   );
 }
@@ -101,24 +119,27 @@ function usePlaying(playing: boolean, frames: number): void {
 
 const THUMB = 56;
 
-/** All frames side by side; the pointer scrubs. The slider above does the same for the keyboard. */
-function Strip({ pictures, frame }: { readonly pictures: readonly Picture[]; readonly frame: number }) {
+/** All frames side by side, a clip a row; the pointer scrubs. The slider above does the same for the keyboard. */
+function Strip({ rows, frame }: { readonly rows: readonly (readonly Picture[])[]; readonly frame: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
-    const shapes = pictures.map((image, t) => ({
-      kind: "image" as const,
-      image,
-      box: { x: t * THUMB, y: 0, width: THUMB, height: THUMB },
-      smooth: true,
-    }));
+    const shapes = rows.flatMap((pictures, row) =>
+      pictures.map((image, t) => ({
+        kind: "image" as const,
+        image,
+        box: { x: t * THUMB, y: row * THUMB, width: THUMB, height: THUMB },
+        smooth: true,
+      })),
+    );
     paint(context, shapes, 1);
-  }, [pictures]);
+  }, [rows]);
+  const frames = rows[0].length;
   const frameAt = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const t = Math.floor(((event.clientX - box.left) / box.width) * pictures.length);
-    return Math.min(Math.max(t, 0), pictures.length - 1);
+    const t = Math.floor(((event.clientX - box.left) / box.width) * frames);
+    return Math.min(Math.max(t, 0), frames - 1);
   };
   const pin = (event: PointerEvent<HTMLDivElement>) =>
     useScrub.setState({ pinned: frameAt(event), playing: false, hover: null });
@@ -132,8 +153,8 @@ function Strip({ pictures, frame }: { readonly pictures: readonly Picture[]; rea
       }}
       onPointerMove={(event) => event.buttons === 1 && pin(event)}
     >
-      <canvas ref={canvas} width={THUMB * pictures.length} height={THUMB} />
-      <span style={{ width: `${100 / pictures.length}%`, transform: `translateX(${100 * frame}%)` }} />
+      <canvas ref={canvas} width={THUMB * frames} height={THUMB * rows.length} />
+      <span style={{ width: `${100 / frames}%`, transform: `translateX(${100 * frame}%)` }} />
     </div>
   );
 }

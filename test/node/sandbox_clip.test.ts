@@ -1,7 +1,7 @@
 // What links and files say of simulated clips.
 import { expect, test } from "vitest";
-import { isClipFile, readClipFile } from "../../src/formats/clip_file.ts";
-import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { isClipFile, readClipFile, writeClipFile } from "../../src/formats/clip_file.ts";
+import { parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { parseSandboxClipId, sandboxClipId } from "../../src/state/sandbox_clip.ts";
 
 test("a clip's id holds its seed and its sentence", () => {
@@ -49,4 +49,12 @@ test("a clip's file is told from a checkpoint by its header", async () => {
   const recipe = JSON.stringify({ window: { frames: 8 } });
   expect(await isClipFile(blob({ weight: frames([4]) }, { data: recipe }))).toBe(false);
   expect(await isClipFile(new Blob(["no"]))).toBe(false);
+});
+
+test("a generated clip's file is read as a clip of no seed, and says how it was made", async () => {
+  const frames = Uint8Array.from({ length: 2 * 4 * 4 * 3 }, (_, i) => i);
+  const bytes = writeClipFile(frames, "a small red ball bounces on the floor", 4, { noise_seed: "7", steps: "25" });
+  expect(readClipFile(bytes, 2, 4)).toEqual({ frames, prompt: "a small red ball bounces on the floor", seed: null });
+  expect(parseSafetensors(bytes).metadata).toMatchObject({ noise_seed: "7", steps: "25" });
+  expect(await isClipFile(new Blob([bytes]))).toBe(true);
 });

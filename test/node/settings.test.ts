@@ -50,6 +50,10 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   held: fc.constantFrom("half" as const, "quarter" as const, "none" as const),
   judged: fc.constantFrom("sandbox:7:a small red ball floats in blue liquid", "file:0123456789abcdef:a b.safetensors"),
   corruption: fc.constantFrom("none", "gravity-1.5"),
+  maker: fc.constantFrom("simulator" as const, "student" as const),
+  denoisingSteps: fc.integer({ min: 1, max: 100 }),
+  guidance: inRange(0, 10),
+  firstGiven: fc.boolean(),
   clip: fc.constantFrom(
     "coffee",
     "chelsea",
