@@ -142,15 +142,16 @@ export async function judgePng(judged: Judged, pictures: readonly Picture[], sou
   const { width, margin, columns, gap, line } = FIGURE;
   const side = (width - 2 * margin - (columns - 1) * gap) / columns;
   const rules = applying(verdict);
-  const framesTop = 66;
+  const framesTop = 88;
   const rulesTop = framesTop + Math.ceil(pictures.length / columns) * (side + gap) + 28;
   const height = rulesTop + rules.length * line + 34;
   const text = (x: number, y: number, words: string, size = 13, color = "#1b1c1e", align: "start" | "end" = "start") =>
     ({ kind: "text", x, y, text: words, size, color, align }) as const;
   const shapes: Shape[] = [
     { kind: "rect", box: { x: 0, y: 0, width, height }, fill: "#ffffff" },
-    text(margin, 28, `${verdict.prompt} (${source})`, 16),
-    text(margin, 50, verdictWords(judged), 13, "#55585d"),
+    text(margin, 28, verdict.prompt, 16),
+    text(margin, 50, source, 13, "#55585d"),
+    text(margin, 70, verdictWords(judged), 13, "#55585d"),
     ...pictures.flatMap((picture, t) => {
       const box = {
         x: margin + (t % columns) * (side + gap),
