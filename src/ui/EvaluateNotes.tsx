@@ -1,4 +1,5 @@
 import { applying } from "../figure/judge_figure.ts";
+import { useSettings } from "../state/settings.ts";
 import type { Generated, Judged } from "../worker/protocol.ts";
 import { GenerateNotes } from "./GenerateNotes.tsx";
 import css from "./Notes.module.css";
@@ -10,6 +11,7 @@ interface EvaluateNotesProps {
 
 /** How a verdict comes about, in words that follow the clip on show. */
 export function EvaluateNotes({ judged, generated }: EvaluateNotesProps) {
+  const student = useSettings(({ maker }) => maker === "student");
   return (
     <>
       <h2>What you see</h2>
@@ -33,9 +35,9 @@ export function EvaluateNotes({ judged, generated }: EvaluateNotesProps) {
       </p>
       <h2>Try it</h2>
       <p>
-        {generated ? "Another seed, more guidance, or the first frames given" : "Break a law on the left"}: find the
-        frame where a curve enters the tinted zone. Point at a curve: the picture shows that frame, and all other curves
-        mark it.
+        {student ? "Give our student another seed, more guidance or the first frames" : "Break a law on the left"} and
+        find the frame where a curve enters the tinted zone. Point at a curve: the picture shows that frame, and all
+        other curves mark it.
       </p>
     </>
   );
