@@ -34,7 +34,7 @@ const ONE_TOKEN = 1 + 1e-6;
  * @param beforeBatch awaited before each batch; rejects to stop
  */
 export async function agreementOf(
-  engine: CorrespondenceEngine,
+  engine: Pick<CorrespondenceEngine, "grid" | "positions">,
   frame: number,
   taus: readonly number[],
   truthOf: (token: TokenRef) => Float32Array,

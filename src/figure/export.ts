@@ -11,7 +11,8 @@ import { matchesCsv, matchesJson } from "./tables.ts";
 const PANE_WIDTH = 150;
 /** Device pixels for each CSS pixel: 8 panes come to about 2700 pixels, 300 dpi on a 9-inch page. */
 const PNG_SCALE = 2;
-const MARGIN = { left: 84, right: COLOR_BAR_WIDTH + 12, top: 28 };
+/** On the left fits the longest label, "student's clip". */
+const MARGIN = { left: 104, right: COLOR_BAR_WIDTH + 12, top: 28 };
 
 const SCALE_NAMES = {
   "shared-log": "one logarithmic scale for all temperatures",

@@ -86,7 +86,7 @@ function takeSweepPoint(point: SweepPoint): void {
 function takeLayerPoint(point: LayerPoint): void {
   const { layers } = useComparison.getState();
   if (!layers?.running || layers.tau !== point.tau || layers.rho !== point.rho) return;
-  const others = layers.points.filter(({ block }) => block !== point.block);
+  const others = layers.points.filter((other) => other.of !== point.of);
   useComparison.setState({ layers: { ...layers, points: [...others, point] } });
 }
 

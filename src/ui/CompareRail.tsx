@@ -66,7 +66,7 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
     margin: losses?.margin,
     losses: losses?.losses,
     sweep: sweep.map(({ tau, tsa, mtsa }) => ({ tau, tsa, mtsa })),
-    layers: layers?.points.map(({ tau, rho, block, losses: of, moved }) => ({ tau, rho, block, losses: of, moved })),
+    layers: layers?.points.map(({ type: _, ...point }) => point),
   };
   const caption = () => compareCaption(input, name);
   return (

@@ -12,6 +12,7 @@ export function LayerTable() {
   const current = layers?.key === layersKey(settings) ? layers : null;
   const fresh = current !== null && current.tau === settings.tau && current.rho === settings.rho;
   const points = current?.points ?? [];
+  const pointOf = (of: LayerPoint["of"]) => points.find((point) => point.of === of);
   const truth = points.find(({ moved }) => moved)?.moved;
   return (
     <section className={css.layers} aria-label="Where the student sees motion">
@@ -29,23 +30,24 @@ export function LayerTable() {
           </tr>
         </thead>
         <tbody>
-          <Row name="teacher" point={points.find(({ block }) => block === null)} pending={current !== null} />
+          <Row name="teacher" point={pointOf("teacher")} pending={current !== null} />
           {Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => i + 1).map((block) => (
             <Row
               key={block}
               name={block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`}
-              point={points.find((point) => point.block === block)}
+              point={pointOf(block)}
               pending={current !== null}
               chosen={block === settings.block}
               onChoose={() => setSettings({ block })}
             />
           ))}
+          {truth && <Row name="every position alike" point={pointOf("even")} pending={current !== null} />}
         </tbody>
       </table>
       <p className={css.sees}>
         TSA and M-TSA: how far the block's distributions are from the teacher's.{" "}
         {truth &&
-          `“Moved, found”: of ${truth.counted} pairs of a token and a frame it truly moved to by more than a token, the share whose soft match lies within one token of the truth. `}
+          `“Moved, found”: of ${truth.counted} pairs of a token and a frame it truly moved to by more than a token, the share whose soft match lies within one token of the truth; with every position alike it is the middle of the frame, right by luck. `}
         A block's number shows that block above.
       </p>
       {!fresh && <Button onClick={() => void measureLayers()}>Measure all blocks</Button>}

@@ -7,7 +7,7 @@ import { checkRho, checkTaus } from "./checks.ts";
 import { createEngines } from "./compare.ts";
 import { encodeSide, onGrid } from "./compare_sides.ts";
 import { BadRequest } from "./failures.ts";
-import type { CompareLayersRequest, LayerPoint } from "./protocol.ts";
+import type { CompareLayersRequest, Grid, LayerPoint } from "./protocol.ts";
 import { type ComparedPair, comparedPair, type PairEngines, type Running, type Workspace } from "./workspace.ts";
 
 /** Frames whose tokens are asked where they went: the frames between belong to the student's same tokens. */
@@ -29,7 +29,7 @@ export async function compareLayers(
   if (!noised) throw new BadRequest("the student has no blocks to compare: compare with the student cogvideox first");
   const emit = (point: Omit<LayerPoint, "type" | "tau" | "rho">) =>
     space.emit({ type: "layer-point", tau, rho, ...point });
-  const moved = (engine: CorrespondenceEngine) => movedFound(compared, engine, tau, running.pause);
+  const moved = (engine: Positions) => movedFound(compared, engine, tau, running.pause);
   for (let block = 1; block <= STUDENT_BLOCKS.count; block++) {
     await running.giveWay();
     const spec = { ...noised.spec, noising: { ...noised.spec.noising, block } };
@@ -37,9 +37,12 @@ export async function compareLayers(
     const pair: Pair = { ...compared.pair, student: onGrid(side, compared.grids.student) };
     const engines = await createEngines(space.compute, { pair, grids: compared.grids });
     try {
-      if (block === 1) emit({ block: null, losses: null, moved: await moved(engines.teacher) });
+      if (block === 1) {
+        emit({ of: "teacher", losses: null, moved: await moved(engines.teacher) });
+        emit({ of: "even", losses: null, moved: await moved(evenBelief(compared.grids.teacher)) });
+      }
       const losses = await lossesOf(engines, tau, rho, running.pause);
-      emit({ block, losses, moved: await moved(engines.student) });
+      emit({ of: block, losses, moved: await moved(engines.student) });
     } finally {
       for (const part of Object.values(engines)) part.destroy();
     }
@@ -54,10 +57,23 @@ async function lossesOf({ comparison }: PairEngines, tau: number, rho: number, p
   return { tsa, mtsa };
 }
 
+type Positions = Pick<CorrespondenceEngine, "grid" | "positions">;
+
+/** What a belief finds that holds every position alike: by luck, the tokens that end near the middle. */
+const evenBelief = (grid: Grid): Positions => ({
+  grid,
+  async positions(queries, taus) {
+    const { F, H, W } = grid;
+    const middle = [(H - 1) / 2, (W - 1) / 2, Math.floor((H * W) / 2)];
+    const found = Float32Array.from({ length: queries.length * F * 3 }, (_, i) => middle[i % 3]);
+    return taus.map(() => found);
+  },
+});
+
 /** Of the tokens that moved, the share whose soft match is within one token of the truth, over some frames' tokens. */
 async function movedFound(
   { grids, trackOf }: ComparedPair,
-  engine: CorrespondenceEngine,
+  engine: Positions,
   tau: number,
   pause: Running["pause"],
 ): Promise<LayerPoint["moved"]> {

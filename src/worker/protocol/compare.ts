@@ -60,7 +60,7 @@ export interface CompareSweepRequest {
 
 /**
  * What every block of the diffusion student makes of the compared clip at the compared noise, as `layer-point` events: first the
- * teacher's, then block 1 to the last. Needs a comparison with that student; gives way to every other request.
+ * teacher's and the even belief's, then block 1 to the last. Needs a comparison with that student; gives way to every other request.
  */
 export interface CompareLayersRequest {
   readonly type: "compare-layers";
@@ -68,14 +68,14 @@ export interface CompareLayersRequest {
   readonly rho: number;
 }
 
-/** One block of the student, or its teacher. */
+/** One block of the student, its teacher, or a belief that knows nothing. */
 export interface LayerPoint {
   readonly type: "layer-point";
   readonly tau: number;
   readonly rho: number;
-  /** null: the teacher. */
-  readonly block: number | null;
-  /** Against the teacher; null for the teacher itself. */
+  /** "even": every position alike, so that the soft match is the middle of the frame. */
+  readonly of: number | "teacher" | "even";
+  /** Against the teacher; null where it is no block. */
   readonly losses: { readonly tsa: number; readonly mtsa: number } | null;
   /**
    * Of the tokens that truly moved further than one token, from every 4th frame into all others: how many, and the share whose
