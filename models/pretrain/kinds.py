@@ -54,21 +54,24 @@ def student_shape(run: Run, codec: Codec) -> StudentShape:
 
 def load(out: Path, cache: Path, measures: Measures | None = None) -> tuple[nn.Module, Evaluate, dict[str, Any]]:
     """A run's module with its checkpoint's weights, averaged where it keeps an average; its evaluation; the checkpoint."""
-    module, evaluate = build(read_run(out / "run.yaml"), cache, measures or Measures())
+    module, evaluate = build(read_run(out / "run.yaml"), cache, measures or Measures(), started=True)
     saved = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)
     module.load_state_dict(saved["model"] | saved.get("ema", {}))
     return module.eval(), evaluate, saved
 
 
-def build(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
-    """The module that a run trains, fresh from its seed, and its evaluation. @raises ValueError for an unknown kind."""
+def build(run: Run, cache: Path, measures: Measures, *, started: bool = False) -> tuple[nn.Module, Evaluate]:
+    """The module that a run trains, fresh from its seed, and its evaluation. @raises ValueError for an unknown kind.
+
+    `started`: a checkpoint of its own will be loaded, so what it started from need not be there.
+    """
     torch.manual_seed(run.training.seed)
     if run.kind in ("teacher", "distil"):
-        return _teacher(run, cache, measures)
+        return _teacher(run, cache, measures, started)
     if run.kind == "autoencoder":
         shape, how = read(AutoencoderShape, run.model, "model"), read(Reconstruction, run.objective, "objective")
         autoencoder = Autoencoder(shape, how)
-        if how.start:
+        if how.start and not started:
             autoencoder.load_state_dict(state_of(Path(how.start), ""))
         return autoencoder, lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
     if run.kind == "student":
@@ -77,11 +80,11 @@ def build(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluat
         objective = StudentObjective(student_shape(run, codec), diffusion, codec)
         return objective, lambda module: _generation(module, cache, measures)
     if run.kind == "align":
-        return _align(run, cache, measures)
+        return _align(run, cache, measures, started)
     raise ValueError(f"a run's kind is teacher, distil, autoencoder, student or align, got {run.kind}")
 
 
-def _teacher(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
+def _teacher(run: Run, cache: Path, measures: Measures, started: bool) -> tuple[nn.Module, Evaluate]:
     shape = read(TeacherShape, run.model, "model")
     module: MaskedAutoencoder | Distiller
     if run.kind == "teacher":
@@ -89,7 +92,7 @@ def _teacher(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Eval
     else:
         how = read(Distillation, run.objective, "objective")
         module = Distiller(shape, how)
-        if how.start:
+        if how.start and not started:
             module.teacher.load_state_dict(state_of(Path(how.start), "teacher."))
     return module, lambda m: matching_table(on_cpu(m.teacher), cache, measures.clips)  # type: ignore[arg-type]
 
@@ -100,11 +103,12 @@ def _generation(module: nn.Module, cache: Path, measures: Measures) -> dict[str,
     return generation(inner, cache, measures)
 
 
-def _align(run: Run, cache: Path, measures: Measures) -> tuple[nn.Module, Evaluate]:
+def _align(run: Run, cache: Path, measures: Measures, started: bool) -> tuple[nn.Module, Evaluate]:
     diffusion = read(Diffusion, run.objective.get("diffusion", {}), "objective.diffusion")
     how = read(Alignment, {k: v for k, v in run.objective.items() if k != "diffusion"}, "objective")
     codec, path = codec_of(diffusion.autoencoder), Path(how.teacher)
     teacher = teacher_of(read_run(path.with_name("run.yaml")), path)
     module = AlignObjective(student_shape(run, codec), diffusion, codec, teacher, how)
-    module.inner.student.load_state_dict(state_of(Path(how.student), "student."))
+    if not started:
+        module.inner.student.load_state_dict(state_of(Path(how.student), "student."))
     return module, lambda m: _generation(m, cache, measures)
