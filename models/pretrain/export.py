@@ -12,14 +12,17 @@ from torch import Tensor, nn
 
 from .autoencoder import Autoencoder
 from .card import without_paths, write_card
+from .clips import Clip
 from .codec import standardise
 from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
-from .evaluation import Measures
+from .evaluation import Measures, held_out
 from .kinds import load
 from .masked import MaskedAutoencoder
+from .schedule import STEPS, noised
 from .shards import Shards
+from .stream import item
 from .student import Student, definition, read_definition
 from .teacher import Teacher
 from .tensors import write_tensors
@@ -196,21 +199,29 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     else:
         inner = module if isinstance(module, StudentObjective) else module.inner
         assert isinstance(inner, StudentObjective)
-        _export_student(inner.student, to, write, golden)
+        _export_student(inner, held_out(cache, 1)[0], to, write, golden)
     write_card(out, to, differences, evaluate(module), saved)
     return differences
 
 
-def _export_student(student: Student, to: Path, write, golden: Path | None) -> None:
-    shape = student.shape
+def student_inputs(inner: StudentObjective, clip: Clip) -> dict[str, Tensor]:
+    """A clip as noise alone, and with noise of t = 250 and its first token frame given."""
+    one = item(clip.frames, clip.about["prompt"])
+    x0 = inner.codec.encode(one["frames"][None])
+    noise = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
+    first = inner.student.first
+    x = torch.cat([noise, noised(x0, noise, inner.a[250:251]) * (1 - first) + x0 * first])
+    words = one["words"].expand(2, -1).contiguous()
+    return {"x": x, "t": torch.tensor([STEPS - 1, 250]), "words": words, "given": torch.tensor([0.0, 1.0])}
+
+
+def _export_student(inner: StudentObjective, clip: Clip, to: Path, write, golden: Path | None) -> None:
+    student, shape = inner.student, inner.student.shape
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
         raise ValueError("the student's definition does not read back")
     write_tensors(to / "student.safetensors", dict(student.named_parameters()), {"kind": "student"})
-    draw = torch.Generator().manual_seed(0)
-    words = torch.randint(shape.vocabulary, (2, shape.words), generator=draw)
-    x = torch.randn(2, shape.tokens, shape.values, generator=draw)
-    inputs = {"x": x, "t": torch.tensor([999, 250]), "words": words, "given": torch.tensor([0.0, 1.0])}
+    inputs = student_inputs(inner, clip)
     write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)
     if golden:
         student_golden(student, inputs, golden)

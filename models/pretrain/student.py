@@ -42,11 +42,27 @@ class StudentShape:
         return max(1, round(0.6 * self.depth))
 
 
-def timestep_embedding(t: Tensor, width: int) -> Tensor:
-    """t [B] to [B, width]: [cos | sin] of t / 10000^(i / (width/2))."""
-    half = width // 2
-    angle = t.float()[:, None] * torch.exp(-math.log(10000) * torch.arange(half, device=t.device) / half)
-    return torch.cat([angle.cos(), angle.sin()], dim=1)
+class TimestepEmbedding(nn.Module):
+    """t, whole numbers below 1024 [B], to [B, width]: [cos | sin] of t / 10000^(i / (width/2)).
+
+    From two small tables, by the sine and cosine of a sum: the sines of GPUs are only good between -π and π, and t goes to 999.
+    """
+
+    coarse: Tensor
+    fine: Tensor
+    STEP = 32
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        half = width // 2
+        rates = torch.exp(-math.log(10000) * torch.arange(half, dtype=torch.float64) / half)
+        for name, every in (("coarse", self.STEP), ("fine", 1)):
+            angle = every * torch.arange(self.STEP)[:, None] * rates
+            self.register_buffer(name, torch.stack([angle.cos(), angle.sin()]).float(), persistent=False)
+
+    def forward(self, t: Tensor) -> Tensor:
+        (cos, sin), (cos_rest, sin_rest) = self.coarse[:, t // self.STEP], self.fine[:, t % self.STEP]
+        return torch.cat([cos * cos_rest - sin * sin_rest, sin * cos_rest + cos * sin_rest], dim=1)
 
 
 class AdaptiveNorm(nn.Module):
@@ -103,11 +119,11 @@ class TimeEmbedding(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
+        self.embed = TimestepEmbedding(width)
         self.linear_1, self.linear_2 = nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, t: Tensor) -> Tensor:
-        embedded = timestep_embedding(t, self.linear_1.in_features)
-        return self.linear_2(functional.silu(self.linear_1(embedded)))
+        return self.linear_2(functional.silu(self.linear_1(self.embed(t))))
 
 
 class OutNorm(nn.Module):

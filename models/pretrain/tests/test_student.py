@@ -7,7 +7,7 @@ import pytest
 import torch
 from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction
 from pretrain.config import read, read_run
-from pretrain.student import Student, StudentShape, read_definition
+from pretrain.student import Student, StudentShape, TimestepEmbedding, read_definition
 from pretrain.teacher import Teacher, TeacherShape
 from pretrain.tensors import write_tensors
 from safetensors import safe_open
@@ -81,3 +81,10 @@ def test_the_three_models_fit_in_25_megabytes() -> None:
     for models in (pixels, latents):
         total = sum(p.numel() for model in models for p in model.parameters())
         assert 4 * total < 24.5e6, total  # float32, and room for the graphs
+
+
+def test_the_embedding_of_t_is_the_formula_at_every_t() -> None:
+    t, half = torch.arange(1000), 32
+    angle = t.double()[:, None] / 10000 ** (torch.arange(half, dtype=torch.float64) / half)
+    expected = torch.cat([angle.cos(), angle.sin()], dim=1).float()
+    torch.testing.assert_close(TimestepEmbedding(2 * half)(t), expected, atol=3e-7, rtol=0)  # a few roundings of float32
