@@ -81,3 +81,9 @@ test("raw patches lose each channel's mean and nothing else", () => {
   const wanted = [-0.15, -0.05, 0.05, 0.15, 0, 0, 0, 0];
   for (const [i, want] of wanted.entries()) expect(values[i]).toBeCloseTo(want, 6);
 });
+
+test("the sandbox's own pair is under 25 MB to load", () => {
+  const own = parseManifest(manifest).filter(({ origin }) => origin === "models/pretrain/");
+  expect(own.map(({ id }) => id)).toEqual(["videomae", "autoencoder-encoder", "autoencoder-decoder", "student"]);
+  expect(own.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(25e6);
+});
