@@ -4,15 +4,17 @@ A causal convolution over 3 frames is written as a 2-D one over three frames' ch
 browsers' WebGPU runtimes lack, and no future frame can leak. Beside the convolutions a linear map of each token's 4 × 8 × 8
 pixels goes straight through: it learns what a principal component analysis would give (30.1 dB with 32 values, 32.6 with 64)
 within minutes, and the convolutions learn the rest. They work on patches of 4 × 4 pixels: full resolution is where time goes.
+Each coarser level is wider, so that all cost about the same.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .layers import pixels, tubelets, untubelets
+from .layers import Block, pixels, tubelets, untubelets
 from .stream import Batch
 
 TUBELET, PATCH, FOLD = 4, 8, 4
@@ -20,9 +22,12 @@ TUBELET, PATCH, FOLD = 4, 8, 4
 
 @dataclass(frozen=True)
 class AutoencoderShape:
-    """Video [B, 16, 3, 64, 64] to latents [B, 4, channels, 8, 8]; `width`: channels of the convolutions."""
+    """Video [B, 16, 3, 64, 64] to latents [B, 4, channels, 8, 8].
 
-    width: int
+    `widths`: channels of the four levels of convolutions: 16 frames of 16 × 16 spots, then 16, 8 and 4 frames of 8 × 8.
+    """
+
+    widths: tuple[int, ...]
     channels: int
 
 
@@ -31,7 +36,20 @@ def over_frames(convolution: nn.Module, x: Tensor) -> Tensor:
     return convolution(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
-class Residual(nn.Module):
+class Convolution(nn.Module):
+    """A 2-D convolution whose weight is a matrix [out, in · side²], as Muon takes it."""
+
+    def __init__(self, entering: int, leaving: int, side: int) -> None:
+        super().__init__()
+        self.kernel = (entering, side, side)
+        usual = nn.Conv2d(entering, leaving, side)
+        self.weight, self.bias = nn.Parameter(usual.weight.detach().flatten(1)), usual.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.conv2d(x, self.weight.unflatten(1, self.kernel), self.bias, padding=self.kernel[1] // 2)
+
+
+class Residual(Block):
     """GroupNorm (each frame alone, so that it stays causal), SiLU, a causal convolution, SiLU, a 1 × 1 one. [B, T, C, H, W].
 
     The convolution reads 3 frames × 3 × 3: a frame sees itself and the two before it, the first ones copies of the first.
@@ -40,7 +58,7 @@ class Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = nn.GroupNorm(8, width, eps=1e-6)
-        self.conv, self.mix = nn.Conv2d(3 * width, width, 3, padding=1), nn.Conv2d(width, width, 1)
+        self.conv, self.mix = Convolution(3 * width, width, 3), Convolution(width, width, 1)
         nn.init.zeros_(self.mix.weight)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,13 +74,13 @@ class Encoder(nn.Module):
 
     def __init__(self, shape: AutoencoderShape) -> None:
         super().__init__()
-        width = shape.width
+        fine, *coarse = shape.widths
         self.straight = nn.Linear(3 * TUBELET * PATCH**2, shape.channels)
-        self.enter = nn.Conv2d(3 * FOLD**2, width, 3, padding=1)
-        self.narrow = nn.Conv2d(width, width, 3, stride=2, padding=1)
-        self.pair = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for _ in range(2))
-        self.blocks = nn.ModuleList(Residual(width) for _ in range(3))
-        self.leave = nn.Conv2d(width, 2 * shape.channels, 1)
+        self.enter = nn.Conv2d(3 * FOLD**2, fine, 3, padding=1)
+        self.narrow = nn.Conv2d(fine, coarse[0], 3, stride=2, padding=1)
+        self.pair = nn.ModuleList(nn.Conv2d(2 * a, b, 1) for a, b in pairwise(coarse))
+        self.blocks = nn.ModuleList(Residual(width) for width in shape.widths)
+        self.leave = nn.Conv2d(coarse[-1], 2 * shape.channels, 1)
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, video: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,8 +88,8 @@ class Encoder(nn.Module):
         video = 2 * video - 1
         straight = self.straight(tubelets(video, TUBELET, PATCH)).transpose(2, 3).unflatten(3, (8, 8))
         folded = functional.pixel_unshuffle(video.flatten(0, 1), FOLD).unflatten(0, video.shape[:2])
-        x = over_frames(self.narrow, self.blocks[0](over_frames(self.enter, folded)))
-        for pair, block in zip(self.pair, self.blocks[1:], strict=True):
+        x = self.blocks[1](over_frames(self.narrow, self.blocks[0](over_frames(self.enter, folded))))
+        for pair, block in zip(self.pair, self.blocks[2:], strict=True):
             x = block(over_frames(pair, x.unflatten(1, (-1, 2)).flatten(2, 3)))
         mean, log_variance = over_frames(self.leave, x).chunk(2, dim=2)
         return straight + mean, (log_variance - 6).clamp(-20, 10)
@@ -82,13 +100,13 @@ class Decoder(nn.Module):
 
     def __init__(self, shape: AutoencoderShape) -> None:
         super().__init__()
-        width = shape.width
+        *coarse, fine = reversed(shape.widths)
         self.straight = nn.Linear(shape.channels, 3 * TUBELET * PATCH**2)
-        self.enter = nn.Conv2d(shape.channels, width, 1)
-        self.part = nn.ModuleList(nn.Conv2d(width, 2 * width, 1) for _ in range(2))
-        self.widen = nn.Conv2d(width, 4 * width, 1)
-        self.blocks = nn.ModuleList(Residual(width) for _ in range(4))
-        self.leave = nn.Conv2d(width, 3 * FOLD**2, 3, padding=1)
+        self.enter = nn.Conv2d(shape.channels, coarse[0], 1)
+        self.part = nn.ModuleList(nn.Conv2d(a, 2 * b, 1) for a, b in pairwise(coarse))
+        self.widen = nn.Conv2d(coarse[-1], 4 * fine, 1)
+        self.blocks = nn.ModuleList(Residual(width) for width in (*coarse, fine))
+        self.leave = nn.Conv2d(fine, 3 * FOLD**2, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -115,6 +133,8 @@ class Reconstruction:
     chroma: float = (
         0.0  # of the mean absolute error of colour alone, r - g and (r + g) / 2 - b: bodies differ by colour, not by light
     )
+    motion: float = 0.0  # of the mean absolute change of the error from frame to frame: what flickers looks like a jump
+    coarse: float = 0.0  # of colour's error and its change, averaged over 4 × 4 pixels: a shifted edge stays, grain does not
     start: str = ""  # checkpoint to go on from
     decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
 
@@ -148,6 +168,9 @@ class Autoencoder(nn.Module):
         how, apart = self.reconstruction, guess - video
         squared = apart.square().mean()
         loss = squared + how.absolute * apart.abs().mean() + how.chroma * chroma(apart).abs().mean()
+        averaged = functional.avg_pool2d(chroma(apart).flatten(0, 1), FOLD).unflatten(0, apart.shape[:2])
+        loss = loss + how.motion * apart.diff(dim=1).abs().mean()
+        loss = loss + how.coarse * (averaged.abs().mean() + averaged.diff(dim=1).abs().mean())
         return {"loss": loss, "squared": squared}
 
 

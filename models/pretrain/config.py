@@ -36,6 +36,8 @@ class Training:
     clip: float = 1.0  # gradient norm
     ema: float = 0.0  # 0: none
     precision: str = "no"  # "bf16" on a GPU
+    muon: float = 0.0  # above 0: Muon at this rate for the matrices of the networks' blocks, AdamW for the rest
+    compile: bool = False  # the networks' blocks, by torch.compile: a minute that a long run gets back
     workers: int = 0  # processes that decode clips
     log_every: int = 20
     checkpoint_every: int = 200

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .codec import Codec
+from .codec import Codec, Remembered
 from .schedule import STEPS, alphas, noised, sampling_times
 from .stream import Batch
 from .student import Student, StudentShape
@@ -18,6 +18,7 @@ class Diffusion:
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels
     given: float = 0.5  # share of clips whose first token frame is given
     prompt_dropped: float = 0.1
+    remember: bool = False  # encode each clip once and keep its tokens in memory
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,15 @@ class StudentObjective(nn.Module):
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec) -> None:
         super().__init__()
         self.diffusion, self.codec = diffusion, codec
+        self._remembered = Remembered(codec) if diffusion.remember else None
         self.student = Student(shape)
         self.register_buffer("a", alphas(), persistent=False)
 
     def noise(self, batch: Batch, draw: torch.Generator) -> Noised:
-        x0 = self.codec.encode(batch["frames"])
+        if self._remembered and "clip" in batch:
+            x0 = self._remembered.encode(batch["frames"], batch["clip"])
+        else:
+            x0 = self.codec.encode(batch["frames"])
         return noise_batch(x0, batch["words"], self.student.first, self.a, self.diffusion, draw)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:

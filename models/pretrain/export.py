@@ -18,6 +18,7 @@ from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
 from .evaluation import Measures, held_out
+from .finetune import AlignObjective
 from .kinds import load
 from .masked import MaskedAutoencoder
 from .schedule import STEPS, noised
@@ -28,6 +29,7 @@ from .teacher import Teacher
 from .tensors import write_tensors
 
 TOLERANCE = 1e-4  # float32 sums in another order; features are of order 1 to 10
+SMALL = 256  # numbers: a tensor of fewer is not worth a node
 
 
 class TeacherGraph(nn.Module):
@@ -83,6 +85,30 @@ class StudentGraph(nn.Module):
         return self.student.finish(video, text, time, len(streams)), *streams
 
 
+def to_halves(module: nn.Module) -> None:
+    """Rounds the weights to float16 numbers, still float32 in memory: files are half as long and compute as PyTorch does."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(parameter.half())
+
+
+def store_halves(model: onnx.ModelProto) -> None:
+    """Weights that are float16 numbers are stored so, and cast to float32 where they are read (once: onnxruntime folds it)."""
+    graph, casts = model.graph, []
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < SMALL:
+            continue
+        halves = values.astype(np.float16)
+        if np.array_equal(halves.astype(np.float32), values):
+            name = tensor.name
+            tensor.CopyFrom(onnx.numpy_helper.from_array(halves, f"{name}_half"))
+            casts.append(onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
 def export_onnx(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], path: Path, batched: bool) -> float:
     """Writes one file, weights inside; the largest difference from PyTorch. @raises ValueError beyond `TOLERANCE`."""
     graph.eval()
@@ -103,12 +129,13 @@ def export_onnx(graph: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[s
 
 
 def tidy(path: Path) -> None:
-    """Drops the exporter's notes, which hold stack traces and paths of this machine."""
+    """Drops the exporter's notes, which hold stack traces and paths of this machine; weights of 16 bits are stored as such."""
     model = onnx.load(path)
     graph = model.graph
     for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         del part.metadata_props[:]
     del graph.value_info[:]
+    store_halves(model)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
@@ -180,6 +207,8 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     def write(name: str, graph: nn.Module, inputs: dict[str, Tensor], outputs: list[str], batched: bool = False) -> None:
         differences[f"{name}.onnx"] = export_onnx(graph, inputs, outputs, to / f"{name}.onnx", batched)
 
+    if not isinstance(module, StudentObjective | AlignObjective):  # students are trained further, the others only read
+        to_halves(module)
     if isinstance(module, MaskedAutoencoder | Distiller):
         write("teacher", TeacherGraph(module.teacher), {"frames": random_video()}, ["features"])
         if golden:
@@ -188,16 +217,17 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
         frames = Shards(cache, run.data.world)
         some = np.stack([frames[i].frames for i in np.linspace(0, len(frames) - 1, min(64, len(frames))).astype(int)])
         codec = standardise(module, torch.from_numpy(some))
-        statistics = {"latent.mean": codec.mean, "latent.deviation": codec.deviation}
-        write_tensors(to / "autoencoder.safetensors", module.state_dict() | statistics, {"kind": "autoencoder"})
-        encoder, decoder = (graph(module, codec.mean, codec.deviation) for graph in (EncoderGraph, DecoderGraph))
+        mean, deviation = (statistic.half().float() for statistic in (codec.mean, codec.deviation))
+        tensors = module.state_dict() | {"latent.mean": mean, "latent.deviation": deviation}
+        write_tensors(to / "autoencoder.safetensors", tensors, {"kind": "autoencoder"}, halves=True)
+        encoder, decoder = (graph(module, mean, deviation) for graph in (EncoderGraph, DecoderGraph))
         write("encoder", encoder, {"frames": random_video()}, ["latents"])
         with torch.no_grad():
             write("decoder", decoder, {"latents": encoder(random_video())}, ["frames"])
         if golden:
             autoencoder_golden(encoder, decoder, golden)
     else:
-        inner = module if isinstance(module, StudentObjective) else module.inner
+        inner = module.inner if isinstance(module, AlignObjective) else module
         assert isinstance(inner, StudentObjective)
         _export_student(inner, held_out(cache, 1)[0], to, write, golden)
     write_card(out, to, differences, evaluate(module), saved)

@@ -19,6 +19,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from .config import Training
+from .layers import Block
 from .stream import Batch, Stream, batches
 
 
@@ -35,18 +36,32 @@ def generator(device: torch.device, *seed: int) -> torch.Generator:
 
 
 def rate_at(training: Training, step: int) -> float:
-    """Learning rate of a step: linear warm-up, then a half cosine to nothing at `steps`."""
+    """Share of the learning rate in a step: linear warm-up to 1, then a half cosine to nothing at `steps`."""
     if step < training.warmup:
-        return training.rate * (step + 1) / training.warmup
+        return (step + 1) / training.warmup
     share = (step - training.warmup) / max(1, training.steps - training.warmup)
-    return training.rate * 0.5 * (1 + math.cos(math.pi * share))
+    return 0.5 * (1 + math.cos(math.pi * share))
 
 
-def groups(module: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Parameter groups of AdamW: matrices decay, vectors (biases, norms) do not."""
-    trained = [p for p in module.parameters() if p.requires_grad]
-    matrices, vectors = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
+def optimizers(module: nn.Module, training: Training) -> list[torch.optim.Optimizer]:
+    """AdamW, where matrices decay and vectors (biases, norms) do not; with `muon`, Muon (Jordan et al. 2024) for blocks.
+
+    Not for those in norms, which make shifts and scales of t. Muon's steps are brought to the size of AdamW's, so that rates
+    compare.
+    """
+    trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    blocks = tuple(f"{name}." for name, part in module.named_modules() if isinstance(part, Block))
+    turned = [n for n, p in trained.items() if training.muon > 0 and n.startswith(blocks) and "norm" not in n and p.ndim == 2]
+    rest = [p for n, p in trained.items() if n not in turned]
+    matrices, vectors = [p for p in rest if p.ndim > 1], [p for p in rest if p.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": training.decay}, {"params": vectors, "weight_decay": 0.0}]
+    found: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=training.rate, betas=(0.9, training.beta2))]
+    if turned:
+        matrices = [trained[n] for n in turned]
+        found.append(torch.optim.Muon(matrices, training.muon, training.decay, adjust_lr_fn="match_rms_adamw"))
+    for group in (group for optimizer in found for group in optimizer.param_groups):
+        group["peak"] = group["lr"]
+    return found
 
 
 class Average:
@@ -118,19 +133,23 @@ def train(
     accelerator = Accelerator(mixed_precision=training.precision, cpu=not torch.cuda.is_available())
     device, rank = accelerator.device, accelerator.process_index
     out.mkdir(parents=True, exist_ok=True)
-    optimizer = torch.optim.AdamW(groups(objective, training.decay), lr=training.rate, betas=(0.9, training.beta2))
+    optimizing = optimizers(objective, training)
     objective.to(device)
     average = Average(objective, training.ema) if training.ema else None
     step, spent = 0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         objective.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(optimizing, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         step, spent = state["step"], state["seconds"]
         if average:
-            average.values = state["ema"]
-    model, optimizer = accelerator.prepare(objective, optimizer)
+            average.values = {name: value.to(device) for name, value in state["ema"].items()}
+    if training.compile:
+        for block in (module for module in objective.modules() if isinstance(module, Block)):
+            block.compile(dynamic=False)
+    model, *optimizing = accelerator.prepare(objective, *optimizing)
     main = accelerator.is_main_process
     curve = Curve(out / "curve.jsonl", step) if main else None
     if main:
@@ -146,7 +165,8 @@ def train(
     sums: dict[str, Tensor] = {}
 
     def keep() -> None:
-        state = {"model": objective.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "seconds": spent}
+        moments = [optimizer.state_dict() for optimizer in optimizing]
+        state = {"model": objective.state_dict(), "optimizers": moments, "step": step, "seconds": spent}
         save(checkpoint, state | ({"ema": average.values} if average else {}))
 
     def late(elapsed: float) -> bool:
@@ -162,21 +182,24 @@ def train(
         trained = {n: p.detach().clone() for n, p in objective.named_parameters()} if average else {}
         if average:
             objective.load_state_dict(average.values, strict=False)
-        curve.write(step=step, seconds=round(spent, 1), evaluation=evaluate(objective))
+        with torch.compiler.set_stance("force_eager"):  # other shapes: compiling them would take longer than they do
+            curve.write(step=step, seconds=round(spent, 1), evaluation=evaluate(objective))
         objective.load_state_dict(trained, strict=False)
         objective.train()
 
     objective.train()
     for batch in batches(stream, training, step, rank, accelerator.num_processes):
         batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(training, step)
+        for optimizer in optimizing:
+            optimizer.zero_grad()
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * rate_at(training, step)
         with accelerator.autocast():
             losses = model(batch, generator(device, training.seed, step, rank))
-        optimizer.zero_grad()
         accelerator.backward(losses["loss"])
         norm = accelerator.clip_grad_norm_(model.parameters(), training.clip)
-        optimizer.step()
+        for optimizer in optimizing:
+            optimizer.step()
         step += 1
         if average:
             average.update(objective, step)

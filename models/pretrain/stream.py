@@ -13,7 +13,8 @@ from .texture import texture_clip
 from .tracks import PATCH, TUBELET, tracks
 from .words import mirrored, tokens_of
 
-# frames U8 [B, 16, 64, 64, 3]; words int64 [B, 12]; with tracks also places F32 [B, N, F, 2] and moved bool [B, N]
+# frames U8 [B, 16, 64, 64, 3]; words int64 [B, 12]; in training clip int64 [B], the clip's number (mirrored, it has another);
+# with tracks also places F32 [B, N, F, 2] and moved bool [B, N]
 Batch = dict[str, torch.Tensor]
 
 
@@ -27,23 +28,26 @@ class Stream(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self._shards)
 
-    def _world(self, position: int) -> Clip:
+    def _world(self, position: int) -> int:
+        """Which of the world's clips lies at a position."""
         epoch, place = divmod(position, len(self._shards))
         if epoch != self._epoch:
             self._order = np.random.default_rng([self._seed, 1, epoch]).permutation(len(self._shards))
             self._epoch = epoch
-        return self._shards[int(self._order[place])]
+        return int(self._order[place])
 
     def __getitem__(self, position: int) -> Batch:
         rng = np.random.default_rng([self._seed, 2, position])
         if rng.random() < self._data.texture:
             clip = texture_clip(self._seed, position)
-            return item(clip.frames, "") | (followed(clip) if self._data.tracks else {})
-        clip = self._world(position)
-        if self._data.mirror and rng.random() < 0.5:
+            followed_too = followed(clip) if self._data.tracks else {}
+            return item(clip.frames, "") | {"clip": torch.tensor(-1 - position)} | followed_too
+        number = self._world(position)
+        clip, turned = self._shards[number], self._data.mirror and rng.random() < 0.5
+        if turned:
             clip = in_mirror(clip)
         tracked = {"": dict, "texture": unknown, "world": lambda: followed(clip)}[self._data.tracks]
-        return item(clip.frames, clip.about["prompt"]) | tracked()
+        return item(clip.frames, clip.about["prompt"]) | {"clip": torch.tensor(2 * number + turned)} | tracked()
 
 
 def item(frames: np.ndarray, prompt: str) -> Batch:

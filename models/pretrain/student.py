@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .layers import Mlp, attend, sincos_grid
+from .layers import Block, Mlp, attend, gelu_tanh, sincos_grid
 from .words import MAX_WORDS, VOCABULARY
 
 DEFINITION = Path(__file__).with_name("student.json")
@@ -96,13 +96,13 @@ class JointAttention(nn.Module):
         return self.to_out(attend(q, k, self.to_v(x), self.heads))
 
 
-class StudentBlock(nn.Module):
+class StudentBlock(Block):
     """Attention over both kinds of tokens, then the MLP, each normed and gated by t."""
 
     def __init__(self, width: int, heads: int, time_width: int) -> None:
         super().__init__()
         self.norm1, self.norm2 = (AdaptiveNorm(width, time_width) for _ in range(2))
-        self.attn1, self.ff = JointAttention(width, heads), Mlp(width, approximate="tanh")
+        self.attn1, self.ff = JointAttention(width, heads), Mlp(width, gelu_tanh)
 
     def forward(self, video: Tensor, text: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """video [B, N, C] and text [B, L, C], both changed."""

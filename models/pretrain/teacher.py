@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import Mlp, attend, sincos_grid, tubelets
+from .layers import Block, Mlp, attend, sincos_grid, tubelets
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Attention(nn.Module):
         return self.proj(attend(q + self.q_bias, k, v + self.v_bias, self.heads))
 
 
-class Block(nn.Module):
+class TeacherBlock(Block):
     """Pre-norm transformer block, no LayerScale. x [B, n, C] to [B, n, C]."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -79,7 +79,7 @@ class Teacher(nn.Module):
         super().__init__()
         self.shape = shape
         self.patch_embed = nn.Linear(shape.values, shape.width)
-        self.blocks = nn.ModuleList(Block(shape.width, shape.heads) for _ in range(shape.depth))
+        self.blocks = nn.ModuleList(TeacherBlock(shape.width, shape.heads) for _ in range(shape.depth))
         table = sincos_grid(shape.token_frames, shape.rows, shape.rows, shape.width)
         self.register_buffer("positions", table, persistent=False)
         self.apply(initialise)
@@ -111,7 +111,7 @@ class Decoder(nn.Module):
         self.norm = nn.LayerNorm(shape.width, eps=1e-6)
         self.enter = nn.Linear(shape.width, width, bias=False)
         self.mask_token = nn.Parameter(torch.zeros(width))
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TeacherBlock(width, heads) for _ in range(depth))
         self.norm_out, self.head = nn.LayerNorm(width, eps=1e-6), nn.Linear(width, shape.values)
         table = sincos_grid(shape.token_frames, shape.rows, shape.rows, width)
         self.register_buffer("positions", table, persistent=False)

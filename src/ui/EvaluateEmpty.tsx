@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { judgeAgain, judgeDefault, judgedClip, judgeSandbox, useEvaluation } from "../state/evaluate.ts";
 import { drawSeed } from "../state/sandbox.ts";
 import { DEFAULTS, useSettings } from "../state/settings.ts";
@@ -6,6 +5,7 @@ import type { Failure, FailureCode } from "../worker/protocol.ts";
 import { Button } from "./controls.tsx";
 import css from "./EmptyStage.module.css";
 import { pickJudgedFile } from "./EvaluateRail.tsx";
+import { FailureBlock } from "./FailureBlock.tsx";
 import { failureTitle } from "./FailurePanel.tsx";
 
 /** The stage without a verdict: waiting, asking for the file that a link is of, or saying what went wrong. */
@@ -38,40 +38,29 @@ export function EvaluateEmpty() {
 const RETRIED: readonly FailureCode[] = ["internal", "model-download", "model-hash", "out-of-memory", "device-lost"];
 
 function Failed({ failure }: { readonly failure: Failure }) {
-  const [copied, setCopied] = useState(false);
   const settings = useSettings();
   const clip = judgedClip(settings);
-  const copy = () => navigator.clipboard.writeText(failure.report).then(() => setCopied(true));
   return (
-    <div className={css.empty} role="alert" data-failure={failure.code}>
-      <h2>{failureTitle(failure.code)}</h2>
-      <p>{failure.message}</p>
-      <div className={css.actions}>
-        {failure.code === "clip-file" && (
-          <Button primary onClick={pickJudgedFile}>
-            Open another file …
+    <FailureBlock failure={failure} title={failureTitle(failure.code)}>
+      {failure.code === "clip-file" && (
+        <Button primary onClick={pickJudgedFile}>
+          Open another file …
+        </Button>
+      )}
+      {failure.code === "nothing-to-break" && clip && (
+        <>
+          <Button primary onClick={() => judgeSandbox({ ...clip, seed: drawSeed() }, settings.corruption)}>
+            Another seed
           </Button>
-        )}
-        {failure.code === "nothing-to-break" && clip && (
-          <>
-            <Button primary onClick={() => judgeSandbox({ ...clip, seed: drawSeed() }, settings.corruption)}>
-              Another seed
-            </Button>
-            <Button onClick={() => judgeSandbox(clip, DEFAULTS.corruption)}>Judge it unbroken</Button>
-          </>
-        )}
-        {RETRIED.includes(failure.code) && (
-          <Button primary onClick={() => void judgeAgain()}>
-            Try again
-          </Button>
-        )}
-        <Button onClick={judgeDefault}>Back to the first clip</Button>
-        <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy the report"}</Button>
-      </div>
-      <details>
-        <summary>Report</summary>
-        <pre className={css.report}>{failure.report}</pre>
-      </details>
-    </div>
+          <Button onClick={() => judgeSandbox(clip, DEFAULTS.corruption)}>Judge it unbroken</Button>
+        </>
+      )}
+      {RETRIED.includes(failure.code) && (
+        <Button primary onClick={() => void judgeAgain()}>
+          Try again
+        </Button>
+      )}
+      <Button onClick={judgeDefault}>Back to the first clip</Button>
+    </FailureBlock>
   );
 }

@@ -1,10 +1,9 @@
-import { useState } from "react";
 import { dismissFailure, retry, shrinkSettings } from "../state/explore.ts";
 import { useSession } from "../state/session.ts";
 import type { Failure, FailureCode } from "../worker/protocol.ts";
 import { openClipMenu, pickFile } from "./ClipMenu.tsx";
 import { Button } from "./controls.tsx";
-import css from "./EmptyStage.module.css";
+import { FailureBlock } from "./FailureBlock.tsx";
 
 type Action = "retry" | "other-clip" | "menu" | "smaller" | "reload";
 
@@ -54,28 +53,17 @@ export const failureTitle = (code: FailureCode): string => PANELS[code][0];
 /** Every failure has a sentence, a next action and a report to copy. */
 export function FailurePanel({ failure }: { readonly failure: Failure }) {
   const lastGood = useSession((session) => session.lastGood);
-  const [copied, setCopied] = useState(false);
   const [title, ...actions] = PANELS[failure.code];
-  const copy = () => navigator.clipboard.writeText(failure.report).then(() => setCopied(true));
   return (
-    <div className={css.empty} role="alert" data-failure={failure.code}>
-      <h2>{title}</h2>
-      <p>{failure.message}</p>
-      <div className={css.actions}>
-        {actions.map((action, i) => (
-          <Button key={action} primary={i === 0} onClick={ACTIONS[action]}>
-            {NAMES[action]}
-          </Button>
-        ))}
-        <Button onClick={() => void dismissFailure()}>
-          {lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}
+    <FailureBlock failure={failure} title={title}>
+      {actions.map((action, i) => (
+        <Button key={action} primary={i === 0} onClick={ACTIONS[action]}>
+          {NAMES[action]}
         </Button>
-        <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy the report"}</Button>
-      </div>
-      <details>
-        <summary>Report</summary>
-        <pre className={css.report}>{failure.report}</pre>
-      </details>
-    </div>
+      ))}
+      <Button onClick={() => void dismissFailure()}>
+        {lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}
+      </Button>
+    </FailureBlock>
   );
 }

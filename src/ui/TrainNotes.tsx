@@ -1,5 +1,5 @@
 import { useSession } from "../state/session.ts";
-import { useSettings } from "../state/settings.ts";
+import { type Settings, useSettings } from "../state/settings.ts";
 import { selectedRun, useTraining } from "../state/train_store.ts";
 import type { LossName } from "../worker/protocol.ts";
 import { Letter } from "./Equation.tsx";
@@ -13,9 +13,15 @@ const MEANING: Readonly<Record<LossName, string>> = {
   repa: "Each patch's feature shall point where the teacher's does. Nothing is said about how patches relate; that has to follow by itself.",
 };
 
+/** Where a teacher's own curve over τ is highest, where we have measured it. */
+const OWN_TAU: Readonly<Partial<Record<Settings["encoder"], string>>> = {
+  xfeat: "XFeat's cosines crowd together and want 0.05 or colder.",
+  videomae: "VideoMAE follows best from 0.05 to 0.1.",
+};
+
 /** What is trained, by which loss, what to expect, and what this run has reached. */
 export function TrainNotes() {
-  const loss = useSettings((settings) => settings.loss);
+  const { loss, encoder } = useSettings();
   const F = useSession((session) => session.encoded?.grid.F);
   const frames = useSettings((settings) => settings.frames);
   return (
@@ -34,8 +40,7 @@ export function TrainNotes() {
       {(loss === "tsa" || loss === "mtsa") && (
         <p>
           The temperature <Letter target="loss-tau">τ</Letter> decides which pairs matter. Warm, all positions count and
-          there is little to learn from; cold, the best match is nearly all. XFeat's cosines crowd together and want
-          0.05 or colder.
+          there is little to learn from; cold, the best match is nearly all. {OWN_TAU[encoder]}
         </p>
       )}
       {loss === "mtsa" && (

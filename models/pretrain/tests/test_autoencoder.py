@@ -1,10 +1,11 @@
 """The autoencoder is causal, and its codec gives back what it took."""
 
+import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction, chroma, psnr
-from pretrain.codec import Pixels, standardise
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Convolution, Reconstruction, chroma, psnr
+from pretrain.codec import Pixels, Remembered, standardise
 
-SHAPE = AutoencoderShape(width=16, channels=8)
+SHAPE = AutoencoderShape(widths=(8, 8, 16, 16), channels=8)
 
 
 def autoencoder() -> Autoencoder:
@@ -58,6 +59,41 @@ def test_the_decoder_alone_is_trained_and_chroma_ignores_light() -> None:
     assert any(p.grad is not None and p.grad.abs().max() > 0 for p in model.decoder.parameters())
     video = torch.rand(1, 2, 3, 4, 4)
     torch.testing.assert_close(chroma(video + 0.3), chroma(video))
+
+
+def test_a_convolution_by_a_matrix_is_a_convolution() -> None:
+    ours, usual = Convolution(4, 5, 3), torch.nn.Conv2d(4, 5, 3, padding=1)
+    ours.load_state_dict({"weight": usual.weight.detach().flatten(1), "bias": usual.bias.detach()})
+    x = torch.randn(2, 4, 6, 7)
+    torch.testing.assert_close(ours(x), usual(x))
+
+
+def test_a_clip_is_encoded_once() -> None:
+    asked = []
+
+    class Counting(Pixels):
+        def encode(self, frames: torch.Tensor) -> torch.Tensor:
+            asked.append(len(frames))
+            return super().encode(frames)
+
+    frames = (torch.rand(3, 16, 64, 64, 3) * 255).to(torch.uint8)
+    remembered, numbers = Remembered(Counting()), torch.tensor([7, 8, 9])
+    first = remembered.encode(frames[:2], numbers[:2])
+    again = remembered.encode(frames[[2, 0]], numbers[[2, 0]])
+    assert asked == [2, 1] and torch.equal(again[1], first[0])
+    torch.testing.assert_close(again[0], Pixels().encode(frames)[2], atol=2e-3, rtol=0)  # float16, up to 3
+
+
+def test_what_stands_does_not_move_and_grain_is_not_coarse() -> None:
+    video = torch.full((1, 4, 3, 8, 8), 0.5)
+    errors = lambda guess, **how: Autoencoder(SHAPE, Reconstruction(absolute=0.0, **how))._errors(guess, video)  # noqa: E731
+    extra = lambda guess, **how: float((errors(guess, **how)["loss"] - errors(guess)["loss"]).detach())  # noqa: E731
+    red = torch.tensor([0.1, 0.0, 0.0])[:, None, None]
+    still, flicker = video + red, video + red * torch.tensor([1.0, -1.0, 1.0, -1.0])[:, None, None, None]
+    grain = video + red * (1 - 2 * (torch.arange(8) % 2))
+    assert extra(still, motion=1.0) == 0 and extra(flicker, motion=1.0) == pytest.approx(0.2 / 3, rel=1e-5)
+    assert extra(grain, coarse=1.0) == pytest.approx(0, abs=1e-7)
+    assert extra(still, coarse=1.0) == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
 
 
 def test_psnr() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from pretrain.config import Data, Run, Training, read, read_run, write_run
-from pretrain.loop import Average, generator, rate_at, train
+from pretrain.layers import Block
+from pretrain.loop import Average, generator, optimizers, rate_at, train
 from pretrain.stream import Batch, Stream, item
 from pretrain.texture import texture_clip
 from torch import Tensor, nn
@@ -65,7 +66,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     for part in ("model", "ema"):
         assert a[part].keys() == b[part].keys()
         assert all(torch.equal(a[part][name], b[part][name]) for name in a[part])
-    moments = [checkpoint["optimizer"]["state"] for checkpoint in (a, b)]
+    moments = [checkpoint["optimizers"][0]["state"] for checkpoint in (a, b)]
     assert all(torch.equal(moments[0][p]["exp_avg"], moments[1][p]["exp_avg"]) for p in moments[0])
     curves = [[json.loads(line) for line in (f / "curve.jsonl").read_text().splitlines()] for f in (whole, halted)]
     assert [line["loss"] for line in curves[0]] == [line["loss"] for line in curves[1]]
@@ -89,9 +90,65 @@ def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_p
 
 
 def test_rate_warms_up_and_falls_to_nothing() -> None:
-    training = dataclasses.replace(TRAINING, steps=12, warmup=2, rate=1.0)
+    training = dataclasses.replace(TRAINING, steps=12, warmup=2)
     rates = [rate_at(training, step) for step in range(13)]
     assert rates[:3] == [0.5, 1.0, 1.0] and rates[7] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
+
+
+class Deep(Noisy, Block):
+    """The same with a matrix that Muon takes, one in a norm, which it does not, and a part that is compiled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.Linear(3, 3)
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        """Squared error."""
+        return super().forward(batch, draw) | {"norm": self.norm(torch.ones(3)).square().sum()}
+
+
+class Holder(nn.Module):
+    """A network of one block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.block = Deep()
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        """The block's error."""
+        return self.block(batch, draw)
+
+
+def test_muon_takes_the_matrices_of_blocks_and_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    training = dataclasses.replace(TRAINING, muon=0.02)
+    adam, muon = optimizers(Holder(), training)
+    taken = lambda optimizer: [p.shape for group in optimizer.param_groups for p in group["params"]]  # noqa: E731
+    assert taken(muon) == [(3, 3)] and taken(adam) == [(3, 3), (3,), (3,)]
+    train(Holder(), Frames(), training, tmp_path / "whole")
+    train(Holder(), Frames(), training, tmp_path / "halted", seconds=0)
+    train(Holder(), Frames(), training, tmp_path / "halted")
+    a, b = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["model"] for name in ("whole", "halted"))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    lines = [json.loads(line) for line in (tmp_path / "whole/curve.jsonl").read_text().splitlines()]
+    assert lines[-1]["loss"] < lines[0]["loss"]
+
+
+def test_a_compiled_run_is_the_same_run(tmp_path: Path) -> None:
+    seen = []
+    for compiled in (False, True):
+        out = tmp_path / str(compiled)
+        train(
+            Holder(),
+            Frames(),
+            dataclasses.replace(TRAINING, compile=compiled),
+            out,
+            lambda module: {"kind": type(module).__name__},
+        )
+        seen.append(torch.load(out / "checkpoint.pt", weights_only=True)["model"])
+    assert seen[0].keys() == seen[1].keys()
+    for name, tensor in seen[0].items():
+        torch.testing.assert_close(seen[1][name], tensor, atol=1e-5, rtol=0)  # float32 sums in another order
 
 
 def test_generators_are_functions_of_their_numbers() -> None:
