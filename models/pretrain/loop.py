@@ -35,7 +35,7 @@ def generator(device: torch.device, *seed: int) -> torch.Generator:
     return torch.Generator(device).manual_seed(int(state) & (2**63 - 1))
 
 
-def rate_at(training: Training, step: int) -> float:
+def rate_share(training: Training, step: int) -> float:
     """Share of the learning rate in a step: linear warm-up to 1, then a half cosine to nothing at `steps`."""
     if step < training.warmup:
         return (step + 1) / training.warmup
@@ -44,21 +44,22 @@ def rate_at(training: Training, step: int) -> float:
 
 
 def optimizers(module: nn.Module, training: Training) -> list[torch.optim.Optimizer]:
-    """AdamW, where matrices decay and vectors (biases, norms) do not; with `muon`, Muon (Jordan et al. 2024) for blocks.
+    """AdamW, where matrices decay and vectors do not; with `muon`, Muon (Jordan et al. 2024) for matrices in blocks.
 
-    Not for those in norms, which make shifts and scales of t. Muon's steps are brought to the size of AdamW's, so that rates
-    compare.
+    Matrices in norms, which make shifts and scales of t, stay AdamW's. Muon's steps are brought to the size of AdamW's, so
+    that rates compare.
     """
     trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
     blocks = tuple(f"{name}." for name, part in module.named_modules() if isinstance(part, Block))
-    turned = [n for n, p in trained.items() if training.muon > 0 and n.startswith(blocks) and "norm" not in n and p.ndim == 2]
-    rest = [p for n, p in trained.items() if n not in turned]
+    by_muon = [n for n, p in trained.items() if training.muon > 0 and n.startswith(blocks) and "norm" not in n and p.ndim == 2]
+    rest = [p for n, p in trained.items() if n not in by_muon]
     matrices, vectors = [p for p in rest if p.ndim > 1], [p for p in rest if p.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": training.decay}, {"params": vectors, "weight_decay": 0.0}]
     found: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=training.rate, betas=(0.9, training.beta2))]
-    if turned:
-        matrices = [trained[n] for n in turned]
-        found.append(torch.optim.Muon(matrices, training.muon, training.decay, adjust_lr_fn="match_rms_adamw"))
+    if by_muon:
+        found.append(
+            torch.optim.Muon([trained[n] for n in by_muon], training.muon, training.decay, adjust_lr_fn="match_rms_adamw")
+        )
     for group in (group for optimizer in found for group in optimizer.param_groups):
         group["peak"] = group["lr"]
     return found
@@ -193,7 +194,7 @@ def train(
         for optimizer in optimizing:
             optimizer.zero_grad()
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * rate_at(training, step)
+                group["lr"] = group["peak"] * rate_share(training, step)
         with accelerator.autocast():
             losses = model(batch, generator(device, training.seed, step, rank))
         accelerator.backward(losses["loss"])

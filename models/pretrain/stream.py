@@ -28,26 +28,26 @@ class Stream(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self._shards)
 
-    def _world(self, position: int) -> int:
-        """Which of the world's clips lies at a position."""
-        epoch, place = divmod(position, len(self._shards))
+    def _place(self, position: int) -> int:
+        """Where in the shards the world's clip of a position is."""
+        epoch, turn = divmod(position, len(self._shards))
         if epoch != self._epoch:
             self._order = np.random.default_rng([self._seed, 1, epoch]).permutation(len(self._shards))
             self._epoch = epoch
-        return int(self._order[place])
+        return int(self._order[turn])
 
     def __getitem__(self, position: int) -> Batch:
         rng = np.random.default_rng([self._seed, 2, position])
         if rng.random() < self._data.texture:
             clip = texture_clip(self._seed, position)
-            followed_too = followed(clip) if self._data.tracks else {}
-            return item(clip.frames, "") | {"clip": torch.tensor(-1 - position)} | followed_too
-        number = self._world(position)
-        clip, turned = self._shards[number], self._data.mirror and rng.random() < 0.5
-        if turned:
+            number, tracked = -1 - position, followed(clip) if self._data.tracks else {}
+            return item(clip.frames, "") | {"clip": torch.tensor(number)} | tracked
+        place = self._place(position)
+        clip, mirror = self._shards[place], self._data.mirror and rng.random() < 0.5
+        if mirror:
             clip = in_mirror(clip)
         tracked = {"": dict, "texture": unknown, "world": lambda: followed(clip)}[self._data.tracks]
-        return item(clip.frames, clip.about["prompt"]) | {"clip": torch.tensor(2 * number + turned)} | tracked()
+        return item(clip.frames, clip.about["prompt"]) | {"clip": torch.tensor(2 * place + mirror)} | tracked()
 
 
 def item(frames: np.ndarray, prompt: str) -> Batch:

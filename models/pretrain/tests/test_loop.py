@@ -8,7 +8,7 @@ import pytest
 import torch
 from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.layers import Block
-from pretrain.loop import Average, generator, optimizers, rate_at, train
+from pretrain.loop import Average, generator, optimizers, rate_share, train
 from pretrain.stream import Batch, Stream, item
 from pretrain.texture import texture_clip
 from torch import Tensor, nn
@@ -91,7 +91,7 @@ def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_p
 
 def test_rate_warms_up_and_falls_to_nothing() -> None:
     training = dataclasses.replace(TRAINING, steps=12, warmup=2)
-    rates = [rate_at(training, step) for step in range(13)]
+    rates = [rate_share(training, step) for step in range(13)]
     assert rates[:3] == [0.5, 1.0, 1.0] and rates[7] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
 
 
