@@ -92,8 +92,11 @@ test("a device that is lost in the middle of a request comes back by itself, wit
     );
   await page.getByRole("application").focus();
   await page.keyboard.press("ArrowRight");
+  // Watched from before the loss: until the page has heard of it, the header still names the device that is gone.
+  const recovering = page.getByText("recovering the GPU").waitFor({ timeout: 60_000 });
   await lose();
   await page.keyboard.press("ArrowLeft");
+  await recovering;
   await page.getByText(/WebGPU, software/).waitFor({ timeout: 60_000 });
   expect(await spoken(page, "row 5, column 5")).toBe(before);
   expect(await page.locator("[data-failure]").count()).toBe(0);
