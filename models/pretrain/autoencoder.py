@@ -19,6 +19,9 @@ from .stream import Batch
 
 TUBELET, PATCH, FOLD = 4, 8, 4
 
+# Of a window's mean colour, in [0, 1]: about a fiftieth of a body entering it; grain averages to a tenth of that.
+LEAST_CHANGE = 0.01
+
 
 @dataclass(frozen=True)
 class AutoencoderShape:
@@ -135,6 +138,7 @@ class Reconstruction:
     )
     motion: float = 0.0  # of the mean absolute change of the error from frame to frame: what flickers looks like a jump
     coarse: float = 0.0  # of colour's error and its change, averaged over 4 × 4 pixels: a shifted edge stays, grain does not
+    moving: float = 0.0  # of the same over 8 × 8 pixels, where the clip moves: a small falling drop counts as a whole pool does
     start: str = ""  # checkpoint to go on from
     decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
 
@@ -143,6 +147,21 @@ def chroma(video: Tensor) -> Tensor:
     """[B, T, 3, H, W] to the two coordinates that no neutral light changes [B, T, 2, H, W]."""
     r, g, b = video.unbind(dim=2)
     return torch.stack([r - g, (r + g) / 2 - b], dim=2)
+
+
+def moving(video: Tensor) -> Tensor:
+    """Weights [B, T, 15, 15] of overlapping windows of 8 × 8 pixels: where colour changes from the frame before or to the next.
+
+    They add up to 1 in a frame, less where fewer than 4 windows move.
+    """
+    change = windows(chroma(video)).diff(dim=1).abs().sum(dim=2) > LEAST_CHANGE
+    moves = functional.pad(change, (0, 0, 0, 0, 1, 0)) | functional.pad(change, (0, 0, 0, 0, 0, 1))
+    return moves / moves.sum(dim=(2, 3), keepdim=True).clamp_min(4)
+
+
+def windows(field: Tensor) -> Tensor:
+    """Means over windows of 8 × 8 pixels, 4 apart: [B, T, C, 64, 64] to [B, T, C, 15, 15]."""
+    return functional.avg_pool2d(field.flatten(0, 1), PATCH, FOLD).unflatten(0, field.shape[:2])
 
 
 class Autoencoder(nn.Module):
@@ -171,7 +190,15 @@ class Autoencoder(nn.Module):
         averaged = functional.avg_pool2d(chroma(apart).flatten(0, 1), FOLD).unflatten(0, apart.shape[:2])
         loss = loss + how.motion * apart.diff(dim=1).abs().mean()
         loss = loss + how.coarse * (averaged.abs().mean() + averaged.diff(dim=1).abs().mean())
+        if how.moving:
+            wide, weight = windows(chroma(apart)), moving(video)
+            loss = loss + how.moving * (_weighted(wide, weight) + _weighted(wide.diff(dim=1), weight[:, 1:]))
         return {"loss": loss, "squared": squared}
+
+
+def _weighted(error: Tensor, weight: Tensor) -> Tensor:
+    """Absolute errors [B, T, 2, H, W]: their weighted sum over a picture; mean over clips, frames and coordinates."""
+    return (error.abs().mean(dim=2) * weight).sum(dim=(2, 3)).mean()
 
 
 def psnr(guess: Tensor, video: Tensor) -> Tensor:

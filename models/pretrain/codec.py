@@ -9,14 +9,16 @@ from torch import Tensor
 
 from .autoencoder import Autoencoder
 from .layers import pixels, tubelets, untubelets
+from .remembered import digest
 
 TUBELET, PATCH = 4, 8
 
 
 class Codec(Protocol):
-    """Clips to tokens and back; a token has `values` numbers."""
+    """Clips to tokens and back; a token has `values` numbers. `name` tells codecs apart."""
 
     values: int
+    name: str
 
     def encode(self, frames: Tensor) -> Tensor:
         """U8 [B, 16, 64, 64, 3] to tokens [B, 256, values]."""
@@ -35,7 +37,7 @@ def as_bytes(video: Tensor) -> Tensor:
 class Pixels:
     """Tubelets of 4 × 8 × 8 pixels; the sandbox's mean grey is 0.57 and its deviation 0.2."""
 
-    values = 3 * TUBELET * PATCH**2
+    values, name = 3 * TUBELET * PATCH**2, "pixels"
 
     def encode(self, frames: Tensor) -> Tensor:
         return tubelets((pixels(frames) - 0.57) / 0.2, TUBELET, PATCH).flatten(1, 2)
@@ -45,28 +47,13 @@ class Pixels:
         return as_bytes(untubelets(tokens.unflatten(1, (-1, rows**2)), TUBELET, PATCH, rows) * 0.2 + 0.57)
 
 
-class Remembered:
-    """Encodes each training clip once: its tokens stay in memory in float16, 25 KB a clip of 48 values."""
-
-    def __init__(self, codec: Codec) -> None:
-        self._codec, self._known = codec, dict[int, Tensor]()
-
-    def encode(self, frames: Tensor, numbers: Tensor) -> Tensor:
-        """U8 [B, 16, 64, 64, 3] and the clips' numbers [B] to tokens [B, 256, values]."""
-        clips = numbers.tolist()
-        new = [i for i, clip in enumerate(clips) if clip not in self._known]
-        if new:
-            for i, tokens in zip(new, self._codec.encode(frames[new]), strict=True):
-                self._known[clips[i]] = tokens.half().cpu()
-        return torch.stack([self._known[clip].float() for clip in clips]).to(frames.device)
-
-
 class Latents:
     """The autoencoder's latent means over their deviation, channel by channel."""
 
     def __init__(self, autoencoder: Autoencoder, mean: Tensor, deviation: Tensor) -> None:
         self._autoencoder, self.mean, self.deviation = autoencoder.eval().requires_grad_(False), mean, deviation
         self.values = autoencoder.shape.channels
+        self.name = f"latents-{digest([*autoencoder.encoder.state_dict().values(), mean, deviation])}"
 
     @torch.no_grad()
     def encode(self, frames: Tensor) -> Tensor:

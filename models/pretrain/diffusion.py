@@ -1,11 +1,13 @@
 """Training and sampling of the student (METHOD.md section 6). x0 is standardised tokens: about mean 0, deviation 1."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from .codec import Codec, Remembered
+from .codec import Codec
+from .remembered import Remembered
 from .schedule import STEPS, alphas, noised, sampling_times
 from .stream import Batch
 from .student import Student, StudentShape
@@ -18,7 +20,7 @@ class Diffusion:
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels
     given: float = 0.5  # share of clips whose first token frame is given
     prompt_dropped: float = 0.1
-    remember: bool = False  # encode each clip once and keep its tokens in memory
+    remember: str = ""  # folder that keeps what frozen networks make of each clip, shared by runs; empty: make it each time
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,16 @@ class StudentObjective(nn.Module):
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec) -> None:
         super().__init__()
         self.diffusion, self.codec = diffusion, codec
-        self._remembered = Remembered(codec) if diffusion.remember else None
         self.student = Student(shape)
+        folder = Path(diffusion.remember)
+        self._remembered = (
+            Remembered(codec.encode, folder / codec.name, (shape.tokens, codec.values)) if diffusion.remember else None
+        )
         self.register_buffer("a", alphas(), persistent=False)
 
     def noise(self, batch: Batch, draw: torch.Generator) -> Noised:
         if self._remembered and "clip" in batch:
-            x0 = self._remembered.encode(batch["frames"], batch["clip"])
+            x0 = self._remembered(batch["frames"], batch["clip"])
         else:
             x0 = self.codec.encode(batch["frames"])
         return noise_batch(x0, batch["words"], self.student.first, self.a, self.diffusion, draw)

@@ -1,6 +1,7 @@
 """Fine-tuning with an alignment loss beside the diffusion loss: L = L_diffusion + λ·L_alignment."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from .codec import Codec
 from .diffusion import Diffusion, StudentObjective, diffusion_loss
 from .layers import pixels
 from .projector import Projector
+from .remembered import Remembered, digest
 from .stream import Batch
 from .student import StudentShape
 from .teacher import Teacher
@@ -23,12 +25,13 @@ class Alignment:
     """Which loss, and how much of it."""
 
     loss: str  # one of LOSSES
-    student: str  # checkpoint that every arm starts from
+    student: str  # checkpoint that every arm starts from; empty: random weights
     teacher: str  # checkpoint of a teacher run
     share: float = 0.2  # norm of λ times the alignment gradient over that of the diffusion gradient, at the aligned layer
     tau: float = 0.1
     margin: float = 0.1
     rho: float = 0.2
+    after: int = 0  # blocks after which features are aligned; 0: about 60 % of them
     hidden: int = 256  # of the projector
     balance_every: int = 50  # steps between measurements of λ
 
@@ -52,11 +55,23 @@ class AlignObjective(nn.Module):
         self.alignment = alignment
         self.inner = StudentObjective(shape, diffusion, codec)
         self.teacher = teacher.eval().requires_grad_(False)
+        self.aligned = alignment.after or shape.aligned
+        if self.aligned > shape.depth:
+            raise ValueError(f"features are aligned after one of {shape.depth} blocks, got {self.aligned}")
+        self._taught = None
+        if diffusion.remember:
+            path = Path(diffusion.remember) / f"teacher-{digest(teacher.state_dict().values())}"
+            self._taught = Remembered(self._teach, path, (len(teacher.positions), teacher.shape.width))
         width = teacher.shape.width
         if alignment.loss != "nothing":
             self.projector = Projector(shape.width, (alignment.hidden, alignment.hidden, width), width)
         self.register_buffer("balance", torch.zeros(()))  # λ
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def _teach(self, frames: Tensor) -> Tensor:
+        """The teacher's features [B, N, C] of frames U8 [B, T, H, W, 3]."""
+        return self.teacher(pixels(frames))
 
     def align(self, features: Tensor, batch: Batch) -> Tensor:
         """The alignment loss of student features [B, N, C] with what the teacher sees in the same clips."""
@@ -68,8 +83,8 @@ class AlignObjective(nn.Module):
             mask = motion_mask(video, how.rho, teacher.tubelet, teacher.patch)
             target = landing(batch["places"], teacher.rows, teacher.patch)
             return followed_kl(target, y, teacher.token_frames, how.tau, mask)
-        with torch.no_grad():
-            target = self.teacher(video)
+        frames = batch["frames"]
+        target = self._taught(frames, batch["clip"]) if self._taught and "clip" in batch else self._teach(frames)
         if how.loss == "repa":
             return repa(target, y)
         if how.loss == "trd":
@@ -80,7 +95,7 @@ class AlignObjective(nn.Module):
         return m_tsa(target, y, teacher.token_frames, how.tau, mask)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
-        student, aligned = self.inner.student, self.inner.student.shape.aligned
+        student, aligned = self.inner.student, self.aligned
         noised = self.inner.noise(batch, draw)
         video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
         diffusion = diffusion_loss(student.finish(video, text, time, aligned), noised)

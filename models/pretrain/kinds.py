@@ -109,6 +109,6 @@ def _align(run: Run, cache: Path, measures: Measures, started: bool) -> tuple[nn
     codec, path = codec_of(diffusion.autoencoder), Path(how.teacher)
     teacher = teacher_of(read_run(path.with_name("run.yaml")), path)
     module = AlignObjective(student_shape(run, codec), diffusion, codec, teacher, how)
-    if not started:
+    if how.student and not started:
         module.inner.student.load_state_dict(state_of(Path(how.student), "student."))
     return module, lambda m: _generation(m, cache, measures)

@@ -149,7 +149,8 @@ def train(
             average.values = {name: value.to(device) for name, value in state["ema"].items()}
     if training.compile:
         for block in (module for module in objective.modules() if isinstance(module, Block)):
-            block.compile(dynamic=False)
+            if any(p.requires_grad for p in block.parameters()):  # a frozen one may see batches of any size
+                block.compile(dynamic=False)
     model, *optimizing = accelerator.prepare(objective, *optimizing)
     main = accelerator.is_main_process
     curve = Curve(out / "curve.jsonl", step) if main else None

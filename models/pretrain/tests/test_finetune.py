@@ -1,5 +1,7 @@
 """λ is what makes the alignment gradient the wanted share, and the arms see the same data and noise."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from pretrain.codec import Pixels
@@ -58,6 +60,24 @@ def test_lambda_makes_the_share() -> None:
     video = video.detach().requires_grad_(True)
     (push,) = torch.autograd.grad(diffusion_loss(student.finish(video, text.detach(), time.detach(), aligned), noised), video)
     assert float(pull.norm() / push.norm()) == pytest.approx(0.3, rel=1e-3)
+
+
+def test_remembered_features_are_the_teachers(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    teacher = Teacher(TeacherShape(width=32, depth=1, heads=2))
+    module = AlignObjective(SHAPE, Diffusion(remember=str(tmp_path)), Pixels(), teacher, Alignment("tsa", "", "", hidden=16))
+    data = batch() | {"clip": torch.tensor([4, 1])}
+    for parameter in module.inner.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    apart = [module(d, generator(torch.device("cpu"), 4)) for d in (data, data, batch())]
+    assert torch.equal(apart[0]["loss"], apart[1]["loss"])
+    torch.testing.assert_close(apart[0]["alignment"], apart[2]["alignment"], rtol=1e-2, atol=1e-3)  # float16
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_block_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="3 blocks, got 4"):
+        AlignObjective(SHAPE, Diffusion(), Pixels(), Teacher(TeacherShape(32, 1, 2)), Alignment("tsa", "", "", after=4))
 
 
 def test_an_unknown_loss_is_refused() -> None:

@@ -1,0 +1,57 @@
+"""What a frozen network makes of each training clip, made once and kept on disk for all runs that see the clip again."""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def digest(tensors: Iterable[Tensor]) -> str:
+    """Twelve hex digits of SHA-256 over the tensors' bytes: names the network that made something."""
+    sha = hashlib.sha256()
+    for tensor in tensors:
+        sha.update(tensor.detach().cpu().float().numpy().tobytes())
+    return sha.hexdigest()[:12]
+
+
+class Remembered:
+    """A file with one row a clip: the CRC-32 of its frames, then the values in float16.
+
+    A clip whose frames are not those of the row is made anew, so neither a hole in the file nor another cache can do harm;
+    another network must have another file (`digest`). Runs may share the file at the same time: they would write the same.
+    """
+
+    def __init__(self, make: Callable[[Tensor], Tensor], path: Path, shape: tuple[int, ...]) -> None:
+        self._make, self._shape = make, shape
+        self._values = 2 * int(np.prod(shape))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+    def __call__(self, frames: Tensor, numbers: Tensor) -> Tensor:
+        """U8 [B, 16, 64, 64, 3] and the clips' numbers [B] to F32 [B, *shape]. @raises ValueError for a number below 0."""
+        clips = numbers.tolist()
+        if min(clips) < 0:
+            raise ValueError(f"only clips of the cache can be remembered, and {min(clips)} is a cut-out made on the fly")
+        checks = [zlib.crc32(clip.cpu().numpy()) for clip in frames]
+        rows = [self._read(number, check) for number, check in zip(clips, checks, strict=True)]
+        new = [i for i, row in enumerate(rows) if row is None]
+        if new:
+            made = self._make(frames if len(new) == len(rows) else frames[new]).half().cpu().numpy()
+            for i, values in zip(new, made, strict=True):
+                self._write(clips[i], checks[i], values)
+                rows[i] = values
+        return torch.from_numpy(np.stack(rows)).to(frames.device).float()  # type: ignore[arg-type]
+
+    def _read(self, number: int, check: int) -> np.ndarray | None:
+        row = os.pread(self._file, 4 + self._values, number * (4 + self._values))
+        if len(row) < 4 + self._values or int.from_bytes(row[:4], "little") != check:
+            return None
+        return np.frombuffer(row, np.float16, offset=4).reshape(self._shape)
+
+    def _write(self, number: int, check: int, values: np.ndarray) -> None:
+        os.pwrite(self._file, check.to_bytes(4, "little") + values.tobytes(), number * (4 + self._values))

@@ -1,0 +1,49 @@
+"""A clip is made once, whoever asks; what is not the same clip or the same network is made anew."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction
+from pretrain.codec import Pixels, standardise
+from pretrain.remembered import Remembered, digest
+
+
+def asking(path: Path, asked: list[int]) -> Remembered:
+    def make(frames: torch.Tensor) -> torch.Tensor:
+        asked.append(len(frames))
+        return Pixels().encode(frames)
+
+    return Remembered(make, path, (256, 768))
+
+
+def test_a_clip_is_made_once(tmp_path: Path) -> None:
+    asked: list[int] = []
+    frames, numbers = (torch.rand(3, 16, 64, 64, 3) * 255).to(torch.uint8), torch.tensor([7, 8, 9])
+    first = asking(tmp_path / "folder" / "tokens", asked)(frames[:2], numbers[:2])
+    another = asking(tmp_path / "folder" / "tokens", asked)
+    again = another(frames[[2, 0]], numbers[[2, 0]])
+    assert asked == [2, 1] and torch.equal(again[1], first[0])
+    torch.testing.assert_close(again[0], Pixels().encode(frames)[2], atol=2e-3, rtol=0)  # float16, up to 3
+    another(frames[:1], numbers[2:])  # another clip under a number that is there
+    assert asked == [2, 1, 1]
+
+
+def test_a_cut_out_has_no_place(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="-3"):
+        asking(tmp_path / "tokens", [])(torch.zeros(1, 16, 64, 64, 3, dtype=torch.uint8), torch.tensor([-3]))
+
+
+def test_networks_are_told_apart() -> None:
+    a, b = torch.zeros(3), torch.tensor([0.0, 0.0, 1e-6])
+    assert digest([a]) == digest([a.clone()]) != digest([b])
+
+
+def test_another_decoder_is_the_same_codec() -> None:
+    shape = AutoencoderShape((8, 8, 8, 8), 4)
+    one, frames = Autoencoder(shape, Reconstruction()), torch.zeros(1, 16, 64, 64, 3, dtype=torch.uint8)
+    name = standardise(one, frames).name
+    torch.nn.init.normal_(one.decoder.straight.weight)
+    assert standardise(one, frames).name == name
+    torch.nn.init.normal_(one.encoder.straight.weight)
+    assert standardise(one, frames).name != name
