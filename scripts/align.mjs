@@ -3,13 +3,14 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ensureInstalled } from "./lib/run.mjs";
+import { ENCODER_CHOICES, encoderInput } from "./lib/teacher.mjs";
 
 ensureInstalled();
 const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
 
 const USAGE = `usage: npm run align -- VIDEO --out run.json [options]
 
-  --teacher xfeat     xfeat or raw-patches
+  --teacher xfeat     ${ENCODER_CHOICES}
   --loss tsa          tsa, mtsa, trd or repa
   --tau 0.05          temperature of tsa and mtsa
   --rho 0.2           share of each frame's tokens that mtsa keeps
@@ -27,12 +28,12 @@ const USAGE = `usage: npm run align -- VIDEO --out run.json [options]
   --window 0          frames of a window; 0 for all that are trained on
   --flips             mirrors every other window on average
   --every 25          steps between two measurements of agreement
-  --frames 16         frames sampled from the video, 4 to 32
+  --frames 16         frames sampled from the video, 4 to 32 (videomae: 16)
   --train 0-7         which of them are trained on
   --held 8-15         which are only measured, or none
   --start 0           start of the window of the video in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
-  --token 16          token size in pixels, 8 or 16
+  --token 16          token size in pixels, 8 or 16 (videomae: 8)
   --truth clip.truth.json   also measures against what is true of the clip
   --query f,row,col   a token whose matches by the final student go into the run; may be given several times
   --out run.json      recipe, steps, agreement and matches
@@ -59,12 +60,12 @@ const OPTIONS = {
   window: text(),
   flips: { type: "boolean" },
   every: text(),
-  frames: text("16"),
+  frames: text(),
   train: text(),
   held: text(),
   start: text("0"),
   length: text(),
-  token: text("16"),
+  token: text(),
   truth: text(),
   query: { type: "string", multiple: true, default: [] },
   out: text(),
@@ -173,9 +174,8 @@ function parse(argv) {
     out: values.out,
     checkpoint: values.checkpoint,
     request: {
-      teacher: oneOf("teacher", values.teacher, ["xfeat", "raw-patches"]),
-      token: Number(oneOf("token", values.token, ["8", "16"])),
-      frames: within("frames", values.frames, 4, 32),
+      teacher: values.teacher,
+      ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }, fail),
       startS: within("start", values.start, 0, 1e6),
       lengthS: values.length === undefined ? null : within("length", values.length, 0.01, 1e6),
       truth,

@@ -3,6 +3,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ensureInstalled } from "./lib/run.mjs";
+import { ENCODER_CHOICES, encoderInput } from "./lib/teacher.mjs";
 
 ensureInstalled();
 const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
@@ -11,11 +12,11 @@ const USAGE = `usage: npm run figure -- VIDEO --query f,row,col [--query …] [o
 
   --query f,row,col   a token to follow: frame, row and column, from 0; may be given several times
   --tau 1,0.1,0.05    temperatures, beside raw similarity (default 1,0.5,0.1,0.05,0.02,0.01)
-  --frames 8          how many frames, 4 to 32, evenly over the window
+  --frames 8          how many frames, 4 to 32, evenly over the window (videomae: 16)
   --start 0           start of the window in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
-  --token 16          token size in pixels of the encoder's input, 8 or 16
-  --encoder xfeat     xfeat or raw-patches
+  --token 16          token size in pixels of the encoder's input, 8 or 16 (videomae: 8)
+  --encoder xfeat     ${ENCODER_CHOICES}
   --scale shared-log  shared-log, shared-linear or per-row
   --out fig.png       the figure, as .png or .svg
   --json out.json     frames, grid and matches
@@ -24,10 +25,10 @@ const USAGE = `usage: npm run figure -- VIDEO --query f,row,col [--query …] [o
 const OPTIONS = {
   query: { type: "string", multiple: true },
   tau: { type: "string", default: "1,0.5,0.1,0.05,0.02,0.01" },
-  frames: { type: "string", default: "8" },
+  frames: { type: "string" },
   start: { type: "string", default: "0" },
   length: { type: "string" },
-  token: { type: "string", default: "16" },
+  token: { type: "string" },
   encoder: { type: "string", default: "xfeat" },
   scale: { type: "string", default: "shared-log" },
   out: { type: "string" },
@@ -41,11 +42,10 @@ const fail = (message) => {
 };
 
 /** A number within [low, high], or a sentence with both values. */
-function number(name, text, low, high, whole = false) {
+function number(name, text, low, high) {
   const value = Number(text);
-  const kind = whole ? "a whole number" : "a number";
-  if (text.trim() === "" || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
-    fail(`--${name} must be ${kind} from ${low} to ${high}, got "${text}"`);
+  if (text.trim() === "" || !(value >= low && value <= high)) {
+    fail(`--${name} must be a number from ${low} to ${high}, got "${text}"`);
   }
   return value;
 }
@@ -88,10 +88,9 @@ function parse(argv) {
     json: values.json,
     features: values.features,
     request: {
-      encoder: oneOf("encoder", values.encoder, ["xfeat", "raw-patches"]),
-      token: Number(oneOf("token", values.token, ["8", "16"])),
+      encoder: values.encoder,
+      ...encoderInput("encoder", values, { frames: 8, token: 16 }, fail),
       scale: oneOf("scale", values.scale, ["shared-log", "shared-linear", "per-row"]),
-      frames: number("frames", values.frames, 4, 32, true),
       startS: number("start", values.start, 0, 1e6),
       lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
       queries,

@@ -66,6 +66,23 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect(losses(both)).toEqual(losses(run.steps));
 });
 
+test("our VideoMAE teaches on the frames and tokens it takes", async () => {
+  const { code, stdout } = await align(
+    DISCS,
+    "--teacher",
+    "videomae",
+    "--hidden",
+    "8,8,4",
+    "--steps",
+    "1",
+    "--out",
+    at("own.json"),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^step 1: agreement 0\.\d{3} train, 0\.\d{3} held$/m);
+  expect(json("own.json").data).toMatchObject({ encoder: "videomae", token: 8, grid: { F: 16, H: 8, W: 8, C: 192 } });
+});
+
 test("a mistake is one sentence and exit code 2", async () => {
   writeFileSync(at("broken.safetensors"), "these are words");
   const out = ["--out", at("none.json")];
@@ -74,6 +91,7 @@ test("a mistake is one sentence and exit code 2", async () => {
     [[DISCS], /nothing to write: give --out or --checkpoint/],
     [[DISCS, ...out, "--train", "0:3"], /--train must be frames from first to last, as in 0-7, got "0:3"/],
     [[DISCS, ...out, "--resume", at("broken.safetensors"), "--tau", "1"], /--tau is part of the checkpoint's recipe/],
+    [[DISCS, ...out, "--teacher", "videomae", "--token", "16"], /videomae takes --token 8, got "16"/],
     [[DISCS, ...out, "--colour", "red"], /Unknown option '--colour'/],
   ];
   for (const [args, sentence] of cases) {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { motionOf, parseTruth, tokenTracks } from "../../src/video/truth.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tempered-figure-"));
@@ -104,12 +105,29 @@ test("figure, numbers and features in one run", async () => {
   expect(readFileSync(svg, "utf8")).toMatch(/^<svg .*<\/svg>$/s);
 });
 
+test("our VideoMAE gets the frames and tokens it takes without being told", async () => {
+  const [json, features] = ["own.json", "own.safetensors"].map((name) => join(folder, name));
+  const args = ["public/clips/discs.mp4", "--encoder", "videomae", "--query", "0,3,5", "--tau", "0.1"];
+  const { code, stderr } = await figure(...args, "--json", json, "--features", features);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/squeezed to 64×64/);
+  const { grid, matches }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
+  expect(grid).toEqual([16, 8, 8]);
+  expect(matches).toHaveLength(2 * 16);
+  const { tensors } = parseSafetensors(readFileSync(features));
+  expect(tensors.get("features")).toMatchObject({ dtype: "F32", shape: [16, 8, 8, 192] });
+});
+
 test.each([
   [["nowhere.mp4", "--query", "0,0,0", "--json", "x"], /no file "nowhere\.mp4"/],
   [["public/clips/coffee.mp4", "--json", "x"], /--query/],
   [["public/clips/coffee.mp4", "--query", "0,0", "--json", "x"], /three whole numbers.*"0,0"/],
   [["public/clips/coffee.mp4", "--query", "0,0,0", "--tau", "0.1,-1", "--json", "x"], /--tau.*> 0.*"-1"/],
   [["public/clips/coffee.mp4", "--query", "0,0,0", "--frames", "99", "--json", "x"], /4 to 32.*"99"/],
+  [
+    ["public/clips/coffee.mp4", "--query", "0,0,0", "--encoder", "videomae", "--frames", "8", "--json", "x"],
+    /videomae takes --frames 16, got "8"/,
+  ],
   [["public/clips/coffee.mp4", "--query", "0,0,0", "--bogus"], /bogus/],
   [["public/clips/coffee.mp4", "--query", "0,0,0"], /nothing to write/],
 ] as const)("a mistake in %j exits with 2 and one sentence", async (args, sentence) => {
