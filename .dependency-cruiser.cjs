@@ -14,7 +14,7 @@ const may = {
   encoders: ["student", "kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
   worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge"],
-  state: ["worker/protocol"],
+  state: ["formats", "worker/protocol"],
   figure: ["formats", "worker/protocol"],
   // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.
   scene: ["state", "figure", "worker/protocol", "video/record"],

@@ -1,5 +1,7 @@
+import { parseSandboxName } from "../formats/sandbox_name.ts";
 import type { TrainData, TrainStarted } from "../worker/protocol.ts";
 import { listRuns, loadCheckpoint, removeRun, type StoredRun } from "./run_store.ts";
+import { sandboxClipId } from "./sandbox_clip.ts";
 import { type Session, useSession } from "./session.ts";
 import { setSettings, useSettings } from "./settings.ts";
 import { flush } from "./train_events.ts";
@@ -163,8 +165,9 @@ export async function deleteRun(id: string): Promise<void> {
 /** Puts the clip and the window of a run on screen. @returns false, with a sentence, when that clip is not here */
 async function bringClip(data: TrainData): Promise<boolean> {
   await until(({ encoded, clip }) => clip !== null && encoded !== null);
+  if (shows(useSession.getState(), data)) return true;
+  await simulateAgain(data);
   const session = useSession.getState();
-  if (shows(session, data)) return true;
   const { clip, catalog } = session;
   const here = clip?.contentHash === data.contentHash;
   const builtin = catalog.find(({ sha256 }) => sha256 === data.contentHash);
@@ -185,6 +188,16 @@ async function bringClip(data: TrainData): Promise<boolean> {
   const brought = await until((now) => shows(now, data));
   if (!brought) setTraining({ notice: `“${data.clipName}” could not be encoded as this run had it.` });
   return brought;
+}
+
+/** Opens the simulated clip of a run, where it is of one and that is not open: its name says what makes it. */
+async function simulateAgain({ clipName, contentHash, encoder, token, window: { frames } }: TrainData): Promise<void> {
+  const { clip } = useSession.getState();
+  const made = parseSandboxName(clipName);
+  if (!made || clip?.contentHash === contentHash) return;
+  const whole = { startS: 0, lengthS: 0, fileName: "", queries: [], active: 0 };
+  setSettings({ ...whole, clip: sandboxClipId(made.prompt, made.seed), encoder, token, frames });
+  await until((now) => now.clip !== clip && now.encoded !== null);
 }
 
 /** Waits for the session; gives up when it fails or waits for a person. */

@@ -1,4 +1,5 @@
 import { readClipFile } from "../formats/clip_file.ts";
+import { sandboxName } from "../formats/sandbox_name.ts";
 import { contentHash } from "../video/content_hash.ts";
 import { pictureClip } from "../video/picture_clip.ts";
 import type { TrueMotion } from "../video/truth.ts";
@@ -68,8 +69,7 @@ export async function sandboxDraw({ sandbox }: Workspace, request: SandboxDrawRe
 export async function openSandbox(sandbox: Sandbox, prompt: string, seed: number): Promise<OpenedClip> {
   const { makeClip, trackInClip } = await sandbox.load();
   const made = makeClip(prompt, seed);
-  const name = `${made.prompt}, seed ${seed}`;
-  const clip = await clipOf(made.frames, name, firstQuery(made));
+  const clip = await clipOf(made.frames, sandboxName(made.prompt, seed), firstQuery(made));
   return { clip, truth: motionOf(made, trackInClip), prompt: made.prompt };
 }
 

@@ -138,6 +138,23 @@ test("a run survives a reload, a full disk and a second tab", async () => {
   expect(problems).toEqual([]);
 }, 180_000);
 
+test("a run of a simulated clip is resumed from another clip: its sentence and seed make it again", async () => {
+  const clip = "sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball";
+  const recipe = "hidden=16.16.16&steps=3&frames=4&encoder=raw-patches";
+  const { page, problems } = await open({ hash: `#v=1&view=train&clip=${clip}&${recipe}` });
+  await figureShown(page);
+  await press(page, "One step");
+  await page.getByText("saved at step 1").waitFor({ timeout: 60_000 });
+  await page.goto(page.url().replace(/#.*/, "#v=1&view=train&clip=discs&frames=4&encoder=raw-patches"));
+  await page.reload();
+  await figureShown(page);
+  await press(page, "Resume at step 1");
+  expect(await reaches(page, "done")).toBe(3);
+  expect(page.url()).toContain(`clip=${clip}`);
+  expect(stepsOf(await runOf(page))).toEqual(upTo(3));
+  expect(problems).toEqual([]);
+}, 180_000);
+
 test("an absurd learning rate is told before the start", async () => {
   const { page } = await open({ hash: "#v=1&view=train&lr=5" });
   await page.getByText(/overshoots and may end in NaN/).waitFor();

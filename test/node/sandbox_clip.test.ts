@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { isClipFile, readClipFile, writeClipFile } from "../../src/formats/clip_file.ts";
 import { parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { parseSandboxName, sandboxName } from "../../src/formats/sandbox_name.ts";
 import { parseSandboxClipId, sandboxClipId } from "../../src/state/sandbox_clip.ts";
 
 test("a clip's id holds its seed and its sentence", () => {
@@ -9,6 +10,12 @@ test("a clip's id holds its seed and its sentence", () => {
   for (const seed of [0, 7, 2 ** 32 - 1]) {
     expect(parseSandboxClipId(sandboxClipId(prompt, seed))).toEqual({ prompt, seed });
   }
+});
+
+test("a clip's name says what makes it again; a file's does not", () => {
+  const prompt = "a small red ball floats in blue liquid";
+  expect(parseSandboxName(sandboxName(prompt, 7))).toEqual({ prompt, seed: 7 });
+  expect(["holiday, seed of hope", "discs", "a, seed 12345678901"].map(parseSandboxName)).toEqual([null, null, null]);
 });
 
 test.each(["chelsea", "file:0123456789abcdef", "sandbox:", "sandbox:7:", "sandbox:-1:x", "sandbox:4294967296:x"])(
