@@ -91,7 +91,7 @@ def verdicts_command(options: argparse.Namespace) -> None:
 def errors_command(options: argparse.Namespace) -> None:
     """Centre errors of the clips on stdin (as `clips` writes them), a JSON line each; with files of such lines, their table."""
     if options.files:
-        print(error_table(options.files))
+        print(error_table(options.files, options.seeds))
         return
     for line in error_lines(read_stream(sys.stdin.buffer), held_out(options.cache, options.measure, options.part)):
         print(line)
@@ -182,6 +182,11 @@ def main() -> None:
         "errors",
         errors_command,
         files={"type": Path, "nargs": "*", "help": "lines of this command"},
+        seeds={
+            "type": int,
+            "default": 1,
+            "help": "runs in each file, one after another, averaged clip by clip",
+        },
         cache={"type": Path, "help": "folder of shards"},
         part={"default": HELD_OUT, "help": "parts of the cache with the real clips"},
         measure=measure,

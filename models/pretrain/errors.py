@@ -22,9 +22,16 @@ def error_lines(made: Iterable[Clip], real: Iterable[Clip]) -> Iterator[str]:
         yield json.dumps(about | errors, ensure_ascii=False)
 
 
-def read_errors(path: Path, name: str = "error") -> np.ndarray:
-    """One error in px a clip."""
-    return np.array([json.loads(line)[name] for line in path.read_text().splitlines()])
+def read_errors(path: Path, seeds: int, name: str = "error") -> np.ndarray:
+    """One error in px a held-out clip: the mean over `seeds` runs, whose lines follow one another in the file.
+
+    @raises ValueError where the runs are not of the same clips
+    """
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    prompts = np.array([line["prompt"] for line in lines])
+    if len(lines) % seeds or not (prompts.reshape(seeds, -1) == prompts[: len(lines) // seeds]).all():
+        raise ValueError(f"{path} has {len(lines)} clips, which are not those of {seeds} runs on the same clips")
+    return np.array([line[name] for line in lines]).reshape(seeds, -1).mean(axis=0)
 
 
 def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
@@ -42,19 +49,22 @@ def sign_flip(differences: np.ndarray, seed: int = 0) -> float:
     return float((beyond.sum() + 1) / (RESAMPLES + 1))
 
 
-def error_table(paths: list[Path]) -> str:
-    """Mean errors, beside the still clip's; and where there are several, each against the first, clip by clip."""
+def error_table(paths: list[Path], seeds: int = 1) -> str:
+    """Mean errors, beside the still clip's; and where there are several, each against the first, clip by clip.
+
+    Runs of several seeds are averaged clip by clip first: their clips are alike, so they are no samples of their own.
+    """
     lines = ["| clips | n | centre error, px | of the still clip's |", "|---|---|---|---|"]
     for path in paths:
-        errors, baseline = read_errors(path), read_errors(path, "still")
+        errors, baseline = read_errors(path, seeds), read_errors(path, seeds, "still")
         low, high = interval(errors)
         cells = f"{errors.mean():.2f} [{low:.2f}, {high:.2f}] | {errors.mean() / baseline.mean():.2f}"
         lines.append(f"| {path.stem} | {len(errors)} | {cells} |")
     if len(paths) > 1:
-        first = read_errors(paths[0])
+        first = read_errors(paths[0], seeds)
         lines += ["", f"| against {paths[0].stem} | pairs | difference, px | p |", "|---|---|---|---|"]
         for path in paths[1:]:
-            errors = read_errors(path)
+            errors = read_errors(path, seeds)
             if len(errors) != len(first):
                 raise ValueError(
                     f"{paths[0]} has {len(first)} clips and {path} {len(errors)}: pairs need the same prompts in one order"
