@@ -3,7 +3,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ensureInstalled } from "./lib/run.mjs";
-import { ENCODER_CHOICES, encoderInput } from "./lib/teacher.mjs";
+import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
 
 ensureInstalled();
 const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");

@@ -19,7 +19,7 @@ from .stream import Batch
 
 TUBELET, PATCH, FOLD = 4, 8, 4
 
-# Of a window's mean colour, in [0, 1]: about a fiftieth of a body entering it; grain averages to a tenth of that.
+# A window moves where its mean colour, in [0, 1], changes by more: a small part of a body that enters it.
 LEAST_CHANGE = 0.01
 
 

@@ -20,16 +20,18 @@ export function onComputeEvent(listener: (event: WorkerEvent) => void): void {
 
 /**
  * A request on behalf of a view.
+ * @param pointless asked when it fails: whether nobody waits for it any more, so that nothing is shown
  * @returns the reply; undefined when a newer request replaced this one, or when it failed, which the failure panel then shows
  */
 export async function request<T extends RequestType>(
   message: Extract<Request, { type: T }>,
+  pointless: () => boolean = () => false,
 ): Promise<Replies[T] | undefined> {
   try {
     return await client?.request(message);
   } catch (error) {
     if (!(error instanceof ComputeFailure)) throw error;
-    setSession({ failure: error.failure, progress: null });
+    if (!pointless()) setSession({ failure: error.failure, progress: null });
     return undefined;
   }
 }

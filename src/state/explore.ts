@@ -2,7 +2,7 @@
  * What Explore does: follows the settings and asks the worker for whatever they make necessary. A new clip is opened, a new
  * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
  */
-import type { ClipInfo, ClipSource, TokenRef, WorkerEvent } from "../worker/protocol.ts";
+import type { ClipInfo, ClipSource, Replies, Request, TokenRef, WorkerEvent } from "../worker/protocol.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "./catalog.ts";
 import { bootCompute, onComputeEvent, request, tryRequest } from "./compute.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "./sandbox_clip.ts";
@@ -238,12 +238,22 @@ function shippedUrl(settings: Settings): string | null {
   return file === undefined ? null : clipUrl(file);
 }
 
+/** A question about the clip on screen. Once another is open, neither its answer nor its failure is anybody's. */
+async function ask<T extends "query" | "mask" | "agreement" | "thumbnails">(
+  message: Extract<Request, { type: T }>,
+): Promise<Replies[T] | undefined> {
+  const { clip } = useSession.getState();
+  const elsewhere = () => useSession.getState().clip !== clip;
+  const reply = await request(message, elsewhere);
+  return elsewhere() ? undefined : reply;
+}
+
 async function query(): Promise<void> {
   const settings = useSettings.getState();
   const session = useSession.getState();
   if (!session.encoded) return;
   const queries = shownQueries(session, settings);
-  const correspondence = await request({ type: "query", queries, taus: [...FIGURE_TAUS, settings.tau] });
+  const correspondence = await ask({ type: "query", queries, taus: [...FIGURE_TAUS, settings.tau] });
   if (!correspondence) return;
   setSession({ correspondence });
   // The commit painted the figure; the frame after it is on the screen. `npm run measure` reads the first of these marks.
@@ -253,7 +263,7 @@ async function query(): Promise<void> {
 
 async function computeMask(): Promise<void> {
   if (!useSession.getState().encoded) return;
-  const mask = await request({ type: "mask", rho: useSettings.getState().rho });
+  const mask = await ask({ type: "mask", rho: useSettings.getState().rho });
   if (mask) setSession({ mask });
 }
 
@@ -272,13 +282,13 @@ async function computeAgreement(): Promise<void> {
   const [frame] = shownQueries(session, settings)[0];
   const { agreement } = session;
   if (agreement?.frame === frame && agreement.taus[0] === settings.tau) return;
-  const reply = await request({ type: "agreement", frame, taus: [settings.tau] });
+  const reply = await ask({ type: "agreement", frame, taus: [settings.tau] });
   if (reply) setSession({ agreement: reply });
 }
 
 async function computeThumbnails(): Promise<void> {
   if (useSession.getState().thumbnails) return;
-  const thumbnails = await request({ type: "thumbnails", count: 24, height: 56 });
+  const thumbnails = await ask({ type: "thumbnails", count: 24, height: 56 });
   if (thumbnails) setSession({ thumbnails });
 }
 

@@ -193,10 +193,10 @@ async function bringClip(data: TrainData): Promise<boolean> {
 /** Opens the simulated clip of a run, where it is of one and that is not open: its name says what makes it. */
 async function simulateAgain({ clipName, contentHash, encoder, token, window: { frames } }: TrainData): Promise<void> {
   const { clip } = useSession.getState();
-  const made = parseSandboxName(clipName);
-  if (!made || clip?.contentHash === contentHash) return;
+  const simulated = parseSandboxName(clipName);
+  if (!simulated || clip?.contentHash === contentHash) return;
   const whole = { startS: 0, lengthS: 0, fileName: "", queries: [], active: 0 };
-  setSettings({ ...whole, clip: sandboxClipId(made.prompt, made.seed), encoder, token, frames });
+  setSettings({ ...whole, clip: sandboxClipId(simulated.prompt, simulated.seed), encoder, token, frames });
   await until((now) => now.clip !== clip && now.encoded !== null);
 }
 
