@@ -2,8 +2,8 @@
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ensureInstalled } from "./lib/run.mjs";
 import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
+import { ensureInstalled } from "./lib/run.mjs";
 
 ensureInstalled();
 const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
