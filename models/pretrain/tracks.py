@@ -8,6 +8,9 @@ from .clips import Clip
 
 TUBELET, PATCH = 2, 8
 
+# What of a clip's truth says where its bodies are.
+POSES = ("center", "angle", "mask")
+
 
 def solids_of(clip: Clip) -> np.ndarray:
     """bool [K]: which bodies have a pose. A liquid has none: its tokens are not followed."""
@@ -23,9 +26,14 @@ def tracks(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     Token i = f·S + s is followed from its centre in its first video frame; its place in token frame g is where that spot of
     body or background then is, NaN where it is out of sight. A token whose centre changes its body between its two frames,
     or shows liquid, is followed nowhere: its body is -1. Body 0 is the background, which moves by the clip's `background`
-    [T, 2], where it has one.
+    [T, 2], where it has one. @raises ValueError for a clip without truth.
     """
-    center, angle, mask = (clip.truth[name] for name in ("center", "angle", "mask"))
+    if missing := [name for name in POSES if name not in clip.truth]:
+        raise ValueError(
+            f"following tokens takes a clip's {', '.join(POSES)}; one of {clip.about.get('template')} lacks {', '.join(missing)}: "
+            "remove its shards from the cache and run `python -m pretrain cache` again"
+        )
+    center, angle, mask = (clip.truth[name] for name in POSES)
     frames, side = mask.shape[0] // TUBELET, mask.shape[1] // PATCH
     times = TUBELET * np.arange(frames)
     pan = clip.truth.get("background", np.zeros((mask.shape[0], 2)))

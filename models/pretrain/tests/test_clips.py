@@ -138,6 +138,13 @@ def test_tracks_land_on_the_same_colours() -> None:
     assert len(along) > 100 and np.mean(along) < 8 < 25 < np.mean(apart)
 
 
+def test_a_clip_without_truth_cannot_be_followed() -> None:
+    clip = disc()
+    bare = Clip(clip.frames, {"mask": clip.truth["mask"]}, {"template": "collide"})
+    with pytest.raises(ValueError, match=r"one of collide lacks center, angle: remove its shards"):
+        tracks(bare)
+
+
 def test_tracks_of_a_disc() -> None:
     clip = disc()
     places, body = tracks(clip)
