@@ -30,8 +30,8 @@ def tracks(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     """
     if missing := [name for name in POSES if name not in clip.truth]:
         raise ValueError(
-            f"following tokens takes a clip's {', '.join(POSES)}; one of {clip.about.get('template')} lacks {', '.join(missing)}: "
-            "remove its shards from the cache and run `python -m pretrain cache` again"
+            f"following tokens takes a clip's {', '.join(POSES)}; one of {clip.about.get('template')} lacks "
+            f"{', '.join(missing)}: remove its shards from the cache and run `python -m pretrain cache` again"
         )
     center, angle, mask = (clip.truth[name] for name in POSES)
     frames, side = mask.shape[0] // TUBELET, mask.shape[1] // PATCH
