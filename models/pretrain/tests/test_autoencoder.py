@@ -80,20 +80,47 @@ def test_what_stands_does_not_move_and_grain_is_not_coarse() -> None:
     assert extra(still, coarse=1.0) == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
 
 
+def moving_square(side: int = 8) -> torch.Tensor:
+    """Grey [1, 4, 3, 64, 64], and a red square that moves right by 8 pixels a frame."""
+    video = torch.full((1, 4, 3, 64, 64), 0.5)
+    for t in range(4):
+        video[0, t, 0, 24 : 24 + side, 8 * t : 8 * t + side] = 1.0
+    return video
+
+
+def term(guess: torch.Tensor, video: torch.Tensor, name: str) -> float:
+    """What a term of the loss adds to it."""
+    added, without = (Autoencoder(SHAPE, Reconstruction(**{name: m}))._errors(guess, video)["loss"] for m in (1.0, 0.0))
+    return float((added - without).detach())
+
+
 def test_a_small_moving_body_counts_as_a_large_one() -> None:
-    def losses(side: int) -> float:
-        """The moving term of a square, red and moving right by its side, that is drawn a tenth too dark."""
-        video = torch.full((1, 4, 3, 64, 64), 0.5)
-        for t in range(4):
-            video[0, t, 0, 24 : 24 + side, 8 * t : 8 * t + side] = 1.0
+    def too_dark(side: int) -> float:
+        video = moving_square(side)
         guess = video.clone()
         guess[:, :, 0] -= 0.1 * (video[:, :, 0] > 0.6)
-        with_term, without = (Autoencoder(SHAPE, Reconstruction(moving=m))._errors(guess, video)["loss"] for m in (1.0, 0.0))
-        return float((with_term - without).detach())
+        return term(guess, video, "moving")
 
     still = torch.rand(1, 4, 3, 64, 64)[:, :1].expand(-1, 4, -1, -1, -1)
     assert float(moving(still).sum()) == 0
-    assert losses(16) < 3 * losses(8)  # its area is four times as large
+    assert too_dark(16) < 3 * too_dark(8)  # its area is four times as large
+
+
+def test_edges_are_of_single_pixels() -> None:
+    video = moving_square()
+    guess = video.clone()
+    guess[..., 0::2] += torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)  # columns too red and too pale in turn: even on average
+    guess[..., 1::2] -= torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)
+    assert term(guess, video, "moving") < 1e-6
+    assert term(guess, video, "edges") == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
+
+
+def test_acceleration_is_of_second_changes() -> None:
+    video = moving_square()
+    steady = video + 0.01 * torch.arange(4.0).reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
+    jerky = video + 0.01 * torch.arange(4.0).square().reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
+    assert term(steady, video, "acceleration") < 1e-6
+    assert term(jerky, video, "acceleration") == pytest.approx(0.02 * (1 + 0.5) / 2, rel=1e-3)
 
 
 def test_psnr() -> None:
