@@ -139,8 +139,12 @@ class Reconstruction:
     motion: float = 0.0  # of the mean absolute change of the error from frame to frame: what flickers looks like a jump
     coarse: float = 0.0  # of colour's error and its change, averaged over 4 × 4 pixels: a shifted edge stays, grain does not
     moving: float = 0.0  # of the same over 8 × 8 pixels, where the clip moves: a small falling drop counts as a whole pool does
-    edges: float = 0.0  # of colour's error on single pixels, where the clip moves: liquids that meet must be seen to touch
-    acceleration: float = 0.0  # of the second change in time of the averages of `moving`: gravity is fitted to few frames
+    moving_pixels: float = (
+        0.0  # of colour's error on single pixels, where the clip moves: liquids that meet must be seen to touch
+    )
+    moving_acceleration: float = (
+        0.0  # of the second change in time of the averages of `moving`: gravity is fitted to few frames
+    )
     start: str = ""  # checkpoint to go on from
     decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
 
@@ -193,11 +197,11 @@ class Autoencoder(nn.Module):
         averaged = functional.avg_pool2d(colour.flatten(0, 1), FOLD).unflatten(0, apart.shape[:2])
         loss = loss + how.motion * apart.diff(dim=1).abs().mean()
         loss = loss + how.coarse * (averaged.abs().mean() + averaged.diff(dim=1).abs().mean())
-        if how.moving or how.edges or how.acceleration:
+        if how.moving or how.moving_pixels or how.moving_acceleration:
             wide, weight = windows(colour), moving(video)
             loss = loss + how.moving * (_weighted(wide, weight) + _weighted(wide.diff(dim=1), weight[:, 1:]))
-            loss = loss + how.edges * _weighted(windows(colour.abs()), weight)
-            loss = loss + how.acceleration * _weighted(wide.diff(n=2, dim=1), weight[:, 1:-1])
+            loss = loss + how.moving_pixels * _weighted(windows(colour.abs()), weight)
+            loss = loss + how.moving_acceleration * _weighted(wide.diff(n=2, dim=1), weight[:, 1:-1])
         return {"loss": loss, "squared": squared}
 
 

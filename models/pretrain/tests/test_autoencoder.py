@@ -106,21 +106,21 @@ def test_a_small_moving_body_counts_as_a_large_one() -> None:
     assert too_dark(16) < 3 * too_dark(8)  # its area is four times as large
 
 
-def test_edges_are_of_single_pixels() -> None:
+def test_moving_pixels_do_not_average() -> None:
     video = moving_square()
     guess = video.clone()
     guess[..., 0::2] += torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)  # columns too red and too pale in turn: even on average
     guess[..., 1::2] -= torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)
     assert term(guess, video, "moving") < 1e-6
-    assert term(guess, video, "edges") == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
+    assert term(guess, video, "moving_pixels") == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
 
 
-def test_acceleration_is_of_second_changes() -> None:
+def test_moving_acceleration_is_of_second_changes() -> None:
     video = moving_square()
     steady = video + 0.01 * torch.arange(4.0).reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
     jerky = video + 0.01 * torch.arange(4.0).square().reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
-    assert term(steady, video, "acceleration") < 1e-6
-    assert term(jerky, video, "acceleration") == pytest.approx(0.02 * (1 + 0.5) / 2, rel=1e-3)
+    assert term(steady, video, "moving_acceleration") < 1e-6
+    assert term(jerky, video, "moving_acceleration") == pytest.approx(0.02 * (1 + 0.5) / 2, rel=1e-3)
 
 
 def test_psnr() -> None:
