@@ -32,6 +32,7 @@ class AutoencoderShape:
 
     widths: tuple[int, ...]
     channels: int
+    fine: int = 1  # the decoder's blocks at the finest level
 
 
 def over_frames(convolution: nn.Module, x: Tensor) -> Tensor:
@@ -63,6 +64,7 @@ class Residual(Block):
         self.norm = nn.GroupNorm(8, width, eps=1e-6)
         self.conv, self.mix = Convolution(3 * width, width, 3), Convolution(width, width, 1)
         nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         y = functional.silu(over_frames(self.norm, x))
@@ -108,7 +110,7 @@ class Decoder(nn.Module):
         self.enter = nn.Conv2d(shape.channels, coarse[0], 1)
         self.part = nn.ModuleList(nn.Conv2d(a, 2 * b, 1) for a, b in pairwise(coarse))
         self.widen = nn.Conv2d(coarse[-1], 4 * fine, 1)
-        self.blocks = nn.ModuleList(Residual(width) for width in (*coarse, fine))
+        self.blocks = nn.ModuleList(Residual(width) for width in (*coarse, *[fine] * shape.fine))
         self.leave = nn.Conv2d(fine, 3 * FOLD**2, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
 
@@ -120,7 +122,9 @@ class Decoder(nn.Module):
             x = over_frames(part, block(x)).unflatten(2, (2, -1)).flatten(1, 2)
         x = self.blocks[2](x)
         x = functional.pixel_shuffle(over_frames(self.widen, x).flatten(0, 1), 2).unflatten(0, x.shape[:2])
-        x = over_frames(self.leave, self.blocks[3](x))
+        for block in self.blocks[3:]:
+            x = block(x)
+        x = over_frames(self.leave, x)
         folded = functional.pixel_shuffle(x.flatten(0, 1), FOLD).unflatten(0, x.shape[:2])
         return (straight + folded + 1) / 2
 
@@ -145,6 +149,7 @@ class Reconstruction:
     moving_acceleration: float = (
         0.0  # of the second change in time of the averages of `moving`: gravity is fitted to few frames
     )
+    places: float = 0.0  # px, of the centres of what moves in windows of 16 × 16 pixels, their change and its change
     start: str = ""  # checkpoint to go on from
     decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
 
@@ -202,7 +207,33 @@ class Autoencoder(nn.Module):
             loss = loss + how.moving * (_weighted(wide, weight) + _weighted(wide.diff(dim=1), weight[:, 1:]))
             loss = loss + how.moving_pixels * _weighted(windows(colour.abs()), weight)
             loss = loss + how.moving_acceleration * _weighted(wide.diff(n=2, dim=1), weight[:, 1:-1])
-        return {"loss": loss, "squared": squared}
+        if how.places:
+            away, weight = displaced(colour, chroma(video))
+            at, speed, bend = (_weighted(away.diff(n=n, dim=1), weight[:, n:]) for n in range(3))
+            loss = loss + how.places * (at + speed + bend)
+            losses = {"at": at, "bend": bend}
+        return {"loss": loss, "squared": squared} | (losses if how.places else {})
+
+
+def displaced(error: Tensor, colour: Tensor) -> tuple[Tensor, Tensor]:
+    """How far an error of chroma shifts the centres of what is coloured, px [B, T, 4, 13, 13], in windows of 16 × 16; weights."""
+
+    def sums(field: Tensor) -> Tensor:
+        return 256 * functional.avg_pool2d(field.flatten(0, 1), 16, 4).unflatten(0, field.shape[:2])
+
+    side = torch.arange(64.0, device=error.device) - 31.5
+    mass = colour.norm(dim=2, keepdim=True)
+    near = functional.max_pool2d((mass > 0.1).float().flatten(0, 1), 5, 1, 2).unflatten(0, error.shape[:2])
+    error, mass = error * near, mass * near
+    area = sums(mass).clamp_min(6 * 0.3)
+    lean = []
+    for along in (side[:, None], side):
+        centre = sums(mass * along) / area
+        lean.append((sums(error * along) - centre * sums(error)) / area)
+    change = (colour.diff(dim=1).abs().sum(dim=2, keepdim=True) > 0.03).float()
+    change = sums(change)[:, :, 0] > 5
+    moves = functional.pad(change, (0, 0, 0, 0, 1, 0)) | functional.pad(change, (0, 0, 0, 0, 0, 1))
+    return torch.cat(lean, dim=2), moves / moves.sum(dim=(2, 3), keepdim=True).clamp_min(4)
 
 
 def _weighted(error: Tensor, weight: Tensor) -> Tensor:

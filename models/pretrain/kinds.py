@@ -72,7 +72,7 @@ def build(run: Run, cache: Path, measures: Measures, *, started: bool = False) -
         shape, how = read(AutoencoderShape, run.model, "model"), read(Reconstruction, run.objective, "objective")
         autoencoder = Autoencoder(shape, how)
         if how.start and not started:
-            autoencoder.load_state_dict(state_of(Path(how.start), ""))
+            autoencoder.load_state_dict(state_of(Path(how.start), ""), strict=False)
         return autoencoder, lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
     if run.kind == "student":
         diffusion = read(Diffusion, run.objective, "objective")
