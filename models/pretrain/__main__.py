@@ -29,9 +29,9 @@ from .verdicts import paired_table, share_table
 def cache_command(options: argparse.Namespace) -> None:
     """Shards of the world: training clips, and held-out clips with their truth."""
     for name, templates in (("solids", SOLIDS), ("liquids", LIQUIDS)):
-        if options.templates in (name, "all"):
-            fill(options.cache / f"held-out-{name}", "held-out", templates, options.held_out)
-            fill(options.cache / f"train-{name}", "train", templates, options.clips)
+        if chosen := [template for template in templates if options.templates in ("all", name, template)]:
+            fill(options.cache / f"held-out-{name}", "held-out", chosen, options.held_out)
+            fill(options.cache / f"train-{name}", "train", chosen, options.clips)
 
 
 def train_command(options: argparse.Namespace) -> None:
@@ -136,7 +136,7 @@ def main() -> None:
         cache=cache,
         clips={"type": int, "default": 5000, "help": "training clips of each template"},
         held_out={"type": int, "default": 64, "help": "held-out clips of each template"},
-        templates={"choices": ["solids", "liquids", "all"], "default": "all"},
+        templates={"choices": ["all", "solids", "liquids", *SOLIDS, *LIQUIDS], "default": "all"},
     )
     command(
         "train",

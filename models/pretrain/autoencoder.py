@@ -15,12 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .layers import Block, pixels, tubelets, untubelets
+from .reconstruction import Reconstruction, errors
 from .stream import Batch
 
 TUBELET, PATCH, FOLD = 4, 8, 4
-
-# A window moves where its mean colour, in [0, 1], changes by more: a small part of a body that enters it.
-LEAST_CHANGE = 0.01
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,12 @@ class AutoencoderShape:
     """Video [B, 16, 3, 64, 64] to latents [B, 4, channels, 8, 8].
 
     `widths`: channels of the four levels of convolutions: 16 frames of 16 × 16 spots, then 16, 8 and 4 frames of 8 × 8.
+    `fine_blocks`: how many of the decoder's blocks stand on the first level; there is one on each other.
     """
 
     widths: tuple[int, ...]
     channels: int
-    fine: int = 1  # the decoder's blocks at the finest level
+    fine_blocks: int = 1
 
 
 def over_frames(convolution: nn.Module, x: Tensor) -> Tensor:
@@ -110,7 +109,7 @@ class Decoder(nn.Module):
         self.enter = nn.Conv2d(shape.channels, coarse[0], 1)
         self.part = nn.ModuleList(nn.Conv2d(a, 2 * b, 1) for a, b in pairwise(coarse))
         self.widen = nn.Conv2d(coarse[-1], 4 * fine, 1)
-        self.blocks = nn.ModuleList(Residual(width) for width in (*coarse, *[fine] * shape.fine))
+        self.blocks = nn.ModuleList(Residual(width) for width in (*coarse, *[fine] * shape.fine_blocks))
         self.leave = nn.Conv2d(fine, 3 * FOLD**2, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
 
@@ -129,52 +128,6 @@ class Decoder(nn.Module):
         return (straight + folded + 1) / 2
 
 
-@dataclass(frozen=True)
-class Reconstruction:
-    """The weights of the loss beside the squared error, and what is trained."""
-
-    kl: float = (
-        1e-6  # of the divergence from a unit Gaussian, summed over a clip's latents; the errors are means over its pixels
-    )
-    absolute: float = 0.1  # of the mean absolute error
-    chroma: float = (
-        0.0  # of the mean absolute error of colour alone, r - g and (r + g) / 2 - b: bodies differ by colour, not by light
-    )
-    motion: float = 0.0  # of the mean absolute change of the error from frame to frame: what flickers looks like a jump
-    coarse: float = 0.0  # of colour's error and its change, averaged over 4 × 4 pixels: a shifted edge stays, grain does not
-    moving: float = 0.0  # of the same over 8 × 8 pixels, where the clip moves: a small falling drop counts as a whole pool does
-    moving_pixels: float = (
-        0.0  # of colour's error on single pixels, where the clip moves: liquids that meet must be seen to touch
-    )
-    moving_acceleration: float = (
-        0.0  # of the second change in time of the averages of `moving`: gravity is fitted to few frames
-    )
-    places: float = 0.0  # px, of the centres of what moves in windows of 16 × 16 pixels, their change and its change
-    start: str = ""  # checkpoint to go on from
-    decoder_only: bool = False  # the latents stay what they are, and students trained on them stay good
-
-
-def chroma(video: Tensor) -> Tensor:
-    """[B, T, 3, H, W] to the two coordinates that no neutral light changes [B, T, 2, H, W]."""
-    r, g, b = video.unbind(dim=2)
-    return torch.stack([r - g, (r + g) / 2 - b], dim=2)
-
-
-def moving(video: Tensor) -> Tensor:
-    """Weights [B, T, 15, 15] of overlapping windows of 8 × 8 pixels: where colour changes from the frame before or to the next.
-
-    They add up to 1 in a frame, less where fewer than 4 windows move.
-    """
-    change = windows(chroma(video)).diff(dim=1).abs().sum(dim=2) > LEAST_CHANGE
-    moves = functional.pad(change, (0, 0, 0, 0, 1, 0)) | functional.pad(change, (0, 0, 0, 0, 0, 1))
-    return moves / moves.sum(dim=(2, 3), keepdim=True).clamp_min(4)
-
-
-def windows(field: Tensor) -> Tensor:
-    """Means over windows of 8 × 8 pixels, 4 apart: [B, T, C, 64, 64] to [B, T, C, 15, 15]."""
-    return functional.avg_pool2d(field.flatten(0, 1), PATCH, FOLD).unflatten(0, field.shape[:2])
-
-
 class Autoencoder(nn.Module):
     """Reconstruction of sandbox clips; a small KL keeps the latents bounded, as CogVideoX's."""
 
@@ -182,65 +135,14 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.shape, self.reconstruction = shape, reconstruction
         self.encoder, self.decoder = Encoder(shape), Decoder(shape)
-        self.encoder.requires_grad_(not reconstruction.decoder_only)
+        self.encoder.requires_grad_(not reconstruction.decoder_of)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
-        how, video = self.reconstruction, pixels(batch["frames"])
-        mean, log_variance = self.encoder(video)
-        if how.decoder_only:
-            return self._errors(self.decoder(mean), video)
+        how = self.reconstruction
+        mean, log_variance = self.encoder(pixels(batch["frames"]))
+        if how.decoder_of:
+            return errors(how, self.decoder(mean), batch)
         noise = torch.randn(mean.shape, generator=draw, device=mean.device)
-        losses = self._errors(self.decoder(mean + (0.5 * log_variance).exp() * noise), video)
+        losses = errors(how, self.decoder(mean + (0.5 * log_variance).exp() * noise), batch)
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=(1, 2, 3, 4)).mean()
         return losses | {"loss": losses["loss"] + how.kl * kl, "kl": kl}
-
-    def _errors(self, guess: Tensor, video: Tensor) -> dict[str, Tensor]:
-        how, apart = self.reconstruction, guess - video
-        colour = chroma(apart)
-        squared = apart.square().mean()
-        loss = squared + how.absolute * apart.abs().mean() + how.chroma * colour.abs().mean()
-        averaged = functional.avg_pool2d(colour.flatten(0, 1), FOLD).unflatten(0, apart.shape[:2])
-        loss = loss + how.motion * apart.diff(dim=1).abs().mean()
-        loss = loss + how.coarse * (averaged.abs().mean() + averaged.diff(dim=1).abs().mean())
-        if how.moving or how.moving_pixels or how.moving_acceleration:
-            wide, weight = windows(colour), moving(video)
-            loss = loss + how.moving * (_weighted(wide, weight) + _weighted(wide.diff(dim=1), weight[:, 1:]))
-            loss = loss + how.moving_pixels * _weighted(windows(colour.abs()), weight)
-            loss = loss + how.moving_acceleration * _weighted(wide.diff(n=2, dim=1), weight[:, 1:-1])
-        if how.places:
-            away, weight = displaced(colour, chroma(video))
-            at, speed, bend = (_weighted(away.diff(n=n, dim=1), weight[:, n:]) for n in range(3))
-            loss = loss + how.places * (at + speed + bend)
-            losses = {"at": at, "bend": bend}
-        return {"loss": loss, "squared": squared} | (losses if how.places else {})
-
-
-def displaced(error: Tensor, colour: Tensor) -> tuple[Tensor, Tensor]:
-    """How far an error of chroma shifts the centres of what is coloured, px [B, T, 4, 13, 13], in windows of 16 × 16; weights."""
-
-    def sums(field: Tensor) -> Tensor:
-        return 256 * functional.avg_pool2d(field.flatten(0, 1), 16, 4).unflatten(0, field.shape[:2])
-
-    side = torch.arange(64.0, device=error.device) - 31.5
-    mass = colour.norm(dim=2, keepdim=True)
-    near = functional.max_pool2d((mass > 0.1).float().flatten(0, 1), 5, 1, 2).unflatten(0, error.shape[:2])
-    error, mass = error * near, mass * near
-    area = sums(mass).clamp_min(6 * 0.3)
-    lean = []
-    for along in (side[:, None], side):
-        centre = sums(mass * along) / area
-        lean.append((sums(error * along) - centre * sums(error)) / area)
-    change = (colour.diff(dim=1).abs().sum(dim=2, keepdim=True) > 0.03).float()
-    change = sums(change)[:, :, 0] > 5
-    moves = functional.pad(change, (0, 0, 0, 0, 1, 0)) | functional.pad(change, (0, 0, 0, 0, 0, 1))
-    return torch.cat(lean, dim=2), moves / moves.sum(dim=(2, 3), keepdim=True).clamp_min(4)
-
-
-def _weighted(error: Tensor, weight: Tensor) -> Tensor:
-    """Absolute errors [B, T, 2, H, W]: their weighted sum over a picture; mean over clips, frames and coordinates."""
-    return (error.abs().mean(dim=2) * weight).sum(dim=(2, 3)).mean()
-
-
-def psnr(guess: Tensor, video: Tensor) -> Tensor:
-    """dB of each clip [B], values in [0, 1]."""
-    return -10 * (guess - video).square().mean(dim=(1, 2, 3, 4)).log10()

@@ -79,9 +79,25 @@ def standardise(autoencoder: Autoencoder, frames: Tensor) -> Latents:
     return Latents(autoencoder, latents.mean(dim=0), latents.std(dim=0))
 
 
-def load_latents(autoencoder: Autoencoder, path: Path) -> Latents:
-    """The codec in a safetensors file: the autoencoder's tensors, `latent.mean` and `latent.deviation`."""
-    tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+def exported(folder: Path) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+    """An exported autoencoder's tensors by name, and its latents' mean and deviation [channels]."""
+    tensors = {name: tensor.float() for name, tensor in load_file(folder / "autoencoder.safetensors").items()}
     mean, deviation = tensors.pop("latent.mean"), tensors.pop("latent.deviation")
+    return tensors, mean, deviation
+
+
+def load_latents(autoencoder: Autoencoder, folder: Path) -> Latents:
+    """The codec of an exported autoencoder."""
+    tensors, mean, deviation = exported(folder)
     autoencoder.load_state_dict(tensors)
     return Latents(autoencoder, mean, deviation)
+
+
+def go_on_from(autoencoder: Autoencoder, folder: Path) -> None:
+    """Gives it an exported one's weights; blocks that the exported one's decoder lacks change nothing at first.
+
+    @raises ValueError where one has other tensors that the other lacks, RuntimeError (PyTorch's) for one of another shape.
+    """
+    missing, unknown = autoencoder.load_state_dict(exported(folder)[0], strict=False)
+    if others := [name for name in missing if not name.startswith("decoder.blocks.")] + unknown:
+        raise ValueError(f"{folder} holds an autoencoder of other tensors: {', '.join(others)}")

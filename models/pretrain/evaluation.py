@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder, psnr
+from .autoencoder import Autoencoder
 from .centres import centre_error, still
 from .clips import Clip
 from .codec import Codec
@@ -16,6 +16,7 @@ from .diffusion import StudentObjective, diffusion_loss, sample
 from .layers import pixels
 from .loop import generator
 from .matching import Features, correspondence
+from .reconstruction import psnr
 from .shards import Shards
 from .stream import item
 from .student import Student

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from .autoencoder import Autoencoder
 from .card import without_paths, write_card
 from .clips import Clip
-from .codec import standardise
+from .codec import exported, standardise
 from .config import read_run
 from .diffusion import StudentObjective
 from .distil import Distiller
@@ -180,6 +180,15 @@ def teacher_golden(teacher: Teacher, path: Path) -> None:
         write_golden(path, frames=video_bytes(video), features=TeacherGraph(teacher)(video))
 
 
+def latent_statistics(autoencoder: Autoencoder, clips: Shards) -> tuple[Tensor, Tensor]:
+    """Mean and deviation [channels] of the latents, float16 numbers: of 64 clips, or what they were where the encoder stays."""
+    if folder := autoencoder.reconstruction.decoder_of:
+        return exported(Path(folder))[1:]
+    some = np.stack([clips[i].frames for i in np.linspace(0, len(clips) - 1, min(64, len(clips))).astype(int)])
+    codec = standardise(autoencoder, torch.from_numpy(some))
+    return codec.mean.half().float(), codec.deviation.half().float()
+
+
 def autoencoder_golden(encoder: nn.Module, decoder: nn.Module, path: Path) -> None:
     """frames U8 [16, 64, 64, 3], latents F32 [256, channels], frames 0, 5, 10, 15 of what they decode to F32 [4, 3, 64, 64]."""
     video = random_video()
@@ -214,10 +223,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
         if golden:
             teacher_golden(module.teacher, golden)
     elif isinstance(module, Autoencoder):
-        frames = Shards(cache, run.data.world)
-        some = np.stack([frames[i].frames for i in np.linspace(0, len(frames) - 1, min(64, len(frames))).astype(int)])
-        codec = standardise(module, torch.from_numpy(some))
-        mean, deviation = (statistic.half().float() for statistic in (codec.mean, codec.deviation))
+        mean, deviation = latent_statistics(module, Shards(cache, run.data.world))
         tensors = module.state_dict() | {"latent.mean": mean, "latent.deviation": deviation}
         write_tensors(to / "autoencoder.safetensors", tensors, {"kind": "autoencoder"}, halves=True)
         encoder, decoder = (graph(module, mean, deviation) for graph in (EncoderGraph, DecoderGraph))

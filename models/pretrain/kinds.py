@@ -7,14 +7,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder, AutoencoderShape, Reconstruction
-from .codec import Codec, Pixels, load_latents
+from .autoencoder import Autoencoder, AutoencoderShape
+from .codec import Codec, Pixels, go_on_from, load_latents
 from .config import Run, read, read_run
 from .diffusion import Diffusion, StudentObjective
 from .distil import Distillation, Distiller
 from .evaluation import Measures, generation, matching_table, on_cpu, reconstruction
 from .finetune import Alignment, AlignObjective
 from .masked import MaskedAutoencoder, Masking
+from .reconstruction import Reconstruction
 from .student import StudentShape
 from .teacher import Teacher, TeacherShape
 
@@ -44,7 +45,7 @@ def codec_of(autoencoder: str) -> Codec:
         return Pixels()
     folder = Path(autoencoder)
     shape = read(AutoencoderShape, read_run(folder / "run.yaml").model, "model")
-    return load_latents(Autoencoder(shape, Reconstruction()), folder / "autoencoder.safetensors")
+    return load_latents(Autoencoder(shape, Reconstruction()), folder)
 
 
 def student_shape(run: Run, codec: Codec) -> StudentShape:
@@ -71,8 +72,8 @@ def build(run: Run, cache: Path, measures: Measures, *, started: bool = False) -
     if run.kind == "autoencoder":
         shape, how = read(AutoencoderShape, run.model, "model"), read(Reconstruction, run.objective, "objective")
         autoencoder = Autoencoder(shape, how)
-        if how.start and not started:
-            autoencoder.load_state_dict(state_of(Path(how.start), ""), strict=False)
+        if how.decoder_of and not started:
+            go_on_from(autoencoder, Path(how.decoder_of))
         return autoencoder, lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
     if run.kind == "student":
         diffusion = read(Diffusion, run.objective, "objective")

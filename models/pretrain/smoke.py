@@ -58,11 +58,10 @@ def runs(folder: Path) -> dict[str, dict[str, Any]]:
         "teacher": run("teacher", TEACHER, masked),
         "distil": run("distil", TEACHER, {"start": teacher, "relation": 1.0, "cosine": 1.0, "motion": 1.0}),
         "autoencoder": run("autoencoder", {"widths": [8, 8, 16, 16], "channels": 16}, {}),
-        "decoder": run("autoencoder", {"widths": [8, 8, 16, 16], "channels": 16}, {}),
+        "decoder": run("autoencoder", {"widths": [8, 8, 16, 16], "channels": 16, "fine_blocks": 2}, {"decoder_of": latents}),
         "student": run("student", STUDENT, {}, ema=0.9),
         "student-latents": run("student", STUDENT, {"autoencoder": latents}, ema=0.9),
     }
-    every["decoder"]["objective"] = {"start": str(folder / "autoencoder/checkpoint.pt"), "decoder_only": True, "chroma": 0.1}
     every["distil"]["data"] = data | {"tracks": "texture"}
     for loss in LOSSES:
         every[f"align-{loss}"] = run("align", STUDENT, align | {"loss": loss}, steps=2, evaluate_every=2)

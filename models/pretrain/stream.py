@@ -1,11 +1,13 @@
 """The endless stream of training clips: what lies at position p is a function of (seed, p) alone."""
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from .centres import PALETTE
 from .clips import FRAMES, SIDE, Clip
 from .config import Data, Training
 from .shards import Shards
@@ -13,7 +15,8 @@ from .texture import texture_clip
 from .tracks import PATCH, TUBELET, tracks
 from .words import mirrored, tokens_of
 
-# frames U8 [B, 16, 64, 64, 3]; words int64 [B, 12]; in training clip int64 [B], the clip's number (mirrored, it has another);
+# frames U8 [B, 16, 64, 64, 3]; words int64 [B, 12]; in training clip int64 [B], the clip's number (mirrored, it has another),
+# and of its first two bodies colours int64 [B, 2] and solid bool [B, 2];
 # with tracks also places F32 [B, N, F, 2] and moved bool [B, N]
 Batch = dict[str, torch.Tensor]
 
@@ -41,18 +44,28 @@ class Stream(Dataset[Batch]):
         if rng.random() < self._data.texture:
             clip = texture_clip(self._seed, position)
             number, tracked = -1 - position, followed(clip) if self._data.tracks else {}
-            return item(clip.frames, "") | {"clip": torch.tensor(number)} | tracked
+            return item(clip.frames, "") | bodies(clip) | {"clip": torch.tensor(number)} | tracked
         place = self._place(position)
         clip, mirror = self._shards[place], self._data.mirror and rng.random() < 0.5
         if mirror:
             clip = in_mirror(clip)
         tracked = {"": dict, "texture": unknown, "world": lambda: followed(clip)}[self._data.tracks]
-        return item(clip.frames, clip.about["prompt"]) | {"clip": torch.tensor(2 * place + mirror)} | tracked()
+        known = bodies(clip) | {"clip": torch.tensor(2 * place + mirror)}
+        return item(clip.frames, clip.about["prompt"]) | known | tracked()
 
 
 def item(frames: np.ndarray, prompt: str) -> Batch:
     """One clip as the networks read it, without a batch axis."""
     return {"frames": torch.from_numpy(np.ascontiguousarray(frames)), "words": torch.from_numpy(tokens_of(prompt))}
+
+
+def bodies(clip: Clip) -> Batch:
+    """Its first two bodies' colours int64 [2], as numbers of the palette, -1 for none, and which are solid, bool [2]."""
+    objects = json.loads(clip.about.get("objects", "[]"))[:2]  # a cut-out has none
+    colours = [list(PALETTE).index(body["colour"]) for body in objects]
+    solid = [body["kind"] == "solid" for body in objects]
+    none = 2 - len(colours)
+    return {"colours": torch.tensor([*colours, *[-1] * none]), "solid": torch.tensor([*solid, *[False] * none])}
 
 
 def in_mirror(clip: Clip) -> Clip:

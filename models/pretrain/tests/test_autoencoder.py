@@ -1,9 +1,15 @@
 """The autoencoder is causal, and its codec gives back what it took."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Convolution, Reconstruction, chroma, moving, psnr
-from pretrain.codec import Pixels, standardise
+from pretrain.autoencoder import Autoencoder, AutoencoderShape, Convolution
+from pretrain.codec import Pixels, go_on_from, standardise
+from pretrain.export import latent_statistics
+from pretrain.reconstruction import Reconstruction
+from pretrain.tensors import write_tensors
 
 SHAPE = AutoencoderShape(widths=(8, 8, 16, 16), channels=8)
 
@@ -51,14 +57,12 @@ def test_latents_are_standardised() -> None:
     assert codec.decode(tokens).shape == frames.shape
 
 
-def test_the_decoder_alone_is_trained_and_chroma_ignores_light() -> None:
-    model = Autoencoder(SHAPE, Reconstruction(decoder_only=True, chroma=1.0))
+def test_the_decoder_alone_is_trained() -> None:
+    model = Autoencoder(SHAPE, Reconstruction(decoder_of="a folder", chroma=1.0))
     frames = (torch.rand(1, 16, 64, 64, 3) * 255).to(torch.uint8)
     model({"frames": frames}, torch.Generator())["loss"].backward()
     assert all(p.grad is None for p in model.encoder.parameters())
     assert any(p.grad is not None and p.grad.abs().max() > 0 for p in model.decoder.parameters())
-    video = torch.rand(1, 2, 3, 4, 4)
-    torch.testing.assert_close(chroma(video + 0.3), chroma(video))
 
 
 def test_a_convolution_by_a_matrix_is_a_convolution() -> None:
@@ -68,61 +72,17 @@ def test_a_convolution_by_a_matrix_is_a_convolution() -> None:
     torch.testing.assert_close(ours(x), usual(x))
 
 
-def test_what_stands_does_not_move_and_grain_is_not_coarse() -> None:
-    video = torch.full((1, 4, 3, 8, 8), 0.5)
-    errors = lambda guess, **how: Autoencoder(SHAPE, Reconstruction(absolute=0.0, **how))._errors(guess, video)  # noqa: E731
-    extra = lambda guess, **how: float((errors(guess, **how)["loss"] - errors(guess)["loss"]).detach())  # noqa: E731
-    red = torch.tensor([0.1, 0.0, 0.0])[:, None, None]
-    still, flicker = video + red, video + red * torch.tensor([1.0, -1.0, 1.0, -1.0])[:, None, None, None]
-    grain = video + red * (1 - 2 * (torch.arange(8) % 2))
-    assert extra(still, motion=1.0) == 0 and extra(flicker, motion=1.0) == pytest.approx(0.2 / 3, rel=1e-5)
-    assert extra(grain, coarse=1.0) == pytest.approx(0, abs=1e-7)
-    assert extra(still, coarse=1.0) == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
-
-
-def moving_square(side: int = 8) -> torch.Tensor:
-    """Grey [1, 4, 3, 64, 64], and a red square that moves right by 8 pixels a frame."""
-    video = torch.full((1, 4, 3, 64, 64), 0.5)
-    for t in range(4):
-        video[0, t, 0, 24 : 24 + side, 8 * t : 8 * t + side] = 1.0
-    return video
-
-
-def term(guess: torch.Tensor, video: torch.Tensor, name: str) -> float:
-    """What a term of the loss adds to it."""
-    added, without = (Autoencoder(SHAPE, Reconstruction(**{name: m}))._errors(guess, video)["loss"] for m in (1.0, 0.0))
-    return float((added - without).detach())
-
-
-def test_a_small_moving_body_counts_as_a_large_one() -> None:
-    def too_dark(side: int) -> float:
-        video = moving_square(side)
-        guess = video.clone()
-        guess[:, :, 0] -= 0.1 * (video[:, :, 0] > 0.6)
-        return term(guess, video, "moving")
-
-    still = torch.rand(1, 4, 3, 64, 64)[:, :1].expand(-1, 4, -1, -1, -1)
-    assert float(moving(still).sum()) == 0
-    assert too_dark(16) < 3 * too_dark(8)  # its area is four times as large
-
-
-def test_moving_pixels_do_not_average() -> None:
-    video = moving_square()
-    guess = video.clone()
-    guess[..., 0::2] += torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)  # columns too red and too pale in turn: even on average
-    guess[..., 1::2] -= torch.tensor([0.1, 0, 0]).reshape(3, 1, 1)
-    assert term(guess, video, "moving") < 1e-6
-    assert term(guess, video, "moving_pixels") == pytest.approx((0.1 + 0.05) / 2, rel=1e-4)  # r - g and (r + g) / 2 - b
-
-
-def test_moving_acceleration_is_of_second_changes() -> None:
-    video = moving_square()
-    steady = video + 0.01 * torch.arange(4.0).reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
-    jerky = video + 0.01 * torch.arange(4.0).square().reshape(4, 1, 1, 1) * torch.tensor([1.0, 0, 0]).reshape(3, 1, 1)
-    assert term(steady, video, "moving_acceleration") < 1e-6
-    assert term(jerky, video, "moving_acceleration") == pytest.approx(0.02 * (1 + 0.5) / 2, rel=1e-3)
-
-
-def test_psnr() -> None:
-    video = torch.zeros(1, 2, 3, 4, 4)
-    assert float(psnr(video + 0.1, video)) == 20
+@torch.no_grad()
+def test_a_decoder_goes_on_from_an_exported_one_with_more_blocks(tmp_path: Path) -> None:
+    first = autoencoder()
+    statistics = {"latent.mean": torch.arange(8.0), "latent.deviation": torch.full((8,), 0.5)}
+    write_tensors(tmp_path / "autoencoder.safetensors", first.state_dict() | statistics, {"kind": "autoencoder"})
+    longer = Autoencoder(dataclasses.replace(SHAPE, fine_blocks=3), Reconstruction(decoder_of=str(tmp_path))).eval()
+    go_on_from(longer, tmp_path)
+    latents = torch.rand(1, 4, 8, 8, 8)
+    torch.testing.assert_close(longer.decoder(latents), first.decoder(latents))
+    mean, deviation = latent_statistics(longer, clips=None)  # type: ignore[arg-type]  # no clip is looked at: the latents stay
+    assert torch.equal(mean, statistics["latent.mean"]) and torch.equal(deviation, statistics["latent.deviation"])
+    write_tensors(tmp_path / "autoencoder.safetensors", longer.state_dict() | statistics, {"kind": "autoencoder"})
+    with pytest.raises(ValueError, match=r"other tensors: decoder\.blocks\.4"):
+        go_on_from(first, tmp_path)

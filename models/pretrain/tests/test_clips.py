@@ -14,7 +14,7 @@ from pretrain.config import Data, Training, read
 from pretrain.layers import tubelets
 from pretrain.matching import correspondence, queries, raw_pixels
 from pretrain.shards import Shards
-from pretrain.stream import Stream, batches, in_mirror
+from pretrain.stream import Stream, batches, bodies, in_mirror
 from pretrain.texture import texture_clip
 from pretrain.tracks import tracks
 from pretrain.words import VOCABULARY, mirrored, tokens_of
@@ -74,6 +74,15 @@ def test_a_position_of_the_stream_is_always_the_same_clip(tmp_path: Path) -> Non
         item = backwards[p]
         assert all(torch.equal(item[n].nan_to_num(), ahead[p][n].nan_to_num()) for n in item)
     assert len({item["frames"].sum().item() for item in ahead}) > 5
+
+
+def test_an_item_says_which_bodies_are_in_the_clip() -> None:
+    red = disc()
+    assert {name: t.tolist() for name, t in bodies(red).items()} == {"colours": [0, -1], "solid": [True, False]}
+    objects = [{"kind": "fluid", "colour": "blue"}, {"kind": "solid", "colour": "orange"}]
+    two = Clip(red.frames, red.truth, {"objects": json.dumps(objects)})
+    assert {name: t.tolist() for name, t in bodies(two).items()} == {"colours": [4, 1], "solid": [False, True]}
+    assert bodies(texture_clip(0, 0))["colours"].tolist() == [-1, -1]
 
 
 def test_an_epoch_shows_every_clip_once_and_the_mirror_turns_words(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction
+from pretrain.autoencoder import Autoencoder, AutoencoderShape
 from pretrain.codec import Pixels, standardise
+from pretrain.reconstruction import Reconstruction
 from pretrain.remembered import Remembered, digest
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from pretrain.autoencoder import Reconstruction
 from pretrain.config import read, read_run
 from pretrain.diffusion import Diffusion
 from pretrain.distil import Distillation
+from pretrain.reconstruction import Reconstruction
 
 MODELS = Path(__file__).resolve().parents[2]
 

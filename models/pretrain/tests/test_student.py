@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Reconstruction
+from pretrain.autoencoder import Autoencoder, AutoencoderShape
 from pretrain.config import read, read_run
+from pretrain.reconstruction import Reconstruction
 from pretrain.student import Student, StudentShape, TimestepEmbedding, read_definition
 from pretrain.teacher import Teacher, TeacherShape
 from pretrain.tensors import write_tensors
