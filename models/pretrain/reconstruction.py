@@ -92,10 +92,8 @@ class BodyErrors:
 
     centre: Tensor  # px right and down
     radius: Tensor  # px, of the disc of as large an area
-    square: (
-        Tensor  # of the squareness, 0 for a disc and 1 for a square, as a complex number whose angle is four times the body's
-    )
-    seen: Tensor  # bool [B, T, 2]: there is enough of the body
+    square: Tensor  # of the squareness, 0 for a disc and 1 for a square; a complex number, at four times the body's angle
+    seen: Tensor  # bool [B, T, 2]: there is such a body, and enough of it in the picture
 
 
 def body_errors(error: Tensor, colour: Tensor, colours: Tensor) -> BodyErrors:
@@ -110,7 +108,7 @@ def body_errors(error: Tensor, colour: Tensor, colours: Tensor) -> BodyErrors:
     near = functional.max_pool2d((smooth > FAINTEST).float(), 3, 1, 1).unflatten(0, shares.shape[:2])
     shares, apart = shares * near, apart * near
     area = shares.sum(dim=(3, 4))
-    seen, area = area >= LEAST_AREA, area.clamp_min(LEAST_AREA)
+    seen, area = (area >= LEAST_AREA) & (colours[:, None] >= 0), area.clamp_min(LEAST_AREA)
     place = torch.arange(64.0, device=error.device) + 0.5
     x, y = (
         places - ((shares * places).sum(dim=(3, 4)) / area)[..., None, None]

@@ -145,6 +145,8 @@ def test_a_box_that_is_drawn_as_a_disc_lacks_its_squareness() -> None:
 def test_what_is_hardly_there_and_liquids_shapes_count_for_nothing() -> None:
     video = drawn(("red", disc(32, 32, 1.0)))
     assert not of_bodies(video, video).seen.any()
+    purple = drawn(("purple", disc(32, 32)))
+    assert not of_bodies(purple, purple, (-1, -1)).seen.any()  # a cut-out of natural texture has no body of the palette
     square, round_ = drawn(("red", box(32, 32, 6, 0))), drawn(("red", disc(32, 32, 6.77)))
     batch = {"frames": as_bytes(square), "colours": torch.tensor([[RED, -1]])}
     loss = lambda solid: errors(Reconstruction(bodies=1.0), round_, batch | {"solid": torch.tensor([[solid, False]])})["square"]  # noqa: E731
