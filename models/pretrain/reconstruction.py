@@ -77,6 +77,7 @@ def unmixed(colour: Tensor, colours: Tensor) -> Tensor:
     """Shares [B, T, 2, H, W] of two bodies' colours in chroma [B, T, 2, H, W], by least squares, as the judge finds them.
 
     `colours` int64 [B, 2] are numbers of the palette; -1 where there is no second body, whose share is then what is of no body.
+    Linear, unlike `centres.shares`, which is clipped: an error of chroma is unmixed as a picture is.
     """
     palette = chroma(torch.tensor(list(PALETTE.values()), device=colour.device).reshape(1, -1, 3, 1, 1) / 255).reshape(-1, 2)
     one, two = palette[colours].unbind(dim=1)

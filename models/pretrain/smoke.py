@@ -58,7 +58,9 @@ def runs(folder: Path) -> dict[str, dict[str, Any]]:
         "teacher": run("teacher", TEACHER, masked),
         "distil": run("distil", TEACHER, {"start": teacher, "relation": 1.0, "cosine": 1.0, "motion": 1.0}),
         "autoencoder": run("autoencoder", {"widths": [8, 8, 16, 16], "channels": 16}, {}),
-        "decoder": run("autoencoder", {"widths": [8, 8, 16, 16], "channels": 16, "fine_blocks": 2}, {"decoder_of": latents}),
+        "decoder": run(
+            "autoencoder", {"widths": [8, 8, 16, 16], "channels": 16, "fine_blocks": 2}, {"decoder_of": latents, "bodies": 0.1}
+        ),
         "student": run("student", STUDENT, {}, ema=0.9),
         "student-latents": run("student", STUDENT, {"autoencoder": latents}, ema=0.9),
     }
