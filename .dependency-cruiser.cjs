@@ -6,6 +6,7 @@ const may = {
   formats: [],
   world: [],
   judge: ["world"],
+  study: [],
   shell: ["world", "judge", "formats"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
@@ -13,7 +14,7 @@ const may = {
   train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
   encoders: ["student", "kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
-  worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge"],
+  worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge", "study"],
   state: ["formats", "worker/protocol"],
   figure: ["formats", "worker/protocol"],
   // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.

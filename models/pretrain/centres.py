@@ -1,4 +1,4 @@
-"""Where the bodies of a clip are, by their colours alone: the world paints all else neutral (src/world/palette.ts)."""
+"""Where the bodies of a clip are, by their colours alone: the world paints all else neutral (src/world/render/palette.ts)."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .clips import Clip
 
-# src/world/palette.ts; a test of the product compares the two.
+# src/world/render/palette.ts; a test of the product compares the two.
 PALETTE = {
     "red": (214, 44, 52),
     "orange": (217, 124, 40),

@@ -101,7 +101,7 @@ def body_errors(error: Tensor, colour: Tensor, colours: Tensor) -> BodyErrors:
     """Errors of two bodies from an error of chroma and the true one, both [B, T, 2, 64, 64]; `colours` as in `unmixed`.
 
     With shares s over pixels x the centre is c = Σ s·x / Σ s, which an error e shifts by Σ e·(x - c) / Σ s, and the
-    squareness is 60·|Σ s·z⁴| / (Σ s)³ with z = x - c as a complex number (src/judge/solid_shape.ts). Like the judge's, sums
+    squareness is 60·|Σ s·z⁴| / (Σ s)³ with z = x - c as a complex number (src/judge/solid/shape.ts). Like the judge's, sums
     end at a body's rim.
     """
     shares, apart = unmixed(colour, colours), unmixed(error, colours)

@@ -1,4 +1,4 @@
-"""The closed set of words of the prompts, as src/world/words.ts has it; a test of the product compares the two."""
+"""The closed set of words of the prompts, as src/world/language/words.ts has it; a test of the product compares the two."""
 
 import json
 from pathlib import Path

@@ -1,14 +1,14 @@
 /** The law judge: from pixels and a sentence alone to SA*, PC* and Joint*. */
-import { PATTERNS, parsePrompt } from "../world/grammar.ts";
+import { PATTERNS, parsePrompt } from "../world/language/grammar.ts";
 import { CLIP } from "../world/types.ts";
-import { parsedFluids, parseLiquids } from "./fluid_parse.ts";
-import { fluidRules } from "./fluid_rules.ts";
-import { noiseOf, PIXELS } from "./fluid_shares.ts";
-import { sentenceRules } from "./sentence_rules.ts";
-import { solidInput } from "./solid_input.ts";
-import { solidRules } from "./solid_rules.ts";
-import { frameChroma } from "./solid_shares.ts";
-import { parsedSolids } from "./solid_track.ts";
+import { parsedFluids, parseLiquids } from "./fluid/parse.ts";
+import { fluidRules } from "./fluid/rules.ts";
+import { noiseOf, PIXELS } from "./fluid/shares.ts";
+import { sentenceRules } from "./sentence/rules.ts";
+import { solidInput } from "./solid/input.ts";
+import { solidRules } from "./solid/rules.ts";
+import { frameChroma } from "./solid/shares.ts";
+import { parsedSolids } from "./solid/track.ts";
 import type { ParsedFrame, RuleResult, Verdict } from "./types.ts";
 
 const { frames: T } = CLIP;

@@ -1,5 +1,5 @@
 /** Clips that break a law on purpose, for whatever has to tell them from good ones (docs/judge.md lists the ways). */
-import { CORRUPTIONS } from "../judge/corruptions.ts";
+import { CORRUPTIONS } from "../judge/exam/corruptions.ts";
 import { loadRapier } from "../world/rigid.ts";
 import type { WorldClip } from "../world/types.ts";
 

@@ -1,6 +1,6 @@
 import { type Tensor, writeSafetensors } from "../formats/safetensors.ts";
+import { tokensOf } from "../world/language/words.ts";
 import { CLIP, type WorldClip } from "../world/types.ts";
-import { tokensOf } from "../world/words.ts";
 import type { BrokenClip } from "./broken.ts";
 
 /** A broken clip as a safetensors file: frames U8 [T, 64, 64, 3]; metadata prompt, template, category and broken. */

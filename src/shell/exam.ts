@@ -1,19 +1,19 @@
 /** What `npm run exam` runs in Node: the judge's own examination, on clips whose verdict is known. */
-import { CONTROLS } from "../judge/controls.ts";
-import { CORRUPTIONS } from "../judge/corruptions.ts";
-import type { Part, Trial } from "../judge/exam_report.ts";
+import { CONTROLS } from "../judge/exam/controls.ts";
+import { CORRUPTIONS } from "../judge/exam/corruptions.ts";
+import type { Part, Trial } from "../judge/exam/report.ts";
+import { withBlur, withNoise } from "../judge/exam/soften.ts";
 import { judgeClip } from "../judge/judge.ts";
-import { withBlur, withNoise } from "../judge/soften.ts";
 import { FLUID_TOLERANCES, SENTENCE_TOLERANCES, SOLID_TOLERANCES } from "../judge/tolerances.ts";
 import type { Verdict } from "../judge/types.ts";
+import { sentenceOf } from "../world/language/splits.ts";
 import { loadRapier } from "../world/rigid.ts";
-import { sentenceOf } from "../world/splits.ts";
 import type { TemplateName } from "../world/types.ts";
 import { createWorld } from "../world/world.ts";
 
-export { PARTS, tally } from "../judge/exam_report.ts";
+export { PARTS, tally } from "../judge/exam/report.ts";
 export const tolerances = { solids: SOLID_TOLERANCES, liquids: FLUID_TOLERANCES, sentences: SENTENCE_TOLERANCES };
-export { TEMPLATE_NAMES } from "../world/grammar.ts";
+export { TEMPLATE_NAMES } from "../world/language/grammar.ts";
 
 /** σ of pixel noise as a share of the range, and of blur in px: what the judge must not mind. */
 const NOISE = 0.03;

@@ -1,12 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { startBench } from "../state/bench.ts";
-import { startCompare } from "../state/compare.ts";
-import { startEvaluate } from "../state/evaluate.ts";
-import { startExplore } from "../state/explore.ts";
-import { startTrain } from "../state/train.ts";
+import { startBench } from "../state/bench/bench.ts";
+import { startCompare } from "../state/compare/compare.ts";
+import { startEvaluate } from "../state/evaluate/evaluate.ts";
+import { startExplore } from "../state/explore/explore.ts";
+import { startTrain } from "../state/train/train.ts";
 import { App } from "./App.tsx";
-import { applyTheme, savedTheme } from "./theme.ts";
+import { applyTheme, savedTheme } from "./page/theme.ts";
 import "./tokens.css";
 
 applyTheme(savedTheme());

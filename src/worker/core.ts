@@ -2,9 +2,9 @@ import { encoders } from "../encoders/registry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { bench } from "./bench.ts";
 import { checkEncoder } from "./checks.ts";
-import { compare, restoreCompared } from "./compare.ts";
-import { compareLayers } from "./compare_layers.ts";
-import { compareLosses, compareQuery, compareSweep } from "./compare_losses.ts";
+import { compare, restoreCompared } from "./compare/compare.ts";
+import { compareLayers } from "./compare/layers.ts";
+import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
 import { Compute } from "./compute.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
 import { encode, restoreEncoded } from "./encode.ts";
@@ -14,9 +14,9 @@ import { judge } from "./judge.ts";
 import { open, thumbnails } from "./open.ts";
 import type { FromWorker, GpuMemory, Replies, Request, RequestType, ToWorker, WarmRequest } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
-import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox.ts";
-import { Sandbox } from "./sandbox_loader.ts";
-import { Trainer } from "./train.ts";
+import { Sandbox } from "./sandbox/loader.ts";
+import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox/sandbox.ts";
+import { Trainer } from "./train/train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
 export interface CoreOptions {

@@ -9,7 +9,7 @@ import { CLIP } from "../world/types.ts";
 import { checkGenerate } from "./checks.ts";
 import { judgeExhibit } from "./judge.ts";
 import type { Generated, GeneratedSource, GenerateProgress, GenerateRequest } from "./protocol.ts";
-import { rgba } from "./sandbox.ts";
+import { rgba } from "./sandbox/sandbox.ts";
 import { encoderContext, type Running, type Workspace } from "./workspace.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };

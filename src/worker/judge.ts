@@ -1,8 +1,8 @@
 import { contentHash } from "../video/content_hash.ts";
 import { BadRequest, SandboxError } from "./failures.ts";
 import type { Judged, JudgeRequest, JudgeSource, TemplateName } from "./protocol.ts";
-import { readFile } from "./sandbox.ts";
-import type { Sandbox } from "./sandbox_loader.ts";
+import type { Sandbox } from "./sandbox/loader.ts";
+import { readFile } from "./sandbox/sandbox.ts";
 import type { Running, Workspace } from "./workspace.ts";
 
 export interface Exhibit {

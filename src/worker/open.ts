@@ -3,7 +3,7 @@ import { motionOf, parseTruth } from "../video/truth.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
 import type { ClipInfo, ClipSource, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
-import { openClipFile, openSandbox } from "./sandbox.ts";
+import { openClipFile, openSandbox } from "./sandbox/sandbox.ts";
 import { forgetCompared, type OpenedClip, openedClip, type Running, type Workspace } from "./workspace.ts";
 
 /** Opens a clip and closes the one before it, which stays where the new one cannot be opened. */

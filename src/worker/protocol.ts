@@ -40,8 +40,8 @@ import type {
 export type { FixedInput } from "../encoders/input.ts";
 export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
-export { VIDEOPHY, VIDEOPHY2 } from "../judge/published.ts";
 export { alphas } from "../student/schedule.ts";
+export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";

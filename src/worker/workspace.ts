@@ -19,7 +19,7 @@ import type {
   WorkerEvent,
 } from "./protocol.ts";
 import type { Job } from "./queue.ts";
-import type { Sandbox } from "./sandbox_loader.ts";
+import type { Sandbox } from "./sandbox/loader.ts";
 
 /** The clip that is open. */
 export interface OpenedClip {

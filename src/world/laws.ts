@@ -2,7 +2,7 @@
  * The constants of this world's physics and what its words mean in numbers. The judge knows them as well: they are the laws that a
  * generated clip is measured against.
  */
-import type { SizeWord, SpeedWord } from "./words.ts";
+import type { SizeWord, SpeedWord } from "./language/words.ts";
 
 /** px/frame², downwards, in scenes seen from the side. A fall from rest takes 10 frames for 25 px. */
 export const GRAVITY = 0.5;

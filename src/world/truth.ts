@@ -1,5 +1,5 @@
 /** What is true of a clip, per frame and body, in the arrays that files and training read. Bodies: solids first, then fluids. */
-import { PARTICLE_AREA } from "./fluid_kernel.ts";
+import { PARTICLE_AREA } from "./fluid/kernel.ts";
 import { type Body, CLIP, type Scene, type Snapshot } from "./types.ts";
 
 export interface Truth {

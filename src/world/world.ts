@@ -1,8 +1,8 @@
 /** (prompt, seed) → clip: the front of this folder. */
-import { createFluid } from "./fluid.ts";
-import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES } from "./grammar.ts";
+import { createFluid } from "./fluid/fluid.ts";
+import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES } from "./language/grammar.ts";
 import { Random, seedOf } from "./random.ts";
-import { render } from "./render.ts";
+import { render } from "./render/render.ts";
 import { loadRapier, type Rapier } from "./rigid.ts";
 import { simulate } from "./simulate.ts";
 import { TEMPLATES } from "./templates/index.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { wordIds } from "../../src/encoders/student_model.ts";
-import { COLOURS, PALETTE } from "../../src/world/palette.ts";
-import { sentenceOf } from "../../src/world/splits.ts";
-import { MAX_WORDS, tokensOf, VOCABULARY } from "../../src/world/words.ts";
+import { sentenceOf } from "../../src/world/language/splits.ts";
+import { MAX_WORDS, tokensOf, VOCABULARY } from "../../src/world/language/words.ts";
+import { COLOURS, PALETTE } from "../../src/world/render/palette.ts";
 import { listTemplates } from "../../src/world/world.ts";
 
 const model = (file: string): string => readFileSync(new URL(`../../models/${file}`, import.meta.url), "utf8");

@@ -1,6 +1,6 @@
 // The paper's tables, against themselves: a digit that was copied wrong shows in the sum.
 import { expect, test } from "vitest";
-import { VIDEOPHY, VIDEOPHY2 } from "../../src/judge/published.ts";
+import { VIDEOPHY, VIDEOPHY2 } from "../../src/study/published.ts";
 
 test("each row's categories, weighted by their clips, make its total", () => {
   const { all, solidSolid, solidFluid, fluidFluid } = VIDEOPHY.clips;

@@ -1,4 +1,4 @@
-import { sampleClip } from "../../src/world/splits.ts";
+import { sampleClip } from "../../src/world/language/splits.ts";
 import type { WorldClip } from "../../src/world/types.ts";
 import { createWorld, listTemplates } from "../../src/world/world.ts";
 

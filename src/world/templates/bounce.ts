@@ -1,4 +1,4 @@
-import type { Attributes } from "../grammar.ts";
+import type { Attributes } from "../language/grammar.ts";
 import { DENSITY, FRICTION, GRAVITY, RESTITUTION } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";

@@ -1,4 +1,4 @@
-import type { Attributes } from "../grammar.ts";
+import type { Attributes } from "../language/grammar.ts";
 import { DENSITY } from "../laws.ts";
 import type { Random } from "../random.ts";
 import type { Scene } from "../types.ts";

@@ -1,6 +1,6 @@
 /** One body slides into another, seen from above: what `collide` and `hit-box` share. No gravity, no friction, no walls. */
 import { cos, sin } from "../exact.ts";
-import type { Attributes } from "../grammar.ts";
+import type { Attributes } from "../language/grammar.ts";
 import { DENSITY, FRICTION, RESTITUTION } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";

@@ -1,4 +1,4 @@
-import type { Attributes } from "../grammar.ts";
+import type { Attributes } from "../language/grammar.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type FluidRegion, type Scene, type Snapshot } from "../types.ts";
 import { liquid, middle, tank, tankScene } from "./tank.ts";

@@ -1,5 +1,5 @@
 /** A body falls from above into a pool: what `sink` and `float` share. */
-import type { Attributes } from "../grammar.ts";
+import type { Attributes } from "../language/grammar.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene } from "../types.ts";
 import { anyTank, liquid, pool, tankScene } from "./tank.ts";

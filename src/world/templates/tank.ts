@@ -1,6 +1,6 @@
 /** What the templates with liquid share: a tank seen through its front, filled to some height. */
-import { PARTICLE_AREA, SPACING } from "../fluid_kernel.ts";
-import type { Thing } from "../grammar.ts";
+import { PARTICLE_AREA, SPACING } from "../fluid/kernel.ts";
+import type { Thing } from "../language/grammar.ts";
 import { DENSITY, FRICTION, GRAVITY } from "../laws.ts";
 import type { Random } from "../random.ts";
 import {

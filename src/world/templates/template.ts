@@ -1,10 +1,10 @@
 /** What a template is, and how all of them make bodies out of words. */
 import { cos, sin } from "../exact.ts";
-import type { Attributes, Thing } from "../grammar.ts";
+import type { Attributes, Thing } from "../language/grammar.ts";
+import { HEADINGS } from "../language/words.ts";
 import { ANY_SPEED, BOX_ASPECT, BOX_HALF, RADIUS, SPEED } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Fixture, type Scene, type Snapshot, type Solid } from "../types.ts";
-import { HEADINGS } from "../words.ts";
 
 export interface Template {
   /** A sentence of the template, as `npm run world -- --list` shows it. */

@@ -1,0 +1,110 @@
+/** Sink or float by density: how much of the body lies under the surface at the end, against Archimedes. */
+import { DENSITY } from "../../world/laws.ts";
+import { CLIP } from "../../world/types.ts";
+import { FLUID_TOLERANCES } from "../tolerances.ts";
+import type { ParsedSolid, RuleResult } from "../types.ts";
+import { densityOf } from "./energy.ts";
+import { type FluidInput, percent, result, silent, steady } from "./input.ts";
+
+const { size: SIZE } = CLIP;
+
+/** y of the topmost liquid in each column, px, sub-pixel; NaN where a column has none. */
+export function surface(share: Float32Array): Float64Array {
+  const top = new Float64Array(SIZE).fill(NaN);
+  for (let x = 0; x < SIZE; x++) {
+    for (let y = 0; y < SIZE; y++) {
+      if (share[y * SIZE + x] < 0.5) continue;
+      const above = y > 0 ? share[(y - 1) * SIZE + x] : 0;
+      // A straight edge within the pixel above covers that share of it.
+      top[x] = y - Math.max(0, Math.min(0.5, above));
+      break;
+    }
+  }
+  return top;
+}
+
+export interface Pool {
+  /** y of the undisturbed surface, px. */
+  readonly level: number;
+  /** px, across. */
+  readonly width: number;
+}
+
+/** The pool as it lies in a frame in which it is at rest; null where there is none. */
+export function poolOf(share: Float32Array): Pool | null {
+  const tops = [...surface(share)].filter((y) => !Number.isNaN(y)).sort((a, b) => a - b);
+  return tops.length >= 8 ? { level: tops[tops.length >> 1], width: tops.length } : null;
+}
+
+/** Share of the body's area below the surface that the pool has once the body's displacement has lifted it. */
+export function submerged({ shape, y, area }: ParsedSolid, { level, width }: Pool): number {
+  const half = shape === "ball" ? Math.sqrt(area / Math.PI) : Math.sqrt(area) / 2;
+  let under = 0;
+  // The lift depends on what is under, and the other way round: converges fast, a body is a small part of the pool's width.
+  for (let pass = 0; pass < 8; pass++) {
+    const depth = Math.max(-1, Math.min(1, (y - (level - (under * area) / width)) / half));
+    under =
+      shape === "ball" ? 0.5 + (depth * Math.sqrt(1 - depth * depth) + Math.asin(depth)) / Math.PI : (1 + depth) / 2;
+  }
+  return under;
+}
+
+/** Frames at the end over which a floating body's bobbing is averaged. */
+const BOB = 3;
+
+export function buoyancyRule(input: FluidInput): RuleResult {
+  const { attributes, liquids, solids } = input;
+  const overTime = silent();
+  const [body] = attributes.things;
+  const pool = liquids[0] ? poolOf(liquids[0].shares[0]) : null;
+  const sinks = attributes.template === "sink";
+  const expected = Math.min(1, densityOf(attributes, body.colour) / DENSITY.liquid);
+  let found = NaN;
+  if (pool && (sinks || attributes.template === "float")) {
+    const under = solids.map((frame) => {
+      const solid = frame.find(({ colour }) => colour === body.colour);
+      return solid ? submerged(solid, pool) : NaN;
+    });
+    const last = under.length - 1;
+    const ending = under.slice(sinks ? last : last + 1 - BOB);
+    found = ending.reduce((sum, share) => sum + share, 0) / ending.length;
+    // A body that never got there is a matter of the sentence's event, not of this law.
+    if (Math.max(...under.filter((share) => !Number.isNaN(share))) > 0.3) overTime[last] = Math.abs(found - expected);
+  }
+  const tolerance = FLUID_TOLERANCES.buoyancy[sinks ? "sinking" : "floating"];
+  return result({
+    rule: "sink-or-float",
+    tolerance,
+    overTime,
+    says: (error) =>
+      `At the end ${percent(found)} of the body is under the surface, ${percent(expected)} by its density: ${percent(error)} apart, ${percent(tolerance)} is allowed.`,
+  });
+}
+
+/** Share of a body that is under the surface before what it displaces can be told from pixel noise. */
+const LEAST_UNDER = 0.5;
+
+/** A body and a liquid are never in one place: what the body takes is pushed aside, so no liquid goes missing under it. */
+export function displacementRule({ attributes, liquids: [liquid], solids }: FluidInput): RuleResult {
+  const overTime = silent();
+  const [body] = attributes.things;
+  const pool =
+    liquid && (attributes.template === "sink" || attributes.template === "float") ? poolOf(liquid.shares[0]) : null;
+  if (pool) {
+    const amount = steady(liquid.area);
+    for (const [t, frame] of solids.entries()) {
+      const solid = frame.find(({ colour }) => colour === body.colour);
+      const under = solid ? submerged(solid, pool) : 0;
+      if (!solid || under < LEAST_UNDER) continue;
+      const missing = amount[0] - amount[t] - 2 * liquid.doubt.area[t];
+      overTime[t] = Math.max(0, missing / (under * solid.area));
+    }
+  }
+  return result({
+    rule: "displacement",
+    tolerance: FLUID_TOLERANCES.displacement,
+    overTime,
+    says: (error) =>
+      `Liquid goes missing that amounts to ${percent(error)} of the body's part under the surface; what a body displaces goes elsewhere, ${percent(FLUID_TOLERANCES.displacement)} is allowed.`,
+  });
+}

@@ -1,0 +1,117 @@
+/** What lies high has the energy to; nothing rises for free. */
+import { DENSITY, GRAVITY } from "../../world/laws.ts";
+import type { Colour } from "../../world/types.ts";
+import { FLUID_TOLERANCES } from "../tolerances.ts";
+import type { RuleResult } from "../types.ts";
+import { type FluidInput, percent, pixels, result, silent } from "./input.ts";
+import { LEAST_AREA } from "./parse.ts";
+import { sourceStops } from "./pouring.ts";
+
+/** Mass per px² that the prompt's words give this body. */
+export function densityOf({ template, things }: FluidInput["attributes"], colour: Colour): number {
+  const thing = things.find((candidate) => candidate.colour === colour);
+  if (thing?.noun === "ball" || thing?.noun === "box") {
+    if (template === "sink") return DENSITY.sinking;
+    return template === "float" ? DENSITY.floating : DENSITY.solid;
+  }
+  return thing?.weight ? DENSITY[thing.weight] : DENSITY.liquid;
+}
+
+/** A body's centre through the clip; NaN where it isn't seen whole. */
+interface Weight {
+  readonly mass: number;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** Liquids, and the solids that move in them freely. */
+export function weights({ attributes, liquids, solids }: FluidInput): Weight[] {
+  const found: Weight[] = liquids.map(({ colour, area, x, y }) => {
+    const sorted = [...area].sort((a, b) => a - b);
+    return { mass: densityOf(attributes, colour) * sorted[sorted.length >> 1], x: [...x], y: [...y] };
+  });
+  for (const { colour, noun } of attributes.things) {
+    if (noun !== "ball" && noun !== "box") continue;
+    const seen = solids.map((frame) => frame.find((solid) => solid.colour === colour && !solid.partial));
+    const areas = seen.flatMap((solid) => (solid ? [solid.area] : [])).sort((a, b) => a - b);
+    if (areas.length === 0) continue;
+    const mass = densityOf(attributes, colour) * areas[areas.length >> 1];
+    found.push({ mass, x: seen.map((solid) => solid?.x ?? NaN), y: seen.map((solid) => solid?.y ?? NaN) });
+  }
+  return found;
+}
+
+/**
+ * Potential energy, given as the height of everything's common centre in px, may never exceed what it and the motion amounted to
+ * at the start (of poured liquid: once the source has stopped). What stirs within a liquid at that moment isn't seen; the
+ * tolerance holds it.
+ */
+export function energyRule(input: FluidInput): RuleResult {
+  const overTime = silent();
+  const bodies = weights(input);
+  const start = Math.max(0, ...input.liquids.map((liquid) => sourceStops(input.attributes, liquid)));
+  const height = overTime.map((_, t) => heightOf(bodies, t));
+  const budget = start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start) : NaN;
+  // What is driven from outside brings energy that no picture shows.
+  const closed = input.attributes.template !== "drag";
+  if (closed && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
+    for (let t = start; t < height.length; t++)
+      if (!Number.isNaN(height[t])) overTime[t] = Math.max(0, height[t] - budget);
+  }
+  return result({
+    rule: "liquid-energy",
+    tolerance: FLUID_TOLERANCES.energy,
+    overTime,
+    says: (error) =>
+      `Everything's common centre rises ${pixels(error)} above what its first height and motion can lift it to; ${pixels(FLUID_TOLERANCES.energy)} is allowed.`,
+  });
+}
+
+/** px that the common centre lies above the frame's top: negative. */
+function heightOf(bodies: readonly Weight[], t: number): number {
+  let sum = 0;
+  let mass = 0;
+  for (const body of bodies) {
+    if (body.mass === 0) continue;
+    sum -= body.mass * body.y[t];
+    mass += body.mass;
+  }
+  return sum / mass;
+}
+
+/** px by which the motion between frames t and t + 1 could lift everything: Σ ½·m·v² / (Σm·g). */
+function lift(bodies: readonly Weight[], t: number): number {
+  let energy = 0;
+  let mass = 0;
+  for (const body of bodies) {
+    if (body.mass === 0) continue;
+    const [vx, vy] = [body.x[t + 1] - body.x[t], body.y[t + 1] - body.y[t]];
+    energy += 0.5 * body.mass * (vx * vx + vy * vy);
+    mass += body.mass;
+  }
+  return energy / (mass * GRAVITY);
+}
+
+/** Heavy over light turns over: at the end the heavy liquid's centre lies below the light one's. */
+export function layersRule({ attributes, liquids }: FluidInput): RuleResult {
+  const overTime = silent();
+  const by = (weight: "heavy" | "light") => {
+    const colour = attributes.things.find((thing) => thing.weight === weight)?.colour;
+    return liquids.find((liquid) => liquid.colour === colour);
+  };
+  const [heavy, light] = [by("heavy"), by("light")];
+  if (heavy && light) {
+    const last = heavy.y.length - 1;
+    const first = Math.abs(light.y[0] - heavy.y[0]);
+    // 1 where the heavy one is as far above as they were apart at first, 0 where it is as far below.
+    const above = (t: number) => Math.max(0, (light.y[t] - heavy.y[t] + first) / (2 * first));
+    overTime[last] = above(last);
+  }
+  return result({
+    rule: "heavy-below-light",
+    tolerance: FLUID_TOLERANCES.layers,
+    overTime,
+    says: (error) =>
+      `At the end ${percent(error)} of the way from heavy below to heavy above; up to ${percent(FLUID_TOLERANCES.layers)} is allowed.`,
+  });
+}

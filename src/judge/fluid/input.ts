@@ -1,0 +1,45 @@
+/** What every rule about liquids is given, and how a rule answers. */
+import type { Attributes } from "../../world/language/grammar.ts";
+import { CLIP } from "../../world/types.ts";
+import type { ParsedSolid, RuleResult } from "../types.ts";
+import type { Liquid } from "./parse.ts";
+
+export interface FluidInput {
+  /** The prompt's words. Laws are looked up by template and weight words; nothing is taken from the world's truth. */
+  readonly attributes: Attributes;
+  /** In the order of the sentence. */
+  readonly liquids: readonly Liquid[];
+  /** Per frame. */
+  readonly solids: readonly (readonly ParsedSolid[])[];
+}
+
+export interface Measured {
+  readonly rule: string;
+  readonly tolerance: number;
+  /** One per frame; null where the rule says nothing. Where all are null the rule does not apply. */
+  readonly overTime: readonly (number | null)[];
+  readonly says: (error: number) => string;
+}
+
+/** The largest error over time is the rule's; NaN stays NaN, so that it fails (NaN ≤ tolerance is false). */
+export function result({ rule, tolerance, overTime, says }: Measured): RuleResult {
+  const seen = overTime.filter((value) => value !== null);
+  const error = seen.length > 0 ? Math.max(0, ...seen) : 0;
+  const applies = seen.length > 0;
+  return { rule, side: "PC", error, tolerance, applies, overTime, says: applies ? says(error) : UNTESTED };
+}
+
+const UNTESTED = "This clip shows nothing that the rule could be tested on.";
+
+export const silent = (): (number | null)[] => new Array<number | null>(CLIP.frames).fill(null);
+
+export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+export const pixels = (length: number): string => `${length.toFixed(1)} px`;
+
+/** Median of each value with its two neighbours in time: one frame's parsing slip moves nothing. */
+export function steady(values: ArrayLike<number>): number[] {
+  return Array.from({ length: values.length }, (_, t) => {
+    const near = [values[Math.max(0, t - 1)], values[t], values[Math.min(values.length - 1, t + 1)]];
+    return near.sort((a, b) => a - b)[1];
+  });
+}

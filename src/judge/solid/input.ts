@@ -1,0 +1,66 @@
+/** What every rule about solids is given: tracks, what they can touch, and when they do. */
+import type { Attributes } from "../../world/language/grammar.ts";
+import { GRAVITY } from "../../world/laws.ts";
+import { CLIP, type TemplateName } from "../../world/types.ts";
+import { type Pair, pairOf } from "./contacts.ts";
+import { groundOf } from "./ground.ts";
+import { type Flight, flightsOf } from "./motion.ts";
+import { parseSolids, type SolidScene } from "./parse.ts";
+import type { Outline } from "./shape.ts";
+import { type Track, trackOf } from "./track.ts";
+
+/** How a template's solids move: over a table, through the air, or in liquid. */
+export type Setting = "table" | "air" | "liquid";
+
+const SETTINGS: Partial<Record<TemplateName, Setting>> = {
+  collide: "table",
+  "hit-box": "table",
+  bounce: "air",
+  "slide-off": "air",
+};
+
+export interface SolidInput {
+  /** The prompt's words: what the clip should show. Nothing is taken from the world's truth. */
+  readonly attributes: Attributes;
+  readonly setting: Setting;
+  /** px/frame². */
+  readonly pull: number;
+  readonly scene: SolidScene;
+  /** One per solid of the sentence, in its order. */
+  readonly tracks: readonly Track[];
+  readonly ground: readonly Outline[];
+  readonly pairs: readonly Pair[];
+  /** Per track. */
+  readonly flights: readonly (readonly Flight[])[];
+}
+
+/** @param frames U8 [T, 64, 64, 3] */
+export function solidInput(frames: Uint8Array, attributes: Attributes): SolidInput {
+  const { things, template } = attributes;
+  const dry = things.filter(({ noun }) => noun === "ball" || noun === "box");
+  const wet = things.filter((thing) => !dry.includes(thing));
+  const scene = parseSolids(
+    frames,
+    dry.map(({ colour }) => colour),
+    wet.map(({ colour }) => colour),
+  );
+  const tracks = dry.map((thing, k) => trackOf(thing, scene.parts[k]));
+  const setting = SETTINGS[template] ?? "liquid";
+  const falls = setting === "air";
+  const pull = falls ? GRAVITY : 0;
+  const ground = falls ? groundOf(frames) : [];
+  const pairs = tracks.flatMap((track, a) => [
+    ...tracks.slice(a + 1).map((other, i) => pairOf(a, a + 1 + i, track.poses, other.poses, 0)),
+    ...ground.map((fixture) => pairOf(a, -1, track.poses, new Array<Outline>(CLIP.frames).fill(fixture), pull)),
+  ]);
+  return {
+    attributes,
+    setting,
+    pull,
+    scene,
+    tracks,
+    ground,
+    pairs,
+    flights: tracks.map((track, k) => flightsOf(track, k, pairs)),
+  };
+}

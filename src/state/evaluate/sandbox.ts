@@ -1,0 +1,47 @@
+/** What the sandbox offers, and what its grammar says of the sentence that a person is typing. */
+import { create } from "zustand";
+import type { SandboxChecked, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
+import { request } from "../compute.ts";
+
+interface SandboxStore {
+  readonly info: SandboxInfo | null;
+  readonly posters: Partial<Record<TemplateName, SandboxPoster>>;
+  readonly checked: SandboxChecked | null;
+}
+
+export const useSandbox = create<SandboxStore>(() => ({ info: null, posters: {}, checked: null }));
+
+/** Seeds that are drawn stay short enough to be read out; a person may type any up to 2³² − 1. */
+const DRAWN_SEEDS = 100_000;
+
+let loading = false;
+
+/** Called when a person reaches for the sandbox: its world is a download of its own. */
+export async function loadSandbox(): Promise<void> {
+  if (loading) return;
+  loading = true;
+  const info = await request({ type: "sandbox-info" });
+  // A failure is on screen by now; who reaches again tries again.
+  loading = info !== undefined;
+  if (!info) return;
+  useSandbox.setState({ info });
+  for (const { template } of info.templates) {
+    void request({ type: "sandbox-poster", template }).then((poster) => {
+      if (poster) useSandbox.setState(({ posters }) => ({ posters: { ...posters, [template]: poster } }));
+    });
+  }
+}
+
+/** The grammar's verdict on a sentence; undefined when a newer question replaced this one. */
+export async function checkPrompt(prompt: string): Promise<SandboxChecked | undefined> {
+  const checked = await request({ type: "sandbox-check", prompt });
+  if (checked) useSandbox.setState({ checked });
+  return checked;
+}
+
+export const drawSeed = (): number => Math.floor(Math.random() * DRAWN_SEEDS);
+
+/** A sentence of a template and a seed for it. */
+export async function drawClip(template: TemplateName) {
+  return request({ type: "sandbox-draw", template, seed: drawSeed() });
+}

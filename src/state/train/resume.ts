@@ -1,0 +1,215 @@
+import { parseSandboxName } from "../../formats/sandbox_name.ts";
+import type { TrainData, TrainStarted } from "../../worker/protocol.ts";
+import { sandboxClipId } from "../sandbox_clip.ts";
+import { type Session, useSession } from "../session.ts";
+import { setSettings, useSettings } from "../settings.ts";
+import { flush } from "./events.ts";
+import { anotherTabTrains, holdTraining, releaseTraining } from "./guard.ts";
+import { settingsOf } from "./recipe.ts";
+import { listRuns, loadCheckpoint, removeRun, type StoredRun } from "./run_store.ts";
+import { ask, saveLive } from "./save.ts";
+import { changeRun, cutAt, liveRun, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
+import { shows, watch } from "./watch.ts";
+
+export const TWO_TABS =
+  "Another tab is training: finish, pause and close it there first. Two at once would share one GPU and write the same files.";
+
+let nextRun = 1;
+export const newRunNumber = (): number => nextRun++;
+export const newRunId = (): string => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 4)}`;
+
+/** Puts the runs of earlier visits into the table, and offers to resume the newest that was cut short. */
+export async function recallRuns(): Promise<void> {
+  // Without a private file system there are none.
+  const found = await listRuns().catch(() => []);
+  const old = found.map(recalled);
+  useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
+  const cut = found.filter(({ status }) => status !== "done").at(-1);
+  if (cut && !(await anotherTabTrains())) setTraining({ offer: cut.id });
+}
+
+const recalled = ({ id, recipe, data, parameters, bytes, status, step, points, agreement }: StoredRun): TrainRun => ({
+  run: newRunNumber(),
+  id,
+  recipe,
+  data,
+  parameters,
+  bytes,
+  status: status === "running" ? "paused" : status,
+  step,
+  failure: null,
+  points,
+  agreement,
+  snapshots: [],
+  clip: null,
+  savedStep: step,
+  drawn: false,
+});
+
+/** Own copies of what a run's figure needs: the session closes its pictures with the next clip. */
+export async function copyClip(): Promise<RunClip | null> {
+  const { encoded } = useSession.getState();
+  if (!encoded) return null;
+  const { tokenPx, frames } = encoded;
+  try {
+    const images = await Promise.all(encoded.images.map((image) => createImageBitmap(image)));
+    return { images, tokenPx, frames };
+  } catch {
+    // Replaced while it was copied.
+    return null;
+  }
+}
+
+/** Goes on with a run from its checkpoint; a finished one takes as many steps more as the settings say. */
+export async function continueRun(id: string): Promise<void> {
+  const run = useTraining.getState().runs.find((one) => one.id === id);
+  if (!run) return;
+  await exclusively("Loading the checkpoint", async () => {
+    const bytes = await loadCheckpoint(id);
+    const more = run.step >= run.recipe.steps ? run.step + useSettings.getState().steps : null;
+    if (!(await bringClip(run.data))) return;
+    await restore(run, bytes, more);
+  });
+}
+
+/** Goes on from a checkpoint file. */
+export async function openCheckpoint(file: File): Promise<void> {
+  setSettings({ view: "train" });
+  await exclusively("Reading the checkpoint", async () => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const inspected = await ask({ type: "train-inspect", bytes: bytes.slice() });
+    if (!inspected) {
+      setTraining({ notice: `“${file.name}” is no checkpoint of Train: ${useTraining.getState().notice}` });
+      return;
+    }
+    if (!(await bringClip(inspected.data))) return;
+    const { step, recipe } = inspected;
+    const more = step >= recipe.steps ? step + useSettings.getState().steps : null;
+    await restore(null, bytes, more);
+  });
+}
+
+async function exclusively(busy: string, work: () => Promise<void>): Promise<void> {
+  if (useTraining.getState().busy) return;
+  setTraining({ busy, notice: null, offer: null });
+  try {
+    const live = liveRun(useTraining.getState());
+    if (live && live.step > (live.savedStep ?? 0)) await saveLive();
+    await work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    setTraining({ notice: `That checkpoint could not be read: ${why}` });
+  } finally {
+    setTraining({ busy: null });
+  }
+}
+
+async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, steps: number | null): Promise<void> {
+  if (!(await holdTraining())) return setTraining({ notice: TWO_TABS });
+  const clip = await copyClip();
+  const run = old?.run ?? newRunNumber();
+  const started = await ask({ type: "train-restore", run, bytes, status: "running", steps });
+  if (!started) return;
+  setSettings(settingsOf(started.recipe));
+  if (old) changeRun(run, (now) => ({ ...cutAt(now, started.step), ...begun(started), clip, drawn: true }));
+  else addRun(started, newRunId(), clip);
+  setTraining({ live: run, selected: run });
+  flush();
+  watch();
+}
+
+const begun = ({ recipe, data, parameters, bytes, status, step, failure }: TrainStarted) => ({
+  recipe,
+  data,
+  parameters,
+  bytes,
+  status,
+  step,
+  failure,
+});
+
+/** Puts a run that the worker has begun into the table. */
+export function addRun(started: TrainStarted, id: string, clip: RunClip | null): void {
+  const made: TrainRun = {
+    run: started.run,
+    id,
+    ...begun(started),
+    points: [],
+    agreement: [],
+    snapshots: [],
+    clip,
+    savedStep: null,
+    drawn: true,
+  };
+  useTraining.setState(({ runs }) => ({ runs: [...runs, made] }));
+}
+
+/** Takes a run out of the table and off the disk. */
+export async function deleteRun(id: string): Promise<void> {
+  const { runs, live, selected, offer } = useTraining.getState();
+  const gone = runs.find((run) => run.id === id);
+  if (gone && gone.run === live) {
+    await ask({ type: "train-stop" });
+    setTraining({ live: null, plan: null });
+    releaseTraining();
+  }
+  await removeRun(id).catch(() => {});
+  const left = runs.filter((run) => run.id !== id);
+  setTraining({
+    runs: left,
+    ...(gone?.run === selected ? { selected: left.at(-1)?.run ?? null } : {}),
+    ...(offer === id ? { offer: null } : {}),
+  });
+}
+
+/** Puts the clip and the window of a run on screen. @returns false, with a sentence, when that clip is not here */
+async function bringClip(data: TrainData): Promise<boolean> {
+  await until(({ encoded, clip }) => clip !== null && encoded !== null);
+  if (shows(useSession.getState(), data)) return true;
+  await simulateAgain(data);
+  const session = useSession.getState();
+  const { clip, catalog } = session;
+  const here = clip?.contentHash === data.contentHash;
+  const builtin = catalog.find(({ sha256 }) => sha256 === data.contentHash);
+  if (!here && !builtin) {
+    setTraining({ notice: `This run is of “${data.clipName}”: open that clip first, then resume it from the table.` });
+    return false;
+  }
+  const { startS, lengthS, frames } = data.window;
+  const whole = here ? clip.durationS : builtin ? builtin.frames / builtin.fps : 0;
+  setSettings({
+    ...(here || !builtin ? {} : { clip: builtin.id, fileName: "", queries: [], active: 0 }),
+    encoder: data.encoder,
+    token: data.token,
+    frames,
+    startS,
+    lengthS: Math.abs(lengthS - whole) < 1e-6 ? 0 : lengthS,
+  });
+  const brought = await until((now) => shows(now, data));
+  if (!brought) setTraining({ notice: `“${data.clipName}” could not be encoded as this run had it.` });
+  return brought;
+}
+
+/** Opens the simulated clip of a run, where it is of one and that is not open: its name says what makes it. */
+async function simulateAgain({ clipName, contentHash, encoder, token, window: { frames } }: TrainData): Promise<void> {
+  const { clip } = useSession.getState();
+  const simulated = parseSandboxName(clipName);
+  if (!simulated || clip?.contentHash === contentHash) return;
+  const whole = { startS: 0, lengthS: 0, fileName: "", queries: [], active: 0 };
+  setSettings({ ...whole, clip: sandboxClipId(simulated.prompt, simulated.seed), encoder, token, frames });
+  await until((now) => now.clip !== clip && now.encoded !== null);
+}
+
+/** Waits for the session; gives up when it fails or waits for a person. */
+function until(met: (session: Session) => boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const check = (session: Session) => {
+      const over = session.failure !== null || session.awaitingFile !== null;
+      if (!met(session) && !over) return;
+      stop();
+      resolve(met(session));
+    };
+    const stop = useSession.subscribe(check);
+    check(useSession.getState());
+  });
+}

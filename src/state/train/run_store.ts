@@ -1,0 +1,82 @@
+/**
+ * Runs that outlive the page, in the browser's private file system: a checkpoint and the curves up to it for each. A file is
+ * replaced only once its new contents are complete, so a reload in the middle of a save leaves the one before.
+ */
+import type { Recipe, TrainData, TrainStatus } from "../../worker/protocol.ts";
+import type { AgreementPoint, StepPoint } from "./store.ts";
+
+export interface StoredRun {
+  readonly version: 1;
+  readonly id: string;
+  readonly savedAt: number;
+  readonly status: TrainStatus;
+  /** Of the checkpoint; curves end there. */
+  readonly step: number;
+  readonly recipe: Recipe;
+  readonly data: TrainData;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly points: readonly StepPoint[];
+  readonly agreement: readonly AgreementPoint[];
+}
+
+/** A run's checkpoint is about 8 MB; the oldest runs make room. */
+const MOST_RUNS = 12;
+
+const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("runs", { create: true });
+
+/** @throws DOMException QuotaExceededError when the disk is full; what was saved before stays */
+export async function saveRun(run: StoredRun, checkpoint: Uint8Array<ArrayBuffer>): Promise<void> {
+  const runs = await folder();
+  await write(runs, `${run.id}.safetensors`, checkpoint);
+  await write(runs, `${run.id}.json`, JSON.stringify(run));
+  const stored = await listRuns();
+  for (const { id } of stored.slice(0, -MOST_RUNS)) await removeRun(id);
+}
+
+async function write(runs: FileSystemDirectoryHandle, name: string, contents: Uint8Array<ArrayBuffer> | string) {
+  const stream = await (await runs.getFileHandle(name, { create: true })).createWritable();
+  try {
+    await stream.write(contents);
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => {});
+    throw error;
+  }
+}
+
+/** Oldest first. */
+export async function listRuns(): Promise<StoredRun[]> {
+  const runs = await folder();
+  const found: StoredRun[] = [];
+  for await (const [name, handle] of runs.entries()) {
+    if (handle.kind !== "file" || !name.endsWith(".json")) continue;
+    const stored = await (handle as FileSystemFileHandle).getFile().then((file) => file.text());
+    const run = read(stored);
+    if (run) found.push(run);
+  }
+  return found.sort((a, b) => a.savedAt - b.savedAt);
+}
+
+/** Another version's file, or one cut short, is no run. */
+function read(text: string): StoredRun | undefined {
+  try {
+    const run = JSON.parse(text) as StoredRun;
+    return run.version === 1 ? run : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function loadCheckpoint(id: string): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await (await folder()).getFileHandle(`${id}.safetensors`);
+  return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+}
+
+export async function removeRun(id: string): Promise<void> {
+  const runs = await folder();
+  for (const extension of ["json", "safetensors"]) {
+    // One of the two may never have been written.
+    await runs.removeEntry(`${id}.${extension}`).catch(() => {});
+  }
+}

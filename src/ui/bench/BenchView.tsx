@@ -1,0 +1,148 @@
+import { useState } from "react";
+import { QUERY_COLORS } from "../../figure/colors.ts";
+import { short } from "../../figure/scale.ts";
+import { runBench, useBench } from "../../state/bench/bench.ts";
+import { useSession } from "../../state/session.ts";
+import type { BenchResult, LossBenchResult } from "../../worker/protocol.ts";
+import { Button } from "../controls/controls.tsx";
+import { saveJson } from "../controls/download.ts";
+import { LinePlot } from "../controls/LinePlot.tsx";
+import { FailurePanel } from "../page/FailurePanel.tsx";
+import { Header } from "../page/Header.tsx";
+import css from "./BenchView.module.css";
+
+/** This GPU's kernels: time, GFLOP/s, share of the measured peak, memory, growth with N. */
+export function BenchView() {
+  const failure = useSession((session) => session.failure);
+  return (
+    <div className={css.page}>
+      <header>
+        <Header />
+      </header>
+      <main className={css.main}>{failure ? <FailurePanel failure={failure} /> : <Bench />}</main>
+    </div>
+  );
+}
+
+function Bench() {
+  const { running, result, noGpu } = useBench();
+  const adapter = useSession((session) => session.compute?.adapter);
+  const [copied, setCopied] = useState(false);
+  const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ");
+  const copy = () => navigator.clipboard.writeText(JSON.stringify(result, null, 1)).then(() => setCopied(true));
+  return (
+    <div className={css.content}>
+      <h1>{name ? `The losses on ${name}` : "The losses on this GPU"}</h1>
+      <p className={css.lead}>
+        Forward and gradient of every alignment loss at F = 8, S = 64, C = 192, the size of a small model's step, beside
+        the best this adapter does: our matrix product at 1024³ in the same run. Times are medians of 11 runs after two
+        to warm up, from the adapter's own timestamps where it has them.
+        {adapter?.software &&
+          " This adapter is a processor pretending to be a GPU: ratios hold, absolute times do not."}
+      </p>
+      <div className={css.actions}>
+        {running ? (
+          <>
+            <progress aria-label="Measuring" value={running.share} max={1} />
+            <span>{running.what}</span>
+          </>
+        ) : (
+          <>
+            <Button primary onClick={() => void runBench(false)}>
+              {result ? "Measure again" : "Measure this GPU"}
+            </Button>
+            <Button onClick={() => void runBench(true)}>Quick look (3 runs)</Button>
+          </>
+        )}
+        {result && (
+          <>
+            <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy as JSON"}</Button>
+            <Button onClick={() => saveJson("tempered bench", result)}>Save JSON</Button>
+          </>
+        )}
+      </div>
+      {noGpu && <p>There is no GPU to measure here: this page computes on the processor.</p>}
+      {result && <Result result={result} />}
+    </div>
+  );
+}
+
+const ms = (time: { readonly median: number; readonly spread: number }) =>
+  `${short(time.median)} ms ± ${Math.round(time.spread * 100)} %`;
+
+function Result({ result }: { readonly result: BenchResult }) {
+  const { peak, losses, scaling } = result;
+  return (
+    <>
+      <p>
+        Peak: <b>{short(peak.gflops)} GFLOP/s</b>, one {peak.edge}³ product in {ms(peak.time)}.
+      </p>
+      <div className={css.scroll}>
+        <table className={css.table}>
+          <caption>One step: loss, per-token map and gradient</caption>
+          <thead>
+            <tr>
+              <th scope="col">loss</th>
+              <th scope="col">nothing kept</th>
+              <th scope="col">teacher kept</th>
+              <th scope="col">GFLOP/s</th>
+              <th scope="col">share of peak</th>
+              <th scope="col">held</th>
+            </tr>
+          </thead>
+          <tbody>
+            {losses.map((loss) => (
+              <LossRows key={`${loss.kind} ${loss.form}`} loss={loss} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div className={css.plot}>
+        <LinePlot
+          dots
+          title="Time of a step against tokens"
+          x={{ label: "N", log: true }}
+          y={{ label: "ms", log: true }}
+          series={scaling.map(({ kind, points, exponent }, i) => ({
+            name: `${kind.toUpperCase()}, ms ∝ N^${exponent.toFixed(2)}`,
+            color: QUERY_COLORS[i === 0 ? 1 : 5],
+            points: points.map(({ N, ms: time }) => [N, time] as const),
+          }))}
+        />
+      </div>
+    </>
+  );
+}
+
+function LossRows({ loss }: { readonly loss: LossBenchResult }) {
+  const [open, setOpen] = useState(false);
+  const { kind, form, kept, fresh, flop, shareOfPeak, bytes, kernels } = loss;
+  const gflops = flop.fresh / fresh.median / 1e6;
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          <Button onClick={() => setOpen(!open)}>
+            {open ? "▾" : "▸"} {kind.toUpperCase()}, {form}
+          </Button>
+        </th>
+        <td>{ms(fresh)}</td>
+        <td>{ms(kept)}</td>
+        <td>{flop.fresh > 0 ? short(gflops) : "–"}</td>
+        <td>{flop.fresh > 0 ? `${Math.round(shareOfPeak * 100)} %` : "–"}</td>
+        <td>{(bytes / 1e6).toFixed(1)} MB</td>
+      </tr>
+      {open &&
+        kernels.map(({ kernel, time, gflops: own }) => (
+          <tr key={kernel} className={css.kernel}>
+            <th scope="row">{kernel}</th>
+            <td>{ms(time)}</td>
+            <td />
+            <td>{own === undefined ? "–" : short(own)}</td>
+            <td />
+            <td />
+          </tr>
+        ))}
+    </>
+  );
+}

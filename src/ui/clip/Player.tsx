@@ -1,0 +1,119 @@
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { setPlayback, usePlayback } from "../../state/playback.ts";
+import { useSettings } from "../../state/settings.ts";
+import { CLIP_LIMITS, type Encoded } from "../../worker/protocol.ts";
+import css from "./Timeline.module.css";
+
+interface PlayerProps {
+  /** null: there is no file to play, only the encoded frames. */
+  readonly url: string | null;
+  readonly encoded: Encoded | null;
+  readonly strip: RefObject<HTMLDivElement | null>;
+  readonly duration: number;
+}
+
+/** What a player goes by: a video's own time, or the wall clock's where there are only frames. */
+interface Clock {
+  /** Seconds from the clip's start. */
+  now(): number;
+  play(fromS: number): void;
+  pause(): void;
+}
+
+function videoClock(element: HTMLVideoElement): Clock {
+  return {
+    // A file that has ended is where a loop begins again.
+    now: () => (element.ended ? Number.POSITIVE_INFINITY : element.currentTime),
+    play(fromS) {
+      element.currentTime = fromS;
+      if (element.paused) void element.play().catch(() => setPlayback({ playing: false }));
+    },
+    pause: () => element.pause(),
+  };
+}
+
+function wallClock(): Clock {
+  let zero = 0;
+  return {
+    now: () => (performance.now() - zero) / 1000,
+    play(fromS) {
+      zero = performance.now() - 1000 * fromS;
+    },
+    pause() {},
+  };
+}
+
+/** The clip itself, small, playing over the window the encoder saw; the playhead moves by transform, without a render. */
+export function Player({ url, encoded, strip, duration }: PlayerProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const playing = usePlayback((state) => state.playing);
+  const { startS, lengthS } = useSettings();
+  const endS = Math.min(duration, lengthS ? startS + lengthS : startS + CLIP_LIMITS.maxWindowS);
+  const frameTimes = useMemo(() => encoded?.frames.map(({ timeS }) => timeS) ?? [], [encoded]);
+
+  const toggle = () => setPlayback({ playing: !usePlayback.getState().playing });
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.key !== " " || target.closest("input, select, button, a, summary, [popover]")) return;
+      event.preventDefault();
+      setPlayback({ playing: !usePlayback.getState().playing });
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  useEffect(() => {
+    const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
+    if (!playing || !playhead || !strip.current || (url !== null && !video.current)) return;
+    const clock = video.current ? videoClock(video.current) : wallClock();
+    clock.play(startS);
+    playhead.hidden = false;
+    const width = strip.current.clientWidth;
+    let handle = 0;
+    const tick = () => {
+      if (clock.now() >= endS) clock.play(startS);
+      const time = clock.now();
+      playhead.style.transform = `translateX(${(Math.min(time, duration) / duration) * width}px)`;
+      const frame = frameTimes.findLastIndex((frameTime) => frameTime <= time + 1e-3);
+      if (frame >= 0 && frame !== usePlayback.getState().frame) setPlayback({ frame });
+      handle = requestAnimationFrame(tick);
+    };
+    handle = requestAnimationFrame(tick);
+    return () => {
+      cancelAnimationFrame(handle);
+      clock.pause();
+      playhead.hidden = true;
+    };
+  }, [playing, url, startS, endS, duration, frameTimes, strip]);
+
+  return (
+    <div className={css.monitor}>
+      <button
+        type="button"
+        className={css.play}
+        aria-label={playing ? "Pause" : "Play"}
+        disabled={!url && !encoded}
+        onClick={toggle}
+      >
+        {playing ? "❚❚" : "▶"}
+      </button>
+      {url !== null && <video ref={video} src={url} muted playsInline preload="auto" aria-label="The clip" />}
+      {url === null && encoded && <Frames images={encoded.images} />}
+    </div>
+  );
+}
+
+/** The encoded frame that is playing. */
+function Frames({ images }: { readonly images: readonly ImageBitmap[] }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frame = usePlayback((state) => state.frame);
+  const image = images[Math.min(frame, images.length - 1)];
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    // A bitmap that was closed since has size 0: its clip is on the way out.
+    if (context && image.width > 0) context.drawImage(image, 0, 0);
+  }, [image]);
+  return <canvas ref={canvas} width={image.width} height={image.height} role="img" aria-label="The clip" />;
+}

@@ -1,0 +1,50 @@
+import { short } from "../../figure/scale.ts";
+import { useSession } from "../../state/session.ts";
+import css from "../notes/Notes.module.css";
+
+/** Share of all tokens of the query's frame whose match lies within one token of the truth, by frame. */
+export function TruthTable() {
+  const agreement = useSession((session) => session.agreement);
+  const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
+  const simulated = useSession((session) => session.clip?.codec === "pictures");
+  if (!hasTruth || !agreement) return null;
+  const { moved } = agreement;
+  const share = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
+  return (
+    <>
+      <h2>Against the truth</h2>
+      <p>
+        {simulated ? "This clip is simulated" : "The camera of this clip is known"}. Share of all tokens of frame{" "}
+        {agreement.frame} whose match lies within one token of where they really went; “moved” counts only those that
+        went further than one token, for which standing still is no answer:
+      </p>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            <th scope="col">frame</th>
+            <th scope="col">best</th>
+            <th scope="col">τ = {short(agreement.taus[0])}</th>
+            <th scope="col">moved</th>
+            <th scope="col">τ = {short(agreement.taus[0])}</th>
+            <th scope="col">of</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from(agreement.argmax, (best, f) =>
+            f === agreement.frame ? null : (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row is its frame
+              <tr key={f}>
+                <td>{f}</td>
+                <td>{share(best)}</td>
+                <td>{share(agreement.soft[0][f])}</td>
+                <td>{share(moved.argmax[f])}</td>
+                <td>{share(moved.soft[0][f])}</td>
+                <td>{moved.counted[f]}</td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+import { compareFigure } from "../../figure/compare_figure.ts";
+import { compareCaption, figurePng, figureSvg } from "../../figure/export.ts";
+import { short } from "../../figure/scale.ts";
+import { useComparison } from "../../state/compare/compare.ts";
+import { useSession } from "../../state/session.ts";
+import { MARGIN_RANGE, setSettings, useSettings } from "../../state/settings.ts";
+import { SamplingSection } from "../clip/SamplingSection.tsx";
+import { Button, Section, Slider } from "../controls/controls.tsx";
+import { saveBlob, saveJson } from "../controls/download.ts";
+import css from "../controls/Rail.module.css";
+import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import type { useCompareInput } from "./input.ts";
+import { StudentSection } from "./StudentSection.tsx";
+
+/** Compare's controls: the student's side, then the hyper-parameters of the losses. */
+export function CompareRail({ input }: { readonly input: ReturnType<typeof useCompareInput> }) {
+  const margin = useSettings((settings) => settings.margin);
+  const grid = input?.compared.grid;
+  return (
+    <>
+      <StudentSection />
+      <TauSection />
+      <MaskSection
+        tokens={grid && grid.H * grid.W}
+        kept={input?.losses ? keptPerFrame(input.losses.mask, input.compared.grid.F) : undefined}
+      />
+      <Section title="Relation distillation">
+        <Slider
+          id="margin"
+          label="margin"
+          value={margin}
+          {...MARGIN_RANGE}
+          ticks={[0, 0.1, 0.5]}
+          format={short}
+          onChange={(value) => setSettings({ margin: value })}
+        />
+      </Section>
+      <Section title="Show">
+        <TruthCheck hasTruth={input ? input.query.truth !== null : false} />
+        <ScaleChoice />
+      </Section>
+      <SamplingSection title="Teacher, and what both see" notices={input?.compared.notices} />
+      <Section title="Export">{input && <CompareExports input={input} />}</Section>
+    </>
+  );
+}
+
+const keptPerFrame = (mask: Uint8Array, F: number) => mask.reduce((sum, one) => sum + one, 0) / F;
+
+function CompareExports({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
+  const name = useSession((session) => session.clip?.name ?? "clip");
+  const sweep = useComparison((comparison) => comparison.sweep);
+  const layers = useComparison((comparison) => comparison.layers);
+  const { compared, query, losses } = input;
+  const stem = `${name} ${compared.teacher.encoder} ${compared.student.encoder}`;
+  const numbers = {
+    teacher: compared.teacher,
+    student: compared.student,
+    prompt: compared.prompt,
+    grid: compared.grid,
+    frames: compared.frames,
+    query: query.query,
+    tau: query.tau,
+    kl_by_frame: [...query.kl],
+    rho: losses?.rho,
+    margin: losses?.margin,
+    losses: losses?.losses,
+    sweep: sweep.map(({ tau, tsa, mtsa }) => ({ tau, tsa, mtsa })),
+    layers: layers?.points.map(({ type: _, ...point }) => point),
+  };
+  const caption = () => compareCaption(input, name);
+  return (
+    <div className={css.row}>
+      <Button
+        onClick={() => void figurePng(compareFigure(input), caption()).then((blob) => saveBlob(stem, "png", blob))}
+      >
+        PNG
+      </Button>
+      <Button
+        onClick={() => void figureSvg(compareFigure(input), caption()).then((blob) => saveBlob(stem, "svg", blob))}
+      >
+        SVG
+      </Button>
+      <Button onClick={() => saveJson(stem, numbers)}>JSON</Button>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { useMemo } from "react";
+import type { CompareInput } from "../../figure/compare_figure.ts";
+import { compareFigure } from "../../figure/compare_figure.ts";
+import { compareSpace } from "../../scene/space_input.ts";
+import { compareQuery, moveCompareQuery } from "../../state/compare/compare.ts";
+import { useSession } from "../../state/session.ts";
+import { useSettings } from "../../state/settings.ts";
+import { nudged } from "../figure/queries.ts";
+import { Stage } from "../figure/Stage.tsx";
+import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
+import css from "./Compare.module.css";
+import type { useCompareInput } from "./input.ts";
+import { LayerTable } from "./LayerTable.tsx";
+import { LossTable } from "./LossTable.tsx";
+import { SweepPlots } from "./SweepPlots.tsx";
+
+const LABEL =
+  "Teacher above student for one query: correspondences, gradient and divergence, one column for each frame. Arrow keys move the query, Shift with left and right its frame.";
+
+/** Teacher above student, and what each loss makes of the difference. */
+export function CompareStage({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
+  const name = useSession((session) => session.clip?.name ?? "clip");
+  const { active, heatOf } = useSettings();
+  const space = useMemo(() => compareSpace(input, active, heatOf), [input, active, heatOf]);
+  const onKey = (key: string, shift: boolean) => {
+    const query = compareQuery();
+    const to = query && nudged(query, input.compared.grid, key, shift);
+    if (to) moveCompareQuery(to);
+    return to !== undefined;
+  };
+  return (
+    <div className={css.scroll}>
+      <SpaceTimeForms
+        panes={() => <ComparePanes input={input} onKey={onKey} />}
+        space={() => ({ input: space, name: `${name} compared`, onPick: moveCompareQuery, onKey })}
+      />
+      <div className={css.below}>
+        <LossTable losses={input.losses} channels={input.compared.channels} />
+        {input.compared.student.encoder === "cogvideox" && <LayerTable />}
+        <SweepPlots />
+      </div>
+    </div>
+  );
+}
+
+interface ComparePanesProps {
+  readonly input: CompareInput;
+  readonly onKey: (key: string, shift: boolean) => boolean;
+}
+
+function ComparePanes({ input, onKey }: ComparePanesProps) {
+  const figure = useMemo(() => compareFigure(input), [input]);
+  return <Stage figure={figure} label={LABEL} onPick={moveCompareQuery} onKey={onKey} />;
+}

@@ -1,0 +1,86 @@
+import { short } from "../../figure/scale.ts";
+import { layersKey, measureLayers, useComparison } from "../../state/compare/compare.ts";
+import { setSettings, useSettings } from "../../state/settings.ts";
+import { type LayerPoint, STUDENT_BLOCKS } from "../../worker/protocol.ts";
+import { Button } from "../controls/controls.tsx";
+import css from "./Compare.module.css";
+
+/** Every block of the diffusion student against the teacher and the truth, at the noise of now; measured on demand. */
+export function LayerTable() {
+  const settings = useSettings();
+  const layers = useComparison((comparison) => comparison.layers);
+  const current = layers?.key === layersKey(settings) ? layers : null;
+  const fresh = current !== null && current.tau === settings.tau && current.rho === settings.rho;
+  const points = current?.points ?? [];
+  const pointOf = (of: LayerPoint["of"]) => points.find((point) => point.of === of);
+  const truth = points.find(({ moved }) => moved)?.moved;
+  return (
+    <section className={css.layers} aria-label="Where the student sees motion">
+      <table className={css.losses} aria-busy={current?.running ?? false}>
+        <caption>
+          Where does the student see motion? Its blocks at t = {settings.noiseT}
+          {current && `, τ = ${short(current.tau)}`}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">features</th>
+            <th scope="col">TSA</th>
+            <th scope="col">M-TSA</th>
+            <th scope="col">moved, found</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row name="teacher" point={pointOf("teacher")} pending={current !== null} />
+          {Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => i + 1).map((block) => (
+            <Row
+              key={block}
+              name={block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`}
+              point={pointOf(block)}
+              pending={current !== null}
+              chosen={block === settings.block}
+              onChoose={() => setSettings({ block })}
+            />
+          ))}
+          {truth && <Row name="every position alike" point={pointOf("even")} pending={current !== null} />}
+        </tbody>
+      </table>
+      <p className={css.sees}>
+        TSA and M-TSA: how far the block's distributions are from the teacher's.{" "}
+        {truth &&
+          `“Moved, found”: of ${truth.counted} pairs of a token and a frame it truly moved to by more than a token, the share whose soft match lies within one token of the truth; with every position alike it is the middle of the frame, right by luck. `}
+        A block's number shows that block above.
+      </p>
+      {!fresh && <Button onClick={() => void measureLayers()}>Measure all blocks</Button>}
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly point: LayerPoint | undefined;
+  /** Whether the point is on its way. */
+  readonly pending: boolean;
+  readonly chosen?: boolean;
+  readonly onChoose?: () => void;
+}
+
+function Row({ name, point, pending, chosen = false, onChoose }: RowProps) {
+  const number = (value: number | undefined, print: (known: number) => string) =>
+    point ? (value === undefined || Number.isNaN(value) ? "–" : print(value)) : pending ? "…" : "";
+  return (
+    <tr data-chosen={chosen}>
+      <th scope="row">
+        {onChoose ? (
+          <button type="button" aria-pressed={chosen} onClick={onChoose}>
+            {name}
+          </button>
+        ) : (
+          name
+        )}
+      </th>
+      <td>{number(point?.losses?.tsa, short)}</td>
+      <td>{number(point?.losses?.mtsa, short)}</td>
+      <td>{number(point?.moved?.found, (share) => share.toFixed(2))}</td>
+    </tr>
+  );
+}

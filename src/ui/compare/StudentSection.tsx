@@ -1,0 +1,101 @@
+import { drawSeed } from "../../state/evaluate/sandbox.ts";
+import { warmEncoder } from "../../state/explore/explore.ts";
+import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
+import { RECIPE_RANGES, setSettings, useSettings } from "../../state/settings.ts";
+import { alphas, type Degradation, fixedInput, LAST_T, STUDENT_BLOCKS } from "../../worker/protocol.ts";
+import { fixedWords, STUDENTS, TOKENS } from "../clip/SamplingSection.tsx";
+import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
+import css from "../controls/Rail.module.css";
+
+const SPOILT: readonly (readonly [Degradation, string])[] = [
+  ["none", "as it is"],
+  ["blur", "blurred"],
+  ["noise", "with noise"],
+  ["frozen", "frozen on frame 0"],
+  ["shuffled", "frames shuffled"],
+];
+
+/** Share of x_t's variance that is the clip's, by t. */
+const SIGNAL = alphas();
+
+const BLOCKS = Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => {
+  const block = i + 1;
+  return [block, block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`] as const;
+});
+
+/** Which student, in how fine tokens, and what it is shown. */
+export function StudentSection() {
+  const settings = useSettings();
+  const { studentEncoder, studentToken, degradation } = settings;
+  const fixed = fixedInput(studentEncoder);
+  const paired = Object.entries(SANDBOX_PAIR).every(
+    ([name, value]) => settings[name as keyof typeof SANDBOX_PAIR] === value,
+  );
+  return (
+    <Section title="Student" onReach={warmEncoder}>
+      {!paired && (
+        <div className={css.row}>
+          <Button onClick={chooseSandboxPair}>Teacher and student of the sandbox</Button>
+        </div>
+      )}
+      <Choice label="Encoder" value={studentEncoder} options={STUDENTS} onChange={chooseStudentEncoder} />
+      {fixed ? (
+        <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
+      ) : (
+        <Choice
+          label="Token"
+          value={studentToken}
+          options={TOKENS}
+          onChange={(value) => setSettings({ studentToken: value })}
+        />
+      )}
+      <Choice
+        label="Its clip"
+        value={degradation}
+        options={SPOILT}
+        onChange={(value) => setSettings({ degradation: value })}
+      />
+      {studentEncoder === "cogvideox" && <NoiseControls />}
+    </Section>
+  );
+}
+
+/** How much noise the diffusion student is shown the clip in, and after which of its blocks it is read. */
+function NoiseControls() {
+  const { noiseT, block, given, noiseSeed } = useSettings();
+  const clip = Math.round(100 * SIGNAL[noiseT]);
+  return (
+    <>
+      <Slider
+        id="noise-t"
+        label={
+          <>
+            noise level <i>t</i>
+          </>
+        }
+        value={noiseT}
+        low={0}
+        high={LAST_T}
+        ticks={[0, 250, 500, 750, LAST_T]}
+        format={String}
+        onChange={(value) => setSettings({ noiseT: Math.round(value) })}
+      />
+      <p className={css.hint}>
+        What it is shown: {clip} % clip, {100 - clip} % noise (shares of the variance).
+      </p>
+      <Choice label="Layer" value={block} options={BLOCKS} onChange={(value) => setSettings({ block: value })} />
+      <Check label="First 4 frames without noise" checked={given} onChange={(on) => setSettings({ given: on })} />
+      <NumberField
+        label="Noise seed"
+        value={noiseSeed}
+        min={RECIPE_RANGES.seed[0]}
+        max={RECIPE_RANGES.seed[1]}
+        step={1}
+        onChange={(value) => setSettings({ noiseSeed: Math.round(value) })}
+      />
+      <div className={css.row}>
+        <Button onClick={() => setSettings({ noiseSeed: drawSeed() })}>Other noise</Button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import { useMemo } from "react";
+import type { CompareInput } from "../../figure/compare_figure.ts";
+import { useComparison } from "../../state/compare/compare.ts";
+import { useSettings } from "../../state/settings.ts";
+
+/** What Compare shows now; null until there is something to show. */
+export function useCompareInput(): CompareInput | null {
+  const shown = useComparison((comparison) => comparison.shown);
+  const losses = useComparison((comparison) => comparison.losses);
+  const scale = useSettings((settings) => settings.scale);
+  const showMask = useSettings((settings) => settings.showMask);
+  const showTruth = useSettings((settings) => settings.showTruth);
+  return useMemo(
+    () => shown && { ...shown, losses, scale, showMask, showTruth },
+    [shown, losses, scale, showMask, showTruth],
+  );
+}

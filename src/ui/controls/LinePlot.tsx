@@ -1,0 +1,221 @@
+import type { PointerEvent } from "react";
+import { short } from "../../figure/scale.ts";
+import css from "./LinePlot.module.css";
+
+export interface Series {
+  readonly name: string;
+  readonly color: string;
+  readonly dash?: string;
+  /** Points without a finite y are left out. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Not named below the plot, because another series of the same colour is. */
+  readonly unnamed?: boolean;
+}
+
+/** A rule that follows the pointer over several plots. It is read by a hook of its own, so that only the rule is drawn again. */
+export interface Crosshair {
+  readonly useAt: () => number | null;
+  readonly onMove: (x: number | null) => void;
+  readonly onPin: (x: number) => void;
+}
+
+export interface AxisSpec {
+  readonly label: string;
+  readonly log: boolean;
+  /** Fixed limits; without them what occurs. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+interface LinePlotProps {
+  readonly title: string;
+  readonly x: AxisSpec;
+  readonly y: AxisSpec;
+  readonly series: readonly Series[];
+  /** A vertical rule at this x. */
+  readonly at?: number;
+  /** Dots on the points: for measurements, not for curves of many steps. */
+  readonly dots?: boolean;
+  readonly crosshair?: Crosshair;
+}
+
+const SIZE = { width: 320, height: 200 };
+const MARGIN = { left: 52, right: 12, top: 24, bottom: 34 };
+
+/** Lines over a linear or logarithmic plane, as SVG that can be saved as it stands. */
+export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: LinePlotProps) {
+  const all = series.flatMap(({ points }) => points.filter(([px, py]) => usable(px, x) && usable(py, y)));
+  const xAxis = axis(
+    x,
+    all.map(([value]) => value),
+    MARGIN.left,
+    SIZE.width - MARGIN.right,
+  );
+  const yAxis = axis(
+    y,
+    all.map(([, value]) => value),
+    SIZE.height - MARGIN.bottom,
+    MARGIN.top,
+  );
+  const pointed = (event: PointerEvent<SVGSVGElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return xAxis.read(((event.clientX - box.left) / box.width) * SIZE.width);
+  };
+  return (
+    <figure className={css.figure}>
+      <svg
+        className={css.plot}
+        viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
+        {...(crosshair && {
+          onPointerMove: (event: PointerEvent<SVGSVGElement>) => crosshair.onMove(pointed(event)),
+          onPointerLeave: () => crosshair.onMove(null),
+          onPointerDown: (event: PointerEvent<SVGSVGElement>) => crosshair.onPin(pointed(event)),
+        })}
+        role="img"
+        aria-label={describe(title, series)}
+      >
+        <text className={css.title} x={MARGIN.left} y={12}>
+          {title}
+        </text>
+        {xAxis.ticks.map((tick) => (
+          <g key={tick}>
+            <line
+              className={css.grid}
+              x1={xAxis.place(tick)}
+              x2={xAxis.place(tick)}
+              y1={MARGIN.top}
+              y2={SIZE.height - MARGIN.bottom}
+            />
+            <text className={css.tick} x={xAxis.place(tick)} y={SIZE.height - MARGIN.bottom + 14} textAnchor="middle">
+              {short(tick)}
+            </text>
+          </g>
+        ))}
+        {yAxis.ticks.map((tick) => (
+          <g key={tick}>
+            <line
+              className={css.grid}
+              x1={MARGIN.left}
+              x2={SIZE.width - MARGIN.right}
+              y1={yAxis.place(tick)}
+              y2={yAxis.place(tick)}
+            />
+            <text className={css.tick} x={MARGIN.left - 6} y={yAxis.place(tick) + 4} textAnchor="end">
+              {short(tick)}
+            </text>
+          </g>
+        ))}
+        <text className={css.tick} x={SIZE.width - MARGIN.right} y={SIZE.height - 4} textAnchor="end">
+          {x.label}
+        </text>
+        {at !== undefined && usable(at, x) && (
+          <line
+            className={css.rule}
+            x1={xAxis.place(at)}
+            x2={xAxis.place(at)}
+            y1={MARGIN.top}
+            y2={SIZE.height - MARGIN.bottom}
+          />
+        )}
+        {crosshair && <CrosshairRule useAt={crosshair.useAt} place={xAxis.place} />}
+        {series.map(({ name, color, dash, points }) => {
+          const places = points
+            .filter(([px, py]) => usable(px, x) && usable(py, y))
+            .map(([px, py]) => [xAxis.place(px), yAxis.place(py)] as const);
+          return (
+            <g key={name} stroke={color} fill={color}>
+              <polyline
+                points={places.map((p) => p.join(",")).join(" ")}
+                fill="none"
+                strokeWidth={1.75}
+                strokeDasharray={dash}
+              />
+              {dots && places.map(([px, py]) => <circle key={px} cx={px} cy={py} r={2.5} stroke="none" />)}
+            </g>
+          );
+        })}
+      </svg>
+      <figcaption>
+        {series
+          .filter(({ unnamed }) => !unnamed)
+          .map(({ name, color, dash }) => (
+            <span key={name} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
+              <svg width="22" height="8" aria-hidden="true">
+                <line x1="0" x2="22" y1="4" y2="4" stroke={color} strokeWidth="2" strokeDasharray={dash} />
+              </svg>{" "}
+              {name}
+            </span>
+          ))}
+      </figcaption>
+    </figure>
+  );
+}
+
+function CrosshairRule({
+  useAt,
+  place,
+}: {
+  readonly useAt: () => number | null;
+  readonly place: (x: number) => number;
+}) {
+  const at = useAt();
+  if (at === null) return null;
+  const x = place(at);
+  if (x < MARGIN.left - 1 || x > SIZE.width - MARGIN.right + 1) return null;
+  return <line className={css.rule} x1={x} x2={x} y1={MARGIN.top} y2={SIZE.height - MARGIN.bottom} />;
+}
+
+const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (!log || value > 0);
+
+/** Where values fall between two pixel positions, and which values to print. */
+function axis({ log, range }: AxisSpec, values: readonly number[], from: number, to: number) {
+  const low = range?.[0] ?? Math.min(...values);
+  const high = range?.[1] ?? Math.max(...values);
+  const known = Number.isFinite(low) && Number.isFinite(high);
+  const [a, b] = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
+  const t = (value: number) => (log ? Math.log(value / a) / Math.log(b / a) : (value - a) / (b - a));
+  const back = (share: number) => (log ? a * (b / a) ** share : a + share * (b - a));
+  return {
+    place: (value: number) => from + t(value) * (to - from),
+    /** The value at a pixel position, inside the axis. */
+    read: (pixel: number) => back(Math.min(Math.max((pixel - from) / (to - from), 0), 1)),
+    ticks: log ? decades(a, b) : steps(a, b),
+  };
+}
+
+/** Equal limits would divide by zero. */
+function widen(low: number, high: number, log: boolean): readonly [number, number] {
+  if (high > low) return [low, high];
+  return log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
+}
+
+/** Powers of ten, or 1, 2, 5 times them where only few would fit. */
+function decades(low: number, high: number): number[] {
+  const found = (multiples: readonly number[]) => {
+    const values: number[] = [];
+    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
+      for (const m of multiples) values.push(m * 10 ** e);
+    }
+    return values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+  };
+  const powers = found([1]);
+  return powers.length >= 3 ? powers : found([1, 2, 5]);
+}
+
+/** About four round steps. */
+function steps(low: number, high: number): number[] {
+  const rough = (high - low) / 4;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = unit * ([1, 2, 5, 10].find((m) => m * unit >= rough) ?? 10);
+  const values: number[] = [];
+  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-6; value += step)
+    values.push(Number(value.toPrecision(10)));
+  return values;
+}
+
+function describe(title: string, series: readonly Series[]): string {
+  const ends = series.map(({ name, points }) => {
+    const last = points.at(-1);
+    return last ? `${name} ends at ${short(last[1])}` : `${name} has no points yet`;
+  });
+  return `${title}: ${ends.join(", ")}`;
+}

@@ -1,0 +1,81 @@
+import { short } from "../../figure/scale.ts";
+import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
+import { Check, Choice, Section, Slider } from "./controls.tsx";
+
+/** Blocks of the rail that views share: the settings behind them are the same. */
+
+export function TauSection() {
+  const tau = useSettings((settings) => settings.tau);
+  return (
+    <Section title="Temperature">
+      <Slider
+        id="tau"
+        label={<i>τ</i>}
+        value={tau}
+        {...TAU_RANGE}
+        log
+        ticks={[...FIGURE_TAUS].reverse()}
+        format={short}
+        onChange={(value) => setSettings({ tau: value })}
+      />
+    </Section>
+  );
+}
+
+interface MaskSectionProps {
+  /** A frame, once a clip is encoded. */
+  readonly tokens: number | undefined;
+  /** Of them, once the mask is there. */
+  readonly kept: number | undefined;
+}
+
+export function MaskSection({ tokens, kept }: MaskSectionProps) {
+  const { rho, showMask } = useSettings();
+  return (
+    <Section title="Motion mask">
+      <Slider
+        id="rho"
+        label={
+          <>
+            keep <i>ρ</i>
+            {kept !== undefined && tokens !== undefined && ` (${kept} of ${tokens} tokens)`}
+          </>
+        }
+        value={rho}
+        {...RHO_RANGE}
+        ticks={[0.2, 0.5, 1]}
+        format={(value) => `${Math.round(value * 100)} %`}
+        onChange={(value) => setSettings({ rho: value, showMask: true })}
+      />
+      <Check label="Show the mask" checked={showMask} onChange={(on) => setSettings({ showMask: on })} />
+    </Section>
+  );
+}
+
+export function ScaleChoice() {
+  const scale = useSettings((settings) => settings.scale);
+  return (
+    <Choice
+      label="Scale"
+      value={scale}
+      options={[
+        ["shared-log", "shared, log"],
+        ["shared-linear", "shared, linear"],
+        ["per-row", "per row"],
+      ]}
+      onChange={(value) => setSettings({ scale: value })}
+    />
+  );
+}
+
+export function TruthCheck({ hasTruth }: { readonly hasTruth: boolean }) {
+  const showTruth = useSettings((settings) => settings.showTruth);
+  return (
+    <Check
+      label={hasTruth ? "Truth" : "Truth (this clip has none)"}
+      checked={showTruth && hasTruth}
+      disabled={!hasTruth}
+      onChange={(on) => setSettings({ showTruth: on })}
+    />
+  );
+}

@@ -1,0 +1,143 @@
+import { useState } from "react";
+import { judgePng } from "../../figure/judge_figure.ts";
+import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
+import type { Picture } from "../../figure/shapes.ts";
+import { writeClipFile } from "../../formats/clip_file.ts";
+import { judgedClip, judgeFile, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
+import { useSandbox } from "../../state/evaluate/sandbox.ts";
+import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
+import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
+import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../../worker/protocol.ts";
+import { SandboxPicker } from "../clip/SandboxPicker.tsx";
+import { Button, Choice, Section } from "../controls/controls.tsx";
+import { saveBlob, saveJson } from "../controls/download.ts";
+import css from "../controls/Rail.module.css";
+import { GenerateSection } from "./GenerateSection.tsx";
+
+const NONE: readonly SandboxCorruption[] = [];
+
+/** Opens the file picker for a clip to be judged. */
+export function pickJudgedFile(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = ".safetensors";
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) void judgeFile(file);
+  };
+  input.click();
+}
+
+interface EvaluateRailProps {
+  readonly judged: Judged | null;
+  readonly pictures: readonly Picture[] | null;
+}
+
+/** What is judged: a clip of the sandbox, how it is broken, or a file. */
+export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
+  const settings = useSettings();
+  const [typed, setTyped] = useState("");
+  const clip = judgedClip(settings);
+  const generated = useEvaluation((evaluation) => evaluation.generated);
+  const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions) ?? NONE;
+  const fits = (name: string, template: TemplateName) =>
+    corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
+  return (
+    <>
+      <GenerateSection typed={typed} />
+      <Section title="Clip">
+        <SandboxPicker
+          value={clip}
+          onType={setTyped}
+          onOpen={(next, template) =>
+            judgeSandbox(next, fits(settings.corruption, template) ? settings.corruption : DEFAULTS.corruption)
+          }
+        />
+      </Section>
+      {clip && judged && settings.maker === "simulator" && (
+        <Section title="Break a law">
+          <Choice
+            label="How"
+            value={settings.corruption}
+            options={[
+              [DEFAULTS.corruption, "not at all"],
+              ...corruptions
+                .filter(({ templates }) => templates.includes(judged.template))
+                .map(({ name, title }) => [name, title] as const),
+            ]}
+            onChange={(corruption) => judgeSandbox(clip, corruption)}
+          />
+          <p className={css.hint}>
+            {corruptions.find(({ name }) => name === settings.corruption)?.says ??
+              "As it was simulated. Break it on purpose and see which law catches it."}
+          </p>
+        </Section>
+      )}
+      <Section title="Your own clip">
+        <p className={css.hint}>
+          A .safetensors file with <code>frames</code> U8 [16, 64, 64, 3] and a <code>prompt</code>, as{" "}
+          <code>npm run world</code> writes: drop it here.
+        </p>
+        <Button onClick={pickJudgedFile}>Open a file …</Button>
+      </Section>
+      {judged && pictures && (
+        <Section title="Export">
+          <Exports judged={judged} pictures={pictures} />
+        </Section>
+      )}
+      {clip && (
+        <Section title="Look closer">
+          <div className={css.row}>
+            {generated && (
+              <Button onClick={() => explore(() => openFile(fileOf(generated.made)))}>Open it in Explore</Button>
+            )}
+            <Button onClick={() => explore(() => openSandboxClip(clip))}>
+              {generated ? "Open the simulator's clip in Explore" : "Open it in Explore"}
+            </Button>
+          </div>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function explore(open: () => unknown): void {
+  setSettings({ view: "explore" });
+  open();
+}
+
+/** A generated clip as a file that can be dropped here and opened in Explore. */
+function fileOf({ frames, verdict, source }: Judged): File {
+  const made = source.kind === "student" ? source : null;
+  const how = made && {
+    maker: made.model.name,
+    maker_sha256: made.model.sha256,
+    noise_seed: String(made.seed),
+    steps: String(made.steps),
+    guidance: String(made.guidance),
+    first_frames_given: String(made.given),
+  };
+  const bytes = writeClipFile(frames, verdict.prompt, SANDBOX_CLIP.size, how ?? {});
+  return new File([bytes], `${verdict.prompt}, ${sourceWords(source)}.safetensors`);
+}
+
+function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictures: readonly Picture[] }) {
+  const { source, verdict } = judged;
+  const words = sourceWords(source);
+  const stem = `${verdict.prompt} ${words} law judge`;
+  const csv = () => new Blob([rulesCsv(judged)], { type: "text/csv" });
+  return (
+    <div className={css.row}>
+      <Button onClick={() => saveJson(stem, verdictJson(judged))}>Verdict JSON</Button>
+      <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
+      <Button onClick={() => void judgePng(judged, pictures, words).then((blob) => saveBlob(stem, "png", blob))}>
+        Figure PNG
+      </Button>
+      {source.kind === "student" && (
+        <Button onClick={() => saveBlob(`${verdict.prompt} ${words}`, "safetensors", fileOf(judged))}>
+          Save the clip
+        </Button>
+      )}
+    </div>
+  );
+}

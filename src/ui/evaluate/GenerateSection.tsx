@@ -1,0 +1,116 @@
+import { chooseMaker, generate, judgedClip, judgeSandbox } from "../../state/evaluate/evaluate.ts";
+import { type Generation, stopGenerating, useGeneration } from "../../state/evaluate/generate.ts";
+import { checkPrompt } from "../../state/evaluate/sandbox.ts";
+import { DEFAULTS, MAKERS, setSettings, useSettings } from "../../state/settings.ts";
+import { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES, SANDBOX_CLIP } from "../../worker/protocol.ts";
+import { focusSentence, tidied } from "../clip/SandboxPicker.tsx";
+import { Button, Check, Choice, NumberField, Section } from "../controls/controls.tsx";
+import rail from "../controls/Rail.module.css";
+import css from "./GenerateSection.module.css";
+
+const NAMES = { simulator: "the simulator", student: "our student", file: "a file" } as const;
+
+/** Who makes the clip: the sandbox's physics, or our diffusion student, and how. `typed` is in the sentence's field. */
+export function GenerateSection({ typed }: { readonly typed: string }) {
+  const settings = useSettings();
+  const maker = judgedClip(settings) ? settings.maker : "file";
+  const makers = maker === "file" ? ([...MAKERS, "file"] as const) : MAKERS;
+  return (
+    <Section title="Who makes the clip">
+      <Choice
+        label="Made by"
+        value={maker}
+        options={makers.map((name) => [name, NAMES[name]] as const)}
+        onChange={(chosen) => chosen !== "file" && chooseMaker(chosen)}
+      />
+      {maker === "student" && <Student typed={typed} />}
+    </Section>
+  );
+}
+
+function Student({ typed }: { readonly typed: string }) {
+  const { denoisingSteps, guidance, firstGiven } = useSettings();
+  const progress = useGeneration((generation) => generation.progress);
+  const [least, most] = GENERATE_LIMITS.steps;
+  const [low, high] = GENERATE_LIMITS.guidance;
+  return (
+    <>
+      <NumberField
+        label="Steps"
+        value={denoisingSteps}
+        min={least}
+        max={most}
+        step={1}
+        onChange={(steps) => setSettings({ denoisingSteps: Math.round(steps) })}
+      />
+      <NumberField
+        label="Guidance"
+        value={guidance}
+        min={low}
+        max={high}
+        step={0.5}
+        onChange={(value) => setSettings({ guidance: value })}
+      />
+      <Check label="First frames given" checked={firstGiven} onChange={(given) => setSettings({ firstGiven: given })} />
+      <p className={rail.hint}>
+        {firstGiven
+          ? `It sees the simulator's first ${GIVEN_FRAMES} frames and makes the other ${SANDBOX_CLIP.frames - GIVEN_FRAMES}.`
+          : "It makes all frames from the sentence and noise."}{" "}
+        Its files, {(GENERATOR_BYTES / 1e6).toFixed(0)} MB in all, are loaded when they are first needed.
+      </p>
+      <div className={css.act}>
+        {/* One button, so that the keyboard's focus stays where it is. */}
+        <Button primary={!progress} onClick={() => (progress ? stopGenerating() : void start(typed))}>
+          {progress ? "Cancel" : "Generate"}
+        </Button>
+        {progress && <Bar progress={progress} />}
+      </div>
+    </>
+  );
+}
+
+/** Makes the clip of the sentence in the field; one that the grammar does not have is put right first, and its field says how. */
+async function start(typed: string): Promise<void> {
+  const clip = judgedClip(useSettings.getState());
+  const prompt = tidied(typed);
+  if (clip && prompt !== "" && prompt !== clip.prompt) {
+    const checked = await checkPrompt(typed);
+    if (!checked) return;
+    if (!checked.template) return focusSentence();
+    judgeSandbox({ ...clip, prompt }, DEFAULTS.corruption);
+  }
+  await generate();
+}
+
+type Progress = NonNullable<Generation["progress"]>;
+
+const Bar = ({ progress }: { readonly progress: Progress }) => (
+  <div className={css.progress}>
+    <progress aria-label="Generating" value={progress.done} max={progress.total} />
+    <span>{progressText(progress)}</span>
+  </div>
+);
+
+const STAGES = {
+  downloading: "loading the model",
+  "starting-model": "starting the model",
+  denoising: "taking noise out",
+  decoding: "turning numbers into frames",
+} as const;
+
+/** "loading the model, 1.2 of 13.4 MB" */
+function progressText({ stage, done, total }: Progress): string {
+  if (stage === "downloading") return `${STAGES[stage]}, ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+  return stage === "denoising" ? `step ${done} of ${total}` : `${STAGES[stage]} …`;
+}
+
+/** What a screen reader hears of a clip in the making: a change of stage and each quarter of the steps; null while there is none. */
+export function useProgressWords(): string | null {
+  return useGeneration(({ progress }) => {
+    if (!progress) return null;
+    const { stage, done, total } = progress;
+    if (stage !== "denoising") return `generating: ${STAGES[stage]}`;
+    const quarters = Math.floor((4 * done) / total);
+    return quarters === 0 ? "generating: the first steps" : `generating: ${25 * quarters} % of the steps done`;
+  });
+}

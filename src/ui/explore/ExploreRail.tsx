@@ -1,0 +1,65 @@
+import { QUERY_COLORS } from "../../figure/colors.ts";
+import type { ExploreInput } from "../../figure/explore_figure.ts";
+import { useSession } from "../../state/session.ts";
+import { MAX_QUERIES, setSettings, useSettings } from "../../state/settings.ts";
+import { SamplingSection } from "../clip/SamplingSection.tsx";
+import { Button, Check, Section } from "../controls/controls.tsx";
+import { ExportButtons } from "../controls/ExportButtons.tsx";
+import css from "../controls/Rail.module.css";
+import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
+
+/** Explore's controls, in the order in which a person meets the ideas: where, how sharp, what moves, how shown. */
+export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
+  const { showTracks, showEntropy } = useSettings();
+  const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
+  return (
+    <>
+      <QuerySection input={input} />
+      <TauSection />
+      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} kept={input?.mask?.keptPerFrame} />
+      <Section title="Show">
+        <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />
+        <Check label="Entropy" checked={showEntropy} onChange={(on) => setSettings({ showEntropy: on })} />
+        <TruthCheck hasTruth={hasTruth} />
+        <ScaleChoice />
+      </Section>
+      <SamplingSection />
+      <Section title="Export">{input && <ExportButtons input={input} />}</Section>
+    </>
+  );
+}
+
+function QuerySection({ input }: { readonly input: ExploreInput | undefined }) {
+  const queries = input?.correspondence.queries ?? [];
+  return (
+    <Section title="Query">
+      <ul className={css.queries}>
+        {queries.map(([f, row, col], q) => (
+          <li key={QUERY_COLORS[q]} className={css.query} data-active={q === input?.active}>
+            <button
+              type="button"
+              className={css.pick}
+              aria-pressed={q === input?.active}
+              onClick={() => activateQuery(q)}
+            >
+              <span className={css.swatch} style={{ background: QUERY_COLORS[q] }} />
+              frame {f}, row {row}, col {col}
+            </button>
+            {queries.length > 1 && (
+              <button
+                type="button"
+                className={css.remove}
+                aria-label={`Remove query ${q + 1}`}
+                onClick={() => removeQuery(q)}
+              >
+                ×
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {queries.length < MAX_QUERIES && <Button onClick={() => addQuery()}>Add a query</Button>}
+    </Section>
+  );
+}

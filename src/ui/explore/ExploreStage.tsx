@@ -1,0 +1,43 @@
+import { useMemo } from "react";
+import { type ExploreInput, exploreFigure } from "../../figure/explore_figure.ts";
+import { exploreSpace } from "../../scene/space_input.ts";
+import { useSession } from "../../state/session.ts";
+import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
+import { Stage } from "../figure/Stage.tsx";
+import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
+
+const LABEL =
+  "Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it.";
+
+/** The grid of the paper's Fig. 3, live, or the same as a block of space and time. */
+export function ExploreStage({ input }: { readonly input: ExploreInput }) {
+  const name = useSession((session) => session.clip?.name ?? "clip");
+  const space = useMemo(() => exploreSpace(input), [input]);
+  return (
+    <SpaceTimeForms
+      panes={() => <ExplorePanes input={input} />}
+      space={() => ({
+        input: space,
+        name: `${name} ${input.encoded.encoder}`,
+        onPick: moveQuery,
+        onAdd: addQuery,
+        onKey: handleFigureKey,
+      })}
+    />
+  );
+}
+
+function ExplorePanes({ input }: { readonly input: ExploreInput }) {
+  const figure = useMemo(() => exploreFigure(input), [input]);
+  const own = figure.rows.length - 1;
+  return (
+    <Stage
+      figure={figure}
+      label={LABEL}
+      onPick={moveQuery}
+      onAdd={addQuery}
+      onKey={handleFigureKey}
+      remark={(row) => (row === own ? "your τ" : undefined)}
+    />
+  );
+}

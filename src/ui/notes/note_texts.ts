@@ -1,0 +1,47 @@
+import type { ExploreInput } from "../../figure/explore_figure.ts";
+import { short } from "../../figure/scale.ts";
+
+/** How many tokens a distribution of that entropy is spread over, as if evenly: 2^bits. */
+const effectiveTokens = (bits: number) => 2 ** bits;
+
+/**
+ * What the slider's temperature does to the query on this clip, against τ = 1: "At τ = 0.02 the probability sits on about 3 of
+ * 280 tokens a frame; at 1 it is spread over 279." Averages leave the query's own frame out, where the answer is known.
+ */
+export function spreadNote(input: ExploreInput): string {
+  const { correspondence, active, encoded } = input;
+  const { F, H, W } = encoded.grid;
+  const own = correspondence.taus.length - 1;
+  const [queryFrame] = correspondence.queries[active];
+  const tokens = (t: number) => {
+    const bits = correspondence.entropyBits[t].subarray(active * F, (active + 1) * F);
+    const others = [...bits].filter((_, f) => f !== queryFrame || F === 1);
+    return others.reduce((sum, value) => sum + effectiveTokens(value), 0) / others.length;
+  };
+  const now = tokens(own);
+  const warmest = correspondence.taus.indexOf(1);
+  const where = now < 1.5 ? "on a single one" : `on about ${Math.round(now)}`;
+  const first = `At τ = ${short(correspondence.taus[own])} the probability sits ${where} of ${H * W} tokens a frame; at τ = 1 it is spread over ${Math.round(tokens(warmest))}.`;
+  const advice =
+    now > (H * W) / 8
+      ? " Cool it: the answer is there, but too warm to see."
+      : now < 1.5
+        ? " That is nearly the argmax: sharp, also where the encoder is wrong."
+        : "";
+  return first + advice;
+}
+
+/** What the mask keeps of this clip. */
+export function maskNote(input: ExploreInput | undefined, rho: number): string {
+  const kept = `The ${Math.round(rho * 100)} % of tokens whose pixels changed most since the frame before`;
+  if (!input?.mask) return `${kept} count as moving.`;
+  const { mask, saliency } = input.mask;
+  let inside = 0;
+  let all = 0;
+  for (let i = 0; i < mask.length; i++) {
+    all += saliency[i];
+    if (mask[i]) inside += saliency[i];
+  }
+  if (all === 0) return "Nothing changes from frame to frame in this clip.";
+  return `${kept} hold ${Math.round((100 * inside) / all)} % of all change.`;
+}

@@ -1,0 +1,69 @@
+import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
+import { useSession } from "../../state/session.ts";
+import type { Failure, FailureCode } from "../../worker/protocol.ts";
+import { openClipMenu, pickFile } from "../clip/ClipMenu.tsx";
+import { Button } from "../controls/controls.tsx";
+import { FailureBlock } from "./FailureBlock.tsx";
+
+type Action = "retry" | "other-clip" | "menu" | "smaller" | "reload";
+
+/** Title and next action of each failure, the first action being the advised one. */
+const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
+  "no-webgpu": ["This browser has no WebGPU", "reload"],
+  "no-adapter": ["WebGPU found no graphics adapter", "reload"],
+  limits: ["Too large for this GPU", "smaller", "other-clip"],
+  "out-of-memory": ["The GPU ran out of memory", "smaller", "retry"],
+  "device-lost": ["The GPU was lost", "retry", "reload"],
+  "codec-unsupported": ["This browser cannot decode that video", "other-clip"],
+  "no-video-track": ["There is no video in that file", "other-clip"],
+  "not-a-video": ["That file is not a video", "other-clip"],
+  "empty-file": ["That file is empty", "other-clip"],
+  truncated: ["The file ends too early", "other-clip", "retry"],
+  "too-few-frames": ["Too few frames", "other-clip"],
+  "clip-too-small": ["The picture is too small", "other-clip"],
+  "file-too-large": ["The file is too large", "other-clip"],
+  "model-hash": ["The model's file is not the one that was shipped", "retry"],
+  "model-download": ["The model could not be loaded", "retry"],
+  "sandbox-prompt": ["The sandbox cannot make that clip", "menu"],
+  "clip-file": ["That file holds no clip of the sandbox", "menu"],
+  "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
+  "bad-request": ["That setting cannot be used", "smaller", "retry"],
+  internal: ["Something went wrong", "retry", "reload"],
+};
+
+const NAMES: Readonly<Record<Action, string>> = {
+  retry: "Try again",
+  "other-clip": "Choose another video …",
+  menu: "Choose another clip …",
+  smaller: "Use smaller settings",
+  reload: "Reload the page",
+};
+
+const ACTIONS: Readonly<Record<Action, () => void>> = {
+  retry: () => void retry(),
+  "other-clip": pickFile,
+  menu: openClipMenu,
+  smaller: shrinkSettings,
+  reload: () => location.reload(),
+};
+
+/** A few words for what went wrong. */
+export const failureTitle = (code: FailureCode): string => PANELS[code][0];
+
+/** Every failure has a sentence, a next action and a report to copy. */
+export function FailurePanel({ failure }: { readonly failure: Failure }) {
+  const lastGood = useSession((session) => session.lastGood);
+  const [title, ...actions] = PANELS[failure.code];
+  return (
+    <FailureBlock failure={failure} title={title}>
+      {actions.map((action, i) => (
+        <Button key={action} primary={i === 0} onClick={ACTIONS[action]}>
+          {NAMES[action]}
+        </Button>
+      ))}
+      <Button onClick={() => void dismissFailure()}>
+        {lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}
+      </Button>
+    </FailureBlock>
+  );
+}

@@ -1,0 +1,85 @@
+import { useState } from "react";
+import { useSession } from "../../state/session.ts";
+import { setSettings, useSettings, VIEWS } from "../../state/settings.ts";
+import type { ComputeInfo } from "../../worker/protocol.ts";
+import { ClipMenu } from "../clip/ClipMenu.tsx";
+import css from "./Header.module.css";
+import { HelpMenu } from "./HelpMenu.tsx";
+import { applyTheme, shownTheme } from "./theme.ts";
+import { TITLES } from "./view_titles.ts";
+
+export function Header() {
+  const compute = useSession((session) => session.compute);
+  const view = useSettings((settings) => settings.view);
+  const recovering = useSession((session) => session.recovering);
+  const [theme, setTheme] = useState(shownTheme);
+  const other = theme === "dark" ? "light" : "dark";
+  const device = recovering ? { state: "waiting", text: "recovering the GPU …", title: "" } : describe(compute);
+  return (
+    <div className={css.bar}>
+      <div className={css.brand}>
+        <Mark />
+        Tempered
+      </div>
+      <nav className={css.views} aria-label="Views">
+        {VIEWS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={name === view ? "page" : undefined}
+            onClick={() => setSettings({ view: name })}
+          >
+            {TITLES[name]}
+          </button>
+        ))}
+      </nav>
+      <div className={css.spacer} />
+      <span className={css.device} title={device.title}>
+        <span className={css.dot} data-state={device.state} />
+        {device.text}
+      </span>
+      {view !== "evaluate" && <ClipMenu />}
+      <button
+        type="button"
+        className={`${css.tool} ${css.icon}`}
+        aria-label={`Switch to ${other} colours`}
+        title={`Switch to ${other} colours`}
+        onClick={() => {
+          applyTheme(other);
+          setTheme(other);
+        }}
+      >
+        {theme === "dark" ? "☀" : "☾"}
+      </button>
+      <HelpMenu />
+    </div>
+  );
+}
+
+/** Four cells of a heatmap, cooled from spread to certain. */
+function Mark() {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <rect x="1" y="1" width="6.5" height="6.5" rx="1" fill="#57106e" />
+      <rect x="8.5" y="1" width="6.5" height="6.5" rx="1" fill="#bc3754" />
+      <rect x="1" y="8.5" width="6.5" height="6.5" rx="1" fill="#f98e09" />
+      <rect x="8.5" y="8.5" width="6.5" height="6.5" rx="1" fill="#fcdf54" />
+    </svg>
+  );
+}
+
+function describe(compute: ComputeInfo | null): { state: string; text: string; title: string } {
+  if (!compute) return { state: "waiting", text: "looking for a GPU …", title: "" };
+  if (compute.backend === "cpu") {
+    return {
+      state: "none",
+      text: "no GPU: computing on the CPU",
+      title: compute.failure?.message ?? "",
+    };
+  }
+  const { adapter } = compute;
+  const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ") || "GPU";
+  return adapter?.software
+    ? { state: "slow", text: `WebGPU, software (${name})`, title: "WebGPU runs on the processor here: right, but slow" }
+    : { state: "good", text: `WebGPU, ${name}`, title: "" };
+}

@@ -1,0 +1,103 @@
+import { useRef, useState } from "react";
+import type { SceneTheme } from "../../scene/theme.ts";
+import type { SpaceTimeView } from "../../scene/view.ts";
+import { Button } from "../controls/controls.tsx";
+import { saveBlob } from "../controls/download.ts";
+import { EYES, lookFrom } from "./keys.ts";
+import css from "./SpaceTime.module.css";
+
+/** Of exported pictures and videos; even, as video encoders want them. */
+const SIZES: readonly (readonly [width: number, height: number])[] = [
+  [640, 360],
+  [1280, 720],
+  [1920, 1080],
+  [3840, 2160],
+  [1080, 1080],
+  [2160, 2160],
+];
+
+interface SpaceTimeBarProps {
+  readonly view: SpaceTimeView | null;
+  readonly flying: boolean;
+  readonly theme: SceneTheme | null;
+  readonly name: string;
+}
+
+/** Where the block is seen from, the flight, and the block as a file. */
+export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
+  const [size, setSize] = useState(2);
+  const [progress, setProgress] = useState("");
+  const abort = useRef<AbortController | null>(null);
+  const [width, height] = SIZES[size];
+
+  const run = async (make: (open: SpaceTimeView, look: SceneTheme, signal: AbortSignal) => Promise<void>) => {
+    if (!view || !theme || abort.current) return;
+    abort.current = new AbortController();
+    try {
+      await make(view, theme, abort.current.signal);
+      setProgress("");
+    } catch (error) {
+      const aborted = error instanceof DOMException && error.name === "AbortError";
+      setProgress(aborted ? "" : `Not saved: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      abort.current = null;
+    }
+  };
+
+  const png = () =>
+    run(async (open, look) => {
+      const { pngFile } = await import("../../scene/lazy.ts");
+      saveBlob(`${name} space time`, "png", await pngFile(open, width, height, look));
+    });
+  const glb = () =>
+    run(async (open) => {
+      const { glbFile } = await import("../../scene/lazy.ts");
+      saveBlob(`${name} space time`, "glb", await glbFile(open));
+    });
+  const turntable = () =>
+    run(async (open, look, signal) => {
+      const { turntableFile } = await import("../../scene/lazy.ts");
+      const onProgress = (done: number, total: number) => setProgress(`Recording ${done} of ${total}`);
+      const { blob, extension } = await turntableFile(open, { width, height, theme: look, onProgress, signal });
+      saveBlob(`${name} space time`, extension, blob);
+    });
+
+  return (
+    <div className={css.bar}>
+      <fieldset className={css.group} aria-label="Seen from">
+        {EYES.map(([key, label, eye, said]) => (
+          <button
+            key={key}
+            type="button"
+            title={`${said} (${key.toUpperCase()})`}
+            onClick={() => view && lookFrom(view, eye)}
+          >
+            {label}
+          </button>
+        ))}
+        <button type="button" aria-label="Nearer" title="Nearer (+)" onClick={() => view?.eye.zoomBy(1.25)}>
+          +
+        </button>
+        <button type="button" aria-label="Farther" title="Farther (−)" onClick={() => view?.eye.zoomBy(0.8)}>
+          −
+        </button>
+      </fieldset>
+      <Button onClick={() => view?.toggleFlight()}>{flying ? "Stop the flight" : "Fly along the thread"}</Button>
+      <fieldset className={css.exports} aria-label="Save the block">
+        <select aria-label="Size of the file" value={size} onChange={(event) => setSize(Number(event.target.value))}>
+          {SIZES.map(([w, h], i) => (
+            <option key={`${w} ${h}`} value={i}>
+              {w} × {h}
+            </option>
+          ))}
+        </select>
+        <Button onClick={() => void png()}>PNG</Button>
+        <Button onClick={() => void glb()}>GLB</Button>
+        <Button onClick={() => (abort.current ? abort.current.abort() : void turntable())}>
+          {progress.startsWith("Recording") ? "Cancel" : "Turntable"}
+        </Button>
+        {progress && <span className={css.progress}>{progress}</span>}
+      </fieldset>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from "react";
+import { type StageForm, setSettings, useSettings } from "../../state/settings.ts";
+import css from "./SpaceTime.module.css";
+import { SpaceTime, type SpaceTimeProps } from "./SpaceTime.tsx";
+
+const FORMS: readonly (readonly [StageForm, string])[] = [
+  ["panes", "Panes"],
+  ["space-time", "Space-time"],
+];
+
+interface SpaceTimeFormsProps {
+  /** The figure as panes. */
+  readonly panes: () => ReactNode;
+  /** The same as a block; asked for only while that is on show. */
+  readonly space: () => SpaceTimeProps;
+}
+
+/** The figure of a view in either form, with the switch between them. */
+export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
+  const stage = useSettings((settings) => settings.stage);
+  return (
+    <div className={css.forms}>
+      <fieldset className={css.switch}>
+        <legend className="visually-hidden">Form of the figure</legend>
+        {FORMS.map(([form, name]) => (
+          <button key={form} type="button" aria-pressed={form === stage} onClick={() => setSettings({ stage: form })}>
+            {name}
+          </button>
+        ))}
+      </fieldset>
+      {stage === "panes" ? panes() : <SpaceTime {...space()} />}
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import { type RefObject, useEffect, useState } from "react";
+import type { SpaceInput } from "../../scene/space_input.ts";
+import type { SceneTheme } from "../../scene/theme.ts";
+import type { SpaceTimeView } from "../../scene/view.ts";
+import { usePlayback } from "../../state/playback.ts";
+import { setSettings, useSettings } from "../../state/settings.ts";
+
+export type ViewState =
+  | { readonly kind: "loading" | "ready" | "lost" }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Opens a block on an element, keeps it up to date, and frees it when the element goes. */
+export function useSpaceTimeView(
+  host: RefObject<HTMLDivElement | null>,
+  labels: RefObject<HTMLDivElement | null>,
+  input: SpaceInput,
+) {
+  const [view, setView] = useState<SpaceTimeView | null>(null);
+  const [state, setState] = useState<ViewState>({ kind: "loading" });
+  const [flying, setFlying] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const theme = useSceneTheme(host);
+  const { blockHeat, blockDepth, frameOpacity, eye } = useSettings();
+  const shown = usePlayback((playback) => (playback.playing ? playback.frame : null));
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is what opens it again
+  useEffect(() => {
+    let made: SpaceTimeView | null = null;
+    let gone = false;
+    setState({ kind: "loading" });
+    const open = async () => {
+      const { SpaceTimeView: View } = await import("../../scene/lazy.ts");
+      if (gone || !host.current || !labels.current) return;
+      made = new View({
+        host: host.current,
+        labels: labels.current,
+        eye: useSettings.getState().eye,
+        onEye: (now) => setSettings({ eye: now }),
+        onFlight: setFlying,
+        onContext: (lost) => setState({ kind: lost ? "lost" : "ready" }),
+      });
+      setView(made);
+      setState({ kind: "ready" });
+    };
+    open().catch((error: unknown) => {
+      if (!gone) setState({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    });
+    return () => {
+      gone = true;
+      setView(null);
+      setFlying(false);
+      made?.dispose();
+    };
+  }, [attempt, host, labels]);
+
+  useEffect(() => {
+    if (view && theme) view.show(input, { heat: blockHeat, depth: blockDepth, opacity: frameOpacity, shown, theme });
+  }, [view, input, blockHeat, blockDepth, frameOpacity, shown, theme]);
+
+  // A link that was opened, or a button: what the pointer did is there already.
+  useEffect(() => {
+    if (view && String(view.eye.eye) !== String(eye)) view.eye.turnTo(eye);
+  }, [view, eye]);
+
+  const retry = () => setAttempt((before) => before + 1);
+  return { view, state, flying, theme, retry };
+}
+
+/** The page's colours where the element is, as CSS that three.js understands; follows the theme. */
+function useSceneTheme(host: RefObject<HTMLElement | null>): SceneTheme | null {
+  const [theme, setTheme] = useState<SceneTheme | null>(null);
+  useEffect(() => {
+    const read = () => {
+      if (!host.current) return;
+      // A token's own value is a `light-dark()`; only as the colour of an element does it become one of the two.
+      const probe = host.current.appendChild(document.createElement("i"));
+      const token = (name: string) => {
+        probe.style.color = `var(--${name})`;
+        return getComputedStyle(probe).color;
+      };
+      setTheme({ ground: token("ground"), ink: token("ink"), line: token("line-strong"), accent: token("accent") });
+      probe.remove();
+    };
+    read();
+    const observer = new MutationObserver(read);
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    const media = matchMedia("(prefers-color-scheme: dark)");
+    media.addEventListener("change", read);
+    return () => {
+      observer.disconnect();
+      media.removeEventListener("change", read);
+    };
+  }, [host]);
+  return theme;
+}

@@ -1,0 +1,104 @@
+import { useMemo } from "react";
+import { type TrainRun, useCrosshair, useTraining } from "../../state/train/store.ts";
+import { type AxisSpec, type Crosshair, LinePlot, type Series } from "../controls/LinePlot.tsx";
+import css from "./Train.module.css";
+import { judged, runColor, whatDiffers } from "./words.ts";
+
+const CROSSHAIR: Crosshair = {
+  useAt: () => useCrosshair(({ hover, pinned }) => hover ?? pinned),
+  onMove: (x) => useCrosshair.setState({ hover: x === null ? null : Math.round(x) }),
+  onPin: (x) => useCrosshair.setState({ pinned: Math.round(x) }),
+};
+
+/** More points than a plot has pixels only cost time. */
+const MOST_POINTS = 400;
+
+/** Curves of all drawn runs, over one another and under one crosshair. */
+export function TrainCharts() {
+  const runs = useTraining((training) => training.runs);
+  const charts = useMemo(() => chartsOf(runs.filter(({ drawn }) => drawn)), [runs]);
+  if (charts.length === 0) return null;
+  return (
+    <div className={css.charts} data-testid="train-charts">
+      {charts.map(({ title, y, series, x }) => (
+        <LinePlot key={title} title={title} x={x} y={y} series={series} crosshair={CROSSHAIR} />
+      ))}
+    </div>
+  );
+}
+
+interface Chart {
+  readonly title: string;
+  readonly x: AxisSpec;
+  readonly y: AxisSpec;
+  readonly series: readonly Series[];
+}
+
+function chartsOf(runs: readonly TrainRun[]): Chart[] {
+  if (runs.length === 0) return [];
+  const furthest = Math.max(...runs.map(({ recipe, step }) => Math.max(recipe.steps, step)));
+  const x: AxisSpec = { label: "step", log: false, range: [0, furthest] };
+  const part: AxisSpec = { label: "share", log: false, range: [0, 1] };
+  const line = (run: TrainRun, points: Series["points"]): Series => ({
+    name: whatDiffers(run, runs),
+    color: runColor(run),
+    points: thinned(points),
+  });
+  const steps = (of: (point: TrainRun["points"][number]) => number) =>
+    runs.map((run) =>
+      line(
+        run,
+        run.points.map((point) => [point.step, of(point)]),
+      ),
+    );
+  const both = (of: (set: TrainRun["agreement"][number]["train"]) => number | null) =>
+    runs.flatMap((run): Series[] => {
+      const points = (side: "train" | "held"): Series["points"] =>
+        run.agreement.flatMap((point) => {
+          const set = point[side];
+          const value = set && of(set);
+          return value === null ? [] : [[point.step, value] as const];
+        });
+      return [
+        { ...line(run, points("held")), name: runs.length > 1 ? whatDiffers(run, runs) : "unseen frames" },
+        { ...line(run, points("train")), name: "seen frames", dash: "4 3", unnamed: runs.length > 1 },
+      ];
+    });
+  const loss = steps((point) => point.loss);
+  const positive = loss.every(({ points }) => points.every(([, value]) => value > 0));
+  const mixed = runs.some(({ recipe }) => recipe.loss !== runs[0].recipe.loss);
+  const truth = runs.some((run) => judged(run.agreement[0])?.truth != null);
+  const charts: Chart[] = [
+    { title: mixed ? "Loss, each in its own unit" : "Loss", x, y: { label: "loss", log: positive }, series: loss },
+    { title: "Agrees with the teacher (dashed: seen)", x, y: part, series: both((set) => set.teacher) },
+    { title: "Gradient norm", x, y: { label: "norm", log: true }, series: steps((point) => point.gradNorm) },
+    {
+      title: "Entropy, bits a frame (dashed: seen)",
+      x,
+      y: { label: "bits", log: false },
+      series: both((set) => set.entropyBits),
+    },
+  ];
+  if (truth) {
+    const marks = runs.slice(0, 1).map((run): Series => {
+      const mark = judged(run.agreement[0])?.teacherTruth ?? Number.NaN;
+      return {
+        name: "the teacher itself",
+        color: "gray",
+        dash: "1 3",
+        points: [
+          [0, mark],
+          [furthest, mark],
+        ],
+      };
+    });
+    const series = [...both((set) => set.truth), ...marks];
+    charts.splice(2, 0, { title: "Right by the truth (dashed: seen)", x, y: part, series });
+  }
+  return charts;
+}
+
+function thinned(points: Series["points"]): Series["points"] {
+  const stride = Math.ceil(points.length / MOST_POINTS);
+  return stride <= 1 ? points : points.filter((_, i) => i % stride === 0 || i === points.length - 1);
+}

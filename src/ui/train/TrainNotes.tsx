@@ -1,0 +1,98 @@
+import { useSession } from "../../state/session.ts";
+import { type Settings, useSettings } from "../../state/settings.ts";
+import { selectedRun, useTraining } from "../../state/train/store.ts";
+import type { LossName } from "../../worker/protocol.ts";
+import { Letter } from "../controls/Equation.tsx";
+import { LossEquation } from "./TrainEquation.tsx";
+import { judged, LOSS_NAMES, share } from "./words.ts";
+
+const MEANING: Readonly<Record<LossName, string>> = {
+  tsa: "For every patch and every frame, teacher and student each say where the patch went; the loss is how far the two distributions are apart.",
+  mtsa: "The same as TSA, but only the patches that move ask. Every position stays a possible answer.",
+  trd: "VideoREPA's: every pair of patches has a cosine, and the loss is how far the student's is from the teacher's, beyond the margin. Near and far pairs count alike.",
+  repa: "Each patch's feature shall point where the teacher's does. Nothing is said about how patches relate; that has to follow by itself.",
+};
+
+/** Where a teacher's own curve over τ is highest, where we have measured it. */
+const OWN_TAU: Readonly<Partial<Record<Settings["encoder"], string>>> = {
+  xfeat: "XFeat's cosines crowd together and want 0.05 or colder.",
+  videomae: "VideoMAE follows best from 0.05 to 0.1.",
+};
+
+/** What is trained, by which loss, what to expect, and what this run has reached. */
+export function TrainNotes() {
+  const { loss, encoder } = useSettings();
+  const F = useSession((session) => session.encoded?.grid.F);
+  const frames = useSettings((settings) => settings.frames);
+  return (
+    <>
+      <h2>What you see</h2>
+      <Reached />
+      <h2>What is trained</h2>
+      <p>
+        The student starts from raw pixels: each token is its patch of the clip, nothing more. A projector, the one that
+        the paper puts on a video model, turns patches into features: three linear layers with SiLU between them, then
+        one 3×3×3 convolution over time and space. Only its weights learn; the teacher stays as it is.
+      </p>
+      <h2>The loss: {LOSS_NAMES[loss]}</h2>
+      <LossEquation loss={loss} />
+      <p>{MEANING[loss]}</p>
+      {(loss === "tsa" || loss === "mtsa") && (
+        <p>
+          The temperature <Letter target="loss-tau">τ</Letter> decides which pairs matter. Warm, all positions count and
+          there is little to learn from; cold, the best match is nearly all. {OWN_TAU[encoder]}
+        </p>
+      )}
+      {loss === "mtsa" && (
+        <p>
+          <Letter target="rho">ρ</Letter> is the share of patches that ask; the similarities cost that share of TSA's.
+        </p>
+      )}
+      <h2>What to expect</h2>
+      <p>
+        Untrained, the heatmap is noise. Within a hundred steps TSA finds most matches, on frames that it has never seen
+        too; REPA is close on scenes with much texture, TRD slowest. Press “Compare the four losses” to see it on this
+        clip, and “Sweep τ” for the shape of the paper's Fig. 5(a).
+      </p>
+      <h2>Seen and unseen</h2>
+      <p>
+        Agreement is the share of best matches within one token of the teacher's, from a set's first frame to its
+        others. The dashed curve is of frames that it trains on, the full one of frames held back: where they part, it
+        has learnt the frames by heart.
+        {F !== undefined && frames < 16 && " Sixteen frames instead of eight give it twice as much to learn from."}
+      </p>
+      <h2>Nothing is lost</h2>
+      <p>
+        Checkpoints stay in this browser, every few seconds and on pause: after a reload, a lost GPU or a NaN you go on
+        from the last one. The exported projector holds the weights, AdamW's moments and the random state; drop it on
+        this page to continue it.
+      </p>
+    </>
+  );
+}
+
+function Reached() {
+  const run = useTraining(selectedRun);
+  const first = judged(run?.agreement[0]);
+  const point = run?.agreement.at(-1);
+  const last = judged(point);
+  if (!run || !first || !point || !last) {
+    return (
+      <p>
+        The teacher's row shows where the query went; the student's will appear below it. Press Start and watch it turn
+        from noise into the right place.
+      </p>
+    );
+  }
+  const where = point.held ? "frames it has never seen" : "the frames it trains on";
+  const truth =
+    last.truth === null || last.teacherTruth === null
+      ? ""
+      : ` By the clip's own truth it is right in ${share(last.truth)}, its teacher in ${share(last.teacherTruth)}.`;
+  return (
+    <p>
+      At step {point.step} the student agrees with its teacher in {share(last.teacher)} of matches on {where}; untrained
+      it was {share(first.teacher)}.{truth}
+    </p>
+  );
+}

@@ -1,0 +1,209 @@
+import { short } from "../../figure/scale.ts";
+import { warmEncoder } from "../../state/explore/explore.ts";
+import { useSession } from "../../state/session.ts";
+import {
+  LOSS_KINDS,
+  MARGIN_RANGE,
+  RECIPE_RANGES,
+  RHO_RANGE,
+  type Settings,
+  setSettings,
+  TAU_RANGE,
+  useSettings,
+} from "../../state/settings.ts";
+import { heldCount } from "../../state/train/recipe.ts";
+import { useTraining } from "../../state/train/store.ts";
+import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
+import { SamplingSection } from "../clip/SamplingSection.tsx";
+import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
+import rail from "../controls/Rail.module.css";
+import { ScaleChoice } from "../controls/shared_sections.tsx";
+import { TrainExports } from "./TrainExports.tsx";
+import { duration, LOSS_NAMES, megabytes } from "./words.ts";
+
+const LOSSES = LOSS_KINDS.map((kind) => [kind, LOSS_NAMES[kind]] as const);
+const HELD = [
+  ["half", "last half"],
+  ["quarter", "last quarter"],
+  ["none", "nothing"],
+] as const;
+
+type NumberSetting = Exclude<keyof typeof RECIPE_RANGES, "hidden">;
+
+/** A recipe's number, over the range that a link may carry. */
+function RecipeNumber({
+  name,
+  label,
+  step,
+}: {
+  readonly name: NumberSetting;
+  readonly label: string;
+  readonly step: number;
+}) {
+  const value = useSettings((settings) => settings[name]);
+  const [min, max] = RECIPE_RANGES[name];
+  const take = (typed: number) =>
+    setSettings({ [name]: step === 1 ? Math.round(typed) : typed } satisfies Partial<Settings>);
+  return <NumberField label={label} value={value} min={min} max={max} step={step} onChange={take} />;
+}
+
+/** Train's controls: the recipe, the projector, the batch, and what all of it would take. */
+export function TrainRail() {
+  const { learningRate } = useSettings();
+  return (
+    <>
+      <Section title="Recipe">
+        <LossControls />
+        <RecipeNumber name="learningRate" label="Learning rate" step={0.0001} />
+        {learningRate >= 0.03 && (
+          <p className={rail.hint}>
+            AdamW moves every weight by about this much a step: from 0.03 on the projector overshoots and may end in
+            NaN. The last good state would be kept.
+          </p>
+        )}
+        <RecipeNumber name="steps" label="Steps" step={1} />
+        <RecipeNumber name="seed" label="Seed" step={1} />
+        <Estimate />
+      </Section>
+      <Section title="One click, several runs">
+        <div className={rail.row}>
+          <Button onClick={compareLosses}>Compare the four losses</Button>
+          <Button onClick={sweepTau}>Sweep τ</Button>
+        </div>
+        <p className={rail.hint}>Same seed, one after another; τ over {TRAIN_TAUS.map(short).join(", ")}.</p>
+      </Section>
+      <BatchSection />
+      <Section title="Show">
+        <ShownTau />
+        <ScaleChoice />
+      </Section>
+      <Section title="Export">
+        <TrainExports />
+      </Section>
+      <SamplingSection title="Teacher, and what both see" />
+    </>
+  );
+}
+
+function LossControls() {
+  const { loss, lossTau, rho, margin } = useSettings();
+  return (
+    <>
+      <Choice label="Loss" value={loss} options={LOSSES} onChange={(value) => setSettings({ loss: value })} />
+      {(loss === "tsa" || loss === "mtsa") && (
+        <Slider
+          id="loss-tau"
+          label={
+            <>
+              <i>τ</i> of the loss
+            </>
+          }
+          value={lossTau}
+          {...TAU_RANGE}
+          log
+          ticks={[0.01, 0.1, 1]}
+          format={short}
+          onChange={(value) => setSettings({ lossTau: value })}
+        />
+      )}
+      {loss === "mtsa" && (
+        <Slider
+          id="rho"
+          label={
+            <>
+              queries kept, <i>ρ</i>
+            </>
+          }
+          value={rho}
+          {...RHO_RANGE}
+          ticks={[0.2, 0.5, 1]}
+          format={(value) => `${Math.round(value * 100)} %`}
+          onChange={(value) => setSettings({ rho: value })}
+        />
+      )}
+      {loss === "trd" && (
+        <Slider
+          id="margin"
+          label="margin"
+          value={margin}
+          {...MARGIN_RANGE}
+          ticks={[0, 0.1, 0.5]}
+          format={short}
+          onChange={(value) => setSettings({ margin: value })}
+        />
+      )}
+    </>
+  );
+}
+
+function Estimate() {
+  const { estimate, refusal } = useTraining();
+  const steps = useSettings((settings) => settings.steps);
+  if (refusal) return <p className={rail.hint}>{refusal}</p>;
+  if (!estimate) return null;
+  const { parameters, bytes, secondsPerStep } = estimate;
+  return (
+    <p className={rail.hint} data-testid="estimate">
+      Would take about {duration(secondsPerStep * steps)} and {megabytes(bytes)} of GPU memory:{" "}
+      {(parameters / 1e6).toFixed(2)} million weights, {duration(secondsPerStep)} a step.
+    </p>
+  );
+}
+
+function BatchSection() {
+  const { hidden, flips, held } = useSettings();
+  const F = useSession((session) => session.encoded?.grid.F);
+  const count = F === undefined ? 0 : heldCount(held, F);
+  const [min, max] = RECIPE_RANGES.hidden;
+  const resized = (index: number, size: number): Settings["hidden"] => {
+    const [a, b, c] = hidden.map((old, i) => (i === index ? Math.round(size) : old));
+    return [a, b, c];
+  };
+  return (
+    <Section title="Projector and batch" onReach={warmEncoder}>
+      {hidden.map((size, i) => (
+        <NumberField
+          // biome-ignore lint/suspicious/noArrayIndexKey: a layer is its index
+          key={i}
+          label={`Hidden ${i + 1}`}
+          value={size}
+          min={min}
+          max={max}
+          step={1}
+          onChange={(value) => setSettings({ hidden: resized(i, value) })}
+        />
+      ))}
+      <RecipeNumber name="windows" label="Windows" step={1} />
+      <RecipeNumber name="windowFrames" label="Frames each" step={1} />
+      <Check label="Mirror half of them" checked={flips} onChange={(on) => setSettings({ flips: on })} />
+      <RecipeNumber name="lambda" label="λ" step={0.1} />
+      <Choice label="Hold back" value={held} options={HELD} onChange={(value) => setSettings({ held: value })} />
+      {F !== undefined && (
+        <p className={rail.hint}>
+          Trains on frames 0–{F - count - 1}
+          {count > 0 ? `, never sees ${F - count}–${F - 1}` : ""}. Frames each: 0 takes them all.
+        </p>
+      )}
+    </Section>
+  );
+}
+
+function ShownTau() {
+  const tau = useSettings((settings) => settings.tau);
+  return (
+    <Slider
+      id="tau"
+      label={
+        <>
+          heatmaps at <i>τ</i>
+        </>
+      }
+      value={tau}
+      {...TAU_RANGE}
+      log
+      ticks={[0.01, 0.1, 1]}
+      format={short}
+      onChange={(value) => setSettings({ tau: value })}
+    />
+  );
+}

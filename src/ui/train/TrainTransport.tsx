@@ -1,0 +1,85 @@
+import { liveRun, secondsPerStep, type TrainRun, useTraining } from "../../state/train/store.ts";
+import { cancelPlan, pauseRun, resetRun, resumeRun, startRun, stepRun } from "../../state/train/train.ts";
+import { Button } from "../controls/controls.tsx";
+import css from "./Train.module.css";
+import { duration, LOSS_NAMES } from "./words.ts";
+
+/** Start, pause, one step, reset; how far, how fast, how long still. */
+export function TrainTransport() {
+  const training = useTraining();
+  const { busy, plan } = training;
+  const live = liveRun(training);
+  const status = live?.status ?? "idle";
+  return (
+    <section className={css.transport} aria-label="Training">
+      <div className={css.buttons}>
+        {busy ? (
+          <span className={css.busy}>{busy} …</span>
+        ) : (
+          <>
+            {status === "running" && (
+              <Button primary onClick={() => void pauseRun()}>
+                Pause
+              </Button>
+            )}
+            {status === "paused" && (
+              <Button primary onClick={() => void resumeRun()}>
+                Resume
+              </Button>
+            )}
+            {(status === "idle" || status === "done" || status === "failed") && (
+              <Button primary onClick={() => void startRun()}>
+                Start
+              </Button>
+            )}
+            {status !== "running" && <Button onClick={() => void stepRun()}>One step</Button>}
+            {live && !plan && <Button onClick={() => void resetRun()}>Reset</Button>}
+          </>
+        )}
+      </div>
+      {live && <LiveLine run={live} />}
+      {plan && <PlanLine />}
+    </section>
+  );
+}
+
+const STATES = { idle: "ready", running: "training", paused: "paused", done: "done", failed: "failed" } as const;
+
+function LiveLine({ run }: { readonly run: TrainRun }) {
+  const { steps } = run.recipe;
+  const pace = secondsPerStep(run);
+  const left = pace !== undefined && run.status === "running" ? (steps - run.step) * pace : undefined;
+  return (
+    <div className={css.line}>
+      <progress aria-label="Steps of this run" value={run.step} max={steps} />
+      <span data-testid="train-status" data-status={run.status} data-step={run.step}>
+        {LOSS_NAMES[run.recipe.loss]} {STATES[run.status]}, step {run.step} of {steps}
+        {pace !== undefined && `, ${duration(pace)} a step`}
+        {left !== undefined && `, about ${duration(left)} left`}
+        {run.savedStep !== null && ` · saved at step ${run.savedStep}`}
+      </span>
+    </div>
+  );
+}
+
+function PlanLine() {
+  const training = useTraining();
+  const { plan, estimate } = training;
+  const live = liveRun(training);
+  if (!plan) return null;
+  const at = plan.total - plan.left.length;
+  const steps = live?.recipe.steps ?? 1;
+  const done = Math.max(at - 1, 0) * steps + (live?.step ?? 0);
+  const pace = (live && secondsPerStep(live)) ?? estimate?.secondsPerStep;
+  const left = pace === undefined ? undefined : (plan.total * steps - done) * pace;
+  return (
+    <div className={css.line}>
+      <progress aria-label={plan.name} value={done} max={plan.total * steps} />
+      <span>
+        {plan.name}: run {at} of {plan.total}
+        {left !== undefined && `, about ${duration(left)} left`}
+      </span>
+      <Button onClick={() => void cancelPlan()}>Cancel the rest</Button>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { QUERY_COLORS } from "../../figure/colors.ts";
+import { short } from "../../figure/scale.ts";
+import type { TrainRun } from "../../state/train/store.ts";
+import type { LossName, Recipe, SetAgreement } from "../../worker/protocol.ts";
+
+export const LOSS_NAMES: Readonly<Record<LossName, string>> = {
+  tsa: "TSA",
+  mtsa: "M-TSA",
+  trd: "TRD",
+  repa: "REPA",
+};
+
+/** Reads of a recipe what a person set, as words; what the loss does not use is empty. */
+const FIELDS: readonly (readonly [label: string, of: (recipe: Recipe) => string])[] = [
+  ["", ({ loss }) => LOSS_NAMES[loss]],
+  ["τ", ({ loss, tau }) => (loss === "tsa" || loss === "mtsa" ? short(tau) : "")],
+  ["ρ", ({ loss, rho }) => (loss === "mtsa" ? `${Math.round(rho * 100)} %` : "")],
+  ["margin", ({ loss, margin }) => (loss === "trd" ? short(margin) : "")],
+  ["learning rate", ({ learningRate }) => short(learningRate)],
+  ["λ", ({ lambda }) => short(lambda)],
+  ["hidden", ({ hidden }) => hidden.join("·")],
+  ["seed", ({ seed }) => String(seed)],
+  ["windows", ({ batch }) => String(batch.windows)],
+  ["window frames", ({ batch }) => (batch.frames === 0 ? "all" : String(batch.frames))],
+  ["flips", ({ batch }) => (batch.flips ? "on" : "off")],
+  ["trains on", ({ trainFrames: [first, last] }) => `frames ${first}–${last}`],
+  ["steps", ({ steps }) => String(steps)],
+];
+
+const print = (label: string, value: string) => (label ? `${label} ${value}` : value);
+
+/** The loss, and whatever else is not the same in all the runs. */
+export function whatDiffers(run: TrainRun, runs: readonly TrainRun[]): string {
+  const own = FIELDS.flatMap(([label, of], i) => {
+    const value = of(run.recipe);
+    const differs = runs.some((other) => of(other.recipe) !== value && of(other.recipe) !== "");
+    return value !== "" && (i === 0 || differs) ? [print(label, value)] : [];
+  });
+  const elsewhere = runs.some(({ data }) => data.contentHash !== run.data.contentHash);
+  return [...own, ...(elsewhere ? [run.data.clipName] : [])].join(", ");
+}
+
+/** Every field that this loss uses. */
+export const recipeWords = (recipe: Recipe): string =>
+  FIELDS.flatMap(([label, of]) => (of(recipe) === "" ? [] : [print(label, of(recipe))])).join(", ");
+
+/** In an order whose neighbours differ on either ground; the palest comes last. */
+const RUN_COLORS = [1, 5, 2, 4, 6, 0, 3].map((i) => QUERY_COLORS[i]);
+
+export const runColor = (run: TrainRun): string => RUN_COLORS[(run.run - 1) % RUN_COLORS.length];
+
+/** Where a set of frames is to be judged: those never seen, if there are any. */
+export const judged = (point: TrainRun["agreement"][number] | undefined): SetAgreement | undefined =>
+  point && (point.held ?? point.train);
+
+export const share = (value: number | null | undefined): string =>
+  value === null || value === undefined ? "–" : value.toFixed(2);
+
+/** "1 h 5 min", "3 min 20 s", "42 s", "0.4 s" */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${short(seconds)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,129 @@
+import { type Pair, pairMotion } from "../../alignment/comparison.ts";
+import { CpuComparison } from "../../alignment/comparison_cpu.ts";
+import { GpuComparison } from "../../alignment/comparison_gpu.ts";
+import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
+import { CpuCorrespondence } from "../../alignment/correspondence_cpu.ts";
+import { GpuCorrespondence } from "../../alignment/correspondence_gpu.ts";
+import { inputSizeOf } from "../../encoders/input.ts";
+import type { Samples } from "../../video/clip.ts";
+import { tokenTracks } from "../../video/truth.ts";
+import { tubelets } from "../../video/tubelets.ts";
+import { checkCompare } from "../checks.ts";
+import type { Compute } from "../compute.ts";
+import { inputNotices } from "../input_notices.ts";
+import type { Compared, CompareRequest, Size, TokenRef } from "../protocol.ts";
+import {
+  type ComparedPair,
+  type ComparedSide,
+  forgetCompared,
+  openedClip,
+  type PairEngines,
+  type Running,
+  type SideInput,
+  type Workspace,
+} from "../workspace.ts";
+import { imagesAs } from "./images.ts";
+import { encodeSide, onGrid } from "./sides.ts";
+
+/** Decodes the window of the open clip and encodes it twice: as the teacher and as the student see it. */
+export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
+  checkCompare(request);
+  const { teacher, student, window } = request;
+  const { clip, truth, prompt } = openedClip(space);
+  const sample = (input: Size) =>
+    clip.sample(window, {
+      input,
+      onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
+      signal: running.signal,
+    });
+  const inputSize = inputSizeOf(teacher.encoder, clip.info);
+  const sampled = await sample(inputSize);
+  const images = [...sampled.images];
+  try {
+    const known = space.compared?.sides ?? [];
+    const { frames } = sampled;
+    const indices = frames.map(({ index }) => index);
+    const teacherInput = { pixels: sampled.pixels, size: inputSize, frames: indices, prompt };
+    const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
+    const seen = await encodeSide(space, teacher, teacherInput, known, running);
+    const learnt = await encodeSide(space, student, studentInput, [...known, seen], running);
+    const studentImages = await imagesAs(space, student, sampled.images, studentInput, running.signal);
+    images.push(...studentImages);
+    await running.pause();
+    // The pair before goes first: a GPU that holds one may not hold two.
+    forgetCompared(space);
+    const pair = pairOf(seen, learnt, seen.grid.H >= learnt.grid.H ? teacherInput : studentInput);
+    const engines = await createEngines(space.compute, pair);
+    const { F, H, W } = pair.grids.teacher;
+    const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
+    const noised = student.encoder === "cogvideox" ? { spec: student, input: studentInput } : null;
+    space.compared = { ...pair, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
+    return {
+      teacher,
+      student,
+      prompt: noised && prompt,
+      grid: { F, H, W },
+      channels: { teacher: seen.grid.C, student: learnt.grid.C },
+      frames,
+      tokenPx: [clip.info.height / H, clip.info.width / W],
+      images: sampled.images,
+      studentImages,
+      notices: [
+        ...sampled.notices,
+        ...new Set([teacher, student].flatMap(({ encoder }) => inputNotices(encoder, clip.info))),
+      ],
+    };
+  } catch (error) {
+    for (const image of images) image.close();
+    throw error;
+  }
+}
+
+/** Puts the pair onto the device of now; Compare goes on as if nothing had happened. */
+export async function restoreCompared(space: Workspace): Promise<void> {
+  const { compute, compared } = space;
+  if (compared) space.compared = { ...compared, engines: await createEngines(compute, compared) };
+}
+
+/** The same frames at another size, decoded again where it is another; the bitmaps of the first time are enough. */
+async function inputAt(size: Size, known: SideInput, sample: (size: Size) => Promise<Samples>): Promise<SideInput> {
+  if (size.width === known.size.width && size.height === known.size.height) return known;
+  const { pixels, images } = await sample(size);
+  for (const image of images) image.close();
+  return { ...known, pixels, size };
+}
+
+/** Both sides on the finer of their grids, with the motion of the clip as it is, in the pixels of the finer side. */
+function pairOf(
+  teacher: ComparedSide,
+  student: ComparedSide,
+  { pixels, size }: SideInput,
+): Pick<ComparedPair, "pair" | "grids"> {
+  const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
+  const { Y, F, D } = tubelets(pixels, size, size.height / H);
+  const S = H * W;
+  const motion = pairMotion(Y, { F, S, D });
+  return {
+    pair: { F, S, teacher: onGrid(teacher, { H, W }), student: onGrid(student, { H, W }), motion },
+    grids: { teacher: { ...teacher.grid, H, W }, student: { ...student.grid, H, W } },
+  };
+}
+
+/** What answers for a pair on the device of now. */
+export async function createEngines(
+  { gpu }: Compute,
+  { pair, grids }: { readonly pair: Pair; readonly grids: ComparedPair["grids"] },
+): Promise<PairEngines> {
+  const engine = (): CorrespondenceEngine => (gpu ? new GpuCorrespondence(gpu) : new CpuCorrespondence());
+  const [teacher, student] = [engine(), engine()];
+  try {
+    await teacher.setFeatures(pair.teacher.data, grids.teacher);
+    await student.setFeatures(pair.student.data, grids.student);
+    const comparison = gpu ? await GpuComparison.create(gpu, pair) : new CpuComparison(pair);
+    return { teacher, student, comparison };
+  } catch (error) {
+    teacher.destroy();
+    student.destroy();
+    throw error;
+  }
+}

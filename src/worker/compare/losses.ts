@@ -1,0 +1,103 @@
+import { applies, type LossStep, pairMask, paramsOf } from "../../alignment/comparison.ts";
+import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
+import { LOSS_DEFAULTS, type LossKind, type LossParams } from "../../alignment/loss_config.ts";
+import { matchesOf } from "../../alignment/matches.ts";
+import { queryGradient } from "../../alignment/query_gradient.ts";
+import { checkMargin, checkQueries, checkRho, checkTaus } from "../checks.ts";
+import type {
+  CompareLosses,
+  CompareLossesRequest,
+  CompareQuery,
+  CompareQueryRequest,
+  CompareSweepRequest,
+  Grid,
+  LossValue,
+  SideCorrespondence,
+} from "../protocol.ts";
+import { type ComparedPair, comparedPair, type Running, type Workspace } from "../workspace.ts";
+
+/** Most temperatures of one sweep. */
+const MAX_SWEEP = 64;
+
+/** One token's correspondences by both sides, and what TSA would change of the student's. */
+export async function compareQuery(space: Workspace, { query, tau }: CompareQueryRequest): Promise<CompareQuery> {
+  const { engines, grids, trackOf } = comparedPair(space);
+  checkQueries([query], grids.teacher);
+  checkTaus([tau]);
+  const side = async (engine: CorrespondenceEngine, grid: Grid): Promise<SideCorrespondence> => {
+    const found = await engine.query([query], [tau]);
+    const matches = matchesOf(found, [tau], grid).filter((match) => match.tau !== null);
+    return { similarity: found.similarity, probabilities: found.probabilities[0], matches };
+  };
+  const teacher = await side(engines.teacher, grids.teacher);
+  const student = await side(engines.student, grids.student);
+  const { gradient, kl } = queryGradient(teacher.similarity, student.similarity, grids.teacher, tau);
+  return { query, tau, teacher, student, gradient, kl, truth: trackOf(query) };
+}
+
+/** All four losses and their gradients; those whose parameters did not move are not computed again. */
+export async function compareLosses(
+  space: Workspace,
+  { tau, rho, margin }: CompareLossesRequest,
+  { pause }: Running,
+): Promise<CompareLosses> {
+  const start = performance.now();
+  const compared = comparedPair(space);
+  const params = { tau, rho, margin };
+  checkTaus([tau]);
+  checkRho(rho);
+  checkMargin(margin);
+  const tsa = await stepOf(compared, "tsa", params, pause);
+  const mtsa = await stepOf(compared, "mtsa", params, pause);
+  const trd = await stepOf(compared, "trd", params, pause);
+  const repa = applies("repa", compared.pair) ? await stepOf(compared, "repa", params, pause) : null;
+  return {
+    ...params,
+    losses: { tsa: lossOf(tsa), mtsa: lossOf(mtsa), trd: lossOf(trd), repa: repa && lossOf(repa) },
+    // The reply's arrays leave for the page, and the kept step stays.
+    klPerToken: tsa.perToken.slice(),
+    mask: pairMask(compared.pair, rho),
+    ms: performance.now() - start,
+  };
+}
+
+/**
+ * Loss and gradient norm of tsa and mtsa at each τ, one after another. Everything else goes first in between; after a lost
+ * device it starts again with the first τ.
+ */
+export async function compareSweep(
+  space: Workspace,
+  { taus, rho }: CompareSweepRequest,
+  { pause, giveWay }: Running,
+): Promise<null> {
+  comparedPair(space);
+  checkTaus(taus, MAX_SWEEP);
+  checkRho(rho);
+  for (const tau of taus) {
+    const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
+    const value = async (kind: "tsa" | "mtsa") => {
+      await giveWay();
+      // Asked for anew: meanwhile the pair may have moved to another device.
+      return lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause));
+    };
+    const tsa = await value("tsa");
+    space.emit({ type: "sweep-point", tau, rho, tsa, mtsa: await value("mtsa") });
+  }
+  return null;
+}
+
+async function stepOf(
+  { engines, steps }: ComparedPair,
+  kind: LossKind,
+  params: LossParams,
+  pause: Running["pause"],
+): Promise<LossStep> {
+  const key = JSON.stringify(paramsOf(kind, params));
+  const kept = steps.get(kind);
+  if (kept?.key === key) return kept.step;
+  const step = await engines.comparison.step(kind, params, pause);
+  steps.set(kind, { key, step });
+  return step;
+}
+
+const lossOf = ({ loss, gradNorm }: LossStep): LossValue => ({ loss, gradNorm });

@@ -1,0 +1,57 @@
+import { resample } from "../../alignment/resample.ts";
+import { cogvideoxFeatures } from "../../encoders/cogvideox.ts";
+import { encoders } from "../../encoders/registry.ts";
+import type { TokenFeatures } from "../../encoders/types.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { Readback } from "../../gpu/readback.ts";
+import { degrade } from "../../video/degrade.ts";
+import type { Grid, StudentSpec } from "../protocol.ts";
+import { type ComparedSide, encoderContext, type Running, type SideInput, type Workspace } from "../workspace.ts";
+
+/** The features of one side; those of `known` that are of the same frames, seen the same way, are taken over. */
+export async function encodeSide(
+  space: Workspace,
+  spec: StudentSpec,
+  input: SideInput,
+  known: readonly ComparedSide[],
+  { signal, pause }: Pick<Running, "signal" | "pause">,
+): Promise<ComparedSide> {
+  await pause();
+  const key = keyOf(spec, input);
+  const kept = known.find((side) => side.key === key);
+  if (kept) return kept;
+  const { degradation, token } = spec;
+  const { size, prompt } = input;
+  const seen = { pixels: degrade(input.pixels, size, degradation), size, token };
+  const context = encoderContext(space, signal);
+  const features =
+    spec.encoder === "cogvideox"
+      ? await cogvideoxFeatures(seen, prompt, spec.noising, context)
+      : await encoders[spec.encoder].encode(seen, context);
+  return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
+}
+
+/** A side's features as a pair takes them: on a grid that may be finer than theirs. */
+export const onGrid = ({ data, grid }: ComparedSide, to: Pick<Grid, "H" | "W">) => ({
+  data: resample(data, grid, to),
+  C: grid.C,
+});
+
+function keyOf(spec: StudentSpec, { frames, prompt }: SideInput): string {
+  const { encoder, token, degradation } = spec;
+  const own = spec.encoder === "cogvideox" ? { ...spec.noising, prompt } : null;
+  return JSON.stringify([encoder, token, degradation, own, frames]);
+}
+
+/** Features for the CPU; a GPU buffer is read and destroyed. */
+async function onCpu(gpu: Gpu | null, { data }: TokenFeatures): Promise<Float32Array> {
+  if (data instanceof Float32Array) return data;
+  if (!gpu) throw new TypeError("there is no GPU, yet the features are on one");
+  const readback = new Readback(gpu.buffers);
+  try {
+    return await readback.read(data);
+  } finally {
+    readback.destroy();
+    gpu.buffers.destroy(data);
+  }
+}

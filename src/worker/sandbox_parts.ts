@@ -1,9 +1,0 @@
-/** What the worker loads when the sandbox is first asked for: physics engine, world, grammar, judge. Nothing else imports these. */
-export { CORRUPTIONS } from "../judge/corruptions.ts";
-export { judgeClip } from "../judge/judge.ts";
-export { RULE_WORDS } from "../judge/rules.ts";
-export { PromptError, parsePrompt, promptOf } from "../world/grammar.ts";
-export { loadRapier } from "../world/rigid.ts";
-export { sentenceOf } from "../world/splits.ts";
-export { trackInClip } from "../world/track.ts";
-export { createWorld, listTemplates } from "../world/world.ts";

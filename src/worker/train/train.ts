@@ -1,0 +1,312 @@
+import { matchesOf } from "../../alignment/matches.ts";
+import { tokenIndices } from "../../alignment/token_index.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { projectorLayers } from "../../student/projector.ts";
+import { bestMatches } from "../../train/agreement.ts";
+import type { AlignData } from "../../train/align_data.ts";
+import { AlignRun, initialState, projectorConfig, type RunCost, runCost } from "../../train/align_run.ts";
+import { readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
+import type { AlignMeasurement } from "../../train/measure.ts";
+import { checkFrames, parseRecipe, type Recipe } from "../../train/recipe.ts";
+import { Session, SessionError, type TrainableState } from "../../train/session.ts";
+import { measureSpeed } from "../../train/speed.ts";
+import type { Pause } from "../../train/submit.ts";
+import { checkQueries, checkTaus } from "../checks.ts";
+import { BadRequest } from "../failures.ts";
+import type {
+  Correspondence,
+  Replies,
+  TrainData,
+  TrainEstimate,
+  TrainEstimateRequest,
+  TrainInspected,
+  TrainMatchesRequest,
+  TrainRequest,
+  TrainRestoreRequest,
+  TrainStarted,
+  TrainStartRequest,
+  TrainState,
+  TrainWatchRequest,
+} from "../protocol.ts";
+import type { Running, Workspace } from "../workspace.ts";
+import { alignDataOf, checkSameData, trainDataOf } from "./data.ts";
+
+/** The run there is: what it takes to make it again on another device, and the device's part of it. */
+interface Run {
+  readonly number: number;
+  readonly recipe: Recipe;
+  readonly data: AlignData;
+  readonly about: TrainData;
+  readonly cost: RunCost;
+  readonly session: Session<AlignMeasurement>;
+  /** null once its device is gone. */
+  align: AlignRun | null;
+}
+
+const IDLE: TrainState = { run: 0, status: "idle", step: 0, steps: 0, failure: null };
+
+/** Hosts the one training run of a worker. Its steps are the worker's background: they run while no request waits. */
+export class Trainer {
+  readonly #space: Workspace;
+  readonly #wake: () => void;
+  #run: Run | null = null;
+  #watch: TrainWatchRequest | null = null;
+  #watchedAt = -1;
+  /** FLOP a second of this device's last steps. */
+  #speed: number | null = null;
+
+  /** @param wake called when there is background work to do */
+  constructor(space: Workspace, wake: () => void) {
+    this.#space = space;
+    this.#wake = wake;
+  }
+
+  async handle(request: TrainRequest, { pause }: Running): Promise<Replies[TrainRequest["type"]]> {
+    switch (request.type) {
+      case "train-start":
+        return this.#start(request);
+      case "train-restore":
+        return this.#restoreFile(request);
+      case "train-step":
+        await this.#asked((session) => session.single(pause));
+        await this.#lookWhenDue(pause);
+        return this.#state();
+      case "train-pause":
+        await this.#asked((session) => session.pause());
+        return this.#state();
+      case "train-resume":
+        await this.#asked((session) => session.start());
+        this.#wake();
+        return this.#state();
+      case "train-stop":
+        this.#stop();
+        return IDLE;
+      case "train-checkpoint": {
+        const { session, align, recipe, about, data } = this.#required();
+        const state = align ? await session.save() : session.kept;
+        const layers = projectorLayers(projectorConfig(recipe, data));
+        return { step: state.step, bytes: writeCheckpoint(state, layers, recipe, about) };
+      }
+      case "train-inspect":
+        return inspect(request.bytes);
+      case "train-estimate":
+        return this.#estimate(request);
+      case "train-watch":
+        this.#setWatch(request);
+        await this.#lookWhenDue(pause);
+        return null;
+      case "train-matches":
+        return this.#matches(request, pause);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  /** The next small piece of the run. @returns whether there is more */
+  async work(pause: Pause): Promise<boolean> {
+    const run = this.#run;
+    const { gpu } = this.#space.compute;
+    if (!run?.align) return false;
+    try {
+      const more = await run.session.advance(pause);
+      await this.#lookWhenDue(pause);
+      return more;
+    } catch (error) {
+      // A lost device is replaced before anything else runs, and the run with it.
+      if (await this.#space.compute.isLost(gpu)) return true;
+      run.session.fail(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  /** Puts the run onto the device of now, from the last state kept in memory. Never throws. */
+  async recover(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    run.align = null;
+    const { gpu } = this.#space.compute;
+    this.#watchedAt = -1;
+    if (!gpu) {
+      const where = `the student of step ${run.session.kept.step} is kept, save it as a checkpoint`;
+      run.session.fail(`the GPU is gone and training needs one: ${where} and reload the page`);
+      return;
+    }
+    try {
+      run.align = await AlignRun.create(gpu, run.recipe, run.data, run.session.kept);
+      run.session.recover(run.align);
+      this.#wake();
+    } catch (error) {
+      if (await this.#space.compute.isLost(gpu)) return;
+      run.session.fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #start({ run, recipe: input, status }: TrainStartRequest): Promise<TrainStarted> {
+    const recipe = asked(() => parseRecipe(input));
+    return this.#begin(run, recipe, status, (data) =>
+      initialState(recipe, projectorLayers(projectorConfig(recipe, data))),
+    );
+  }
+
+  async #restoreFile({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
+    const checkpoint = asked(() => readCheckpoint(bytes));
+    checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space));
+    const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
+    return this.#begin(run, recipe, status, (data) =>
+      asked(() => checkpoint.state(projectorLayers(projectorConfig(recipe, data)))),
+    );
+  }
+
+  async #begin(
+    number: number,
+    recipe: Recipe,
+    status: "running" | "paused",
+    stateOf: (data: AlignData) => TrainableState,
+  ): Promise<TrainStarted> {
+    const about = trainDataOf(this.#space);
+    asked(() => checkFrames(recipe, about.grid.F));
+    const gpu = this.#gpu();
+    // The run before goes first, so that two never share the memory.
+    this.#stop();
+    const data = await alignDataOf(this.#space);
+    const state = stateOf(data);
+    const align = await AlignRun.create(gpu, recipe, data, state).catch((error: unknown) => {
+      throw error instanceof RangeError ? new BadRequest(error.message) : error;
+    });
+    const { emit } = this.#space;
+    const cost = runCost(recipe, data);
+    const session = new Session(align, state, recipe, {
+      status: () => emit({ type: "train-state", ...this.#state() }),
+      numbers: ({ step, loss, gradNorm, ms }) => {
+        this.#speed = (1000 * cost.flopPerStep) / ms;
+        emit({ type: "train-step", run: number, step, loss, gradNorm, ms });
+      },
+      measured: (step, { train, held }) => emit({ type: "train-agreement", run: number, step, train, held }),
+    });
+    this.#run = { number, recipe, data, about, cost, session, align };
+    if (status === "running") session.start();
+    else await session.pause();
+    this.#wake();
+    return { ...this.#state(), recipe, data: about, parameters: cost.parameters, bytes: cost.bytes };
+  }
+
+  #stop(): void {
+    const run = this.#run;
+    this.#run = null;
+    this.#watch = null;
+    run?.align?.destroy();
+    if (run) this.#space.emit({ type: "train-state", ...IDLE, run: run.number });
+  }
+
+  async #estimate({ recipe: input }: TrainEstimateRequest): Promise<TrainEstimate> {
+    const recipe = asked(() => parseRecipe(input));
+    const { grid, token } = trainDataOf(this.#space);
+    asked(() => checkFrames(recipe, grid.F));
+    const cost = asked(() => runCost(recipe, { grid, patch: token, C: grid.C }));
+    this.#speed ??= await measureSpeed(this.#gpu());
+    return { ...cost, secondsPerStep: cost.flopPerStep / this.#speed };
+  }
+
+  #setWatch(request: TrainWatchRequest): void {
+    const { data } = this.#required();
+    if (request.query) checkQueries([request.query], { ...data.grid, C: data.C });
+    checkTaus([request.tau]);
+    if (!(Number.isInteger(request.every) && request.every >= 1)) {
+      throw new BadRequest(`every must be a whole number of steps from 1 on, got ${request.every}`);
+    }
+    this.#watch = request.query ? request : null;
+    this.#watchedAt = -1;
+  }
+
+  /** Emits the watched token's correspondence after every `every` steps, and once when the watch is new or the run is over. */
+  async #lookWhenDue(pause: Pause): Promise<void> {
+    const [run, watch] = [this.#run, this.#watch];
+    if (!run?.align || !watch?.query) return;
+    const { step, status } = run.session;
+    const due = this.#watchedAt < 0 || step - this.#watchedAt >= watch.every || status !== "running";
+    if (!due || step === this.#watchedAt) return;
+    this.#watchedAt = step;
+    const { data, align } = run;
+    const { query, tau } = watch;
+    const S = data.grid.H * data.grid.W;
+    const token = tokenIndices([query], { ...data.grid, C: data.C });
+    const student = await align.views.student(token, [tau], pause);
+    const teacher = await align.views.teacher(token[0], tau);
+    const [frame, row, col] = query;
+    const truth = data.trackOf(frame, row, col);
+    this.#space.emit({
+      type: "train-query",
+      run: run.number,
+      step,
+      query,
+      tau,
+      student: student.probabilities[0],
+      teacher: teacher.probabilities[0],
+      studentBest: bestMatches(student, S),
+      teacherBest: bestMatches(teacher, S),
+      truth,
+    });
+  }
+
+  async #matches({ queries, taus }: TrainMatchesRequest, pause: Pause): Promise<Correspondence> {
+    const started = performance.now();
+    const { data, align } = this.#required();
+    if (!align) throw new BadRequest("the run's GPU is gone: start a new run");
+    const grid = { ...data.grid, C: data.C };
+    checkQueries(queries, grid);
+    checkTaus(taus);
+    const found = await align.views.student(tokenIndices(queries, grid), taus, pause);
+    const tracks = queries.map(([frame, row, col]) => data.trackOf(frame, row, col));
+    const truth = tracks.some((track) => track === null) ? null : new Float32Array(2 * grid.F * queries.length);
+    for (const [q, track] of tracks.entries()) if (track) truth?.set(track, q * grid.F * 2);
+    const timings = { ...found.timings, totalMs: performance.now() - started };
+    return { ...found, queries, taus, matches: matchesOf(found, taus, grid), truth, timings };
+  }
+
+  #state(): TrainState {
+    if (!this.#run) return IDLE;
+    const { number, session, recipe } = this.#run;
+    const { status, step, problem } = session;
+    const failure = problem === null ? null : this.#space.compute.failure(new BadRequest(problem));
+    return { run: number, status, step, steps: recipe.steps, failure };
+  }
+
+  /** Does something with the session; what it refuses is the request's mistake. */
+  async #asked(act: (session: Session<AlignMeasurement>) => Promise<void> | void): Promise<void> {
+    const { session, align } = this.#required();
+    if (!align) throw new BadRequest("the run's GPU is gone: start a new run");
+    try {
+      await act(session);
+    } catch (error) {
+      throw error instanceof SessionError ? new BadRequest(error.message) : error;
+    }
+  }
+
+  #required(): Run {
+    if (!this.#run) throw new BadRequest("there is no run: start one first");
+    return this.#run;
+  }
+
+  #gpu(): Gpu {
+    const { gpu } = this.#space.compute;
+    if (!gpu)
+      throw new BadRequest(
+        "training needs a GPU, and this browser gave none: try Chrome or Edge with hardware acceleration",
+      );
+    return gpu;
+  }
+}
+
+function inspect(bytes: Uint8Array): TrainInspected {
+  const { recipe, data, step } = asked(() => readCheckpoint(bytes));
+  return { recipe, data: data as TrainData, step };
+}
+
+/** Runs a check; what it throws is the request's mistake. */
+function asked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new BadRequest(error instanceof Error ? error.message : String(error));
+  }
+}

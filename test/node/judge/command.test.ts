@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../../src/formats/safetensors.ts";
+import { clipFile } from "../../../src/shell/clip_file.ts";
+import { createWorld } from "../../../src/world/world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "judge-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (args: readonly string[], input?: Uint8Array) =>
+  spawnSync("node", ["scripts/judge.mjs", ...args], { encoding: "utf8", ...(input ? { input } : {}) });
+
+const SENTENCES = ["a large red ball hits a small blue ball", "a small orange ball bounces on the floor to the right"];
+let files: Uint8Array[] = [];
+beforeAll(async () => {
+  const world = await createWorld();
+  files = SENTENCES.map((prompt, i) => clipFile(world.makeClip(prompt, i)));
+});
+
+const written = (name: string, bytes: Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+describe("npm run judge", { timeout: 60_000 }, () => {
+  test("one line of JSON per file, with exactly the fields that were agreed", () => {
+    const paths = files.map((bytes, i) => written(`${i}.safetensors`, bytes));
+    const { status, stdout, stderr } = run(paths);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(2);
+    for (const [i, line] of lines.entries()) {
+      expect(Object.keys(line)).toEqual(
+        "file prompt category sa pc joint sa_grade pc_grade rules discarded".split(" "),
+      );
+      expect(line).toMatchObject({
+        file: paths[i],
+        prompt: SENTENCES[i],
+        category: "solid-solid",
+        joint: true,
+        discarded: null,
+      });
+      expect(line.pc).toBeGreaterThanOrEqual(0.5);
+      for (const rule of line.rules) expect(Object.keys(rule)).toEqual(["rule", "error", "tolerance", "applies"]);
+    }
+  });
+
+  test("the same verdicts from a stream of length-prefixed files", () => {
+    const records = files.flatMap((bytes) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      return [length, bytes];
+    });
+    const { status, stdout } = run(["--stdin"], Buffer.concat(records));
+    expect(status).toBe(0);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ file, joint }) => [file, joint])).toEqual([
+      ["stdin:0", true],
+      ["stdin:1", true],
+    ]);
+  });
+
+  test("the truth in a file is not read: without it the verdict is the same", () => {
+    const frames = { dtype: "U8", shape: [16, 64, 64, 3], data: new Uint8Array(16 * 64 * 64 * 3).fill(90) } as const;
+    const bare = written("bare.safetensors", writeSafetensors({ frames }, { prompt: SENTENCES[0] }));
+    const { status, stdout } = run([bare]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ sa: 0, pc: 0, joint: false });
+    expect(JSON.parse(stdout).discarded).toMatch(/^blank/);
+  });
+
+  test("what is malformed ends with code 2 and one sentence that names it", () => {
+    const frames = { dtype: "U8", shape: [16, 64, 64, 3], data: new Uint8Array(16 * 64 * 64 * 3) } as const;
+    const small = { dtype: "U8", shape: [2, 2, 3], data: new Uint8Array(12) } as const;
+    const cases: readonly (readonly [string, Uint8Array, string])[] = [
+      ["cut.safetensors", files[0].subarray(0, 5000), "the file is cut short"],
+      [
+        "small.safetensors",
+        writeSafetensors({ frames: small }, { prompt: SENTENCES[0] }),
+        "must be U8 [16,64,64,3], got U8 [2,2,3]",
+      ],
+      ["mute.safetensors", writeSafetensors({ frames }), 'has no "prompt"'],
+      ["words.safetensors", writeSafetensors({ frames }, { prompt: "a large pink ball" }), '"pink" (word 3)'],
+    ];
+    for (const [name, bytes, sentence] of cases) {
+      const { status, stderr, stdout } = run([written(name, bytes)]);
+      expect(status).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).toContain(name);
+      expect(stderr).toContain(sentence);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+    }
+    const { status, stderr } = run(["--stdin"], files[0].subarray(0, 100));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^stdin:0: /);
+  });
+
+  test("nothing to judge is a mistake", () => {
+    expect(run([]).status).toBe(2);
+    expect(run(["--sideways"]).status).toBe(2);
+  });
+});

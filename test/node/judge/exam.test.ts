@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+import type { Trial } from "../../../src/judge/exam/report.ts";
+import { tally } from "../../../src/judge/exam/report.ts";
+import { FROZEN } from "../../../src/judge/tolerances.ts";
+import { createExam, type Exam, PARTS, TEMPLATE_NAMES, tolerances } from "../../../src/shell/exam.ts";
+
+let exam: Exam;
+beforeAll(async () => {
+  exam = await createExam();
+}, 60_000);
+
+const shown = ({ template, seed, kind, verdict }: Trial) => `${template} ${seed} ${kind} ${JSON.stringify(verdict)}`;
+
+/** Calibration seeds: the report's begin at 1 000 000. */
+const FIRST = 7000;
+
+test("clips of the world hold Joint*, six of each template", { timeout: 300_000 }, () => {
+  const trials = TEMPLATE_NAMES.flatMap((template) =>
+    Array.from({ length: 6 }, (_, i) => exam(template, FIRST + i, ["pass"])).flat(),
+  );
+  expect(trials).toHaveLength(72);
+  // 97 % are asked for: of 72 two may fail.
+  expect(
+    trials
+      .filter(({ right }) => !right)
+      .map(shown)
+      .slice(2),
+  ).toEqual([]);
+});
+
+test("every corruption is caught, every control answered, softness kept", { timeout: 300_000 }, () => {
+  const trials = TEMPLATE_NAMES.flatMap((template) => exam(template, FIRST + 10, PARTS));
+  const judged = trials.filter(({ verdict }) => verdict !== null);
+  // Each template has at least a dozen kinds; a corruption with nothing to break in this clip has no verdict.
+  expect(judged.length).toBeGreaterThan(150);
+  expect(
+    judged.filter(({ part, verdict }) => part === "corruptions" && verdict?.pc === true).length,
+  ).toBeLessThanOrEqual(
+    // 95 % are asked for.
+    Math.floor(0.05 * judged.filter(({ part }) => part === "corruptions").length),
+  );
+  expect(judged.filter(({ part, right }) => part === "controls" && !right).map(shown)).toEqual([]);
+  expect(
+    judged
+      .filter(({ part, right }) => part === "robustness" && !right)
+      .map(shown)
+      .slice(2),
+  ).toEqual([]);
+});
+
+test("an exam with a judge that is wrong shows it", () => {
+  const verdict = { sa: true, pc: true, joint: true, discarded: null, broken: {} };
+  const trial = (seed: number, right: boolean): Trial => ({
+    template: "sink",
+    seed,
+    part: "corruptions",
+    kind: "vanish",
+    right,
+    verdict: seed === 3 ? null : verdict,
+  });
+  const [row] = tally([trial(1, true), trial(2, false), trial(3, false)]).sink ?? [];
+  expect(row).toMatchObject({ clips: 2, none: 1, right: 1, wrong: [2] });
+});
+
+test("tolerances are those of the committed report", () => {
+  const text = readFileSync(new URL("../../../docs/judge_report.json", import.meta.url), "utf8");
+  const report = JSON.parse(text);
+  expect(createHash("sha256").update(JSON.stringify(report)).digest("hex")).toBe(FROZEN.report);
+  expect(FROZEN.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+  expect(report.tolerances).toEqual(tolerances);
+  expect(Object.keys(report.tables).sort()).toEqual([...TEMPLATE_NAMES].sort());
+});

@@ -1,0 +1,162 @@
+// `npm run world` as a stranger uses it: what it prints and writes, and what it says of a mistake.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseSafetensors } from "../../../src/formats/safetensors.ts";
+import { TEMPLATE_NAMES } from "../../../src/world/language/grammar.ts";
+import { splitOf } from "../../../src/world/language/splits.ts";
+import { tokensOf } from "../../../src/world/language/words.ts";
+import { createWorld } from "../../../src/world/world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tempered-world-"));
+const LIMIT = 60_000;
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+function run(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["scripts/world.mjs", ...args]);
+    const out: Buffer[] = [];
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("close", (code) => resolve({ code, stdout: Buffer.concat(out), stderr }));
+  });
+}
+
+/** The clips of a stream; it must end with the last. */
+function records(stdout: Buffer): ReturnType<typeof parseSafetensors>[] {
+  const clips = [];
+  for (let at = 0; at < stdout.length; ) {
+    const length = stdout.readUInt32LE(at);
+    expect(at + 4 + length).toBeLessThanOrEqual(stdout.length);
+    clips.push(parseSafetensors(new Uint8Array(stdout.subarray(at + 4, at + 4 + length))));
+    at += 4 + length;
+  }
+  return clips;
+}
+
+test("--list prints one JSON line per template", { timeout: LIMIT }, async () => {
+  const { code, stdout } = await run("--list");
+  expect(code).toBe(0);
+  const lines = stdout.toString().trim().split("\n");
+  const parsed = lines.map((line) => JSON.parse(line) as { template: string; category: string; example: string });
+  expect(parsed.map(({ template }) => template)).toEqual(TEMPLATE_NAMES);
+  for (const line of parsed) expect(Object.keys(line)).toEqual(["template", "category", "example"]);
+});
+
+test("a clip's file holds its frames, mask and truth, and says what they are of", { timeout: LIMIT }, async () => {
+  const path = join(folder, "clip.safetensors");
+  const prompt = "blue liquid pours onto a large red box";
+  expect((await run("--prompt", prompt, "--seed", "7", "--out", path)).code).toBe(0);
+  const { tensors, metadata } = parseSafetensors(new Uint8Array(readFileSync(path)));
+  const shapes = Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, [dtype, ...shape]]));
+  expect(shapes).toEqual({
+    frames: ["U8", 16, 64, 64, 3],
+    center: ["F32", 16, 2, 2],
+    angle: ["F32", 16, 2],
+    velocity: ["F32", 16, 2, 2],
+    mask: ["U8", 16, 64, 64],
+  });
+  expect(metadata).toMatchObject({ prompt, template: "pour", category: "solid-fluid", seed: "7" });
+  expect(JSON.parse(metadata.tokens)).toEqual([...tokensOf(prompt)]);
+  const objects = JSON.parse(metadata.objects) as { kind: string; colour: string; mass?: number[] }[];
+  expect(objects.map(({ kind, colour }) => `${kind} ${colour}`)).toEqual(["solid red", "fluid blue"]);
+  expect(objects[1].mass).toHaveLength(16);
+  const clip = (await createWorld()).makeClip(prompt, 7);
+  // Fluids come after the solids: 2 is the liquid.
+  expect(tensors.get("mask")?.data).toEqual(clip.mask);
+  expect(new Set(clip.mask)).toEqual(new Set([0, 1, 2]));
+  expect(tensors.get("frames")?.data).toEqual(clip.frames);
+  expect(tensors.get("center")?.data).toEqual(clip.center);
+});
+
+test("--stdout sends clips of a split one after another, each after its length", { timeout: LIMIT }, async () => {
+  const { code, stdout } = await run("--stdout", "--count", "3", "--split", "held-out", "--seed", "5");
+  expect(code).toBe(0);
+  const clips = records(stdout);
+  expect(clips).toHaveLength(3);
+  for (const [i, { metadata, tensors }] of clips.entries()) {
+    expect(tensors.get("frames")?.shape).toEqual([16, 64, 64, 3]);
+    expect(splitOf(metadata.prompt, Number(metadata.seed))).toBe("held-out");
+    expect(Number(metadata.seed)).toBe(5 + i);
+  }
+});
+
+test("a reader that has seen enough ends an endless stream without an error", { timeout: LIMIT }, async () => {
+  const ended = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = spawn(process.execPath, ["scripts/world.mjs", "--stdout", "--template", "collide"]);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    child.on("close", (code) => resolve({ code, stderr }));
+  });
+  expect(ended).toEqual({ code: 0, stderr: "" });
+});
+
+test("--count fills a folder, a PNG is a strip of all frames", { timeout: LIMIT }, async () => {
+  const path = join(folder, "many");
+  const { code } = await run("--template", "bounce", "--count", "2", "--as", "png", "--scale", "2", "--out", path);
+  expect(code).toBe(0);
+  const names = readdirSync(path);
+  expect(names).toEqual(["bounce-000000.png", "bounce-000001.png"]);
+  const png = readFileSync(join(path, names[0]));
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([16 * 128 + 15 * 2, 128]);
+});
+
+test("--sheet is a picture of all templates, a row each", { timeout: LIMIT }, async () => {
+  const path = join(folder, "sheet.png");
+  expect((await run("--sheet", "--seed", "7", "--out", path)).code).toBe(0);
+  const png = readFileSync(path);
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([8 * 130 - 2, 12 * 130 - 2]);
+});
+
+test.each([
+  [["--sheet", "--out", "x.mp4"], /--sheet writes a .png: give --out sheet.png, got x.mp4/],
+  [["--template", "colide", "--out", "x.png"], /--template must be one of collide, .*, got "colide"/],
+  [["--prompt", "a red dog", "--out", "x.png"], /"dog" \(word 3\) is not a word of the sandbox: here may stand stream/],
+  [["--prompt", "a large red dog", "--out", "x.png"], /"dog" \(word 4\) is not a word of the sandbox/],
+  [["--template", "mix", "--seed=-1", "--out", "x.png"], /--seed must be a whole number from 0 to 4294967295/],
+  [["--template", "mix", "--out", "x.gif"], /must be one of safetensors, mp4, png, got "gif"/],
+  [["--template", "mix"], /nothing to write: give --out or --stdout/],
+  [["--out", "x.png"], /no sentence: give --template, --prompt or --split/],
+  [["--template", "overturn", "--split", "out-of-distribution", "--out", "x.png"], /take another template/],
+  [
+    ["--template", "mix", "--seed", "-1", "--out", "x.png"],
+    /'--seed' argument is ambiguous; see npm run world -- --help/,
+  ],
+  [["--colour", "red"], /Unknown option '--colour'/],
+])("%j exits with 2 and one sentence", { timeout: LIMIT }, async (args, sentence) => {
+  const { code, stdout, stderr } = await run(...args);
+  expect(code).toBe(2);
+  expect(stdout.length).toBe(0);
+  expect(stderr.trim()).toMatch(sentence);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("--broken clips break a law each, keep their sentence and hold no truth", { timeout: LIMIT }, async () => {
+  const args = ["--template", "bounce", "--stdout", "--count", "3", "--seed", "4"];
+  const [good, broken] = await Promise.all([run(...args), run(...args, "--broken")]);
+  const [whole, apart] = [records(good.stdout), records(broken.stdout)];
+  expect(apart).toHaveLength(3);
+  for (const [i, { tensors, metadata }] of apart.entries()) {
+    expect([...tensors.keys()]).toEqual(["frames"]);
+    expect(metadata.prompt).toBe(whole[i].metadata.prompt);
+    expect(tensors.get("frames")?.data).not.toEqual(whole[i].tensors.get("frames")?.data);
+  }
+  expect(new Set(apart.map(({ metadata }) => metadata.broken)).size).toBe(3);
+  expect((await run("--template", "bounce", "--out", join(folder, "x.png"), "--broken")).stderr).toContain(
+    "leave one out",
+  );
+});
