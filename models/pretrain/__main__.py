@@ -8,22 +8,22 @@ from pathlib import Path
 
 import torch
 
-from .clips import read_stream
 from .config import read, read_run, write_run
-from .diffusion import Diffusion
-from .errors import error_lines, error_table
-from .evaluation import HELD_OUT, Measures, held_out, matching_table, on_cpu
-from .export import export_run
-from .judged import MADE, made_clips, write_stream
+from .data.clips import read_stream
+from .data.shards import LIQUIDS, SOLIDS, Shards, fill
+from .data.stream import Stream
 from .kinds import build, codec_of, load, student_shape
-from .loop import train
-from .matching import raw_pixels
-from .shards import LIQUIDS, SOLIDS, Shards, fill
+from .measures.errors import error_lines, error_table
+from .measures.evaluation import HELD_OUT, Measures, held_out, matching_table, on_cpu
+from .measures.judged import MADE, made_clips, write_stream
+from .measures.matching import raw_pixels
+from .measures.verdicts import paired_table, share_table
+from .nets.student import DEFINITION, definition
+from .nets.teacher import Teacher, TeacherShape
+from .objectives.diffusion import Diffusion
+from .ship.export import export_run
 from .smoke import smoke
-from .stream import Stream
-from .student import DEFINITION, definition
-from .teacher import Teacher, TeacherShape
-from .verdicts import paired_table, share_table
+from .training.loop import train
 
 
 def cache_command(options: argparse.Namespace) -> None:

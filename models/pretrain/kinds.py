@@ -7,17 +7,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder, AutoencoderShape
-from .codec import Codec, Pixels, go_on_from, load_latents
 from .config import Run, read, read_run
-from .diffusion import Diffusion, StudentObjective
-from .distil import Distillation, Distiller
-from .evaluation import Measures, generation, matching_table, on_cpu, reconstruction
-from .finetune import Alignment, AlignObjective
-from .masked import MaskedAutoencoder, Masking
-from .reconstruction import Reconstruction
-from .student import StudentShape
-from .teacher import Teacher, TeacherShape
+from .measures.evaluation import Measures, generation, matching_table, on_cpu, reconstruction
+from .nets.autoencoder import Autoencoder, AutoencoderShape
+from .nets.student import StudentShape
+from .nets.teacher import Teacher, TeacherShape
+from .objectives.codec import Codec, Pixels, go_on_from, load_latents
+from .objectives.diffusion import Diffusion, StudentObjective
+from .objectives.distil import Distillation, Distiller
+from .objectives.finetune import Alignment, AlignObjective
+from .objectives.masked import MaskedAutoencoder, Masking
+from .objectives.reconstruction import Reconstruction
 
 Evaluate = Callable[[nn.Module], dict[str, Any]]
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import yaml
 
-from .clips import Clip, write_shard
 from .config import read_run
-from .evaluation import Measures, held_out
-from .export import export_run
-from .finetune import LOSSES
-from .judged import made_clips
+from .data.clips import Clip, write_shard
+from .data.shards import Shards
+from .data.stream import Stream
+from .data.texture import texture_clip
 from .kinds import build, load
-from .loop import train
-from .shards import Shards
-from .stream import Stream
-from .texture import texture_clip
+from .measures.evaluation import Measures, held_out
+from .measures.judged import made_clips
+from .objectives.finetune import LOSSES
+from .ship.export import export_run
+from .training.loop import train
 
 TINY = Measures(clips=2, steps=2)
 TRAINING: dict[str, Any] = {

@@ -10,8 +10,8 @@ const model = (file: string): string => readFileSync(new URL(`../../models/${fil
 const pretrain = (file: string): string => model(`pretrain/${file}`);
 
 test("pre-training knows the world's words, by the same ids", () => {
-  expect(JSON.parse(pretrain("words.json"))).toEqual(VOCABULARY);
-  for (const definition of [pretrain("student.json"), model("student/student.json")]) {
+  expect(JSON.parse(pretrain("data/words.json"))).toEqual(VOCABULARY);
+  for (const definition of [pretrain("nets/student.json"), model("student/student.json")]) {
     const { shape, vocabulary } = JSON.parse(definition);
     expect(vocabulary).toEqual(VOCABULARY);
     expect(shape.words).toBe(MAX_WORDS);
@@ -33,6 +33,6 @@ test("the shipped student reads every sentence of the grammar as the world does"
 });
 
 test("pre-training knows the world's colours", () => {
-  const source = pretrain("centres.py");
+  const source = pretrain("data/centres.py");
   for (const colour of COLOURS) expect(source).toContain(`"${colour}": (${PALETTE[colour].join(", ")}),`);
 });

@@ -7,7 +7,7 @@ import { alphas, noised, samplingTimes } from "../../src/student/schedule.ts";
 const A = alphas();
 
 test.each([
-  // METHOD.md section 6, to all its digits; 1, 39 and 499 from models/pretrain/schedule.py.
+  // METHOD.md section 6, to all its digits; 1, 39 and 499 from models/pretrain/objectives/schedule.py.
   [0, 0.997454327643, 1e-12],
   [1, 0.9948006264269799, 1e-14],
   [39, 0.8923313385272599, 1e-14],
@@ -40,7 +40,7 @@ test.each([
   [7, [999, 856, 713, 570, 428, 285, 142]],
   // Halves, which Python rounds to even.
   [16, [999, 937, 874, 811, 749, 687, 624, 561, 499, 437, 374, 311, 249, 187, 124, 61]],
-])("the times of %i steps are those of models/pretrain/schedule.py", (steps, times) => {
+])("the times of %i steps are those of models/pretrain/objectives/schedule.py", (steps, times) => {
   expect(samplingTimes(steps)).toEqual(times);
 });
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape, Convolution
-from pretrain.codec import Pixels, go_on_from, standardise
-from pretrain.export import latent_statistics
-from pretrain.reconstruction import Reconstruction
-from pretrain.tensors import write_tensors
+
+from pretrain.nets.autoencoder import Autoencoder, AutoencoderShape, Convolution
+from pretrain.objectives.codec import Pixels, go_on_from, standardise
+from pretrain.objectives.reconstruction import Reconstruction
+from pretrain.ship.export import latent_statistics
+from pretrain.ship.tensors import write_tensors
 
 SHAPE = AutoencoderShape(widths=(8, 8, 16, 16), channels=8)
 

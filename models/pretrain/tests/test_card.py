@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pretrain.card import without_paths, write_card
+from pretrain.ship.card import without_paths, write_card
 
 
 def test_paths_are_cut() -> None:

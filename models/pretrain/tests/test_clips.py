@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pretrain.centres import centre_error, centres, still
-from pretrain.clips import Clip, parse, read_stream, serialise, write_shard
+
 from pretrain.config import Data, Training, read
-from pretrain.layers import tubelets
-from pretrain.matching import correspondence, queries, raw_pixels
-from pretrain.shards import Shards
-from pretrain.stream import Stream, batches, bodies, in_mirror
-from pretrain.texture import texture_clip
-from pretrain.tracks import tracks
-from pretrain.words import VOCABULARY, mirrored, tokens_of
+from pretrain.data.centres import centre_error, centres, still
+from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard
+from pretrain.data.shards import Shards
+from pretrain.data.stream import Stream, batches, bodies, in_mirror
+from pretrain.data.texture import texture_clip
+from pretrain.data.tracks import tracks
+from pretrain.data.words import VOCABULARY, mirrored, tokens_of
+from pretrain.measures.matching import correspondence, queries, raw_pixels
+from pretrain.nets.layers import tubelets
 
 
 def disc(colour: tuple[int, int, int] = (214, 44, 52), grain: bool = True) -> Clip:

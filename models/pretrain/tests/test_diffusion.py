@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from pretrain.diffusion import Diffusion, diffusion_loss, noise_batch, sample
-from pretrain.schedule import alphas, noised, sampling_times
-from pretrain.student import Student, StudentShape
+
+from pretrain.nets.student import Student, StudentShape
+from pretrain.objectives.diffusion import Diffusion, diffusion_loss, noise_batch, sample
+from pretrain.objectives.schedule import alphas, noised, sampling_times
 
 TINY = StudentShape(values=6, width=32, depth=2, heads=2, frames=2, rows=2, time_width=16)
 

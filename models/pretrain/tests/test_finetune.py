@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.codec import Pixels
-from pretrain.diffusion import Diffusion
-from pretrain.finetune import LOSSES, Alignment, AlignObjective
-from pretrain.loop import generator
-from pretrain.student import StudentShape
-from pretrain.teacher import Teacher, TeacherShape
+
+from pretrain.nets.student import StudentShape
+from pretrain.nets.teacher import Teacher, TeacherShape
+from pretrain.objectives.codec import Pixels
+from pretrain.objectives.diffusion import Diffusion
+from pretrain.objectives.finetune import LOSSES, Alignment, AlignObjective
+from pretrain.training.loop import generator
 
 SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
 
@@ -55,7 +56,7 @@ def test_lambda_makes_the_share() -> None:
     video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
     alignment = module.align(video, data)
     (pull,) = torch.autograd.grad(losses["lambda"] * alignment, video)
-    from pretrain.diffusion import diffusion_loss
+    from pretrain.objectives.diffusion import diffusion_loss
 
     video = video.detach().requires_grad_(True)
     (push,) = torch.autograd.grad(diffusion_loss(student.finish(video, text.detach(), time.detach(), aligned), noised), video)

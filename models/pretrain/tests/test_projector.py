@@ -1,7 +1,8 @@
 """The projector against the goldens of the WGSL one."""
 
 import torch
-from pretrain.projector import Projector, double_frames
+
+from pretrain.nets.projector import Projector, double_frames
 
 
 def test_projector_golden(projector_goldens: dict[str, torch.Tensor]) -> None:

@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from pretrain.centres import PALETTE
-from pretrain.codec import as_bytes
-from pretrain.reconstruction import BodyErrors, Reconstruction, body_errors, chroma, errors, moving, psnr, unmixed
+
+from pretrain.data.centres import PALETTE
+from pretrain.objectives.codec import as_bytes
+from pretrain.objectives.reconstruction import BodyErrors, Reconstruction, body_errors, chroma, errors, moving, psnr, unmixed
 
 
 def moving_square(side: int = 8) -> torch.Tensor:

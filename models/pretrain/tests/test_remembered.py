@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.autoencoder import Autoencoder, AutoencoderShape
-from pretrain.codec import Pixels, standardise
-from pretrain.reconstruction import Reconstruction
-from pretrain.remembered import Remembered, digest
+
+from pretrain.nets.autoencoder import Autoencoder, AutoencoderShape
+from pretrain.objectives.codec import Pixels, standardise
+from pretrain.objectives.reconstruction import Reconstruction
+from pretrain.objectives.remembered import Remembered, digest
 
 
 def asking(path: Path, asked: list[int]) -> Remembered:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+
 from pretrain.config import read, read_run
-from pretrain.diffusion import Diffusion
-from pretrain.distil import Distillation
-from pretrain.reconstruction import Reconstruction
+from pretrain.objectives.diffusion import Diffusion
+from pretrain.objectives.distil import Distillation
+from pretrain.objectives.reconstruction import Reconstruction
 
 MODELS = Path(__file__).resolve().parents[2]
 

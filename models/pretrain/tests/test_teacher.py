@@ -1,11 +1,12 @@
 """The teacher, its masks, and what it learns from."""
 
 import torch
-from pretrain.alignment import landing
-from pretrain.distil import motion_loss
-from pretrain.layers import tubelets, untubelets
-from pretrain.masked import MaskedAutoencoder, Masking, running_cell, tube_index, tube_mask
-from pretrain.teacher import Teacher, TeacherShape
+
+from pretrain.nets.layers import tubelets, untubelets
+from pretrain.nets.teacher import Teacher, TeacherShape
+from pretrain.objectives.alignment import landing
+from pretrain.objectives.distil import motion_loss
+from pretrain.objectives.masked import MaskedAutoencoder, Masking, running_cell, tube_index, tube_mask
 
 TINY = TeacherShape(width=32, depth=2, heads=2)
 

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from pretrain.verdicts import mcnemar, paired_table, share_table, wilson
+
+from pretrain.measures.verdicts import mcnemar, paired_table, share_table, wilson
 
 
 def lines(path: Path, joint: list[bool | None]) -> Path:

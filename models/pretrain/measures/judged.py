@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder
-from .centres import still
-from .clips import Clip, serialise
-from .codec import as_bytes
-from .diffusion import StudentObjective
+from ..data.centres import still
+from ..data.clips import Clip, serialise
+from ..nets.autoencoder import Autoencoder
+from ..nets.layers import pixels
+from ..objectives.codec import as_bytes
+from ..objectives.diffusion import StudentObjective
+from ..objectives.finetune import AlignObjective
 from .evaluation import Measures, generated
-from .finetune import AlignObjective
-from .layers import pixels
 
 MADE = ("from-text", "from-first", "codec", "still", "real")
 BATCH = 16

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .centres import PALETTE
-from .layers import pixels
-from .stream import Batch
+from ..data.centres import PALETTE
+from ..data.stream import Batch
+from ..nets.layers import pixels
 
 # Means are over windows of 8 × 8 pixels, 4 apart.
 SPACING, SIDE = 4, 8

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..data.words import MAX_WORDS, VOCABULARY
 from .layers import Block, Mlp, attend, gelu_tanh, sincos_grid
-from .words import MAX_WORDS, VOCABULARY
 
 DEFINITION = Path(__file__).with_name("student.json")
 

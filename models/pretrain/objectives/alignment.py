@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .layers import tubelets
+from ..nets.layers import tubelets
 
 EPS = 1e-6
 

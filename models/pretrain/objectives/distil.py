@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..data.stream import Batch
+from ..nets.layers import pixels
+from ..nets.teacher import Teacher, TeacherShape
 from .alignment import landing, log_tempered, tempered
-from .layers import pixels
-from .stream import Batch
-from .teacher import Teacher, TeacherShape
 
-XFEAT = Path(__file__).resolve().parents[1] / "xfeat/xfeat.onnx"
+XFEAT = Path(__file__).resolve().parents[2] / "xfeat/xfeat.onnx"
 CHANNELS = 64
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .evaluation import HELD_OUT
+from ..measures.evaluation import HELD_OUT
 
 NOTES = "## Notes"  # what follows is written by hand and kept
 

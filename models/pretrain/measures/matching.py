@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .clips import Clip
-from .layers import pixels, tubelets
-from .tracks import PATCH, TUBELET, tracks
+from ..data.clips import Clip
+from ..data.tracks import PATCH, TUBELET, tracks
+from ..nets.layers import pixels, tubelets
 
 TAUS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 Features = Callable[[Tensor], Tensor]  # video [B, T, 3, H, W] in [0, 1] to [B, N, C]

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .autoencoder import Autoencoder
-from .layers import pixels, tubelets, untubelets
+from ..nets.autoencoder import Autoencoder
+from ..nets.layers import pixels, tubelets, untubelets
 from .remembered import digest
 
 TUBELET, PATCH = 4, 8

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..data.stream import Batch
+from ..objectives.reconstruction import Reconstruction, errors
 from .layers import Block, pixels, tubelets, untubelets
-from .reconstruction import Reconstruction, errors
-from .stream import Batch
 
 TUBELET, PATCH, FOLD = 4, 8, 4
 

@@ -18,9 +18,9 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from .config import Training
-from .layers import Block
-from .stream import Batch, Stream, batches
+from ..config import Training
+from ..data.stream import Batch, Stream, batches
+from ..nets.layers import Block
 
 
 class Objective(Protocol):

@@ -10,22 +10,22 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
-from .autoencoder import Autoencoder
+from ..config import read_run
+from ..data.clips import Clip
+from ..data.shards import Shards
+from ..data.stream import item
+from ..kinds import load
+from ..measures.evaluation import Measures, held_out
+from ..nets.autoencoder import Autoencoder
+from ..nets.student import Student, definition, read_definition
+from ..nets.teacher import Teacher
+from ..objectives.codec import exported, standardise
+from ..objectives.diffusion import StudentObjective
+from ..objectives.distil import Distiller
+from ..objectives.finetune import AlignObjective
+from ..objectives.masked import MaskedAutoencoder
+from ..objectives.schedule import STEPS, noised
 from .card import without_paths, write_card
-from .clips import Clip
-from .codec import exported, standardise
-from .config import read_run
-from .diffusion import StudentObjective
-from .distil import Distiller
-from .evaluation import Measures, held_out
-from .finetune import AlignObjective
-from .kinds import load
-from .masked import MaskedAutoencoder
-from .schedule import STEPS, noised
-from .shards import Shards
-from .stream import item
-from .student import Student, definition, read_definition
-from .teacher import Teacher
 from .tensors import write_tensors
 
 TOLERANCE = 1e-4  # float32 sums in another order; features are of order 1 to 10

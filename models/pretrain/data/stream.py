@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from ..config import Data, Training
 from .centres import PALETTE
 from .clips import FRAMES, SIDE, Clip
-from .config import Data, Training
 from .shards import Shards
 from .texture import texture_clip
 from .tracks import PATCH, TUBELET, tracks

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .centres import centre_error, still
-from .clips import Clip
+from ..data.centres import centre_error, still
+from ..data.clips import Clip
 
 RESAMPLES = 10_000
 

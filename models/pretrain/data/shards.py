@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .clips import Clip, decode, read_stream, records, write_shard
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SHARD = 500  # clips
 SOLIDS = ("collide", "hit-box", "bounce", "slide-off")
 LIQUIDS = ("sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream")

@@ -6,15 +6,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..data.stream import Batch
+from ..nets.layers import pixels
+from ..nets.projector import Projector
+from ..nets.student import StudentShape
+from ..nets.teacher import Teacher
 from .alignment import followed_kl, landing, m_tsa, motion_mask, repa, trd, tsa
 from .codec import Codec
 from .diffusion import Diffusion, StudentObjective, diffusion_loss
-from .layers import pixels
-from .projector import Projector
 from .remembered import Remembered, digest
-from .stream import Batch
-from .student import StudentShape
-from .teacher import Teacher
 
 # "tracks": M-TSA whose teacher is the world itself, the upper bound of what a teacher can tell.
 LOSSES = ("nothing", "repa", "trd", "tsa", "m-tsa", "tracks")

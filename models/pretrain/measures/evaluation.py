@@ -8,19 +8,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder
-from .centres import centre_error, still
-from .clips import Clip
-from .codec import Codec
-from .diffusion import StudentObjective, diffusion_loss, sample
-from .layers import pixels
-from .loop import generator
+from ..data.centres import centre_error, still
+from ..data.clips import Clip
+from ..data.shards import Shards
+from ..data.stream import item
+from ..data.texture import texture_clip
+from ..nets.autoencoder import Autoencoder
+from ..nets.layers import pixels
+from ..nets.student import Student
+from ..objectives.codec import Codec
+from ..objectives.diffusion import StudentObjective, diffusion_loss, sample
+from ..objectives.reconstruction import psnr
+from ..training.loop import generator
 from .matching import Features, correspondence
-from .reconstruction import psnr
-from .shards import Shards
-from .stream import item
-from .student import Student
-from .texture import texture_clip
 
 
 @dataclass(frozen=True)

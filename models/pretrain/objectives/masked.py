@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .layers import pixels, tubelets
-from .stream import Batch
-from .teacher import Decoder, Teacher, TeacherShape, gather
+from ..data.stream import Batch
+from ..nets.layers import pixels, tubelets
+from ..nets.teacher import Decoder, Teacher, TeacherShape, gather
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..data.stream import Batch
+from ..nets.student import Student, StudentShape
 from .codec import Codec
 from .remembered import Remembered
 from .schedule import STEPS, alphas, noised, sampling_times
-from .stream import Batch
-from .student import Student, StudentShape
 
 
 @dataclass(frozen=True)

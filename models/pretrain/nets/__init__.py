@@ -1,0 +1,1 @@
+"""The networks: teacher, autoencoder, student, projector."""
