@@ -9,7 +9,7 @@ from torch import nn
 
 from .config import Run, read, read_run
 from .measures.evaluation import Measures, generation, matching_table, on_cpu, reconstruction
-from .nets.autoencoder import Autoencoder, AutoencoderShape
+from .nets.autoencoder import AutoencoderShape
 from .nets.student import StudentShape
 from .nets.teacher import Teacher, TeacherShape
 from .objectives.codec import Codec, Pixels, go_on_from, load_latents
@@ -17,7 +17,7 @@ from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.distil import Distillation, Distiller
 from .objectives.finetune import Alignment, AlignObjective
 from .objectives.masked import MaskedAutoencoder, Masking
-from .objectives.reconstruction import Reconstruction
+from .objectives.reconstruction import Autoencoder, Reconstruction
 
 Evaluate = Callable[[nn.Module], dict[str, Any]]
 

@@ -13,12 +13,11 @@ from ..data.clips import Clip
 from ..data.shards import Shards
 from ..data.stream import item
 from ..data.texture import texture_clip
-from ..nets.autoencoder import Autoencoder
 from ..nets.layers import pixels
 from ..nets.student import Student
 from ..objectives.codec import Codec
 from ..objectives.diffusion import StudentObjective, diffusion_loss, sample
-from ..objectives.reconstruction import psnr
+from ..objectives.reconstruction import Autoencoder, psnr
 from ..training.loop import generator
 from .matching import Features, correspondence
 

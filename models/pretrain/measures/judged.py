@@ -11,11 +11,11 @@ from torch import nn
 
 from ..data.centres import still
 from ..data.clips import Clip, serialise
-from ..nets.autoencoder import Autoencoder
 from ..nets.layers import pixels
 from ..objectives.codec import as_bytes
 from ..objectives.diffusion import StudentObjective
 from ..objectives.finetune import AlignObjective
+from ..objectives.reconstruction import Autoencoder
 from .evaluation import Measures, generated
 
 MADE = ("from-text", "from-first", "codec", "still", "real")

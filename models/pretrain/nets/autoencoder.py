@@ -14,9 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..data.stream import Batch
-from ..objectives.reconstruction import Reconstruction, errors
-from .layers import Block, pixels, tubelets, untubelets
+from .layers import Block, tubelets, untubelets
 
 TUBELET, PATCH, FOLD = 4, 8, 4
 
@@ -126,23 +124,3 @@ class Decoder(nn.Module):
         x = over_frames(self.leave, x)
         folded = functional.pixel_shuffle(x.flatten(0, 1), FOLD).unflatten(0, x.shape[:2])
         return (straight + folded + 1) / 2
-
-
-class Autoencoder(nn.Module):
-    """Reconstruction of sandbox clips; a small KL keeps the latents bounded, as CogVideoX's."""
-
-    def __init__(self, shape: AutoencoderShape, reconstruction: Reconstruction) -> None:
-        super().__init__()
-        self.shape, self.reconstruction = shape, reconstruction
-        self.encoder, self.decoder = Encoder(shape), Decoder(shape)
-        self.encoder.requires_grad_(not reconstruction.decoder_of)
-
-    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
-        how = self.reconstruction
-        mean, log_variance = self.encoder(pixels(batch["frames"]))
-        if how.decoder_of:
-            return errors(how, self.decoder(mean), batch)
-        noise = torch.randn(mean.shape, generator=draw, device=mean.device)
-        losses = errors(how, self.decoder(mean + (0.5 * log_variance).exp() * noise), batch)
-        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=(1, 2, 3, 4)).mean()
-        return losses | {"loss": losses["loss"] + how.kl * kl, "kl": kl}

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..nets.autoencoder import Autoencoder
 from ..nets.layers import pixels, tubelets, untubelets
+from .reconstruction import Autoencoder
 from .remembered import digest
 
 TUBELET, PATCH = 4, 8

@@ -9,11 +9,12 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ..data.centres import PALETTE
 from ..data.stream import Batch
+from ..nets.autoencoder import AutoencoderShape, Decoder, Encoder
 from ..nets.layers import pixels
 
 # Means are over windows of 8 × 8 pixels, 4 apart.
@@ -167,3 +168,23 @@ def _body_changes(error: Tensor, seen: Tensor, n: int) -> Tensor:
 def psnr(guess: Tensor, video: Tensor) -> Tensor:
     """dB of each clip [B], values in [0, 1]."""
     return -10 * (guess - video).square().mean(dim=(1, 2, 3, 4)).log10()
+
+
+class Autoencoder(nn.Module):
+    """Reconstruction of sandbox clips; a small KL keeps the latents bounded, as CogVideoX's."""
+
+    def __init__(self, shape: AutoencoderShape, reconstruction: Reconstruction) -> None:
+        super().__init__()
+        self.shape, self.reconstruction = shape, reconstruction
+        self.encoder, self.decoder = Encoder(shape), Decoder(shape)
+        self.encoder.requires_grad_(not reconstruction.decoder_of)
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        how = self.reconstruction
+        mean, log_variance = self.encoder(pixels(batch["frames"]))
+        if how.decoder_of:
+            return errors(how, self.decoder(mean), batch)
+        noise = torch.randn(mean.shape, generator=draw, device=mean.device)
+        losses = errors(how, self.decoder(mean + (0.5 * log_variance).exp() * noise), batch)
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=(1, 2, 3, 4)).mean()
+        return losses | {"loss": losses["loss"] + how.kl * kl, "kl": kl}

@@ -16,7 +16,6 @@ from ..data.shards import Shards
 from ..data.stream import item
 from ..kinds import load
 from ..measures.evaluation import Measures, held_out
-from ..nets.autoencoder import Autoencoder
 from ..nets.student import Student, definition, read_definition
 from ..nets.teacher import Teacher
 from ..objectives.codec import exported, standardise
@@ -24,6 +23,7 @@ from ..objectives.diffusion import StudentObjective
 from ..objectives.distil import Distiller
 from ..objectives.finetune import AlignObjective
 from ..objectives.masked import MaskedAutoencoder
+from ..objectives.reconstruction import Autoencoder
 from ..objectives.schedule import STEPS, noised
 from .card import without_paths, write_card
 from .tensors import write_tensors

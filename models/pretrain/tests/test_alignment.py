@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors import safe_open
-
 from pretrain.objectives.alignment import m_tsa, motion_mask, repa, tempered, trd, tsa
+from safetensors import safe_open
 
 NAMES = """tsa_small tsa_sharp tsa_one_frame tsa_zero_token mtsa mtsa_one_token mtsa_ragged trd trd_no_margin repa""".split()
 EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float64, the same sums in another order

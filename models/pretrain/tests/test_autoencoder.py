@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-
-from pretrain.nets.autoencoder import Autoencoder, AutoencoderShape, Convolution
+from pretrain.nets.autoencoder import AutoencoderShape, Convolution
 from pretrain.objectives.codec import Pixels, go_on_from, standardise
-from pretrain.objectives.reconstruction import Reconstruction
+from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
 from pretrain.ship.export import latent_statistics
 from pretrain.ship.tensors import write_tensors
 

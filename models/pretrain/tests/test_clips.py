@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from pretrain.config import Data, Training, read
 from pretrain.data.centres import centre_error, centres, still
 from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard

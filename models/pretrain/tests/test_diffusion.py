@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from pretrain.nets.student import Student, StudentShape
 from pretrain.objectives.diffusion import Diffusion, diffusion_loss, noise_batch, sample
 from pretrain.objectives.schedule import alphas, noised, sampling_times

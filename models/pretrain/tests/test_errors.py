@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from pretrain.measures.errors import error_lines, error_table, interval, read_errors, sign_flip
 from pretrain.smoke import stand_in
 

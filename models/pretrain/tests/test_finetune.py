@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from pretrain.nets.student import StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
-
 from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.data.stream import Batch, Stream, item
 from pretrain.data.texture import texture_clip
 from pretrain.nets.layers import Block
 from pretrain.training.loop import Average, generator, optimizers, rate_share, train
+from torch import Tensor, nn
 
 
 class Frames(Stream):

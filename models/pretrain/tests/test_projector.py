@@ -1,7 +1,6 @@
 """The projector against the goldens of the WGSL one."""
 
 import torch
-
 from pretrain.nets.projector import Projector, double_frames
 
 

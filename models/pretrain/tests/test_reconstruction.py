@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-
 from pretrain.data.centres import PALETTE
 from pretrain.objectives.codec import as_bytes
 from pretrain.objectives.reconstruction import BodyErrors, Reconstruction, body_errors, chroma, errors, moving, psnr, unmixed

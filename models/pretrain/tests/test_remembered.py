@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-
-from pretrain.nets.autoencoder import Autoencoder, AutoencoderShape
+from pretrain.nets.autoencoder import AutoencoderShape
 from pretrain.objectives.codec import Pixels, standardise
-from pretrain.objectives.reconstruction import Reconstruction
+from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
 from pretrain.objectives.remembered import Remembered, digest
 
 

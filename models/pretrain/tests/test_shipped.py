@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from pretrain.config import read, read_run
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.distil import Distillation

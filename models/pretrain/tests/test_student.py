@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors import safe_open
-
 from pretrain.config import read, read_run
-from pretrain.nets.autoencoder import Autoencoder, AutoencoderShape
+from pretrain.nets.autoencoder import AutoencoderShape
 from pretrain.nets.student import Student, StudentShape, TimestepEmbedding, read_definition
 from pretrain.nets.teacher import Teacher, TeacherShape
-from pretrain.objectives.reconstruction import Reconstruction
+from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
 from pretrain.ship.tensors import write_tensors
+from safetensors import safe_open
 
 RUNS = Path(__file__).parents[1] / "runs"
 TINY = StudentShape(values=6, width=32, depth=3, heads=2, frames=2, rows=2, time_width=16)

@@ -1,7 +1,6 @@
 """The teacher, its masks, and what it learns from."""
 
 import torch
-
 from pretrain.nets.layers import tubelets, untubelets
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.alignment import landing

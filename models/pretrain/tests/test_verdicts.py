@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from pretrain.measures.verdicts import mcnemar, paired_table, share_table, wilson
 
 
