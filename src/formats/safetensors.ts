@@ -3,28 +3,47 @@
  * Everything a stranger's file can get wrong is an Error of one sentence that names the tensor and both values.
  */
 
-/** F16 stays raw bits, because not every browser has Float16Array. */
+/**
+ * The array each dtype is read into. Where JavaScript has none of its own the raw bits stay: F16 (not in every browser), BF16 and
+ * the 8-bit floats. A BOOL is a byte, 0 or 1.
+ */
 const ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
   F16: Uint16Array,
+  BF16: Uint16Array,
+  F8_E4M3: Uint8Array,
+  F8_E5M2: Uint8Array,
+  F8_E8M0: Uint8Array,
   I64: BigInt64Array,
   I32: Int32Array,
+  I16: Int16Array,
+  I8: Int8Array,
+  U64: BigUint64Array,
   U32: Uint32Array,
+  U16: Uint16Array,
   U8: Uint8Array,
+  BOOL: Uint8Array,
 } as const;
 
 export type Dtype = keyof typeof ARRAYS;
-export type TensorData = InstanceType<(typeof ARRAYS)[Dtype]>;
+type ArrayOf<D extends Dtype> = InstanceType<(typeof ARRAYS)[D]>;
+export type TensorData = ArrayOf<Dtype>;
 
+/** A tensor to be written. */
 export interface Tensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
 
+/** A tensor of a file. `dtype` is what the file says: of one that is not known here, `data` is its bytes. */
+export interface FileTensor extends Omit<Tensor, "dtype"> {
+  readonly dtype: string;
+}
+
 export interface SafetensorsFile {
-  readonly tensors: Map<string, Tensor>;
+  readonly tensors: Map<string, FileTensor>;
   readonly metadata: Record<string, string>;
 }
 
@@ -32,7 +51,8 @@ export interface SafetensorsFile {
 const MAX_HEADER = 100_000_000;
 
 /**
- * Reads a file. The data is copied into arrays of its own type, because offsets in the file need not be aligned.
+ * Reads a file. The data is copied into arrays of its own type, because offsets in the file need not be aligned; so this holds as
+ * many bytes as the file, and the header's objects. A dtype is judged by `tensorOf`, where somebody wants that tensor.
  * @throws Error with one sentence when the file breaks the format
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
@@ -50,16 +70,47 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const dataStart = 8 + Number(headerLength);
   const { __metadata__, ...entries } = parseHeader(bytes.subarray(8, dataStart));
   const data = bytes.subarray(dataStart);
-  const tensors = new Map<string, Tensor>();
+  const tensors = new Map<string, FileTensor>();
   const spans: Span[] = [];
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, begin, end } = checkEntry(name, entry, data.byteLength);
-    tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](copyOf(data.subarray(begin, end))) });
+    const Values = isDtype(dtype) ? ARRAYS[dtype] : Uint8Array;
+    tensors.set(name, { dtype, shape, data: new Values(copyOf(data.subarray(begin, end))) });
     spans.push({ name, begin, end });
   }
   checkSpans(spans, data.byteLength);
   return { tensors, metadata: checkMetadata(__metadata__) };
 }
+
+/**
+ * A tensor that must be there, of this dtype and, where one is given, of this shape.
+ * @throws Error with one sentence: what is missing and what the file holds, or both dtypes and shapes
+ */
+export function tensorOf<D extends Dtype>(
+  { tensors }: Pick<SafetensorsFile, "tensors">,
+  name: string,
+  dtype: D,
+  wanted?: readonly number[],
+): { readonly shape: readonly number[]; readonly data: ArrayOf<D> } {
+  const tensor = tensors.get(name);
+  const must = wanted ? `${dtype} [${wanted}]` : dtype;
+  if (!tensor) throw new Error(`the file has no tensor "${name}" of ${must}, it holds ${contentsOf(tensors)}`);
+  const { shape, data } = tensor;
+  if (tensor.dtype !== dtype || (wanted && shape.join() !== wanted.join())) {
+    throw new Error(`tensor "${name}" must be ${must}, got ${brief(tensor.dtype)} ${shapeOf(shape)}`);
+  }
+  // The reader made the array by its dtype.
+  return { shape, data: data as ArrayOf<D> };
+}
+
+/** A model has hundreds of tensors: the first few names say what kind of file it is. */
+function contentsOf(tensors: SafetensorsFile["tensors"]): string {
+  const names = [...tensors.keys()];
+  const [shown, left] = [names.slice(0, NAMED).map(brief), names.length - NAMED];
+  if (names.length === 0) return "nothing";
+  return left > 0 ? `${shown.join(", ")} and ${left} more` : shown.join(", ");
+}
+const NAMED = 4;
 
 /**
  * Writes a file: tensors in the order given, the header padded with spaces so that the data starts at a multiple of 8.
@@ -114,32 +165,32 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new Error(`the header is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the header is not JSON: ${brief(why)}`, { cause });
   }
   if (!isRecord(header)) throw new Error("the header is not a JSON object");
   return header;
 }
 
 function checkEntry(name: string, entry: unknown, available: number) {
-  if (!isRecord(entry)) throw new Error(`tensor "${name}" is not described by a JSON object`);
+  const tensor = `tensor "${brief(name)}"`;
+  if (!isRecord(entry)) throw new Error(`${tensor} is not described by a JSON object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) {
-    throw new Error(`tensor "${name}" has dtype "${dtype}": supported are ${Object.keys(ARRAYS).join(", ")}`);
-  }
-  if (!isSizes(shape))
-    throw new Error(`tensor "${name}" has shape ${JSON.stringify(shape)}, not a list of whole sizes`);
+  if (typeof dtype !== "string") throw new Error(`${tensor} has dtype ${inBrief(dtype)}, not a name`);
+  if (!isSizes(shape)) throw new Error(`${tensor} has shape ${inBrief(shape)}, not a list of whole sizes`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    throw new Error(`tensor "${name}" has offsets ${JSON.stringify(offsets)}, not [begin, end] with begin ≤ end`);
+    throw new Error(`${tensor} has offsets ${inBrief(offsets)}, not [begin, end] with begin ≤ end`);
   }
   const [begin, end] = offsets;
   if (end > available) {
-    throw new Error(
-      `tensor "${name}" ends at byte ${end} of the data, which has ${available} bytes: the file is cut short`,
-    );
+    throw new Error(`${tensor} ends at byte ${end} of the data, which has ${available} bytes: the file is cut short`);
   }
-  const needed = shape.reduce((product, size) => product * size, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
-  if (needed !== end - begin) {
-    throw new Error(`tensor "${name}" of ${dtype} [${shape}] needs ${needed} bytes, its offsets hold ${end - begin}`);
+  // How many bytes a value of another dtype takes is not known, some take less than one.
+  if (isDtype(dtype)) {
+    const needed = shape.reduce((product, size) => product * size, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    if (needed !== end - begin) {
+      throw new Error(`${tensor} of ${dtype} ${shapeOf(shape)} needs ${needed} bytes, its offsets hold ${end - begin}`);
+    }
   }
   return { dtype, shape, begin, end };
 }
@@ -149,7 +200,7 @@ function checkSpans(spans: readonly Span[], available: number): void {
   let at = 0;
   for (const { name, begin, end } of [...spans].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at)
-      throw new Error(`tensor "${name}" begins at byte ${begin} of the data, expected ${at}: gap or overlap`);
+      throw new Error(`tensor "${brief(name)}" begins at byte ${begin} of the data, expected ${at}: gap or overlap`);
     at = end;
   }
   if (at !== available) throw new Error(`the tensors fill ${at} bytes, the file holds ${available} bytes of data`);
@@ -159,15 +210,30 @@ function checkMetadata(metadata: unknown): Record<string, string> {
   if (metadata === undefined) return {};
   if (!isRecord(metadata)) throw new Error("__metadata__ is not a JSON object");
   for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== "string") throw new Error(`metadata "${key}" must be text, got ${JSON.stringify(value)}`);
+    if (typeof value !== "string") throw new Error(`metadata "${brief(key)}" must be text, got ${inBrief(value)}`);
   }
   return metadata as Record<string, string>;
+}
+
+/** A stranger's text in a sentence: no longer than a line. */
+const brief = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)} …` : text);
+
+const shapeOf = (shape: readonly number[]): string => brief(`[${shape}]`);
+
+/** A stranger's value in a sentence. */
+function inBrief(value: unknown): string {
+  try {
+    return brief(JSON.stringify(value) ?? "undefined");
+  } catch {
+    // The parser goes as deep as the file, the printer only as deep as the stack.
+    return "a value nested too deep to print";
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isDtype = (value: unknown): value is Dtype => typeof value === "string" && Object.hasOwn(ARRAYS, value);
+const isDtype = (name: string): name is Dtype => Object.hasOwn(ARRAYS, name);
 
 const isSizes = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);

@@ -1,6 +1,6 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import { LOSS_DEFAULTS, LOSS_KINDS, type LossForm, type LossKind, type LossShape } from "../alignment/loss_config.ts";
-import { parseSafetensors, type Tensor } from "../formats/safetensors.ts";
+import { parseSafetensors, type SafetensorsFile, tensorOf } from "../formats/safetensors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";
 
 /** One JSON line of `npm run verify`. */
@@ -130,7 +130,8 @@ export function verifyBound({ kind, shape, tau }: Pick<Truth, "kind" | "shape" |
 
 /** @throws Error with one sentence when the file is not a truth */
 function readTruth(bytes: Uint8Array): Truth {
-  const { tensors, metadata } = parseSafetensors(bytes);
+  const file = parseSafetensors(bytes);
+  const { metadata } = file;
   const kind = LOSS_KINDS.find((known) => known === metadata.loss);
   if (!kind) throw new Error(`metadata "loss" must be one of ${LOSS_KINDS.join(", ")}, got ${show(metadata.loss)}`);
   const number = (key: "tau" | "margin", needed: boolean) => {
@@ -145,8 +146,8 @@ function readTruth(bytes: Uint8Array): Truth {
   const margin = number("margin", kind === "trd");
   if (!(margin >= 0)) throw new Error(`margin must be ≥ 0, got ${margin}`);
 
-  const teacher = floats(tensors, "teacher", 3);
-  const student = floats(tensors, "student", 3);
+  const teacher = floats(file, "teacher", 3);
+  const student = floats(file, "student", 3);
   const [F, S, Ct] = teacher.shape;
   const Cs = student.shape[2];
   if (student.shape[0] !== F || student.shape[1] !== S) {
@@ -155,13 +156,13 @@ function readTruth(bytes: Uint8Array): Truth {
   if (Math.min(F, S, Ct, Cs) < 1)
     throw new Error(`teacher [${teacher.shape}] and student [${student.shape}] hold no value`);
   if (kind === "repa" && Ct !== Cs) throw new Error(`repa needs C_teacher = C_student, got ${Ct} and ${Cs}`);
-  const gradient = floats(tensors, "grad_student", 3);
+  const gradient = floats(file, "grad_student", 3);
   if (String(gradient.shape) !== String(student.shape)) {
     throw new Error(`grad_student is [${gradient.shape}], the student is [${student.shape}]`);
   }
-  const loss = floats(tensors, "loss", 1);
+  const loss = floats(file, "loss", 1);
   if (loss.shape[0] !== 1) throw new Error(`loss is [${loss.shape}], it must be [1]`);
-  const mask = kind === "mtsa" ? readMask(tensors, F, S) : undefined;
+  const mask = kind === "mtsa" ? readMask(file, F, S) : undefined;
   const shape = { B: 1, F, S, Ct, Cs };
   return {
     kind,
@@ -176,24 +177,18 @@ function readTruth(bytes: Uint8Array): Truth {
   };
 }
 
-function floats(tensors: ReadonlyMap<string, Tensor>, name: string, rank: number) {
-  const tensor = tensors.get(name);
-  if (!tensor) throw new Error(`the file has no tensor "${name}"`);
-  const { dtype, shape, data } = tensor;
-  if (!(data instanceof Float32Array)) throw new Error(`"${name}" must be F32, got ${dtype}`);
+function floats(file: SafetensorsFile, name: string, rank: number) {
+  const { shape, data } = tensorOf(file, name, "F32");
   if (shape.length !== rank) throw new Error(`"${name}" must have ${rank} dimensions, got [${shape}]`);
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new Error(`"${name}" holds ${data[bad]} at value ${bad}: every value must be finite`);
   return { shape, data };
 }
 
-function readMask(tensors: ReadonlyMap<string, Tensor>, F: number, S: number): Uint8Array {
-  const tensor = tensors.get("mask");
-  if (!tensor) throw new Error(`mtsa needs a tensor "mask" U8 [${F},${S}], the file has none`);
-  const { dtype, shape, data } = tensor;
-  if (!(data instanceof Uint8Array) || shape.length !== 2 || shape[0] !== F || shape[1] !== S) {
-    throw new Error(`"mask" must be U8 [${F},${S}], got ${dtype} [${shape}]`);
-  }
+function readMask(file: SafetensorsFile, F: number, S: number): Uint8Array {
+  if (!file.tensors.has("mask")) throw new Error(`mtsa needs a tensor "mask" U8 [${F},${S}], the file has none`);
+  // torch saves a mask as BOOL, a byte each all the same.
+  const { data } = tensorOf(file, "mask", file.tensors.get("mask")?.dtype === "BOOL" ? "BOOL" : "U8", [F, S]);
   const bad = data.findIndex((value) => value > 1);
   if (bad >= 0) throw new Error(`"mask" holds ${data[bad]} at value ${bad}: a mask holds 0 and 1`);
   return data;

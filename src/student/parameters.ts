@@ -2,7 +2,7 @@
  * The tensors of a student, defined once: their names, shapes and order are those of the GPU buffers, of the optimiser and of
  * the checkpoint.
  */
-import type { Tensor } from "../formats/safetensors.ts";
+import type { FileTensor, Tensor } from "../formats/safetensors.ts";
 
 /**
  * A layer that is one product. On the GPU its parameters are one tensor [taps · inputs + 1, outputs], the bias last, so that a row
@@ -45,7 +45,7 @@ export function layerToTensors(layer: Layer, values: Float32Array, prefix = ""):
  */
 export function layerFromTensors(
   layer: Layer,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, FileTensor>,
   prefix = "",
 ): Float32Array<ArrayBuffer> {
   const { name, taps, inputs, outputs } = layer;
@@ -59,7 +59,7 @@ export function layerFromTensors(
   return values;
 }
 
-function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[]): Float32Array {
+function tensorOf(tensors: ReadonlyMap<string, FileTensor>, name: string, shape: readonly number[]): Float32Array {
   const tensor = tensors.get(name);
   if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
   if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {

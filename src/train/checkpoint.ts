@@ -1,4 +1,4 @@
-import { parseSafetensors, type Tensor, writeSafetensors } from "../formats/safetensors.ts";
+import { parseSafetensors, type Tensor, tensorOf, writeSafetensors } from "../formats/safetensors.ts";
 import { type Layer, layerFromTensors, layerToTensors } from "../student/parameters.ts";
 import { STATES, type StateName } from "./optimizer.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
@@ -38,7 +38,8 @@ export function writeCheckpoint(
 
 /** @throws Error with one sentence when the file is broken or no checkpoint of ours */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes);
+  const file = parseSafetensors(bytes);
+  const { tensors, metadata } = file;
   if (metadata.format !== FORMAT) {
     throw new Error(`this safetensors file is no checkpoint: its format is "${metadata.format}", not "${FORMAT}"`);
   }
@@ -47,8 +48,8 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   }
   const recipe = parseRecipe(json(metadata, "recipe"));
   const one = (name: string): number => {
-    const data = tensors.get(name)?.data;
-    if (!(data instanceof Uint32Array) || data.length !== 1) throw new Error(`the checkpoint has no number "${name}"`);
+    const { data } = tensorOf(file, name, "U32");
+    if (data.length !== 1) throw new Error(`the checkpoint's "${name}" holds ${data.length} numbers, not 1`);
     return data[0];
   };
   const step = one("step");

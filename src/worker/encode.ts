@@ -1,7 +1,7 @@
 import { inputSizeOf } from "../encoders/input.ts";
 import { encoders } from "../encoders/registry.ts";
 import type { TokenFeatures } from "../encoders/types.ts";
-import { parseSafetensors } from "../formats/safetensors.ts";
+import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import type { Samples } from "../video/clip.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
@@ -103,14 +103,12 @@ async function shippedFeatures(
   wanted: { F: number; H: number; W: number },
   signal: AbortSignal,
 ): Promise<TokenFeatures> {
-  const { tensors } = parseSafetensors(await fetchBytes(url, "the file of features", signal));
-  const tensor = tensors.get("features");
-  if (!tensor || !(tensor.data instanceof Float32Array) || tensor.shape.length !== 4) {
-    throw new Error(`the file has no tensor "features" of F32 with 4 sides, only ${[...tensors.keys()].join(", ")}`);
-  }
-  const [F, H, W, C] = tensor.shape;
+  const file = parseSafetensors(await fetchBytes(url, "the file of features", signal));
+  const { shape, data } = tensorOf(file, "features", "F32");
+  if (shape.length !== 4) throw new Error(`their tensor "features" must have 4 sides, got [${shape}]`);
+  const [F, H, W, C] = shape;
   if (F !== wanted.F || H !== wanted.H || W !== wanted.W) {
     throw new Error(`they are for ${F}×${H}×${W} tokens, and the window has ${wanted.F}×${wanted.H}×${wanted.W}`);
   }
-  return { data: tensor.data, grid: { F, H, W, C }, provider: null };
+  return { data, grid: { F, H, W, C }, provider: null };
 }

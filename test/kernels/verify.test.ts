@@ -35,6 +35,15 @@ test.each(goldens)("$name passes in both forms", async (golden) => {
   ]);
 });
 
+test("a mask as torch saves it passes, and so does a tensor of another dtype beside the ones that are read", async () => {
+  const { tensors, metadata } = truth(golden);
+  const mask: Tensor = { ...tensors.mask, dtype: "BOOL" };
+  const latents: Tensor = { dtype: "BF16", shape: [2], data: Uint16Array.of(1, 2) };
+  const { lines, malformed } = await verifyFile(gpu(), "a", writeSafetensors({ ...tensors, mask, latents }, metadata));
+  expect(malformed).toBeUndefined();
+  expect(lines.map(({ pass }) => pass)).toEqual([true, true]);
+});
+
 const golden = goldens.find(({ name }) => name === "mtsa_ragged")!;
 
 test.each<[string, (data: Float32Array) => Float32Array]>([

@@ -1,7 +1,7 @@
 // The safetensors reader and writer: round trips, alignment, and one sentence for each way a file can be broken.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseSafetensors, type Tensor, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { parseSafetensors, type Tensor, tensorOf, writeSafetensors } from "../../src/formats/safetensors.ts";
 
 /** A file with this header text and `dataBytes` bytes of data, whatever the writer would say about it. */
 function forge(header: unknown, dataBytes: number, headerLength?: number): Uint8Array {
@@ -22,6 +22,13 @@ describe("round trip", () => {
     signed: { dtype: "I32", shape: [], data: Int32Array.of(-7) },
     index: { dtype: "U32", shape: [1, 1], data: Uint32Array.of(2 ** 32 - 1) },
     long: { dtype: "I64", shape: [1], data: BigInt64Array.of(-(2n ** 62n)) },
+    unsigned: { dtype: "U64", shape: [1], data: BigUint64Array.of(2n ** 64n - 1n) },
+    short: { dtype: "I16", shape: [2], data: Int16Array.of(-1, 7) },
+    word: { dtype: "U16", shape: [1], data: Uint16Array.of(65535) },
+    byte: { dtype: "I8", shape: [1], data: Int8Array.of(-128) },
+    brain: { dtype: "BF16", shape: [1], data: Uint16Array.of(0x3f80) },
+    flags: { dtype: "BOOL", shape: [2], data: Uint8Array.of(0, 1) },
+    eighth: { dtype: "F8_E4M3", shape: [1], data: Uint8Array.of(0x38) },
     empty: { dtype: "F32", shape: [0, 4], data: new Float32Array(0) },
   };
 
@@ -57,6 +64,39 @@ describe("round trip", () => {
   });
 });
 
+const sentenceOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  throw new Error("nothing was refused");
+};
+
+describe("a tensor that nobody needs", () => {
+  const data = Uint8Array.of(1, 2, 3, 4);
+  /** As many values as fit two bytes; of an unknown dtype nobody knows. */
+  const sizeOf = (dtype: string) => [dtype === "BF16" ? 1 : 2];
+  const header = (dtype: string) => ({ frames: entry("U8", [4], [0, 4]), other: entry(dtype, sizeOf(dtype), [4, 6]) });
+  const fileWith = (dtype: string) => {
+    const bytes = forge(header(dtype), 6);
+    bytes.set(data, bytes.length - 6);
+    return parseSafetensors(bytes);
+  };
+
+  test.each(["BF16", "BOOL", "F8_E5M2", "F4", "toString", "of next year"])("may be %s", (dtype) => {
+    const file = fileWith(dtype);
+    expect(tensorOf(file, "frames", "U8")).toEqual({ shape: [4], data });
+    const other = file.tensors.get("other");
+    expect([other?.dtype, other?.shape, other?.data.byteLength]).toEqual([dtype, sizeOf(dtype), 2]);
+    expect(() => tensorOf(file, "other", "F32")).toThrow(`tensor "other" must be F32, got ${dtype} [${sizeOf(dtype)}]`);
+  });
+
+  test("bytes are not taken for U8 because an array of bytes holds them", () => {
+    expect(() => tensorOf(fileWith("BOOL"), "other", "U8")).toThrow('"other" must be U8, got BOOL [2]');
+  });
+});
+
 describe("a broken file is named in one sentence", () => {
   test.each([
     ["too short", new Uint8Array(5), /8 bytes of header length, this file has 5 bytes/],
@@ -65,8 +105,8 @@ describe("a broken file is named in one sentence", () => {
     ["not JSON", forge("{oops", 0), /header is not JSON/],
     ["not an object", forge("[1]", 0), /not a JSON object/],
     ["entry not an object", forge({ a: 3 }, 0), /tensor "a" is not described/],
-    ["unknown dtype", forge({ a: entry("BF16", [1], [0, 2]) }, 2), /dtype "BF16": supported are/],
-    ["dtype from the prototype", forge({ a: entry("toString", [1], [0, 2]) }, 2), /dtype "toString"/],
+    ["no dtype", forge({ a: { shape: [1], data_offsets: [0, 2] } }, 2), /dtype undefined, not a name/],
+    ["bytes of a known dtype", forge({ a: entry("BF16", [3], [0, 2]) }, 2), /BF16 \[3\] needs 6 bytes/],
     ["negative size", forge({ a: entry("F32", [-1], [0, 4]) }, 4), /shape \[-1\]/],
     ["fractional size", forge({ a: entry("F32", [0.5], [0, 2]) }, 2), /shape \[0.5\]/],
     ["no shape", forge({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /shape undefined/],
@@ -88,6 +128,27 @@ describe("a broken file is named in one sentence", () => {
     ["metadata not an object", forge({ __metadata__: "tau" }, 0), /__metadata__ is not a JSON object/],
   ])("%s", (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(message);
+  });
+
+  test("whatever is wrong, the sentence is no longer than a few lines", () => {
+    const long = "x".repeat(1e6);
+    const deep = `${"[".repeat(2e5)}${"]".repeat(2e5)}`;
+    const broken = [
+      forge({ [long]: 3 }, 0),
+      forge({ a: entry("F32", Array(1e5).fill(-1), [0, 4]) }, 4),
+      forge(`{"a":{"dtype":"F32","shape":${deep},"data_offsets":[0,4]}}`, 4),
+      forge({ __metadata__: { [long]: [long] } }, 0),
+    ];
+    for (const bytes of broken) {
+      const why = sentenceOf(() => parseSafetensors(bytes));
+      expect(why).toMatch(/tensor|metadata/);
+      expect(why.length).toBeLessThan(300);
+    }
+    const many = Array.from({ length: 500 }, (_, i) => [`layer${i}.weight`, entry("F32", [0], [0, 0])]);
+    const file = parseSafetensors(forge(Object.fromEntries(many), 0));
+    expect(sentenceOf(() => tensorOf(file, "frames", "U8"))).toBe(
+      'the file has no tensor "frames" of U8, it holds layer0.weight, layer1.weight, layer2.weight, layer3.weight and 496 more',
+    );
   });
 
   test("the writer refuses a wrong shape, a wrong array and the reserved name", () => {

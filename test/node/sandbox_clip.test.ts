@@ -56,6 +56,14 @@ test("a clip's file is told from a checkpoint by its header", async () => {
   const recipe = JSON.stringify({ window: { frames: 8 } });
   expect(await isClipFile(blob({ weight: frames([4]) }, { data: recipe }))).toBe(false);
   expect(await isClipFile(new Blob(["no"]))).toBe(false);
+  expect(await isClipFile(new Blob([new Uint8Array(64)]))).toBe(false);
+});
+
+test("a clip among a thousand other tensors is one", async () => {
+  const others = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, i) => [`latents of block number ${i}`, frames([0])]),
+  );
+  expect(await isClipFile(new Blob([writeSafetensors({ ...others, frames: frames([1]) })]))).toBe(true);
 });
 
 test("a generated clip's file is read as a clip of no seed, and says how it was made", async () => {

@@ -1,10 +1,10 @@
-import { parseSafetensors, type Tensor } from "../../src/formats/safetensors.ts";
+import { type FileTensor, parseSafetensors } from "../../src/formats/safetensors.ts";
 import type { Layer } from "../../src/student/parameters.ts";
 
 const REMEDY = "regenerate it with `python models/export/projector_goldens.py`";
 
 export interface ProjectorGoldens {
-  readonly tensors: Map<string, Tensor>;
+  readonly tensors: Map<string, FileTensor>;
   /** A tensor's values. */
   values(name: string): Float64Array;
   /** PyTorch's weight and bias under `prefix`, in float64, in our layout. */
