@@ -1,5 +1,6 @@
 /** The law judge: from pixels and a sentence alone to SA*, PC* and Joint*. */
-import { PATTERNS, parsePrompt } from "../world/language/grammar.ts";
+import { parsePrompt } from "../world/language/grammar.ts";
+import { PATTERNS } from "../world/language/patterns.ts";
 import { CLIP } from "../world/types.ts";
 import { parsedFluids, parseLiquids } from "./fluid/parse.ts";
 import { fluidRules } from "./fluid/rules.ts";

@@ -1,46 +1,87 @@
-/** The judge's rules in words for people: what each is called, and the law that it stands for. */
+/**
+ * The table of the judge's rules. A test answers under one of these names (`RuleResult.rule`), so that none is without words.
+ */
 export interface RuleWords {
+  /** Whether it says that the sentence is shown, or that the laws hold. */
+  readonly side: "SA" | "PC";
   readonly title: string;
   /** One sentence. */
   readonly law: string;
 }
 
-export const RULE_WORDS: Readonly<Record<string, RuleWords>> = {
-  "sa-objects": { title: "Everything is there", law: "Every body that the sentence names is seen." },
-  "sa-colours": { title: "Nothing else is there", law: "No body has a colour that the sentence does not name." },
-  "sa-shape": { title: "Shapes", law: "A ball looks like a ball and a box like a box." },
-  "sa-size": { title: "Sizes", law: "Bodies are as large as their words say." },
-  "sa-speed": { title: "Speed", law: "The first mover is as fast as the sentence says." },
-  "sa-direction": { title: "Direction", law: "The first mover goes the way that the sentence says." },
-  "sa-event": { title: "The event", law: "What the sentence tells does happen." },
+export const RULES = {
+  "sa-objects": { side: "SA", title: "Everything is there", law: "Every body that the sentence names is seen." },
+  "sa-colours": {
+    side: "SA",
+    title: "Nothing else is there",
+    law: "No body has a colour that the sentence does not name.",
+  },
+  "sa-shape": { side: "SA", title: "Shapes", law: "A ball looks like a ball and a box like a box." },
+  "sa-size": { side: "SA", title: "Sizes", law: "Bodies are as large as their words say." },
+  "sa-speed": { side: "SA", title: "Speed", law: "The first mover is as fast as the sentence says." },
+  "sa-direction": { side: "SA", title: "Direction", law: "The first mover goes the way that the sentence says." },
+  "sa-event": { side: "SA", title: "The event", law: "What the sentence tells does happen." },
   permanence: {
+    side: "PC",
     title: "Permanence",
     law: "A solid is there once in every frame, unless it is beyond the frame's border.",
   },
-  area: { title: "Size kept", law: "A solid keeps its area." },
-  shape: { title: "Shape kept", law: "A solid is rigid: it keeps its outline, turned and moved." },
-  colour: { title: "Colour kept", law: "A solid keeps its colour." },
-  jump: { title: "No jumps", law: "Away from contacts a velocity does not change within a frame." },
-  gravity: { title: "Gravity", law: "In the air a body accelerates by g straight down, and nothing pulls it aside." },
-  inertia: { title: "Inertia", law: "On the table a body that touches nothing keeps its velocity." },
-  momentum: { title: "Momentum", law: "Bodies that collide have as much momentum after as before." },
-  restitution: { title: "Rebound", law: "Bodies part at 0.8 to 1 of the speed at which they met." },
-  energy: { title: "Energy", law: "No contact gives out more energy of motion than came in." },
-  interpenetration: { title: "Solid stays solid", law: "Bodies are not inside one another, nor in the floor." },
-  "liquid-mass": { title: "Amount kept", law: "Liquid neither grows nor shrinks, but for what is poured in." },
-  "liquid-permanence": { title: "Liquid stays", law: "Liquid does not appear or vanish away from other liquid." },
+  area: { side: "PC", title: "Size kept", law: "A solid keeps its area." },
+  shape: { side: "PC", title: "Shape kept", law: "A solid is rigid: it keeps its outline, turned and moved." },
+  colour: { side: "PC", title: "Colour kept", law: "A solid keeps its colour." },
+  jump: { side: "PC", title: "No jumps", law: "Away from contacts a velocity does not change within a frame." },
+  gravity: {
+    side: "PC",
+    title: "Gravity",
+    law: "In the air a body accelerates by g straight down, and nothing pulls it aside.",
+  },
+  inertia: { side: "PC", title: "Inertia", law: "On the table a body that touches nothing keeps its velocity." },
+  momentum: { side: "PC", title: "Momentum", law: "Bodies that collide have as much momentum after as before." },
+  restitution: { side: "PC", title: "Rebound", law: "Bodies part at 0.8 to 1 of the speed at which they met." },
+  energy: { side: "PC", title: "Energy", law: "No contact gives out more energy of motion than came in." },
+  interpenetration: {
+    side: "PC",
+    title: "Solid stays solid",
+    law: "Bodies are not inside one another, nor in the floor.",
+  },
+  "liquid-mass": {
+    side: "PC",
+    title: "Amount kept",
+    law: "Liquid neither grows nor shrinks, but for what is poured in.",
+  },
+  "liquid-permanence": {
+    side: "PC",
+    title: "Liquid stays",
+    law: "Liquid does not appear or vanish away from other liquid.",
+  },
   "liquid-jump": {
+    side: "PC",
     title: "No jumps of liquid",
     law: "A liquid's centre changes its velocity only as fast as forces can.",
   },
-  "liquid-colour": { title: "Liquid colour kept", law: "A liquid keeps its colour." },
-  "liquid-gravity": { title: "Liquid falls", law: "Liquid in free fall accelerates by g straight down." },
+  "liquid-colour": { side: "PC", title: "Liquid colour kept", law: "A liquid keeps its colour." },
+  "liquid-gravity": { side: "PC", title: "Liquid falls", law: "Liquid in free fall accelerates by g straight down." },
   "liquid-energy": {
+    side: "PC",
     title: "Nothing rises for free",
     law: "The common centre rises no higher than height and motion at first allow.",
   },
-  displacement: { title: "Liquid makes room", law: "What a body takes up in a liquid is pushed aside, not lost." },
-  "heavy-below-light": { title: "Heavy below light", law: "At the end the heavy liquid lies below the light one." },
-  "no-unmixing": { title: "Mixing stays", law: "Two liquids that have mixed do not come apart again." },
-  "sink-or-float": { title: "Sink or float", law: "As much of a body is under the surface as its density says." },
-};
+  displacement: {
+    side: "PC",
+    title: "Liquid makes room",
+    law: "What a body takes up in a liquid is pushed aside, not lost.",
+  },
+  "heavy-below-light": {
+    side: "PC",
+    title: "Heavy below light",
+    law: "At the end the heavy liquid lies below the light one.",
+  },
+  "no-unmixing": { side: "PC", title: "Mixing stays", law: "Two liquids that have mixed do not come apart again." },
+  "sink-or-float": {
+    side: "PC",
+    title: "Sink or float",
+    law: "As much of a body is under the surface as its density says.",
+  },
+} as const satisfies Readonly<Record<string, RuleWords>>;
+
+export type RuleName = keyof typeof RULES;

@@ -3,6 +3,7 @@
  * world and are no VideoPhy scores.
  */
 import type { Category, Colour } from "../world/types.ts";
+import type { RuleName, RuleWords } from "./rules.ts";
 
 /** What the judge saw in one frame: made from pixels and the known palette alone, never from the world's truth. */
 export interface ParsedFrame {
@@ -37,10 +38,9 @@ export interface ParsedFluid {
 
 /** One law, tested on one clip. It holds when error ≤ tolerance. */
 export interface RuleResult {
-  /** Stable identifier, "momentum"; its words for people are in `rules.ts`. */
-  readonly rule: string;
-  /** Whether it says that the sentence is shown, or that the laws hold. */
-  readonly side: "SA" | "PC";
+  /** Stable identifier, "momentum"; its words are in `rules.ts`. */
+  readonly rule: RuleName;
+  readonly side: RuleWords["side"];
   /** In the unit of the rule (a fraction, a radius, …); 0 where the rule does not apply. */
   readonly error: number;
   readonly tolerance: number;

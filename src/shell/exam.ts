@@ -13,7 +13,7 @@ import { createWorld } from "../world/world.ts";
 
 export { PARTS, tally } from "../judge/exam/report.ts";
 export const tolerances = { solids: SOLID_TOLERANCES, liquids: FLUID_TOLERANCES, sentences: SENTENCE_TOLERANCES };
-export { TEMPLATE_NAMES } from "../world/language/grammar.ts";
+export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 
 /** σ of pixel noise as a share of the range, and of blur in px: what the judge must not mind. */
 const NOISE = 0.03;

@@ -30,7 +30,7 @@ export async function judgeExhibit(
   { frames, prompt, template }: Exhibit,
   source: Judged["source"],
 ): Promise<Judged> {
-  const { judgeClip, RULE_WORDS } = await sandbox.load();
+  const { judgeClip, RULES } = await sandbox.load();
   const start = performance.now();
   const verdict = judgeClip(frames, prompt);
   const judgeMs = performance.now() - start;
@@ -40,7 +40,7 @@ export async function judgeExhibit(
     frames,
     contentHash: await contentHash(new Blob([frames])),
     verdict,
-    words: RULE_WORDS,
+    words: RULES,
     judgeMs,
   };
 }

@@ -1,3 +1,5 @@
+import type { Category, TemplateName } from "./language/patterns.ts";
+
 /**
  * The sandbox world's words and shapes. A clip is T = 16 frames of 64×64 RGB, a function of (prompt, seed) alone, the same to the
  * bit in Node and in every browser.
@@ -7,24 +9,7 @@
  */
 export const CLIP = { size: 64, frames: 16 } as const;
 
-export type Category = "solid-solid" | "solid-fluid" | "fluid-fluid";
-
-export type TemplateName =
-  // solid-solid
-  | "collide"
-  | "hit-box"
-  | "bounce"
-  | "slide-off"
-  // solid-fluid
-  | "sink"
-  | "float"
-  | "pour"
-  | "drag"
-  // fluid-fluid
-  | "mix"
-  | "overturn"
-  | "drop"
-  | "stream";
+export type { Category, TemplateName };
 
 export type Colour = "red" | "orange" | "yellow" | "green" | "blue" | "purple";
 export type Rgb = readonly [r: number, g: number, b: number];

@@ -1,6 +1,7 @@
 /** (prompt, seed) → clip: the front of this folder. */
 import { createFluid } from "./fluid/fluid.ts";
-import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES } from "./language/grammar.ts";
+import { type Attributes, parsePrompt, promptOf } from "./language/grammar.ts";
+import { PATTERNS, type Pattern, TEMPLATE_NAMES } from "./language/patterns.ts";
 import { Random, seedOf } from "./random.ts";
 import { render } from "./render/render.ts";
 import { loadRapier, type Rapier } from "./rigid.ts";
@@ -32,13 +33,15 @@ export interface TemplateSummary {
   readonly template: TemplateName;
   readonly category: Category;
   readonly example: string;
+  readonly traits: Pattern["traits"];
 }
 
 export const listTemplates = (): TemplateSummary[] =>
   TEMPLATE_NAMES.map((template) => ({
     template,
     category: PATTERNS[template].category,
-    example: TEMPLATES[template]?.example ?? "",
+    example: TEMPLATES[template].example,
+    traits: PATTERNS[template].traits,
   }));
 
 function makeClip(rapier: Rapier, prompt: string, seed: number): WorldClip {
@@ -64,7 +67,6 @@ function makeClip(rapier: Rapier, prompt: string, seed: number): WorldClip {
 /** Builds and runs scenes until one shows what the sentence says. */
 function stage(rapier: Rapier, attributes: Attributes, seed: number): { scene: Scene; snapshots: Snapshot[] } {
   const template = TEMPLATES[attributes.template];
-  if (!template) throw new Error(`${attributes.template} is not built yet`);
   const random = new Random(seedOf(promptOf(attributes), seed));
   for (let i = 0; i < TRIES; i++) {
     const scene = template.build(attributes, random);

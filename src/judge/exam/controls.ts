@@ -1,6 +1,7 @@
 /** Clips whose verdict is known without any law's measure: what breaks the sentence must fail, what only looks odd must pass. */
 import { createFluid } from "../../world/fluid/fluid.ts";
-import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES } from "../../world/language/grammar.ts";
+import { type Attributes, parsePrompt, promptOf } from "../../world/language/grammar.ts";
+import { PATTERNS, TEMPLATE_NAMES, templatesWith, traitsOf } from "../../world/language/patterns.ts";
 import type { Noun } from "../../world/language/words.ts";
 import { Random } from "../../world/random.ts";
 import { COLOURS } from "../../world/render/palette.ts";
@@ -18,12 +19,15 @@ export interface Control {
   make(clip: WorldClip, rapier: Rapier): { readonly frames: Uint8Array; readonly prompt: string } | null;
 }
 
+/** Two balls and nothing else. */
+const BALLS_ALONE = templatesWith(({ words, traits }) => traits.event === "hit" && !words.includes("box"));
+
 export const CONTROLS: readonly Control[] = [
   { name: "frozen", joint: false, templates: TEMPLATE_NAMES, make: frozen },
   { name: "noise", joint: false, templates: TEMPLATE_NAMES, make: noise },
   { name: "blank", joint: false, templates: TEMPLATE_NAMES, make: blank },
   { name: "wrong-prompt", joint: false, templates: TEMPLATE_NAMES, make: wrongPrompt },
-  { name: "reversed-elastic", joint: true, templates: ["collide"], make: reversedElastic },
+  { name: "reversed-elastic", joint: true, templates: BALLS_ALONE, make: reversedElastic },
 ];
 
 const FRAME = CLIP.size * CLIP.size * 3;
@@ -46,22 +50,6 @@ function noise({ frames, prompt, seed }: WorldClip) {
 function blank({ frames, prompt, seed }: WorldClip) {
   return { frames: new Uint8Array(frames.length).fill([128, 0, 255][seed % 3]), prompt };
 }
-
-/** The same bodies in another event; where one event can be seen as the other, that pair is left out. */
-const OTHER: Readonly<Record<TemplateName, TemplateName>> = {
-  collide: "hit-box",
-  "hit-box": "collide",
-  bounce: "slide-off",
-  "slide-off": "bounce",
-  sink: "float",
-  float: "sink",
-  pour: "drag",
-  drag: "pour",
-  mix: "drop",
-  overturn: "drop",
-  drop: "overturn",
-  stream: "drop",
-};
 
 /** A sentence that is wrong in one point: a colour, a size, or the event. */
 function wrongPrompt({ frames, prompt, seed }: WorldClip) {
@@ -86,7 +74,7 @@ const replaced = (things: Things, k: number, change: Partial<Things[number]>): T
   things.map((thing, i) => (i === k ? { ...thing, ...change } : thing));
 
 function anotherEvent({ template, things }: Attributes): Attributes {
-  const other = OTHER[template];
+  const other = traitsOf({ template }).unlike;
   const nouns = PATTERNS[other].words.split(" ").flatMap((word): Noun[] => {
     if (word === "ball|box") return ["ball"];
     return word === "ball" || word === "box" || word === "liquid" || word === "drop" ? [word] : [];
@@ -102,7 +90,7 @@ function anotherEvent({ template, things }: Attributes): Attributes {
     const [thing] = left.splice(k, 1);
     return { ...thing, noun, size: wet(noun) && noun !== "drop" ? null : (thing.size ?? "small") };
   });
-  const weights = other === "overturn" ? (["heavy", "light"] as const) : [null, null];
+  const weights = traitsOf({ template: other }).layered ? (["heavy", "light"] as const) : [null, null];
   return {
     template: other,
     things: next.map((thing, k) => ({ ...thing, weight: weights[k] })),

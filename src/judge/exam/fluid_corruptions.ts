@@ -3,6 +3,7 @@
  * run under another law, and the world's renderer draws the result.
  */
 import { createFluid } from "../../world/fluid/fluid.ts";
+import { templatesWith, traitsOf } from "../../world/language/patterns.ts";
 import { DENSITY } from "../../world/laws.ts";
 import { Random } from "../../world/random.ts";
 import { COLOURS } from "../../world/render/palette.ts";
@@ -10,10 +11,15 @@ import { render } from "../../world/render/render.ts";
 import type { Rapier } from "../../world/rigid.ts";
 import { simulate } from "../../world/simulate.ts";
 import { distance } from "../../world/templates/tank.ts";
-import { CLIP, type Scene, type Snapshot, type TemplateName, type WorldClip } from "../../world/types.ts";
+import { CLIP, type Scene, type Snapshot, type WorldClip } from "../../world/types.ts";
 import type { Corruption } from "./corruption.ts";
 
-const ALL: readonly TemplateName[] = ["sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream"];
+const ALL = templatesWith(({ category }) => category !== "solid-solid");
+const PLUNGE = templatesWith(({ traits }) => traits.event === "plunge");
+/** Liquids that mix and are there from the start: backwards, nothing else than their mixing is odd at once. */
+const MIXING = templatesWith(({ category, traits }) => category === "fluid-fluid" && !traits.poured && !traits.layered);
+/** Liquid that is seen to fall. */
+const FALLING = templatesWith(({ traits }) => traits.event === "drop" || traits.poured !== null);
 
 export const FLUID_CORRUPTIONS: readonly Corruption[] = [
   {
@@ -34,14 +40,14 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     name: "un-mixing",
     title: "Liquids un-mix",
     says: "The clip runs backwards: what has mixed comes apart.",
-    templates: ["mix", "drop"],
+    templates: MIXING,
     make: ({ scene, snapshots }) => draw(scene, [...snapshots].reverse()),
   },
   {
     name: "liquid-gravity-1.5",
     title: "Heavier gravity",
     says: "The scene runs under one and a half times its gravity.",
-    templates: ["drop", "pour", "stream"],
+    templates: FALLING,
     make: heavier,
   },
   {
@@ -69,7 +75,7 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     name: "heavy-stays-above",
     title: "Heavy stays above",
     says: "The heavy liquid stays on the light one.",
-    templates: ["overturn"],
+    templates: templatesWith(({ traits }) => traits.layered),
     make: ({ scene, snapshots }) =>
       draw(
         scene,
@@ -80,7 +86,7 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     name: "sink-float-swapped",
     title: "Sink and float swapped",
     says: "The body has the other density: what sinks floats, what floats sinks.",
-    templates: ["sink", "float"],
+    templates: PLUNGE,
     make: swapDensity,
   },
   {
@@ -94,7 +100,7 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     name: "no-displacement",
     title: "Body and liquid overlap",
     says: "The liquid does not feel the body: nothing is pushed aside where the body is.",
-    templates: ["sink", "float"],
+    templates: PLUNGE,
     make: unfelt,
   },
 ];
@@ -194,7 +200,7 @@ const FLIGHT = 3;
 /** Heavier gravity; a drop that is in the air for a moment only says nothing of it. */
 function heavier(clip: WorldClip, rapier: Rapier): Uint8Array | null {
   const snapshots = rerun(clip, rapier, 1.5);
-  if (clip.scene.template === "drop") {
+  if (traitsOf(clip.scene).event === "drop") {
     const met = snapshots.findIndex(({ fluids: [drop, pool] }) => distance(drop, pool) < APART);
     if (met < FLIGHT) return null;
   }
@@ -238,7 +244,7 @@ function vanish({ scene, snapshots, seed }: WorldClip): Uint8Array | null {
 }
 
 function swapDensity({ scene }: WorldClip, rapier: Rapier): Uint8Array {
-  const density = scene.template === "sink" ? DENSITY.floating : DENSITY.sinking;
+  const density = traitsOf(scene).body === "sinking" ? DENSITY.floating : DENSITY.sinking;
   const solids = scene.solids.map((solid) => ({ ...solid, density }));
   return draw(scene, simulate(rapier, { ...scene, solids }, createFluid));
 }

@@ -1,4 +1,6 @@
 /** Contacts that break a law on purpose: bodies that pass through or sink in, and rebounds that give what nobody gave. */
+
+import { traitsOf } from "../../world/language/patterns.ts";
 import { GRAVITY } from "../../world/laws.ts";
 import type { Rapier } from "../../world/rigid.ts";
 import { isWhole } from "../../world/templates/template.ts";
@@ -10,7 +12,7 @@ export function passThrough(clip: WorldClip, rapier: Rapier): Uint8Array | null 
   const contact = contactFrame(clip);
   if (contact === null) return null;
   if (scene.view !== "top") {
-    const at = scene.template === "slide-off" ? 2 : 0;
+    const at = traitsOf(scene).ledge ? 2 : 0;
     const start = clip.snapshots[at].solids[0];
     const fallen = moved(clip.snapshots, (pose, _, t) => {
       const time = Math.max(0, t - at);

@@ -1,17 +1,19 @@
 /** Clips that break a law of solids on purpose, for the judge's own examination. */
+import { templatesWith, traitsOf } from "../../world/language/patterns.ts";
 import { COLOURS } from "../../world/render/palette.ts";
 import type { Rapier } from "../../world/rigid.ts";
 import { isWhole } from "../../world/templates/template.ts";
-import type { TemplateName, WorldClip } from "../../world/types.ts";
+import type { WorldClip } from "../../world/types.ts";
 import type { Corruption } from "./corruption.ts";
 import { energyGain, interpenetration, momentumBroken, noContact, passThrough } from "./solid_contact_corruptions.ts";
 import { away, contactFrame, draw, moved, type Pose, rerun, SIZE, shifted, T, wholeFrames } from "./solid_edits.ts";
 
-const DRY: readonly TemplateName[] = ["collide", "hit-box", "bounce", "slide-off"];
-const WET: readonly TemplateName[] = ["sink", "float", "pour", "drag"];
-const ALL = [...DRY, ...WET];
-const HITS: readonly TemplateName[] = ["collide", "hit-box"];
-const AIR: readonly TemplateName[] = ["bounce", "slide-off"];
+const ALL = templatesWith(({ traits }) => traits.setting !== null);
+const DRY = templatesWith(({ traits }) => traits.setting === "table" || traits.setting === "air");
+const HITS = templatesWith(({ traits }) => traits.event === "hit");
+const AIR = templatesWith(({ traits }) => traits.setting === "air");
+/** Bodies that rebound from each other or from the floor. */
+const REBOUNDS = templatesWith(({ traits }) => traits.event === "hit" || traits.event === "bounce");
 
 export const SOLID_CORRUPTIONS: readonly Corruption[] = [
   {
@@ -88,7 +90,7 @@ export const SOLID_CORRUPTIONS: readonly Corruption[] = [
     name: "energy-gain-20",
     title: "Energy from nothing",
     says: "A contact gives back a fifth more energy of motion than comes in.",
-    templates: ["collide", "hit-box", "bounce"],
+    templates: REBOUNDS,
     make: energyGain,
   },
   {
@@ -102,7 +104,7 @@ export const SOLID_CORRUPTIONS: readonly Corruption[] = [
     name: "no-contact",
     title: "Struck from afar",
     says: "Bodies turn round a few pixels before they touch.",
-    templates: ["collide", "hit-box", "bounce"],
+    templates: REBOUNDS,
     make: noContact,
   },
 ];
@@ -242,7 +244,7 @@ const FLIGHT = 4;
 function underGravity({ scene }: WorldClip, rapier: Rapier, factor: number): Uint8Array | null {
   const snapshots = rerun({ ...scene, gravity: factor * scene.gravity }, rapier);
   // What rises off a ledge counts once it is clear of it.
-  const clear = scene.template === "slide-off" && factor < 0 ? scene.solids[0].at.y - 1.5 : SIZE;
+  const clear = traitsOf(scene).ledge && factor < 0 ? scene.solids[0].at.y - 1.5 : SIZE;
   const free = snapshots.filter(
     ({ contacts, solids: [body] }) => contacts.length === 0 && body.y < clear && isWhole(scene.solids[0], body),
   );
@@ -258,7 +260,7 @@ function sidewaysForce(clip: WorldClip): Uint8Array | null {
   const table = scene.view === "top";
   // Over a table it acts once the bodies have parted, in the air on the way down as well; on the ledge nothing moves yet.
   const last = snapshots.findLastIndex(({ contacts }) => contacts.length > 0);
-  const from = table || scene.template === "slide-off" ? Math.max(contact, last) + 1 : 0;
+  const from = table || traitsOf(scene).ledge ? Math.max(contact, last) + 1 : 0;
   const k = seed % scene.solids.length;
   const { vx, vy } = snapshots[Math.min(T - 1, from)].solids[k];
   const speed = Math.hypot(vx, vy) || 1;

@@ -1,4 +1,5 @@
 /** Sink or float by density: how much of the body lies under the surface at the end, against Archimedes. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { DENSITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
@@ -57,10 +58,11 @@ export function buoyancyRule(input: FluidInput): RuleResult {
   const overTime = silent();
   const [body] = attributes.things;
   const pool = liquids[0] ? poolOf(liquids[0].shares[0]) : null;
-  const sinks = attributes.template === "sink";
+  const { event, body: weight } = traitsOf(attributes);
+  const sinks = weight === "sinking";
   const expected = Math.min(1, densityOf(attributes, body.colour) / DENSITY.liquid);
   let found = NaN;
-  if (pool && (sinks || attributes.template === "float")) {
+  if (pool && event === "plunge") {
     const under = solids.map((frame) => {
       const solid = frame.find(({ colour }) => colour === body.colour);
       return solid ? submerged(solid, pool) : NaN;
@@ -88,8 +90,7 @@ const LEAST_UNDER = 0.5;
 export function displacementRule({ attributes, liquids: [liquid], solids }: FluidInput): RuleResult {
   const overTime = silent();
   const [body] = attributes.things;
-  const pool =
-    liquid && (attributes.template === "sink" || attributes.template === "float") ? poolOf(liquid.shares[0]) : null;
+  const pool = liquid && traitsOf(attributes).event === "plunge" ? poolOf(liquid.shares[0]) : null;
   if (pool) {
     const amount = steady(liquid.area);
     for (const [t, frame] of solids.entries()) {

@@ -1,4 +1,5 @@
 /** What lies high has the energy to; nothing rises for free. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { DENSITY, GRAVITY } from "../../world/laws.ts";
 import type { Colour } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
@@ -8,12 +9,9 @@ import { LEAST_AREA } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
 
 /** Mass per px² that the prompt's words give this body. */
-export function densityOf({ template, things }: FluidInput["attributes"], colour: Colour): number {
-  const thing = things.find((candidate) => candidate.colour === colour);
-  if (thing?.noun === "ball" || thing?.noun === "box") {
-    if (template === "sink") return DENSITY.sinking;
-    return template === "float" ? DENSITY.floating : DENSITY.solid;
-  }
+export function densityOf(attributes: FluidInput["attributes"], colour: Colour): number {
+  const thing = attributes.things.find((candidate) => candidate.colour === colour);
+  if (thing?.noun === "ball" || thing?.noun === "box") return DENSITY[traitsOf(attributes).body];
   return thing?.weight ? DENSITY[thing.weight] : DENSITY.liquid;
 }
 
@@ -53,7 +51,7 @@ export function energyRule(input: FluidInput): RuleResult {
   const height = overTime.map((_, t) => heightOf(bodies, t));
   const budget = start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start) : NaN;
   // What is driven from outside brings energy that no picture shows.
-  const closed = input.attributes.template !== "drag";
+  const closed = !traitsOf(input.attributes).driven;
   if (closed && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
     for (let t = start; t < height.length; t++)
       if (!Number.isNaN(height[t])) overTime[t] = Math.max(0, height[t] - budget);

@@ -1,4 +1,5 @@
 /** Liquid in free fall gains g in every frame, straight down: a drop by its centre, a jet by its shape. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { GRAVITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
@@ -6,7 +7,7 @@ import type { RuleResult } from "../types.ts";
 import { type FluidInput, percent, result, silent } from "./input.ts";
 import { jetOf } from "./jet.ts";
 import type { Liquid } from "./parse.ts";
-import { isPoured, sourceStops } from "./pouring.ts";
+import { sourceStops } from "./pouring.ts";
 import { dilate, PIXELS } from "./shares.ts";
 
 const { size: SIZE } = CLIP;
@@ -16,7 +17,7 @@ const LEAST_FRAMES = 3;
 
 export function gravityRule(input: FluidInput): RuleResult {
   const overTime = silent();
-  const fall = input.attributes.template === "drop" ? dropFall(input) : jetFall(input);
+  const fall = traitsOf(input.attributes).event === "drop" ? dropFall(input) : jetFall(input);
   if (fall) {
     const error = Math.hypot(fall.x, fall.y - GRAVITY) - fall.doubt;
     overTime[fall.until] = Math.max(0, error) / GRAVITY;
@@ -63,7 +64,7 @@ function dropFall({ liquids: [drop, pool] }: FluidInput): Fall | null {
 
 /** What pours, by its jets; of two streams their mean. */
 function jetFall({ attributes, liquids }: FluidInput): Fall | null {
-  if (!isPoured(attributes)) return null;
+  if (!traitsOf(attributes).poured) return null;
   const falls = liquids.flatMap((liquid): Fall[] => {
     const others = liquids.filter((other) => other !== liquid);
     const jet = jetOf(attributes, liquid, others);

@@ -1,6 +1,7 @@
 /** What every rule about liquids is given, and how a rule answers. */
 import type { Attributes } from "../../world/language/grammar.ts";
 import { CLIP } from "../../world/types.ts";
+import { RULES, type RuleName } from "../rules.ts";
 import type { ParsedSolid, RuleResult } from "../types.ts";
 import type { Liquid } from "./parse.ts";
 
@@ -14,7 +15,7 @@ export interface FluidInput {
 }
 
 export interface Measured {
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly tolerance: number;
   /** One per frame; null where the rule says nothing. Where all are null the rule does not apply. */
   readonly overTime: readonly (number | null)[];
@@ -26,7 +27,7 @@ export function result({ rule, tolerance, overTime, says }: Measured): RuleResul
   const seen = overTime.filter((value) => value !== null);
   const error = seen.length > 0 ? Math.max(0, ...seen) : 0;
   const applies = seen.length > 0;
-  return { rule, side: "PC", error, tolerance, applies, overTime, says: applies ? says(error) : UNTESTED };
+  return { rule, side: RULES[rule].side, error, tolerance, applies, overTime, says: applies ? says(error) : UNTESTED };
 }
 
 const UNTESTED = "This clip shows nothing that the rule could be tested on.";

@@ -3,6 +3,7 @@
  * jet, divided by that rate, is how long the liquid there has been in flight. No two frames need to be matched.
  */
 import type { Attributes } from "../../world/language/grammar.ts";
+import { traitsOf } from "../../world/language/patterns.ts";
 import { CLIP } from "../../world/types.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
@@ -48,7 +49,7 @@ export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly L
   const rate =
     first < 0 || stop - first < LEAST_FRAMES ? 0 : slope(liquid.area.subarray(first, Math.min(stop, first + STEADY)));
   if (rate < 2) return null;
-  const read = reader(attributes.template === "stream" ? liquid.x[first] : null);
+  const read = reader(traitsOf(attributes).poured === "sides" ? liquid.x[first] : null);
   const mouth = traceStart(liquid.shares[first], read);
   /** Per px of length: of every frame, how wide the jet is and where its middle lies. */
   const width: number[][] = [];

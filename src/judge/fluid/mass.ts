@@ -1,10 +1,11 @@
 /** A liquid neither grows nor shrinks, and moves only as far in a frame as liquid can. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import { type FluidInput, percent, pixels, result, silent, steady } from "./input.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
-import { isPoured, sourceStops } from "./pouring.ts";
+import { sourceStops } from "./pouring.ts";
 import { dilate } from "./shares.ts";
 
 /** px that liquid moves in a frame at most: the world holds its particles under it. */
@@ -84,7 +85,7 @@ export function jumpRule({ attributes, liquids }: FluidInput): RuleResult {
   const overTime = silent();
   for (const liquid of liquids) {
     for (let t = 1; t + 1 < CLIP.frames; t++) {
-      const error = bend(liquid, t, isPoured(attributes));
+      const error = bend(liquid, t, traitsOf(attributes).poured !== null);
       if (error !== null) overTime[t] = Math.max(overTime[t] ?? 0, error);
     }
   }

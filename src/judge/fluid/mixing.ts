@@ -1,5 +1,5 @@
 /** Two liquids that have mixed do not come apart again. */
-
+import { traitsOf } from "../../world/language/patterns.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import { type FluidInput, percent, result, silent, steady } from "./input.ts";
@@ -23,7 +23,7 @@ export function mixingRule({ attributes, liquids }: FluidInput): RuleResult {
   const overTime = silent();
   const [a, b] = liquids;
   // Heavy and light do come apart: each on its way to its own place.
-  if (a && b && attributes.template !== "overturn") {
+  if (a && b && !traitsOf(attributes).layered) {
     let most = 0;
     steady(mixed(a, b)).forEach((now, t) => {
       most = Math.max(most, now);

@@ -1,15 +1,11 @@
 /** Liquid that comes in while the clip runs comes in at one place, its mouth: while that is full it pours, once it is empty no more. */
 import type { Attributes } from "../../world/language/grammar.ts";
-import { CLIP, type TemplateName } from "../../world/types.ts";
+import { traitsOf } from "../../world/language/patterns.ts";
+import { CLIP } from "../../world/types.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
 import { PIXELS } from "./shares.ts";
 
 const { size: SIZE } = CLIP;
-
-/** Sentences whose liquids come in while the clip runs, all of them from a mouth. */
-const POURED: readonly TemplateName[] = ["pour", "stream"];
-
-export const isPoured = ({ template }: Attributes): boolean => POURED.includes(template);
 
 /** px. The mouth is the liquid of its first frame up to this far from the edge where it comes in. */
 const MOUTH = 2.5;
@@ -21,11 +17,12 @@ const DRY = 0.4;
  * A stream comes in at the side where it is seen first, what is poured from above.
  */
 export function sourceStops(attributes: Attributes, liquid: Liquid): number {
-  if (!isPoured(attributes)) return 0;
+  const { poured } = traitsOf(attributes);
+  if (!poured) return 0;
   const first = liquid.area.findIndex((area) => area >= LEAST_AREA);
   if (first < 0) return 0;
   const share = liquid.shares[first];
-  const depth = depthFrom(attributes.template === "stream" ? liquid.x[first] : null);
+  const depth = depthFrom(poured === "sides" ? liquid.x[first] : null);
   const wet = Array.from({ length: PIXELS }, (_, i) => i).filter((i) => share[i] > 0.5);
   const edge = Math.min(...wet.map(depth));
   const mouth = wet.filter((i) => depth(i) < edge + MOUTH);

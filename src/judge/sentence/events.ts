@@ -1,6 +1,7 @@
 /** Whether the sentence's event happens: 0 where it does, 1 where it does not, in between where it half does. */
+import { type Event, traitsOf } from "../../world/language/patterns.ts";
 import { RESTITUTION } from "../../world/laws.ts";
-import { CLIP, type TemplateName } from "../../world/types.ts";
+import { CLIP } from "../../world/types.ts";
 import { poolOf, submerged } from "../fluid/buoyancy.ts";
 import { collisionsOf } from "../solid/collisions.ts";
 import type { Outline } from "../solid/shape.ts";
@@ -20,22 +21,19 @@ const no = (says: string): Happening => ({ error: 1, says });
 
 type Test = (input: SentenceInput) => Happening;
 
-const TESTS: Readonly<Record<TemplateName, Test>> = {
-  collide: hit,
-  "hit-box": hit,
+const TESTS: Readonly<Record<Event, Test>> = {
+  hit,
   bounce,
   "slide-off": slideOff,
-  sink: plunge,
-  float: plunge,
+  plunge,
   pour,
   drag,
-  mix: meet,
+  meet,
   overturn,
   drop,
-  stream: meet,
 };
 
-export const eventOf: Test = (input) => TESTS[input.attributes.template](input);
+export const eventOf: Test = (input) => TESTS[traitsOf(input.attributes).event](input);
 
 /** The first body runs into the second, and that one is pushed along. */
 function hit({ solid }: SentenceInput): Happening {
@@ -135,7 +133,7 @@ function plunge({ attributes, solid, liquids }: SentenceInput): Happening {
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   const says = `${percent(first)} of the body is under the surface at first, ${percent(most)} at most and ${percent(last)} at the end.`;
   if (first > 0.5 || most - first < 0.15) return { error: 1, says: `${says} It should fall in from above.` };
-  if (attributes.template === "sink") return { error: Math.max(0, 1 - last), says };
+  if (traitsOf(attributes).body === "sinking") return { error: Math.max(0, 1 - last), says };
   return { error: last > 0.9 ? 1 : 0, says };
 }
 

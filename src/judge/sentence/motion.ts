@@ -1,4 +1,5 @@
 /** Which way and how fast the sentence's first mover goes. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { GRAVITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import type { Liquid } from "../fluid/parse.ts";
@@ -11,21 +12,13 @@ const { size: SIZE, frames: T } = CLIP;
 /** px to the right (below 0: to the left) that the first mover goes; null where it can't be seen. */
 export function headingOf({ attributes, solid, liquids }: SentenceInput): number | null {
   const [track] = solid.tracks;
-  switch (attributes.template) {
-    case "mix": {
-      // It starts at one side and runs to the other.
-      const [liquid] = liquids;
-      return liquid && !Number.isNaN(liquid.x[0]) ? SIZE / 2 - liquid.x[0] : null;
-    }
-    case "stream":
-    case "pour":
-      return liquids[0] ? lean(liquids[0], attributes.template === "pour" ? null : SIZE / 2) : null;
-    case "collide":
-    case "hit-box":
-      return track ? firstRun(track, solid.flights[0], "x") : null;
-    default:
-      return track ? across(track) : null;
-  }
+  const { event, poured } = traitsOf(attributes);
+  const [liquid] = liquids;
+  if (poured) return liquid ? lean(liquid, poured === "above" ? null : SIZE / 2) : null;
+  if (event === "hit") return track ? firstRun(track, solid.flights[0], "x") : null;
+  if (track) return across(track);
+  // It starts at one side and runs to the other.
+  return liquid && !Number.isNaN(liquid.x[0]) ? SIZE / 2 - liquid.x[0] : null;
 }
 
 /** x from the first to the last frame in which it is seen. */
@@ -68,32 +61,22 @@ function lean({ shares, area, x }: Liquid, middle: number | null): number | null
 /** px/frame of the first mover as the speed words mean it; null where the clip does not show it: a jet's speed at its mouth is not seen. */
 export function speedOf({ attributes, solid, liquids }: SentenceInput): number | null {
   const [track] = solid.tracks;
-  switch (attributes.template) {
-    case "collide":
-    case "hit-box": {
-      const [x, y] = track
-        ? (["x", "y"] as const).map((axis) => firstRun(track, solid.flights[0], axis))
-        : [null, null];
-      return x !== null && y !== null ? Math.hypot(x, y) : null;
-    }
-    case "bounce":
-    case "slide-off":
-    case "drag": {
-      const steps = track ? stepsAcross(track) : [];
-      return steps.length > 0 ? Math.abs(steps.reduce((sum, step) => sum + step, 0)) / steps.length : null;
-    }
-    case "drop": {
-      const [drop] = liquids;
-      // Half of what it gains in the first frame is in the step from there.
-      return drop && !Number.isNaN(drop.y[0] + drop.y[1]) ? drop.y[1] - drop.y[0] - GRAVITY / 2 : null;
-    }
-    case "mix": {
-      const [liquid] = liquids;
-      return liquid && !Number.isNaN(liquid.x[0] + liquid.x[1]) ? Math.abs(liquid.x[1] - liquid.x[0]) : null;
-    }
-    default:
-      return null;
+  const { event, poured } = traitsOf(attributes);
+  if (poured) return null;
+  if (event === "hit") {
+    const [x, y] = track ? (["x", "y"] as const).map((axis) => firstRun(track, solid.flights[0], axis)) : [null, null];
+    return x !== null && y !== null ? Math.hypot(x, y) : null;
   }
+  if (track) {
+    const steps = stepsAcross(track);
+    return steps.length > 0 ? Math.abs(steps.reduce((sum, step) => sum + step, 0)) / steps.length : null;
+  }
+  const [liquid] = liquids;
+  if (event === "drop") {
+    // Half of what it gains in the first frame is in the step from there.
+    return liquid && !Number.isNaN(liquid.y[0] + liquid.y[1]) ? liquid.y[1] - liquid.y[0] - GRAVITY / 2 : null;
+  }
+  return liquid && !Number.isNaN(liquid.x[0] + liquid.x[1]) ? Math.abs(liquid.x[1] - liquid.x[0]) : null;
 }
 
 /** x from frame to frame in the first few frames in which a body is seen whole. */

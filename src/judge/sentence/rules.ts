@@ -17,16 +17,7 @@ const { frames: T } = CLIP;
 const LAST = T - 1;
 
 export function sentenceRules(input: SentenceInput): RuleResult[] {
-  const rules = [
-    objects(input),
-    strangers(input),
-    shapes(input),
-    sizes(input),
-    speed(input),
-    heading(input),
-    event(input),
-  ];
-  return rules.map((rule) => ({ ...rule, side: "SA" }));
+  return [objects(input), strangers(input), shapes(input), sizes(input), speed(input), heading(input), event(input)];
 }
 
 /** Every body that the sentence names is seen: the share of them that is not. */

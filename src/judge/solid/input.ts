@@ -1,7 +1,8 @@
 /** What every rule about solids is given: tracks, what they can touch, and when they do. */
 import type { Attributes } from "../../world/language/grammar.ts";
+import { type Pattern, traitsOf } from "../../world/language/patterns.ts";
 import { GRAVITY } from "../../world/laws.ts";
-import { CLIP, type TemplateName } from "../../world/types.ts";
+import { CLIP } from "../../world/types.ts";
 import { type Pair, pairOf } from "./contacts.ts";
 import { groundOf } from "./ground.ts";
 import { type Flight, flightsOf } from "./motion.ts";
@@ -9,20 +10,10 @@ import { parseSolids, type SolidScene } from "./parse.ts";
 import type { Outline } from "./shape.ts";
 import { type Track, trackOf } from "./track.ts";
 
-/** How a template's solids move: over a table, through the air, or in liquid. */
-export type Setting = "table" | "air" | "liquid";
-
-const SETTINGS: Partial<Record<TemplateName, Setting>> = {
-  collide: "table",
-  "hit-box": "table",
-  bounce: "air",
-  "slide-off": "air",
-};
-
 export interface SolidInput {
   /** The prompt's words: what the clip should show. Nothing is taken from the world's truth. */
   readonly attributes: Attributes;
-  readonly setting: Setting;
+  readonly setting: Pattern["traits"]["setting"];
   /** px/frame². */
   readonly pull: number;
   readonly scene: SolidScene;
@@ -36,7 +27,7 @@ export interface SolidInput {
 
 /** @param frames U8 [T, 64, 64, 3] */
 export function solidInput(frames: Uint8Array, attributes: Attributes): SolidInput {
-  const { things, template } = attributes;
+  const { things } = attributes;
   const dry = things.filter(({ noun }) => noun === "ball" || noun === "box");
   const wet = things.filter((thing) => !dry.includes(thing));
   const scene = parseSolids(
@@ -45,7 +36,7 @@ export function solidInput(frames: Uint8Array, attributes: Attributes): SolidInp
     wet.map(({ colour }) => colour),
   );
   const tracks = dry.map((thing, k) => trackOf(thing, scene.parts[k]));
-  const setting = SETTINGS[template] ?? "liquid";
+  const { setting } = traitsOf(attributes);
   const falls = setting === "air";
   const pull = falls ? GRAVITY : 0;
   const ground = falls ? groundOf(frames) : [];

@@ -1,5 +1,5 @@
 /** The sandbox's part of the protocol: its prompts, its clips, and the law judge at work on one of them. */
-import type { RuleWords } from "../../judge/rules.ts";
+import type { RuleName, RuleWords } from "../../judge/rules.ts";
 import type { Verdict } from "../../judge/types.ts";
 import type { Category, TemplateName } from "../../world/types.ts";
 
@@ -119,7 +119,7 @@ export interface Judged {
   readonly contentHash: string;
   readonly verdict: Verdict;
   /** What the verdict's rules are called and which law each stands for, by rule. */
-  readonly words: Readonly<Record<string, RuleWords>>;
+  readonly words: Readonly<Record<RuleName, RuleWords>>;
   /** What judging alone took. */
   readonly judgeMs: number;
 }

@@ -26,7 +26,7 @@ async function load() {
     PromptError,
     parsePrompt,
     promptOf,
-    RULE_WORDS,
+    RULES,
     sentenceOf,
     trackInClip,
   } = await import("./parts.ts");
@@ -38,7 +38,7 @@ async function load() {
     PromptError,
     parsePrompt,
     promptOf,
-    RULE_WORDS,
+    RULES,
     sentenceOf,
     trackInClip,
     rapier: await loadRapier(),

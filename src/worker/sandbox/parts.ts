@@ -1,7 +1,7 @@
 /** What the worker loads when the sandbox is first asked for: physics engine, world, grammar, judge. Nothing else imports these. */
 export { CORRUPTIONS } from "../../judge/exam/corruptions.ts";
 export { judgeClip } from "../../judge/judge.ts";
-export { RULE_WORDS } from "../../judge/rules.ts";
+export { RULES } from "../../judge/rules.ts";
 export { PromptError, parsePrompt, promptOf } from "../../world/language/grammar.ts";
 export { sentenceOf } from "../../world/language/splits.ts";
 export { loadRapier } from "../../world/rigid.ts";

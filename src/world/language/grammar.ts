@@ -4,7 +4,8 @@
  *     a large red ball hits a small blue box          quickly | very slowly | … | from the left
  */
 import { COLOURS } from "../render/palette.ts";
-import type { Category, Colour, TemplateName } from "../types.ts";
+import type { Colour } from "../types.ts";
+import { PATTERNS, TEMPLATE_NAMES, type TemplateName } from "./patterns.ts";
 import {
   HEADINGS,
   type Heading,
@@ -34,39 +35,6 @@ export interface Attributes {
   /** Where it moves to; "from the left" says right. */
   readonly heading: Heading | null;
 }
-
-export interface Pattern {
-  readonly category: Category;
-  /** ARTICLE, SIZE and COLOUR stand for themselves, ball|box for either. */
-  readonly words: string;
-  /** What may follow: a speed, and a direction after this word. */
-  readonly speed: boolean;
-  readonly direction: "from" | "to" | null;
-}
-
-const pattern = (category: Category, words: string, speed: boolean, direction: "from" | "to" | null): Pattern => ({
-  category,
-  words,
-  speed,
-  direction,
-});
-
-export const PATTERNS: Readonly<Record<TemplateName, Pattern>> = {
-  collide: pattern("solid-solid", "ARTICLE SIZE COLOUR ball hits ARTICLE SIZE COLOUR ball", true, "from"),
-  "hit-box": pattern("solid-solid", "ARTICLE SIZE COLOUR ball hits ARTICLE SIZE COLOUR box", true, "from"),
-  bounce: pattern("solid-solid", "ARTICLE SIZE COLOUR ball bounces on the floor", true, "to"),
-  "slide-off": pattern("solid-solid", "ARTICLE SIZE COLOUR box slides off a ledge", true, "to"),
-  sink: pattern("solid-fluid", "ARTICLE SIZE COLOUR ball|box sinks in COLOUR liquid", false, null),
-  float: pattern("solid-fluid", "ARTICLE SIZE COLOUR ball|box floats in COLOUR liquid", false, null),
-  pour: pattern("solid-fluid", "COLOUR liquid pours onto ARTICLE SIZE COLOUR box", true, "from"),
-  drag: pattern("solid-fluid", "ARTICLE SIZE COLOUR box moves through COLOUR liquid", true, "to"),
-  mix: pattern("fluid-fluid", "COLOUR liquid meets COLOUR liquid", true, "from"),
-  overturn: pattern("fluid-fluid", "heavy COLOUR liquid above light COLOUR liquid", false, null),
-  drop: pattern("fluid-fluid", "ARTICLE SIZE COLOUR drop falls into COLOUR liquid", true, null),
-  stream: pattern("fluid-fluid", "ARTICLE COLOUR stream crosses ARTICLE COLOUR stream", true, "from"),
-};
-
-export const TEMPLATE_NAMES = Object.keys(PATTERNS) as readonly TemplateName[];
 
 const NOUNS: readonly Noun[] = ["ball", "box", "liquid", "drop", "stream"];
 const WEIGHTS: readonly Weight[] = ["heavy", "light"];

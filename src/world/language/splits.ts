@@ -7,7 +7,8 @@
 import { Random, seedOf } from "../random.ts";
 import { COLOURS } from "../render/palette.ts";
 import type { Colour, TemplateName } from "../types.ts";
-import { type Attributes, PATTERNS, parsePrompt, promptOf, TEMPLATE_NAMES, type Thing } from "./grammar.ts";
+import { type Attributes, parsePrompt, promptOf, type Thing } from "./grammar.ts";
+import { PATTERNS, TEMPLATE_NAMES } from "./patterns.ts";
 import { HEADINGS, type Noun, type SizeWord, type SpeedWord } from "./words.ts";
 
 export type Split = "train" | "validation" | "held-out" | "out-of-distribution";

@@ -3,7 +3,7 @@ import { CONTROLS } from "../../../src/judge/exam/controls.ts";
 import { withBlur, withNoise } from "../../../src/judge/exam/soften.ts";
 import { SOLID_CORRUPTIONS } from "../../../src/judge/exam/solid_corruptions.ts";
 import { judgeClip } from "../../../src/judge/judge.ts";
-import { RULE_WORDS } from "../../../src/judge/rules.ts";
+import { RULES } from "../../../src/judge/rules.ts";
 import { parseSolids } from "../../../src/judge/solid/parse.ts";
 import type { Verdict } from "../../../src/judge/types.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
@@ -155,17 +155,18 @@ describe("collisions made by hand, with known answers", () => {
   });
 
   test("every rule says one sentence and has its words", () => {
+    for (const { title, law } of Object.values(RULES)) expect(`${title}: ${law}`).toMatch(/^[A-Z].+: [A-Z].*\.$/);
     for (const { rule, says, overTime } of judge([0.3, 2.7]).rules) {
       expect(says).toMatch(/^[A-Z].*\.$/);
       expect(overTime).toHaveLength(CLIP.frames);
-      expect(RULE_WORDS[rule]?.law).toMatch(/^[A-Z].*\.$/);
+      expect(RULES[rule].side).toBe(rule.startsWith("sa-") ? "SA" : "PC");
     }
   });
 });
 
 describe("each law can be broken", { timeout: 60_000 }, () => {
   /** What has to be among the broken rules, for corruptions whose law is one rule. */
-  const RULES: Readonly<Record<string, readonly string[]>> = {
+  const BREAKS: Readonly<Record<string, readonly string[]>> = {
     vanish: ["permanence"],
     duplicate: ["permanence"],
     teleport: ["jump"],
@@ -192,7 +193,7 @@ describe("each law can be broken", { timeout: 60_000 }, () => {
         made++;
         const verdict = judgeClip(frames, clip.prompt);
         expect(verdict.pc).toBeLessThan(0.5);
-        expect(broken(verdict).filter((rule) => RULES[name].includes(rule))).not.toEqual([]);
+        expect(broken(verdict).filter((rule) => BREAKS[name].includes(rule))).not.toEqual([]);
         expect(broken(judgeClip(clip.frames, clip.prompt))).toEqual([]);
       }
       expect(made).toBe(3);

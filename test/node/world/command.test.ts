@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../../src/formats/safetensors.ts";
-import { TEMPLATE_NAMES } from "../../../src/world/language/grammar.ts";
+import { TEMPLATE_NAMES } from "../../../src/world/language/patterns.ts";
 import { splitOf } from "../../../src/world/language/splits.ts";
 import { tokensOf } from "../../../src/world/language/words.ts";
 import { createWorld } from "../../../src/world/world.ts";
@@ -48,9 +48,18 @@ test("--list prints one JSON line per template", { timeout: LIMIT }, async () =>
   const { code, stdout } = await run("--list");
   expect(code).toBe(0);
   const lines = stdout.toString().trim().split("\n");
-  const parsed = lines.map((line) => JSON.parse(line) as { template: string; category: string; example: string });
+  const parsed = lines.map(
+    (line) => JSON.parse(line) as { template: string; category: string; traits: { setting: string | null } },
+  );
   expect(parsed.map(({ template }) => template)).toEqual(TEMPLATE_NAMES);
-  for (const line of parsed) expect(Object.keys(line)).toEqual(["template", "category", "example"]);
+  for (const line of parsed) expect(Object.keys(line)).toEqual(["template", "category", "example", "traits"]);
+  // What Python sorts its shards by.
+  expect(parsed.filter(({ category }) => category === "solid-solid").map(({ traits }) => traits.setting)).toEqual([
+    "table",
+    "table",
+    "air",
+    "air",
+  ]);
 });
 
 test("a clip's file holds its frames, mask and truth, and says what they are of", { timeout: LIMIT }, async () => {

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type Attributes,
-  PATTERNS,
-  parsePrompt,
-  promptOf,
-  TEMPLATE_NAMES,
-} from "../../../src/world/language/grammar.ts";
+import { type Attributes, parsePrompt, promptOf } from "../../../src/world/language/grammar.ts";
+import { PATTERNS, TEMPLATE_NAMES } from "../../../src/world/language/patterns.ts";
 import { HEADINGS, MAX_WORDS, SIZES, SPEEDS, tokensOf, VOCABULARY } from "../../../src/world/language/words.ts";
 import { COLOURS } from "../../../src/world/render/palette.ts";
 import type { TemplateName } from "../../../src/world/types.ts";

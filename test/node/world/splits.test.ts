@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parsePrompt, TEMPLATE_NAMES } from "../../../src/world/language/grammar.ts";
+import { parsePrompt } from "../../../src/world/language/grammar.ts";
+import { TEMPLATE_NAMES } from "../../../src/world/language/patterns.ts";
 import { SPLITS, sampleClip, sentenceOf, splitOf } from "../../../src/world/language/splits.ts";
 
 const template = fc.constantFrom(...TEMPLATE_NAMES);
