@@ -1,7 +1,10 @@
-import type { Gpu } from "../gpu/gpu.ts";
+import { type Gpu, openScope } from "../gpu/gpu.ts";
+import { groups } from "../gpu/kernels.ts";
+import { clear, dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
 import { batchMean } from "../kernels/batch_mean.ts";
 import { normalizeTokens } from "../kernels/normalize_tokens.ts";
 import { normalizeTokensBackward } from "../kernels/normalize_tokens_backward.ts";
+import { ceil4 } from "../kernels/product.ts";
 import { repa } from "../kernels/repa.ts";
 import { createLossBuffers, type LossBuffers } from "./loss_buffers.ts";
 import {
@@ -13,23 +16,12 @@ import {
   type LossParams,
   type LossShape,
 } from "./loss_config.ts";
-import { ceil4, type LossPlan, planLoss } from "./loss_plan.ts";
-import { encodeOperations, groups, type Operation } from "./operations.ts";
+import { type LossPlan, planLoss } from "./loss_plan.ts";
 import { maskFromMotion, packQueries } from "./queries.ts";
-import { createRectangle, type Rectangle } from "./rectangle.ts";
+import { SimilarityBlock } from "./similarity_block.ts";
 
 /** Rows shorter than this are divided by it instead of their norm (METHOD.md section 2). */
 const EPS = 1e-6;
-
-/** FLOP of about half a second: software adapters make 3 GFLOP/s here, the slowest real GPU of note some 100. */
-const CHUNK_FLOP = { software: 1.5e9, hardware: 5e10 };
-
-/** A part of a step that fits one submit of less than about a second. */
-export interface Chunk {
-  readonly flop: number;
-  readonly operations: readonly Operation[];
-  record(encoder: GPUCommandEncoder): void;
-}
 
 /**
  * One alignment loss on a batch of clips, forward and backward. Bind once, then for every step record it into a command
@@ -37,26 +29,29 @@ export interface Chunk {
  *
  * ```ts
  * const loss = await AlignmentLoss.create(gpu, { kind: "tsa", shape, teacher, student });
- * loss.record(encoder);            // teacher statistics (when stale), loss, per-token map and gradient
- * loss.setParams({ tau: 0.05 });   // holds from the next record on
- * loss.setTeacher();               // the teacher buffer has new features
+ * encodeSteps(encoder, loss.steps());   // teacher statistics (when stale), loss, per-token map and gradient
+ * loss.setParams({ tau: 0.05 });        // holds from the next step on
+ * loss.setTeacher();                    // the teacher buffer has new features
  * ```
  */
 export class AlignmentLoss {
+  /** A scope of the device: everything of the loss goes with it. */
   readonly #gpu: Gpu;
   readonly #buffers: LossBuffers;
   readonly #parts: Parts;
-  readonly #chunkFlop: number;
   readonly #kind: LossKind;
-  #params: LossParams;
   readonly #maxRho: number;
+  readonly #flopPerSubmit: number;
+  #params: LossParams;
   #motion: ArrayLike<number> | undefined;
   #hasQueries: boolean;
-  /** What the next record must do on the teacher's side first. */
+  /** What the next step must do on the teacher's side first. */
   #stale: "features" | "statistics" | undefined = "features";
 
   readonly shape: LossShape;
   readonly plan: LossPlan;
+  /** Bytes of its buffers, without the parameters of its kernels. */
+  readonly bytes: number;
 
   /**
    * Checks the configuration, allocates and compiles.
@@ -66,22 +61,15 @@ export class AlignmentLoss {
     checkLossConfig(config);
     const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
     const plan = planLoss(config, Math.min(maxBufferSize, maxStorageBufferBindingSize));
-    const {
-      tau,
-      rho,
-      margin,
-      chunkFlop = gpu.adapter.software ? CHUNK_FLOP.software : CHUNK_FLOP.hardware,
-    } = {
-      ...LOSS_DEFAULTS,
-      ...config,
-    };
-    const params = { tau, rho, margin };
-    const buffers = createLossBuffers(gpu, config, plan);
+    const { tau, rho, margin } = { ...LOSS_DEFAULTS, ...config };
+    const scope = openScope(gpu);
     try {
-      const parts = await createParts(gpu, config, plan, buffers, params, chunkFlop);
-      return new AlignmentLoss(gpu, config, plan, buffers, parts, params, chunkFlop);
+      const buffers = createLossBuffers(scope, config, plan);
+      const { bytes } = scope.buffers;
+      const parts = await createParts(scope, config, plan, buffers, { tau, rho, margin });
+      return new AlignmentLoss(scope, config, plan, buffers, bytes, parts, { tau, rho, margin });
     } catch (error) {
-      buffers.destroy();
+      scope.destroy();
       throw error;
     }
   }
@@ -91,15 +79,16 @@ export class AlignmentLoss {
     config: LossConfig,
     plan: LossPlan,
     buffers: LossBuffers,
+    bytes: number,
     parts: Parts,
     params: LossParams,
-    chunkFlop: number,
   ) {
     this.#gpu = gpu;
     this.#buffers = buffers;
+    this.bytes = bytes;
     this.#parts = parts;
     this.#params = params;
-    this.#chunkFlop = chunkFlop;
+    this.#flopPerSubmit = config.flopPerSubmit ?? submitFlop(gpu);
     this.#kind = config.kind;
     this.#maxRho = config.maxRho ?? params.rho;
     this.shape = config.shape;
@@ -125,22 +114,17 @@ export class AlignmentLoss {
     return this.#buffers.dStudent;
   }
 
-  /** Bytes that this loss holds. */
-  get bytes(): number {
-    return this.#buffers.bytes;
-  }
-
   get params(): LossParams {
     return this.#params;
   }
 
-  /** Tells that the teacher buffer has new features: the next record takes their statistics once and keeps them. */
+  /** Tells that the teacher buffer has new features: the next step takes their statistics once and keeps them. */
   setTeacher(): void {
     this.#stale = "features";
   }
 
   /**
-   * Changes tau, rho or margin for the records after this call.
+   * Changes tau, rho or margin for the steps after this call.
    * @throws RangeError when a value is out of range, or rho is beyond `maxRho`
    */
   setParams(changed: Partial<LossParams>): void {
@@ -153,7 +137,7 @@ export class AlignmentLoss {
     }
     const { tau, rho } = this.#params;
     this.#params = next;
-    for (const rectangle of this.#parts.rectangles) rectangle.setParams(next);
+    for (const block of this.#parts.blocks) block.setParams(next);
     if (next.tau !== tau) this.#stale ??= "statistics";
     if (next.rho !== rho && this.#motion) this.#writeQueries(maskFromMotion(this.#motion, this.shape, next.rho));
   }
@@ -177,53 +161,37 @@ export class AlignmentLoss {
   }
 
   /**
-   * The next step, cut into chunks. Submit them in order; between two submits the step can be given up, then call
-   * `setTeacher` before the next one.
+   * The next step. If it is given up on the way, call `setTeacher` before the next one.
    * @throws Error when mtsa has no mask yet
    */
-  chunks(): Chunk[] {
+  steps(): Step[] {
     if (!this.#hasQueries) throw new Error("mtsa has no mask yet: call setMask or setMotion first");
-    const { normalizeTeacher, normalizeStudent, rectangles, finish } = this.#parts;
+    const { normalizeTeacher, normalizeStudent, blocks, finish } = this.#parts;
     const keeps = this.plan.form === "stored";
-    const operations: Operation[] = [];
-    if (this.#stale === "features") operations.push(normalizeTeacher);
-    if (keeps && this.#stale === "features") operations.push(...rectangles.flatMap((part) => part.teacher()));
-    if (keeps && this.#stale === "statistics") operations.push(...rectangles.flatMap((part) => part.retemper()));
+    const steps: Step[] = [];
+    if (this.#stale === "features") steps.push(normalizeTeacher);
+    if (keeps && this.#stale === "features") steps.push(...blocks.flatMap((block) => block.teacher()));
+    if (keeps && this.#stale === "statistics") steps.push(...blocks.flatMap((block) => block.retemper()));
     this.#stale = undefined;
-    operations.push(normalizeStudent);
-    if (this.plan.layout === "blocks") {
-      operations.push({ kind: "clear", buffer: this.#buffers.dz }, { kind: "clear", buffer: this.#buffers.perToken });
-    }
-    for (const part of rectangles) operations.push(...(keeps ? [] : part.teacher()), ...part.student());
-    operations.push(...finish);
-    return group(operations, this.#chunkFlop);
+    steps.push(normalizeStudent);
+    if (this.plan.layout === "blocks") steps.push(clear(this.#buffers.dz), clear(this.#buffers.perToken));
+    for (const block of blocks) steps.push(...(keeps ? [] : block.teacher()), ...block.student());
+    return [...steps, ...finish];
   }
 
-  /** Records one whole step. For shapes whose step is one chunk, or adapters without a watchdog. */
-  record(encoder: GPUCommandEncoder): void {
-    for (const chunk of this.chunks()) chunk.record(encoder);
-  }
-
-  /** Runs one step, a submit for each chunk; stops between two of them when `signal` is aborted. */
-  async run(signal?: AbortSignal): Promise<void> {
-    const { device } = this.#gpu;
-    for (const chunk of this.chunks()) {
-      if (signal?.aborted) {
-        this.setTeacher();
-        signal.throwIfAborted();
-      }
-      const encoder = device.createCommandEncoder({ label: `alignment ${this.#kind}` });
-      chunk.record(encoder);
-      device.queue.submit([encoder.finish()]);
-      await device.queue.onSubmittedWorkDone();
+  /** Runs one step on its own, in as many submits as it takes; what `pause` throws between two of them ends it. */
+  async run(pause: Pause = async () => {}): Promise<void> {
+    try {
+      await submitSteps(this.#gpu, `alignment ${this.#kind}`, this.steps(), this.#flopPerSubmit, pause);
+    } catch (error) {
+      // What the teacher's part had not reached yet must be done again.
+      this.setTeacher();
+      throw error;
     }
   }
 
   destroy(): void {
-    for (const rectangle of this.#parts.rectangles) rectangle.destroy();
-    const { normalizeTeacher, normalizeStudent, finish } = this.#parts;
-    for (const { kernel } of [normalizeTeacher, normalizeStudent, ...finish]) kernel.destroy();
-    this.#buffers.destroy();
+    this.#gpu.destroy();
   }
 
   #onlyMasked(what: string): void {
@@ -236,106 +204,69 @@ export class AlignmentLoss {
     this.#gpu.device.queue.writeBuffer(this.#buffers.counts, 0, counts);
     this.#hasQueries = true;
     this.#stale = "features";
-    for (const rectangle of this.#parts.rectangles) rectangle.resize(Math.max(...counts));
+    for (const block of this.#parts.blocks) block.resize(Math.max(...counts));
   }
 }
 
-type KernelOperation = Extract<Operation, { kind: "kernel" }>;
-
 interface Parts {
-  readonly normalizeTeacher: KernelOperation;
-  readonly normalizeStudent: KernelOperation;
-  readonly rectangles: readonly Rectangle[];
-  readonly finish: readonly KernelOperation[];
+  readonly normalizeTeacher: Step;
+  readonly normalizeStudent: Step;
+  readonly blocks: readonly SimilarityBlock[];
+  readonly finish: readonly Step[];
 }
 
 async function createParts(
   gpu: Gpu,
-  { kind, shape, teacher, student }: LossConfig,
+  { kind, shape, teacher, student, flopPerSubmit = submitFlop(gpu) }: LossConfig,
   plan: LossPlan,
   buffers: LossBuffers,
   params: LossParams,
-  chunkFlop: number,
 ): Promise<Parts> {
   const { B, F, S, Ct, Cs } = shape;
   const N = F * S;
   const grid = [groups(N), 1, B] as const;
-  const operation = (kernel: KernelOperation["kernel"], flop: number): KernelOperation => ({
-    kind: "kernel",
-    kernel,
-    flop,
-  });
-  const normalize = async (raw: GPUBuffer, side: LossBuffers["teacherSide"], C: number) =>
-    operation(
-      await gpu.kernels.bind(normalizeTokens, {
-        buffers: { y: raw, ...side },
-        params: { N, C, eps: EPS },
-        grid,
-        constants: { ROWS: side.z.size > 4 ? 1 : 0, COLUMNS: side.zT.size > 4 ? 1 : 0 },
-      }),
-      8 * B * N * C,
-    );
+  const perValue = VALUE_FLOP.plain * B * N;
+  const normalize = async (raw: GPUBuffer, side: LossBuffers["teacherSide"], C: number) => {
+    const kernel = await gpu.kernels.bind(normalizeTokens, {
+      buffers: { y: raw, ...side },
+      params: { N, C, eps: EPS },
+      grid,
+      constants: { ROWS: side.z.size > 4 ? 1 : 0, COLUMNS: side.zT.size > 4 ? 1 : 0 },
+    });
+    return dispatch(kernel, perValue * C);
+  };
   const normalizeTeacher = await normalize(teacher, buffers.teacherSide, Ct);
   const normalizeStudent = await normalize(student, buffers.studentSide, Cs);
+  const { dz, perToken, dStudent, counts, loss } = buffers;
   const { z, norms } = buffers.studentSide;
   const backward =
     plan.layout === "tokens"
       ? await gpu.kernels.bind(repa, {
-          buffers: {
-            teacher: buffers.teacherSide.z,
-            student: z,
-            norms,
-            per_token: buffers.perToken,
-            dy: buffers.dStudent,
-          },
+          buffers: { teacher: buffers.teacherSide.z, student: z, norms, per_token: perToken, dy: dStudent },
           params: { N, C: Cs, eps: EPS, scale: 1 / (N * B) },
           grid,
         })
       : await gpu.kernels.bind(normalizeTokensBackward, {
-          buffers: { dz: buffers.dz, z, norms, dy: buffers.dStudent },
+          buffers: { dz, z, norms, dy: dStudent },
           params: { N, C: Cs, eps: EPS },
           grid,
         });
   const mean = await gpu.kernels.bind(batchMean, {
-    buffers: { per_token: buffers.perToken, counts: buffers.counts, loss: buffers.loss },
+    buffers: { per_token: perToken, counts, loss },
     params: { B, N, terms: kind === "tsa" || kind === "mtsa" ? F : 1 },
     grid: [1],
   });
-  const rectangles: Rectangle[] = [];
-  if (buffers.rectangle) {
-    for (let q0 = 0; q0 < plan.room; q0 += plan.width) {
-      const width = Math.min(plan.width, plan.layout === "symmetric" ? N : ceil4(plan.room));
-      rectangles.push(
-        await createRectangle(gpu, buffers.rectangle, {
-          loss: kind === "trd" ? "relation" : "tempered",
-          shape,
-          q0,
-          width,
-          room: plan.room,
-          chunkFlop,
-          params,
-        }),
-      );
-    }
+  const blocks: SimilarityBlock[] = [];
+  for (let q0 = 0; buffers.block && q0 < plan.room; q0 += plan.width) {
+    const width = Math.min(plan.width, plan.layout === "symmetric" ? N : ceil4(plan.room));
+    const relation = kind === "trd" ? "distillation" : "tempered";
+    const options = { relation, shape, q0, width, room: plan.room, flopPerSubmit, params } as const;
+    blocks.push(await SimilarityBlock.create(gpu, buffers.block, options));
   }
   return {
     normalizeTeacher,
     normalizeStudent,
-    rectangles,
-    finish: [operation(backward, 8 * B * N * Cs), operation(mean, B * N)],
+    blocks,
+    finish: [dispatch(backward, perValue * Cs), dispatch(mean, B * N)],
   };
-}
-
-/** Fills chunks with operations up to the FLOP that one submit may hold. */
-function group(operations: readonly Operation[], chunkFlop: number): Chunk[] {
-  const chunks: { flop: number; operations: Operation[] }[] = [];
-  for (const operation of operations) {
-    const flop = operation.kind === "kernel" ? operation.flop : 0;
-    const last = chunks.at(-1);
-    if (last && last.flop + flop <= chunkFlop) {
-      last.flop += flop;
-      last.operations.push(operation);
-    } else chunks.push({ flop, operations: [operation] });
-  }
-  return chunks.map((chunk) => ({ ...chunk, record: (encoder) => encodeOperations(encoder, chunk.operations) }));
 }

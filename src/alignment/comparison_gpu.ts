@@ -53,21 +53,8 @@ export class GpuComparison implements Comparison {
   async step(kind: LossKind, params: LossParams, pause: () => Promise<void>): Promise<LossStep> {
     const loss = this.#losses.get(kind) ?? (await this.#bind(kind));
     const { F, S, student } = this.#pair;
-    const { device } = this.#gpu;
     loss.setParams(paramsOf(kind, params));
-    try {
-      for (const chunk of loss.chunks()) {
-        await pause();
-        const encoder = device.createCommandEncoder({ label: `compare ${kind}` });
-        chunk.record(encoder);
-        device.queue.submit([encoder.finish()]);
-        await device.queue.onSubmittedWorkDone();
-      }
-    } catch (error) {
-      // What the teacher's part had not reached yet must be done again.
-      loss.setTeacher();
-      throw error;
-    }
+    await loss.run(pause);
     const [value, perToken, gradient] = await this.#readback.readAll([
       { buffer: loss.loss, bytes: 4 },
       { buffer: loss.perToken, bytes: 4 * F * S },

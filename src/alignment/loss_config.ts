@@ -42,7 +42,7 @@ export interface LossConfig extends Partial<LossParams> {
   /** mtsa: motion saliency [B, F, S], from which rho makes the mask. Can be set later. */
   readonly motion?: ArrayLike<number>;
   /** Most FLOP in one chunk of work; defaults to about half a second on the kind of adapter at hand. */
-  readonly chunkFlop?: number;
+  readonly flopPerSubmit?: number;
 }
 
 /** The paper's values (METHOD.md section 4) and a budget that leaves room for a model beside the loss. */
@@ -61,7 +61,7 @@ const KEYS: Record<keyof LossConfig, true> = {
   margin: true,
   mask: true,
   motion: true,
-  chunkFlop: true,
+  flopPerSubmit: true,
 };
 
 /**
@@ -101,12 +101,12 @@ export function checkLossConfig(config: LossConfig): void {
   }
   checkLossParams(config);
   const rho = config.rho ?? LOSS_DEFAULTS.rho;
-  const { maxRho = rho, memoryBudget = 1, chunkFlop = 1 } = config;
+  const { maxRho = rho, memoryBudget = 1, flopPerSubmit = 1 } = config;
   checkRho("maxRho", maxRho);
   if (rho > maxRho)
     throw new RangeError(`rho must be ≤ maxRho, got ${rho} > ${maxRho}: create the loss with a larger maxRho`);
   if (!(memoryBudget > 0)) throw new RangeError(`memoryBudget must be > 0 bytes, got ${memoryBudget}`);
-  if (!(chunkFlop > 0)) throw new RangeError(`chunkFlop must be > 0, got ${chunkFlop}`);
+  if (!(flopPerSubmit > 0)) throw new RangeError(`flopPerSubmit must be > 0, got ${flopPerSubmit}`);
   if (config.mask && config.motion)
     throw new RangeError("give either a mask or motion, not both: rho makes the mask from motion");
 }

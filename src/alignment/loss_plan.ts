@@ -1,8 +1,6 @@
+import { ceil4 } from "../kernels/product.ts";
 import { keptPerFrame } from "../reference/index.ts";
 import { LOSS_DEFAULTS, type LossConfig, type LossForm } from "./loss_config.ts";
-
-/** Rows are padded to whole vec4s, because the products read four floats at a time. */
-export const ceil4 = (size: number): number => Math.ceil(size / 4) * 4;
 
 /** Columns of one workgroup of the products: blocks of queries are multiples of it, so that no thread idles. */
 const COLUMN_TILE = 64;

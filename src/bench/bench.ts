@@ -1,9 +1,9 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import type { LossForm, LossKind, LossShape } from "../alignment/loss_config.ts";
-import type { Operation } from "../alignment/operations.ts";
-import type { Gpu } from "../gpu/gpu.ts";
+import { type Gpu, openScope } from "../gpu/gpu.ts";
+import { cutSteps, encodeSteps, type Step, submitFlop } from "../gpu/steps.ts";
 import { summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
-import { productsFor } from "../kernels/products.ts";
+import { bindProduct } from "../kernels/product.ts";
 
 export interface BenchOptions {
   readonly shape: LossShape;
@@ -107,17 +107,13 @@ export function fitExponent(points: readonly { readonly N: number; readonly ms: 
 
 /** Our best f32 matmul: what everything else is a share of. */
 export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<BenchResult["peak"]> {
-  const [A, B, C] = ["A", "B", "C"].map((name) => gpu.buffers.upload(`bench ${name}`, ramp(edge * edge)));
+  const scope = openScope(gpu);
+  const [A, B, C] = ["A", "B", "C"].map((name) => scope.buffers.upload(`bench ${name}`, ramp(edge * edge)));
   const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
-  const products = productsFor(gpu);
-  const kernel = await gpu.kernels.bind(products.nn, {
-    buffers: { A, B, C },
-    params: { ...square, stride_a: 0, stride_b: 0, stride_c: 0, row0: 0, accumulate: 0 },
-    grid: products.grid(edge, edge),
-  });
-  const times = await repeat(runs, async () => (await timeKernels(gpu, [kernel]))[0]);
-  kernel.destroy();
-  for (const buffer of [A, B, C]) gpu.buffers.destroy(buffer);
+  const flopPerSubmit = Number.POSITIVE_INFINITY;
+  const kernels = kernelsOf(await bindProduct(scope, { form: "nn", A, B, C, ...square, flopPerSubmit }));
+  const times = await repeat(runs, async () => (await timeKernels(gpu, kernels))[0]);
+  scope.destroy();
   const time = summariseTimes(times);
   return { edge, time, gflops: (2 * edge ** 3) / time.median / 1e6 };
 }
@@ -133,11 +129,10 @@ export async function benchLoss(
   eachKernel = true,
 ): Promise<LossBenchResult> {
   const { loss, free } = await makeLoss(gpu, kind, form, shape);
-  const freshChunks = loss.chunks();
-  const flopOf = (operations: readonly Operation[]) =>
-    operations.reduce((sum, op) => sum + (op.kind === "kernel" && isProduct(op.kernel.name) ? op.flop : 0), 0);
-  const operations = freshChunks.flatMap((chunk) => chunk.operations);
-  const flop = { fresh: flopOf(operations), kept: flopOf(loss.chunks().flatMap((chunk) => chunk.operations)) };
+  const steps = loss.steps();
+  const flopOf = (steps: readonly Step[]) =>
+    steps.reduce((sum, step) => sum + (step.kind === "dispatch" && isProduct(step.kernel.name) ? step.flop : 0), 0);
+  const flop = { fresh: flopOf(steps), kept: flopOf(loss.steps()) };
   const [kept, fresh]: [number[], number[]] = [[], []];
   for (let run = 0; run < runs + 2; run++) {
     const times = [await timeStep(gpu, loss, false), await timeStep(gpu, loss, true)];
@@ -145,7 +140,7 @@ export async function benchLoss(
     kept.push(times[0]);
     fresh.push(times[1]);
   }
-  const kernels = eachKernel ? await benchOperations(gpu, operations, runs) : [];
+  const kernels = eachKernel ? await benchSteps(gpu, steps, runs) : [];
   const { bytes } = loss;
   free();
   const timing = summariseTimes(fresh);
@@ -153,11 +148,13 @@ export async function benchLoss(
   return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
 }
 
-/** Milliseconds of one step, a submit for each chunk; `fresh` takes the teacher's statistics again. */
+/** Milliseconds of one step, in as many submits as it takes; `fresh` takes the teacher's statistics again. */
 export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): Promise<number> {
   if (fresh) loss.setTeacher();
   let total = 0;
-  for (const chunk of loss.chunks()) total += await timeSubmit(gpu, (encoder) => chunk.record(encoder));
+  for (const part of cutSteps(loss.steps(), submitFlop(gpu))) {
+    total += await timeSubmit(gpu, (encoder) => encodeSteps(encoder, part));
+  }
   return total;
 }
 
@@ -185,17 +182,14 @@ export async function makeLoss(gpu: Gpu, kind: LossKind, form: LossForm, shape: 
   return { loss, free };
 }
 
-async function benchOperations(gpu: Gpu, operations: readonly Operation[], runs: number): Promise<KernelResult[]> {
-  const kernels = operations.filter((op) => op.kind === "kernel");
-  const perRun = await repeat(runs, () =>
-    timeKernels(
-      gpu,
-      kernels.map(({ kernel }) => kernel),
-    ),
-  );
+const kernelsOf = (steps: readonly Step[]) => steps.flatMap((step) => (step.kind === "dispatch" ? [step.kernel] : []));
+
+async function benchSteps(gpu: Gpu, steps: readonly Step[], runs: number): Promise<KernelResult[]> {
+  const kernels = steps.filter((step) => step.kind === "dispatch");
+  const perRun = await repeat(runs, () => timeKernels(gpu, kernelsOf(kernels)));
   const names = [...new Set(kernels.map(({ kernel }) => kernel.name))];
   return names.map((kernel) => {
-    const own = kernels.flatMap((op, i) => (op.kernel.name === kernel ? [i] : []));
+    const own = kernels.flatMap((step, i) => (step.kernel.name === kernel ? [i] : []));
     const time = summariseTimes(perRun.map((times) => own.reduce((sum, i) => sum + times[i], 0)));
     const flop = own.reduce((sum, i) => sum + kernels[i].flop, 0);
     return { kernel, time, ...(isProduct(kernel) ? { gflops: flop / time.median / 1e6 } : {}) };

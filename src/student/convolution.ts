@@ -1,7 +1,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
+import { bindProduct, ceil4 } from "../kernels/product.ts";
 import { transposeTaps } from "../kernels/transpose_taps.ts";
 import { unfold3d } from "../kernels/unfold3d.ts";
-import { bindProduct, ceil4, ELEMENT_FLOP, type Work } from "./product.ts";
 
 /**
  * A 3×3×3 convolution, stride (1, s, s), padding (1, pad, pad) with pad = 1 at stride 1 and 0 beyond (METHOD.md section 5), as a
@@ -46,11 +47,11 @@ interface ForwardOptions {
   readonly weight: GPUBuffer;
   /** [rows, outputs], = */
   readonly output: GPUBuffer;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
-export async function bindConvolution(gpu: Gpu, options: ForwardOptions): Promise<Work[]> {
-  const { shape, token0, rows, input, unfolded, weight, output, chunkFlop } = options;
+export async function bindConvolution(gpu: Gpu, options: ForwardOptions): Promise<Step[]> {
+  const { shape, token0, rows, input, unfolded, weight, output, flopPerSubmit } = options;
   const { frame0, frames, H, W, inputs, outputs, stride } = shape;
   const out = convolvedGrid(shape);
   const ld = unfoldedStride(inputs);
@@ -73,13 +74,13 @@ export async function bindConvolution(gpu: Gpu, options: ForwardOptions): Promis
       ones: 1,
     },
     rows,
-    chunkFlop,
+    flopPerSubmit,
   });
   const product = { form: "nn", A: unfolded, B: weight, C: output, rows, cols: outputs } as const;
   const depth = TAPS * inputs + 1;
   return [
     ...unfold,
-    ...(await bindProduct(gpu, { ...product, depth, lda: ld, ldb: outputs, ldc: outputs }, chunkFlop)),
+    ...(await bindProduct(gpu, { ...product, depth, lda: ld, ldb: outputs, ldc: outputs, flopPerSubmit })),
   ];
 }
 
@@ -96,23 +97,20 @@ interface BackwardOptions {
   readonly gradient: GPUBuffer;
   /** [input tokens, ceil4(inputs)], = */
   readonly dInput: GPUBuffer;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
 /** Binds both gradients. */
-export async function bindConvolutionBackward(gpu: Gpu, options: BackwardOptions): Promise<Work[]> {
-  const { shape, clips, weight, unfolded, dOutput, gradient, dInput, chunkFlop } = options;
+export async function bindConvolutionBackward(gpu: Gpu, options: BackwardOptions): Promise<Step[]> {
+  const { shape, clips, weight, unfolded, dOutput, gradient, dInput, flopPerSubmit } = options;
   const { frame0, frames, H, W, inputs, outputs, stride } = shape;
   const out = convolvedGrid(shape);
   const outRows = clips * frames * out.H * out.W;
   const rows = clips * frames * H * W;
   const product = { form: "tn", A: unfolded, B: dOutput, C: gradient, cols: outputs, depth: outRows } as const;
   const lda = unfoldedStride(inputs);
-  const works = await bindProduct(
-    gpu,
-    { ...product, rows: TAPS * inputs + 1, lda, ldb: outputs, ldc: outputs },
-    chunkFlop,
-  );
+  const sizes = { rows: TAPS * inputs + 1, lda, ldb: outputs, ldc: outputs };
+  const steps = await bindProduct(gpu, { ...product, ...sizes, flopPerSubmit });
 
   const turned = gpu.buffers.create("convolution weight turned", 4 * TAPS * outputs * inputs);
   const turn = await gpu.kernels.bind(transposeTaps, {
@@ -120,7 +118,7 @@ export async function bindConvolutionBackward(gpu: Gpu, options: BackwardOptions
     params: { taps: TAPS, rows: inputs, cols: outputs },
     grid: [Math.ceil(inputs / WORKGROUP), TAPS * outputs],
   });
-  works.push({ kernel: turn, flop: ELEMENT_FLOP * TAPS * outputs * inputs });
+  steps.push(dispatch(turn, VALUE_FLOP.plain * TAPS * outputs * inputs));
   const ld = ceil4(TAPS * outputs);
   const unfold = await bindUnfold(gpu, {
     buffers: { x: dOutput, out: unfolded },
@@ -141,11 +139,14 @@ export async function bindConvolutionBackward(gpu: Gpu, options: BackwardOptions
       ones: 0,
     },
     rows,
-    chunkFlop,
+    flopPerSubmit,
   });
   const back = { form: "nn", A: unfolded, B: turned, C: dInput, rows, cols: inputs, depth: TAPS * outputs } as const;
-  works.push(...unfold, ...(await bindProduct(gpu, { ...back, lda: ld, ldb: inputs, ldc: ceil4(inputs) }, chunkFlop)));
-  return works;
+  steps.push(
+    ...unfold,
+    ...(await bindProduct(gpu, { ...back, lda: ld, ldb: inputs, ldc: ceil4(inputs), flopPerSubmit })),
+  );
+  return steps;
 }
 
 /** Bytes of the scratch that forward and backward share. */
@@ -158,14 +159,14 @@ interface UnfoldOptions {
   readonly buffers: { readonly x: GPUBuffer; readonly out: GPUBuffer };
   readonly params: UnfoldParams;
   readonly rows: number;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
-async function bindUnfold(gpu: Gpu, { buffers, params, rows: tokens, chunkFlop }: UnfoldOptions): Promise<Work[]> {
+async function bindUnfold(gpu: Gpu, { buffers, params, rows: tokens, flopPerSubmit }: UnfoldOptions): Promise<Step[]> {
   const rows = ceil4(tokens);
-  const perRow = ELEMENT_FLOP * params.ld_out;
-  const step = Math.max(1, Math.min(65535, Math.floor(chunkFlop / perRow)));
-  const works: Work[] = [];
+  const perRow = VALUE_FLOP.plain * params.ld_out;
+  const step = Math.max(1, Math.min(65535, Math.floor(flopPerSubmit / perRow)));
+  const steps: Step[] = [];
   for (let row0 = 0; row0 < rows; row0 += step) {
     const end = Math.min(rows, row0 + step);
     const kernel = await gpu.kernels.bind(unfold3d, {
@@ -173,7 +174,7 @@ async function bindUnfold(gpu: Gpu, { buffers, params, rows: tokens, chunkFlop }
       params: { ...params, row0, rows: end, tokens },
       grid: [Math.ceil(params.C / WORKGROUP), end - row0],
     });
-    works.push({ kernel, flop: perRow * (end - row0) });
+    steps.push(dispatch(kernel, perRow * (end - row0)));
   }
-  return works;
+  return steps;
 }

@@ -1,7 +1,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Step } from "../gpu/steps.ts";
+import { ceil4 } from "../kernels/product.ts";
 import { bindConvolution, bindConvolutionBackward, type ConvolutionShape, TAPS, unfoldedBytes } from "./convolution.ts";
 import { type Layer, layerLength } from "./parameters.ts";
-import { ceil4, type Work } from "./product.ts";
 import { bindTrunk, bindTrunkBackward, type Trunk, trunkBackwardBytes, trunkBytes } from "./trunk.ts";
 
 /** Three linear layers with SiLU between, then a Conv3d 3×3×3 on the token grid (METHOD.md section 5). */
@@ -38,7 +39,7 @@ export interface ProjectorOptions {
   /** One per layer; the caller's. */
   readonly weights: readonly GPUBuffer[];
   /** Most FLOP of one dispatch where cutting it can prevent more. */
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
 /** The dispatch grid's second dimension ends here, and a row of tokens is one step of it. */
@@ -69,7 +70,7 @@ export function projectorBytes(config: ProjectorConfig, grid: TokenGrid): number
  * `backward`. Its buffers belong to the scope that `gpu` is.
  */
 export class Projector {
-  readonly forward: readonly Work[];
+  readonly forward: readonly Step[];
   /** [B, F, H, W, outputs] */
   readonly output: GPUBuffer;
   /** Scratch of the convolution, free between two steps. */
@@ -80,7 +81,7 @@ export class Projector {
 
   /** @throws RangeError when the batch has too many tokens; GpuError "limits" */
   static async create(gpu: Gpu, options: ProjectorOptions): Promise<Projector> {
-    const { config, grid, input, weights, chunkFlop } = options;
+    const { config, grid, input, weights, flopPerSubmit } = options;
     const rows = rowsOf(grid);
     if (rows > MAX_ROWS) {
       throw new RangeError(`a batch holds at most ${MAX_ROWS} tokens, got ${rows}: use fewer windows or frames`);
@@ -90,7 +91,7 @@ export class Projector {
       sizes: sizesOf(config),
       weights: weights.slice(0, 3),
       input,
-      chunkFlop,
+      flopPerSubmit,
     });
     const unfolded = gpu.buffers.create("unfolded", unfoldedBytes(rows, config.hidden[2], config.outputs));
     // Padded: the gradient's products read whole vec4s of rows.
@@ -103,16 +104,16 @@ export class Projector {
       unfolded,
       weight: weights[3],
       output,
-      chunkFlop,
+      flopPerSubmit,
     });
-    return new Projector(gpu, options, trunk, [...trunk.works, ...conv], { output, unfolded });
+    return new Projector(gpu, options, trunk, [...trunk.steps, ...conv], { output, unfolded });
   }
 
   private constructor(
     gpu: Gpu,
     options: ProjectorOptions,
     trunk: Trunk,
-    forward: readonly Work[],
+    forward: readonly Step[],
     { output, unfolded }: { output: GPUBuffer; unfolded: GPUBuffer },
   ) {
     this.#gpu = gpu;
@@ -128,8 +129,8 @@ export class Projector {
    * @param dOutput gradient of the output, [tokens, outputs]; the caller's
    * @param gradients one per layer, = ; the caller's
    */
-  async bindBackward(dOutput: GPUBuffer, gradients: readonly GPUBuffer[]): Promise<readonly Work[]> {
-    const { config, grid, weights, chunkFlop } = this.#options;
+  async bindBackward(dOutput: GPUBuffer, gradients: readonly GPUBuffer[]): Promise<readonly Step[]> {
+    const { config, grid, weights, flopPerSubmit } = this.#options;
     const dTrunk = this.#gpu.buffers.create("d linear 3", 4 * ceil4(rowsOf(grid)) * ceil4(config.hidden[2]));
     const conv = await bindConvolutionBackward(this.#gpu, {
       shape: convolutionShape(config, grid),
@@ -139,7 +140,7 @@ export class Projector {
       dOutput,
       gradient: gradients[3],
       dInput: dTrunk,
-      chunkFlop,
+      flopPerSubmit,
     });
     const trunk = await bindTrunkBackward(this.#gpu, this.#trunk, dTrunk, gradients.slice(0, 3));
     return [...conv, ...trunk];

@@ -1,8 +1,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
+import { bindProduct, ceil4 } from "../kernels/product.ts";
 import { silu } from "../kernels/silu.ts";
 import { siluBackward } from "../kernels/silu_backward.ts";
 import { transposeTaps } from "../kernels/transpose_taps.ts";
-import { bindProduct, ceil4, ELEMENT_FLOP, type Work } from "./product.ts";
 
 /** Row stride of activations with K channels: a column of ones behind them meets the bias. */
 export const augmented = (K: number): number => ceil4(K + 1);
@@ -16,7 +17,7 @@ export interface TrunkOptions {
   readonly weights: readonly GPUBuffer[];
   /** [ceil4(rows), augmented(sizes[0])] with ones; zero behind `rows`. The caller's. */
   readonly input: GPUBuffer;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
 /** Linear layers with SiLU between them, on rows of tokens; the last one ends without. */
@@ -26,7 +27,7 @@ export interface Trunk {
   readonly inputs: readonly GPUBuffer[];
   /** What each layer gives before SiLU, [rows, ceil4(outputs)]; the last is the trunk's output. */
   readonly outputs: readonly GPUBuffer[];
-  readonly works: readonly Work[];
+  readonly steps: readonly Step[];
 }
 
 /** Bytes of a trunk's own buffers. */
@@ -37,18 +38,18 @@ export const trunkBytes = (rows: number, sizes: readonly number[]): number =>
   }, 0);
 
 export async function bindTrunk(gpu: Gpu, options: TrunkOptions): Promise<Trunk> {
-  const { rows, sizes, weights, input, chunkFlop } = options;
+  const { rows, sizes, weights, input, flopPerSubmit } = options;
   const { buffers, kernels } = gpu;
   const inputs = [input];
   const outputs: GPUBuffer[] = [];
-  const works: Work[] = [];
+  const steps: Step[] = [];
   for (const [i, weight] of weights.entries()) {
     const [K, cols] = [sizes[i], sizes[i + 1]];
     const ld = ceil4(cols);
     const p = buffers.create(`linear ${i + 1}`, 4 * ceil4(rows) * ld);
     outputs.push(p);
     const product = { form: "nn", A: inputs[i], B: weight, C: p, rows, cols, depth: K + 1 } as const;
-    works.push(...(await bindProduct(gpu, { ...product, lda: augmented(K), ldb: cols, ldc: ld }, chunkFlop)));
+    steps.push(...(await bindProduct(gpu, { ...product, lda: augmented(K), ldb: cols, ldc: ld, flopPerSubmit })));
     if (i === weights.length - 1) break;
     const ld_h = augmented(cols);
     const h = buffers.create(`silu ${i + 1}`, 4 * ceil4(rows) * ld_h);
@@ -58,9 +59,9 @@ export async function bindTrunk(gpu: Gpu, options: TrunkOptions): Promise<Trunk>
       params: { rows, C: cols, ld_p: ld, ld_h },
       grid: [Math.ceil(ld_h / silu.constants.WORKGROUP), rows],
     });
-    works.push({ kernel, flop: ELEMENT_FLOP * rows * ld_h });
+    steps.push(dispatch(kernel, VALUE_FLOP.plain * rows * ld_h));
   }
-  return { options, inputs, outputs, works };
+  return { options, inputs, outputs, steps };
 }
 
 /**
@@ -73,16 +74,16 @@ export async function bindTrunkBackward(
   { options, inputs, outputs }: Trunk,
   dOutput: GPUBuffer,
   gradients: readonly GPUBuffer[],
-): Promise<Work[]> {
-  const { rows, sizes, weights, chunkFlop } = options;
+): Promise<Step[]> {
+  const { rows, sizes, weights, flopPerSubmit } = options;
   const { buffers, kernels } = gpu;
-  const works: Work[] = [];
+  const steps: Step[] = [];
   let d = dOutput;
   for (let i = weights.length - 1; i >= 0; i--) {
     const [K, cols] = [sizes[i], sizes[i + 1]];
     const ld = ceil4(cols);
     const gradient = { form: "tn", A: inputs[i], B: d, C: gradients[i], rows: K + 1, cols, depth: rows } as const;
-    works.push(...(await bindProduct(gpu, { ...gradient, lda: augmented(K), ldb: ld, ldc: cols }, chunkFlop)));
+    steps.push(...(await bindProduct(gpu, { ...gradient, lda: augmented(K), ldb: ld, ldc: cols, flopPerSubmit })));
     if (i === 0) break;
 
     const transposed = buffers.create(`weight ${i + 1} transposed`, 4 * cols * K);
@@ -92,18 +93,18 @@ export async function bindTrunkBackward(
       params: { taps: 1, rows: K, cols },
       grid: [Math.ceil(K / transposeTaps.constants.WORKGROUP), cols],
     });
-    works.push({ kernel: turn, flop: ELEMENT_FLOP * cols * K });
+    steps.push(dispatch(turn, VALUE_FLOP.plain * cols * K));
     const back = { form: "nn", A: d, B: transposed, C: next, rows, cols: K, depth: cols } as const;
-    works.push(...(await bindProduct(gpu, { ...back, lda: ld, ldb: K, ldc: ceil4(K) }, chunkFlop)));
+    steps.push(...(await bindProduct(gpu, { ...back, lda: ld, ldb: K, ldc: ceil4(K), flopPerSubmit })));
     const kernel = await kernels.bind(siluBackward, {
       buffers: { p: outputs[i - 1], d: next },
       params: { rows, C: K, ld: ceil4(K) },
       grid: [Math.ceil(K / siluBackward.constants.WORKGROUP), rows],
     });
-    works.push({ kernel, flop: ELEMENT_FLOP * rows * K });
+    steps.push(dispatch(kernel, VALUE_FLOP.plain * rows * K));
     d = next;
   }
-  return works;
+  return steps;
 }
 
 /** Bytes of a backward's own buffers. */

@@ -1,10 +1,10 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import { planLoss } from "../alignment/loss_plan.ts";
-import type { Operation } from "../alignment/operations.ts";
 import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
+import { dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
 import { gatherWindows } from "../kernels/gather_windows.ts";
+import { ceil4 } from "../kernels/product.ts";
 import { initialLayer, type Layer, layerLength } from "../student/parameters.ts";
-import { ceil4, ELEMENT_FLOP, type Work } from "../student/product.ts";
 import {
   Projector,
   type ProjectorConfig,
@@ -20,7 +20,6 @@ import { NumbersRing, type StepNumbers } from "./numbers.ts";
 import { Optimizer, optimizerBytes } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Trainable, TrainableState } from "./session.ts";
-import { chunkFlopOf, type Pause, submitAll } from "./submit.ts";
 
 /** The student that a recipe makes for a clip. */
 export const projectorConfig = ({ hidden }: Recipe, { patch, C }: Pick<AlignData, "patch" | "C">): ProjectorConfig => ({
@@ -77,17 +76,15 @@ const batchGrid = (recipe: Recipe, { grid }: Pick<AlignData, "grid">) => ({
   W: grid.W,
 });
 
-const asOperation = ({ kernel, flop }: Work): Operation => ({ kind: "kernel", kernel, flop });
-
 /** The parts of a run that are bound once. */
 interface Parts {
   readonly windows: GPUBuffer;
-  readonly gather: readonly Operation[];
+  readonly gather: readonly Step[];
   readonly projector: Projector;
   readonly loss: AlignmentLoss;
-  readonly backward: readonly Operation[];
+  readonly backward: readonly Step[];
   readonly optimizer: Optimizer;
-  readonly update: readonly Operation[];
+  readonly update: readonly Step[];
   readonly numbers: NumbersRing;
   readonly measure: Measure;
 }
@@ -150,14 +147,8 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     optimizer.begin(t);
     const moved = windows.join() !== this.#windows;
     if (moved) this.#move(windows);
-    const operations = [
-      ...(moved ? gather : []),
-      ...projector.forward.map(asOperation),
-      ...loss.chunks().flatMap((chunk) => chunk.operations),
-      ...backward,
-      ...update,
-    ];
-    await submitAll(this.#gpu, operations, chunkFlopOf(this.#gpu), pause);
+    const steps = [...(moved ? gather : []), ...projector.forward, ...loss.steps(), ...backward, ...update];
+    await submitSteps(this.#gpu, "training", steps, submitFlop(this.#gpu), pause);
     this.#parts.measure.stale();
     this.#step = t;
     await numbers.take(t, started, optimizer.guard);
@@ -202,7 +193,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
 
 async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData): Promise<Parts> {
   const { buffers } = gpu;
-  const chunkFlop = chunkFlopOf(gpu);
+  const flopPerSubmit = submitFlop(gpu);
   const config = projectorConfig(recipe, data);
   const layers = projectorLayers(config);
   const grid = batchGrid(recipe, data);
@@ -215,7 +206,7 @@ async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData): Promise<P
   const input = buffers.create("batch patches", 4 * ceil4(rows) * stride);
   const teacher = buffers.create("batch teacher", 4 * rows * data.C);
   const windows = buffers.create("windows", 8 * B);
-  const gather: Operation[] = [];
+  const gather: Step[] = [];
   for (const { from, to, ld, p, pixels } of [
     { from: clip, to: input, ld: stride, p: data.patch, pixels: config.inputs },
     { from: clipTeacher, to: teacher, ld: data.C, p: 1, pixels: 0 },
@@ -225,19 +216,19 @@ async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData): Promise<P
       params: { rows, frames: F, H, W, ld, p, pixels },
       grid: [Math.ceil(ld / gatherWindows.constants.WORKGROUP), rows],
     });
-    gather.push({ kind: "kernel", kernel, flop: ELEMENT_FLOP * rows * ld });
+    gather.push(dispatch(kernel, VALUE_FLOP.plain * rows * ld));
   }
   const { parameters, ema } = optimizer.tensors;
-  const projector = await Projector.create(gpu, { config, grid, input, weights: parameters, chunkFlop });
+  const projector = await Projector.create(gpu, { config, grid, input, weights: parameters, flopPerSubmit });
   const { loss: kind, tau, rho, margin } = recipe;
   const shape = { B, F, S: H * W, Ct: data.C, Cs: data.C };
   const sides = { teacher, student: projector.output };
-  const loss = await AlignmentLoss.create(gpu, { kind, shape, ...sides, tau, rho, margin, chunkFlop });
-  const backward = (await projector.bindBackward(loss.dStudent, optimizer.gradients)).map(asOperation);
+  const loss = await AlignmentLoss.create(gpu, { kind, shape, ...sides, tau, rho, margin, flopPerSubmit });
+  const backward = await projector.bindBackward(loss.dStudent, optimizer.gradients);
   const update = await optimizer.bind(loss.loss);
   const numbers = new NumbersRing(gpu);
   const weights = recipe.evaluate === "ema" ? ema : parameters;
-  const scratch = { config, clip, weights, unfolded: projector.unfolded, chunkFlop };
+  const scratch = { config, clip, weights, unfolded: projector.unfolded, flopPerSubmit };
   const measure = await Measure.create(gpu, { ...scratch, recipe, data, clipTeacher });
   return { windows, gather, projector, loss, backward, optimizer, update, numbers, measure };
 }

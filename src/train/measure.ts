@@ -2,12 +2,12 @@ import type { Correspondences } from "../alignment/correspondence.ts";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
+import { dispatch, type Pause, submitNow } from "../gpu/steps.ts";
 import { l2Normalize } from "../kernels/l2_normalize.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
 import { bestMatches, entropies, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
 import type { AlignData } from "./align_data.ts";
 import type { Recipe } from "./recipe.ts";
-import type { Pause } from "./submit.ts";
 import { type Frames, Views, viewsBytes } from "./views.ts";
 
 /** Agreement on the frames that are trained on and on those that are not. */
@@ -29,7 +29,7 @@ interface MeasureOptions {
   readonly clipTeacher: GPUBuffer;
   readonly weights: readonly GPUBuffer[];
   readonly unfolded: GPUBuffer;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
 interface MeasuredSet {
@@ -149,11 +149,7 @@ async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureO
     params: { N, C, eps: EPS },
     grid: foldRows(N),
   });
-  const encoder = device.createCommandEncoder({ label: "teacher" });
-  const pass = encoder.beginComputePass();
-  normalize.record(pass);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
+  submitNow(device, "teacher", [dispatch(normalize, 0)]);
   normalize.destroy();
   buffers.destroy(norms);
   const grid = { F, H, W, C };

@@ -1,6 +1,6 @@
-import type { Operation } from "../alignment/operations.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
+import { dispatch, type Step } from "../gpu/steps.ts";
 import { adamw } from "../kernels/adamw.ts";
 import { ema } from "../kernels/ema.ts";
 import { globalNorm } from "../kernels/global_norm.ts";
@@ -63,14 +63,13 @@ export class Optimizer {
   }
 
   /** Binds the update that follows the backward of `loss` [1]. */
-  async bind(loss: GPUBuffer): Promise<readonly Operation[]> {
+  async bind(loss: GPUBuffer): Promise<readonly Step[]> {
     const { kernels } = this.#gpu;
     const { lambda, clipNorm, weightDecay } = this.#options;
     const { guard, gradients, tensors } = this;
     const [partials, schedule] = [this.#partials, this.#schedule];
-    const operations: Operation[] = [];
-    const add = (kernel: Extract<Operation, { kind: "kernel" }>["kernel"], flop: number) =>
-      operations.push({ kind: "kernel", kernel, flop });
+    const steps: Step[] = [];
+    const add = (...[kernel, flop]: Parameters<typeof dispatch>) => steps.push(dispatch(kernel, flop));
     let offset = 0;
     for (const [i, n] of this.#lengths.entries()) {
       const threads = this.#threads[i];
@@ -89,7 +88,7 @@ export class Optimizer {
       const average = { buffers: { p, guard, schedule, ema: tensors.ema[i] }, params: { n }, grid };
       add(await kernels.bind(ema, average), 4 * n);
     }
-    return operations;
+    return steps;
   }
 
   /** Sets what depends on the step, counted from 1; comes before the step's submits. */

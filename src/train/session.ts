@@ -1,5 +1,5 @@
+import type { Pause } from "../gpu/steps.ts";
 import type { StepNumbers } from "./numbers.ts";
-import type { Pause } from "./submit.ts";
 
 /** What a session trains: a student with its data, loss and optimiser, on one device. M is what it measures of itself. */
 export interface Trainable<M> {

@@ -1,13 +1,12 @@
-import type { Operation } from "../alignment/operations.ts";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
+import { dispatch, type Pause, type Step, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
 import { l2Normalize } from "../kernels/l2_normalize.ts";
+import { ceil4 } from "../kernels/product.ts";
 import { bindConvolution, unfoldedStride } from "../student/convolution.ts";
-import { ceil4, type Work } from "../student/product.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
 import { bindTrunk, type Trunk, trunkBytes } from "../student/trunk.ts";
-import { type Pause, submitAll } from "./submit.ts";
 
 /** As in METHOD.md section 2. */
 const EPS = 1e-6;
@@ -33,26 +32,15 @@ export interface ViewsOptions {
   readonly weights: readonly GPUBuffer[];
   /** Scratch of the training's convolution, free between two steps. */
   readonly unfolded: GPUBuffer;
-  readonly chunkFlop: number;
+  readonly flopPerSubmit: number;
 }
 
 /** A part of the clip: where its features go, and what it takes to make them. */
 interface View {
   readonly frames: Frames;
   readonly z: GPUBuffer;
-  readonly operations: (Operation | CopyOperation)[];
+  readonly steps: Step[];
 }
-
-/** A copy between two dispatches, which no kernel can make. */
-interface CopyOperation {
-  readonly kind: "copy";
-  readonly from: GPUBuffer;
-  readonly to: GPUBuffer;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-const asOperation = ({ kernel, flop }: Work): Operation => ({ kind: "kernel", kernel, flop });
 
 /** Bytes of views of these numbers of frames. */
 export function viewsBytes(config: ProjectorConfig, { F, H, W }: Grid, counts: readonly number[]): number {
@@ -72,10 +60,10 @@ export class Views {
   readonly #views: readonly View[];
 
   static async create(gpu: Gpu, options: ViewsOptions, parts: readonly Frames[]): Promise<Views> {
-    const { config, grid, clip, weights, chunkFlop } = options;
+    const { config, grid, clip, weights, flopPerSubmit } = options;
     const sizes = [config.inputs, ...config.hidden];
     const rows = grid.F * grid.H * grid.W;
-    const trunk = await bindTrunk(gpu, { rows, sizes, weights: weights.slice(0, 3), input: clip, chunkFlop });
+    const trunk = await bindTrunk(gpu, { rows, sizes, weights: weights.slice(0, 3), input: clip, flopPerSubmit });
     const views: View[] = [];
     for (const frames of parts) views.push(await bindView(gpu, options, trunk, frames));
     return new Views(gpu, options, trunk, views);
@@ -90,20 +78,8 @@ export class Views {
 
   /** Makes the unit features of some parts, by their index, with the weights as they are now. */
   async refresh(which: readonly number[], pause: Pause): Promise<void> {
-    const { chunkFlop } = this.#options;
-    let batch = this.#trunk.works.map(asOperation);
-    for (const operation of which.flatMap((i) => this.#views[i].operations)) {
-      if (operation.kind !== "copy") {
-        batch.push(operation);
-        continue;
-      }
-      await submitAll(this.#gpu, batch, chunkFlop, pause);
-      batch = [];
-      const encoder = this.#gpu.device.createCommandEncoder({ label: "student features" });
-      encoder.copyBufferToBuffer(operation.from, 0, operation.to, operation.offset, operation.bytes);
-      this.#gpu.device.queue.submit([encoder.finish()]);
-    }
-    await submitAll(this.#gpu, batch, chunkFlop, pause);
+    const steps = [...this.#trunk.steps, ...which.flatMap((i) => this.#views[i].steps)];
+    await submitSteps(this.#gpu, "student features", steps, this.#options.flopPerSubmit, pause);
   }
 
   /** A plan for queries in a part, frames counted from its first. The caller destroys it. */
@@ -116,7 +92,7 @@ export class Views {
 }
 
 async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: Frames): Promise<View> {
-  const { config, grid, weights, unfolded, chunkFlop } = options;
+  const { config, grid, weights, unfolded, flopPerSubmit } = options;
   const { H, W } = grid;
   const { outputs: C, hidden } = config;
   const S = H * W;
@@ -127,12 +103,12 @@ async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: F
   const norms = buffers.create("student view norms", 4 * rows);
   // As many rows at a time as the scratch holds.
   const capacity = Math.floor(unfolded.size / (4 * unfoldedStride(hidden[2])) / 4) * 4;
-  const part = Math.min(rows, Math.max(4, capacity));
-  const piece = part < rows ? buffers.create("part of a student view", 4 * ceil4(part) * C) : y;
-  const operations: View["operations"] = [];
-  for (let row = 0; row < rows; row += part) {
-    const count = Math.min(part, rows - row);
-    const works = await bindConvolution(gpu, {
+  const most = Math.min(rows, Math.max(4, capacity));
+  const piece = most < rows ? buffers.create("part of a student view", 4 * ceil4(most) * C) : y;
+  const steps: Step[] = [];
+  for (let row = 0; row < rows; row += most) {
+    const count = Math.min(most, rows - row);
+    const part = await bindConvolution(gpu, {
       shape: { frame0: frames.first, frames: frames.count, H, W, inputs: hidden[2], outputs: C, stride: 1 },
       token0: frames.first * S + row,
       rows: count,
@@ -140,16 +116,19 @@ async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: F
       unfolded,
       weight: weights[3],
       output: piece,
-      chunkFlop,
+      flopPerSubmit,
     });
-    operations.push(...works.map(asOperation));
-    if (piece !== y) operations.push({ kind: "copy", from: piece, to: y, offset: 4 * row * C, bytes: 4 * count * C });
+    steps.push(...part);
+    if (piece !== y) {
+      const [to, bytes] = [{ buffer: y, offset: 4 * row * C }, 4 * count * C];
+      steps.push({ kind: "copy", from: piece, to, bytes, flop: count * C });
+    }
   }
   const normalize = await gpu.kernels.bind(l2Normalize, {
     buffers: { y, z, norms },
     params: { N: rows, C, eps: EPS },
     grid: foldRows(rows),
   });
-  operations.push({ kind: "kernel", kernel: normalize, flop: 8 * rows * C });
-  return { frames, z, operations };
+  steps.push(dispatch(normalize, VALUE_FLOP.plain * rows * C));
+  return { frames, z, steps };
 }

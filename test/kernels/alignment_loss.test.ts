@@ -225,11 +225,12 @@ describe("the step", () => {
   test.each(["tsa", "mtsa", "trd"] as const)("%s cut into many chunks equals one submit", async (kind) => {
     for (const form of FORMS) {
       const whole = await build(kind, shape, input, { form });
-      const cut = await build(kind, shape, input, { form, chunkFlop: 1e5 });
-      const chunks = cut.chunks();
-      expect(chunks.length).toBeGreaterThan(10);
-      cut.setTeacher();
-      await cut.run();
+      const cut = await build(kind, shape, input, { form, flopPerSubmit: 1e5 });
+      let submits = 0;
+      await cut.run(async () => {
+        submits++;
+      });
+      expect(submits).toBeGreaterThan(10);
       const result = await gpu().readback.read(cut.dStudent);
       expect(result).toEqual((await stepOnce(gpu(), whole)).dStudent);
     }
@@ -257,10 +258,9 @@ describe("the step", () => {
     }
   });
 
-  test("an aborted run stops between chunks and the next step is whole", async () => {
-    const loss = await build("tsa", shape, input, { chunkFlop: 1e5 });
-    const aborted = AbortSignal.abort(new Error("stop"));
-    await expect(loss.run(aborted)).rejects.toThrow("stop");
+  test("a run that is given up stops between submits and the next step is whole", async () => {
+    const loss = await build("tsa", shape, input, { flopPerSubmit: 1e5 });
+    await expect(loss.run(() => Promise.reject(new Error("stop")))).rejects.toThrow("stop");
     const expected = await stepOnce(gpu(), await build("tsa", shape, input));
     expect(await stepOnce(gpu(), loss)).toEqual(expected);
   });
@@ -311,7 +311,7 @@ describe("wrong configurations are refused with both values and the remedy", () 
     const g = gpu();
     const bare = { teacher: g.input(input.teacher), student: g.input(input.student) };
     const mtsa = await AlignmentLoss.create(g, { kind: "mtsa", shape, ...bare });
-    expect(() => mtsa.chunks()).toThrow(/call setMask or setMotion first/);
+    expect(() => mtsa.steps()).toThrow(/call setMask or setMotion first/);
     expect(() => mtsa.setParams({ rho: 0.9 })).toThrow(/rho must be ≤ maxRho, got 0.9 > 0.2/);
   });
 });

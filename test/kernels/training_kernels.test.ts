@@ -1,12 +1,14 @@
 // The kernels of the student and its optimiser against their float64 twins.
 import { describe, expect, test } from "vitest";
 import type { BoundKernel } from "../../src/gpu/kernels.ts";
+import { submitNow } from "../../src/gpu/steps.ts";
 import { adamw } from "../../src/kernels/adamw.ts";
 import { doubleFrames } from "../../src/kernels/double_frames.ts";
 import { doubleFramesBackward } from "../../src/kernels/double_frames_backward.ts";
 import { ema } from "../../src/kernels/ema.ts";
 import { gatherWindows } from "../../src/kernels/gather_windows.ts";
 import { globalNorm } from "../../src/kernels/global_norm.ts";
+import { ceil4 } from "../../src/kernels/product.ts";
 import { silu } from "../../src/kernels/silu.ts";
 import { siluBackward } from "../../src/kernels/silu_backward.ts";
 import { squareSums } from "../../src/kernels/square_sums.ts";
@@ -18,7 +20,6 @@ import {
   convolvedGrid,
   unfoldedBytes,
 } from "../../src/student/convolution.ts";
-import { ceil4 } from "../../src/student/product.ts";
 import { augmented, bindTrunk, bindTrunkBackward } from "../../src/student/trunk.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
@@ -203,12 +204,18 @@ describe("linear layers", () => {
     const dy = normals(rows * inner, 20);
     const input = g.input(augment(x, rows, sizes[0]));
     // A small chunk, so that the products are cut.
-    const trunk = await bindTrunk(g, { rows, sizes, weights: weights.map((w) => g.input(w)), input, chunkFlop: 1e5 });
+    const trunk = await bindTrunk(g, {
+      rows,
+      sizes,
+      weights: weights.map((w) => g.input(w)),
+      input,
+      flopPerSubmit: 1e5,
+    });
     const padded = new Float32Array(ceil4(rows) * ceil4(inner));
     for (let r = 0; r < rows; r++) padded.set(dy.subarray(r * inner, (r + 1) * inner), r * ceil4(inner));
     const gradients = weights.map(({ length }) => g.output(length));
     const works = await bindTrunkBackward(g, trunk, g.input(padded), gradients);
-    g.run(...[...trunk.works, ...works].map(({ kernel }) => kernel));
+    submitNow(g.device, "trunk", [...trunk.steps, ...works]);
 
     const before: Float64Array[] = [];
     let h: ArrayLike<number> = x;
@@ -261,12 +268,12 @@ describe("convolution", () => {
       unfolded,
       weight,
       output: y,
-      chunkFlop: 1e5,
+      flopPerSubmit: 1e5,
     });
     const dOutput = g.input(dy);
-    const backward = { shape, clips: B, weight, unfolded, dOutput, gradient, dInput, chunkFlop: 1e5 };
+    const backward = { shape, clips: B, weight, unfolded, dOutput, gradient, dInput, flopPerSubmit: 1e5 };
     const works = await bindConvolutionBackward(g, backward);
-    g.run(...[...forward, ...works].map(({ kernel }) => kernel));
+    submitNow(g.device, "convolution", [...forward, ...works]);
     const conv = { B, F, H, W, Ci, Co, stride, pad: stride > 1 ? 0 : 1 };
     const expected = reference.conv3d(x, w, conv);
     const { dx, dw } = reference.conv3dBackward(x, w, dy, conv);
@@ -292,9 +299,9 @@ describe("convolution", () => {
         unfolded,
         weight: g.input(w),
         output,
-        chunkFlop: 1e9,
+        flopPerSubmit: 1e9,
       });
-      g.run(...works.map(({ kernel }) => kernel));
+      submitNow(g.device, "convolution", works);
       return g.readOutput(output, rows * Co);
     };
     const plane = H * W;

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
+import { submitNow } from "../../src/gpu/steps.ts";
+import { ceil4 } from "../../src/kernels/product.ts";
 import * as reference from "../../src/reference/index.ts";
 import { initialLayer } from "../../src/student/parameters.ts";
-import { ceil4 } from "../../src/student/product.ts";
 import { Projector, projectorLayers } from "../../src/student/projector.ts";
 import { augmented } from "../../src/student/trunk.ts";
 import { type AlignData, studentInput } from "../../src/train/align_data.ts";
@@ -124,7 +125,7 @@ describe("gradients", () => {
       grid,
       input: g.input(rows),
       weights: weights.map((w) => g.input(w)),
-      chunkFlop: 1e6,
+      flopPerSubmit: 1e6,
     });
     const mask = Uint8Array.from({ length: B * N }, (_, i) => (i % 3 === 0 ? 1 : 0));
     const shape = { B, F, S: 15, Ct: 6, Cs: 6 };
@@ -133,16 +134,7 @@ describe("gradients", () => {
     const loss = await AlignmentLoss.create(g, { kind, shape, ...sides, ...masked, tau: 0.5, margin: 0.05 });
     const gradients = weights.map(({ length }) => g.output(length));
     const backward = await projector.bindBackward(loss.dStudent, gradients);
-    const encoder = g.device.createCommandEncoder();
-    const record = (works: readonly { kernel: { record(pass: GPUComputePassEncoder): void } }[]) => {
-      const pass = encoder.beginComputePass();
-      for (const { kernel } of works) kernel.record(pass);
-      pass.end();
-    };
-    record(projector.forward);
-    loss.record(encoder);
-    record(backward);
-    g.device.queue.submit([encoder.finish()]);
+    submitNow(g.device, "one step", [...projector.forward, ...loss.steps(), ...backward]);
 
     const expected = reference.projector(x, weights, { ...grid, ...config });
     const dy = new Float64Array(expected.y.length);

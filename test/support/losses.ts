@@ -1,5 +1,6 @@
 import type { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
 import type { LossKind, LossShape } from "../../src/alignment/loss_config.ts";
+import { submitNow } from "../../src/gpu/steps.ts";
 import * as reference from "../../src/reference/index.ts";
 import type { TestGpu } from "./gpu.ts";
 import { normals, random } from "./random.ts";
@@ -73,9 +74,7 @@ export async function stepOnce(gpu: TestGpu, loss: AlignmentLoss) {
   for (const buffer of [loss.loss, loss.perToken, loss.dStudent]) {
     gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(Number.NaN));
   }
-  const encoder = gpu.device.createCommandEncoder();
-  loss.record(encoder);
-  gpu.device.queue.submit([encoder.finish()]);
+  submitNow(gpu.device, "one step", loss.steps());
   const { B, F, S, Cs } = loss.shape;
   const [value, perToken, dStudent] = await gpu.readback.readAll([
     { buffer: loss.loss, bytes: 4 },

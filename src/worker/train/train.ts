@@ -1,6 +1,7 @@
 import { matchesOf } from "../../alignment/matches.ts";
 import { tokenIndices } from "../../alignment/token_index.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
+import type { Pause } from "../../gpu/steps.ts";
 import { projectorLayers } from "../../student/projector.ts";
 import { bestMatches } from "../../train/agreement.ts";
 import type { AlignData } from "../../train/align_data.ts";
@@ -10,7 +11,6 @@ import type { AlignMeasurement } from "../../train/measure.ts";
 import { checkFrames, parseRecipe, type Recipe } from "../../train/recipe.ts";
 import { Session, SessionError, type TrainableState } from "../../train/session.ts";
 import { measureSpeed } from "../../train/speed.ts";
-import type { Pause } from "../../train/submit.ts";
 import { checkQueries, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type {

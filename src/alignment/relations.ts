@@ -1,0 +1,111 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { frameLse } from "../kernels/frame_lse.ts";
+import { relationDistillation } from "../kernels/relation_distillation.ts";
+import { relationDistillationBackward } from "../kernels/relation_distillation_backward.ts";
+import { temperedKl } from "../kernels/tempered_kl.ts";
+import { temperedKlBackward } from "../kernels/tempered_kl_backward.ts";
+import { temperedKlBackwardSymmetric } from "../kernels/tempered_kl_backward_symmetric.ts";
+import type { BlockBuffers } from "./loss_buffers.ts";
+import type { LossParams, LossShape } from "./loss_config.ts";
+import { type ElementwiseSize, elementwise, type QuerySteps } from "./query_steps.ts";
+
+/** How a block's two similarities become numbers per query and a gradient. */
+export interface Relation {
+  /** From the teacher's similarities to what is kept of them. */
+  readonly teacher: readonly QuerySteps[];
+  /** From both similarities to `sums`. */
+  readonly forward: readonly QuerySteps[];
+  /** Writes the gradient over the student's similarities. */
+  readonly backward: readonly QuerySteps[];
+  /** What a query's sums count in the per-token map. */
+  readonly scale: number;
+  setParams(params: LossParams): void;
+}
+
+export interface RelationContext {
+  readonly gpu: Gpu;
+  readonly buffers: BlockBuffers;
+  readonly shape: LossShape;
+  readonly params: LossParams;
+  readonly frames: ElementwiseSize;
+  /** Row stride of the similarities. */
+  readonly ld: number;
+  /** First query. */
+  readonly q0: number;
+  /** Every token is a query: the gradient is W = G + Gᵀ, whose rows and columns are both. */
+  readonly symmetric: boolean;
+}
+
+/** KL of tempered distributions (METHOD.md eq. 8 to 10). */
+export async function bindTempered(context: RelationContext): Promise<Relation> {
+  const { gpu, buffers, shape, params, frames, ld, q0, symmetric } = context;
+  const { B, F, S } = shape;
+  const { kernels } = gpu;
+  const { Rt: teacher, Rs: student, lseTeacher, lseStudent, counts } = buffers;
+  const sizes = { F, S, Q: frames.capacity, ld, tau: params.tau };
+  const statistics = { teacher_lse: lseTeacher, student_lse: lseStudent };
+  const scaleOf = (tau: number) => 1 / (F * tau * B * (symmetric ? F * S : 1));
+  const lse = (R: GPUBuffer, out: GPUBuffer) =>
+    elementwise(frames, (f0, grid) =>
+      kernels.bind(frameLse, { buffers: { R, lse: out }, params: { ...sizes, f0 }, grid }),
+    );
+  const [teacherLse, studentLse] = [await lse(teacher, lseTeacher), await lse(student, lseStudent)];
+  const kl = await elementwise(frames, (f0, grid) => {
+    const bound = { teacher, student, ...statistics, kl: buffers.sums };
+    return kernels.bind(temperedKl, { buffers: bound, params: { ...sizes, f0 }, grid });
+  });
+  const gradient = await elementwise<"tau" | "scale">(frames, (f0, grid) => {
+    const bound = { teacher, student, ...statistics };
+    const scaled = { F, f0, S, tau: params.tau, scale: scaleOf(params.tau) };
+    return symmetric
+      ? kernels.bind(temperedKlBackwardSymmetric, { buffers: bound, params: scaled, grid })
+      : kernels.bind(temperedKlBackward, {
+          buffers: { ...bound, counts },
+          params: { ...scaled, Q: frames.capacity, ld, q0 },
+          grid,
+        });
+  });
+  return {
+    teacher: [teacherLse],
+    forward: [studentLse, kl],
+    backward: [gradient],
+    scale: 1,
+    setParams({ tau }) {
+      for (const { kernels } of [teacherLse, studentLse, kl]) for (const kernel of kernels) kernel.setParams({ tau });
+      for (const kernel of gradient.kernels) kernel.setParams({ tau, scale: scaleOf(tau) });
+    },
+  };
+}
+
+/** Token relation distillation (METHOD.md section 4). */
+export async function bindDistillation(context: RelationContext): Promise<Relation> {
+  const { gpu, buffers, shape, params, frames, ld, symmetric } = context;
+  const { B, F, S } = shape;
+  const N = F * S;
+  const { Rt: teacher, Rs: student } = buffers;
+  const sizes = { Q: frames.capacity, ld, margin: params.margin };
+  const sums = await elementwise(frames, (f0, grid) =>
+    gpu.kernels.bind(relationDistillation, {
+      buffers: { teacher, student, sums: buffers.sums },
+      params: { ...sizes, F, f0, S },
+      grid,
+    }),
+  );
+  const scale = (symmetric ? 2 : 1) / (N * N * B);
+  const gradient = await elementwise({ ...frames, rows: N, values: 1 }, (j0, grid) =>
+    gpu.kernels.bind(relationDistillationBackward, {
+      buffers: { teacher, student },
+      params: { ...sizes, keys: N, j0, scale },
+      grid,
+    }),
+  );
+  return {
+    teacher: [],
+    forward: [sums],
+    backward: [gradient],
+    scale: 1 / N,
+    setParams({ margin }) {
+      for (const { kernels } of [sums, gradient]) for (const kernel of kernels) kernel.setParams({ margin });
+    },
+  };
+}
