@@ -7,7 +7,7 @@ const may = {
   world: [],
   judge: ["world"],
   study: [],
-  shell: ["world", "judge", "formats"],
+  shell: ["world", "judge", "formats", "alignment/losses"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
   student: ["kernels", "gpu", "formats"],

@@ -2,19 +2,24 @@
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { importShell } from "./lib/bundle.mjs";
 import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
 import { ensureInstalled } from "./lib/run.mjs";
 
 ensureInstalled();
 const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
+const { LOSSES } = await importShell("choices");
+const LOSS_NAMES = Object.keys(LOSSES);
+/** The losses that read a parameter, for the usage text. */
+const readers = (parameter) => LOSS_NAMES.filter((name) => LOSSES[name].reads.includes(parameter)).join(", ");
 
 const USAGE = `usage: npm run align -- VIDEO --out run.json [options]
 
   --teacher xfeat     ${ENCODER_CHOICES}
-  --loss tsa          tsa, mtsa, trd or repa
-  --tau 0.05          temperature of tsa and mtsa
-  --rho 0.2           share of each frame's tokens that mtsa keeps
-  --margin 0.1        what trd forgives
+  --loss tsa          ${LOSS_NAMES.join(", ")}
+  --tau 0.05          temperature (${readers("tau")})
+  --rho 0.2           share of each frame's tokens that are queries (${readers("rho")})
+  --margin 0.1        how far two cosines may be apart at no cost (${readers("margin")})
   --lambda 0.5        weight of the loss
   --lr 0.001          learning rate
   --decay 0.01        AdamW's weight decay
@@ -127,7 +132,7 @@ function recipeOf(values) {
   const asIs = (_, value) => value;
   const heldOf = (name, value) => (value === "none" ? null : range(name, value));
   return {
-    ...given("loss", "loss", (name, value) => oneOf(name, value, ["tsa", "mtsa", "trd", "repa"])),
+    ...given("loss", "loss", (name, value) => oneOf(name, value, LOSS_NAMES)),
     ...given("tau", "tau", number),
     ...given("rho", "rho", number),
     ...given("margin", "margin", number),

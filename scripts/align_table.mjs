@@ -3,6 +3,7 @@
 // continued; the runs come in the order of what they decide. --tables runs nothing and shows what is there.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { importShell } from "./lib/bundle.mjs";
 import { ensureInstalled, root, run } from "./lib/run.mjs";
 
 ensureInstalled();
@@ -23,7 +24,7 @@ if (positionals.length !== 1) {
 const [folder] = positionals;
 mkdirSync(folder, { recursive: true });
 
-const LOSSES = ["tsa", "mtsa", "repa", "trd"];
+const LOSSES = Object.keys((await importShell("choices")).LOSSES);
 const CLIPS = ["coffee", "chelsea"];
 const SEEDS = [1, 2, 3];
 const TAUS = [1, 0.2, 0.1, 0.05, 0.02, 0.01];
@@ -35,7 +36,7 @@ const PLAN = [
   ...product(["discs"], ["tsa", "mtsa"]),
   ...product(CLIPS, ["mtsa", "repa"]),
   ...TAUS.filter((tau) => tau !== 0.05).map((tau) => ({ clip: "coffee", loss: "tsa", seed: 1, tau })),
-  ...product(["discs"], ["repa", "trd"]),
+  ...product([...CLIPS, "discs"], LOSSES),
 ];
 
 const fileOf = ({ clip, loss, seed, tau }) => `${folder}/${clip}-${loss}-${seed}-${tau}.json`;
@@ -54,7 +55,7 @@ if (!values.tables) {
   const wanted = values.clips.split(",");
   const missing = PLAN.filter((planned) => wanted.includes(planned.clip) && !existsSync(fileOf(planned)));
   if (missing.length > 0) await build({ root, logLevel: "error" });
-  for (const planned of missing) train(planned);
+  for (const planned of missing) if (!existsSync(fileOf(planned))) train(planned);
 }
 
 /** The agreement of one run before its first step and after `--steps`, and its least time for a step; null where it has not run. */

@@ -20,7 +20,7 @@ function newest(folder) {
  */
 export async function importShell(name) {
   const file = `${CACHE}${name}.mjs`;
-  const sources = ["shell", "world", "judge", "formats"].map((folder) => `${root}src/${folder}`);
+  const sources = ["shell", "alignment", "world", "judge", "formats"].map((folder) => `${root}src/${folder}`);
   const stale =
     !existsSync(file) || sources.some((folder) => existsSync(folder) && newest(folder) > statSync(file).mtimeMs);
   if (stale) {

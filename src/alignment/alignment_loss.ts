@@ -6,17 +6,11 @@ import { normalizeTokens } from "../kernels/normalize_tokens.ts";
 import { normalizeTokensBackward } from "../kernels/normalize_tokens_backward.ts";
 import { ceil4 } from "../kernels/product.ts";
 import { repa } from "../kernels/repa.ts";
+import { RELATIONS } from "../reference/index.ts";
 import { createLossBuffers, type LossBuffers } from "./loss_buffers.ts";
-import {
-  checkLossConfig,
-  checkLossParams,
-  LOSS_DEFAULTS,
-  type LossConfig,
-  type LossKind,
-  type LossParams,
-  type LossShape,
-} from "./loss_config.ts";
+import { checkLossConfig, checkLossParams, LOSS_DEFAULTS, type LossConfig, type LossShape } from "./loss_config.ts";
 import { type LossPlan, planLoss } from "./loss_plan.ts";
+import { type LossKind, type LossParams, traitsOf } from "./losses.ts";
 import { maskFromMotion, packQueries } from "./queries.ts";
 import { SimilarityBlock } from "./similarity_block.ts";
 
@@ -93,7 +87,7 @@ export class AlignmentLoss {
     this.#maxRho = config.maxRho ?? params.rho;
     this.shape = config.shape;
     this.plan = plan;
-    this.#hasQueries = config.kind !== "mtsa";
+    this.#hasQueries = traitsOf(config.kind).queries === "all";
     if (this.#hasQueries) this.#writeQueries();
     if (config.mask) this.setMask(config.mask);
     if (config.motion) this.setMotion(config.motion);
@@ -104,7 +98,7 @@ export class AlignmentLoss {
     return this.#buffers.loss;
   }
 
-  /** What each token contributes as a query [B, N]: Σ_f KL; trd: its mean over keys; repa: −cosine. 0 outside the mask. */
+  /** What each token contributes as a query [B, N]: Σ_f KL where tempered, else a mean over keys; repa: −cosine. 0 outside the mask. */
   get perToken(): GPUBuffer {
     return this.#buffers.perToken;
   }
@@ -143,7 +137,7 @@ export class AlignmentLoss {
   }
 
   /**
-   * Sets the query tokens of mtsa, [B, F, S] of 0 and 1; clips may keep different numbers of them.
+   * Sets the query tokens of a masked loss (mtsa), [B, F, S] of 0 and 1; clips may keep different numbers of them.
    * @throws RangeError when the length is wrong or a clip keeps more than the buffers were made for
    */
   setMask(mask: ArrayLike<number>): void {
@@ -152,7 +146,7 @@ export class AlignmentLoss {
     this.#writeQueries(mask);
   }
 
-  /** Sets the motion saliency [B, F, S] of mtsa, from which rho makes the mask, now and whenever rho changes. */
+  /** Sets the motion saliency [B, F, S] of a masked loss, from which rho makes the mask, now and whenever rho changes. */
   setMotion(motion: ArrayLike<number>): void {
     this.#onlyMasked("motion saliency");
     const mask = maskFromMotion(motion, this.shape, this.#params.rho);
@@ -162,10 +156,10 @@ export class AlignmentLoss {
 
   /**
    * The next step. If it is given up on the way, call `setTeacher` before the next one.
-   * @throws Error when mtsa has no mask yet
+   * @throws Error when it needs a mask and has none yet
    */
   steps(): Step[] {
-    if (!this.#hasQueries) throw new Error("mtsa has no mask yet: call setMask or setMotion first");
+    if (!this.#hasQueries) throw new Error(`${this.#kind} has no mask yet: call setMask or setMotion first`);
     const { normalizeTeacher, normalizeStudent, blocks, finish } = this.#parts;
     const keeps = this.plan.form === "stored";
     const steps: Step[] = [];
@@ -195,7 +189,7 @@ export class AlignmentLoss {
   }
 
   #onlyMasked(what: string): void {
-    if (this.#kind !== "mtsa") throw new RangeError(`${this.#kind} takes no ${what}: use kind "mtsa"`);
+    if (traitsOf(this.#kind).queries === "all") throw new RangeError(`${this.#kind} takes no ${what}: use kind "mtsa"`);
   }
 
   #writeQueries(mask?: ArrayLike<number>): void {
@@ -239,8 +233,9 @@ async function createParts(
   const normalizeStudent = await normalize(student, buffers.studentSide, Cs);
   const { dz, perToken, dStudent, counts, loss } = buffers;
   const { z, norms } = buffers.studentSide;
+  const { compares } = traitsOf(kind);
   const backward =
-    plan.layout === "tokens"
+    compares === "tokens"
       ? await gpu.kernels.bind(repa, {
           buffers: { teacher: buffers.teacherSide.z, student: z, norms, per_token: perToken, dy: dStudent },
           params: { N, C: Cs, eps: EPS, scale: 1 / (N * B) },
@@ -253,14 +248,13 @@ async function createParts(
         });
   const mean = await gpu.kernels.bind(batchMean, {
     buffers: { per_token: perToken, counts, loss },
-    params: { B, N, terms: kind === "tsa" || kind === "mtsa" ? F : 1 },
+    params: { B, N, terms: compares === "tokens" ? 1 : RELATIONS[compares].average(F, S).terms },
     grid: [1],
   });
   const blocks: SimilarityBlock[] = [];
-  for (let q0 = 0; buffers.block && q0 < plan.room; q0 += plan.width) {
+  for (let q0 = 0; buffers.block && compares !== "tokens" && q0 < plan.room; q0 += plan.width) {
     const width = Math.min(plan.width, plan.layout === "symmetric" ? N : ceil4(plan.room));
-    const relation = kind === "trd" ? "distillation" : "tempered";
-    const options = { relation, shape, q0, width, room: plan.room, flopPerSubmit, params } as const;
+    const options = { relation: compares, shape, q0, width, room: plan.room, flopPerSubmit, params } as const;
     blocks.push(await SimilarityBlock.create(gpu, buffers.block, options));
   }
   return {

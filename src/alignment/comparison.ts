@@ -1,6 +1,6 @@
 import { motionSaliency } from "../reference/index.ts";
 import type { TokenPixels } from "./correspondence.ts";
-import type { LossKind, LossParams } from "./loss_config.ts";
+import { type LossKind, type LossParams, traitsOf } from "./losses.ts";
 import { maskFromMotion } from "./queries.ts";
 
 /** A teacher and a student on the same clip and the same grid of F frames of S tokens. */
@@ -9,7 +9,7 @@ export interface Pair {
   readonly S: number;
   readonly teacher: PairSide;
   readonly student: PairSide;
-  /** Motion saliency [F, S], from which ρ makes the mask of mtsa. */
+  /** Motion saliency [F, S], from which ρ makes the mask. */
   readonly motion: ArrayLike<number>;
 }
 
@@ -29,7 +29,7 @@ export interface LossStep {
 }
 
 /**
- * The four losses of a pair, bound once; what changes from step to step are the parameters. Two implementations with the
+ * The losses of a pair, bound once; what changes from step to step are the parameters. Two implementations with the
  * same answers: our kernels, and the float64 twins where there is no GPU. Steps must not overlap.
  */
 export interface Comparison {
@@ -43,30 +43,14 @@ export interface Comparison {
   destroy(): void;
 }
 
-/** The parameters that a loss reads; the others change nothing in it. */
-export function paramsOf(kind: LossKind, { tau, rho, margin }: LossParams): Partial<LossParams> {
-  switch (kind) {
-    case "tsa":
-      return { tau };
-    case "mtsa":
-      return { tau, rho };
-    case "trd":
-      return { margin };
-    case "repa":
-      return {};
-    default:
-      return kind satisfies never;
-  }
-}
-
-/** Whether a loss is defined for the pair: repa needs as many channels on both sides. */
+/** Whether a loss is defined for the pair. */
 export const applies = (kind: LossKind, { teacher, student }: Pair): boolean =>
-  kind !== "repa" || teacher.C === student.C;
+  traitsOf(kind).channels === "any" || teacher.C === student.C;
 
 /** The motion saliency [F, S] of a pair, from the pixels Y [F, S, D] of its tokens. */
 export const pairMotion = (Y: Float32Array, { F, S, D }: TokenPixels): Float64Array => motionSaliency(Y, F, S, D);
 
-/** The queries of mtsa at ρ, [N] of 0 and 1. */
+/** The moving queries at ρ, [N] of 0 and 1. */
 export function pairMask({ F, S, teacher, student, motion }: Pair, rho: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(maskFromMotion(motion, { B: 1, F, S, Ct: teacher.C, Cs: student.C }, rho));
 }

@@ -1,10 +1,10 @@
 import { type Gpu, guarded } from "../gpu/gpu.ts";
 import { Readback } from "../gpu/readback.ts";
 import { AlignmentLoss } from "./alignment_loss.ts";
-import { applies, type Comparison, type LossStep, norm, type Pair, paramsOf } from "./comparison.ts";
-import type { LossKind, LossParams } from "./loss_config.ts";
+import { applies, type Comparison, type LossStep, norm, type Pair } from "./comparison.ts";
+import { type LossKind, type LossParams, paramsOf, traitsOf } from "./losses.ts";
 
-/** What one loss may hold: four of them, a model and the clip share the GPU of a laptop. */
+/** What one loss may hold: all of them, a model and the clip share the GPU of a laptop. */
 const MEMORY_BUDGET = 256 * 2 ** 20;
 /** Features of both sides that the tiled form needs room for, at the most: the unit rows and the gradient of each. */
 const FEATURE_COPIES = 6;
@@ -81,7 +81,7 @@ export class GpuComparison implements Comparison {
       teacher: this.#teacher,
       student: this.#student,
       memoryBudget: Math.max(MEMORY_BUDGET, FEATURE_COPIES * (teacher.data.byteLength + student.data.byteLength)),
-      ...(kind === "mtsa" ? { motion, maxRho: 1 } : {}),
+      ...(traitsOf(kind).queries === "moving" ? { motion, maxRho: 1 } : {}),
     };
     let loss: AlignmentLoss | undefined;
     try {

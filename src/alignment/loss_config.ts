@@ -1,6 +1,4 @@
-/** The four losses of METHOD.md sections 2 to 4. */
-export const LOSS_KINDS = ["tsa", "mtsa", "trd", "repa"] as const;
-export type LossKind = (typeof LOSS_KINDS)[number];
+import { LOSS_KINDS, type LossKind, type LossParams, traitsOf } from "./losses.ts";
 
 /** *stored* keeps the teacher's similarities (fewest FLOP); *tiled* recomputes them by blocks of queries (least memory). */
 export type LossForm = "stored" | "tiled";
@@ -12,16 +10,6 @@ export interface LossShape {
   readonly S: number;
   readonly Ct: number;
   readonly Cs: number;
-}
-
-/** What may change between two steps without a rebuild. */
-export interface LossParams {
-  /** Temperature of tsa and mtsa. */
-  readonly tau: number;
-  /** Fraction of each frame's tokens that mtsa keeps, at most `maxRho`. */
-  readonly rho: number;
-  /** What trd forgives. */
-  readonly margin: number;
 }
 
 export interface LossConfig extends Partial<LossParams> {
@@ -37,9 +25,9 @@ export interface LossConfig extends Partial<LossParams> {
   readonly memoryBudget?: number;
   /** The largest rho that buffers are made for; defaults to rho. */
   readonly maxRho?: number;
-  /** mtsa: tokens kept as queries, [B, F, S] of 0 and 1. Can be set later. */
+  /** Where only moving tokens ask (mtsa): tokens kept as queries, [B, F, S] of 0 and 1. Can be set later. */
   readonly mask?: ArrayLike<number>;
-  /** mtsa: motion saliency [B, F, S], from which rho makes the mask. Can be set later. */
+  /** The same by motion saliency [B, F, S], from which rho makes the mask. Can be set later. */
   readonly motion?: ArrayLike<number>;
   /** Most FLOP in one chunk of work; defaults to about half a second on the kind of adapter at hand. */
   readonly flopPerSubmit?: number;
@@ -82,9 +70,9 @@ export function checkLossConfig(config: LossConfig): void {
       throw new RangeError(`shape.${name} must be a whole number ≥ 1, got ${shape[name]}`);
     }
   }
-  if (kind === "repa" && shape.Cs !== shape.Ct) {
+  if (traitsOf(kind).channels === "equal" && shape.Cs !== shape.Ct) {
     throw new RangeError(
-      `repa compares channel by channel: project the student to the teacher's ${shape.Ct} channels, got ${shape.Cs}`,
+      `${kind} compares channel by channel: project the student to the teacher's ${shape.Ct} channels, got ${shape.Cs}`,
     );
   }
   const { B, F, S, Ct, Cs } = shape;

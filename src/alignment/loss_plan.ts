@@ -1,6 +1,7 @@
 import { ceil4 } from "../kernels/product.ts";
 import { keptPerFrame } from "../reference/index.ts";
 import { LOSS_DEFAULTS, type LossConfig, type LossForm } from "./loss_config.ts";
+import { traitsOf } from "./losses.ts";
 
 /** Columns of one workgroup of the products: blocks of queries are multiples of it, so that no thread idles. */
 const COLUMN_TILE = 64;
@@ -29,13 +30,15 @@ export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
   const { kind, shape, form = "auto", memoryBudget = LOSS_DEFAULTS.memoryBudget } = config;
   const { B, F, S, Cs } = shape;
   const N = F * S;
-  if (kind === "repa") {
-    // REPA compares token with token: nothing to tile, both forms are the same.
+  const { compares, queries } = traitsOf(kind);
+  if (compares === "tokens") {
+    // Token with token: nothing to tile, both forms are the same.
     const bytes = tokenBytes(config);
     return { form: form === "auto" ? "stored" : form, layout: "tokens", room: N, width: N, bytes };
   }
-  const room = kind === "mtsa" ? F * keptPerFrame(config.maxRho ?? config.rho ?? LOSS_DEFAULTS.rho, F, S) : N;
-  const layout = kind === "mtsa" ? "blocks" : "symmetric";
+  const masked = queries === "moving";
+  const room = masked ? F * keptPerFrame(config.maxRho ?? config.rho ?? LOSS_DEFAULTS.rho, F, S) : N;
+  const layout = masked ? "blocks" : "symmetric";
   const stored: LossPlan = { form: "stored", layout, room, width: room, bytes: storedBytes(config, room, layout) };
   const fits = stored.bytes <= memoryBudget && B * ceil4(N) * ceil4(room) * 4 <= maxBufferBytes;
   if (form === "stored" || (form === "auto" && fits)) return stored;

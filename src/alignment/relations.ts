@@ -5,8 +5,10 @@ import { relationDistillationBackward } from "../kernels/relation_distillation_b
 import { temperedKl } from "../kernels/tempered_kl.ts";
 import { temperedKlBackward } from "../kernels/tempered_kl_backward.ts";
 import { temperedKlBackwardSymmetric } from "../kernels/tempered_kl_backward_symmetric.ts";
+import type { RelationName } from "../reference/index.ts";
 import type { BlockBuffers } from "./loss_buffers.ts";
-import type { LossParams, LossShape } from "./loss_config.ts";
+import type { LossShape } from "./loss_config.ts";
+import type { LossParams } from "./losses.ts";
 import { type ElementwiseSize, elementwise, type QuerySteps } from "./query_steps.ts";
 
 /** How a block's two similarities become numbers per query and a gradient. */
@@ -17,12 +19,10 @@ export interface Relation {
   readonly forward: readonly QuerySteps[];
   /** Writes the gradient over the student's similarities. */
   readonly backward: readonly QuerySteps[];
-  /** What a query's sums count in the per-token map. */
-  readonly scale: number;
   setParams(params: LossParams): void;
 }
 
-export interface RelationContext {
+interface RelationContext {
   readonly gpu: Gpu;
   readonly buffers: BlockBuffers;
   readonly shape: LossShape;
@@ -37,7 +37,7 @@ export interface RelationContext {
 }
 
 /** KL of tempered distributions (METHOD.md eq. 8 to 10). */
-export async function bindTempered(context: RelationContext): Promise<Relation> {
+async function bindTempered(context: RelationContext): Promise<Relation> {
   const { gpu, buffers, shape, params, frames, ld, q0, symmetric } = context;
   const { B, F, S } = shape;
   const { kernels } = gpu;
@@ -69,7 +69,6 @@ export async function bindTempered(context: RelationContext): Promise<Relation> 
     teacher: [teacherLse],
     forward: [studentLse, kl],
     backward: [gradient],
-    scale: 1,
     setParams({ tau }) {
       for (const { kernels } of [teacherLse, studentLse, kl]) for (const kernel of kernels) kernel.setParams({ tau });
       for (const kernel of gradient.kernels) kernel.setParams({ tau, scale: scaleOf(tau) });
@@ -78,7 +77,7 @@ export async function bindTempered(context: RelationContext): Promise<Relation> 
 }
 
 /** Token relation distillation (METHOD.md section 4). */
-export async function bindDistillation(context: RelationContext): Promise<Relation> {
+async function bindDistillation(context: RelationContext): Promise<Relation> {
   const { gpu, buffers, shape, params, frames, ld, symmetric } = context;
   const { B, F, S } = shape;
   const N = F * S;
@@ -103,9 +102,14 @@ export async function bindDistillation(context: RelationContext): Promise<Relati
     teacher: [],
     forward: [sums],
     backward: [gradient],
-    scale: 1 / N,
     setParams({ margin }) {
       for (const { kernels } of [sums, gradient]) for (const kernel of kernels) kernel.setParams({ margin });
     },
   };
 }
+
+/** How each relation is computed on the GPU; their float64 twins are RELATIONS of src/reference/relations.ts. */
+export const BIND_RELATION: Readonly<Record<RelationName, (context: RelationContext) => Promise<Relation>>> = {
+  tempered: bindTempered,
+  distillation: bindDistillation,
+};

@@ -6,13 +6,15 @@ import { gatherRows } from "../kernels/gather_rows.ts";
 import { bindProduct, ceil4, Product } from "../kernels/product.ts";
 import { querySums } from "../kernels/query_sums.ts";
 import { scatterRows } from "../kernels/scatter_rows.ts";
+import { RELATIONS, type RelationName } from "../reference/index.ts";
 import type { BlockBuffers } from "./loss_buffers.ts";
-import type { LossParams, LossShape } from "./loss_config.ts";
+import type { LossShape } from "./loss_config.ts";
+import type { LossParams } from "./losses.ts";
 import type { QuerySteps } from "./query_steps.ts";
-import { bindDistillation, bindTempered, type Relation } from "./relations.ts";
+import { BIND_RELATION, type Relation } from "./relations.ts";
 
 export interface BlockOptions {
-  readonly relation: "tempered" | "distillation";
+  readonly relation: RelationName;
   readonly shape: LossShape;
   /** First query and number of query columns. */
   readonly q0: number;
@@ -47,8 +49,7 @@ export class SimilarityBlock {
     const { ofQueries, teacherT, zT, Rt, Rs } = buffers;
     const frames = { rows: F, values: S, batch: B, capacity: width, flopPerSubmit };
     const context = { gpu, buffers, shape, params, frames, ld: ceil4(width), q0, symmetric: !ofQueries };
-    const bind = kind === "tempered" ? bindTempered : bindDistillation;
-    const relation = await bind(context);
+    const relation = await BIND_RELATION[kind](context);
     const parts = {
       teacher: await bindSimilarity(gpu, buffers, options, {
         zT: teacherT,
@@ -59,7 +60,7 @@ export class SimilarityBlock {
       student: await bindSimilarity(gpu, buffers, options, { zT, queries: ofQueries?.studentQ, R: Rs, C: Cs }),
       relation,
       gather: [
-        await bindPerToken(gpu, buffers, options, relation.scale),
+        await bindPerToken(gpu, buffers, options, RELATIONS[kind].average(F, S).share),
         ...(await bindBackward(gpu, buffers, options)),
       ],
     };

@@ -1,5 +1,6 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
-import type { LossForm, LossKind, LossShape } from "../alignment/loss_config.ts";
+import type { LossForm, LossShape } from "../alignment/loss_config.ts";
+import { LOSS_KINDS, type LossKind, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
 import { cutSteps, encodeSteps, type Step, submitFlop } from "../gpu/steps.ts";
 import { summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
@@ -55,13 +56,10 @@ export interface BenchResult {
   }[];
 }
 
+/** Every loss in its fastest form; tiled only those that carry statistics from one part to the next. */
 const CASES: readonly (readonly [LossKind, LossForm])[] = [
-  ["tsa", "stored"],
-  ["mtsa", "stored"],
-  ["trd", "stored"],
-  ["repa", "stored"],
-  ["tsa", "tiled"],
-  ["mtsa", "tiled"],
+  ...LOSS_KINDS.map((kind) => [kind, "stored"] as const),
+  ...TEMPERED_LOSSES.map((kind) => [kind, "tiled"] as const),
 ];
 
 /** Measures the matmul peak, every loss with its kernels, and the growth with N. Progress is a sentence and a share of 1. */
@@ -80,7 +78,7 @@ export async function runBench(
     losses.push(await benchLoss(gpu, kind, form, shape, runs, peak.gflops));
   }
   const grown: BenchResult["scaling"][number][] = [];
-  for (const kind of ["tsa", "mtsa"] as const) {
+  for (const kind of TEMPERED_LOSSES) {
     await onProgress(`${kind} against N`, (losses.length + 1 + grown.length) / total);
     const points: { N: number; ms: number }[] = [];
     for (const S of scaling) {
@@ -158,13 +156,13 @@ export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): P
   return total;
 }
 
-/** A loss over made-up features, and what frees it. The mask of mtsa keeps 20 % of each frame. */
+/** A loss over made-up features, and what frees it. A mask keeps 20 % of each frame. */
 export async function makeLoss(gpu: Gpu, kind: LossKind, form: LossForm, shape: LossShape) {
   const { B, F, S, Ct, Cs } = shape;
   const teacher = gpu.buffers.upload("bench teacher", ramp(B * F * S * Ct));
   const student = gpu.buffers.upload("bench student", ramp(B * F * S * Cs, 0.7));
   const motion = ramp(B * F * S, 0.3);
-  const masked = kind === "mtsa" ? { motion, rho: 0.2 } : {};
+  const masked = traitsOf(kind).queries === "moving" ? { motion, rho: 0.2 } : {};
   const loss = await AlignmentLoss.create(gpu, {
     kind,
     shape,

@@ -1,5 +1,6 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
-import { LOSS_DEFAULTS, LOSS_KINDS, type LossForm, type LossKind, type LossShape } from "../alignment/loss_config.ts";
+import { LOSS_DEFAULTS, type LossForm, type LossShape } from "../alignment/loss_config.ts";
+import { LOSS_KINDS, type LossKind, reads, traitsOf } from "../alignment/losses.ts";
 import { parseSafetensors, type SafetensorsFile, tensorOf } from "../formats/safetensors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";
 
@@ -82,7 +83,7 @@ async function compare(gpu: Gpu, truth: Truth, form: LossForm) {
   const { kind, shape, tau, margin, mask } = truth;
   const teacher = gpu.buffers.upload("truth teacher", truth.teacher);
   const student = gpu.buffers.upload("truth student", truth.student);
-  const masked = kind === "mtsa" && mask ? { mask, maxRho: 1 } : {};
+  const masked = mask ? { mask, maxRho: 1 } : {};
   let loss: AlignmentLoss | undefined;
   try {
     const memoryBudget = Number.MAX_SAFE_INTEGER;
@@ -123,7 +124,7 @@ async function compare(gpu: Gpu, truth: Truth, form: LossForm) {
 
 /** Largest relative error that passes: 1e-4, or what float32 cosines leave behind 1/τ where that is more (docs/verify.md). */
 export function verifyBound({ kind, shape, tau }: Pick<Truth, "kind" | "shape" | "tau">): number {
-  if (kind !== "tsa" && kind !== "mtsa") return 1e-4;
+  if (!reads(kind, "tau")) return 1e-4;
   const C = Math.max(shape.Ct, shape.Cs);
   return Math.max(1e-4, 2 ** -23 * (Math.sqrt(C) + 8) * (1 + 1 / tau));
 }
@@ -141,9 +142,9 @@ function readTruth(bytes: Uint8Array): Truth {
     if (!Number.isFinite(value)) throw new Error(`metadata "${key}" must be a number as text, got ${show(text)}`);
     return value;
   };
-  const tau = number("tau", kind === "tsa" || kind === "mtsa");
+  const tau = number("tau", reads(kind, "tau"));
   if (!(tau > 0)) throw new Error(`tau must be > 0, got ${tau}`);
-  const margin = number("margin", kind === "trd");
+  const margin = number("margin", reads(kind, "margin"));
   if (!(margin >= 0)) throw new Error(`margin must be ≥ 0, got ${margin}`);
 
   const teacher = floats(file, "teacher", 3);
@@ -155,14 +156,15 @@ function readTruth(bytes: Uint8Array): Truth {
   }
   if (Math.min(F, S, Ct, Cs) < 1)
     throw new Error(`teacher [${teacher.shape}] and student [${student.shape}] hold no value`);
-  if (kind === "repa" && Ct !== Cs) throw new Error(`repa needs C_teacher = C_student, got ${Ct} and ${Cs}`);
+  if (traitsOf(kind).channels === "equal" && Ct !== Cs)
+    throw new Error(`${kind} needs C_teacher = C_student, got ${Ct} and ${Cs}`);
   const gradient = floats(file, "grad_student", 3);
   if (String(gradient.shape) !== String(student.shape)) {
     throw new Error(`grad_student is [${gradient.shape}], the student is [${student.shape}]`);
   }
   const loss = floats(file, "loss", 1);
   if (loss.shape[0] !== 1) throw new Error(`loss is [${loss.shape}], it must be [1]`);
-  const mask = kind === "mtsa" ? readMask(file, F, S) : undefined;
+  const mask = traitsOf(kind).queries === "moving" ? readMask(kind, file, F, S) : undefined;
   const shape = { B: 1, F, S, Ct, Cs };
   return {
     kind,
@@ -185,8 +187,8 @@ function floats(file: SafetensorsFile, name: string, rank: number) {
   return { shape, data };
 }
 
-function readMask(file: SafetensorsFile, F: number, S: number): Uint8Array {
-  if (!file.tensors.has("mask")) throw new Error(`mtsa needs a tensor "mask" U8 [${F},${S}], the file has none`);
+function readMask(kind: LossKind, file: SafetensorsFile, F: number, S: number): Uint8Array {
+  if (!file.tensors.has("mask")) throw new Error(`${kind} needs a tensor "mask" U8 [${F},${S}], the file has none`);
   // torch saves a mask as BOOL, a byte each all the same.
   const { data } = tensorOf(file, "mask", file.tensors.get("mask")?.dtype === "BOOL" ? "BOOL" : "U8", [F, S]);
   const bad = data.findIndex((value) => value > 1);

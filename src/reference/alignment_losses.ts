@@ -1,8 +1,7 @@
 import { l2Normalize } from "./l2_normalize.ts";
 import { l2NormalizeBackward } from "./l2_normalize_backward.ts";
-import { relationDistillation, relationDistillationBackward } from "./relation_distillation.ts";
+import { RELATIONS, type RelationName, type RelationParams } from "./relations.ts";
 import { selfSimilarity, selfSimilarityBackward } from "./self_similarity.ts";
-import { temperedKl, temperedKlBackward } from "./tempered_kl.ts";
 
 /** One clip: F frames of S tokens, and the channels of both sides. */
 export interface ClipShape {
@@ -21,15 +20,16 @@ export interface LossResult {
 }
 
 /**
- * TSA, or M-TSA when a mask is given (METHOD.md sections 2 and 3): perToken[i] = Σ_f KL, loss = Σ perToken / (M·F).
+ * A loss on self-similarities (METHOD.md sections 2 to 4): of a tempered relation TSA, or M-TSA when a mask is given.
  * An empty mask has no query: loss 0 and no gradient.
  * @param teacher [F·S, Ct], student [F·S, Cs], mask [F·S] of 0 and 1
  */
-export function temperedAlignment(
+export function relationLoss(
+  relation: RelationName,
   teacher: ArrayLike<number>,
   student: ArrayLike<number>,
   { F, S, Ct, Cs }: ClipShape,
-  tau: number,
+  params: RelationParams,
   mask?: ArrayLike<number>,
 ): LossResult {
   const N = F * S;
@@ -40,43 +40,15 @@ export function temperedAlignment(
   const { z, norms } = l2Normalize(student, N, Cs);
   const Rt = selfSimilarity(l2Normalize(teacher, N, Ct).z, queries, N, Ct);
   const Rs = selfSimilarity(z, queries, N, Cs);
-  const kl = temperedKl(Rt, Rs, { F, S, Q }, tau);
-  let loss = 0;
-  for (let f = 0; f < F; f++) {
-    queries.forEach((i, q) => {
-      perToken[i] += kl[f * Q + q];
-      loss += kl[f * Q + q] / (Q * F);
-    });
-  }
-  const G = temperedKlBackward(Rt, Rs, { F, S, Q }, tau, 1 / (Q * F * tau));
-  const dz = selfSimilarityBackward(G, z, queries, N, Cs);
-  return { loss, perToken, dStudent: l2NormalizeBackward(dz, z, norms, N, Cs) };
-}
-
-/**
- * VideoREPA's token relation distillation (METHOD.md section 4): perToken[i] = 1/N Σ_j relu(…), loss = mean of perToken.
- * @param teacher [F·S, Ct], student [F·S, Cs]
- */
-export function tokenRelationDistillation(
-  teacher: ArrayLike<number>,
-  student: ArrayLike<number>,
-  { F, S, Ct, Cs }: ClipShape,
-  margin: number,
-): LossResult {
-  const N = F * S;
-  const queries = Array.from({ length: N }, (_, i) => i);
-  const { z, norms } = l2Normalize(student, N, Cs);
-  const Rt = selfSimilarity(l2Normalize(teacher, N, Ct).z, queries, N, Ct);
-  const Rs = selfSimilarity(z, queries, N, Cs);
-  const sums = relationDistillation(Rt, Rs, { F, S, Q: N }, margin);
-  const perToken = new Float64Array(N);
-  sums.forEach((sum, i) => {
-    perToken[i % N] += sum / N;
+  const { average, forward, backward } = RELATIONS[relation];
+  const { share, terms } = average(F, S);
+  forward(Rt, Rs, { F, S, Q }, params).forEach((sum, i) => {
+    perToken[queries[i % Q]] += share * sum;
   });
-  const G = relationDistillationBackward(Rt, Rs, { F, S, Q: N }, margin, 1 / (N * N));
+  const G = backward(Rt, Rs, { F, S, Q }, params, share / (Q * terms));
   const dz = selfSimilarityBackward(G, z, queries, N, Cs);
   return {
-    loss: perToken.reduce((a, b) => a + b, 0) / N,
+    loss: perToken.reduce((a, b) => a + b, 0) / (Q * terms),
     perToken,
     dStudent: l2NormalizeBackward(dz, z, norms, N, Cs),
   };

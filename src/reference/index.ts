@@ -1,5 +1,5 @@
 /** The float64 twins of the kernels: dull, sequential, and checkable against the equation. */
-export { repa, temperedAlignment, tokenRelationDistillation } from "./alignment_losses.ts";
+export { type LossResult, relationLoss, repa } from "./alignment_losses.ts";
 export { conv3d, conv3dBackward, conv3dSize } from "./conv3d.ts";
 export { doubleFrames, doubleFramesBackward } from "./double_frames.ts";
 export { frameEntropy } from "./frame_entropy.ts";
@@ -13,6 +13,7 @@ export { motionSaliency } from "./motion_saliency.ts";
 export { type AdamwState, adamw, clipping, movingAverage } from "./optimizer.ts";
 export { projector } from "./projector.ts";
 export { relationDistillation, relationDistillationBackward } from "./relation_distillation.ts";
+export { RELATIONS, type RelationName } from "./relations.ts";
 export { selfSimilarity } from "./self_similarity.ts";
 export { silu, siluBackward } from "./silu.ts";
 export { similarity } from "./similarity.ts";

@@ -7,7 +7,8 @@ import {
   fixedInput,
   GENERATE_LIMITS,
   LAST_T,
-  type LossName,
+  LOSS_KINDS,
+  type LossKind,
   STUDENT_BLOCKS,
   STUDENT_IDS,
   type StudentId,
@@ -65,10 +66,10 @@ export interface Settings {
   readonly block: number;
   readonly given: boolean;
   readonly noiseSeed: number;
-  /** What trd forgives. */
+  /** How far two cosines may be apart at no cost (trd). */
   readonly margin: number;
   /** Train: the recipe, together with rho and margin. `tau` is what heatmaps are shown at, `lossTau` what the loss learns at. */
-  readonly loss: LossName;
+  readonly loss: LossKind;
   readonly lossTau: number;
   readonly lambda: number;
   readonly learningRate: number;
@@ -161,7 +162,6 @@ export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as c
 /** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
 export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
 export const TAU_RANGE = { low: 0.005, high: 2 } as const;
-export const LOSS_KINDS = ["tsa", "mtsa", "trd", "repa"] as const satisfies readonly LossName[];
 export const RECIPE_RANGES = {
   lambda: [0, 1000],
   learningRate: [1e-6, 10],

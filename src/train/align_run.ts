@@ -1,5 +1,6 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import { planLoss } from "../alignment/loss_plan.ts";
+import { traitsOf } from "../alignment/losses.ts";
 import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
 import { dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
 import { gatherWindows } from "../kernels/gather_windows.ts";
@@ -60,14 +61,17 @@ export function runCost(recipe: Recipe, data: Shape): RunCost {
   const clip = 4 * data.grid.F * S * (augmented(config.inputs) + data.C);
   const batch = 4 * ceil4(B * N) * (augmented(config.inputs) + data.C);
   const student = projectorBytes(config, grid);
-  const products = recipe.loss === "repa" ? 0 : B * plan.room * N * data.C * 2;
-  const halves = recipe.loss === "mtsa" ? 3 : 1.5;
+  const products = traitsOf(recipe.loss).compares === "tokens" ? 0 : B * plan.room * N * data.C * 2;
+  const halves = masked(recipe) ? 3 : 1.5;
   return {
     parameters: lengths.reduce((a, b) => a + b, 0),
     bytes: clip + batch + student + plan.bytes + optimizerBytes(lengths) + measureBytes(recipe, data.grid, config),
     flopPerStep: projectorFlop(config, grid) + halves * products,
   };
 }
+
+/** Whether only moving tokens ask. */
+const masked = ({ loss }: Recipe): boolean => traitsOf(loss).queries === "moving";
 
 const batchGrid = (recipe: Recipe, { grid }: Pick<AlignData, "grid">) => ({
   B: recipe.batch.windows,
@@ -127,7 +131,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     this.#parts = parts;
     this.#random = new Random(state.random);
     this.#step = state.step;
-    this.#mask = recipe.loss === "mtsa" ? motionMask(data, recipe.rho) : new Uint32Array();
+    this.#mask = masked(recipe) ? motionMask(data, recipe.rho) : new Uint32Array();
   }
 
   measure(pause: Pause): Promise<AlignMeasurement> {
@@ -185,7 +189,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     this.#windows = windows.join();
     this.#gpu.device.queue.writeBuffer(buffer, 0, windows);
     loss.setTeacher();
-    if (this.#recipe.loss === "mtsa") {
+    if (masked(this.#recipe)) {
       loss.setMask(cutWindows(this.#mask, windows, windowFrames(this.#recipe), this.#data.grid));
     }
   }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { LOSS_KINDS } from "../alignment/loss_config.ts";
+import { LOSS_KINDS } from "../alignment/losses.ts";
 
 /** Everything that decides how an alignment run goes, apart from the clip and its teacher. The same recipe and seed, the same run. */
 const between = (name: string, low: number, high: number) =>
@@ -46,9 +46,9 @@ const frameRange = (name: string) =>
 const recipeSchema = v.strictObject({
   loss: v.optional(v.picklist(LOSS_KINDS, `loss must be one of ${LOSS_KINDS.join(", ")}`), "tsa"),
   tau: v.optional(tau, 0.05),
-  /** Share of each frame's tokens that mtsa keeps as queries. */
+  /** Share of each frame's tokens that a masked loss (mtsa) keeps as queries. */
   rho: v.optional(between("rho", 1e-3, 1), 0.2),
-  /** What trd forgives. */
+  /** How far two cosines may be apart at no cost (trd). */
   margin: v.optional(between("margin", 0, 2), 0.1),
   /** Weight of the alignment loss. It scales the gradient before clipping; AdamW alone would not notice it. */
   lambda: v.optional(between("lambda", 0, 1e3), 0.5),

@@ -37,6 +37,8 @@ import type {
   TrainState,
 } from "./protocol/train.ts";
 
+export type { LossKind } from "../alignment/losses.ts";
+export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
 export type { FixedInput } from "../encoders/input.ts";
 export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";

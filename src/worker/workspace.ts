@@ -1,6 +1,6 @@
 import type { Comparison, LossStep, Pair } from "../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
-import type { LossKind } from "../alignment/loss_config.ts";
+import type { LossKind } from "../alignment/losses.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
 import type { Clip } from "../video/clip.ts";

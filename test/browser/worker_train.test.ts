@@ -1,7 +1,7 @@
 // Training in the real worker: what a run says of itself, what it leaves the page free to do, and what it survives.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ComputeFailure } from "../../src/state/client.ts";
-import type { RecipeInput, Request, TrainStartRequest } from "../../src/worker/protocol.ts";
+import { LOSS_KINDS, type RecipeInput, type Request, type TrainStartRequest } from "../../src/worker/protocol.ts";
 import { type RunningWorker, startWorker } from "../support/worker.ts";
 
 const address = (file: string) => new URL(`/clips/${file}`, location.href).href;
@@ -177,11 +177,10 @@ describe("a run", () => {
     for (const type of ["train-step", "train-pause", "train-resume", "train-checkpoint"] as const) {
       expect(await refusal(worker, { type })).toMatch(/there is no run: start one first/);
     }
-    const kinds = ["tsa", "mtsa", "trd", "repa"] as const;
     const small: RecipeInput = { hidden: [4, 4, 4], trainFrames: [0, 1], heldFrames: null, batch: {}, steps: 1 };
     const before = (await worker.request({ type: "memory" }))!;
     for (let run = 0; run < 20; run++) {
-      await worker.request(start(20 + run, { ...small, loss: kinds[run % 4] }));
+      await worker.request(start(20 + run, { ...small, loss: LOSS_KINDS[run % LOSS_KINDS.length] }));
       await reached(worker, "done");
       await worker.request({ type: "train-stop" });
       const { bytes, buffers } = (await worker.request({ type: "memory" }))!;

@@ -1,13 +1,20 @@
-// The four losses on the GPU against float64, in both forms, and what holds between them without an oracle.
+// The losses on the GPU against float64, in both forms, and what holds between them without an oracle.
 import { describe, expect, test } from "vitest";
 import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
-import type { LossConfig, LossKind, LossShape } from "../../src/alignment/loss_config.ts";
+import type { LossConfig, LossShape } from "../../src/alignment/loss_config.ts";
+import { LOSS_KINDS, type LossKind, reads, TEMPERED_LOSSES, traitsOf } from "../../src/alignment/losses.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
 import { drawBatch, expectedLoss, type LossInput, lossTolerance, peak, stepOnce } from "../support/losses.ts";
 
 const gpu = withGpu();
-const KINDS = ["tsa", "mtsa", "trd", "repa"] as const;
+/** Those that compare similarities: zero where student and teacher are the same. */
+const RELATIONAL = LOSS_KINDS.filter((kind) => traitsOf(kind).compares !== "tokens");
+/** Those that need a mask. */
+const MASKED = LOSS_KINDS.filter((kind) => traitsOf(kind).queries === "moving");
+/** The shape with as many channels on both sides, where a loss needs that. */
+const fitting = (kind: LossKind, shape: LossShape): LossShape =>
+  traitsOf(kind).channels === "equal" ? { ...shape, Ct: shape.Cs } : shape;
 const FORMS = ["stored", "tiled"] as const;
 
 async function build(kind: LossKind, shape: LossShape, input: LossInput, more: Partial<LossConfig> = {}) {
@@ -17,7 +24,7 @@ async function build(kind: LossKind, shape: LossShape, input: LossInput, more: P
     shape,
     teacher: g.input(input.teacher),
     student: g.input(input.student),
-    ...(kind === "mtsa" && !more.motion ? { mask: input.mask, maxRho: 1 } : {}),
+    ...(MASKED.includes(kind) && !more.motion ? { mask: input.mask, maxRho: 1 } : {}),
     ...more,
   });
 }
@@ -27,7 +34,7 @@ async function expectRight(kind: LossKind, shape: LossShape, input: LossInput, m
   const loss = await build(kind, shape, input, more);
   const actual = await stepOnce(gpu(), loss);
   const expected = expectedLoss(kind, shape, input, { tau, margin });
-  const rtol = lossTolerance(Math.max(shape.Ct, shape.Cs), kind === "tsa" || kind === "mtsa" ? tau : 1);
+  const rtol = lossTolerance(Math.max(shape.Ct, shape.Cs), reads(kind, "tau") ? tau : 1);
   // Values far below the largest one carry the rounding of their neighbours, hence atol relative to the peak.
   expectClose("loss", [actual.loss], [expected.loss], { rtol, atol: rtol * Math.max(1e-3, Math.abs(expected.loss)) });
   expectClose("perToken", actual.perToken, expected.perToken, { rtol, atol: rtol * peak(expected.perToken) + 1e-7 });
@@ -49,15 +56,15 @@ describe.each(FORMS)("%s form against float64", (form) => {
     [1, 3, 47, 33, 70],
   ];
   test.each(shapes)("B=%i F=%i S=%i Ct=%i Cs=%i", async (B, F, S, Ct, Cs) => {
-    for (const kind of KINDS) {
-      const shape = kind === "repa" ? { B, F, S, Ct: Cs, Cs } : { B, F, S, Ct, Cs };
+    for (const kind of LOSS_KINDS) {
+      const shape = fitting(kind, { B, F, S, Ct, Cs });
       await expectRight(kind, shape, drawBatch(shape), { form });
     }
   });
 
   test.each([0.01, 0.05, 1, 20])("tau = %f", async (tau) => {
     const shape = { B: 1, F: 3, S: 20, Ct: 24, Cs: 12 };
-    for (const kind of ["tsa", "mtsa"] as const) await expectRight(kind, shape, drawBatch(shape, 2), { form, tau });
+    for (const kind of TEMPERED_LOSSES) await expectRight(kind, shape, drawBatch(shape, 2), { form, tau });
   });
 
   test("features of extreme size, a zero token and identical tokens", async () => {
@@ -68,7 +75,7 @@ describe.each(FORMS)("%s form against float64", (form) => {
     for (let i = 16; i < 24; i++) input.student[i] *= 1e12;
     for (let i = 24; i < 32; i++) input.student[i] *= 1e-4;
     input.student.set(input.student.subarray(40, 48), 48);
-    for (const kind of ["tsa", "mtsa", "trd"] as const) {
+    for (const kind of RELATIONAL) {
       const { dStudent } = await stepOnce(gpu(), await build(kind, shape, input, { form }));
       expect(dStudent.every(Number.isFinite)).toBe(true);
       // A tiny token has a huge gradient and hides the others: compare each token at its own scale.
@@ -106,9 +113,9 @@ test("the products of a real GPU, whose tile is narrower, give the same", async 
   const input = drawBatch(shape, 12);
   const g = gpu();
   const hardware = { ...g, adapter: { ...g.adapter, software: false } };
-  for (const kind of ["tsa", "mtsa"] as const) {
+  for (const kind of TEMPERED_LOSSES) {
     const [teacher, student] = [g.input(input.teacher), g.input(input.student)];
-    const masked = kind === "mtsa" ? { mask: input.mask, maxRho: 1 } : {};
+    const masked = MASKED.includes(kind) ? { mask: input.mask, maxRho: 1 } : {};
     const loss = await AlignmentLoss.create(hardware, { kind, shape, teacher, student, ...masked });
     const expected = expectedLoss(kind, shape, input, { tau: 0.1, margin: 0.1 });
     const rtol = lossTolerance(70, 0.1);
@@ -121,8 +128,8 @@ describe("between losses", () => {
   const shape = { B: 2, F: 3, S: 23, Ct: 18, Cs: 22 };
   const input = drawBatch(shape, 6);
 
-  test.each(KINDS)("%s: two runs are equal to the last bit, in each form", async (kind) => {
-    const own = kind === "repa" ? { ...shape, Ct: 22 } : shape;
+  test.each(LOSS_KINDS)("%s: two runs are equal to the last bit, in each form", async (kind) => {
+    const own = fitting(kind, shape);
     for (const form of FORMS) {
       const loss = await build(kind, own, drawBatch(own, 7), { form });
       expect(await stepOnce(gpu(), loss)).toEqual(await stepOnce(gpu(), loss));
@@ -131,7 +138,7 @@ describe("between losses", () => {
 
   test("a batch of two is the mean of two batches of one", async () => {
     const { B: _, ...clip } = shape;
-    for (const kind of ["tsa", "mtsa", "trd"] as const) {
+    for (const kind of RELATIONAL) {
       const both = await stepOnce(gpu(), await build(kind, shape, input));
       const N = shape.F * shape.S;
       let mean = 0;
@@ -198,7 +205,7 @@ describe("between losses", () => {
 
   test("a student that equals the teacher has loss 0 and no gradient", async () => {
     const own = { ...shape, Ct: 22 };
-    for (const kind of ["tsa", "mtsa", "trd"] as const) {
+    for (const kind of RELATIONAL) {
       const result = await stepOnce(gpu(), await build(kind, own, { ...input, teacher: input.student }));
       expect(result.loss).toBe(0);
       expect(peak(result.dStudent)).toBe(0);
@@ -222,7 +229,7 @@ describe("the step", () => {
   const shape = { B: 1, F: 4, S: 40, Ct: 32, Cs: 48 };
   const input = drawBatch(shape, 11);
 
-  test.each(["tsa", "mtsa", "trd"] as const)("%s cut into many chunks equals one submit", async (kind) => {
+  test.each(RELATIONAL)("%s cut into many chunks equals one submit", async (kind) => {
     for (const form of FORMS) {
       const whole = await build(kind, shape, input, { form });
       const cut = await build(kind, shape, input, { form, flopPerSubmit: 1e5 });
@@ -238,14 +245,8 @@ describe("the step", () => {
 
   test("nothing is allocated in a step, everything is freed at the end, and bytes is what is held", async () => {
     const g = gpu();
-    for (const [kind, form] of [
-      ["tsa", "stored"],
-      ["mtsa", "tiled"],
-      ["mtsa", "stored"],
-      ["trd", "tiled"],
-      ["repa", "stored"],
-    ] as const) {
-      const own = kind === "repa" ? { ...shape, Ct: 48 } : shape;
+    for (const [kind, form] of LOSS_KINDS.flatMap((kind) => FORMS.map((form) => [kind, form] as const))) {
+      const own = fitting(kind, shape);
       const before = g.buffers.bytes;
       const loss = await build(kind, own, drawBatch(own, 11), { form });
       const held = g.buffers.bytes;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { applies, type Comparison, norm, type Pair, pairMask, pairMotion } from "../../src/alignment/comparison.ts";
 import { CpuComparison } from "../../src/alignment/comparison_cpu.ts";
 import { GpuComparison } from "../../src/alignment/comparison_gpu.ts";
-import { LOSS_KINDS } from "../../src/alignment/loss_config.ts";
+import { LOSS_KINDS } from "../../src/alignment/losses.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
 import { expectedLoss, lossTolerance, peak } from "../support/losses.ts";
@@ -34,7 +34,7 @@ describe.each(Object.entries(backends))("%s", (name, create) => {
   test.each([
     [12, 12],
     [12, 20],
-  ])("%i and %i channels: four losses, their gradients, as the parameters move", async (Ct, Cs) => {
+  ])("%i and %i channels: every loss, its gradients, as the parameters move", async (Ct, Cs) => {
     const pair = pairOf(Ct, Cs);
     const { F, S } = pair;
     const comparison = await create(pair);

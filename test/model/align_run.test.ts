@@ -1,6 +1,7 @@
 // The whole student: every parameter's gradient, ten pinned losses, and that a run is the same however it is interrupted.
 import { describe, expect, test } from "vitest";
 import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
+import { LOSS_KINDS, type LossKind, traitsOf } from "../../src/alignment/losses.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
 import { submitNow } from "../../src/gpu/steps.ts";
 import { ceil4 } from "../../src/kernels/product.ts";
@@ -18,7 +19,7 @@ import { parseRecipe, type RecipeInput } from "../../src/train/recipe.ts";
 import { Session, type TrainableState } from "../../src/train/session.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
-import { peak } from "../support/losses.ts";
+import { lossTwin, peak, temperedAlignment } from "../support/losses.ts";
 import { normals, random } from "../support/random.ts";
 
 const gpu = withGpu();
@@ -100,74 +101,68 @@ const losses = ({ numbers }: Ran) => numbers.map(({ loss }) => loss);
 const data = drifting(7, 3, 4);
 
 describe("gradients", () => {
-  test.each([
-    ["tsa", 1, 3],
-    ["mtsa", 2, 2],
-    ["trd", 1, 2],
-    ["repa", 2, 1],
-  ] as const)("every parameter of the projector under %s against float64, B=%i F=%i", async (kind, B, F) => {
-    const g = gpu();
-    const grid = { B, F, H: 3, W: 5 };
-    const N = F * 15;
-    const config = { inputs: 12, hidden: [10, 7, 9], outputs: 6 } as const;
-    const layers = projectorLayers(config);
-    const next = random(3);
-    const weights = layers.map((layer) => initialLayer(layer, next));
-    const [x, teacher] = [normals(B * N * 12, 4), normals(B * N * 6, 5)];
-    const stride = augmented(12);
-    const rows = new Float32Array(ceil4(B * N) * stride);
-    for (let r = 0; r < B * N; r++) {
-      rows.set(x.subarray(12 * r, 12 * r + 12), r * stride);
-      rows[r * stride + 12] = 1;
-    }
-    const projector = await Projector.create(g, {
-      config,
-      grid,
-      input: g.input(rows),
-      weights: weights.map((w) => g.input(w)),
-      flopPerSubmit: 1e6,
-    });
-    const mask = Uint8Array.from({ length: B * N }, (_, i) => (i % 3 === 0 ? 1 : 0));
-    const shape = { B, F, S: 15, Ct: 6, Cs: 6 };
-    const masked = kind === "mtsa" ? { mask, maxRho: 1 } : {};
-    const sides = { teacher: g.input(teacher), student: projector.output };
-    const loss = await AlignmentLoss.create(g, { kind, shape, ...sides, ...masked, tau: 0.5, margin: 0.05 });
-    const gradients = weights.map(({ length }) => g.output(length));
-    const backward = await projector.bindBackward(loss.dStudent, gradients);
-    submitNow(g.device, "one step", [...projector.forward, ...loss.steps(), ...backward]);
+  /** Clips and frames of a batch, in turns. */
+  const batches = [
+    [1, 3],
+    [2, 2],
+    [1, 2],
+    [2, 1],
+  ] as const;
+  test.each(LOSS_KINDS.map((kind, i) => [kind, ...batches[i % batches.length]] as const))(
+    "every parameter of the projector under %s against float64, B=%i F=%i",
+    async (kind, B, F) => {
+      const g = gpu();
+      const grid = { B, F, H: 3, W: 5 };
+      const N = F * 15;
+      const config = { inputs: 12, hidden: [10, 7, 9], outputs: 6 } as const;
+      const layers = projectorLayers(config);
+      const next = random(3);
+      const weights = layers.map((layer) => initialLayer(layer, next));
+      const [x, teacher] = [normals(B * N * 12, 4), normals(B * N * 6, 5)];
+      const stride = augmented(12);
+      const rows = new Float32Array(ceil4(B * N) * stride);
+      for (let r = 0; r < B * N; r++) {
+        rows.set(x.subarray(12 * r, 12 * r + 12), r * stride);
+        rows[r * stride + 12] = 1;
+      }
+      const projector = await Projector.create(g, {
+        config,
+        grid,
+        input: g.input(rows),
+        weights: weights.map((w) => g.input(w)),
+        flopPerSubmit: 1e6,
+      });
+      const mask = Uint8Array.from({ length: B * N }, (_, i) => (i % 3 === 0 ? 1 : 0));
+      const shape = { B, F, S: 15, Ct: 6, Cs: 6 };
+      const masked = traitsOf(kind).queries === "moving" ? { mask, maxRho: 1 } : {};
+      const sides = { teacher: g.input(teacher), student: projector.output };
+      const loss = await AlignmentLoss.create(g, { kind, shape, ...sides, ...masked, tau: 0.5, margin: 0.05 });
+      const gradients = weights.map(({ length }) => g.output(length));
+      const backward = await projector.bindBackward(loss.dStudent, gradients);
+      submitNow(g.device, "one step", [...projector.forward, ...loss.steps(), ...backward]);
 
-    const expected = reference.projector(x, weights, { ...grid, ...config });
-    const dy = new Float64Array(expected.y.length);
-    for (let b = 0; b < B; b++) {
-      const [t, y] = [teacher.subarray(b * N * 6, (b + 1) * N * 6), expected.y.subarray(b * N * 6, (b + 1) * N * 6)];
-      const clip = { F, S: 15, Ct: 6, Cs: 6 };
-      const found =
-        kind === "repa"
-          ? reference.repa(t, y, N, 6)
-          : kind === "trd"
-            ? reference.tokenRelationDistillation(t, y, clip, 0.05)
-            : reference.temperedAlignment(
-                t,
-                y,
-                clip,
-                0.5,
-                kind === "mtsa" ? mask.subarray(b * N, (b + 1) * N) : undefined,
-              );
-      dy.set(
-        found.dStudent.map((value) => value / B),
-        b * N * 6,
-      );
-    }
-    for (const [i, gradient] of expected.backward(dy).entries()) {
-      const actual = await g.readOutput(gradients[i], gradient.length);
-      // Features are small beside their bias, so that the cosines' rounding is some hundred eps; it enters every gradient alike.
-      expectClose(layers[i].name, actual, gradient, { rtol: 1e-4, atol: 2e-4 * peak(gradient) });
-    }
-  });
+      const expected = reference.projector(x, weights, { ...grid, ...config });
+      const dy = new Float64Array(expected.y.length);
+      for (let b = 0; b < B; b++) {
+        const [t, y] = [teacher.subarray(b * N * 6, (b + 1) * N * 6), expected.y.subarray(b * N * 6, (b + 1) * N * 6)];
+        const clip = { F, S: 15, Ct: 6, Cs: 6 };
+        const found = lossTwin(kind, t, y, clip, { tau: 0.5, margin: 0.05 }, mask.subarray(b * N, (b + 1) * N));
+        dy.set(
+          found.dStudent.map((value) => value / B),
+          b * N * 6,
+        );
+      }
+      for (const [i, gradient] of expected.backward(dy).entries()) {
+        const actual = await g.readOutput(gradients[i], gradient.length);
+        // Features are small beside their bias, so that the cosines' rounding is some hundred eps; it enters every gradient alike.
+        expectClose(layers[i].name, actual, gradient, { rtol: 1e-4, atol: 2e-4 * peak(gradient) });
+      }
+    },
+  );
 });
 
 describe("a run", () => {
-  const pinned = {
+  const pinned: Readonly<Record<LossKind, readonly number[]>> = {
     tsa: [1.49804, 1.547099, 1.058092, 1.035462, 0.7989073, 0.9320406, 0.7378271, 0.5171048, 0.5853155, 0.3697834],
     mtsa: [1.704062, 1.425723, 1.003688, 1.054811, 0.7592396, 0.5954943, 0.9209881, 0.3568219, 0.3282247, 0.199401],
     trd: [0.4805802, 0.3350638, 0.2923957, 0.2838588, 0.2719486, 0.2405558, 0.2326728, 0.2462937, 0.2295898, 0.2216764],
@@ -177,7 +172,7 @@ describe("a run", () => {
     ],
   };
 
-  test.each(["tsa", "mtsa", "trd", "repa"] as const)("ten pinned losses of %s", async (loss) => {
+  test.each(LOSS_KINDS)("ten pinned losses of %s", async (loss) => {
     const ran = await train(data, { loss, batch: { windows: 2, frames: 2, flips: true } });
     expect(ran.session.status).toBe("done");
     // Adam turns the rounding of a tiny gradient into a step of full size, so that another adapter drifts a little.
@@ -239,7 +234,7 @@ describe("a run", () => {
       const weights = states.map(({ p }) => p);
       const { y, backward } = reference.projector(x, weights, { B: 1, F, H, W, ...config });
       const shape = { F, S: H * W, Ct: data.C, Cs: data.C };
-      const { loss, dStudent } = reference.temperedAlignment(teacher, y, shape, recipe.tau);
+      const { loss, dStudent } = temperedAlignment(teacher, y, shape, recipe.tau);
       const gradients = backward(dStudent);
       const { norm, scale } = reference.clipping(gradients, recipe.lambda, recipe.clipNorm);
       const options = { ...ADAMW, learningRate: recipe.learningRate, decay: recipe.weightDecay };
@@ -349,7 +344,7 @@ describe("a run", () => {
     const before = g.buffers.bytes;
     let after = 0;
     for (let i = 0; i < 20; i++) {
-      const loss = (["tsa", "mtsa", "trd", "repa"] as const)[i % 4];
+      const loss = LOSS_KINDS[i % LOSS_KINDS.length];
       const { align } = await train(data, { loss, steps: 2, evaluateEvery: 2 });
       const { bytes } = runCost(recipeOf({ loss }), data);
       const held = g.buffers.bytes - before;

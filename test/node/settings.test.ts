@@ -12,7 +12,7 @@ import {
   type Settings,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
-import { ENCODER_IDS, LAST_T, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
+import { ENCODER_IDS, LAST_T, LOSS_KINDS, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
 
 const inRange = (low: number, high: number) =>
   fc
@@ -37,7 +37,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   given: fc.boolean(),
   noiseSeed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   margin: inRange(0, 0.5),
-  loss: fc.constantFrom("tsa" as const, "mtsa" as const, "trd" as const, "repa" as const),
+  loss: fc.constantFrom(...LOSS_KINDS),
   lossTau: inRange(TAU_RANGE.low, TAU_RANGE.high),
   lambda: inRange(0, 1000),
   learningRate: inRange(1e-6, 10),

@@ -5,6 +5,7 @@ import * as reference from "../../src/reference/index.ts";
 import { initialLayer, layerFromTensors, layerLength, layerToTensors } from "../../src/student/parameters.ts";
 import { projectorLayers } from "../../src/student/projector.ts";
 import { expectClose } from "../support/close.ts";
+import { temperedAlignment } from "../support/losses.ts";
 import { parseProjectorGoldens } from "../support/projector.ts";
 import { normals, random } from "../support/random.ts";
 
@@ -166,9 +167,9 @@ describe("central differences", () => {
     const weights: Float64Array[] = projectorLayers(small).map((layer) => Float64Array.from(initialLayer(layer, next)));
     const [x, teacher] = [draw(12 * 4, 8), draw(12 * 5, 9)];
     const loss = (all: Float64Array[]) =>
-      reference.temperedAlignment(teacher, reference.projector(x, all, small).y, clip, 0.5).loss;
+      temperedAlignment(teacher, reference.projector(x, all, small).y, clip, 0.5).loss;
     const { y, backward } = reference.projector(x, weights, small);
-    const gradients = backward(reference.temperedAlignment(teacher, y, clip, 0.5).dStudent);
+    const gradients = backward(temperedAlignment(teacher, y, clip, 0.5).dStudent);
     for (const [i, gradient] of gradients.entries()) {
       const found = differences(weights[i], (values) => loss(weights.with(i, values)));
       expectClose(`layer ${i}`, gradient, found, { rtol: 1e-6, atol: 1e-8 });

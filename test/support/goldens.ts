@@ -1,3 +1,4 @@
+import type { LossKind } from "../../src/alignment/losses.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 
 const VERSION = "1";
@@ -6,7 +7,7 @@ const REMEDY = "regenerate it with `python models/export/alignment_goldens.py`";
 /** One PyTorch float64 case; see models/export/alignment_goldens.py. */
 export interface Golden {
   readonly name: string;
-  readonly loss: "tsa" | "mtsa" | "trd" | "repa";
+  readonly loss: LossKind;
   readonly tau: number;
   readonly margin: number;
   readonly shape: { readonly F: number; readonly S: number; readonly Ct: number; readonly Cs: number };

@@ -1,5 +1,6 @@
 import type { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
-import type { LossKind, LossShape } from "../../src/alignment/loss_config.ts";
+import type { LossShape } from "../../src/alignment/loss_config.ts";
+import { type LossKind, traitsOf } from "../../src/alignment/losses.ts";
 import { submitNow } from "../../src/gpu/steps.ts";
 import * as reference from "../../src/reference/index.ts";
 import type { TestGpu } from "./gpu.ts";
@@ -33,6 +34,29 @@ export function drawBatch({ B, F, S, Ct, Cs }: LossShape, seed = 1): LossInput {
   return { teacher, student, mask };
 }
 
+/** The float64 truth of one clip; the mask counts where only moving tokens ask. */
+export function lossTwin(
+  kind: LossKind,
+  teacher: ArrayLike<number>,
+  student: ArrayLike<number>,
+  clip: { F: number; S: number; Ct: number; Cs: number },
+  params: { tau: number; margin: number },
+  mask?: ArrayLike<number>,
+): reference.LossResult {
+  const { compares, queries } = traitsOf(kind);
+  if (compares === "tokens") return reference.repa(teacher, student, clip.F * clip.S, clip.Cs);
+  return reference.relationLoss(compares, teacher, student, clip, params, queries === "moving" ? mask : undefined);
+}
+
+/** TSA, or M-TSA when a mask is given. */
+export const temperedAlignment = (
+  teacher: ArrayLike<number>,
+  student: ArrayLike<number>,
+  clip: { F: number; S: number; Ct: number; Cs: number },
+  tau: number,
+  mask?: ArrayLike<number>,
+): reference.LossResult => reference.relationLoss("tempered", teacher, student, clip, { tau, margin: 0 }, mask);
+
 /** The float64 truth of a batch: the mean over its clips. */
 export function expectedLoss(
   kind: LossKind,
@@ -47,18 +71,7 @@ export function expectedLoss(
     const t = teacher.subarray(b * N * Ct, (b + 1) * N * Ct);
     const s = student.subarray(b * N * Cs, (b + 1) * N * Cs);
     const clip = { F, S, Ct, Cs };
-    const result =
-      kind === "repa"
-        ? reference.repa(t, s, N, Cs)
-        : kind === "trd"
-          ? reference.tokenRelationDistillation(t, s, clip, margin)
-          : reference.temperedAlignment(
-              t,
-              s,
-              clip,
-              tau,
-              kind === "mtsa" ? mask.subarray(b * N, (b + 1) * N) : undefined,
-            );
+    const result = lossTwin(kind, t, s, clip, { tau, margin }, mask.subarray(b * N, (b + 1) * N));
     loss += result.loss / B;
     perToken.set(result.perToken, b * N);
     dStudent.set(

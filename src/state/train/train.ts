@@ -2,10 +2,10 @@
  * What Train does: starts, stops and queues runs in the worker, keeps what they report, and saves it. The worker holds one run;
  * the table holds all of them.
  */
-import type { RecipeInput } from "../../worker/protocol.ts";
+import { LOSS_KINDS, type RecipeInput, reads } from "../../worker/protocol.ts";
 import { onComputeEvent } from "../compute.ts";
 import { useSession } from "../session.ts";
-import { LOSS_KINDS, type Settings, useSettings } from "../settings.ts";
+import { type Settings, useSettings } from "../settings.ts";
 import { collect, flush, followFlushes } from "./events.ts";
 import { followVisibility, holdTraining, keepAwake, releaseTraining } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";
@@ -131,7 +131,7 @@ export function compareLosses(): void {
   const base = settingsRecipe();
   if (base)
     void runPlan(
-      "The four losses",
+      "All losses",
       LOSS_KINDS.map((loss) => ({ ...base, loss })),
     );
 }
@@ -139,7 +139,7 @@ export function compareLosses(): void {
 /** One run for each temperature, everything else the same. */
 export function sweepTau(): void {
   const base = settingsRecipe();
-  const loss = base?.loss === "mtsa" ? "mtsa" : "tsa";
+  const loss = base?.loss && reads(base.loss, "tau") ? base.loss : "tsa";
   if (base)
     void runPlan(
       "Sweep over τ",

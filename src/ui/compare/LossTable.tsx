@@ -1,24 +1,18 @@
 import { short } from "../../figure/scale.ts";
-import type { Compared, CompareLosses, LossName } from "../../worker/protocol.ts";
+import { type Compared, type CompareLosses, LOSS_KINDS, traitsOf } from "../../worker/protocol.ts";
+import { LOSS_TEXTS } from "../notes/losses.tsx";
 import css from "./Compare.module.css";
-
-const LOSSES: readonly (readonly [LossName, name: string, sees: string])[] = [
-  ["tsa", "TSA", "where each patch is believed to have gone, frame by frame, sharpened by τ"],
-  ["mtsa", "M-TSA", "the same, asked only of the patches that move (ρ)"],
-  ["trd", "TRD", "every pair's cosine alike, near or far, beyond the margin"],
-  ["repa", "REPA", "each patch's own feature; nothing of how patches relate"],
-];
 
 interface LossTableProps {
   readonly losses: CompareLosses | null;
   readonly channels: Compared["channels"];
 }
 
-/** The four losses on this pair, live, and what each of them looks at. */
+/** The losses on this pair, live, and what each of them looks at. */
 export function LossTable({ losses, channels }: LossTableProps) {
   return (
     <table className={css.losses} aria-busy={!losses}>
-      <caption>The four losses of student against teacher</caption>
+      <caption>The losses of student against teacher</caption>
       <thead>
         <tr>
           <th scope="col">loss, and what it sees</th>
@@ -27,16 +21,17 @@ export function LossTable({ losses, channels }: LossTableProps) {
         </tr>
       </thead>
       <tbody>
-        {LOSSES.map(([kind, name, sees]) => {
+        {LOSS_KINDS.map((kind) => {
           const value = losses?.losses[kind];
+          const { name, channels: needs } = traitsOf(kind);
           return (
             <tr key={kind}>
               <th scope="row">
                 {name}
                 <span className={css.sees}>
-                  {value === null && kind === "repa"
+                  {value === null && needs === "equal"
                     ? `needs as many channels on both sides: ${channels.teacher} and ${channels.student}`
-                    : sees}
+                    : LOSS_TEXTS[kind].sees}
                 </span>
               </th>
               <td data-loss={kind}>{value ? short(value.loss) : losses ? "–" : "…"}</td>

@@ -4,12 +4,13 @@ import { trainFigure } from "../../figure/train_figure.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
 import { checkpointOf } from "../../state/train/save.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
+import { LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { chartsPng, chartsSvg, runJson, runsCsv } from "./files.ts";
 import { useTrainInput } from "./input.ts";
-import { LOSS_NAMES, recipeWords } from "./words.ts";
+import { recipeWords } from "./words.ts";
 
 /** The chosen run and the drawn ones, as files; and the way back in. */
 export function TrainExports() {
@@ -27,7 +28,7 @@ function RunExports() {
   const runs = useTraining((training) => training.runs);
   const input = useTrainInput();
   if (!run) return null;
-  const stem = `${run.data.clipName} ${LOSS_NAMES[run.recipe.loss]} step ${run.step}`;
+  const stem = `${run.data.clipName} ${LOSSES[run.recipe.loss].name} step ${run.step}`;
   const csv = () => new Blob([runsCsv(runs.filter(({ drawn }) => drawn))], { type: "text/csv" });
   const projector = async () => {
     const bytes = await checkpointOf(run);

@@ -1,17 +1,10 @@
 import { useSession } from "../../state/session.ts";
 import { type Settings, useSettings } from "../../state/settings.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
-import type { LossName } from "../../worker/protocol.ts";
+import { LOSSES, reads } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
-import { LossEquation } from "./TrainEquation.tsx";
-import { judged, LOSS_NAMES, share } from "./words.ts";
-
-const MEANING: Readonly<Record<LossName, string>> = {
-  tsa: "For every patch and every frame, teacher and student each say where the patch went; the loss is how far the two distributions are apart.",
-  mtsa: "The same as TSA, but only the patches that move ask. Every position stays a possible answer.",
-  trd: "VideoREPA's: every pair of patches has a cosine, and the loss is how far the student's is from the teacher's, beyond the margin. Near and far pairs count alike.",
-  repa: "Each patch's feature shall point where the teacher's does. Nothing is said about how patches relate; that has to follow by itself.",
-};
+import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
+import { judged, share } from "./words.ts";
 
 /** Where a teacher's own curve over τ is highest, where we have measured it. */
 const OWN_TAU: Readonly<Partial<Record<Settings["encoder"], string>>> = {
@@ -34,16 +27,16 @@ export function TrainNotes() {
         the paper puts on a video model, turns patches into features: three linear layers with SiLU between them, then
         one 3×3×3 convolution over time and space. Only its weights learn; the teacher stays as it is.
       </p>
-      <h2>The loss: {LOSS_NAMES[loss]}</h2>
+      <h2>The loss: {LOSSES[loss].name}</h2>
       <LossEquation loss={loss} />
-      <p>{MEANING[loss]}</p>
-      {(loss === "tsa" || loss === "mtsa") && (
+      <p>{LOSS_TEXTS[loss].meaning}</p>
+      {reads(loss, "tau") && (
         <p>
           The temperature <Letter target="loss-tau">τ</Letter> decides which pairs matter. Warm, all positions count and
           there is little to learn from; cold, the best match is nearly all. {OWN_TAU[encoder]}
         </p>
       )}
-      {loss === "mtsa" && (
+      {reads(loss, "rho") && (
         <p>
           <Letter target="rho">ρ</Letter> is the share of patches that ask; the similarities cost that share of TSA's.
         </p>
@@ -51,8 +44,8 @@ export function TrainNotes() {
       <h2>What to expect</h2>
       <p>
         Untrained, the heatmap is noise. Within a hundred steps TSA finds most matches, on frames that it has never seen
-        too; REPA is close on scenes with much texture, TRD slowest. Press “Compare the four losses” to see it on this
-        clip, and “Sweep τ” for the shape of the paper's Fig. 5(a).
+        too; REPA is close on scenes with much texture, TRD slowest. Press “Compare all losses” to see it on this clip,
+        and “Sweep τ” for the shape of the paper's Fig. 5(a).
       </p>
       <h2>Seen and unseen</h2>
       <p>

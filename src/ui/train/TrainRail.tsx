@@ -2,7 +2,6 @@ import { short } from "../../figure/scale.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
 import {
-  LOSS_KINDS,
   MARGIN_RANGE,
   RECIPE_RANGES,
   RHO_RANGE,
@@ -14,14 +13,15 @@ import {
 import { heldCount } from "../../state/train/recipe.ts";
 import { useTraining } from "../../state/train/store.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
+import { LOSS_KINDS, LOSSES, reads } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import { ScaleChoice } from "../controls/shared_sections.tsx";
 import { TrainExports } from "./TrainExports.tsx";
-import { duration, LOSS_NAMES, megabytes } from "./words.ts";
+import { duration, megabytes } from "./words.ts";
 
-const LOSSES = LOSS_KINDS.map((kind) => [kind, LOSS_NAMES[kind]] as const);
+const CHOICES = LOSS_KINDS.map((kind) => [kind, LOSSES[kind].name] as const);
 const HELD = [
   ["half", "last half"],
   ["quarter", "last quarter"],
@@ -67,7 +67,7 @@ export function TrainRail() {
       </Section>
       <Section title="One click, several runs">
         <div className={rail.row}>
-          <Button onClick={compareLosses}>Compare the four losses</Button>
+          <Button onClick={compareLosses}>Compare all losses</Button>
           <Button onClick={sweepTau}>Sweep τ</Button>
         </div>
         <p className={rail.hint}>Same seed, one after another; τ over {TRAIN_TAUS.map(short).join(", ")}.</p>
@@ -89,8 +89,8 @@ function LossControls() {
   const { loss, lossTau, rho, margin } = useSettings();
   return (
     <>
-      <Choice label="Loss" value={loss} options={LOSSES} onChange={(value) => setSettings({ loss: value })} />
-      {(loss === "tsa" || loss === "mtsa") && (
+      <Choice label="Loss" value={loss} options={CHOICES} onChange={(value) => setSettings({ loss: value })} />
+      {reads(loss, "tau") && (
         <Slider
           id="loss-tau"
           label={
@@ -106,7 +106,7 @@ function LossControls() {
           onChange={(value) => setSettings({ lossTau: value })}
         />
       )}
-      {loss === "mtsa" && (
+      {reads(loss, "rho") && (
         <Slider
           id="rho"
           label={
@@ -121,7 +121,7 @@ function LossControls() {
           onChange={(value) => setSettings({ rho: value })}
         />
       )}
-      {loss === "trd" && (
+      {reads(loss, "margin") && (
         <Slider
           id="margin"
           label="margin"

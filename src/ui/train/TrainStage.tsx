@@ -6,7 +6,7 @@ import { useSettings } from "../../state/settings.ts";
 import { continueRun, deleteRun } from "../../state/train/resume.ts";
 import { selectedRun, setTraining, useTraining } from "../../state/train/store.ts";
 import { shows } from "../../state/train/watch.ts";
-import type { TokenRef } from "../../worker/protocol.ts";
+import { LOSSES, type TokenRef } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { moveQuery, nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
@@ -17,7 +17,6 @@ import { TrainCharts } from "./TrainCharts.tsx";
 import { TrainRuns } from "./TrainRuns.tsx";
 import { TrainScrub } from "./TrainScrub.tsx";
 import { TrainTransport } from "./TrainTransport.tsx";
-import { LOSS_NAMES } from "./words.ts";
 
 const LABEL =
   "Teacher above student for one query, one column for each frame. Arrow keys move the query, Shift with left and right its frame.";
@@ -88,7 +87,7 @@ function Offer() {
   return (
     <div className={css.banner} role="status" data-testid="offer">
       <p>
-        A {LOSS_NAMES[offer.recipe.loss]} run on {offer.data.clipName}, seed {offer.recipe.seed}, was cut short at step{" "}
+        A {LOSSES[offer.recipe.loss].name} run on {offer.data.clipName}, seed {offer.recipe.seed}, was cut short at step{" "}
         {offer.step} of {offer.recipe.steps}. Its last checkpoint is on this machine.
       </p>
       <div>

@@ -1,8 +1,9 @@
 import { liveRun, secondsPerStep, type TrainRun, useTraining } from "../../state/train/store.ts";
 import { cancelPlan, pauseRun, resetRun, resumeRun, startRun, stepRun } from "../../state/train/train.ts";
+import { LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "./Train.module.css";
-import { duration, LOSS_NAMES } from "./words.ts";
+import { duration } from "./words.ts";
 
 /** Start, pause, one step, reset; how far, how fast, how long still. */
 export function TrainTransport() {
@@ -53,7 +54,7 @@ function LiveLine({ run }: { readonly run: TrainRun }) {
     <div className={css.line}>
       <progress aria-label="Steps of this run" value={run.step} max={steps} />
       <span data-testid="train-status" data-status={run.status} data-step={run.step}>
-        {LOSS_NAMES[run.recipe.loss]} {STATES[run.status]}, step {run.step} of {steps}
+        {LOSSES[run.recipe.loss].name} {STATES[run.status]}, step {run.step} of {steps}
         {pace !== undefined && `, ${duration(pace)} a step`}
         {left !== undefined && `, about ${duration(left)} left`}
         {run.savedStep !== null && ` · saved at step ${run.savedStep}`}

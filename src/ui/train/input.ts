@@ -4,7 +4,8 @@ import { shownQueries } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { selectedRun, snapshotAt, useCrosshair, useTraining } from "../../state/train/store.ts";
-import { judged, LOSS_NAMES, share } from "./words.ts";
+import { LOSSES } from "../../worker/protocol.ts";
+import { judged, share } from "./words.ts";
 
 /** What Train's figure shows: the chosen run at the crosshair's step; before there is one, the clip and its teacher. */
 export function useTrainInput(): TrainInput | undefined {
@@ -79,5 +80,5 @@ export function useTrainSentence(): string {
   const state = status === "running" ? "training" : `${status} at step ${step} of ${recipe.steps}`;
   const last = run.agreement.at(-1);
   const found = last ? `; at step ${last.step} agreement with the teacher ${share(judged(last)?.teacher)}` : "";
-  return `${LOSS_NAMES[recipe.loss]} ${state}${found}`;
+  return `${LOSSES[recipe.loss].name} ${state}${found}`;
 }

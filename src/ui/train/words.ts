@@ -1,21 +1,14 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import type { TrainRun } from "../../state/train/store.ts";
-import type { LossName, Recipe, SetAgreement } from "../../worker/protocol.ts";
-
-export const LOSS_NAMES: Readonly<Record<LossName, string>> = {
-  tsa: "TSA",
-  mtsa: "M-TSA",
-  trd: "TRD",
-  repa: "REPA",
-};
+import { LOSSES, type Recipe, reads, type SetAgreement } from "../../worker/protocol.ts";
 
 /** Reads of a recipe what a person set, as words; what the loss does not use is empty. */
 const FIELDS: readonly (readonly [label: string, of: (recipe: Recipe) => string])[] = [
-  ["", ({ loss }) => LOSS_NAMES[loss]],
-  ["τ", ({ loss, tau }) => (loss === "tsa" || loss === "mtsa" ? short(tau) : "")],
-  ["ρ", ({ loss, rho }) => (loss === "mtsa" ? `${Math.round(rho * 100)} %` : "")],
-  ["margin", ({ loss, margin }) => (loss === "trd" ? short(margin) : "")],
+  ["", ({ loss }) => LOSSES[loss].name],
+  ["τ", ({ loss, tau }) => (reads(loss, "tau") ? short(tau) : "")],
+  ["ρ", ({ loss, rho }) => (reads(loss, "rho") ? `${Math.round(rho * 100)} %` : "")],
+  ["margin", ({ loss, margin }) => (reads(loss, "margin") ? short(margin) : "")],
   ["learning rate", ({ learningRate }) => short(learningRate)],
   ["λ", ({ lambda }) => short(lambda)],
   ["hidden", ({ hidden }) => hidden.join("·")],

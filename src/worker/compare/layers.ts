@@ -2,12 +2,14 @@ import { agreementOf } from "../../alignment/agreement.ts";
 import type { Pair } from "../../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
+import { TEMPERED_LOSSES, type TemperedLoss } from "../../alignment/losses.ts";
 import { STUDENT_BLOCKS } from "../../encoders/noising.ts";
 import { checkRho, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type { CompareLayersRequest, Grid, LayerPoint } from "../protocol.ts";
 import { type ComparedPair, comparedPair, type PairEngines, type Running, type Workspace } from "../workspace.ts";
 import { createEngines } from "./compare.ts";
+import { byLoss } from "./losses.ts";
 import { encodeSide, onGrid } from "./sides.ts";
 
 /** Frames whose tokens are asked where they went: the frames between belong to the student's same tokens. */
@@ -52,9 +54,9 @@ export async function compareLayers(
 
 async function lossesOf({ comparison }: PairEngines, tau: number, rho: number, pause: Running["pause"]) {
   const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
-  const { loss: tsa } = await comparison.step("tsa", params, pause);
-  const { loss: mtsa } = await comparison.step("mtsa", params, pause);
-  return { tsa, mtsa };
+  const losses: [TemperedLoss, number][] = [];
+  for (const kind of TEMPERED_LOSSES) losses.push([kind, (await comparison.step(kind, params, pause)).loss]);
+  return byLoss(losses);
 }
 
 type Positions = Pick<CorrespondenceEngine, "grid" | "positions">;

@@ -1,6 +1,14 @@
-import { applies, type LossStep, pairMask, paramsOf } from "../../alignment/comparison.ts";
+import { applies, type LossStep, pairMask } from "../../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
-import { LOSS_DEFAULTS, type LossKind, type LossParams } from "../../alignment/loss_config.ts";
+import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
+import {
+  LOSS_KINDS,
+  type LossKind,
+  type LossParams,
+  paramsOf,
+  TEMPERED_LOSSES,
+  type TemperedLoss,
+} from "../../alignment/losses.ts";
 import { matchesOf } from "../../alignment/matches.ts";
 import { queryGradient } from "../../alignment/query_gradient.ts";
 import { checkMargin, checkQueries, checkRho, checkTaus } from "../checks.ts";
@@ -35,7 +43,7 @@ export async function compareQuery(space: Workspace, { query, tau }: CompareQuer
   return { query, tau, teacher, student, gradient, kl, truth: trackOf(query) };
 }
 
-/** All four losses and their gradients; those whose parameters did not move are not computed again. */
+/** All losses and their gradients; those whose parameters did not move are not computed again. */
 export async function compareLosses(
   space: Workspace,
   { tau, rho, margin }: CompareLossesRequest,
@@ -47,22 +55,23 @@ export async function compareLosses(
   checkTaus([tau]);
   checkRho(rho);
   checkMargin(margin);
-  const tsa = await stepOf(compared, "tsa", params, pause);
-  const mtsa = await stepOf(compared, "mtsa", params, pause);
-  const trd = await stepOf(compared, "trd", params, pause);
-  const repa = applies("repa", compared.pair) ? await stepOf(compared, "repa", params, pause) : null;
+  const steps: [LossKind, LossStep | null][] = [];
+  for (const kind of LOSS_KINDS) {
+    steps.push([kind, applies(kind, compared.pair) ? await stepOf(compared, kind, params, pause) : null]);
+  }
+  const { perToken } = await stepOf(compared, "tsa", params, pause);
   return {
     ...params,
-    losses: { tsa: lossOf(tsa), mtsa: lossOf(mtsa), trd: lossOf(trd), repa: repa && lossOf(repa) },
+    losses: byLoss(steps.map(([kind, step]) => [kind, step && lossOf(step)])),
     // The reply's arrays leave for the page, and the kept step stays.
-    klPerToken: tsa.perToken.slice(),
+    klPerToken: perToken.slice(),
     mask: pairMask(compared.pair, rho),
     ms: performance.now() - start,
   };
 }
 
 /**
- * Loss and gradient norm of tsa and mtsa at each τ, one after another. Everything else goes first in between; after a lost
+ * Loss and gradient norm of the tempered losses at each τ, one after another. Everything else goes first in between; after a lost
  * device it starts again with the first τ.
  */
 export async function compareSweep(
@@ -75,13 +84,13 @@ export async function compareSweep(
   checkRho(rho);
   for (const tau of taus) {
     const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
-    const value = async (kind: "tsa" | "mtsa") => {
+    const values: [TemperedLoss, LossValue][] = [];
+    for (const kind of TEMPERED_LOSSES) {
       await giveWay();
       // Asked for anew: meanwhile the pair may have moved to another device.
-      return lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause));
-    };
-    const tsa = await value("tsa");
-    space.emit({ type: "sweep-point", tau, rho, tsa, mtsa: await value("mtsa") });
+      values.push([kind, lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause))]);
+    }
+    space.emit({ type: "sweep-point", tau, rho, ...byLoss(values) });
   }
   return null;
 }
@@ -99,5 +108,9 @@ async function stepOf(
   steps.set(kind, { key, step });
   return step;
 }
+
+/** Values of losses as a record with one entry each. */
+export const byLoss = <K extends LossKind, V>(entries: readonly (readonly [K, V])[]) =>
+  Object.fromEntries(entries) as Record<K, V>;
 
 const lossOf = ({ loss, gradNorm }: LossStep): LossValue => ({ loss, gradNorm });

@@ -1,4 +1,5 @@
 /** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in METHOD.md. */
+import type { LossKind, TemperedLoss } from "../../alignment/losses.ts";
 import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/input.ts";
 import type { Noising } from "../../encoders/noising.ts";
@@ -43,7 +44,7 @@ export interface CompareQueryRequest {
   readonly tau: number;
 }
 
-/** All four losses at these hyper-parameters. The newest request wins; a running one gives way between two submits. */
+/** All losses at these hyper-parameters. The newest request wins; a running one gives way between two submits. */
 export interface CompareLossesRequest {
   readonly type: "compare-losses";
   readonly tau: number;
@@ -51,7 +52,7 @@ export interface CompareLossesRequest {
   readonly margin: number;
 }
 
-/** Loss and gradient norm of tsa and mtsa at each τ, as `sweep-point` events; gives way to every other request. */
+/** Loss and gradient norm of the tempered losses at each τ, as `sweep-point` events; gives way to every other request. */
 export interface CompareSweepRequest {
   readonly type: "compare-sweep";
   readonly taus: readonly number[];
@@ -76,15 +77,13 @@ export interface LayerPoint {
   /** "even": every position alike, so that the soft match is the middle of the frame. */
   readonly of: number | "teacher" | "even";
   /** Against the teacher; null where it is no block. */
-  readonly losses: { readonly tsa: number; readonly mtsa: number } | null;
+  readonly losses: Readonly<Record<TemperedLoss, number>> | null;
   /**
    * Of the tokens that truly moved further than one token, from every 4th frame into all others: how many, and the share whose
    * soft match lies within one token of the truth. null without truth.
    */
   readonly moved: { readonly counted: number; readonly found: number } | null;
 }
-
-export type LossName = "tsa" | "mtsa" | "trd" | "repa";
 
 export interface Compared {
   readonly teacher: SideSpec;
@@ -129,20 +128,18 @@ export interface LossValue {
 }
 
 /** One temperature of a sweep. */
-export interface SweepPoint {
+export interface SweepPoint extends Readonly<Record<TemperedLoss, LossValue>> {
   readonly type: "sweep-point";
   readonly tau: number;
   readonly rho: number;
-  readonly tsa: LossValue;
-  readonly mtsa: LossValue;
 }
 
 export interface CompareLosses {
   readonly tau: number;
   readonly rho: number;
   readonly margin: number;
-  /** null where a loss does not apply: repa needs as many channels on both sides. */
-  readonly losses: Readonly<Record<LossName, LossValue | null>>;
+  /** null where a loss does not apply to the pair. */
+  readonly losses: Readonly<Record<LossKind, LossValue | null>>;
   /** tsa: Σ_f KL of each token as the query, [N]. */
   readonly klPerToken: Float32Array;
   /** The motion mask of mtsa, [N], 1 where a token is a query. */
