@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { kernels } from "./scripts/lib/kernels.mjs";
 
 /** Cross-origin isolation: what onnxruntime-web's wasm threads need. Without these headers the app runs on one thread. */
 export const isolationHeaders = {
@@ -48,8 +49,8 @@ const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), strictCsp()],
-  worker: { format: "es" },
+  plugins: [kernels(), react(), strictCsp()],
+  worker: { format: "es", plugins: () => [kernels()] },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   optimizeDeps: { exclude: ["onnxruntime-web"] },

@@ -1,6 +1,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumArguments, chromiumPath } from "./scripts/lib/chromium.mjs";
+import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
 /** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
@@ -8,9 +9,11 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [kernels()],
         test: { name: "node", environment: "node", include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"] },
       },
       {
+        plugins: [kernels()],
         server: { headers: isolationHeaders },
         optimizeDeps: {
           exclude: ["onnxruntime-web"],

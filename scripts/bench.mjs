@@ -19,9 +19,11 @@ if (!(Number.isInteger(runs) && runs >= 3)) throw new Error(`--runs must be a wh
 const { chromiumArguments, ensureChromium } = await import("./lib/chromium.mjs");
 const { chromium } = await import("playwright-core");
 const { createServer } = await import("vite");
+const { kernels } = await import("./lib/kernels.mjs");
 const server = await createServer({
   root,
   configFile: false,
+  plugins: [kernels()],
   logLevel: "error",
   server: { port: 0, watch: null },
   cacheDir: "node_modules/.vite-bench",

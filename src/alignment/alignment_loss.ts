@@ -1,11 +1,11 @@
+import batchMean from "../../shaders/alignment/batch_mean.wgsl";
+import normalizeTokens from "../../shaders/alignment/normalize_tokens.wgsl";
+import normalizeTokensBackward from "../../shaders/alignment/normalize_tokens_backward.wgsl";
+import repa from "../../shaders/alignment/repa.wgsl";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
 import { groups } from "../gpu/kernels.ts";
 import { clear, dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
-import { batchMean } from "../kernels/batch_mean.ts";
-import { normalizeTokens } from "../kernels/normalize_tokens.ts";
-import { normalizeTokensBackward } from "../kernels/normalize_tokens_backward.ts";
 import { ceil4 } from "../kernels/product.ts";
-import { repa } from "../kernels/repa.ts";
 import { RELATIONS } from "../reference/index.ts";
 import { createLossBuffers, type LossBuffers } from "./loss_buffers.ts";
 import { checkLossConfig, checkLossParams, LOSS_DEFAULTS, type LossConfig, type LossShape } from "./loss_config.ts";

@@ -1,8 +1,8 @@
+import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
+import motionSaliency from "../../shaders/alignment/motion_saliency.wgsl";
+import topMask from "../../shaders/alignment/top_mask.wgsl";
 import { type Gpu, guarded } from "../gpu/gpu.ts";
 import { type BoundKernel, foldRows } from "../gpu/kernels.ts";
-import { l2Normalize } from "../kernels/l2_normalize.ts";
-import { motionSaliency } from "../kernels/motion_saliency.ts";
-import { topMask } from "../kernels/top_mask.ts";
 import { keptPerFrame } from "../reference/index.ts";
 import type { CorrespondenceEngine, Correspondences, Motion, TokenPixels } from "./correspondence.ts";
 import { PositionPlan } from "./position_plan.ts";

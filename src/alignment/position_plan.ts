@@ -1,7 +1,7 @@
+import similarity from "../../shaders/alignment/similarity.wgsl";
+import softMatch from "../../shaders/alignment/soft_match.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BoundKernel } from "../gpu/kernels.ts";
-import { similarity } from "../kernels/similarity.ts";
-import { softMatch } from "../kernels/soft_match.ts";
 import type { PlanOptions } from "./query_plan.ts";
 import { tokenCount } from "./token_index.ts";
 

@@ -1,8 +1,8 @@
+import frameEntropy from "../../shaders/alignment/frame_entropy.wgsl";
+import frameSoftmax from "../../shaders/alignment/frame_softmax.wgsl";
+import similarity from "../../shaders/alignment/similarity.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type BoundKernel, foldRows } from "../gpu/kernels.ts";
-import { frameEntropy } from "../kernels/frame_entropy.ts";
-import { frameSoftmax } from "../kernels/frame_softmax.ts";
-import { similarity } from "../kernels/similarity.ts";
 import type { Correspondences } from "./correspondence.ts";
 import { tokenCount } from "./token_index.ts";
 import type { Grid } from "./types.ts";

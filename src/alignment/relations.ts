@@ -1,10 +1,10 @@
+import frameLse from "../../shaders/alignment/frame_lse.wgsl";
+import relationDistillation from "../../shaders/alignment/relation_distillation.wgsl";
+import relationDistillationBackward from "../../shaders/alignment/relation_distillation_backward.wgsl";
+import temperedKl from "../../shaders/alignment/tempered_kl.wgsl";
+import temperedKlBackward from "../../shaders/alignment/tempered_kl_backward.wgsl";
+import temperedKlBackwardSymmetric from "../../shaders/alignment/tempered_kl_backward_symmetric.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
-import { frameLse } from "../kernels/frame_lse.ts";
-import { relationDistillation } from "../kernels/relation_distillation.ts";
-import { relationDistillationBackward } from "../kernels/relation_distillation_backward.ts";
-import { temperedKl } from "../kernels/tempered_kl.ts";
-import { temperedKlBackward } from "../kernels/tempered_kl_backward.ts";
-import { temperedKlBackwardSymmetric } from "../kernels/tempered_kl_backward_symmetric.ts";
 import type { RelationName } from "../reference/index.ts";
 import type { BlockBuffers } from "./loss_buffers.ts";
 import type { LossShape } from "./loss_config.ts";

@@ -1,11 +1,11 @@
+import gatherQueries from "../../shaders/alignment/gather_queries.wgsl";
+import gatherRows from "../../shaders/alignment/gather_rows.wgsl";
+import querySums from "../../shaders/alignment/query_sums.wgsl";
+import scatterRows from "../../shaders/alignment/scatter_rows.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type BoundKernel, groups } from "../gpu/kernels.ts";
 import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
-import { gatherQueries } from "../kernels/gather_queries.ts";
-import { gatherRows } from "../kernels/gather_rows.ts";
 import { bindProduct, ceil4, Product } from "../kernels/product.ts";
-import { querySums } from "../kernels/query_sums.ts";
-import { scatterRows } from "../kernels/scatter_rows.ts";
 import { RELATIONS, type RelationName } from "../reference/index.ts";
 import type { BlockBuffers } from "./loss_buffers.ts";
 import type { LossShape } from "./loss_config.ts";

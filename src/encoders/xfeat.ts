@@ -1,7 +1,7 @@
+import poolTokensKernel from "../../shaders/alignment/pool_tokens.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { guarded } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
-import { poolTokens as poolTokensKernel } from "../kernels/pool_tokens.ts";
 import { poolTokens } from "../reference/pool_tokens.ts";
 import { planarRgb } from "../video/tubelets.ts";
 import { type FeatureModel, featureModel } from "./feature_model.ts";

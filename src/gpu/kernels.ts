@@ -1,12 +1,14 @@
 import type { BufferLedger } from "./buffers.ts";
 import { GpuError } from "./errors.ts";
 import type { KernelSpec, Scalar } from "./kernel.ts";
+import { bindingOf, type Place } from "./places.ts";
 
 /** Workgroups to launch in x, y and z. */
 export type Dispatch = readonly [x: number, y?: number, z?: number];
 
 export interface BindOptions<B extends string, P extends string, K extends string> {
-  readonly buffers: Readonly<Record<B, GPUBuffer>>;
+  /** Whole buffers, or parts of them that start at multiples of 256 bytes. */
+  readonly buffers: Readonly<Record<B, Place>>;
   readonly params: Readonly<Record<P, number>>;
   readonly grid: Dispatch;
   /** Overrides of the spec's constants: tile and workgroup sizes. */
@@ -56,7 +58,6 @@ export class KernelBinder {
     spec: KernelSpec<B, P, K>,
     options: BindOptions<B, P, K>,
   ): Promise<BoundKernel<P>> {
-    const paramNames = Object.keys(spec.params) as P[];
     const values = { ...options.params };
     let grid = checkGrid(spec.name, options.grid, this.device.limits.maxComputeWorkgroupsPerDimension);
     const block = packParams(spec, values);
@@ -70,12 +71,16 @@ export class KernelBinder {
     const { device, buffers } = this;
     device.queue.writeBuffer(uniform, 0, block);
     const names = Object.keys(spec.bindings) as B[];
+    const { paramsBinding } = spec;
     const bindGroup = device.createBindGroup({
       label: spec.name,
       layout,
       entries: [
-        ...names.map((name, binding) => ({ binding, resource: { buffer: options.buffers[name] } })),
-        ...(paramNames.length > 0 ? [{ binding: names.length, resource: { buffer: uniform } }] : []),
+        ...names.map((name) => ({
+          binding: spec.bindings[name].binding,
+          resource: bindingOf(options.buffers[name]),
+        })),
+        ...(paramsBinding === null ? [] : [{ binding: paramsBinding, resource: { buffer: uniform } }]),
       ],
     });
 
@@ -123,21 +128,20 @@ export class KernelBinder {
       const where = `${spec.name}:${error.lineNum}:${error.linePos}`;
       throw new GpuError("compile", `${where}: ${error.message}\n  ${line}`);
     }
-    const accesses = Object.values(spec.bindings);
-    const entries: GPUBindGroupLayoutEntry[] = accesses.map((access, binding) => ({
+    const visibility = GPUShaderStage.COMPUTE;
+    const entries: GPUBindGroupLayoutEntry[] = Object.values(spec.bindings).map(({ binding, access }) => ({
       binding,
-      visibility: GPUShaderStage.COMPUTE,
+      visibility,
       buffer: { type: access === "read" ? "read-only-storage" : "storage" },
     }));
-    if (Object.keys(spec.params).length > 0) {
-      entries.push({ binding: accesses.length, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } });
-    }
+    const { paramsBinding: binding } = spec;
+    if (binding !== null) entries.push({ binding, visibility, buffer: { type: "uniform" } });
     const layout = device.createBindGroupLayout({ label: spec.name, entries });
     try {
       const pipeline = await device.createComputePipelineAsync({
         label: spec.name,
         layout: device.createPipelineLayout({ label: spec.name, bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: "main", constants },
+        compute: { module, entryPoint: spec.entry, constants },
       });
       return { layout, pipeline };
     } catch (cause) {

@@ -1,8 +1,6 @@
 import type { Gpu } from "./gpu.ts";
 import type { BoundKernel } from "./kernels.ts";
-
-/** A place in a buffer. */
-export type Place = GPUBuffer | GPUBufferBinding;
+import { bindingOf, type Place } from "./places.ts";
 
 /**
  * One thing to encode, with an estimate of its FLOP. Whatever computes is a flat list of these: the alignment losses, a network
@@ -30,15 +28,7 @@ export type Pause = () => Promise<void>;
 
 export const dispatch = (kernel: BoundKernel, flop: number): Step => ({ kind: "dispatch", kernel, flop });
 
-export const clear = (at: Place): Step => ({ kind: "clear", at, flop: sizeOf(at) / 4 });
-
-/** Offset and size may be left out of a binding. */
-export const bindingOf = (at: Place): { buffer: GPUBuffer; offset: number; size: number } => {
-  const { buffer, offset = 0, size } = "buffer" in at ? at : { buffer: at };
-  return { buffer, offset, size: size ?? buffer.size - offset };
-};
-
-const sizeOf = (at: Place): number => bindingOf(at).size;
+export const clear = (at: Place): Step => ({ kind: "clear", at, flop: bindingOf(at).size / 4 });
 
 /** Encodes steps in order, in as few passes as clears and copies allow; dispatches of a pass see each other's writes. */
 export function encodeSteps(encoder: GPUCommandEncoder, steps: readonly Step[]): void {

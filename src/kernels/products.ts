@@ -1,9 +1,23 @@
+import matmul from "../../shaders/nn/matmul.wgsl";
+import matmulTn from "../../shaders/nn/matmul_tn.wgsl";
+import matmulTnWide from "../../shaders/nn/matmul_tn_wide.wgsl";
+import matmulWide from "../../shaders/nn/matmul_wide.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Dispatch } from "../gpu/kernels.ts";
-import { matmul, matmulGrid, TILE_ROWS } from "./matmul.ts";
-import { matmulTn } from "./matmul_tn.ts";
-import { matmulTnWide } from "./matmul_tn_wide.ts";
-import { matmulWide } from "./matmul_wide.ts";
+
+/** Rows that one thread of every product makes. */
+const TILE_ROWS = 16;
+
+/** Workgroups for a product: x over columns, y over rows, z over the batch. `tileCols` is a thread's columns: 8, or 16 in the wide kernels. */
+export function matmulGrid(
+  rows: number,
+  cols: number,
+  batch = 1,
+  { LANES, STRIPS } = matmul.constants,
+  tileCols = 8,
+): Dispatch {
+  return [Math.ceil(cols / (LANES * tileCols)), Math.ceil(rows / (STRIPS * TILE_ROWS)), batch];
+}
 
 /** The products of one kind of adapter, and their tile. */
 export interface Products {

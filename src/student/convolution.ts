@@ -1,8 +1,8 @@
+import transposeTaps from "../../shaders/nn/transpose_taps.wgsl";
+import unfold3d from "../../shaders/nn/unfold3d.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
 import { bindProduct, ceil4 } from "../kernels/product.ts";
-import { transposeTaps } from "../kernels/transpose_taps.ts";
-import { unfold3d } from "../kernels/unfold3d.ts";
 
 /**
  * A 3×3×3 convolution, stride (1, s, s), padding (1, pad, pad) with pad = 1 at stride 1 and 0 beyond (METHOD.md section 5), as a

@@ -1,9 +1,9 @@
+import silu from "../../shaders/nn/silu.wgsl";
+import siluBackward from "../../shaders/nn/silu_backward.wgsl";
+import transposeTaps from "../../shaders/nn/transpose_taps.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
 import { bindProduct, ceil4 } from "../kernels/product.ts";
-import { silu } from "../kernels/silu.ts";
-import { siluBackward } from "../kernels/silu_backward.ts";
-import { transposeTaps } from "../kernels/transpose_taps.ts";
 
 /** Row stride of activations with K channels: a column of ones behind them meets the bias. */
 export const augmented = (K: number): number => ceil4(K + 1);

@@ -1,9 +1,9 @@
+import gatherWindows from "../../shaders/nn/gather_windows.wgsl";
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import { planLoss } from "../alignment/loss_plan.ts";
 import { traitsOf } from "../alignment/losses.ts";
 import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
 import { dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
-import { gatherWindows } from "../kernels/gather_windows.ts";
 import { ceil4 } from "../kernels/product.ts";
 import { initialLayer, type Layer, layerLength } from "../student/parameters.ts";
 import {

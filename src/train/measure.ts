@@ -1,9 +1,9 @@
+import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
 import type { Correspondences } from "../alignment/correspondence.ts";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
 import { dispatch, type Pause, submitNow } from "../gpu/steps.ts";
-import { l2Normalize } from "../kernels/l2_normalize.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
 import { bestMatches, entropies, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
 import type { AlignData } from "./align_data.ts";

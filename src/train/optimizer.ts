@@ -1,10 +1,10 @@
+import adamw from "../../shaders/optim/adamw.wgsl";
+import ema from "../../shaders/optim/ema.wgsl";
+import globalNorm from "../../shaders/optim/global_norm.wgsl";
+import squareSums from "../../shaders/optim/square_sums.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
 import { dispatch, type Step } from "../gpu/steps.ts";
-import { adamw } from "../kernels/adamw.ts";
-import { ema } from "../kernels/ema.ts";
-import { globalNorm } from "../kernels/global_norm.ts";
-import { squareSums } from "../kernels/square_sums.ts";
 
 /** PyTorch's defaults. */
 export const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;

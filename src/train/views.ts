@@ -1,8 +1,8 @@
+import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
 import { dispatch, type Pause, type Step, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
-import { l2Normalize } from "../kernels/l2_normalize.ts";
 import { ceil4 } from "../kernels/product.ts";
 import { bindConvolution, unfoldedStride } from "../student/convolution.ts";
 import type { ProjectorConfig } from "../student/projector.ts";

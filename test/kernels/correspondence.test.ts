@@ -1,11 +1,11 @@
 // pool_tokens against its twin, and the engine on our kernels against the engine on the twins.
 import { describe, expect, test } from "vitest";
+import poolTokensKernel from "../../shaders/alignment/pool_tokens.wgsl";
+import softMatchKernel from "../../shaders/alignment/soft_match.wgsl";
 import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
 import { GpuCorrespondence } from "../../src/alignment/correspondence_gpu.ts";
 import type { Grid, TokenRef } from "../../src/alignment/types.ts";
 import { foldRows } from "../../src/gpu/kernels.ts";
-import { poolTokens as poolTokensKernel } from "../../src/kernels/pool_tokens.ts";
-import { softMatch as softMatchKernel } from "../../src/kernels/soft_match.ts";
 import { poolTokens } from "../../src/reference/pool_tokens.ts";
 import { softMatch } from "../../src/reference/soft_match.ts";
 import { expectClose } from "../support/close.ts";

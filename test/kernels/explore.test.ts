@@ -1,13 +1,13 @@
 // The kernels of Explore against their float64 twins over a table of shapes: 1, one below / at / above the workgroup
 // size, a prime, ragged multi-tile and the real size once, at two workgroup sizes.
 import { describe, expect, test } from "vitest";
+import frameEntropy from "../../shaders/alignment/frame_entropy.wgsl";
+import frameSoftmax from "../../shaders/alignment/frame_softmax.wgsl";
+import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
+import motionSaliency from "../../shaders/alignment/motion_saliency.wgsl";
+import similarity from "../../shaders/alignment/similarity.wgsl";
+import topMask from "../../shaders/alignment/top_mask.wgsl";
 import { foldRows } from "../../src/gpu/kernels.ts";
-import { frameEntropy } from "../../src/kernels/frame_entropy.ts";
-import { frameSoftmax } from "../../src/kernels/frame_softmax.ts";
-import { l2Normalize } from "../../src/kernels/l2_normalize.ts";
-import { motionSaliency } from "../../src/kernels/motion_saliency.ts";
-import { similarity } from "../../src/kernels/similarity.ts";
-import { topMask } from "../../src/kernels/top_mask.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";

@@ -1,9 +1,10 @@
 // The two register-tiled products against float64: shapes around the vec4, the 16 × 8 thread tile and the workgroup, cut and batched.
 import { describe, expect, test } from "vitest";
-import { matmulGrid, matmul as narrow } from "../../src/kernels/matmul.ts";
-import { matmulTn as narrowTn } from "../../src/kernels/matmul_tn.ts";
-import { matmulTnWide } from "../../src/kernels/matmul_tn_wide.ts";
-import { matmulWide } from "../../src/kernels/matmul_wide.ts";
+import narrow from "../../shaders/nn/matmul.wgsl";
+import narrowTn from "../../shaders/nn/matmul_tn.wgsl";
+import matmulTnWide from "../../shaders/nn/matmul_tn_wide.wgsl";
+import matmulWide from "../../shaders/nn/matmul_wide.wgsl";
+import { matmulGrid } from "../../src/kernels/products.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";

@@ -1,18 +1,18 @@
 // The kernels of the student and its optimiser against their float64 twins.
 import { describe, expect, test } from "vitest";
+import doubleFrames from "../../shaders/nn/double_frames.wgsl";
+import doubleFramesBackward from "../../shaders/nn/double_frames_backward.wgsl";
+import gatherWindows from "../../shaders/nn/gather_windows.wgsl";
+import silu from "../../shaders/nn/silu.wgsl";
+import siluBackward from "../../shaders/nn/silu_backward.wgsl";
+import transposeTaps from "../../shaders/nn/transpose_taps.wgsl";
+import adamw from "../../shaders/optim/adamw.wgsl";
+import ema from "../../shaders/optim/ema.wgsl";
+import globalNorm from "../../shaders/optim/global_norm.wgsl";
+import squareSums from "../../shaders/optim/square_sums.wgsl";
 import type { BoundKernel } from "../../src/gpu/kernels.ts";
 import { submitNow } from "../../src/gpu/steps.ts";
-import { adamw } from "../../src/kernels/adamw.ts";
-import { doubleFrames } from "../../src/kernels/double_frames.ts";
-import { doubleFramesBackward } from "../../src/kernels/double_frames_backward.ts";
-import { ema } from "../../src/kernels/ema.ts";
-import { gatherWindows } from "../../src/kernels/gather_windows.ts";
-import { globalNorm } from "../../src/kernels/global_norm.ts";
 import { ceil4 } from "../../src/kernels/product.ts";
-import { silu } from "../../src/kernels/silu.ts";
-import { siluBackward } from "../../src/kernels/silu_backward.ts";
-import { squareSums } from "../../src/kernels/square_sums.ts";
-import { transposeTaps } from "../../src/kernels/transpose_taps.ts";
 import * as reference from "../../src/reference/index.ts";
 import {
   bindConvolution,

@@ -1,0 +1,149 @@
+// Written by `npm run shaders` from the WGSL beside it.
+declare module "*/alignment/batch_mean.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"per_token" | "counts" | "loss", "B" | "N" | "terms", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/frame_entropy.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"probs" | "entropy", "rows" | "cols", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/frame_lse.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"R" | "lse", "F" | "f0" | "S" | "Q" | "ld" | "tau", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/frame_softmax.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"logits" | "probs", "rows" | "cols" | "tau", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/gather_queries.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"zT" | "queries" | "counts" | "out", "channels" | "tokens" | "ld" | "q0" | "stride", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/gather_rows.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"z" | "queries" | "counts" | "out", "C" | "tokens" | "ld" | "q0" | "stride", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/l2_normalize.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"y" | "z" | "norms", "N" | "C" | "eps", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/motion_saliency.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"Y" | "saliency", "F" | "S" | "D", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/normalize_tokens.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"y" | "z" | "zT" | "norms", "N" | "C" | "eps", "WORKGROUP" | "ROWS" | "COLUMNS">;
+  export default main;
+}
+declare module "*/alignment/normalize_tokens_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"dz" | "z" | "norms" | "dy", "N" | "C" | "eps", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/pool_tokens.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"maps" | "tokens", "B" | "C" | "H" | "W" | "pool" | "first", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/query_sums.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"sums" | "queries" | "counts" | "per_token", "F" | "N" | "Q" | "ld" | "q0" | "stride" | "scale", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/relation_distillation.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student" | "sums", "F" | "f0" | "S" | "Q" | "ld" | "margin", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/relation_distillation_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student", "keys" | "j0" | "Q" | "ld" | "margin" | "scale", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/repa.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student" | "norms" | "per_token" | "dy", "N" | "C" | "eps" | "scale", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/scatter_rows.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"rows" | "queries" | "counts" | "dz", "C" | "tokens" | "ld" | "q0" | "stride", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/similarity.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"z" | "rows" | "R", "Q" | "N" | "C", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/soft_match.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"logits" | "matches", "rows" | "cols" | "W" | "tau", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/tempered_kl.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student" | "teacher_lse" | "student_lse" | "kl", "F" | "f0" | "S" | "Q" | "ld" | "tau", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/tempered_kl_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "teacher_lse" | "student_lse" | "counts" | "student", "F" | "f0" | "S" | "Q" | "ld" | "q0" | "tau" | "scale", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/tempered_kl_backward_symmetric.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "teacher_lse" | "student_lse" | "student", "F" | "f0" | "S" | "tau" | "scale", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/top_mask.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"saliency" | "mask", "F" | "S" | "k", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/double_frames.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "frames" | "out_frames" | "row", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/double_frames_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"dout" | "dx", "frames" | "in_frames" | "row", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/gather_windows.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "rows" | "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/matmul.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate", "LANES" | "STRIPS">;
+  export default main;
+}
+declare module "*/nn/matmul_tn.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0", "LANES" | "STRIPS" | "SYMMETRIC">;
+  export default main;
+}
+declare module "*/nn/matmul_tn_wide.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0", "LANES" | "STRIPS" | "SYMMETRIC">;
+  export default main;
+}
+declare module "*/nn/matmul_wide.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate", "LANES" | "STRIPS">;
+  export default main;
+}
+declare module "*/nn/silu.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "h", "rows" | "C" | "ld_p" | "ld_h", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/silu_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "d", "rows" | "C" | "ld", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/transpose_taps.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"w" | "out", "taps" | "rows" | "cols", "WORKGROUP">;
+  export default main;
+}
+declare module "*/nn/unfold3d.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "row0" | "rows" | "tokens" | "token0" | "frame0" | "frames" | "H" | "W" | "out_H" | "out_W" | "C" | "ld_in" | "ld_out" | "up" | "down" | "pad" | "ones", "WORKGROUP">;
+  export default main;
+}
+declare module "*/optim/adamw.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"gradient" | "guard" | "schedule" | "p" | "m" | "v", "n" | "beta1" | "beta2" | "eps" | "decay", "WORKGROUP">;
+  export default main;
+}
+declare module "*/optim/ema.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "guard" | "schedule" | "ema", "n", "WORKGROUP">;
+  export default main;
+}
+declare module "*/optim/global_norm.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"partials" | "loss" | "guard", "count" | "lambda" | "clip", "WORKGROUP">;
+  export default main;
+}
+declare module "*/optim/square_sums.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"values" | "partials", "n" | "threads" | "offset", "WORKGROUP">;
+  export default main;
+}

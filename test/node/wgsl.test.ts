@@ -1,0 +1,78 @@
+// What is read out of the WGSL when the page is built, and that the types beside it are of today.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { declarations } from "../../scripts/lib/kernels.mjs";
+import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
+import silu from "../../shaders/nn/silu.wgsl";
+
+const BOTH = `
+// binding(9) of a comment is none
+override WORKGROUP: u32 = 64;
+override HALF: bool = true;
+struct Forward { n: u32, scale: f32 }
+struct Backward { n: u32, add: u32 }
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<uniform> forward_params: Forward;
+@group(0) @binding(3) var<uniform> backward_params: Backward;
+fn at(i: u32) -> f32 { return x[i]; }
+fn deep(i: u32) -> f32 { return 2 * at(i); }
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < forward_params.n) { y[id.x] = forward_params.scale * deep(id.x); }
+}
+@compute @workgroup_size(WORKGROUP)
+fn backward(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < backward_params.n) { dx[id.x] = dy[id.x]; }
+}`;
+
+describe("a file with two entry points", () => {
+  const [forward, backward] = kernelsOf(BOTH, "test/both.wgsl");
+
+  test("each has what it uses itself or through functions, and nothing else", () => {
+    expect(forward).toEqual({
+      name: "test/both.wgsl forward",
+      entry: "forward",
+      bindings: { x: { binding: 0, access: "read" }, y: { binding: 1, access: "read_write" } },
+      params: { n: "u32", scale: "f32" },
+      paramsBinding: 2,
+      constants: { WORKGROUP: 64, HALF: 1 },
+    });
+    expect(backward).toMatchObject({
+      bindings: { dy: { binding: 1, access: "read" }, dx: { binding: 2, access: "read_write" } },
+      params: { n: "u32", add: "u32" },
+      paramsBinding: 3,
+    });
+  });
+
+  test.each([
+    [
+      "a local name that is a binding's",
+      ["return x[i];", "let dx = 1.0; return x[i];"],
+      /"dx" is a binding and a local/,
+    ],
+    ["a number used twice", ["= dy[id.x]", "= dy[id.x] + y[0]"], /backward uses one binding number twice/],
+    ["an override without a default", ["u32 = 64;", "u32;"], /override WORKGROUP needs a number/],
+    ["a parameter that is no scalar", ["scale: f32", "scale: vec4f"], /Forward.scale is vec4f/],
+    ["a block that is not there", ["struct Backward", "struct Backwards"], /no struct Backward/],
+  ])("%s is refused when the page is built", (_, [from, to], sentence) => {
+    expect(() => kernelsOf(BOTH.replace(from, to), "test/both.wgsl")).toThrow(sentence);
+  });
+});
+
+test("a file with one entry point is a kernel by itself", () => {
+  expect(silu).toMatchObject({
+    name: "nn/silu.wgsl",
+    entry: "main",
+    bindings: { p: { binding: 0, access: "read" }, h: { binding: 1, access: "read_write" } },
+    constants: { WORKGROUP: 64 },
+  });
+  expect(silu.source).toContain("fn main(");
+  expect(() => kernelsOf("fn main() {}", "test/none.wgsl")).toThrow("shaders/test/none.wgsl: no @compute entry point");
+});
+
+test("shaders/kernels.d.ts is of today's WGSL: else run `npm run shaders`", () => {
+  expect(readFileSync("shaders/kernels.d.ts", "utf8")).toBe(declarations());
+});
