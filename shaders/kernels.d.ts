@@ -23,6 +23,14 @@ declare module "*/alignment/gather_rows.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"z" | "queries" | "counts" | "out", "C" | "tokens" | "ld" | "q0" | "stride", "WORKGROUP">;
   export default main;
 }
+declare module "*/alignment/gram.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student" | "sums", "F" | "f0" | "S" | "Q" | "ld", "WORKGROUP">;
+  export default main;
+}
+declare module "*/alignment/gram_backward.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"teacher" | "student", "keys" | "j0" | "Q" | "ld" | "scale", "WORKGROUP">;
+  export default main;
+}
 declare module "*/alignment/l2_normalize.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"y" | "z" | "norms", "N" | "C" | "eps", "WORKGROUP">;
   export default main;

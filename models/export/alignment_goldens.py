@@ -38,6 +38,11 @@ def relation(teacher, student, margin):
     return excess.mean(), excess.mean(dim=0)
 
 
+def gram(teacher, student):
+    square = (similarity(student) - similarity(teacher)) ** 2
+    return square.mean(), square.mean(dim=0)
+
+
 def repa(teacher, student):
     cosine = functional.cosine_similarity(teacher.flatten(0, 1), student.flatten(0, 1), dim=-1, eps=1e-12)
     return -cosine.mean(), -cosine
@@ -55,6 +60,7 @@ CASES = [
     ("trd", "trd", 3, 8, 12, 9, 0.1, 0.1),
     ("trd_no_margin", "trd", 2, 7, 4, 11, 0.1, 0.0),
     ("repa", "repa", 3, 6, 10, 10, 0.1, 0.1),
+    ("gram", "gram", 3, 7, 11, 8, 0.1, 0.1),
 ]
 
 
@@ -77,6 +83,8 @@ def case(index, name, loss, frames, spots, c_teacher, c_student, tau, margin):
         value, per_token = tempered(teacher, student, tau, mask)
     elif loss == "trd":
         value, per_token = relation(teacher, student, margin)
+    elif loss == "gram":
+        value, per_token = gram(teacher, student)
     else:
         value, per_token = repa(teacher, student)
     (gradient,) = torch.autograd.grad(value, student)

@@ -33,6 +33,7 @@ export const LOSSES = {
   mtsa: { name: "M-TSA", reads: ["tau", "rho"], compares: "tempered", queries: "moving", channels: "any" },
   trd: { name: "TRD", reads: ["margin"], compares: "distillation", queries: "all", channels: "any" },
   repa: { name: "REPA", reads: [], compares: "tokens", queries: "all", channels: "equal" },
+  gram: { name: "Gram", reads: [], compares: "squares", queries: "all", channels: "any" },
 } as const satisfies Record<string, LossTraits>;
 
 export type LossKind = keyof typeof LOSSES;

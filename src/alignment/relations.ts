@@ -1,4 +1,6 @@
 import frameLse from "../../shaders/alignment/frame_lse.wgsl";
+import gram from "../../shaders/alignment/gram.wgsl";
+import gramBackward from "../../shaders/alignment/gram_backward.wgsl";
 import relationDistillation from "../../shaders/alignment/relation_distillation.wgsl";
 import relationDistillationBackward from "../../shaders/alignment/relation_distillation_backward.wgsl";
 import temperedKl from "../../shaders/alignment/tempered_kl.wgsl";
@@ -108,8 +110,34 @@ async function bindDistillation(context: RelationContext): Promise<Relation> {
   };
 }
 
+/** Gram anchoring (METHOD.md section 4). */
+async function bindSquares(context: RelationContext): Promise<Relation> {
+  const { gpu, buffers, shape, frames, ld, symmetric } = context;
+  const { B, F, S } = shape;
+  const N = F * S;
+  const { Rt: teacher, Rs: student } = buffers;
+  const sizes = { Q: frames.capacity, ld };
+  const sums = await elementwise(frames, (f0, grid) =>
+    gpu.kernels.bind(gram, {
+      buffers: { teacher, student, sums: buffers.sums },
+      params: { ...sizes, F, f0, S },
+      grid,
+    }),
+  );
+  const scale = (symmetric ? 2 : 1) / (N * N * B);
+  const gradient = await elementwise({ ...frames, rows: N, values: 1 }, (j0, grid) =>
+    gpu.kernels.bind(gramBackward, {
+      buffers: { teacher, student },
+      params: { ...sizes, keys: N, j0, scale },
+      grid,
+    }),
+  );
+  return { teacher: [], forward: [sums], backward: [gradient], setParams() {} };
+}
+
 /** How each relation is computed on the GPU; their float64 twins are RELATIONS of src/reference/relations.ts. */
 export const BIND_RELATION: Readonly<Record<RelationName, (context: RelationContext) => Promise<Relation>>> = {
   tempered: bindTempered,
   distillation: bindDistillation,
+  squares: bindSquares,
 };

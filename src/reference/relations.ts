@@ -1,3 +1,4 @@
+import { gram, gramBackward } from "./gram.ts";
 import { relationDistillation, relationDistillationBackward } from "./relation_distillation.ts";
 import { type Rectangle, temperedKl, temperedKlBackward } from "./tempered_kl.ts";
 
@@ -42,6 +43,12 @@ export const RELATIONS = {
     average: overKeys,
     forward: (Rt, Rs, shape, { margin }) => relationDistillation(Rt, Rs, shape, margin),
     backward: (Rt, Rs, shape, { margin }, weight) => relationDistillationBackward(Rt, Rs, shape, margin, weight),
+  },
+  /** Squared differences of cosines (Gram). */
+  squares: {
+    average: overKeys,
+    forward: gram,
+    backward: (Rt, Rs, shape, _, weight) => gramBackward(Rt, Rs, shape, weight),
   },
 } as const satisfies Record<string, RelationTwin>;
 

@@ -4,6 +4,8 @@ import batchMean from "../../shaders/alignment/batch_mean.wgsl";
 import frameLse from "../../shaders/alignment/frame_lse.wgsl";
 import gatherQueries from "../../shaders/alignment/gather_queries.wgsl";
 import gatherRows from "../../shaders/alignment/gather_rows.wgsl";
+import gram from "../../shaders/alignment/gram.wgsl";
+import gramBackward from "../../shaders/alignment/gram_backward.wgsl";
 import normalizeTokens from "../../shaders/alignment/normalize_tokens.wgsl";
 import normalizeTokensBackward from "../../shaders/alignment/normalize_tokens_backward.wgsl";
 import querySums from "../../shaders/alignment/query_sums.wgsl";
@@ -204,6 +206,40 @@ describe.each([{ WORKGROUP: 64 }, { WORKGROUP: 16 }])("workgroup $WORKGROUP", (c
     expectClose("sums", crop(await g.readOutput(sums, F * ld), F, Q, ld), expected, { rtol, atol: rtol });
     const gradient = reference.relationDistillationBackward(teacher.dense, student.dense, rectangle, margin, 0.5);
     expectClose("G", crop(await g.readOutput(G, ceil4(N) * ld), N, Q, ld), gradient, { rtol: 0, atol: 0 });
+  });
+
+  test.each<[F: number, S: number, Q: number, ld: number]>([
+    [1, 1, 1, 4],
+    [2, 7, 17, 20],
+    [3, 21, 66, 68],
+  ])("gram and its backward, F=%i S=%i Q=%i ld=%i", async (F, S, Q, ld) => {
+    const g = gpu();
+    const N = F * S;
+    const [teacher, student] = [cosines(N, Q, ld, 5), cosines(N, Q, ld, 6)];
+    const [teacherR, G, sums] = [g.input(teacher.held), g.output(ceil4(N) * ld), g.output(F * ld)];
+    g.device.queue.writeBuffer(G, 0, student.held as Float32Array<ArrayBuffer>);
+    g.run(
+      await g.kernels.bind(gram, {
+        buffers: { teacher: teacherR, student: G, sums },
+        params: { F, f0: 0, S, Q, ld },
+        grid: [groups(Q), F],
+        constants,
+      }),
+      await g.kernels.bind(gramBackward, {
+        buffers: { teacher: teacherR, student: G },
+        params: { keys: N, j0: 0, Q, ld, scale: 0.5 },
+        grid: [groups(ceil4(Q)), N],
+        constants,
+      }),
+    );
+    // A difference is rounded to eps of values of at most 1, its square to twice that, and S of them are added.
+    const rtol = (S + 4) * EPS32;
+    const expected = reference.RELATIONS.squares.forward(teacher.dense, student.dense, { F, S, Q });
+    expectClose("sums", crop(await g.readOutput(sums, F * ld), F, Q, ld), expected, { rtol, atol: rtol });
+    const held = await g.readOutput(G, ceil4(N) * ld);
+    const gradient = teacher.dense.map((value, i) => student.dense[i] - value);
+    expectClose("G", crop(held, N, Q, ld), gradient, { rtol: 2 * EPS32, atol: 2 * EPS32 });
+    for (let j = 0; j < N; j++) for (let q = Q; q < ceil4(Q); q++) expect(held[j * ld + q]).toBe(0);
   });
 
   test("gather, scatter and the per-token map follow the query list of each clip", async () => {

@@ -203,4 +203,38 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
       </mrow>
     ),
   },
+  gram: {
+    sees: "every pair's cosine alike, squared: a few large differences weigh more than many small ones",
+    meaning:
+      "DINOv3's anchoring: every pair of patches has a cosine, and the loss is the mean square of the student's less the teacher's. It is TSA without the softmax, and TRD squared without a margin.",
+    spoken: "L Gram is the mean over all pairs i, j of the square of the student's similarity less the teacher's",
+    body: (
+      <mrow>
+        {over(
+          <mn>1</mn>,
+          <msup>
+            <mi>N</mi>
+            <mn>2</mn>
+          </msup>,
+        )}
+        {sum(
+          <>
+            <mi>i</mi>
+            <mo>,</mo>
+            <mi>j</mi>
+          </>,
+        )}
+        <msup>
+          <mrow>
+            <mo>(</mo>
+            {cosine("s")}
+            <mo>−</mo>
+            {cosine("t")}
+            <mo>)</mo>
+          </mrow>
+          <mn>2</mn>
+        </msup>
+      </mrow>
+    ),
+  },
 };
