@@ -23,7 +23,7 @@ from .nets.teacher import Teacher, TeacherShape
 from .objectives.diffusion import Diffusion
 from .ship.export import export_run
 from .smoke import smoke
-from .training.loop import train
+from .training.loop import pack, train
 
 
 def cache_command(options: argparse.Namespace) -> None:
@@ -65,6 +65,11 @@ def baselines_command(options: argparse.Namespace) -> None:
     encoders = {"raw pixels": raw_pixels, "random weights": on_cpu(random), "XFeat": lambda v: xfeat(as_bytes(v))}
     for name, features in encoders.items():
         print(json.dumps({name: matching_table(features, options.cache, options.measure, options.distance)}))
+
+
+def pack_command(options: argparse.Namespace) -> None:
+    """A run's checkpoint made small enough for a repository; copied back to checkpoint.pt, the run goes on from it."""
+    pack(options.out / "checkpoint.pt", options.to)
 
 
 def export_command(options: argparse.Namespace) -> None:
@@ -155,6 +160,12 @@ def main() -> None:
         out=out,
         measure=measure,
         **sampling,
+    )
+    command(
+        "pack",
+        pack_command,
+        out=out,
+        to={"type": Path, "required": True, "help": "file to write, for example base.pt"},
     )
     command(
         "export",

@@ -31,6 +31,7 @@ class Training:
     batch: int  # clips a step, over all processes
     rate: float
     warmup: int = 200  # steps
+    hold: int = 0  # steps at the whole rate after the warm-up, before it falls; a run whose rate is to stay holds for ever
     decay: float = 0.05
     beta2: float = 0.95
     clip: float = 1.0  # gradient norm

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.data.stream import Batch, Stream, item
 from pretrain.data.texture import texture_clip
 from pretrain.nets.layers import Block
-from pretrain.training.loop import Average, generator, optimizers, rate_share, train
+from pretrain.training.loop import Average, generator, optimizers, pack, rate_share, train
 from torch import Tensor, nn
 
 
@@ -93,6 +94,42 @@ def test_rate_warms_up_and_falls_to_nothing() -> None:
     training = dataclasses.replace(TRAINING, steps=12, warmup=2)
     rates = [rate_share(training, step) for step in range(13)]
     assert rates[:3] == [0.5, 1.0, 1.0] and rates[7] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
+
+
+def test_rate_holds_before_it_falls() -> None:
+    training = dataclasses.replace(TRAINING, steps=12, warmup=2, hold=6)
+    rates = [rate_share(training, step) for step in range(13)]
+    assert rates[:9] == [0.5] + 8 * [1.0] and rates[10] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
+    assert {rate_share(dataclasses.replace(training, hold=10**9), step) for step in range(1, 13)} == {1.0}
+
+
+def test_a_copy_of_a_run_that_held_its_rate_falls_as_one_run_would(tmp_path: Path) -> None:
+    falling = dataclasses.replace(TRAINING, steps=9, hold=4)
+    train(start(), Frames(), falling, tmp_path / "whole")
+    train(start(), Frames(), dataclasses.replace(TRAINING, steps=6, hold=10**9), tmp_path / "base")
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / "base/checkpoint.pt", tmp_path / "copy")
+    train(start(), Frames(), falling, tmp_path / "copy")
+    a, b = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["model"] for name in ("whole", "copy"))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_packed_run_goes_on_from_its_average(tmp_path: Path) -> None:
+    train(start(), Frames(), dataclasses.replace(TRAINING, steps=6, hold=10**9), tmp_path)
+    checkpoint = tmp_path / "checkpoint.pt"
+    whole = torch.load(checkpoint, weights_only=True)
+    pack(checkpoint, checkpoint)
+    packed = torch.load(checkpoint, weights_only=True)
+    assert packed["step"] == 6 and packed["core"] > 0 and "optimizers" not in packed
+    assert all(torch.equal(packed["model"][name], whole["ema"][name].half()) for name in whole["ema"])
+    train(start(), Frames(), dataclasses.replace(TRAINING, steps=8, hold=10**9), tmp_path, seconds=0)
+    again = torch.load(checkpoint, weights_only=True)
+    assert (again["step"], again["fresh"]) == (7, 6)
+    moved = (again["model"]["layer.bias"] - packed["model"]["layer.bias"].float()).abs().max()
+    assert 0 < moved < 0.6 * TRAINING.rate  # a first step of AdamW is as long as the rate, and half of that in a warm-up of two
+    train(start(), Frames(), dataclasses.replace(TRAINING, steps=8, hold=10**9), tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == list(range(1, 9)) and all(line["core"] >= 0 for line in lines)
 
 
 class Deep(Noisy, Block):

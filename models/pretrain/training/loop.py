@@ -36,10 +36,11 @@ def generator(device: torch.device, *seed: int) -> torch.Generator:
 
 
 def rate_share(training: Training, step: int) -> float:
-    """Share of the learning rate in a step: linear warm-up to 1, then a half cosine to nothing at `steps`."""
+    """Share of the rate in a step: linear warm-up to 1, `hold` steps there, then a half cosine to nothing at `steps`."""
     if step < training.warmup:
         return (step + 1) / training.warmup
-    share = (step - training.warmup) / max(1, training.steps - training.warmup)
+    falls = training.warmup + training.hold
+    share = max(0, step - falls) / max(1, training.steps - falls)
     return 0.5 * (1 + math.cos(math.pi * share))
 
 
@@ -121,6 +122,16 @@ def save(path: Path, state: dict[str, Any]) -> None:
     part.replace(path)
 
 
+def pack(checkpoint: Path, to: Path) -> None:
+    """A checkpoint a sixth as large, to be kept in a repository: the averaged weights as float16, and no moments.
+
+    A run whose `checkpoint.pt` is such a file goes on from it: the moments begin afresh, under a warm-up of their own.
+    """
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    halves = {name: value.half() for name, value in state.get("ema", {}).items()}
+    save(to, {"model": state["model"] | halves, **{name: state[name] for name in ("step", "seconds", "core")}})
+
+
 def train(
     objective: nn.Module,
     stream: Stream,
@@ -137,16 +148,19 @@ def train(
     optimizing = optimizers(objective, training)
     objective.to(device)
     average = Average(objective, training.ema) if training.ema else None
-    step, spent = 0, 0.0
+    step, spent, core = 0, 0.0, 0.0  # seconds of the clock, and of all cores together
+    fresh = 0  # the step at which the optimizers' moments began
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         objective.load_state_dict(state["model"])
-        for optimizer, kept in zip(optimizing, state["optimizers"], strict=True):
+        step, spent, core = state["step"], state["seconds"], state.get("core", 0.0)
+        fresh = state.get("fresh", 0) if "optimizers" in state else step
+        for optimizer, kept in zip(optimizing, state.get("optimizers", []), strict="optimizers" in state):
             optimizer.load_state_dict(kept)
-        step, spent = state["step"], state["seconds"]
         if average:
-            average.values = {name: value.to(device) for name, value in state["ema"].items()}
+            now = dict(objective.named_parameters())
+            average.values = {name: state.get("ema", now)[name].detach().to(device).clone() for name in average.values}
     if training.compile:
         for block in (module for module in objective.modules() if isinstance(module, Block)):
             if any(p.requires_grad for p in block.parameters()):  # a frozen one may see batches of any size
@@ -164,11 +178,13 @@ def train(
         }
         (out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     began, before = time.monotonic(), spent
+    core_began, core_before = time.process_time(), core
     sums: dict[str, Tensor] = {}
 
     def keep() -> None:
         moments = [optimizer.state_dict() for optimizer in optimizing]
-        state = {"model": objective.state_dict(), "optimizers": moments, "step": step, "seconds": spent}
+        state = {"model": objective.state_dict(), "optimizers": moments, "step": step, "fresh": fresh}
+        state |= {"seconds": spent, "core": core}
         save(checkpoint, state | ({"ema": average.values} if average else {}))
 
     def late(elapsed: float) -> bool:
@@ -195,7 +211,7 @@ def train(
         for optimizer in optimizing:
             optimizer.zero_grad()
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * rate_share(training, step)
+                group["lr"] = group["peak"] * min(rate_share(training, step), rate_share(training, step - fresh))
         with accelerator.autocast():
             losses = model(batch, generator(device, training.seed, step, rank))
         accelerator.backward(losses["loss"])
@@ -208,13 +224,18 @@ def train(
         for name, value in {**losses, "gradient": norm}.items():
             sums[name] = sums.get(name, torch.zeros((), device=device)) + value.detach()
         spent = before + time.monotonic() - began
+        over = step == training.steps or late(spent - before)
+        keeping = over or step % training.checkpoint_every == 0
+        if keeping or step % training.log_every == 0:
+            used = torch.tensor(time.process_time() - core_began, device=device)
+            core = core_before + float(accelerator.reduce(used, "sum"))
         if step % training.log_every == 0:
             means = {name: float(accelerator.reduce(value, "mean")) / training.log_every for name, value in sums.items()}
             if curve:
-                curve.write(step=step, clips=step * training.batch, seconds=round(spent, 1), **means)
+                about_time = {"seconds": round(spent, 1), "core": round(core, 1)}
+                curve.write(step=step, clips=step * training.batch, **about_time, **means)
             sums = {}
-        over = step == training.steps or late(spent - before)
-        if main and (over or step % training.checkpoint_every == 0):
+        if main and keeping:
             keep()
         if over or step % training.evaluate_every == 0:
             judge()
