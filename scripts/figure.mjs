@@ -19,7 +19,8 @@ const USAGE = `usage: npm run figure -- VIDEO --query f,row,col [--query …] [o
   --encoder xfeat     ${ENCODER_CHOICES}
   --scale shared-log  shared-log, shared-linear or per-row
   --out fig.png       the figure, as .png or .svg
-  --json out.json     frames, grid and matches
+  --rho 0.2           share of each frame's tokens that the motion mask keeps
+  --json out.json     frames, grid, matches and motion mask
   --features f.safetensors   the encoder's features, F32 [F, H, W, C]`;
 
 const OPTIONS = {
@@ -31,6 +32,7 @@ const OPTIONS = {
   token: { type: "string" },
   encoder: { type: "string", default: "xfeat" },
   scale: { type: "string", default: "shared-log" },
+  rho: { type: "string", default: "0.2" },
   out: { type: "string" },
   json: { type: "string" },
   features: { type: "string" },
@@ -95,6 +97,7 @@ function parse(argv) {
       lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
       queries,
       taus,
+      rho: number("rho", values.rho, 0.001, 1),
       files: [
         ...(values.out ? [values.out.toLowerCase().endsWith(".svg") ? "svg" : "png"] : []),
         ...(values.features ? ["features"] : []),

@@ -1,5 +1,7 @@
-// Keeps the k most salient tokens of each frame, ties to the lower index     (METHOD.md eq. 12)
-//   mask[f, s] = 1 if fewer than k tokens of frame f come before s in the order (saliency down, index up), else 0
+// Keeps the k most salient tokens of each frame, but none that did not change at all     (METHOD.md eq. 12)
+//   mask[f, s] = 1 if saliency[f, s] > 0 and fewer than k tokens of frame f come before s in the order
+//                (saliency down, then `scattered` up), else 0
+//   A clip of one frame has no motion to choose by and keeps every token.
 //
 //   saliency  [F, S]
 //   mask      [F, S]  =  0 or 1
@@ -18,6 +20,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+// A position's place among equals: s through a bijective hash (lowbias32), so that no two are alike and the kept ones lie
+// all over the frame. The lower index would fill it from the top left.
+fn scattered(s: u32) -> u32 {
+  var x = s + 1;
+  x = (x ^ (x >> 16)) * 0x7feb352du;
+  x = (x ^ (x >> 15)) * 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
@@ -25,10 +36,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let s = token % params.S;
   let start = token - s;
   let mine = saliency[token];
+  let place = scattered(s);
   var rank = 0u;
   for (var other = 0u; other < params.S; other++) {
     let value = saliency[start + other];
-    if (value > mine || (value == mine && other < s)) { rank++; }
+    if (value > mine || (value == mine && scattered(other) < place)) { rank++; }
   }
-  mask[token] = select(0u, 1u, rank < params.k);
+  mask[token] = select(0u, 1u, params.F == 1 || (mine > 0.0 && rank < params.k));
 }

@@ -1,5 +1,3 @@
-import { motionSaliency } from "../reference/index.ts";
-import type { TokenPixels } from "./correspondence.ts";
 import { type LossKind, type LossParams, traitsOf } from "./losses.ts";
 import { maskFromMotion } from "./queries.ts";
 
@@ -46,9 +44,6 @@ export interface Comparison {
 /** Whether a loss is defined for the pair. */
 export const applies = (kind: LossKind, { teacher, student }: Pair): boolean =>
   traitsOf(kind).channels === "any" || teacher.C === student.C;
-
-/** The motion saliency [F, S] of a pair, from the pixels Y [F, S, D] of its tokens. */
-export const pairMotion = (Y: Float32Array, { F, S, D }: TokenPixels): Float64Array => motionSaliency(Y, F, S, D);
 
 /** The moving queries at ρ, [N] of 0 and 1. */
 export function pairMask({ F, S, teacher, student, motion }: Pair, rho: number): Uint8Array<ArrayBuffer> {

@@ -67,7 +67,7 @@ export class CpuComparison implements Comparison {
       await pause();
     }
     const dStudent = reference.l2NormalizeBackward(dz, this.#zStudent, this.#norms, N, student.C);
-    const loss = perToken.reduce((a, b) => a + b, 0) / (queries.length * terms);
+    const loss = perToken.reduce((a, b) => a + b, 0) / (Math.max(1, queries.length) * terms);
     return { loss, gradNorm: norm(dStudent), perToken: Float32Array.from(perToken) };
   }
 }

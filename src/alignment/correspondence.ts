@@ -13,14 +13,15 @@ export interface Correspondences {
 }
 
 export interface Motion {
+  /** The most that a frame keeps. */
   readonly keptPerFrame: number;
-  /** [F, S] */
+  /** [F, S], in the unit of the pixels. */
   readonly saliency: Float32Array<ArrayBuffer>;
   /** [F, S], 1 where a token is kept. */
   readonly mask: Uint8Array<ArrayBuffer>;
 }
 
-/** Pixels of every token, Y [F, S, D] in [0, 1]. */
+/** Pixels of every token, Y [F, S, D]. */
 export interface TokenPixels {
   readonly F: number;
   readonly S: number;

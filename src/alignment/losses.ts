@@ -50,6 +50,12 @@ export const traitsOf = (kind: LossKind): LossTraits => LOSSES[kind];
 /** Whether a loss reads a parameter. */
 export const reads = (kind: LossKind, parameter: keyof LossParams): boolean => traitsOf(kind).reads.includes(parameter);
 
+/**
+ * Whether mirrored windows may stand for a mirrored clip. Similarities nearly do (docs/align.md); a clip's features, mirrored
+ * in place, are not those of the mirrored clip, and a loss of the features themselves would learn them.
+ */
+export const takesFlips = (kind: LossKind): boolean => traitsOf(kind).compares !== "tokens";
+
 const isTempered = (kind: LossKind): kind is TemperedLoss => reads(kind, "tau");
 export const TEMPERED_LOSSES: readonly TemperedLoss[] = LOSS_KINDS.filter(isTempered);
 

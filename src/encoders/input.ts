@@ -37,5 +37,8 @@ export const FIXED_INPUTS = {
 export const fixedInput = (encoder: StudentId): FixedInput | undefined =>
   Object.entries(FIXED_INPUTS).find(([id]) => id === encoder)?.[1];
 
+/** Frames that share a token; 1 where the encoder looks at one frame at a time. */
+export const tubeletOf = (encoder: StudentId): number => fixedInput(encoder)?.tubelet ?? 1;
+
 /** The size at which a clip goes into an encoder. */
 export const inputSizeOf = (encoder: StudentId, clip: Size): Size => fixedInput(encoder)?.size ?? chooseInputSize(clip);

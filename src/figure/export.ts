@@ -5,7 +5,7 @@ import type { ExploreInput } from "./explore_figure.ts";
 import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
 import { short } from "./scale.ts";
 import { toPng, toSvg } from "./shapes.ts";
-import { matchesCsv, matchesJson } from "./tables.ts";
+import { maskJson, matchesCsv, matchesJson } from "./tables.ts";
 
 /** Pane width of an exported figure in CSS pixels; eight frames make a text-width figure. */
 const PANE_WIDTH = 150;
@@ -66,8 +66,11 @@ export async function figureSvg(figure: PaneFigure, caption: string): Promise<Bl
   return new Blob([await toSvg(shapes, width, height)], { type: "image/svg+xml" });
 }
 
-export const jsonFile = ({ encoded, correspondence }: ExploreInput): Blob =>
-  new Blob([`${JSON.stringify(matchesJson(encoded, correspondence), null, 1)}\n`], { type: "application/json" });
+/** The matches, and the motion mask once it is there. */
+export function jsonFile({ encoded, correspondence, mask }: ExploreInput): Blob {
+  const numbers = { ...matchesJson(encoded, correspondence), motion_mask: mask && maskJson(mask, encoded.grid.F) };
+  return new Blob([`${JSON.stringify(numbers, null, 1)}\n`], { type: "application/json" });
+}
 
 export const csvFile = ({ encoded, correspondence }: ExploreInput): Blob =>
   new Blob([matchesCsv(encoded, correspondence)], { type: "text/csv" });

@@ -1,4 +1,4 @@
-import type { Correspondence, Encoded, Match, TokenRef } from "../worker/protocol.ts";
+import type { Correspondence, Encoded, Match, MotionMask, TokenRef } from "../worker/protocol.ts";
 
 /** The numbers of a figure, in the form that `npm run figure --json` and the page's export share. */
 export interface MatchesJson {
@@ -9,6 +9,15 @@ export interface MatchesJson {
   readonly token_px: readonly [number, number];
   readonly queries: readonly TokenRef[];
   readonly matches: readonly MatchRow[];
+}
+
+/** The motion mask, so that anyone can check it. */
+export interface MaskJson {
+  readonly rho: number;
+  /** Sampled frames that share their tokens, and so the mask. */
+  readonly tubelet: number;
+  /** One string a sampled frame: a digit a token, row by row, 1 where it is a query of M-TSA. */
+  readonly frames: readonly string[];
 }
 
 /** Rows and columns count tokens from 0; soft ones are expectations. Raw similarity (tau null) has no distribution, hence nulls. */
@@ -51,6 +60,12 @@ export function matchesJson(
     queries,
     matches: matches.map(matchRow),
   };
+}
+
+/** @param mask [F, S] of 0 and 1 */
+export function maskJson({ rho, tubelet, mask }: Pick<MotionMask, "rho" | "tubelet" | "mask">, F: number): MaskJson {
+  const S = mask.length / F;
+  return { rho, tubelet, frames: Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).join("")) };
 }
 
 /** The same matches as CSV, one line each, with the frame's time and the query's token spelt out. */

@@ -1,4 +1,4 @@
-import { matchesJson } from "../figure/tables.ts";
+import { type MaskJson, maskJson, matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type {
   AdapterSummary,
@@ -46,6 +46,8 @@ interface AlignJson {
     readonly held: number | null;
     readonly details: { readonly train: SetAgreement; readonly held: SetAgreement | null };
   }[];
+  /** The clip's motion mask at the recipe's ρ: the queries of M-TSA. */
+  readonly motion_mask: MaskJson;
   readonly matches: object | null;
 }
 
@@ -110,6 +112,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
         })
       : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
     await done;
+    const mask = await ask({ type: "mask", rho: started.recipe.rho });
     const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
     const checkpoint = request.checkpoint ? (await ask({ type: "train-checkpoint" })).bytes : null;
     const state = await ask({ type: "train-pause" });
@@ -125,6 +128,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
         status: state.status,
         steps,
         agreement,
+        motion_mask: maskJson(mask, encoded.grid.F),
         matches,
       },
       notices: encoded.notices,

@@ -1,6 +1,6 @@
 import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
 import { exploreCaption, featuresFile, figurePng, figureSvg } from "../figure/export.ts";
-import { type MatchesJson, matchesJson } from "../figure/tables.ts";
+import { type MaskJson, type MatchesJson, maskJson, matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import { MAX_QUERIES } from "../state/settings.ts";
 import type {
@@ -25,6 +25,8 @@ export interface FigureRequest {
   readonly lengthS: number | null;
   readonly queries: readonly TokenRef[];
   readonly taus: readonly number[];
+  /** Of the motion mask. */
+  readonly rho: number;
   readonly scale: ExploreInput["scale"];
   /** Which files to make, base64-encoded in the answer. */
   readonly files: readonly ("png" | "svg" | "features")[];
@@ -33,7 +35,7 @@ export interface FigureRequest {
 export type FigureReply =
   | {
       readonly ok: true;
-      readonly json: MatchesJson;
+      readonly json: MatchesJson & { readonly motion_mask: MaskJson };
       readonly notices: readonly string[];
       readonly files: Readonly<Record<string, string>>;
     }
@@ -61,6 +63,7 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
     const correspondence = await queryAll(request.queries, (queries) =>
       ask({ type: "query", queries, taus: request.taus }),
     );
+    const mask = await ask({ type: "mask", rho: request.rho });
     const show = { mask: false, tracks: true, truth: false, entropy: true };
     const input: ExploreInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
     const drawn = exploreFigure(input);
@@ -74,7 +77,10 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
     const files = await Promise.all(request.files.map(async (kind) => [kind, await base64(await makers[kind]())]));
     return {
       ok: true,
-      json: matchesJson(encoded, { queries: request.queries, matches: correspondence.matches }),
+      json: {
+        ...matchesJson(encoded, { queries: request.queries, matches: correspondence.matches }),
+        motion_mask: maskJson(mask, encoded.grid.F),
+      },
       notices: encoded.notices,
       files: Object.fromEntries(files),
     };

@@ -18,4 +18,4 @@ export { selfSimilarity } from "./self_similarity.ts";
 export { silu, siluBackward } from "./silu.ts";
 export { similarity } from "./similarity.ts";
 export { temperedKl, temperedKlBackward } from "./tempered_kl.ts";
-export { keptPerFrame, topMask } from "./top_mask.ts";
+export { keptPerFrame, scattered, topMask } from "./top_mask.ts";

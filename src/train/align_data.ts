@@ -1,4 +1,4 @@
-import { keptPerFrame, motionSaliency, topMask } from "../reference/index.ts";
+import { keptPerFrame, topMask } from "../reference/index.ts";
 import type { Random } from "../student/random.ts";
 import type { SetTruth } from "./agreement.ts";
 import type { Recipe } from "./recipe.ts";
@@ -10,6 +10,10 @@ export interface AlignData {
   readonly patch: number;
   /** Raw pixels of every token, [F, H, W, 3 · p · p] in [0, 1], as `tubelets` cuts them. */
   readonly patches: Float32Array;
+  /** Frames that share their tokens, as the teacher cuts them. */
+  readonly tubelet: number;
+  /** Motion saliency [F, H, W], by the teacher's tubelets. */
+  readonly motion: ArrayLike<number>;
   /** [F, H, W, C] */
   readonly teacher: Float32Array<ArrayBuffer>;
   readonly C: number;
@@ -54,19 +58,28 @@ export function studentInput(
   return out;
 }
 
-/** The tokens that move most in each frame of the clip, [F, S] of 0 and 1 (METHOD.md section 3). */
-export function motionMask({ patches, patch, grid }: AlignData, rho: number): Uint32Array {
+/**
+ * The tokens that move most in each frame of the clip, [F, S] of 0 and 1 (METHOD.md section 3).
+ * @throws RangeError where nothing moves in the frames that are trained on
+ */
+export function motionMask({ motion, grid }: AlignData, { rho, trainFrames: [first, last] }: Recipe): Uint32Array {
   const [F, S] = [grid.F, grid.H * grid.W];
-  return topMask(motionSaliency(patches, F, S, 3 * patch * patch), F, S, keptPerFrame(rho, F, S));
+  const mask = topMask(motion, F, S, keptPerFrame(rho, F, S));
+  if (!mask.subarray(first * S, (last + 1) * S).includes(1)) {
+    throw new RangeError(
+      `nothing changes in the frames trained on (${first}-${last}), so M-TSA has no query: train on other frames, or with TSA`,
+    );
+  }
+  return mask;
 }
 
-/** The windows of a step: [B, 2] of the first frame, and 1 to mirror it. */
-export function drawWindows({ batch, trainFrames }: Recipe, random: Random): Uint32Array<ArrayBuffer> {
+/** The windows of a step, each of whole tubelets: [B, 2] of the first frame, and 1 to mirror it. */
+export function drawWindows({ batch, trainFrames }: Recipe, tubelet: number, random: Random): Uint32Array<ArrayBuffer> {
   const frames = windowFrames({ batch, trainFrames });
-  const places = trainFrames[1] - trainFrames[0] + 2 - frames;
+  const places = (trainFrames[1] - trainFrames[0] + 1 - frames) / tubelet + 1;
   const windows = new Uint32Array(2 * batch.windows);
   for (let b = 0; b < batch.windows; b++) {
-    windows[2 * b] = trainFrames[0] + random.below(places);
+    windows[2 * b] = trainFrames[0] + tubelet * random.below(places);
     // Drawn either way, so that switching flips on leaves the windows as they were.
     const mirrored = random.next() < 0.5;
     windows[2 * b + 1] = batch.flips && mirrored ? 1 : 0;

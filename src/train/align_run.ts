@@ -131,7 +131,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     this.#parts = parts;
     this.#random = new Random(state.random);
     this.#step = state.step;
-    this.#mask = masked(recipe) ? motionMask(data, recipe.rho) : new Uint32Array();
+    this.#mask = masked(recipe) ? motionMask(data, recipe) : new Uint32Array();
   }
 
   measure(pause: Pause): Promise<AlignMeasurement> {
@@ -147,7 +147,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     const started = performance.now();
     const { gather, projector, loss, backward, optimizer, update, numbers } = this.#parts;
     this.#before.set(t, this.#random.state);
-    const windows = drawWindows(this.#recipe, this.#random);
+    const windows = drawWindows(this.#recipe, this.#data.tubelet, this.#random);
     optimizer.begin(t);
     const moved = windows.join() !== this.#windows;
     if (moved) this.#move(windows);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { LOSS_KINDS } from "../alignment/losses.ts";
+import { LOSS_KINDS, takesFlips, traitsOf } from "../alignment/losses.ts";
 
 /** Everything that decides how an alignment run goes, apart from the clip and its teacher. The same recipe and seed, the same run. */
 const between = (name: string, low: number, high: number) =>
@@ -114,22 +114,37 @@ export function parseRecipe(input: unknown): Recipe {
       `batch.frames must be at most the ${count} frames trained on, got ${batch.frames}: use fewer, or 0 for all`,
     );
   }
+  if (batch.flips && !takesFlips(recipe.loss)) {
+    throw new RangeError(
+      `${traitsOf(recipe.loss).name} takes no flips: its target is the feature itself, and a mirrored clip has other features than those mirrored; leave flips out, or take a loss of similarities such as TSA`,
+    );
+  }
   return recipe;
 }
 
 /**
- * Checks the frames against the clip.
+ * Checks the frames against the clip and the frames that share a token of its teacher.
  * @throws RangeError with both values and the remedy
  */
-export function checkFrames({ trainFrames, heldFrames }: Recipe, F: number): void {
+export function checkFrames({ trainFrames, heldFrames, batch }: Recipe, F: number, tubelet: number): void {
   for (const [name, range] of [
     ["train", trainFrames],
     ["held", heldFrames],
   ] as const) {
+    if (range && (range[0] % tubelet !== 0 || (range[1] + 1) % tubelet !== 0)) {
+      throw new RangeError(
+        `${name} frames ${range.join("-")} split a token of the teacher, which holds ${tubelet} frames (0-${tubelet - 1}, ${tubelet}-${2 * tubelet - 1} and so on): begin and end with a whole one`,
+      );
+    }
     if (range && range[1] >= F) {
       throw new RangeError(
         `${name} frames ${range.join("-")} reach beyond the clip's ${F} frames (0-${F - 1}): sample more frames or use a smaller range`,
       );
     }
+  }
+  if (batch.frames % tubelet !== 0) {
+    throw new RangeError(
+      `batch.frames must be a multiple of the ${tubelet} frames that a token of the teacher holds, got ${batch.frames}: use whole ones, or 0 for all`,
+    );
   }
 }

@@ -4,7 +4,7 @@ import type { Size } from "./types.ts";
 /** Tubelets of a clip. */
 export interface Tubelets {
   /**
-   * [F, S, D] in [0, 1], S = H·W row-major. Within a token the order is that of a Conv3d weight: channel (R, G, B), then
+   * [F, S, D], S = H·W row-major, in [0, 1] unless another `unit` was asked for. Within a token the order is that of a Conv3d weight: channel (R, G, B), then
    * time, then row, then column: d = ((c·t + dt)·p + dy)·p + dx.
    */
   readonly Y: Float32Array;
@@ -18,9 +18,16 @@ export interface Tubelets {
 /**
  * Cuts frames (RGBA, `size` each) into tubelets of `tubelet` frames × `patch` × `patch` pixels; alpha is dropped.
  *
+ * @param unit the byte that becomes 1
  * @throws RangeError where the patches or tubelets do not divide the clip, or a frame has the wrong length.
  */
-export function tubelets(pixels: readonly Uint8ClampedArray[], size: Size, patch: number, tubelet = 1): Tubelets {
+export function tubelets(
+  pixels: readonly Uint8ClampedArray[],
+  size: Size,
+  patch: number,
+  tubelet = 1,
+  unit = 255,
+): Tubelets {
   checkFrames(pixels, size);
   const { width, height } = size;
   if (width % patch !== 0 || height % patch !== 0) {
@@ -39,13 +46,21 @@ export function tubelets(pixels: readonly Uint8ClampedArray[], size: Size, patch
         const token = (f * H + Math.floor(y / patch)) * W + Math.floor(x / patch);
         for (let c = 0; c < 3; c++) {
           const d = ((c * tubelet + dt) * patch + (y % patch)) * patch + (x % patch);
-          Y[token * D + d] = frame[(y * width + x) * 4 + c] / 255;
+          Y[token * D + d] = frame[(y * width + x) * 4 + c] / unit;
         }
       }
     }
   });
   return { Y, F, H, W, D };
 }
+
+/** What the motion mask compares (METHOD.md section 3): the tubelets' bytes, whose differences add up exactly in float32. */
+export const motionTokens = (
+  pixels: readonly Uint8ClampedArray[],
+  size: Size,
+  patch: number,
+  tubelet: number,
+): Tubelets => tubelets(pixels, size, patch, tubelet, 1);
 
 /** Frames (RGBA) as planes: [F, 3, H, W] in [0, 1], channels R, G, B, here with H and W in pixels. Throws as `tubelets`. */
 export function planarRgb(pixels: readonly Uint8ClampedArray[], size: Size): Float32Array {

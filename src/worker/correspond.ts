@@ -1,7 +1,9 @@
 import { agreementOf } from "../alignment/agreement.ts";
 import { matchesOf } from "../alignment/matches.ts";
+import { FULL_SCALE, tubeletToken } from "../alignment/motion.ts";
+import { tubeletOf } from "../encoders/input.ts";
 import { tokenTracks } from "../video/truth.ts";
-import { tubelets } from "../video/tubelets.ts";
+import { motionTokens } from "../video/tubelets.ts";
 import { checkFrame, checkQueries, checkRho, checkTaus } from "./checks.ts";
 import { BadRequest } from "./failures.ts";
 import type {
@@ -33,12 +35,23 @@ export async function mask(space: Workspace, { rho }: MaskRequest): Promise<Moti
   const encoded = encodedClip(space);
   checkRho(rho);
   const { engine } = space.compute;
+  const tubelet = tubeletOf(encoded.encoder);
+  const { F, H, W } = encoded.grid;
+  const S = H * W;
   if (!encoded.saliency) {
-    const { Y, F, H, W, D } = tubelets(encoded.pixels, encoded.inputSize, encoded.token);
-    await engine.setPixels(Y, { F, S: H * W, D });
+    const { Y, D } = motionTokens(encoded.pixels, encoded.inputSize, encoded.token, tubelet);
+    await engine.setPixels(Y, { F: F / tubelet, S, D });
     encoded.saliency = true;
   }
-  return { rho, ...(await engine.mask(rho)) };
+  const found = await engine.mask(rho);
+  const perFrame = { length: F * S };
+  return {
+    rho,
+    tubelet,
+    keptPerFrame: found.keptPerFrame,
+    saliency: Float32Array.from(perFrame, (_, i) => found.saliency[tubeletToken(i, S, tubelet)] / FULL_SCALE),
+    mask: Uint8Array.from(perFrame, (_, i) => found.mask[tubeletToken(i, S, tubelet)]),
+  };
 }
 
 export async function agreement(

@@ -38,9 +38,9 @@ import type {
 } from "./protocol/train.ts";
 
 export type { LossKind } from "../alignment/losses.ts";
-export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
+export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
 export type { FixedInput } from "../encoders/input.ts";
-export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS } from "../encoders/input.ts";
+export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
@@ -202,10 +202,17 @@ export interface Correspondence {
   readonly timings: { readonly kernelsMs: number; readonly readbackMs: number; readonly totalMs: number };
 }
 
+/** Said wherever a motion mask is shown or asked and keeps no token. */
+export const NOTHING_MOVES =
+  "nothing changes from frame to frame in this window, so M-TSA asks no token: take another window, or TSA";
+
 export interface MotionMask {
   readonly rho: number;
+  /** Sampled frames that share their tokens, as the encoder cuts them: they share saliency and mask too. */
+  readonly tubelet: number;
+  /** The most that a frame keeps: a token that did not change is never kept. */
   readonly keptPerFrame: number;
-  /** [F, S] */
+  /** [F, S] in [0, 3·tubelet·p·p] */
   readonly saliency: Float32Array;
   /** [F, S], 1 where a token is kept. */
   readonly mask: Uint8Array;

@@ -43,6 +43,8 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect(run.steps.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
   for (const { loss, grad_norm } of run.steps) expect(loss > 0 && grad_norm > 0).toBe(true);
   expect(run.agreement.map(({ step }: { step: number }) => step)).toEqual([0, 3]);
+  expect(run.motion_mask).toMatchObject({ rho: 0.2, tubelet: 1 });
+  expect(run.motion_mask.frames.map((digits: string) => digits.length)).toEqual(Array(4).fill(196));
   expect(run.matches.queries).toEqual([[0, 3, 5]]);
   const own = run.matches.matches.find(
     ({ tau, frame }: { tau: number | null; frame: number }) => tau === null && frame === 0,

@@ -137,6 +137,9 @@ test("every export holds what is on screen", async () => {
   expect(json).toMatchObject({ encoder: "xfeat", grid: [8, 14, 20], token_px: [16, 16], queries: [[0, 6, 14]] });
   expect(json.frames.map((frame: { index: number }) => frame.index)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
   expect(json.matches).toHaveLength(7 * 8);
+  expect(json.motion_mask).toMatchObject({ rho: 0.2, tubelet: 1 });
+  // A camera that moves: every frame keeps its 56 of 280.
+  expect(json.motion_mask.frames.map((digits: string) => digits.replaceAll("0", "").length)).toEqual(Array(8).fill(56));
 
   const csv = (await save("CSV")).data.toString().trim().split("\n");
   expect(csv).toHaveLength(1 + 7 * 8);

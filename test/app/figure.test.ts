@@ -26,6 +26,7 @@ interface MatchesFile {
   token_px: [number, number];
   frames: { index: number; time_s: number }[];
   queries: number[][];
+  motion_mask: { rho: number; tubelet: number; frames: string[] };
   matches: {
     query: number;
     tau: number | null;
@@ -75,12 +76,26 @@ test.each(["coffee", "chelsea"])("on %s the best matches reach the published sha
 
 test("figure, numbers and features in one run", async () => {
   const [out, json, svg] = ["fig.png", "out.json", "fig.svg"].map((name) => join(folder, name));
-  const args = ["test/fixtures/video/h264.mp4", "--query", "0,3,5", "--query", "2,1,1", "--tau", "1,0.1,0.05"];
+  const args = [
+    "test/fixtures/video/h264.mp4",
+    "--query",
+    "0,3,5",
+    "--query",
+    "2,1,1",
+    "--tau",
+    "1,0.1,0.05",
+    "--rho",
+    "0.1",
+  ];
   const first = await figure(...args, "--frames", "6", "--start", "1", "--length", "2", "--out", out, "--json", json);
   expect(first).toEqual({ code: 0, stderr: "" });
   expect(readFileSync(out).subarray(1, 4).toString()).toBe("PNG");
-  const { grid, frames, queries, matches }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
+  const { grid, frames, queries, matches, motion_mask }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
   expect(grid).toEqual([6, 10, 24]);
+  expect(motion_mask).toMatchObject({ rho: 0.1, tubelet: 1 });
+  expect(motion_mask.frames.map((digits) => [digits.length, digits.replaceAll("0", "").length])).toEqual(
+    Array(6).fill([240, 24]),
+  );
   expect(frames[0]).toMatchObject({ index: 24, time_s: 1 });
   expect(queries).toEqual([
     [0, 3, 5],

@@ -168,6 +168,10 @@ describe("a run", () => {
     [{ batch: { frames: 5 } }, /batch.frames must be at most the 4 frames trained on, got 5/],
     [{ learningRate: Number.NaN }, /learningRate/],
     [{ colour: "red" } as never, /colour/],
+    [
+      { loss: "repa", batch: { flips: true } },
+      /REPA takes no flips.*leave flips out, or take a loss of similarities such as TSA/,
+    ],
   ])("refuses %j", async (recipe, sentence) => {
     expect(await refusal(worker, start(12, recipe))).toMatch(sentence);
   });

@@ -1,9 +1,10 @@
 // Both comparisons of a pair against the float64 losses, and what a step given up leaves behind.
 import { describe, expect, test } from "vitest";
-import { applies, type Comparison, norm, type Pair, pairMask, pairMotion } from "../../src/alignment/comparison.ts";
+import { applies, type Comparison, norm, type Pair, pairMask } from "../../src/alignment/comparison.ts";
 import { CpuComparison } from "../../src/alignment/comparison_cpu.ts";
 import { GpuComparison } from "../../src/alignment/comparison_gpu.ts";
 import { LOSS_KINDS } from "../../src/alignment/losses.ts";
+import { motionSaliency } from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
 import { expectedLoss, lossTolerance, peak } from "../support/losses.ts";
@@ -14,7 +15,7 @@ const gpu = withGpu();
 /** 165 tokens: more than two blocks of the CPU, the last of them ragged. */
 function pairOf(Ct: number, Cs: number): Pair {
   const [F, S, D] = [3, 55, 12];
-  const motion = pairMotion(normals(F * S * D, 3), { F, S, D });
+  const motion = motionSaliency(normals(F * S * D, 3), F, S, D);
   const side = (C: number, seed: number) => ({ data: normals(F * S * C, seed), C });
   return { F, S, teacher: side(Ct, 1), student: side(Cs, 2), motion };
 }
@@ -51,6 +52,14 @@ describe.each(Object.entries(backends))("%s", (name, create) => {
         expectClose(`${kind} gradient norm`, [found.gradNorm], [norm(expected.dStudent)], { rtol, atol: 0 });
       }
     }
+    comparison.destroy();
+  });
+
+  test("a pair in which nothing moves has no query: M-TSA is 0 and so is its gradient", async () => {
+    const pair = { ...pairOf(12, 12), motion: new Float64Array(165) };
+    const comparison = await create(pair);
+    const { loss, gradNorm, perToken } = await comparison.step("mtsa", steps[0], noPause);
+    expect([loss, gradNorm, perToken.every((value) => value === 0)]).toEqual([0, 0, true]);
     comparison.destroy();
   });
 

@@ -7,9 +7,11 @@ import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import type { ComputeFailure } from "../../src/state/client.ts";
 import type { EncodeRequest, RecipeInput, SideSpec } from "../../src/worker/protocol.ts";
 import { createWorld } from "../../src/world/world.ts";
+import motionUrl from "../fixtures/motion_goldens.safetensors?url";
 import goldenUrl from "../fixtures/teacher_golden.safetensors?url";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
+import { parseMotionGoldens } from "../support/motion_goldens.ts";
 import { type RunningWorker, startWorker } from "../support/worker.ts";
 
 const gpu = withGpu();
@@ -114,6 +116,7 @@ test("the worker gives it the sandbox's own pixels, and refuses what it cannot t
     notices: [expect.stringContaining("each pair of columns has the same features")],
   });
   const mask = (await worker.request({ type: "mask", rho: 0.2 }))!;
+  expect(mask).toMatchObject({ tubelet: 2, keptPerFrame: 13 });
   expect(mask.mask).toHaveLength(16 * 64);
   const data = (await worker.request({ type: "features" }))!.data;
   expect(data.subarray(0, 64 * 192)).toEqual(data.subarray(64 * 192, 2 * 64 * 192));
@@ -171,4 +174,29 @@ test("it can be a run's teacher", async () => {
   const { loss, gradNorm } = await worker.event("train-step");
   expect(loss).toBeGreaterThan(0);
   expect(gradNorm).toBeGreaterThan(0);
+});
+
+test("a border that splits a token of two frames is refused, and so is a window", async () => {
+  const start = (recipe: RecipeInput) =>
+    worker.request({ type: "train-start", run: 2, recipe: { hidden: [8, 8, 8], ...recipe }, status: "paused" }).then(
+      () => undefined,
+      (error: ComputeFailure) => error.failure.message,
+    );
+  expect(await start({ trainFrames: [0, 6], heldFrames: [7, 15] })).toMatch(/train frames 0-6 split a token.*2 frames/);
+  expect(await start({ trainFrames: [0, 7], heldFrames: [9, 15] })).toMatch(/held frames 9-15 split a token/);
+  expect(await start({ batch: { frames: 3 } })).toMatch(/batch\.frames must be a multiple of the 2 frames.*got 3/);
+});
+
+test("its motion mask is PyTorch's, token by token, in Explore and in Compare", async () => {
+  const { prompt, seed, cases } = parseMotionGoldens(new Uint8Array(await (await fetch(motionUrl)).arrayBuffer()));
+  const golden = cases.find(({ name }) => name === "tubelets");
+  const wanted = Array.from({ length: 16 * 64 }, (_, i) => golden?.mask[64 * Math.floor(i / 128) + (i % 64)]);
+  await worker.request({ type: "open", source: { kind: "sandbox", prompt, seed } });
+  await worker.request(encodeRequest());
+  const explored = await worker.request({ type: "mask", rho: 0.2 });
+  expect(Array.from(explored?.mask ?? [])).toEqual(wanted);
+  const side: SideSpec = { encoder: "videomae", token: 8, degradation: "none" };
+  await worker.request({ type: "compare", window: WINDOW, teacher: side, student: { ...side, degradation: "frozen" } });
+  const compared = await worker.request({ type: "compare-losses", tau: 0.1, rho: 0.2, margin: 0.1 });
+  expect(Array.from(compared?.mask ?? [])).toEqual(wanted);
 });

@@ -20,6 +20,8 @@ function noise(F: number, H: number, W: number, patch: number, C: number): Align
     grid: { F, H, W },
     patch,
     patches: Float32Array.from({ length: F * H * W * 3 * patch * patch }, next),
+    tubelet: 1,
+    motion: Float64Array.from({ length: F * H * W }, next),
     teacher: Float32Array.from(normals(F * H * W * C, 2)),
     C,
     truthOf: () => null,

@@ -37,9 +37,9 @@ def tsa(teacher: Tensor, student: Tensor, frames: int, tau: float) -> Tensor:
 
 
 def m_tsa(teacher: Tensor, student: Tensor, frames: int, tau: float, mask: Tensor) -> Tensor:
-    """Queries only where `mask` bool [B, N] (eq. 13); keys are all positions, and clips count alike."""
+    """Queries only where `mask` bool [B, N] (eq. 13); keys are all positions. Clips count alike, one without queries as 0."""
     kl = tempered(teacher, student, frames, tau=tau)
-    return ((kl * mask).sum(dim=1) / mask.sum(dim=1)).mean()
+    return ((kl * mask).sum(dim=1) / mask.sum(dim=1).clamp_min(1)).mean()
 
 
 def landing(places: Tensor, rows: int, patch: int) -> Tensor:
@@ -68,15 +68,28 @@ def repa(teacher: Tensor, student: Tensor) -> Tensor:
     return -functional.cosine_similarity(teacher.detach(), student, dim=-1, eps=EPS).mean()
 
 
-def motion_mask(video: Tensor, rho: float, tubelet: int, patch: int) -> Tensor:
-    """bool [B, N]: per token frame the round(ρ·S) tokens that change most (eq. 11, 12); video [B, T, 3, H, W] in [0, 1]."""
-    tokens = tubelets(video, tubelet, patch)
-    batch, frames, spots, _ = tokens.shape
-    if frames == 1:
-        return torch.ones(batch, spots, dtype=torch.bool, device=video.device)
+def scattered(spots: int) -> Tensor:
+    """int64 [S]: each position's place among equals, by a bijective hash (lowbias32), as src/reference/top_mask.ts has it."""
+    x = torch.arange(1, spots + 1)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        x = ((x ^ (x >> shift)) * factor) & 0xFFFFFFFF
+    return x ^ (x >> 16)
+
+
+def motion_mask(frames: Tensor, rho: float, tubelet: int, patch: int) -> Tensor:
+    """bool [B, N]: per token frame the round(ρ·S) tokens that change most (eq. 11, 12), frames U8 [B, T, H, W, 3].
+
+    A token that does not change at all is never kept, so a frame may keep fewer, or none. Equals are taken in the order of
+    `scattered`, so that they lie all over the frame; changes are sums of bytes, exact. One token frame keeps every token.
+    """
+    tokens = tubelets(frames.permute(0, 1, 4, 2, 3).int(), tubelet, patch)
+    batch, count, spots, _ = tokens.shape
+    if count == 1:
+        return torch.ones(batch, spots, dtype=torch.bool, device=frames.device)
     change = (tokens[:, 1:] - tokens[:, :-1]).abs().sum(dim=-1)
     saliency = torch.cat([change[:, :1], change], dim=1)
-    # A stable sort, so that ties go to the lower index.
-    order = saliency.argsort(dim=-1, descending=True, stable=True)
+    places = scattered(spots).argsort().to(frames.device)
+    order = places[saliency[..., places].argsort(dim=-1, descending=True, stable=True)]
     keep = max(1, int(rho * spots + 0.5))
-    return torch.zeros_like(saliency, dtype=torch.bool).scatter_(2, order[..., :keep], True).flatten(1)
+    most = torch.zeros_like(saliency, dtype=torch.bool).scatter_(2, order[..., :keep], True)
+    return (most & (saliency > 0)).flatten(1)

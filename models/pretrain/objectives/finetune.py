@@ -76,14 +76,13 @@ class AlignObjective(nn.Module):
     def align(self, features: Tensor, batch: Batch) -> Tensor:
         """The alignment loss of student features [B, N, C] with what the teacher sees in the same clips."""
         how, student, teacher = self.alignment, self.inner.student.shape, self.teacher.shape
-        video = pixels(batch["frames"])
+        frames = batch["frames"]
         grid = features.unflatten(1, (student.frames, student.rows, student.rows))
         y = self.projector(grid).flatten(1, 3)
         if how.loss == "tracks":
-            mask = motion_mask(video, how.rho, teacher.tubelet, teacher.patch)
+            mask = motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)
             target = landing(batch["places"], teacher.rows, teacher.patch)
             return followed_kl(target, y, teacher.token_frames, how.tau, mask)
-        frames = batch["frames"]
         target = self._taught(frames, batch["clip"]) if self._taught and "clip" in batch else self._teach(frames)
         if how.loss == "repa":
             return repa(target, y)
@@ -91,7 +90,7 @@ class AlignObjective(nn.Module):
             return trd(target, y, how.margin)
         if how.loss == "tsa":
             return tsa(target, y, teacher.token_frames, how.tau)
-        mask = motion_mask(video, how.rho, teacher.tubelet, teacher.patch)
+        mask = motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)
         return m_tsa(target, y, teacher.token_frames, how.tau, mask)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:

@@ -50,10 +50,29 @@ def test_bfloat16_features_are_compared_in_float32() -> None:
         assert float(tempered(y, y, 2, tau=0.01).abs().max()) < 1e-5  # bfloat16 cosines would be off by 0.4 in the exponent
 
 
-def test_motion_mask_takes_the_most_changed_and_the_lower_of_equals() -> None:
-    video = torch.zeros(1, 4, 3, 8, 16)
-    video[0, 2:, :, 4:, 8:12] = 1  # one 4 × 4 patch of 8 appears in the second token frame
-    mask = motion_mask(video, rho=0.25, tubelet=2, patch=4)[0].reshape(2, 8)
-    # Two of eight: the patch that appeared, and the first of the unchanged. Frame 0 takes frame 1's values.
-    assert mask.nonzero().tolist() == [[0, 0], [0, 6], [1, 0], [1, 6]]
-    assert motion_mask(video[:, :2], 0.25, 2, 4).all()
+@pytest.mark.parametrize("name", ["tubelets", "frames", "large_tokens", "equals", "equal_tubelets", "one_tubelet"])
+def test_motion_mask_is_the_golden_one_and_the_pages(name: str, fixtures: Path) -> None:
+    path = fixtures / "motion_goldens.safetensors"
+    with safe_open(path, "pt") as file:
+        about, mask = json.loads(file.metadata()[name]), file.get_tensor(f"{name}.mask").bool()
+        frames = file.get_tensor(about["video"])
+    found = motion_mask(frames[None], about["rho"], about["tubelet"], about["patch"])[0]
+    assert found.reshape(mask.shape).tolist() == mask.tolist()
+
+
+def test_motion_mask_keeps_nothing_that_stands_still() -> None:
+    frames = torch.zeros(2, 4, 8, 16, 3, dtype=torch.uint8)
+    frames[0, 2:, 4:, 8:12] = 255  # one 4 × 4 patch of 8 appears in the second token frame, and nothing in the second clip
+    mask = motion_mask(frames, rho=0.25, tubelet=2, patch=4).reshape(2, 2, 8)
+    assert mask.nonzero().tolist() == [[0, 0, 6], [0, 1, 6]]  # frame 0 takes frame 1's values
+    assert motion_mask(frames[:, :2], 0.25, 2, 4).all()
+
+
+def test_a_clip_without_queries_adds_nothing() -> None:
+    teacher, student = torch.randn(2, 12, 5).double(), torch.randn(2, 12, 7).double().requires_grad_(True)
+    mask = torch.zeros(2, 12, dtype=torch.bool)
+    mask[0, [3, 7, 8]] = True
+    loss = m_tsa(teacher, student, 3, 0.1, mask)
+    torch.testing.assert_close(loss, m_tsa(teacher[:1], student[:1], 3, 0.1, mask[:1]) / 2)
+    (gradient,) = torch.autograd.grad(loss, student)
+    assert gradient.isfinite().all() and not gradient[1].any()

@@ -1,4 +1,4 @@
-import type { Recipe, RecipeInput } from "../../worker/protocol.ts";
+import { type Recipe, type RecipeInput, takesFlips } from "../../worker/protocol.ts";
 import type { Settings } from "../settings.ts";
 
 /** Frames at the end of a clip of F that are never trained on. */
@@ -22,7 +22,8 @@ export function recipeOf(settings: Settings, F: number): RecipeInput {
     hidden: [...hidden],
     steps,
     seed,
-    batch: { windows, frames: Math.min(windowFrames, trained), flips },
+    // A run of each loss starts from the same settings, and not every loss takes them.
+    batch: { windows, frames: Math.min(windowFrames, trained), flips: flips && takesFlips(loss) },
     trainFrames: [0, trained - 1],
     heldFrames: trained < F ? [trained, F - 1] : null,
     // About a dozen measurements, at most one in 25 steps: each costs a step or two.

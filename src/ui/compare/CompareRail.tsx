@@ -1,9 +1,11 @@
 import { compareFigure } from "../../figure/compare_figure.ts";
 import { compareCaption, figurePng, figureSvg } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
+import { maskJson } from "../../figure/tables.ts";
 import { useComparison } from "../../state/compare/compare.ts";
 import { useSession } from "../../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../../state/settings.ts";
+import { tubeletOf } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Section, Slider } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
@@ -20,10 +22,7 @@ export function CompareRail({ input }: { readonly input: ReturnType<typeof useCo
     <>
       <StudentSection />
       <TauSection />
-      <MaskSection
-        tokens={grid && grid.H * grid.W}
-        kept={input?.losses ? keptPerFrame(input.losses.mask, input.compared.grid.F) : undefined}
-      />
+      <MaskSection tokens={grid && grid.H * grid.W} mask={input?.losses?.mask} />
       <Section title="Relation distillation">
         <Slider
           id="margin"
@@ -45,8 +44,6 @@ export function CompareRail({ input }: { readonly input: ReturnType<typeof useCo
   );
 }
 
-const keptPerFrame = (mask: Uint8Array, F: number) => mask.reduce((sum, one) => sum + one, 0) / F;
-
 function CompareExports({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
   const name = useSession((session) => session.clip?.name ?? "clip");
   const sweep = useComparison((comparison) => comparison.sweep);
@@ -65,6 +62,7 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
     rho: losses?.rho,
     margin: losses?.margin,
     losses: losses?.losses,
+    motion_mask: losses && maskJson({ ...losses, tubelet: tubeletOf(compared.teacher.encoder) }, compared.grid.F),
     sweep: sweep.map(({ tau, tsa, mtsa }) => ({ tau, tsa, mtsa })),
     layers: layers?.points.map(({ type: _, ...point }) => point),
   };

@@ -1,5 +1,5 @@
 import { short } from "../../figure/scale.ts";
-import { type Compared, type CompareLosses, LOSS_KINDS, traitsOf } from "../../worker/protocol.ts";
+import { type Compared, type CompareLosses, LOSS_KINDS, NOTHING_MOVES, traitsOf } from "../../worker/protocol.ts";
 import { LOSS_TEXTS } from "../notes/losses.tsx";
 import css from "./Compare.module.css";
 
@@ -29,9 +29,11 @@ export function LossTable({ losses, channels }: LossTableProps) {
               <th scope="row">
                 {name}
                 <span className={css.sees}>
-                  {value === null && needs === "equal"
-                    ? `needs as many channels on both sides: ${channels.teacher} and ${channels.student}`
-                    : LOSS_TEXTS[kind].sees}
+                  {value !== null
+                    ? LOSS_TEXTS[kind].sees
+                    : needs === "equal"
+                      ? `needs as many channels on both sides: ${channels.teacher} and ${channels.student}`
+                      : NOTHING_MOVES}
                 </span>
               </th>
               <td data-loss={kind}>{value ? short(value.loss) : losses ? "–" : "…"}</td>

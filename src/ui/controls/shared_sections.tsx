@@ -25,12 +25,13 @@ export function TauSection() {
 interface MaskSectionProps {
   /** A frame, once a clip is encoded. */
   readonly tokens: number | undefined;
-  /** Of them, once the mask is there. */
-  readonly kept: number | undefined;
+  /** The mask, once it is there. */
+  readonly mask: Uint8Array | undefined;
 }
 
-export function MaskSection({ tokens, kept }: MaskSectionProps) {
+export function MaskSection({ tokens, mask }: MaskSectionProps) {
   const { rho, showMask } = useSettings();
+  const kept = mask && tokens && keptWords(mask, mask.length / tokens);
   return (
     <Section title="Motion mask">
       <Slider
@@ -38,7 +39,7 @@ export function MaskSection({ tokens, kept }: MaskSectionProps) {
         label={
           <>
             keep <i>ρ</i>
-            {kept !== undefined && tokens !== undefined && ` (${kept} of ${tokens} tokens)`}
+            {kept && ` (${kept} of ${tokens} tokens)`}
           </>
         }
         value={rho}
@@ -50,6 +51,14 @@ export function MaskSection({ tokens, kept }: MaskSectionProps) {
       <Check label="Show the mask" checked={showMask} onChange={(on) => setSettings({ showMask: on })} />
     </Section>
   );
+}
+
+/** Tokens that a frame keeps: one number where all keep as many. */
+function keptWords(mask: Uint8Array, F: number): string {
+  const S = mask.length / F;
+  const kept = Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).reduce((a, b) => a + b, 0));
+  const [least, most] = [Math.min(...kept), Math.max(...kept)];
+  return least === most ? String(most) : `${least} to ${most}`;
 }
 
 export function ScaleChoice() {

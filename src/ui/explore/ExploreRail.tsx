@@ -17,7 +17,7 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
     <>
       <QuerySection input={input} />
       <TauSection />
-      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} kept={input?.mask?.keptPerFrame} />
+      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} mask={input?.mask?.mask} />
       <Section title="Show">
         <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />
         <Check label="Entropy" checked={showEntropy} onChange={(on) => setSettings({ showEntropy: on })} />

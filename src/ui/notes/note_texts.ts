@@ -1,5 +1,6 @@
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
+import { NOTHING_MOVES } from "../../worker/protocol.ts";
 
 /** How many tokens a distribution of that entropy is spread over, as if evenly: 2^bits. */
 const effectiveTokens = (bits: number) => 2 ** bits;
@@ -31,6 +32,8 @@ export function spreadNote(input: ExploreInput): string {
   return first + advice;
 }
 
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 /** What the mask keeps of this clip. */
 export function maskNote(input: ExploreInput | undefined, rho: number): string {
   const kept = `The ${Math.round(rho * 100)} % of tokens whose pixels changed most since the frame before`;
@@ -42,6 +45,6 @@ export function maskNote(input: ExploreInput | undefined, rho: number): string {
     all += saliency[i];
     if (mask[i]) inside += saliency[i];
   }
-  if (all === 0) return "Nothing changes from frame to frame in this clip.";
+  if (all === 0) return mask.includes(1) ? "One frame has no motion: every token counts." : sentence(NOTHING_MOVES);
   return `${kept} hold ${Math.round((100 * inside) / all)} % of all change.`;
 }

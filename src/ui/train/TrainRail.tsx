@@ -13,7 +13,7 @@ import {
 import { heldCount } from "../../state/train/recipe.ts";
 import { useTraining } from "../../state/train/store.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
-import { LOSS_KINDS, LOSSES, reads } from "../../worker/protocol.ts";
+import { LOSS_KINDS, LOSSES, reads, takesFlips } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
@@ -151,7 +151,7 @@ function Estimate() {
 }
 
 function BatchSection() {
-  const { hidden, flips, held } = useSettings();
+  const { hidden, flips, held, loss } = useSettings();
   const F = useSession((session) => session.encoded?.grid.F);
   const count = F === undefined ? 0 : heldCount(held, F);
   const [min, max] = RECIPE_RANGES.hidden;
@@ -175,7 +175,13 @@ function BatchSection() {
       ))}
       <RecipeNumber name="windows" label="Windows" step={1} />
       <RecipeNumber name="windowFrames" label="Frames each" step={1} />
-      <Check label="Mirror half of them" checked={flips} onChange={(on) => setSettings({ flips: on })} />
+      {takesFlips(loss) ? (
+        <Check label="Mirror half of them" checked={flips} onChange={(on) => setSettings({ flips: on })} />
+      ) : (
+        <p className={rail.hint}>
+          Windows are not mirrored: a mirrored clip has other features, and they are what {LOSSES[loss].name} is after.
+        </p>
+      )}
       <RecipeNumber name="lambda" label="λ" step={0.1} />
       <Choice label="Hold back" value={held} options={HELD} onChange={(value) => setSettings({ held: value })} />
       {F !== undefined && (

@@ -1,13 +1,14 @@
-import { type Pair, pairMotion } from "../../alignment/comparison.ts";
+import type { Pair } from "../../alignment/comparison.ts";
 import { CpuComparison } from "../../alignment/comparison_cpu.ts";
 import { GpuComparison } from "../../alignment/comparison_gpu.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
 import { CpuCorrespondence } from "../../alignment/correspondence_cpu.ts";
 import { GpuCorrespondence } from "../../alignment/correspondence_gpu.ts";
-import { inputSizeOf } from "../../encoders/input.ts";
+import { frameMotion } from "../../alignment/motion.ts";
+import { inputSizeOf, tubeletOf } from "../../encoders/input.ts";
 import type { Samples } from "../../video/clip.ts";
 import { tokenTracks } from "../../video/truth.ts";
-import { tubelets } from "../../video/tubelets.ts";
+import { motionTokens } from "../../video/tubelets.ts";
 import { checkCompare } from "../checks.ts";
 import type { Compute } from "../compute.ts";
 import { inputNotices } from "../input_notices.ts";
@@ -52,7 +53,8 @@ export async function compare(space: Workspace, request: CompareRequest, running
     await running.pause();
     // The pair before goes first: a GPU that holds one may not hold two.
     forgetCompared(space);
-    const pair = pairOf(seen, learnt, seen.grid.H >= learnt.grid.H ? teacherInput : studentInput);
+    const finer = seen.grid.H >= learnt.grid.H ? teacherInput : studentInput;
+    const pair = pairOf(seen, learnt, finer, tubeletOf(teacher.encoder));
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
     const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
@@ -93,16 +95,17 @@ async function inputAt(size: Size, known: SideInput, sample: (size: Size) => Pro
   return { ...known, pixels, size };
 }
 
-/** Both sides on the finer of their grids, with the motion of the clip as it is, in the pixels of the finer side. */
+/** Both sides on the finer of their grids, with the motion of the clip as it is, in the finer side's pixels and the teacher's tubelets. */
 function pairOf(
   teacher: ComparedSide,
   student: ComparedSide,
   { pixels, size }: SideInput,
+  tubelet: number,
 ): Pick<ComparedPair, "pair" | "grids"> {
   const { H, W } = teacher.grid.H >= student.grid.H ? teacher.grid : student.grid;
-  const { Y, F, D } = tubelets(pixels, size, size.height / H);
-  const S = H * W;
-  const motion = pairMotion(Y, { F, S, D });
+  const [F, S] = [pixels.length, H * W];
+  const cut = motionTokens(pixels, size, size.height / H, tubelet);
+  const motion = frameMotion(cut.Y, { F: cut.F, S, D: cut.D }, tubelet);
   return {
     pair: { F, S, teacher: onGrid(teacher, { H, W }), student: onGrid(student, { H, W }), motion },
     grids: { teacher: { ...teacher.grid, H, W }, student: { ...student.grid, H, W } },

@@ -8,6 +8,7 @@ import {
   paramsOf,
   TEMPERED_LOSSES,
   type TemperedLoss,
+  traitsOf,
 } from "../../alignment/losses.ts";
 import { matchesOf } from "../../alignment/matches.ts";
 import { queryGradient } from "../../alignment/query_gradient.ts";
@@ -55,9 +56,12 @@ export async function compareLosses(
   checkTaus([tau]);
   checkRho(rho);
   checkMargin(margin);
+  const mask = pairMask(compared.pair, rho);
+  const asks = (kind: LossKind) => traitsOf(kind).queries === "all" || mask.includes(1);
   const steps: [LossKind, LossStep | null][] = [];
   for (const kind of LOSS_KINDS) {
-    steps.push([kind, applies(kind, compared.pair) ? await stepOf(compared, kind, params, pause) : null]);
+    const known = applies(kind, compared.pair) && asks(kind);
+    steps.push([kind, known ? await stepOf(compared, kind, params, pause) : null]);
   }
   const { perToken } = await stepOf(compared, "tsa", params, pause);
   return {
@@ -65,7 +69,7 @@ export async function compareLosses(
     losses: byLoss(steps.map(([kind, step]) => [kind, step && lossOf(step)])),
     // The reply's arrays leave for the page, and the kept step stays.
     klPerToken: perToken.slice(),
-    mask: pairMask(compared.pair, rho),
+    mask,
     ms: performance.now() - start,
   };
 }

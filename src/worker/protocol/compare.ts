@@ -138,7 +138,7 @@ export interface CompareLosses {
   readonly tau: number;
   readonly rho: number;
   readonly margin: number;
-  /** null where a loss does not apply to the pair. */
+  /** null where a loss does not apply to the pair, or asks moving tokens and none moves. */
   readonly losses: Readonly<Record<LossKind, LossValue | null>>;
   /** tsa: Σ_f KL of each token as the query, [N]. */
   readonly klPerToken: Float32Array;

@@ -1,6 +1,8 @@
+import { frameMotion } from "../../alignment/motion.ts";
+import { tubeletOf } from "../../encoders/input.ts";
 import type { AlignData } from "../../train/align_data.ts";
 import { tokenTracks } from "../../video/truth.ts";
-import { tubelets } from "../../video/tubelets.ts";
+import { motionTokens, tubelets } from "../../video/tubelets.ts";
 import { BadRequest } from "../failures.ts";
 import type { TrainData } from "../protocol.ts";
 import { encodedClip, openedClip, type Workspace } from "../workspace.ts";
@@ -19,10 +21,14 @@ export async function alignDataOf(space: Workspace): Promise<AlignData> {
   const { F, H, W, C } = grid;
   const teacher = encoded.features ?? (await space.compute.engine.readFeatures());
   const indices = encoded.frames.map(({ index }) => index);
+  const tubelet = tubeletOf(encoded.encoder);
+  const cut = motionTokens(pixels, inputSize, token, tubelet);
   return {
     grid: { F, H, W },
     patch: token,
     patches: tubelets(pixels, inputSize, token).Y,
+    tubelet,
+    motion: frameMotion(cut.Y, { F: cut.F, S: H * W, D: cut.D }, tubelet),
     teacher: Float32Array.from(teacher),
     C,
     truthOf(first, count) {

@@ -1,5 +1,6 @@
 import { matchesOf } from "../../alignment/matches.ts";
 import { tokenIndices } from "../../alignment/token_index.ts";
+import { tubeletOf } from "../../encoders/input.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Pause } from "../../gpu/steps.ts";
 import { projectorLayers } from "../../student/projector.ts";
@@ -164,7 +165,7 @@ export class Trainer {
     stateOf: (data: AlignData) => TrainableState,
   ): Promise<TrainStarted> {
     const about = trainDataOf(this.#space);
-    asked(() => checkFrames(recipe, about.grid.F));
+    asked(() => checkFrames(recipe, about.grid.F, tubeletOf(about.encoder)));
     const gpu = this.#gpu();
     // The run before goes first, so that two never share the memory.
     this.#stop();
@@ -200,8 +201,8 @@ export class Trainer {
 
   async #estimate({ recipe: input }: TrainEstimateRequest): Promise<TrainEstimate> {
     const recipe = asked(() => parseRecipe(input));
-    const { grid, token } = trainDataOf(this.#space);
-    asked(() => checkFrames(recipe, grid.F));
+    const { grid, token, encoder } = trainDataOf(this.#space);
+    asked(() => checkFrames(recipe, grid.F, tubeletOf(encoder)));
     const cost = asked(() => runCost(recipe, { grid, patch: token, C: grid.C }));
     this.#speed ??= await measureSpeed(this.#gpu());
     return { ...cost, secondsPerStep: cost.flopPerStep / this.#speed };
