@@ -107,21 +107,13 @@ declare module "*/nn/gather_windows.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "rows" | "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
   export default main;
 }
-declare module "*/nn/matmul.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate", "LANES" | "STRIPS">;
-  export default main;
+declare module "*/nn/product_tiled.wgsl" {
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
-declare module "*/nn/matmul_tn.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0", "LANES" | "STRIPS" | "SYMMETRIC">;
-  export default main;
-}
-declare module "*/nn/matmul_tn_wide.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0", "LANES" | "STRIPS" | "SYMMETRIC">;
-  export default main;
-}
-declare module "*/nn/matmul_wide.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate", "LANES" | "STRIPS">;
-  export default main;
+declare module "*/nn/product_wide.wgsl" {
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
 declare module "*/nn/silu.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "h", "rows" | "C" | "ld_p" | "ld_h", "WORKGROUP">;

@@ -11,6 +11,7 @@ const SCALARS = ["u32", "i32", "f32"];
  * @property {Record<string, "u32" | "i32" | "f32">} params fields of the uniform block, in order
  * @property {number | null} paramsBinding
  * @property {Record<string, number>} constants overrides and their defaults
+ * @property {Record<string, number>} fixed numbers that the file declares as const
  */
 
 /** @param {string} name @param {string} what @returns {never} */
@@ -52,6 +53,12 @@ function constantsOf(code, name) {
   }
   return constants;
 }
+
+/** Constants of the module, not of a function: those at the start of a line. @param {string} code */
+const fixedOf = (code) =>
+  Object.fromEntries(
+    [...code.matchAll(/^const\s+(\w+)[^=]*=\s*([\d.]+)u?;/gm)].map(([, key, value]) => [key, Number(value)]),
+  );
 
 /** @param {string} code @param {string} struct @param {string} name */
 function fieldsOf(code, struct, name) {
@@ -117,6 +124,7 @@ export function kernelsOf(source, name) {
       params: uniforms.length > 0 ? fieldsOf(code, uniforms[0].type, name) : {},
       paramsBinding: uniforms[0]?.binding ?? null,
       constants,
+      fixed: fixedOf(code),
     };
   });
 }

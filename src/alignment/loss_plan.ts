@@ -1,10 +1,10 @@
-import { ceil4 } from "../kernels/product.ts";
+import { ceil4, PRODUCT_COLUMNS } from "../kernels/product.ts";
 import { keptPerFrame } from "../reference/index.ts";
 import { LOSS_DEFAULTS, type LossConfig, type LossForm } from "./loss_config.ts";
 import { traitsOf } from "./losses.ts";
 
-/** Columns of one workgroup of the products: blocks of queries are multiples of it, so that no thread idles. */
-const COLUMN_TILE = 64;
+/** What the memory of a loss depends on. */
+export type LossSizes = Pick<LossConfig, "kind" | "shape" | "form" | "memoryBudget" | "rho" | "maxRho">;
 
 /**
  * How a loss is laid out in memory. `symmetric`: every token is a query and the whole similarity is held, so half of it is
@@ -26,7 +26,7 @@ export interface LossPlan {
  * Chooses the form.
  * @throws RangeError when not even the tiled form fits the budget, with both values and the remedy
  */
-export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
+export function planLoss(config: LossSizes, maxBufferBytes: number): LossPlan {
   const { kind, shape, form = "auto", memoryBudget = LOSS_DEFAULTS.memoryBudget } = config;
   const { B, F, S, Cs } = shape;
   const N = F * S;
@@ -44,7 +44,7 @@ export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
   if (form === "stored" || (form === "auto" && fits)) return stored;
 
   // Both rectangles of a block together hold about as much as the features, so that memory stays O(N·C).
-  let width = Math.min(ceil4(room), COLUMN_TILE * Math.max(1, Math.round(Cs / 2 / COLUMN_TILE)));
+  let width = Math.min(ceil4(room), PRODUCT_COLUMNS * Math.max(1, Math.round(Cs / 2 / PRODUCT_COLUMNS)));
   const tiled = (w: number): LossPlan => ({
     form: "tiled",
     layout: "blocks",
@@ -52,7 +52,7 @@ export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
     width: w,
     bytes: blockBytes(config, w, room),
   });
-  while (width > COLUMN_TILE && tiled(width).bytes > memoryBudget) width -= COLUMN_TILE;
+  while (width > PRODUCT_COLUMNS && tiled(width).bytes > memoryBudget) width -= PRODUCT_COLUMNS;
   const plan = tiled(width);
   if (plan.bytes > memoryBudget) {
     throw new RangeError(
@@ -63,12 +63,12 @@ export function planLoss(config: LossConfig, maxBufferBytes: number): LossPlan {
 }
 
 /** Features and outputs that every layout holds: perToken, dStudent, the query list, and the unit rows of both sides. */
-function tokenBytes({ shape: { B, F, S, Ct, Cs } }: LossConfig): number {
+function tokenBytes({ shape: { B, F, S, Ct, Cs } }: LossSizes): number {
   const N = F * S;
   return 4 * B * (2 * N + N * Cs + ceil4(N) * (2 + Ct + Cs));
 }
 
-function storedBytes(config: LossConfig, room: number, layout: "symmetric" | "blocks"): number {
+function storedBytes(config: LossSizes, room: number, layout: "symmetric" | "blocks"): number {
   if (layout === "blocks") return blockBytes(config, ceil4(room), room);
   const { B, F, S, Ct, Cs } = config.shape;
   const Np = ceil4(F * S);
@@ -76,7 +76,7 @@ function storedBytes(config: LossConfig, room: number, layout: "symmetric" | "bl
   return 4 * B * (features + 2 * Np * Np + 3 * F * Np + room);
 }
 
-function blockBytes({ shape: { B, F, S, Ct, Cs } }: LossConfig, width: number, room: number): number {
+function blockBytes({ shape: { B, F, S, Ct, Cs } }: LossSizes, width: number, room: number): number {
   const Np = ceil4(F * S);
   const features = Np * (ceil4(Ct) + ceil4(Cs) + 2 * Cs + 2) + F * S * (Cs + 1);
   const block = 2 * Np * width + 3 * F * width + width * (ceil4(Ct) + ceil4(Cs) + 2 * Cs);

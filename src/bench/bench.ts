@@ -223,7 +223,7 @@ async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
   return results;
 }
 
-const isProduct = (name: string) => name.startsWith("nn/matmul");
+const isProduct = (name: string) => name.startsWith("nn/product");
 
 /** Made-up features that are cheap to make and not alike. */
 const ramp = (length: number, step = 1): Float32Array =>

@@ -21,4 +21,6 @@ export interface KernelSpec<B extends string = string, P extends string = string
   readonly paramsBinding: number | null;
   /** Overrides and their defaults. */
   readonly constants: Readonly<Record<K, number>>;
+  /** Numbers that the file declares as const. */
+  readonly fixed: Readonly<Record<string, number>>;
 }

@@ -1,10 +1,21 @@
+import * as tiled from "../../shaders/nn/product_tiled.wgsl";
+import * as wide from "../../shaders/nn/product_wide.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BoundKernel, Dispatch } from "../gpu/kernels.ts";
+import type { Place } from "../gpu/places.ts";
 import { cutRange, dispatch, type Step, submitFlop } from "../gpu/steps.ts";
-import { productsFor } from "./products.ts";
 
 /** Rows of a product are padded to whole vec4s, because it reads four floats at a time. */
 export const ceil4 = (size: number): number => Math.ceil(size / 4) * 4;
+
+/** The product's two entry points for one kind of adapter; the tile of a workgroup is theirs to say. */
+export interface ProductKernels {
+  readonly nn: typeof tiled.nn;
+  readonly tn: typeof tiled.tn;
+}
+
+/** Software adapters keep the register tile that no GPU has room for, every other adapter gets the one through workgroup memory. */
+const kernelsFor = ({ adapter }: Pick<Gpu, "adapter">): ProductKernels => (adapter.software ? wide : tiled);
 
 /** C[rows, cols] over a depth; row strides in floats, and for a batch the floats between two of each. */
 export interface ProductSizes {
@@ -23,13 +34,17 @@ export interface ProductSizes {
 export interface ProductOptions extends ProductSizes {
   /** C = A · B, Aᵀ · B, or zᵀ · z of one matrix (A and B both), of which half is computed and mirrored. */
   readonly form: "nn" | "tn" | "symmetric";
-  readonly A: GPUBuffer;
-  readonly B: GPUBuffer;
-  readonly C: GPUBuffer;
-  /** += instead of =; "nn" only. */
+  readonly A: Place;
+  readonly B: Place;
+  readonly C: Place;
+  /** [cols], added to every row. */
+  readonly bias?: Place;
+  /** += instead of =; not "symmetric". */
   readonly accumulate?: boolean;
   /** Most FLOP of a dispatch where cutting it by rows can prevent more. */
   readonly flopPerSubmit?: number;
+  /** Others than the adapter's own. */
+  readonly kernels?: ProductKernels;
 }
 
 type Resized = Partial<Pick<ProductSizes, "rows" | "cols" | "depth">>;
@@ -43,42 +58,35 @@ interface Cut {
 /** A product bound to its buffers, as dispatches over ranges of rows. */
 export class Product {
   readonly #options: ProductOptions;
+  readonly #tile: Tile;
   readonly #cuts: readonly Cut[];
-  readonly #tile: { readonly cols: number; grid(rows: number, cols: number, batch: number): Dispatch };
   #sizes: Required<Resized>;
 
   static async bind(gpu: Gpu, options: ProductOptions): Promise<Product> {
-    const { form, A, B, C, rows, cols, depth, lda, ldb, ldc, accumulate = false } = options;
-    const { stride_a = 0, stride_b = 0, stride_c = 0, batch = 1, flopPerSubmit = submitFlop(gpu) } = options;
-    const products = productsFor(gpu);
-    const flop = (from: number, to: number) => flopOf(options, products.cols, from, to);
-    const buffers = { A, B, C };
-    const sizes = { rows, cols, depth, lda, ldb, ldc, stride_a, stride_b, stride_c };
-    const cuts = cutRange(rows, products.rows, flopPerSubmit, flop).map(async ({ from, to }): Promise<Cut> => {
-      const params = { ...sizes, row0: from };
-      const grid = products.grid(to - from, cols, batch);
-      const constants = { SYMMETRIC: form === "symmetric" ? 1 : 0 };
-      const kernel: BoundKernel<"rows" | "cols" | "depth"> =
-        form === "nn"
-          ? await gpu.kernels.bind(products.nn, {
-              buffers,
-              params: { ...params, accumulate: accumulate ? 1 : 0 },
-              grid,
-            })
-          : await gpu.kernels.bind(products.tn, { buffers, params, grid, constants });
+    const { form, A, B, C, bias, rows, cols, depth, lda, ldb, ldc, accumulate = false } = options;
+    const { stride_a = 0, stride_b = 0, stride_c = 0, flopPerSubmit = submitFlop(gpu) } = options;
+    const spec = (options.kernels ?? kernelsFor(gpu))[form === "nn" ? "nn" : "tn"];
+    const tile = tileOf(spec);
+    const flop = (from: number, to: number) => flopOf(options, tile, from, to);
+    const flags = { accumulate: accumulate ? 1 : 0, biased: bias ? 1 : 0 };
+    const sizes = { rows, cols, depth, lda, ldb, ldc, stride_a, stride_b, stride_c, ...flags };
+    const cuts = cutRange(rows, tile.rows, flopPerSubmit, flop).map(async ({ from, to }): Promise<Cut> => {
+      const kernel = await gpu.kernels.bind(spec, {
+        // A binding must hold something; B is read anyway.
+        buffers: { A, B, C, bias: bias ?? B },
+        params: { ...sizes, row0: from },
+        grid: gridOf(tile, options, to - from),
+        constants: { SYMMETRIC: form === "symmetric" ? 1 : 0 },
+      });
       return { kernel, from, to };
     });
-    return new Product(options, await Promise.all(cuts), products);
+    return new Product(options, tile, await Promise.all(cuts));
   }
 
-  private constructor(
-    options: ProductOptions,
-    cuts: readonly Cut[],
-    tile: { readonly cols: number; grid(rows: number, cols: number, batch: number): Dispatch },
-  ) {
+  private constructor(options: ProductOptions, tile: Tile, cuts: readonly Cut[]) {
     this.#options = options;
-    this.#cuts = cuts;
     this.#tile = tile;
+    this.#cuts = cuts;
     this.#sizes = options;
   }
 
@@ -86,18 +94,18 @@ export class Product {
   get steps(): Step[] {
     const sized = { ...this.#options, ...this.#sizes };
     return this.#cuts
-      .map(({ kernel, from, to }) => dispatch(kernel, flopOf(sized, this.#tile.cols, from, to)))
+      .map(({ kernel, from, to }) => dispatch(kernel, flopOf(sized, this.#tile, from, to)))
       .filter(({ flop }) => flop > 0);
   }
 
   /** Other sizes, at most those it was bound with. */
   resize(changed: Resized): void {
-    const { batch = 1 } = this.#options;
     this.#sizes = { ...this.#sizes, ...changed };
     const { rows, cols, depth } = this.#sizes;
     for (const { kernel, from, to } of this.#cuts) {
       kernel.setParams({ rows, cols, depth });
-      kernel.setGrid(this.#tile.grid(Math.max(1, Math.min(to, rows) - from), cols, batch));
+      const sized = { ...this.#options, ...this.#sizes };
+      kernel.setGrid(gridOf(this.#tile, sized, Math.max(1, Math.min(to, rows) - from)));
     }
   }
 }
@@ -106,17 +114,32 @@ export class Product {
 export const bindProduct = async (gpu: Gpu, options: ProductOptions): Promise<Step[]> =>
   (await Product.bind(gpu, options)).steps;
 
-/** FLOP of the rows [from, to), of which a symmetric product leaves out the blocks of columns before the diagonal. */
-function flopOf(
-  { form, rows, cols, depth, batch = 1 }: ProductOptions,
-  block: number,
-  from: number,
-  end: number,
-): number {
+/** What a workgroup makes. */
+interface Tile {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+const tileOf = ({ fixed: { TILE_ROWS, TILE_COLUMNS } }: ProductKernels["nn"]): Tile => ({
+  rows: TILE_ROWS,
+  cols: TILE_COLUMNS,
+});
+
+/** Columns of one workgroup on any adapter: blocks of columns are multiples of it, so that no thread idles. */
+export const PRODUCT_COLUMNS = Math.max(tileOf(tiled.nn).cols, tileOf(wide.nn).cols);
+
+const gridOf = (tile: Tile, { cols, batch = 1 }: ProductSizes, rows: number): Dispatch => [
+  Math.ceil(cols / tile.cols),
+  Math.ceil(rows / tile.rows),
+  batch,
+];
+
+/** FLOP of the rows [from, to), of which a symmetric product leaves out the tiles before the diagonal. */
+function flopOf({ form, rows, cols, depth, batch = 1 }: ProductOptions, tile: Tile, from: number, end: number): number {
   const to = Math.min(end, rows);
   if (to <= from) return 0;
   if (form !== "symmetric") return 2 * batch * (to - from) * cols * depth;
   let values = 0;
-  for (let row = from; row < to; row++) values += cols - Math.floor(row / block) * block;
+  for (let row = from; row < to; row++) values += cols - Math.floor(row / tile.cols) * tile.cols;
   return 2 * batch * values * depth;
 }

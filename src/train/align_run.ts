@@ -55,9 +55,7 @@ export function runCost(recipe: Recipe, data: Shape): RunCost {
   const S = H * W;
   const N = F * S;
   const shape = { B, F, S, Ct: data.C, Cs: data.C };
-  // The plan reads sizes only; the buffers do not exist yet.
-  const sizes = { kind: recipe.loss, shape, rho: recipe.rho } as Parameters<typeof planLoss>[0];
-  const plan = planLoss(sizes, Number.POSITIVE_INFINITY);
+  const plan = planLoss({ kind: recipe.loss, shape, rho: recipe.rho }, Number.POSITIVE_INFINITY);
   const clip = 4 * data.grid.F * S * (augmented(config.inputs) + data.C);
   const batch = 4 * ceil4(B * N) * (augmented(config.inputs) + data.C);
   const student = projectorBytes(config, grid);

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { declarations } from "../../scripts/lib/kernels.mjs";
+import { PRODUCTS } from "../../scripts/lib/product.mjs";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
 import silu from "../../shaders/nn/silu.wgsl";
 
@@ -9,6 +10,7 @@ const BOTH = `
 // binding(9) of a comment is none
 override WORKGROUP: u32 = 64;
 override HALF: bool = true;
+const SHARE: f32 = 0.5;
 struct Forward { n: u32, scale: f32 }
 struct Backward { n: u32, add: u32 }
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -39,6 +41,7 @@ describe("a file with two entry points", () => {
       params: { n: "u32", scale: "f32" },
       paramsBinding: 2,
       constants: { WORKGROUP: 64, HALF: 1 },
+      fixed: { SHARE: 0.5 },
     });
     expect(backward).toMatchObject({
       bindings: { dy: { binding: 1, access: "read" }, dx: { binding: 2, access: "read_write" } },
@@ -72,6 +75,13 @@ test("a file with one entry point is a kernel by itself", () => {
   expect(silu.source).toContain("fn main(");
   expect(() => kernelsOf("fn main() {}", "test/none.wgsl")).toThrow("shaders/test/none.wgsl: no @compute entry point");
 });
+
+test.each(Object.entries(PRODUCTS))(
+  "shaders/%s is what the generator writes: else run `npm run shaders`",
+  (name, source) => {
+    expect(readFileSync(`shaders/${name}`, "utf8")).toBe(source);
+  },
+);
 
 test("shaders/kernels.d.ts is of today's WGSL: else run `npm run shaders`", () => {
   expect(readFileSync("shaders/kernels.d.ts", "utf8")).toBe(declarations());

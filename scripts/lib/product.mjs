@@ -1,0 +1,298 @@
+// The matrix product's WGSL, unrolled: by hand it would be 600 lines that must agree. `npm run shaders` writes the files.
+
+const HEAD = `//   nn  C[m, n] (+)= Σ_k A[m, k] B[k, n]     forward of a linear layer, the similarity's gradient of the keys
+//   tn  C[m, n] (+)= Σ_k A[k, m] B[k, n]     the similarity itself (A = B = zᵀ), a weight's gradient
+//
+//   A     nn [batch, rows, lda], the columns from depth to the next multiple of 4 zero; tn [batch, depth, lda]; lda a multiple of 4
+//   B     [batch, depth, ldb]
+//   bias  [cols]             added to every row with biased 1
+//   C     [batch, rows, ldc] = or += (accumulate 1)
+//
+// With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
+// it: half the work, and C is symmetric to the last bit. \`row0\` cuts long products into dispatches at multiples of TILE_ROWS.`;
+
+const DECLARATIONS = `override SYMMETRIC: bool = false;
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  depth: u32,
+  lda: u32,
+  ldb: u32,
+  ldc: u32,
+  stride_a: u32,
+  stride_b: u32,
+  stride_c: u32,
+  row0: u32,
+  accumulate: u32,
+  biased: u32,
+}
+
+@group(0) @binding(0) var<storage, read> A: array<vec4f>;
+@group(0) @binding(1) var<storage, read> B: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> C: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+`;
+
+/** @param {number} n */
+const upTo = (n) => Array.from({ length: n }, (_, i) => i);
+/** Statements on lines of at most 120 characters. @param {readonly string[]} statements */
+const lines = (statements, indent = "  ") => {
+  const out = [""];
+  for (const statement of statements) {
+    const last = out[out.length - 1];
+    if (last !== "" && indent.length + last.length + 1 + statement.length <= 120)
+      out[out.length - 1] = `${last} ${statement}`;
+    else out.push(statement);
+  }
+  return out
+    .slice(1)
+    .map((line) => indent + line)
+    .join("\n");
+};
+
+/**
+ * A thread makes rows × columns in registers, a workgroup lanes × strips threads; no workgroup memory.
+ * @param {{ rows: number, columns: number, lanes: number, strips: number }} tile
+ */
+export function registerProduct({ rows, columns, lanes, strips }) {
+  const [quads, across] = [upTo(rows / 4), upTo(columns)];
+  const c = (/** @type {number} */ i, /** @type {number} */ j) => `c${i}_${j}`;
+  const each = (/** @type {(i: number, j: number) => string} */ make) =>
+    across.flatMap((j) => quads.map((i) => make(i, j)));
+  const start = `  let row = params.row0 + (group.y * STRIPS + local.y) * ${rows};
+  if (row >= params.rows) { return; }`;
+  const columnsOf = `  let col = group.x * TILE_COLUMNS + local.x;
+  // Rows and columns behind the edge read the last one and are not written.
+${lines(across.map((j) => `let o${j} = min(col + ${j} * LANES, params.cols - 1);`))}
+${lines(each((i, j) => `var ${c(i, j)} = vec4f();`))}
+  // Kept in registers: a uniform read inside the loop is a checked load each time.
+  let ldb = params.ldb;
+  let depth = params.depth;`;
+  const end = (/** @type {string} */ mirror) =>
+    lines(each((i, j) => `put(group.z, row + ${4 * i}, col + ${j} * LANES, ${c(i, j)}, ${mirror});`));
+  return `// Matrix product for software adapters, forms nn and tn. Written by \`npm run shaders\` (scripts/lib/product.mjs).
+//
+${HEAD}
+//
+// One thread makes ${rows} rows by ${columns} columns in registers; a workgroup is LANES threads across and STRIPS down. The columns of a
+// thread lie LANES apart, so that neighbouring threads read neighbouring floats of B, while all of them read the same A: the
+// two patterns that SwiftShader turns into one load (any other is four loads and a shuffle). Four k at a time, so that a register
+// is touched once per four multiplications. A checked load costs SwiftShader ten multiplications: 16 × 16 is 27 % faster than
+// 16 × 8, 2.4 × that of 8 × 4, and workgroup memory gains nothing. A GPU has no registers for it: see product_tiled.wgsl.
+
+const LANES: u32 = ${lanes};
+const STRIPS: u32 = ${strips};
+const TILE_ROWS: u32 = ${strips * rows};
+const TILE_COLUMNS: u32 = ${lanes * columns};
+${DECLARATIONS}
+fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
+  if (col >= params.cols) { return; }
+  let ldc = params.ldc;
+  let base = batch * params.stride_c;
+  let at = base + row * ldc + col;
+  let over = base + col * ldc + row;
+  var v = sums;
+  if (params.biased == 1) { v += bias[col]; }
+  // Behind the edge the read is clamped or foreign, and not written back.
+  if (params.accumulate == 1) { v += vec4f(C[at], C[at + ldc], C[at + 2 * ldc], C[at + 3 * ldc]); }
+  if (row < params.rows) { C[at] = v.x; if (mirror) { C[over] = v.x; } }
+  if (row + 1 < params.rows) { C[at + ldc] = v.y; if (mirror) { C[over + 1] = v.y; } }
+  if (row + 2 < params.rows) { C[at + 2 * ldc] = v.z; if (mirror) { C[over + 2] = v.z; } }
+  if (row + 3 < params.rows) { C[at + 3 * ldc] = v.w; if (mirror) { C[over + 3] = v.w; } }
+}
+
+@compute @workgroup_size(LANES, STRIPS)
+fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+${start}
+  let a = group.z * params.stride_a / 4;
+  let lda = params.lda / 4;
+  let last = params.rows - 1;
+${lines(upTo(rows).map((i) => `let r${i} = a + min(row + ${i}, last) * lda;`))}
+${columnsOf}
+  let base = group.z * params.stride_b;
+  let deepest = depth - 1;
+  for (var k = 0u; k < depth; k += 4) {
+    let k4 = k / 4;
+${lines(
+  quads.map(
+    (i) =>
+      `let a${i} = mat4x4f(${upTo(4)
+        .map((n) => `A[r${4 * i + n} + k4]`)
+        .join(", ")});`,
+  ),
+  "    ",
+)}
+    let k0 = base + k * ldb;
+${lines(
+  [1, 2, 3].map((n) => `let k${n} = base + min(k + ${n}, deepest) * ldb;`),
+  "    ",
+)}
+${lines(
+  across.map(
+    (j) =>
+      `let b${j} = vec4f(${upTo(4)
+        .map((n) => `B[k${n} + o${j}]`)
+        .join(", ")});`,
+  ),
+  "    ",
+)}
+${lines(
+  each((i, j) => `${c(i, j)} += b${j} * a${i};`),
+  "    ",
+)}
+  }
+${end("false")}
+}
+
+@compute @workgroup_size(LANES, STRIPS)
+fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+${start}
+  let block = row / TILE_COLUMNS;
+  if (SYMMETRIC && group.x < block) { return; }
+  let mirror = SYMMETRIC && group.x > block;
+  let lda = params.lda / 4;
+  let last = lda - 1;
+${lines(quads.map((i) => `let r${i} = min(row / 4 + ${i}, last);`))}
+${columnsOf}
+  var a = group.z * params.stride_a / 4;
+  var b = group.z * params.stride_b;
+  let whole = depth / 4 * 4;
+  for (var k = 0u; k < whole; k += 4) {
+    let a1 = a + lda; let a2 = a1 + lda; let a3 = a2 + lda;
+${lines(
+  quads.map((i) => `let m${i} = mat4x4f(A[a + r${i}], A[a1 + r${i}], A[a2 + r${i}], A[a3 + r${i}]);`),
+  "    ",
+)}
+    let q1 = b + ldb; let q2 = q1 + ldb; let q3 = q2 + ldb;
+${lines(
+  across.map((j) => `let b${j} = vec4f(B[b + o${j}], B[q1 + o${j}], B[q2 + o${j}], B[q3 + o${j}]);`),
+  "    ",
+)}
+${lines(
+  each((i, j) => `${c(i, j)} += m${i} * b${j};`),
+  "    ",
+)}
+    a = a3 + lda;
+    b = q3 + ldb;
+  }
+  for (var k = whole; k < depth; k++) {
+${lines(
+  quads.map((i) => `let m${i} = A[a + r${i}];`),
+  "    ",
+)}
+${lines(
+  across.map((j) => `let b${j} = B[b + o${j}];`),
+  "    ",
+)}
+${lines(
+  each((i, j) => `${c(i, j)} += m${i} * b${j};`),
+  "    ",
+)}
+    a += lda;
+    b += ldb;
+  }
+${end("mirror")}
+}
+`;
+}
+
+/**
+ * A workgroup of 8 × 8 threads makes 64 × 64 through workgroup memory, `depth` k at a time; a thread 8 × 8 in registers.
+ * @param {{ depth: number }} tile
+ */
+export function tiledProduct({ depth }) {
+  const [eight, halves] = [upTo(8), upTo(2)];
+  const c = (/** @type {number} */ i, /** @type {number} */ h) => `c${i}_${h}`;
+  const each = (/** @type {(i: number, h: number) => string} */ make) =>
+    eight.flatMap((i) => halves.map((h) => make(i, h)));
+  const body = (/** @type {"nn" | "tn"} */ form) => `
+@compute @workgroup_size(8, 8)
+fn ${form}(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row0 = params.row0 + group.y * TILE_ROWS;
+  let col0 = group.x * TILE_COLUMNS;${
+    form === "tn"
+      ? `
+  let block = row0 / TILE_COLUMNS;
+  if (SYMMETRIC && group.x < block) { return; }`
+      : ""
+  }
+  let lda = params.lda / 4;
+  let start_a = group.z * params.stride_a / 4;
+  let start_b = group.z * params.stride_b;
+${lines(each((i, h) => `var ${c(i, h)} = vec4f();`))}
+
+  for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
+${
+  form === "nn"
+    ? `    // A thread fills one row of A's tile, turned on the way in, and one column of B's.
+    let line = start_a + min(row0 + lane, params.rows - 1) * lda + k0 / 4;
+    for (var q = 0u; q < DEPTH / 4; q++) {
+      // Behind the depth B's tile is zero; A is read where there is something.
+      let four = A[min(line + q, line + lda - 1 - k0 / 4)];
+      for (var n = 0u; n < 4; n++) { a_tile[(4 * q + n) * 16 + lane / 4][lane % 4] = four[n]; }
+    }`
+    : `    // A thread fills a sixteenth of every fourth row of A's tile, and one column of B's.
+    for (var q = lane / 16; q < DEPTH; q += 4) {
+      let line = start_a + min(k0 + q, params.depth - 1) * lda;
+      a_tile[q * 16 + lane % 16] = A[line + min(row0 / 4 + lane % 16, lda - 1)];
+    }`
+}
+    let column = min(col0 + lane, params.cols - 1);
+    for (var q = 0u; q < DEPTH; q++) {
+      let k = min(k0 + q, params.depth - 1);
+      b_tile[q * 16 + lane / 4][lane % 4] = select(0.0, B[start_b + k * params.ldb + column], k0 + q < params.depth);
+    }
+    workgroupBarrier();
+    for (var q = 0u; q < DEPTH; q++) {
+      let a0 = a_tile[q * 16 + local.y]; let a1 = a_tile[q * 16 + 8 + local.y];
+      let b0 = b_tile[q * 16 + local.x]; let b1 = b_tile[q * 16 + 8 + local.x];
+${lines(
+  each((i, h) => `${c(i, h)} += a${Math.floor(i / 4)}.${"xyzw"[i % 4]} * b${h};`),
+  "      ",
+)}
+    }
+    workgroupBarrier();
+  }
+  let mirror = ${form === "tn" ? "SYMMETRIC && group.x > block" : "false"};
+${lines(each((i, h) => `put(group.z, row0 + ${(i < 4 ? 0 : 32) + (i % 4)} + 4 * local.y, col0 + ${32 * h} + 4 * local.x, ${c(i, h)}, mirror);`))}
+}
+`;
+  return `// Matrix product for GPUs, forms nn and tn. Written by \`npm run shaders\` (scripts/lib/product.mjs).
+//
+${HEAD}
+//
+// A workgroup of 8 × 8 threads makes a tile of 64 × 64, DEPTH k at a time through workgroup memory; a thread makes 8 × 8 of it in
+// registers, as two halves of 4 rows and of 4 columns that lie 32 apart, so that neighbours read neighbouring vec4s of both tiles.
+// On RDNA 2, RDNA 3 and Vega 8 × 8 sums leave room for 8 to 16 subgroups a SIMD and none is spilled (16 × 8 of them were).
+
+const DEPTH: u32 = ${depth};
+const TILE_ROWS: u32 = 64;
+const TILE_COLUMNS: u32 = 64;
+${DECLARATIONS}
+var<workgroup> a_tile: array<vec4f, ${16 * depth}>;
+var<workgroup> b_tile: array<vec4f, ${16 * depth}>;
+
+fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
+  if (row >= params.rows) { return; }
+  let ldc = params.ldc;
+  let base = batch * params.stride_c;
+  for (var n = 0u; n < 4; n++) {
+    if (col + n >= params.cols) { return; }
+    let at = base + row * ldc + col + n;
+    var v = sums[n];
+    if (params.biased == 1) { v += bias[col + n]; }
+    if (params.accumulate == 1) { v += C[at]; }
+    C[at] = v;
+    if (mirror) { C[base + (col + n) * ldc + row] = v; }
+  }
+}
+${body("nn")}${body("tn")}`;
+}
+
+/** What stands in shaders/nn, by file. */
+export const PRODUCTS = {
+  "nn/product_wide.wgsl": registerProduct({ rows: 16, columns: 16, lanes: 4, strips: 8 }),
+  "nn/product_tiled.wgsl": tiledProduct({ depth: 8 }),
+};

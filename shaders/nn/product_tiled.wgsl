@@ -1,0 +1,168 @@
+// Matrix product for GPUs, forms nn and tn. Written by `npm run shaders` (scripts/lib/product.mjs).
+//
+//   nn  C[m, n] (+)= Σ_k A[m, k] B[k, n]     forward of a linear layer, the similarity's gradient of the keys
+//   tn  C[m, n] (+)= Σ_k A[k, m] B[k, n]     the similarity itself (A = B = zᵀ), a weight's gradient
+//
+//   A     nn [batch, rows, lda], the columns from depth to the next multiple of 4 zero; tn [batch, depth, lda]; lda a multiple of 4
+//   B     [batch, depth, ldb]
+//   bias  [cols]             added to every row with biased 1
+//   C     [batch, rows, ldc] = or += (accumulate 1)
+//
+// With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
+// it: half the work, and C is symmetric to the last bit. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
+//
+// A workgroup of 8 × 8 threads makes a tile of 64 × 64, DEPTH k at a time through workgroup memory; a thread makes 8 × 8 of it in
+// registers, as two halves of 4 rows and of 4 columns that lie 32 apart, so that neighbours read neighbouring vec4s of both tiles.
+// On RDNA 2, RDNA 3 and Vega 8 × 8 sums leave room for 8 to 16 subgroups a SIMD and none is spilled (16 × 8 of them were).
+
+const DEPTH: u32 = 8;
+const TILE_ROWS: u32 = 64;
+const TILE_COLUMNS: u32 = 64;
+override SYMMETRIC: bool = false;
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  depth: u32,
+  lda: u32,
+  ldb: u32,
+  ldc: u32,
+  stride_a: u32,
+  stride_b: u32,
+  stride_c: u32,
+  row0: u32,
+  accumulate: u32,
+  biased: u32,
+}
+
+@group(0) @binding(0) var<storage, read> A: array<vec4f>;
+@group(0) @binding(1) var<storage, read> B: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> C: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+var<workgroup> a_tile: array<vec4f, 128>;
+var<workgroup> b_tile: array<vec4f, 128>;
+
+fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
+  if (row >= params.rows) { return; }
+  let ldc = params.ldc;
+  let base = batch * params.stride_c;
+  for (var n = 0u; n < 4; n++) {
+    if (col + n >= params.cols) { return; }
+    let at = base + row * ldc + col + n;
+    var v = sums[n];
+    if (params.biased == 1) { v += bias[col + n]; }
+    if (params.accumulate == 1) { v += C[at]; }
+    C[at] = v;
+    if (mirror) { C[base + (col + n) * ldc + row] = v; }
+  }
+}
+
+@compute @workgroup_size(8, 8)
+fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row0 = params.row0 + group.y * TILE_ROWS;
+  let col0 = group.x * TILE_COLUMNS;
+  let lda = params.lda / 4;
+  let start_a = group.z * params.stride_a / 4;
+  let start_b = group.z * params.stride_b;
+  var c0_0 = vec4f(); var c0_1 = vec4f(); var c1_0 = vec4f(); var c1_1 = vec4f(); var c2_0 = vec4f();
+  var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
+  var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();
+  var c7_1 = vec4f();
+
+  for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
+    // A thread fills one row of A's tile, turned on the way in, and one column of B's.
+    let line = start_a + min(row0 + lane, params.rows - 1) * lda + k0 / 4;
+    for (var q = 0u; q < DEPTH / 4; q++) {
+      // Behind the depth B's tile is zero; A is read where there is something.
+      let four = A[min(line + q, line + lda - 1 - k0 / 4)];
+      for (var n = 0u; n < 4; n++) { a_tile[(4 * q + n) * 16 + lane / 4][lane % 4] = four[n]; }
+    }
+    let column = min(col0 + lane, params.cols - 1);
+    for (var q = 0u; q < DEPTH; q++) {
+      let k = min(k0 + q, params.depth - 1);
+      b_tile[q * 16 + lane / 4][lane % 4] = select(0.0, B[start_b + k * params.ldb + column], k0 + q < params.depth);
+    }
+    workgroupBarrier();
+    for (var q = 0u; q < DEPTH; q++) {
+      let a0 = a_tile[q * 16 + local.y]; let a1 = a_tile[q * 16 + 8 + local.y];
+      let b0 = b_tile[q * 16 + local.x]; let b1 = b_tile[q * 16 + 8 + local.x];
+      c0_0 += a0.x * b0; c0_1 += a0.x * b1; c1_0 += a0.y * b0; c1_1 += a0.y * b1; c2_0 += a0.z * b0; c2_1 += a0.z * b1;
+      c3_0 += a0.w * b0; c3_1 += a0.w * b1; c4_0 += a1.x * b0; c4_1 += a1.x * b1; c5_0 += a1.y * b0; c5_1 += a1.y * b1;
+      c6_0 += a1.z * b0; c6_1 += a1.z * b1; c7_0 += a1.w * b0; c7_1 += a1.w * b1;
+    }
+    workgroupBarrier();
+  }
+  let mirror = false;
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + 4 * local.x, c0_0, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 32 + 4 * local.x, c0_1, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + 4 * local.x, c1_0, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 32 + 4 * local.x, c1_1, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + 4 * local.x, c2_0, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 32 + 4 * local.x, c2_1, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + 4 * local.x, c3_0, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 32 + 4 * local.x, c3_1, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + 4 * local.x, c4_0, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 32 + 4 * local.x, c4_1, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + 4 * local.x, c5_0, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 32 + 4 * local.x, c5_1, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + 4 * local.x, c6_0, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 32 + 4 * local.x, c6_1, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + 4 * local.x, c7_0, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 32 + 4 * local.x, c7_1, mirror);
+}
+
+@compute @workgroup_size(8, 8)
+fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row0 = params.row0 + group.y * TILE_ROWS;
+  let col0 = group.x * TILE_COLUMNS;
+  let block = row0 / TILE_COLUMNS;
+  if (SYMMETRIC && group.x < block) { return; }
+  let lda = params.lda / 4;
+  let start_a = group.z * params.stride_a / 4;
+  let start_b = group.z * params.stride_b;
+  var c0_0 = vec4f(); var c0_1 = vec4f(); var c1_0 = vec4f(); var c1_1 = vec4f(); var c2_0 = vec4f();
+  var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
+  var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();
+  var c7_1 = vec4f();
+
+  for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
+    // A thread fills a sixteenth of every fourth row of A's tile, and one column of B's.
+    for (var q = lane / 16; q < DEPTH; q += 4) {
+      let line = start_a + min(k0 + q, params.depth - 1) * lda;
+      a_tile[q * 16 + lane % 16] = A[line + min(row0 / 4 + lane % 16, lda - 1)];
+    }
+    let column = min(col0 + lane, params.cols - 1);
+    for (var q = 0u; q < DEPTH; q++) {
+      let k = min(k0 + q, params.depth - 1);
+      b_tile[q * 16 + lane / 4][lane % 4] = select(0.0, B[start_b + k * params.ldb + column], k0 + q < params.depth);
+    }
+    workgroupBarrier();
+    for (var q = 0u; q < DEPTH; q++) {
+      let a0 = a_tile[q * 16 + local.y]; let a1 = a_tile[q * 16 + 8 + local.y];
+      let b0 = b_tile[q * 16 + local.x]; let b1 = b_tile[q * 16 + 8 + local.x];
+      c0_0 += a0.x * b0; c0_1 += a0.x * b1; c1_0 += a0.y * b0; c1_1 += a0.y * b1; c2_0 += a0.z * b0; c2_1 += a0.z * b1;
+      c3_0 += a0.w * b0; c3_1 += a0.w * b1; c4_0 += a1.x * b0; c4_1 += a1.x * b1; c5_0 += a1.y * b0; c5_1 += a1.y * b1;
+      c6_0 += a1.z * b0; c6_1 += a1.z * b1; c7_0 += a1.w * b0; c7_1 += a1.w * b1;
+    }
+    workgroupBarrier();
+  }
+  let mirror = SYMMETRIC && group.x > block;
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + 4 * local.x, c0_0, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 32 + 4 * local.x, c0_1, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + 4 * local.x, c1_0, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 32 + 4 * local.x, c1_1, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + 4 * local.x, c2_0, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 32 + 4 * local.x, c2_1, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + 4 * local.x, c3_0, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 32 + 4 * local.x, c3_1, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + 4 * local.x, c4_0, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 32 + 4 * local.x, c4_1, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + 4 * local.x, c5_0, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 32 + 4 * local.x, c5_1, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + 4 * local.x, c6_0, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 32 + 4 * local.x, c6_1, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + 4 * local.x, c7_0, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 32 + 4 * local.x, c7_1, mirror);
+}
