@@ -1,5 +1,6 @@
 // The arrows of the house plan, checked in CI: a folder may import what its line lists, itself and (where named) a package.
 const may = {
+  site: [],
   gpu: [],
   reference: [],
   video: [],
@@ -12,15 +13,28 @@ const may = {
   alignment: ["kernels", "gpu", "reference"],
   student: ["kernels", "gpu", "formats"],
   train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
-  encoders: ["student", "kernels", "gpu", "reference", "video", "formats"],
+  encoders: ["site", "student", "kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
-  worker: ["train", "student", "alignment", "bench", "encoders", "video", "gpu", "formats", "world", "judge", "study"],
-  state: ["formats", "worker/protocol"],
+  worker: [
+    "site",
+    "train",
+    "student",
+    "alignment",
+    "bench",
+    "encoders",
+    "video",
+    "gpu",
+    "formats",
+    "world",
+    "judge",
+    "study",
+  ],
+  state: ["site", "formats", "worker/protocol"],
   figure: ["formats", "worker/protocol"],
   // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.
-  scene: ["state", "figure", "worker/protocol", "video/record"],
+  scene: ["site", "state", "figure", "worker/protocol", "video/record"],
   headless: ["alignment", "gpu", "state", "figure", "formats", "worker/protocol", "video/record"],
-  ui: ["state", "scene", "figure", "formats", "worker/protocol"],
+  ui: ["site", "state", "scene", "figure", "formats", "worker/protocol"],
 };
 
 /** Packages that belong to one folder. */

@@ -1,3 +1,4 @@
+import { missingFile } from "../site/files.ts";
 import { EncoderError } from "./errors.ts";
 import type { ModelEntry } from "./manifest.ts";
 
@@ -9,7 +10,7 @@ export interface DownloadOptions {
 
 /**
  * Downloads a model file and checks it before anybody uses it.
- * @throws EncoderError "model-download" when it does not arrive whole, "model-hash" when it is not the file of the manifest
+ * @throws SiteError where the server does not have it, EncoderError "model-download" when it does not arrive whole, "model-hash" when it is not the file of the manifest
  */
 export async function downloadModel(
   entry: ModelEntry,
@@ -26,6 +27,8 @@ export async function downloadModel(
   const response = await fetch(url).catch((cause: unknown) => {
     throw broken(String(cause), cause);
   });
+  const missing = missingFile(response, `the model ${entry.name}`);
+  if (missing) throw missing;
   if (!response.ok || !response.body) throw broken(`HTTP ${response.status}`);
   const bytes = new Uint8Array(entry.bytes);
   let done = 0;

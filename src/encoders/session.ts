@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-web";
 // The package's own files: onnxruntime would look for them beside the page, where no bundler puts them.
 import asyncifyWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import plainWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import { fetchFile, loadPart, SiteError } from "../site/files.ts";
 import type { ModelEntry } from "./manifest.ts";
 
 /** Where a model runs. */
@@ -34,9 +35,30 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
+/** Addresses of the runtimes that onnxruntime has taken up; it keeps them. */
+const compiled = new Set<string>();
+
+/** What a WebAssembly file begins with. */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/**
+ * The runtime's own code. Fetched here, because onnxruntime would compile whatever it is given, name a wrong cause and refuse
+ * every start after that.
+ */
+async function fetchRuntime(url: string): Promise<Uint8Array> {
+  const response = await fetchFile(url, "the runtime of the models");
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (MAGIC.every((byte, i) => bytes[i] === byte)) return bytes;
+  throw new SiteError(
+    "file-missing",
+    `the server gives ${bytes.length} bytes that are no WebAssembly for ${new URL(url).pathname}: reload without the cache, or tell whoever serves this page`,
+  );
+}
+
 /**
  * Starts a session: on the given device, or on the CPU through wasm where `device` is null. The runtime is loaded here
  * and not before, because it weighs 14 to 27 MB.
+ * @throws SiteError where the runtime does not arrive
  */
 export async function startSession(
   entry: ModelEntry,
@@ -44,11 +66,14 @@ export async function startSession(
   device: GPUDevice | null,
   wasmThreads: number,
 ): Promise<ModelSession> {
-  const ort = device ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
+  const ort = device
+    ? await loadPart("the runtime of the models", () => import("onnxruntime-web/webgpu"))
+    : await loadPart("the runtime of the models", () => import("onnxruntime-web/wasm"));
   // The proxy would run the model in a worker of its own, and we are in one already.
   ort.env.wasm.proxy = false;
   ort.env.wasm.numThreads = wasmThreads;
-  ort.env.wasm.wasmPaths = { wasm: absolute(device ? asyncifyWasm : plainWasm) };
+  const url = absolute(device ? asyncifyWasm : plainWasm);
+  if (!compiled.has(url)) ort.env.wasm.wasmBinary = await fetchRuntime(url);
   // onnxruntime ignores `env.webgpu.device` (microsoft/onnxruntime #26107), so the device goes in with the provider.
   const options: InferenceSession.SessionOptions = device
     ? {
@@ -58,6 +83,9 @@ export async function startSession(
       }
     : { executionProviders: ["wasm"] };
   const session = await ort.InferenceSession.create(bytes, options);
+  compiled.add(url);
+  // Compiled it is kept twice otherwise, in 14 to 27 MB.
+  delete ort.env.wasm.wasmBinary;
   return {
     provider: device ? "webgpu" : "wasm",
     entry,

@@ -32,10 +32,7 @@ const MIN_WORKGROUP_INVOCATIONS = 256;
  */
 export async function createGpu(api: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
   if (!api) {
-    throw new GpuError(
-      "no-webgpu",
-      "this browser has no WebGPU: use Chrome or Edge 121 or newer, over https or localhost",
-    );
+    throw new GpuError("no-webgpu", "this browser has no WebGPU: use Chrome or Edge 121 or newer");
   }
   const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {

@@ -1,4 +1,5 @@
 /** The block as files: a picture with a transparent ground, a model, and a turntable. */
+import { loadPart } from "../site/files.ts";
 import type { Recording } from "../video/record.ts";
 import type { Label } from "./labels.ts";
 import type { SceneTheme } from "./theme.ts";
@@ -21,7 +22,10 @@ export async function pngFile(view: SpaceTimeView, width: number, height: number
 
 /** Frames, heat, threads and truth as a binary glTF. The clouds' soft edge is a shader's and is not in it. */
 export async function glbFile(view: SpaceTimeView): Promise<Blob> {
-  const { GLTFExporter } = await import("three/examples/jsm/exporters/GLTFExporter.js");
+  const { GLTFExporter } = await loadPart(
+    "the exporter of models",
+    () => import("three/examples/jsm/exporters/GLTFExporter.js"),
+  );
   const model = await new GLTFExporter().parseAsync(view.scene, { binary: true });
   if (!(model instanceof ArrayBuffer)) throw new Error("the exporter gave JSON where a binary was asked for");
   return new Blob([model], { type: "model/gltf-binary" });
@@ -38,7 +42,7 @@ interface TurntableOptions {
 /** Once round the block from where it is seen now, on the page's ground: video has no transparency that plays everywhere. */
 export async function turntableFile(view: SpaceTimeView, options: TurntableOptions): Promise<Recording> {
   const { width, height, theme, onProgress, signal } = options;
-  const { record } = await import("../video/record.ts");
+  const { record } = await loadPart("the video encoder", () => import("../video/record.ts"));
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const { eye } = view.eye;
   return view.lend(width, height, (draw) =>

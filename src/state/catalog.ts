@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fetchFile } from "../site/files.ts";
 import { ENCODER_IDS } from "../worker/protocol.ts";
 
 const Features = v.strictObject({
@@ -28,7 +29,10 @@ const BuiltinClip = v.strictObject({
   features: v.array(Features),
 });
 
-const Catalog = v.strictObject({ version: v.literal(1), clips: v.array(BuiltinClip) });
+const Catalog = v.strictObject({
+  version: v.literal(1),
+  clips: v.pipe(v.array(BuiltinClip), v.minLength(1)),
+});
 
 /** A clip that ships with the page. File names are relative to `clips/`. */
 export type BuiltinClip = v.InferOutput<typeof BuiltinClip>;
@@ -36,8 +40,8 @@ export type BuiltinClip = v.InferOutput<typeof BuiltinClip>;
 /** Address of a file in `public/clips/`, under any base path. */
 export const clipUrl = (file: string) => new URL(`clips/${file}`, document.baseURI).href;
 
-/** The clips that ship with the page. */
+/** The clips that ship with the page. @throws SiteError where the list of them does not come */
 export async function loadCatalog(): Promise<readonly BuiltinClip[]> {
-  const response = await fetch(clipUrl("catalog.json"));
+  const response = await fetchFile(clipUrl("catalog.json"), "the list of clips");
   return v.parse(Catalog, await response.json()).clips;
 }

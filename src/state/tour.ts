@@ -1,11 +1,12 @@
 import { create } from "zustand";
+import { recall, remember } from "./preferences.ts";
 
 const KEY = "tempered.tour";
 const STEPS = 3;
 
 /** The step a first visitor is at, from 0; null once it is done or skipped. */
 export const useTour = create<{ readonly step: number | null }>(() => ({
-  step: localStorage.getItem(KEY) === "done" ? null : 0,
+  step: recall(KEY) === "done" ? null : 0,
 }));
 
 export function nextTourStep(): void {
@@ -16,11 +17,11 @@ export function nextTourStep(): void {
 }
 
 export function endTour(): void {
-  localStorage.setItem(KEY, "done");
+  remember(KEY, "done");
   useTour.setState({ step: null });
 }
 
 export function restartTour(): void {
-  localStorage.removeItem(KEY);
+  remember(KEY, null);
   useTour.setState({ step: 0 });
 }

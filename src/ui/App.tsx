@@ -22,6 +22,7 @@ import { EmptyStage } from "./page/EmptyStage.tsx";
 import { FailurePanel } from "./page/FailurePanel.tsx";
 import { Header } from "./page/Header.tsx";
 import { compareSentence, exploreSentence, LiveRegion } from "./page/LiveRegion.tsx";
+import { PageNotice } from "./page/PageNotice.tsx";
 import { StatusBar } from "./page/StatusBar.tsx";
 import { TITLES } from "./page/view_titles.ts";
 import { useTrainSentence } from "./train/input.ts";
@@ -46,6 +47,7 @@ export function App() {
     <>
       {views[view]()}
       <DropZone />
+      <PageNotice />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { EncoderError } from "../encoders/errors.ts";
 import { GpuError } from "../gpu/errors.ts";
+import { SiteError } from "../site/files.ts";
 import { VideoError } from "../video/types.ts";
 import type { AdapterSummary, Failure, FailureCode, Request } from "./protocol.ts";
 
@@ -39,6 +40,7 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
 function codeOf(error: unknown): FailureCode {
   if (error instanceof BadRequest) return "bad-request";
   if (error instanceof VideoError || error instanceof EncoderError || error instanceof SandboxError) return error.code;
+  if (error instanceof SiteError) return error.code;
   // A shader that does not compile or a call that does not validate is our mistake, whatever the person did.
   if (error instanceof GpuError)
     return error.code === "compile" || error.code === "validation" ? "internal" : error.code;

@@ -1,3 +1,4 @@
+import { isSafetensors } from "../formats/file_kinds.ts";
 import { openClip } from "../video/clip.ts";
 import { motionOf, parseTruth } from "../video/truth.ts";
 import { checkThumbnails } from "./checks.ts";
@@ -27,7 +28,7 @@ async function openSource({ sandbox }: Workspace, source: ClipSource, signal: Ab
       return openSandbox(sandbox, source.prompt, source.seed);
     case "file": {
       const { file } = source;
-      if (file.name.endsWith(".safetensors")) return openClipFile(sandbox, file);
+      if (isSafetensors(file)) return openClipFile(sandbox, file);
       return { clip: await openClip(file, file.name), truth: null, prompt: "" };
     }
     case "builtin": {

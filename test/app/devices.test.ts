@@ -1,10 +1,6 @@
-// Machines without a GPU, phones, and a server that knows nothing of cross-origin isolation.
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { figureShown, spoken, statusText, withApp } from "../support/app.ts";
+// Machines without a GPU, and phones.
+import { describe, expect, test } from "vitest";
+import { figureShown, spoken, withApp } from "../support/app.ts";
 
 describe("without a WebGPU adapter", () => {
   const open = withApp(["--no-sandbox", "--disable-gpu", "--disable-features=WebGPUService"]);
@@ -32,40 +28,5 @@ describe("on a phone", () => {
     expect(requests.filter((url) => /onnx|\.wasm/.test(url))).toEqual([]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
-  });
-});
-
-describe("as a static site below a path, without isolation headers", () => {
-  const open = withApp();
-  let server: Server;
-  let url: string;
-  const types: Record<string, string> = {
-    ".html": "text/html",
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".wasm": "application/wasm",
-    ".json": "application/json",
-    ".mp4": "video/mp4",
-    ".svg": "image/svg+xml",
-  };
-
-  beforeAll(async () => {
-    server = createServer(async (request, response) => {
-      const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/^\/papers\/tempered\//, "");
-      const body = await readFile(`dist/${path}`).catch(() => null);
-      response.writeHead(body ? 200 : 404, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
-      response.end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/papers/tempered/`;
-  });
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
-
-  test("the encoder runs on one thread", async () => {
-    const { page, problems } = await open({ url, hash: "#v=1&frames=4" });
-    await figureShown(page);
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-    expect(await statusText(page)).toContain("(wasm)");
-    expect(problems).toEqual([]);
   });
 });

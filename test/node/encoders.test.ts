@@ -35,7 +35,8 @@ test("a model arrives whole, with progress", async () => {
 
 test.each([
   ["no server", () => Promise.reject(new TypeError("failed to fetch")), "model-download", /failed to fetch.*try again/],
-  ["404", serving(file, { status: 404 }), "model-download", /HTTP 404/],
+  ["404", serving(file, { status: 404 }), "file-missing", /HTTP 404.*reload/],
+  ["500", serving(file, { status: 500 }), "model-download", /HTTP 500/],
   ["too short", serving(file.slice(0, 900)), "model-download", /after 900 of 1000 bytes/],
   ["broken off", serving(file.slice(0, 600), { breaks: true }), "model-download", /after 600 of 1000 bytes/],
   [

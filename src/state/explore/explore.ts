@@ -5,6 +5,7 @@
 import type { ClipInfo, ClipSource, Replies, Request, TokenRef, WorkerEvent } from "../../worker/protocol.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "../catalog.ts";
 import { bootCompute, onComputeEvent, request, tryRequest } from "../compute.ts";
+import { pageFailure } from "../failure.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, setSession, useSession } from "../session.ts";
 import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "../settings.ts";
@@ -29,11 +30,22 @@ export async function startExplore(): Promise<void> {
   onComputeEvent(onEvent);
   useSettings.subscribe(onSettings);
   const booting = request({ type: "boot", backend: "auto" });
-  const cataloguing = loadCatalog().then((catalog) => setSession({ catalog }));
+  const cataloguing = loadClips();
   const compute = await booting;
   if (compute) setSession({ compute });
   await cataloguing;
   await openFromSettings();
+}
+
+/** Loads the list of built-in clips. @returns false where it did not come, which the failure panel then shows */
+async function loadClips(): Promise<boolean> {
+  try {
+    setSession({ catalog: await loadCatalog() });
+    return true;
+  } catch (error) {
+    setSession({ failure: pageFailure(error), progress: null });
+    return false;
+  }
 }
 
 /** The built-in clip that is open, if one is. */
@@ -79,7 +91,7 @@ export async function openFile(file: File): Promise<void> {
 export async function retry(): Promise<void> {
   setSession({ failure: null });
   if (unopened?.kind === "file") await openFile(unopened.file);
-  else if (unopened) await openFromSettings();
+  else if (unopened || !useSession.getState().clip) await openFromSettings();
   else await encode();
 }
 
@@ -112,7 +124,9 @@ export async function dismissFailure(): Promise<void> {
   setSession({ failure: null });
   if (useSession.getState().encoded) return;
   if (!lastGood) {
-    openBuiltin(DEFAULTS.clip);
+    // The same clip is no change that anything would follow.
+    if (useSettings.getState().clip === DEFAULTS.clip) await openFromSettings();
+    else openBuiltin(DEFAULTS.clip);
     return;
   }
   const { source, settings } = lastGood;
@@ -153,6 +167,10 @@ async function openFromSettings(): Promise<void> {
   if (simulated) {
     setSession({ awaitingFile: null });
     if (await openSource({ kind: "sandbox", ...simulated })) await encode();
+    return;
+  }
+  if (catalog.length === 0) {
+    if (await loadClips()) await openFromSettings();
     return;
   }
   const builtin = catalog.find(({ id }) => id === clip);

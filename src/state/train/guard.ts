@@ -7,13 +7,15 @@ let release: (() => void) | undefined;
 export function holdTraining(): Promise<boolean> {
   if (release) return Promise.resolve(true);
   return new Promise((answer) => {
-    void navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+    const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
       answer(lock !== null);
       if (!lock) return undefined;
       return new Promise<void>((done) => {
         release = done;
       });
     });
+    // Locks are storage to a browser: where that is blocked no tab can know of another, and none writes files.
+    held.catch(() => answer(true));
   });
 }
 
@@ -23,7 +25,7 @@ export function releaseTraining(): void {
 }
 
 export async function anotherTabTrains(): Promise<boolean> {
-  const { held = [] } = await navigator.locks.query();
+  const { held = [] } = await navigator.locks.query().catch(() => ({ held: [] }));
   return !release && held.some(({ name }) => name === LOCK);
 }
 

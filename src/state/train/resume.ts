@@ -6,9 +6,9 @@ import { setSettings, useSettings } from "../settings.ts";
 import { flush } from "./events.ts";
 import { anotherTabTrains, holdTraining, releaseTraining } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
-import { listRuns, loadCheckpoint, removeRun, type StoredRun } from "./run_store.ts";
-import { ask, saveLive } from "./save.ts";
-import { changeRun, cutAt, liveRun, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
+import { listRuns, loadCheckpoint, removeRun, runsAreKept, type StoredRun } from "./run_store.ts";
+import { ask, mayReplaceLive } from "./save.ts";
+import { changeRun, cutAt, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import { shows, watch } from "./watch.ts";
 
 export const TWO_TABS =
@@ -23,6 +23,7 @@ export async function recallRuns(): Promise<void> {
   // Without a private file system there are none.
   const found = await listRuns().catch(() => []);
   const old = found.map(recalled);
+  if (old.length > 0) setTraining({ kept: await runsAreKept(false).catch(() => false) });
   useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.filter(({ status }) => status !== "done").at(-1);
   if (cut && !(await anotherTabTrains())) setTraining({ offer: cut.id });
@@ -93,9 +94,7 @@ async function exclusively(busy: string, work: () => Promise<void>): Promise<voi
   if (useTraining.getState().busy) return;
   setTraining({ busy, notice: null, offer: null });
   try {
-    const live = liveRun(useTraining.getState());
-    if (live && live.step > (live.savedStep ?? 0)) await saveLive();
-    await work();
+    if (await mayReplaceLive()) await work();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     setTraining({ notice: `That checkpoint could not be read: ${why}` });

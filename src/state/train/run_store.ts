@@ -20,18 +20,25 @@ export interface StoredRun {
   readonly agreement: readonly AgreementPoint[];
 }
 
-/** A run's checkpoint is about 8 MB; the oldest runs make room. */
-const MOST_RUNS = 12;
-
 const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("runs", { create: true });
 
-/** @throws DOMException QuotaExceededError when the disk is full; what was saved before stays */
+/**
+ * Writes a run; a checkpoint is about 8 MB. Other runs are never touched: only the one who made them deletes them.
+ * @throws DOMException QuotaExceededError when the disk is full, SecurityError where storage is blocked; what was saved before stays
+ */
 export async function saveRun(run: StoredRun, checkpoint: Uint8Array<ArrayBuffer>): Promise<void> {
   const runs = await folder();
   await write(runs, `${run.id}.safetensors`, checkpoint);
   await write(runs, `${run.id}.json`, JSON.stringify(run));
-  const stored = await listRuns();
-  for (const { id } of stored.slice(0, -MOST_RUNS)) await removeRun(id);
+}
+
+/**
+ * Whether the browser has promised to keep what is stored here. Without the promise it may clear all of it when the disk runs low.
+ * @param ask whether to ask for the promise; some browsers show a question then
+ */
+export async function runsAreKept(ask: boolean): Promise<boolean> {
+  const { storage } = navigator;
+  return (await storage.persisted()) || (ask && (await storage.persist()));
 }
 
 async function write(runs: FileSystemDirectoryHandle, name: string, contents: Uint8Array<ArrayBuffer> | string) {

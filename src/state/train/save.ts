@@ -1,8 +1,9 @@
 import type { Replies, Request, RequestType } from "../../worker/protocol.ts";
 import { ComputeFailure } from "../client.ts";
 import { tryRequest } from "../compute.ts";
-import { loadCheckpoint, type StoredRun, saveRun } from "./run_store.ts";
-import { changeRun, cutAt, setTraining, type TrainRun, useTraining } from "./store.ts";
+import { flush } from "./events.ts";
+import { loadCheckpoint, runsAreKept, type StoredRun, saveRun } from "./run_store.ts";
+import { changeRun, cutAt, liveRun, setTraining, type TrainRun, useTraining } from "./store.ts";
 
 /** A request of Train: its failure is a sentence above the figure, not a panel in its place. */
 export async function ask<T extends RequestType>(
@@ -20,14 +21,20 @@ export async function ask<T extends RequestType>(
 /** At least this many steps, and this long, between two saves: a fast GPU takes 25 steps in less time than a disk takes 8 MB. */
 const SAVE_STEPS = 25;
 const SAVE_MS = 3000;
+/** On a slow machine fewer steps are as much work: nobody loses more than this, or the step that takes longer. */
+const SLOW_SAVE_MS = 15_000;
 
 let saving: Promise<void> | undefined;
 let savedAt = 0;
+/** What was said of a save that failed, and of which run: once is enough. */
+let told = "";
 
-export function saveIsDue({ status, step, savedStep }: TrainRun): boolean {
-  return (
-    status === "running" && step - (savedStep ?? 0) >= SAVE_STEPS && performance.now() - savedAt >= SAVE_MS && !saving
-  );
+const unsavedSteps = ({ step, savedStep }: TrainRun): number => step - (savedStep ?? 0);
+
+export function saveIsDue(run: TrainRun): boolean {
+  if (run.status !== "running" || saving) return false;
+  const [steps, ms] = [unsavedSteps(run), performance.now() - savedAt];
+  return (steps >= SAVE_STEPS && ms >= SAVE_MS) || (steps > 0 && ms >= SLOW_SAVE_MS);
 }
 
 /** Writes the live run's checkpoint and curves to disk; two saves never overlap. */
@@ -40,17 +47,49 @@ export async function saveLive(): Promise<void> {
   await saving;
 }
 
+/** Saves the live run where it has steps that are not on disk: the tab goes out of sight, and may be closed or discarded there. */
+export async function saveUnsaved(): Promise<void> {
+  const live = liveRun(useTraining.getState());
+  if (live && unsavedSteps(live) > 0) await saveLive();
+}
+
+/** The run that the next start would replace in the worker although its last steps could not be saved. */
+let warnedOf: number | null = null;
+
+/**
+ * Makes sure that another run may take the place of the live one: what was trained is on disk, or the person was told that it is
+ * not and asks once more.
+ */
+export async function mayReplaceLive(): Promise<boolean> {
+  await saveUnsaved();
+  const live = liveRun(useTraining.getState());
+  if (!live || unsavedSteps(live) === 0 || warnedOf === live.run) return true;
+  warnedOf = live.run;
+  const { notice } = useTraining.getState();
+  const kept = live.savedStep === null ? "nothing of this run" : `only step ${live.savedStep} of this run`;
+  setTraining({
+    notice:
+      `${notice ?? ""} Saved is ${kept}, at step ${live.step}: export its projector first, or press the button again to give it up.`.trim(),
+  });
+  return false;
+}
+
 async function saveNow(): Promise<void> {
   const { live } = useTraining.getState();
   if (live === null) return;
   const checkpoint = await ask({ type: "train-checkpoint" });
+  // The curves up to the checkpoint have all arrived before it.
+  flush();
   const run = useTraining.getState().runs.find((one) => one.run === live);
   if (!checkpoint || !run || useTraining.getState().live !== live) return;
   try {
     await saveRun(stored(cutAt(run, checkpoint.step)), checkpoint.bytes);
     changeRun(live, (old) => ({ ...old, savedStep: checkpoint.step }));
+    if (useTraining.getState().kept !== true) setTraining({ kept: await runsAreKept(true).catch(() => false) });
   } catch (error) {
-    setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength) });
+    const key = `${live} ${error instanceof Error ? error.name : error}`;
+    if (key !== told) setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength) });
+    told = key;
   }
 }
 
@@ -63,6 +102,9 @@ function diskSentence(error: unknown, { savedStep }: TrainRun, bytes: number): s
   const kept = savedStep === null ? "nothing of this run is saved yet" : `the save of step ${savedStep} is kept`;
   if (error instanceof DOMException && error.name === "QuotaExceededError") {
     return `The disk has no room for this checkpoint of ${(bytes / 1e6).toFixed(1)} MB; training goes on, and ${kept}. Delete runs from the table, or export the projector.`;
+  }
+  if (error instanceof DOMException && error.name === "SecurityError") {
+    return `This browser blocks storage for this page (private browsing, or cookies are off), so runs end with this tab; training goes on, and ${kept}. Export the projector to keep it, or allow storage and reload.`;
   }
   const why = error instanceof Error ? error.message : String(error);
   return `This browser did not store the checkpoint (${why}); training goes on, and ${kept}. Export the projector to keep it.`;

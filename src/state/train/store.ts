@@ -75,6 +75,8 @@ export interface Training {
   readonly notice: string | null;
   /** Id of a stored run that was cut short: a reload, a lost device, a closed tab. */
   readonly offer: string | null;
+  /** Whether the browser has promised to keep the runs on disk; null while there are none. */
+  readonly kept: boolean | null;
   /** A start, a restore or a save that other buttons must wait for. */
   readonly busy: string | null;
 }
@@ -88,6 +90,7 @@ export const useTraining = create<Training>(() => ({
   refusal: null,
   notice: null,
   offer: null,
+  kept: null,
   busy: null,
 }));
 

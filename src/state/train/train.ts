@@ -10,7 +10,7 @@ import { collect, flush, followFlushes } from "./events.ts";
 import { followVisibility, holdTraining, keepAwake, releaseTraining } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRun, copyClip, newRunId, newRunNumber, recallRuns, TWO_TABS } from "./resume.ts";
-import { ask, saveIsDue, saveLive } from "./save.ts";
+import { ask, mayReplaceLive, saveIsDue, saveLive, saveUnsaved } from "./save.ts";
 import { liveRun, setTraining, useCrosshair, useTraining } from "./store.ts";
 import { estimateSoon, watch } from "./watch.ts";
 
@@ -28,6 +28,9 @@ export function startTrain(): void {
   });
   followFlushes(afterFlush);
   followVisibility();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") void saveUnsaved();
+  });
   useSettings.subscribe(onSettings);
   useSession.subscribe((now, before) => {
     if (now.encoded === before.encoded || !now.encoded) return;
@@ -78,8 +81,9 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
   }
   setTraining({ busy: "Preparing the run", notice: null, offer: null });
   try {
+    // The runs of a plan follow one another without anybody to ask.
+    if (!(await mayReplaceLive()) && !useTraining.getState().plan) return false;
     const old = liveRun(useTraining.getState());
-    if (old && old.step > (old.savedStep ?? 0)) await saveLive();
     const clip = await copyClip();
     const run = newRunNumber();
     const started = await ask({ type: "train-start", run, recipe, status });

@@ -4,6 +4,7 @@ import { short } from "../../figure/scale.ts";
 import { runBench, useBench } from "../../state/bench/bench.ts";
 import { useSession } from "../../state/session.ts";
 import type { BenchResult, LossBenchResult } from "../../worker/protocol.ts";
+import { CopyButton } from "../controls/CopyButton.tsx";
 import { Button } from "../controls/controls.tsx";
 import { saveJson } from "../controls/download.ts";
 import { LinePlot } from "../controls/LinePlot.tsx";
@@ -27,9 +28,7 @@ export function BenchView() {
 function Bench() {
   const { running, result, noGpu } = useBench();
   const adapter = useSession((session) => session.compute?.adapter);
-  const [copied, setCopied] = useState(false);
   const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ");
-  const copy = () => navigator.clipboard.writeText(JSON.stringify(result, null, 1)).then(() => setCopied(true));
   return (
     <div className={css.content}>
       <h1>{name ? `The losses on ${name}` : "The losses on this GPU"}</h1>
@@ -56,7 +55,7 @@ function Bench() {
         )}
         {result && (
           <>
-            <Button onClick={() => void copy()}>{copied ? "Copied" : "Copy as JSON"}</Button>
+            <CopyButton text={JSON.stringify(result, null, 1)}>Copy as JSON</CopyButton>
             <Button onClick={() => saveJson("tempered bench", result)}>Save JSON</Button>
           </>
         )}

@@ -1,28 +1,17 @@
 import { useRef, useState } from "react";
 import { clipUrl } from "../../state/catalog.ts";
-import { openBuiltin, openFile, openSandboxClip, warmEncoder } from "../../state/explore/explore.ts";
+import { openBuiltin, openSandboxClip, warmEncoder } from "../../state/explore/explore.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { CLIP_LIMITS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "../controls/Popover.module.css";
+import { pickFile } from "../files/picker.ts";
 import header from "../page/Header.module.css";
 import { SandboxPicker } from "./SandboxPicker.tsx";
 
 export const VIDEO_RULES = `MP4, MOV or WebM with H.264, VP8, VP9 or AV1. Any length: a window of up to ${CLIP_LIMITS.maxWindowS} s is looked at, ${CLIP_LIMITS.minFrames} to ${CLIP_LIMITS.maxFrames} frames of it.`;
-
-/** Opens the file picker; the one way to it from every place that offers it. */
-export function pickFile(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors";
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) void openFile(file);
-  };
-  input.click();
-}
 
 /** For whoever needs another clip than the one at hand. */
 export const openClipMenu = (): void => document.getElementById("clip-menu")?.showPopover();

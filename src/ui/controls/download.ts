@@ -1,8 +1,9 @@
+import { fileStem } from "../files/names.ts";
+
 /** Saves a blob as a file whose name is made from words. */
 export function saveBlob(words: string, extension: string, blob: Blob): void {
-  const stem = words.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const link = document.createElement("a");
-  link.download = `${stem}.${extension}`;
+  link.download = `${fileStem(words)}.${extension}`;
   link.href = URL.createObjectURL(blob);
   link.click();
   // The download has its own reference once the click was handled.

@@ -3,10 +3,10 @@ import { drawSeed } from "../../state/evaluate/sandbox.ts";
 import { DEFAULTS, useSettings } from "../../state/settings.ts";
 import type { Failure, FailureCode } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
+import { pickSafetensors } from "../files/picker.ts";
 import css from "../page/EmptyStage.module.css";
 import { FailureBlock } from "../page/FailureBlock.tsx";
 import { failureTitle } from "../page/FailurePanel.tsx";
-import { pickJudgedFile } from "./EvaluateRail.tsx";
 
 /** The stage without a verdict: waiting, asking for the file that a link is of, or saying what went wrong. */
 export function EvaluateEmpty() {
@@ -25,7 +25,7 @@ export function EvaluateEmpty() {
       <h2>This link shows “{awaiting}”</h2>
       <p>It is somebody's own file and was never uploaded. Drop the same file here and its verdict comes back.</p>
       <div className={css.actions}>
-        <Button primary onClick={pickJudgedFile}>
+        <Button primary onClick={pickSafetensors}>
           Open the file …
         </Button>
         <Button onClick={judgeDefault}>Judge a clip of the sandbox</Button>
@@ -35,7 +35,15 @@ export function EvaluateEmpty() {
 }
 
 /** Failures that may be over the next time. */
-const RETRIED: readonly FailureCode[] = ["internal", "model-download", "model-hash", "out-of-memory", "device-lost"];
+const RETRIED: readonly FailureCode[] = [
+  "internal",
+  "model-download",
+  "model-hash",
+  "file-missing",
+  "file-download",
+  "out-of-memory",
+  "device-lost",
+];
 
 function Failed({ failure }: { readonly failure: Failure }) {
   const settings = useSettings();
@@ -43,7 +51,7 @@ function Failed({ failure }: { readonly failure: Failure }) {
   return (
     <FailureBlock failure={failure} title={failureTitle(failure.code)}>
       {failure.code === "clip-file" && (
-        <Button primary onClick={pickJudgedFile}>
+        <Button primary onClick={pickSafetensors}>
           Open another file …
         </Button>
       )}
@@ -54,6 +62,11 @@ function Failed({ failure }: { readonly failure: Failure }) {
           </Button>
           <Button onClick={() => judgeSandbox(clip, DEFAULTS.corruption)}>Judge it unbroken</Button>
         </>
+      )}
+      {failure.code === "file-missing" && (
+        <Button primary onClick={() => location.reload()}>
+          Reload the page
+        </Button>
       )}
       {RETRIED.includes(failure.code) && (
         <Button primary onClick={() => void judgeAgain()}>

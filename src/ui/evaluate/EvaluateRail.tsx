@@ -3,7 +3,7 @@ import { judgePng } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
-import { judgedClip, judgeFile, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
+import { judgedClip, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
@@ -12,21 +12,10 @@ import { SandboxPicker } from "../clip/SandboxPicker.tsx";
 import { Button, Choice, Section } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
+import { pickSafetensors } from "../files/picker.ts";
 import { GenerateSection } from "./GenerateSection.tsx";
 
 const NONE: readonly SandboxCorruption[] = [];
-
-/** Opens the file picker for a clip to be judged. */
-export function pickJudgedFile(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = ".safetensors";
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) void judgeFile(file);
-  };
-  input.click();
-}
 
 interface EvaluateRailProps {
   readonly judged: Judged | null;
@@ -78,7 +67,7 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
           A .safetensors file with <code>frames</code> U8 [16, 64, 64, 3] and a <code>prompt</code>, as{" "}
           <code>npm run world</code> writes: drop it here.
         </p>
-        <Button onClick={pickJudgedFile}>Open a file …</Button>
+        <Button onClick={pickSafetensors}>Open a file …</Button>
       </Section>
       {judged && pictures && (
         <Section title="Export">

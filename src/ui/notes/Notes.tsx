@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
 import { judgeSandbox } from "../../state/evaluate/evaluate.ts";
+import { recall, remember } from "../../state/preferences.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
@@ -25,9 +26,9 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
 
 /** The column of explanations; folded away it stays folded. */
 export function Notes({ children }: { readonly children: ReactNode }) {
-  const [open, setOpen] = useState(localStorage.getItem(KEY) !== "folded");
+  const [open, setOpen] = useState(recall(KEY) !== "folded");
   const fold = () => {
-    localStorage.setItem(KEY, open ? "folded" : "open");
+    remember(KEY, open ? "folded" : "open");
     setOpen(!open);
   };
   return (

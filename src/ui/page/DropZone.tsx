@@ -1,18 +1,9 @@
 import { useEffect, useState } from "react";
-import { isClipFile } from "../../formats/clip_file.ts";
-import { judgeFile } from "../../state/evaluate/evaluate.ts";
-import { openFile, warmEncoder } from "../../state/explore/explore.ts";
+import { warmEncoder } from "../../state/explore/explore.ts";
 import { useSettings } from "../../state/settings.ts";
-import { openCheckpoint } from "../../state/train/resume.ts";
 import { VIDEO_RULES } from "../clip/ClipMenu.tsx";
+import { isField, takeDropped, takePasted } from "../files/incoming.ts";
 import css from "./DropZone.module.css";
-
-/** Evaluate judges what is dropped; else a checkpoint of Train goes on where it stopped, and anything else is tried as a clip. */
-async function take(file: File): Promise<void> {
-  if (useSettings.getState().view === "evaluate") return judgeFile(file);
-  const checkpoint = file.name.endsWith(".safetensors") && !(await isClipFile(file));
-  await (checkpoint ? openCheckpoint(file) : openFile(file));
-}
 
 /** The whole page takes a dropped or pasted video or checkpoint; the rules are shown before the file is let go. */
 export function DropZone() {
@@ -35,17 +26,28 @@ export function DropZone() {
       depth = Math.max(0, depth - 1);
       if (depth === 0) setOver(false);
     });
-    on("dragover", (event) => event.preventDefault());
+    // What begins on the page, a selection or a picture of it, is not a file to be opened.
+    let own = false;
+    on("dragstart", () => {
+      own = true;
+    });
+    on("dragend", () => {
+      own = false;
+    });
+    const isOurs = ({ dataTransfer, target }: DragEvent) =>
+      !own && (dataTransfer?.types.includes("Files") || !isField(target));
+    on("dragover", (event) => {
+      if (isOurs(event)) event.preventDefault();
+    });
     on("drop", (event) => {
-      event.preventDefault();
       depth = 0;
       setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (file) void take(file);
+      if (!isOurs(event)) return;
+      event.preventDefault();
+      if (event.dataTransfer) takeDropped(event.dataTransfer);
     });
-    on("paste", (event) => {
-      const file = event.clipboardData?.files[0];
-      if (file) void take(file);
+    on("paste", ({ clipboardData, target }) => {
+      if (clipboardData) takePasted(clipboardData, isField(target));
     });
     return () => listeners.abort();
   }, []);

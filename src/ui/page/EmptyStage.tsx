@@ -1,9 +1,10 @@
 import { openBuiltin } from "../../state/explore/explore.ts";
 import { type Progress, useSession } from "../../state/session.ts";
 import { DEFAULTS } from "../../state/settings.ts";
-import { pickFile, VIDEO_RULES } from "../clip/ClipMenu.tsx";
+import { VIDEO_RULES } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
 import { progressText } from "../controls/progress.ts";
+import { pickFile } from "../files/picker.ts";
 import css from "./EmptyStage.module.css";
 
 /** The stage before there is a figure: waiting, or asking for the clip that a link belongs to. */
@@ -19,7 +20,7 @@ export function EmptyStage() {
           {VIDEO_RULES}
         </p>
         <div className={css.actions}>
-          <Button primary onClick={pickFile}>
+          <Button primary onClick={() => pickFile()}>
             Open the clip …
           </Button>
           <Button onClick={() => openBuiltin(DEFAULTS.clip)}>Use a built-in clip</Button>

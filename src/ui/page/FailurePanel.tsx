@@ -1,8 +1,9 @@
 import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
 import type { Failure, FailureCode } from "../../worker/protocol.ts";
-import { openClipMenu, pickFile } from "../clip/ClipMenu.tsx";
+import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
+import { pickFile } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
 type Action = "retry" | "other-clip" | "menu" | "smaller" | "reload";
@@ -24,6 +25,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "file-too-large": ["The file is too large", "other-clip"],
   "model-hash": ["The model's file is not the one that was shipped", "retry"],
   "model-download": ["The model could not be loaded", "retry"],
+  "file-missing": ["A file of this page is not on its server", "reload", "retry"],
+  "file-download": ["A file of this page could not be loaded", "retry", "reload"],
   "sandbox-prompt": ["The sandbox cannot make that clip", "menu"],
   "clip-file": ["That file holds no clip of the sandbox", "menu"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
@@ -41,7 +44,7 @@ const NAMES: Readonly<Record<Action, string>> = {
 
 const ACTIONS: Readonly<Record<Action, () => void>> = {
   retry: () => void retry(),
-  "other-clip": pickFile,
+  "other-clip": () => pickFile(),
   menu: openClipMenu,
   smaller: shrinkSettings,
   reload: () => location.reload(),

@@ -70,16 +70,31 @@ function Mark() {
 
 function describe(compute: ComputeInfo | null): { state: string; text: string; title: string } {
   if (!compute) return { state: "waiting", text: "looking for a GPU …", title: "" };
+  const { text: threads, title: why } = oneThread(compute);
   if (compute.backend === "cpu") {
     return {
       state: "none",
-      text: "no GPU: computing on the CPU",
-      title: compute.failure?.message ?? "",
+      text: `no GPU: computing on the CPU${threads}`,
+      title: [compute.failure?.message, why].filter(Boolean).join(". "),
     };
   }
   const { adapter } = compute;
   const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ") || "GPU";
   return adapter?.software
-    ? { state: "slow", text: `WebGPU, software (${name})`, title: "WebGPU runs on the processor here: right, but slow" }
+    ? {
+        state: "slow",
+        text: `WebGPU, software (${name})${threads}`,
+        title: `WebGPU runs on the processor here: right, but slow. ${why}`.trim(),
+      }
     : { state: "good", text: `WebGPU, ${name}`, title: "" };
+}
+
+/** Said where models run on the processor and could have had more threads: their time there goes with them. */
+function oneThread({ wasmThreads }: ComputeInfo): { text: string; title: string } {
+  if (wasmThreads > 1 || navigator.hardwareConcurrency === 1) return { text: "", title: "" };
+  return {
+    text: ", one thread",
+    title:
+      "Models run on one thread: the server sends no COOP and COEP headers, and a service worker that adds them is blocked here or starts with the next visit",
+  };
 }

@@ -1,20 +1,22 @@
+import { recall, remember } from "../../state/preferences.ts";
+
 /** The person's choice of light or dark; without one the system's counts. */
 export type Theme = "light" | "dark";
 
 const KEY = "tempered.theme";
 
 export function savedTheme(): Theme | null {
-  const saved = localStorage.getItem(KEY);
+  const saved = recall(KEY);
   return saved === "light" || saved === "dark" ? saved : null;
 }
 
 export function applyTheme(theme: Theme | null): void {
   if (theme) {
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem(KEY, theme);
+    remember(KEY, theme);
   } else {
     delete document.documentElement.dataset.theme;
-    localStorage.removeItem(KEY);
+    remember(KEY, null);
   }
 }
 

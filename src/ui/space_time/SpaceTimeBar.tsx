@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import { loadScene } from "../../scene/loading.ts";
 import type { SceneTheme } from "../../scene/theme.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
@@ -46,17 +47,17 @@ export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
 
   const png = () =>
     run(async (open, look) => {
-      const { pngFile } = await import("../../scene/lazy.ts");
+      const { pngFile } = await loadScene();
       saveBlob(`${name} space time`, "png", await pngFile(open, width, height, look));
     });
   const glb = () =>
     run(async (open) => {
-      const { glbFile } = await import("../../scene/lazy.ts");
+      const { glbFile } = await loadScene();
       saveBlob(`${name} space time`, "glb", await glbFile(open));
     });
   const turntable = () =>
     run(async (open, look, signal) => {
-      const { turntableFile } = await import("../../scene/lazy.ts");
+      const { turntableFile } = await loadScene();
       const onProgress = (done: number, total: number) => setProgress(`Recording ${done} of ${total}`);
       const { blob, extension } = await turntableFile(open, { width, height, theme: look, onProgress, signal });
       saveBlob(`${name} space time`, extension, blob);

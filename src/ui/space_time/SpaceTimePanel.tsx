@@ -31,11 +31,25 @@ export function SpaceTimePanel({ state, onRetry }: { readonly state: ViewState; 
           </div>
         </div>
       );
+    case "missing":
+      return (
+        <div className={css.panel} role="alert" data-scene="missing">
+          <h2>A file of this page did not come</h2>
+          <p>{state.message}.</p>
+          <div>
+            <Button primary onClick={() => location.reload()}>
+              Reload the page
+            </Button>
+            <Button onClick={onRetry}>Try again</Button>
+            <Button onClick={panes}>Show the panes</Button>
+          </div>
+        </div>
+      );
     case "failed":
       return (
         <div className={css.panel} role="alert" data-scene="failed">
           <h2>The block could not be opened</h2>
-          <p>It needs WebGL 2 and a file of this page: {state.message}</p>
+          <p>It needs WebGL 2: {state.message}</p>
           <div>
             <Button primary onClick={onRetry}>
               Try again

@@ -1,13 +1,16 @@
 import { type RefObject, useEffect, useState } from "react";
+import { loadScene } from "../../scene/loading.ts";
 import type { SpaceInput } from "../../scene/space_input.ts";
 import type { SceneTheme } from "../../scene/theme.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
+import { SiteError } from "../../site/files.ts";
 import { usePlayback } from "../../state/playback.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
 
 export type ViewState =
   | { readonly kind: "loading" | "ready" | "lost" }
-  | { readonly kind: "failed"; readonly message: string };
+  /** `missing`: a file of the page did not come; else there is no WebGL. */
+  | { readonly kind: "failed" | "missing"; readonly message: string };
 
 /** Opens a block on an element, keeps it up to date, and frees it when the element goes. */
 export function useSpaceTimeView(
@@ -29,7 +32,7 @@ export function useSpaceTimeView(
     let gone = false;
     setState({ kind: "loading" });
     const open = async () => {
-      const { SpaceTimeView: View } = await import("../../scene/lazy.ts");
+      const { SpaceTimeView: View } = await loadScene();
       if (gone || !host.current || !labels.current) return;
       made = new View({
         host: host.current,
@@ -43,7 +46,9 @@ export function useSpaceTimeView(
       setState({ kind: "ready" });
     };
     open().catch((error: unknown) => {
-      if (!gone) setState({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+      if (gone) return;
+      const kind = error instanceof SiteError ? "missing" : "failed";
+      setState({ kind, message: error instanceof Error ? error.message : String(error) });
     });
     return () => {
       gone = true;

@@ -1,13 +1,13 @@
 import { figurePng } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
 import { trainFigure } from "../../figure/train_figure.ts";
-import { openCheckpoint } from "../../state/train/resume.ts";
 import { checkpointOf } from "../../state/train/save.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
 import { LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
+import { pickSafetensors } from "../files/picker.ts";
 import { chartsPng, chartsSvg, runJson, runsCsv } from "./files.ts";
 import { useTrainInput } from "./input.ts";
 import { recipeWords } from "./words.ts";
@@ -18,7 +18,7 @@ export function TrainExports() {
   return (
     <div className={css.row}>
       {run && <RunExports />}
-      <Button onClick={pickCheckpoint}>Open a checkpoint …</Button>
+      <Button onClick={pickSafetensors}>Open a checkpoint …</Button>
     </div>
   );
 }
@@ -51,15 +51,4 @@ function RunExports() {
       <Button onClick={() => void projector()}>Projector</Button>
     </>
   );
-}
-
-function pickCheckpoint(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = ".safetensors";
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) void openCheckpoint(file);
-  };
-  input.click();
 }

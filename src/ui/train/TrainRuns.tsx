@@ -8,6 +8,7 @@ import { duration, judged, recipeWords, runColor, share, whatDiffers } from "./w
 /** Every run: what differed, what it reached. */
 export function TrainRuns() {
   const runs = useTraining((training) => training.runs);
+  const kept = useTraining((training) => training.kept);
   if (runs.length === 0) return null;
   const truth = runs.some((run) => judged(run.agreement[0])?.truth != null);
   const moving = runs.some((run) => judged(run.agreement[0])?.moving != null);
@@ -35,6 +36,13 @@ export function TrainRuns() {
           ))}
         </tbody>
       </table>
+      {kept !== null && (
+        <p className={css.remark} data-testid="kept">
+          {kept
+            ? "Runs are kept in this browser until you delete them."
+            : "Runs are kept in this browser, which may clear all of them when the disk runs low: export what you want to keep."}
+        </p>
+      )}
     </div>
   );
 }

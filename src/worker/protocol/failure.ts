@@ -15,6 +15,8 @@ export type FailureCode =
   | "file-too-large"
   | "model-hash"
   | "model-download"
+  | "file-missing"
+  | "file-download"
   | "sandbox-prompt"
   | "clip-file"
   | "nothing-to-break"

@@ -1,3 +1,4 @@
+import { loadPart } from "../../site/files.ts";
 import type { WorldClip } from "../../world/types.ts";
 import { SandboxError } from "../failures.ts";
 
@@ -29,7 +30,7 @@ async function load() {
     RULES,
     sentenceOf,
     trackInClip,
-  } = await import("./parts.ts");
+  } = await loadPart("the sandbox", () => import("./parts.ts"));
   const { makeClip } = await createWorld();
   return {
     CORRUPTIONS,

@@ -1,9 +1,10 @@
 import { readClipFile } from "../../formats/clip_file.ts";
+import { isSafetensors } from "../../formats/file_kinds.ts";
 import { sandboxName } from "../../formats/sandbox_name.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { pictureClip } from "../../video/picture_clip.ts";
 import type { TrueMotion } from "../../video/truth.ts";
-import type { ClipInfo } from "../../video/types.ts";
+import { CLIP_LIMITS, type ClipInfo } from "../../video/types.ts";
 import { CLIP, type WorldClip } from "../../world/types.ts";
 import { BadRequest, SandboxError } from "../failures.ts";
 import type {
@@ -91,9 +92,17 @@ export async function openClipFile(sandbox: Sandbox, file: File): Promise<Opened
 
 /** @throws SandboxError where the file holds no frames of the sandbox's size, or no prompt */
 export async function readFile(file: File): Promise<ReturnType<typeof readClipFile>> {
+  const [size, most] = [file.size, CLIP_LIMITS.maxBytes].map((bytes) => `${(bytes / 2 ** 30).toFixed(2)} GiB`);
+  if (file.size > CLIP_LIMITS.maxBytes) {
+    throw new SandboxError("clip-file", `${file.name} has ${size} and the limit is ${most}: write its frames alone`);
+  }
   try {
     return readClipFile(new Uint8Array(await file.arrayBuffer()), CLIP.frames, CLIP.size);
   } catch (cause) {
+    if (!isSafetensors(file)) {
+      const remedy = "a clip of the sandbox is a .safetensors file; open a video in Explore";
+      throw new SandboxError("clip-file", `${file.name} is not one: ${remedy}`, { cause });
+    }
     throw new SandboxError("clip-file", `${file.name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }

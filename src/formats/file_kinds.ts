@@ -1,0 +1,6 @@
+/** What a file is, as far as its name says. Names come from people: case does not matter. */
+export const isSafetensors = ({ name }: { readonly name: string }): boolean => /\.safetensors$/i.test(name);
+
+/** Whether it may be a video: many systems know no type for .mkv, so the ending counts as well. */
+export const isVideo = ({ name, type }: { readonly name: string; readonly type: string }): boolean =>
+  type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);

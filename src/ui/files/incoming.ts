@@ -1,0 +1,63 @@
+/** Files that a person gives to the page. Dropped, pasted or picked, they all go the same way. */
+import { isClipFile } from "../../formats/clip_file.ts";
+import { isSafetensors, isVideo } from "../../formats/file_kinds.ts";
+import { judgeFile } from "../../state/evaluate/evaluate.ts";
+import { openFile } from "../../state/explore/explore.ts";
+import { tell } from "../../state/page_notice.ts";
+import { useSettings } from "../../state/settings.ts";
+import { openCheckpoint } from "../../state/train/resume.ts";
+
+const ours = (file: File): boolean => isVideo(file) || isSafetensors(file);
+
+/** Takes one of several files, the first that can be one of ours, and says which were left. */
+export function takeFiles(files: readonly File[]): void {
+  const file = files.find(ours) ?? files[0];
+  if (!file) return;
+  const left = files.filter((other) => other !== file);
+  tell(
+    left.length === 0
+      ? null
+      : oneAtATime(
+          file.name,
+          left.map(({ name }) => name),
+        ),
+  );
+  void take(file);
+}
+
+/** Evaluate judges what it is given; else a checkpoint of Train goes on where it stopped, and anything else is tried as a clip. */
+async function take(file: File): Promise<void> {
+  if (useSettings.getState().view === "evaluate") return judgeFile(file);
+  const checkpoint = isSafetensors(file) && !(await isClipFile(file));
+  await (checkpoint ? openCheckpoint(file) : openFile(file));
+}
+
+export function oneAtATime(taken: string, left: readonly string[]): string {
+  const [first, ...more] = left;
+  const others = more.length === 0 ? `“${first}” is not` : `“${first}” and ${more.length} more are not`;
+  return `One at a time: “${taken}” is opened, ${others}.`;
+}
+
+/** Takes what was let fall on the page, and says so where there is no file in it. */
+export function takeDropped({ items, files }: Pick<DataTransfer, "items" | "files">): void {
+  const folder = [...items].map((item) => item.webkitGetAsEntry()).find((entry) => entry?.isDirectory);
+  if (folder) tell(`“${folder.name}” is a folder: drop one video, or make one of its pictures first.`);
+  else if (files.length > 0) takeFiles([...files]);
+  else tell("That was a link or a piece of a page and no file: save the video first, then drop the file.");
+}
+
+/**
+ * Takes what was pasted where that is one of ours. Cells and words copied from an office program bring a picture of themselves,
+ * and into a field goes the text, whatever else there is.
+ */
+export function takePasted({ files, types }: Pick<DataTransfer, "files" | "types">, intoField: boolean): void {
+  if (intoField && types.includes("text/plain")) return;
+  const found = [...files].filter(ours);
+  if (found.length > 0) takeFiles(found);
+}
+
+/** Whether text can be typed, pasted and dropped there. */
+export const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target.closest("textarea, input:not([type=checkbox], [type=range], [type=radio])") !== null);

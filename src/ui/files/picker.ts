@@ -1,0 +1,22 @@
+import { takeFiles } from "./incoming.ts";
+
+let input: HTMLInputElement | undefined;
+
+/** Opens the file picker; the one way to it from every place that offers it. What is picked goes the way of what is dropped. */
+export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors"): void {
+  // Part of the document, and one for all: an input that nothing holds may be collected while the picker is open.
+  if (!input) {
+    input = document.createElement("input");
+    input.type = "file";
+    input.hidden = true;
+    input.addEventListener("change", () => takeFiles([...(input?.files ?? [])]));
+    document.body.append(input);
+  }
+  input.accept = accept;
+  // The same file again is a change, too.
+  input.value = "";
+  input.click();
+}
+
+/** For clips to be judged, and for checkpoints. */
+export const pickSafetensors = (): void => pickFile(".safetensors");
