@@ -1,22 +1,26 @@
 // npm run align -- VIDEO --teacher xfeat --loss tsa --tau 0.05 --steps 300 --seed 1 --frames 16 --train 0-7 --held 8-15 --out run.json
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { importShell } from "./lib/bundle.mjs";
+import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
 import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
-import { ensureInstalled } from "./lib/run.mjs";
+import { checkOutputs, writeWhole } from "./lib/output.mjs";
+import { Stopped, stop } from "./lib/stop.mjs";
 
-ensureInstalled();
-const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
-const { LOSSES } = await importShell("choices");
-const LOSS_NAMES = Object.keys(LOSSES);
-/** The losses that read a parameter, for the usage text. */
-const readers = (parameter) => LOSS_NAMES.filter((name) => LOSSES[name].reads.includes(parameter)).join(", ");
+/** The losses and what each reads, as src/alignment has them. */
+async function lossesOf() {
+  const { importShell } = await import("./lib/bundle.mjs");
+  return (await importShell("choices")).LOSSES;
+}
 
-const USAGE = `usage: npm run align -- VIDEO --out run.json [options]
+async function usage() {
+  const losses = await lossesOf();
+  const readers = (parameter) =>
+    Object.keys(losses)
+      .filter((name) => losses[name].reads.includes(parameter))
+      .join(", ");
+  return `usage: npm run align -- VIDEO --out run.json [options]
 
   --teacher xfeat     ${ENCODER_CHOICES}
-  --loss tsa          ${LOSS_NAMES.join(", ")}
+  --loss tsa          ${Object.keys(losses).join(", ")}
   --tau 0.05          temperature (${readers("tau")})
   --rho 0.2           share of each frame's tokens that are queries (${readers("rho")})
   --margin 0.1        how far two cosines may be apart at no cost (${readers("margin")})
@@ -41,9 +45,12 @@ const USAGE = `usage: npm run align -- VIDEO --out run.json [options]
   --token 16          token size in pixels, 8 or 16 (videomae: 8)
   --truth clip.truth.json   also measures against what is true of the clip
   --query f,row,col   a token whose matches by the final student go into the run; may be given several times
-  --out run.json      recipe, steps, agreement and matches
+  --out run.json      recipe, steps, agreement and matches, saved as it goes; "status" says whether the run is "done"
   --checkpoint out.safetensors
-  --resume in.safetensors   goes on from a checkpoint, with its recipe; --steps may go beyond its end`;
+  --resume in.safetensors   goes on from a checkpoint, with its recipe; --steps may go beyond its end
+
+Ctrl+C ends the run after its current step, with both files; twice ends it at once, with both as last saved.`;
+}
 
 const text = (fallback) => (fallback === undefined ? { type: "string" } : { type: "string", default: fallback });
 const OPTIONS = {
@@ -76,7 +83,6 @@ const OPTIONS = {
   out: text(),
   checkpoint: text(),
   resume: text(),
-  help: { type: "boolean", default: false },
 };
 
 /** Options that the recipe holds, and so cannot be given beside --resume. */
@@ -85,26 +91,11 @@ const OF_THE_RECIPE = [
   ...["windows", "window", "flips", "every", "train", "held"],
 ];
 
-const fail = (message) => {
-  throw new UsageError(message);
-};
-
-/** A number, or a sentence; the recipe checks its range. */
-function number(name, value) {
+/** Any number, or a sentence; the recipe checks its range. */
+function anyNumber(name, value) {
   const parsed = Number(value);
   if (value.trim() === "" || !Number.isFinite(parsed)) fail(`--${name} must be a number, got "${value}"`);
   return parsed;
-}
-
-function within(name, value, low, high) {
-  const parsed = number(name, value);
-  if (!(parsed >= low && parsed <= high)) fail(`--${name} must be from ${low} to ${high}, got "${value}"`);
-  return parsed;
-}
-
-function oneOf(name, value, choices) {
-  if (!choices.includes(value)) fail(`--${name} must be one of ${choices.join(", ")}, got "${value}"`);
-  return value;
 }
 
 function range(name, value) {
@@ -121,98 +112,140 @@ function numbers(name, value, count) {
   return parts;
 }
 
-function fileOf(name, path) {
-  if (!existsSync(path) || !statSync(path).isFile()) fail(`there is no file "${path}": give the path of ${name}`);
-  return path;
-}
-
 /** The recipe as far as it was given; what is left out has its default in src/train/recipe.ts. */
-function recipeOf(values) {
+function recipeOf(values, losses) {
   const given = (name, key, parse) => (values[name] === undefined ? {} : { [key]: parse(name, values[name]) });
   const asIs = (_, value) => value;
   const heldOf = (name, value) => (value === "none" ? null : range(name, value));
   return {
-    ...given("loss", "loss", (name, value) => oneOf(name, value, LOSS_NAMES)),
-    ...given("tau", "tau", number),
-    ...given("rho", "rho", number),
-    ...given("margin", "margin", number),
-    ...given("lambda", "lambda", number),
-    ...given("lr", "learningRate", number),
-    ...given("decay", "weightDecay", number),
-    ...given("clip", "clipNorm", number),
-    ...given("ema", "emaDecay", number),
+    ...given("loss", "loss", (name, value) => oneOf(name, value, losses)),
+    ...given("tau", "tau", anyNumber),
+    ...given("rho", "rho", anyNumber),
+    ...given("margin", "margin", anyNumber),
+    ...given("lambda", "lambda", anyNumber),
+    ...given("lr", "learningRate", anyNumber),
+    ...given("decay", "weightDecay", anyNumber),
+    ...given("clip", "clipNorm", anyNumber),
+    ...given("ema", "emaDecay", anyNumber),
     ...given("evaluate", "evaluate", (name, value) => oneOf(name, value, ["raw", "ema"])),
     ...given("hidden", "hidden", (name, value) => numbers(name, value, 3)),
-    ...given("steps", "steps", number),
-    ...given("seed", "seed", number),
-    ...given("every", "evaluateEvery", number),
+    ...given("steps", "steps", anyNumber),
+    ...given("seed", "seed", anyNumber),
+    ...given("every", "evaluateEvery", anyNumber),
     ...given("train", "trainFrames", range),
     ...given("held", "heldFrames", heldOf),
     batch: {
-      ...given("windows", "windows", number),
-      ...given("window", "frames", number),
+      ...given("windows", "windows", anyNumber),
+      ...given("window", "frames", anyNumber),
       ...given("flips", "flips", asIs),
     },
   };
 }
 
-function parse(argv) {
-  let parsed;
-  try {
-    parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    fail(`${error.message.split(". ")[0]}; see npm run align -- --help`);
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return { help: true };
-  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run align -- --help`);
+function requestOf(values, positionals, losses) {
+  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npx tempered align --help`);
   if (!values.out && !values.checkpoint) fail("nothing to write: give --out or --checkpoint");
-  const files = [fileOf("a video", positionals[0])];
-  const add = (name, path) => (path === undefined ? null : files.push(fileOf(name, path)) - 1);
+  const files = [inputFile(positionals[0], "a video")];
+  const add = (what, path) => (path === undefined ? null : files.push(inputFile(path, what)) - 1);
   const truth = add("a clip's truth", values.truth);
   const resume = add("a checkpoint", values.resume);
   const refused = resume === null ? undefined : OF_THE_RECIPE.find((name) => values[name] !== undefined);
   if (refused) fail(`--${refused} is part of the checkpoint's recipe: leave it out with --resume, or start anew`);
-  const recipe = recipeOf(values);
-  return {
-    files,
-    out: values.out,
-    checkpoint: values.checkpoint,
-    request: {
-      teacher: values.teacher,
-      ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }, fail),
-      startS: within("start", values.start, 0, 1e6),
-      lengthS: values.length === undefined ? null : within("length", values.length, 0.01, 1e6),
-      truth,
-      resume,
-      recipe,
-      queries: values.query.map((value) => numbers("query", value, 3)),
-      taus: [recipe.tau ?? 0.05],
-      checkpoint: values.checkpoint !== undefined,
-    },
+  const recipe = recipeOf(values, losses);
+  const request = {
+    teacher: values.teacher,
+    ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }),
+    startS: number("start", values.start, 0, 1e6),
+    lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
+    truth,
+    resume,
+    recipe,
+    queries: values.query.map((value) => numbers("query", value, 3)),
+    taus: [recipe.tau ?? 0.05],
+    checkpoint: values.checkpoint !== undefined,
+  };
+  // A checkpoint may be gone on from and replaced by the same run.
+  checkOutputs({ out: values.out, checkpoint: values.checkpoint }, files.slice(0, truth === null ? 1 : 2));
+  return { files, request };
+}
+
+/** Between two saves of a run that goes on; a save that takes long is made less often. */
+const SAVE_MS = 10_000;
+const SAVE_SHARE = 0.05;
+
+/** Writes what a run has so far. */
+function save({ out, checkpoint }, { json, checkpoint: bytes }) {
+  if (out) writeWhole(out, `${JSON.stringify(json, null, 1)}\n`);
+  if (checkpoint) writeWhole(checkpoint, Buffer.from(bytes, "base64"));
+}
+
+/** Saves now and then, until it is told to end; then waits for the save that is under way. */
+function saveAsItGoes(page, values) {
+  let [over, wake] = [false, () => {}];
+  const loop = async () => {
+    let pause = SAVE_MS;
+    for (;;) {
+      await new Promise((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, pause).unref();
+      });
+      if (over) return;
+      const started = performance.now();
+      const soFar = await page.evaluate(() => window.tempered.alignSoFar());
+      if (soFar && !over) save(values, soFar);
+      pause = Math.max(SAVE_MS, (performance.now() - started) / SAVE_SHARE);
+    }
+  };
+  // A page that is gone fails the run itself, which says so.
+  const done = loop().catch(() => {});
+  return () => {
+    over = true;
+    wake();
+    return done;
   };
 }
 
-await main(async () => {
-  const { help, files, out, checkpoint, request } = parse(process.argv.slice(2));
-  if (help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const reply = await withHeadlessPage(async (page) => {
-    page.setDefaultTimeout(0);
-    page.on("console", (message) => message.type() === "info" && console.error(message.text()));
-    await page.setInputFiles("input[type=file]", files);
-    return page.evaluate((sent) => window.tempered.align(sent), request);
+/** Trains in the page; a run that the user stops answers as one that has ended. */
+function train(page, request, values) {
+  const over = saveAsItGoes(page, values);
+  const result = page.evaluate((sent) => window.tempered.align(sent), request);
+  const stopped = new Promise((_, reject) => {
+    const onStop = async () => {
+      const running = await page.evaluate(() => window.tempered.stopAlign());
+      if (!running) reject(new Stopped("stopped before the first step: nothing was written"));
+    };
+    stop.addEventListener("abort", () => onStop().catch(reject));
+    if (stop.aborted) onStop().catch(reject);
   });
+  return Promise.race([result, stopped]).finally(over);
+}
+
+const pathsOf = ({ out, checkpoint }) => [out, checkpoint].filter(Boolean).join(" and ");
+
+await command({ name: "align", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
+  const { files, request } = requestOf(values, positionals, Object.keys(await lossesOf()));
+  const { withHeadlessPage } = await import("./lib/page.mjs");
+  const reply = await withHeadlessPage(
+    async (page) => {
+      page.setDefaultTimeout(0);
+      page.on("console", (message) => message.type() === "info" && console.error(message.text()));
+      await page.setInputFiles("input[type=file]", files);
+      return train(page, request, values);
+    },
+    { keepsOn: true },
+  );
   if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
   if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
-  if (out) writeFileSync(out, `${JSON.stringify(reply.json, null, 1)}\n`);
-  if (checkpoint) writeFileSync(checkpoint, Buffer.from(reply.checkpoint, "base64"));
-  const last = reply.json.agreement.at(-1);
+  save(values, reply);
+  const { agreement, recipe, status } = reply.json;
+  const last = agreement.at(-1);
   if (last)
     console.log(`step ${last.step}: agreement ${last.train.toFixed(3)} train, ${last.held?.toFixed(3) ?? "–"} held`);
+  if (status === "paused") {
+    const goOn = values.checkpoint ? `; --resume ${values.checkpoint} goes on from there` : "";
+    throw new Stopped(`stopped after step ${reply.step} of ${recipe.steps}: saved as ${pathsOf(values)}${goOn}`);
+  }
   if (!reply.problem) return 0;
   console.error(reply.problem);
   return 1;

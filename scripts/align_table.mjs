@@ -1,13 +1,15 @@
 // node scripts/align_table.mjs FOLDER [--steps 80] [--clips discs] [--tables]: the runs behind the tables of docs/align.md, each by
-// `npm run align`, and the tables as Markdown. A run whose file is in FOLDER already is not run again, so it can be stopped and
+// `npm run align`, and the tables as Markdown. A run that is done in FOLDER already is not run again, so it can be stopped and
 // continued; the runs come in the order of what they decide. --tables runs nothing and shows what is there.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { importShell } from "./lib/bundle.mjs";
-import { ensureInstalled, root, run } from "./lib/run.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { makeFolder } from "./lib/output.mjs";
+import { run } from "./lib/run.mjs";
 
 ensureInstalled();
-const { build } = await import("vite");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,8 +23,8 @@ if (positionals.length !== 1) {
   console.error("one folder for the runs is needed: node scripts/align_table.mjs FOLDER");
   process.exit(2);
 }
-const [folder] = positionals;
-mkdirSync(folder, { recursive: true });
+const folder = resolve(positionals[0]);
+makeFolder("FOLDER", folder);
 
 const LOSSES = Object.keys((await importShell("choices")).LOSSES);
 const CLIPS = ["coffee", "chelsea"];
@@ -41,28 +43,32 @@ const PLAN = [
 
 const fileOf = ({ clip, loss, seed, tau }) => `${folder}/${clip}-${loss}-${seed}-${tau}.json`;
 
+/** A run as `npm run align` saved it; null where there is none. */
+const runOf = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null);
+
 /** Trains one run of the plan and writes its file. */
 function train(planned) {
   const { clip, loss, seed, tau } = planned;
   const video = [`public/clips/${clip}.mp4`, "--truth", `public/clips/${clip}.truth.json`];
   const frames = ["--frames", "16", "--train", "0-7", "--held", "8-15"];
   const recipe = ["--loss", loss, "--tau", tau, "--seed", seed, "--steps", values.steps, "--every", "10"];
-  const args = ["run", "-s", "align", "--", ...video, ...frames, ...recipe, "--out", fileOf(planned)].map(String);
-  if (run("npm", args, { TEMPERED_DIST: "keep" }) !== 0) process.exit(1);
+  const args = ["scripts/align.mjs", ...video, ...frames, ...recipe, "--out", fileOf(planned)].map(String);
+  if (run(process.execPath, args) !== 0) process.exit(1);
 }
 
 if (!values.tables) {
   const wanted = values.clips.split(",");
-  const missing = PLAN.filter((planned) => wanted.includes(planned.clip) && !existsSync(fileOf(planned)));
-  if (missing.length > 0) await build({ root, logLevel: "error" });
-  for (const planned of missing) if (!existsSync(fileOf(planned))) train(planned);
+  for (const planned of PLAN) {
+    // A run may stand in the plan twice.
+    if (wanted.includes(planned.clip) && runOf(fileOf(planned))?.status !== "done") train(planned);
+  }
 }
 
 /** The agreement of one run before its first step and after `--steps`, and its least time for a step; null where it has not run. */
 function reached(clip, loss, seed, tau = 0.05) {
-  const file = fileOf({ clip, loss, seed, tau });
-  if (!existsSync(file)) return null;
-  const { agreement, steps } = JSON.parse(readFileSync(file, "utf8"));
+  const found = runOf(fileOf({ clip, loss, seed, tau }));
+  if (!found) return null;
+  const { agreement, steps } = found;
   const last = agreement.find(({ step }) => step === Number(values.steps));
   return last ? { ...last, first: agreement[0], ms: Math.min(...steps.map(({ ms }) => ms)) } : null;
 }

@@ -1,70 +1,100 @@
 // npm run bench [-- --runs 11] [--large] [--only peers|forms|align] [--out FILE.json]: our kernels and losses, and the peers beside
 // them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file.
-import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { ensureInstalled, root } from "./lib/run.mjs";
+import { rmSync } from "node:fs";
+import { command, oneOf, whole } from "./lib/command.mjs";
+import { checkOutputs, writeWhole } from "./lib/output.mjs";
+import { root } from "./lib/ready.mjs";
+import { Stopped, stop, unlessStopped } from "./lib/stop.mjs";
 
-ensureInstalled();
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "11" },
-    large: { type: "boolean", default: false },
-    only: { type: "string" },
-    out: { type: "string" },
-  },
-});
-const runs = Number(values.runs);
-if (!(Number.isInteger(runs) && runs >= 3)) throw new Error(`--runs must be a whole number ≥ 3, got ${values.runs}`);
+const USAGE = `usage: npm run bench [-- options]
 
-const { chromiumArguments, ensureChromium } = await import("./lib/chromium.mjs");
-const { chromium } = await import("playwright-core");
-const { createServer } = await import("vite");
-const { kernels } = await import("./lib/kernels.mjs");
-const server = await createServer({
-  root,
-  configFile: false,
-  plugins: [kernels()],
-  logLevel: "error",
-  server: { port: 0, watch: null },
-  cacheDir: "node_modules/.vite-bench",
-  optimizeDeps: {
-    entries: ["test/peers/bench.html"],
-    include: [
-      "@jax-js/jax",
-      "@tensorflow/tfjs-core",
-      "@tensorflow/tfjs-core/dist/register_all_gradients",
-      "@tensorflow/tfjs-backend-webgpu",
-    ],
-  },
-});
-await server.listen();
-const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArguments() });
-try {
-  const page = await browser.newPage();
-  const system = await browser.newBrowserCDPSession();
-  await page.exposeFunction("gpuProcessSeconds", async () => {
-    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
-    return processInfo.find(({ type }) => type === "GPU")?.cpuTime;
-  });
-  page.on("console", (message) => console.error(message.text()));
-  page.on("pageerror", (error) => console.error(error));
-  await page.goto(new URL("test/peers/bench.html", server.resolvedUrls.local[0]).href);
-  await page.waitForFunction(() => "temperedBench" in globalThis, undefined, { timeout: 120_000 });
-  page.setDefaultTimeout(0);
-  const result = await page.evaluate(
-    ({ runs, large, only }) => {
-      const bench = globalThis.temperedBench;
-      if (only === "peers") return bench.comparePeers(runs);
-      if (only === "forms") return bench.compareForms(runs);
-      if (only === "align") return bench.compareAlign(runs);
-      return bench.run({ runs, large });
-    },
-    { runs, large: values.large, only: values.only },
-  );
-  const json = JSON.stringify(result, null, 2);
-  if (values.out) writeFileSync(values.out, `${json}\n`);
-  else console.log(json);
-} finally {
-  await browser.close();
-  await server.close();
+  --runs 11       timed runs of each, 3 or more
+  --large         also the stored and the tiled form at the paper's size
+  --only PART     peers, forms or align
+  --out FILE      the result, saved part by part; else it goes to stdout`;
+
+const OPTIONS = {
+  runs: { type: "string", default: "11" },
+  large: { type: "boolean", default: false },
+  only: { type: "string" },
+  out: { type: "string" },
+};
+
+/** Timed runs of each form: they are as slow as all the rest together. */
+const FORM_RUNS = 3;
+
+/** What is timed, in order: a part of the page's bench, its runs, and where its result stands; null: at the top. */
+function planOf({ only, large }, runs) {
+  if (only !== undefined) return [{ part: oneOf("only", only, ["peers", "forms", "align"]), runs, key: null }];
+  const forms = large ? [{ part: "forms", runs: FORM_RUNS, key: "forms" }] : [];
+  return [{ part: "own", runs, key: null }, { part: "peers", runs, key: "peers" }, ...forms];
 }
+
+/** A folder of this process: another bench at the same time has its own. */
+const CACHE = `${root}.cache/tempered/bench-${process.pid}`;
+
+/** Hands `use` the page of the bench and its peers, from the sources. */
+async function withBench(use) {
+  const { launchChromium } = await import("./lib/chromium.mjs");
+  const { createServer } = await import("vite");
+  const { kernels } = await import("./lib/kernels.mjs");
+  const server = await createServer({
+    root,
+    configFile: false,
+    plugins: [kernels()],
+    logLevel: "error",
+    server: { port: 0, watch: null },
+    cacheDir: CACHE,
+    optimizeDeps: {
+      entries: ["test/peers/bench.html"],
+      include: [
+        "@jax-js/jax",
+        "@tensorflow/tfjs-core",
+        "@tensorflow/tfjs-core/dist/register_all_gradients",
+        "@tensorflow/tfjs-backend-webgpu",
+      ],
+    },
+  });
+  await server.listen();
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const system = await browser.newBrowserCDPSession();
+    await page.exposeFunction("gpuProcessSeconds", async () => {
+      const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+      return processInfo.find(({ type }) => type === "GPU")?.cpuTime;
+    });
+    page.on("console", (message) => console.error(message.text()));
+    page.on("pageerror", (error) => console.error(error));
+    await page.goto(new URL("test/peers/bench.html", server.resolvedUrls.local[0]).href);
+    await page.waitForFunction(() => "temperedBench" in globalThis, undefined, { timeout: 120_000 });
+    page.setDefaultTimeout(0);
+    await use(page);
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(CACHE, { recursive: true, force: true });
+  }
+}
+
+await command({ name: "bench", usage: USAGE, options: OPTIONS }, async (values) => {
+  const { out } = values;
+  const plan = planOf(values, whole("runs", values.runs, 3, 1000));
+  checkOutputs({ out });
+  const result = {};
+  const json = () => JSON.stringify(result, null, 2);
+  let done = 0;
+  await withBench(async (page) => {
+    for (const { part, runs, key } of plan) {
+      const time = page.evaluate((asked) => globalThis.temperedBench[asked.part](asked.runs), { part, runs });
+      const found = await unlessStopped(time);
+      Object.assign(result, key === null ? found : { [key]: found });
+      done++;
+      if (out) writeWhole(out, `${json()}\n`);
+    }
+  }).catch((error) => {
+    if (!stop.aborted) throw error;
+  });
+  if (!out && done > 0) console.log(json());
+  if (stop.aborted) throw new Stopped(`stopped after ${done} of ${plan.length} parts`);
+});

@@ -1,8 +1,9 @@
 // Prints the tables of docs/judge.md from docs/judge_report.json (what npm run exam -- --out wrote).
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { root } from "./lib/ready.mjs";
 
-const file = process.argv[2] ?? "docs/judge_report.json";
+const file = process.argv[2] ?? `${root}docs/judge_report.json`;
 const text = readFileSync(file, "utf8");
 const report = JSON.parse(text);
 const { tables } = report;

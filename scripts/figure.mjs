@@ -1,12 +1,8 @@
 // npm run figure -- VIDEO --query f,row,col [--query …] --tau 1,0.1,0.05 --frames 8 --token 16 --out fig.png --json out.json
 // The page's own figure and numbers from the shell, through the built app in headless Chromium.
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
 import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
-import { ensureInstalled } from "./lib/run.mjs";
-
-ensureInstalled();
-const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
+import { checkOutputs, writeWhole } from "./lib/output.mjs";
 
 const USAGE = `usage: npm run figure -- VIDEO --query f,row,col [--query …] [options]
 
@@ -36,39 +32,12 @@ const OPTIONS = {
   out: { type: "string" },
   json: { type: "string" },
   features: { type: "string" },
-  help: { type: "boolean", default: false },
 };
 
-const fail = (message) => {
-  throw new UsageError(message);
-};
-
-/** A number within [low, high], or a sentence with both values. */
-function number(name, text, low, high) {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= low && value <= high)) {
-    fail(`--${name} must be a number from ${low} to ${high}, got "${text}"`);
-  }
-  return value;
-}
-
-function oneOf(name, value, choices) {
-  if (!choices.includes(value)) fail(`--${name} must be one of ${choices.join(", ")}, got "${value}"`);
-  return value;
-}
-
-function parse(argv) {
-  let parsed;
-  try {
-    parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    fail(`${error.message.split(". ")[0]}; see npm run figure -- --help`);
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return { help: true };
-  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run figure -- --help`);
+function requestOf(values, positionals) {
+  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npx tempered figure --help`);
   const [video] = positionals;
-  if (!existsSync(video) || !statSync(video).isFile()) fail(`there is no file "${video}": give the path of a video`);
+  inputFile(video, "a video");
   if (!values.query) fail("at least one --query f,row,col is needed, got none");
   const queries = values.query.map((text) => {
     const parts = text.split(",").map(Number);
@@ -84,44 +53,38 @@ function parse(argv) {
   });
   if (values.out && !/\.(png|svg)$/i.test(values.out)) fail(`--out must end in .png or .svg, got "${values.out}"`);
   if (!values.out && !values.json && !values.features) fail("nothing to write: give --out, --json or --features");
-  return {
-    video,
-    out: values.out,
-    json: values.json,
-    features: values.features,
-    request: {
-      encoder: values.encoder,
-      ...encoderInput("encoder", values, { frames: 8, token: 16 }, fail),
-      scale: oneOf("scale", values.scale, ["shared-log", "shared-linear", "per-row"]),
-      startS: number("start", values.start, 0, 1e6),
-      lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
-      queries,
-      taus,
-      rho: number("rho", values.rho, 0.001, 1),
-      files: [
-        ...(values.out ? [values.out.toLowerCase().endsWith(".svg") ? "svg" : "png"] : []),
-        ...(values.features ? ["features"] : []),
-      ],
-    },
+  const { out, json, features } = values;
+  const input = encoderInput("encoder", values, { frames: 8, token: 16 });
+  const request = {
+    encoder: values.encoder,
+    ...input,
+    scale: oneOf("scale", values.scale, ["shared-log", "shared-linear", "per-row"]),
+    startS: number("start", values.start, 0, 1e6),
+    lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
+    queries,
+    taus,
+    rho: number("rho", values.rho, 0.001, 1),
+    files: [...(out ? [pictureKind(out)] : []), ...(features ? ["features"] : [])],
   };
+  checkOutputs({ out, json, features }, [video]);
+  return request;
 }
 
-await main(async () => {
-  const { help, video, out, json, features, request } = parse(process.argv.slice(2));
-  if (help) {
-    console.log(USAGE);
-    return 0;
-  }
+const pictureKind = (path) => (path.toLowerCase().endsWith(".svg") ? "svg" : "png");
+
+await command({ name: "figure", usage: USAGE, options: OPTIONS, positionals: true }, async (values, positionals) => {
+  const request = requestOf(values, positionals);
+  const { out, json, features } = values;
+  const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(async (page) => {
-    await page.setInputFiles("input[type=file]", video);
+    await page.setInputFiles("input[type=file]", positionals[0]);
     return page.evaluate((sent) => window.tempered.figure(sent), request);
   });
   if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
   if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
-  const save = (path, kind) => path && writeFileSync(path, Buffer.from(reply.files[kind], "base64"));
-  save(out, out?.toLowerCase().endsWith(".svg") ? "svg" : "png");
+  const save = (path, kind) => path && writeWhole(path, Buffer.from(reply.files[kind], "base64"));
+  save(out, out && pictureKind(out));
   save(features, "features");
-  if (json) writeFileSync(json, `${JSON.stringify(reply.json, null, 1)}\n`);
-  return 0;
+  if (json) writeWhole(json, `${JSON.stringify(reply.json, null, 1)}\n`);
 });

@@ -1,10 +1,9 @@
-// npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a person would, in fresh profiles.
+// npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a user would, in fresh profiles.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { ensureInstalled, root } from "./lib/run.mjs";
-
-ensureInstalled();
-const { main, UsageError, withBuiltApp } = await import("./lib/page.mjs");
+import { command, fail } from "./lib/command.mjs";
+import { root } from "./lib/ready.mjs";
+import { Stopped, stop, unlessStopped } from "./lib/stop.mjs";
 
 const QUERY_MOVES = 120;
 const ORBIT_MS = 5000;
@@ -271,9 +270,9 @@ async function leakOfRuns(open) {
 }
 
 /** What a visitor downloads before the figure: the page's scripts and the worker's, compressed. */
-function initialJavaScript() {
-  const size = (name) => gzipSync(readFileSync(`${root}dist/assets/${name}`)).length;
-  const scripts = readdirSync(`${root}dist/assets`).filter((name) => name.endsWith(".js"));
+function initialJavaScript(_, app) {
+  const size = (name) => gzipSync(readFileSync(`${app}assets/${name}`)).length;
+  const scripts = readdirSync(`${app}assets`).filter((name) => name.endsWith(".js"));
   const kb = Object.fromEntries(
     scripts
       .filter((name) => !/^(ort|headless|lazy|record|GLTFExporter)/.test(name))
@@ -300,21 +299,30 @@ const PARTS = {
   gpu_memory_of_runs: leakOfRuns,
 };
 
-await main(async () => {
-  const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
+const USAGE = `usage: npm run measure [-- PART …]
+
+  PART   of ${Object.keys(PARTS).join(", ")}; all without it. Ctrl+C prints the parts that are done.`;
+
+await command({ name: "measure", usage: USAGE, positionals: true }, async (_, parts) => {
+  const chosen = parts.length > 0 ? parts : Object.keys(PARTS);
   const unknown = chosen.filter((name) => !Object.hasOwn(PARTS, name));
   if (unknown.length > 0) {
-    throw new UsageError(`npm run measure knows no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
+    fail(`npm run measure knows no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
   }
-  await withBuiltApp(async (browser, url) => {
+  const { withBuiltApp } = await import("./lib/page.mjs");
+  const result = {};
+  const measureAll = async (browser, url, app) => {
     const open = async (hash = "") => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       const page = await context.newPage();
       await page.goto(`${url}index.html${hash}`);
       return page;
     };
-    const result = {};
-    for (const name of chosen) result[name] = await PARTS[name](open);
-    console.log(JSON.stringify(result, null, 1));
+    for (const name of chosen) result[name] = await unlessStopped(Promise.resolve(PARTS[name](open, app)));
+  };
+  await withBuiltApp(measureAll, { keepsOn: true }).catch((error) => {
+    if (!stop.aborted) throw error;
   });
+  console.log(JSON.stringify(result, null, 1));
+  if (stop.aborted) throw new Stopped(`stopped after ${Object.keys(result).length} of ${chosen.length} parts`);
 });

@@ -1,23 +1,23 @@
 // npm run screenshot -- HASH OUT.png [WIDTHxHEIGHT] [light|dark] [VIDEO]: what a link shows, as a picture. The README's and
 // those of docs/ were made so. VIDEO is the file that a link with `clip=file:` asks for.
-import { ensureInstalled } from "./lib/run.mjs";
+import { command, fail, inputFile } from "./lib/command.mjs";
+import { checkOutputs, writeWhole } from "./lib/output.mjs";
 
-ensureInstalled();
-const { main, UsageError, withBuiltApp } = await import("./lib/page.mjs");
+const USAGE = `usage: npm run screenshot -- "#v=1&tau=0.05" out.png [1440x900] [light|dark] [VIDEO]`;
 
 /** Time for thumbnails, masks and losses on a software adapter. */
 const SETTLE_MS = Number(process.env.TEMPERED_SETTLE_MS ?? 8000);
 /** The part of the page that is wanted; all of the window without it. */
 const PART = process.env.TEMPERED_PART;
 
-await main(async () => {
-  const [hash, out, size = "1440x900", colorScheme = "dark", video] = process.argv.slice(2);
+await command({ name: "screenshot", usage: USAGE, positionals: true }, async (_, given) => {
+  const [hash, out, size = "1440x900", colorScheme = "dark", video] = given;
   const [width, height] = size.split("x").map(Number);
   if (!out?.endsWith(".png") || !(width > 0 && height > 0) || !["light", "dark"].includes(colorScheme)) {
-    throw new UsageError(
-      `usage: npm run screenshot -- "#v=1&tau=0.05" out.png [1440x900] [light|dark] [VIDEO], got ${process.argv.slice(2).join(" ")}`,
-    );
+    fail(`${USAGE}, got ${given.join(" ")}`);
   }
+  checkOutputs({ out }, video === undefined ? [] : [inputFile(video, "a video")]);
+  const { withBuiltApp } = await import("./lib/page.mjs");
   await withBuiltApp(async (browser, url) => {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme });
     const page = await context.newPage();
@@ -30,6 +30,6 @@ await main(async () => {
       await (await chooser).setFiles(video);
     }
     await page.waitForTimeout(SETTLE_MS);
-    await (PART ? page.locator(PART) : page).screenshot({ path: out });
+    writeWhole(out, await (PART ? page.locator(PART) : page).screenshot());
   });
 });

@@ -1,27 +1,28 @@
 // npm test: installs what is missing, then runs every check in order and stops at the first that fails.
-import { ensureInstalled, runBin } from "./lib/run.mjs";
+import { command } from "./lib/command.mjs";
+import { binOf, run } from "./lib/run.mjs";
 
-ensureInstalled();
-const { ensureChromium } = await import("./lib/chromium.mjs");
-process.env.CHROMIUM_PATH = ensureChromium();
-
-const steps = [
-  ["types", "tsc", ["--noEmit"]],
-  ["lint and format", "biome", ["check", "--error-on-warnings", "."]],
-  ["layering", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
-  ["dead code", "knip", []],
-  ["build", "vite", ["build", "--logLevel", "warn"]],
+const STEPS = [
+  ["types", "typescript", "tsc", ["--noEmit"]],
+  ["lint and format", "@biomejs/biome", "biome", ["check", "--error-on-warnings", "."]],
+  ["layering", "dependency-cruiser", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
+  ["dead code", "knip", "knip", []],
   // One after another: side by side, two software adapters on two cores would measure each other's patience.
-  ["node tests", "vitest", ["run", "--project", "node"]],
-  ["GPU tests in Chromium", "vitest", ["run", "--project", "browser"]],
-  ["end-to-end tests", "vitest", ["run", "--project", "app"]],
+  ["node tests", "vitest", "vitest", ["run", "--project", "node"]],
+  ["GPU tests in Chromium", "vitest", "vitest", ["run", "--project", "browser"]],
+  ["end-to-end tests", "vitest", "vitest", ["run", "--project", "app"]],
 ];
-for (const [name, bin, args] of steps) {
-  console.log(`\n── ${name}`);
-  const started = performance.now();
-  if (runBin(bin, args) !== 0) {
-    console.error(`\n${name} failed`);
-    process.exit(1);
+
+await command({ name: "test", usage: "usage: npm test", stops: false }, async () => {
+  const { ensureChromium } = await import("./lib/chromium.mjs");
+  const env = { CHROMIUM_PATH: ensureChromium() };
+  for (const [name, packageName, bin, args] of STEPS) {
+    console.log(`\n── ${name}`);
+    const started = performance.now();
+    if (run(process.execPath, [binOf(packageName, bin), ...args], { env }) !== 0) {
+      console.error(`\n${name} failed`);
+      return 1;
+    }
+    console.log(`   ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
-  console.log(`   ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-}
+});

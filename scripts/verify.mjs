@@ -1,35 +1,37 @@
 // npm run verify -- FILE.safetensors …: the GPU losses, in both forms, against truths that others computed (docs/verify.md).
-// One JSON line per file and form. Exit 0 when all pass, 1 when one fails, 2 with one sentence when a file is malformed.
-import { existsSync, statSync } from "node:fs";
-import { basename } from "node:path";
-import { ensureInstalled } from "./lib/run.mjs";
+import { createBatch } from "./lib/batch.mjs";
+import { command, fail, inputFile } from "./lib/command.mjs";
+import { Stopped, stop } from "./lib/stop.mjs";
 
-ensureInstalled();
-const { main, UsageError, withHeadlessPage } = await import("./lib/page.mjs");
+const USAGE = `usage: npm run verify -- FILE.safetensors …  (docs/verify.md)
 
-await main(async () => {
-  const paths = process.argv.slice(2);
-  if (paths.length === 0) throw new UsageError("usage: npm run verify -- FILE.safetensors …  (docs/verify.md)");
-  for (const path of paths) {
-    if (!existsSync(path) || !statSync(path).isFile()) throw new UsageError(`there is no file "${path}"`);
-  }
-  let [failed, malformed] = [false, false];
-  await withHeadlessPage(async (page) => {
-    page.setDefaultTimeout(0);
-    for (const path of paths) {
-      await page.setInputFiles("input[type=file]", path);
-      const [reply] = await page.evaluate(() => window.tempered.verify());
-      for (const note of reply.notes) console.error(note);
-      if (reply.malformed) {
-        console.error(`${basename(path)}: ${reply.malformed}`);
-        malformed = true;
+One JSON line per file and form. Exit 0 when all pass, 1 when one fails, 2 when a file is malformed, which has a sentence on stderr
+instead; the others are verified.`;
+
+await command({ name: "verify", usage: USAGE, positionals: true }, async (_, paths) => {
+  if (paths.length === 0) fail("give at least one file; see npx tempered verify --help");
+  const { withHeadlessPage } = await import("./lib/page.mjs");
+  const batch = createBatch("verified");
+  let passed = true;
+  await withHeadlessPage(
+    async (page) => {
+      page.setDefaultTimeout(0);
+      for (const path of paths) {
+        if (stop.aborted) return;
+        await batch.each(path, async () => {
+          await page.setInputFiles("input[type=file]", inputFile(path, "a truth"));
+          const [reply] = await page.evaluate(() => window.tempered.verify());
+          for (const note of reply.notes) console.error(note);
+          for (const line of reply.lines) {
+            console.log(JSON.stringify({ ...line, file: path }));
+            passed &&= line.pass;
+          }
+          if (reply.malformed) fail(reply.malformed);
+        });
       }
-      for (const line of reply.lines) {
-        console.log(JSON.stringify({ ...line, file: path }));
-        failed ||= !line.pass;
-      }
-    }
-  });
-  if (malformed) return 2;
-  return failed ? 1 : 0;
+    },
+    { keepsOn: true },
+  );
+  if (stop.aborted) throw new Stopped(`stopped after ${batch.tried} of ${paths.length} files, each with its lines`);
+  return batch.end() || (passed ? 0 : 1);
 });

@@ -1,12 +1,10 @@
 // npm run world -- --template collide --seed 7 --out clip.safetensors: clips of the sandbox world, from the shell (docs/world.md).
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
-import { parseArgs } from "node:util";
-import { ensureInstalled } from "./lib/run.mjs";
-
-ensureInstalled();
-const { main, UsageError } = await import("./lib/page.mjs");
-const { importShell } = await import("./lib/bundle.mjs");
+import { createBatch } from "./lib/batch.mjs";
+import { command, fail, oneOf, whole } from "./lib/command.mjs";
+import { checkOutputs, makeFolder, writeWhole } from "./lib/output.mjs";
+import { createRecordPrinter } from "./lib/printer.mjs";
+import { Stopped, stop, turn } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run world -- --list
        npm run world -- --sheet --out sheet.png [--seed 7]
@@ -41,35 +39,9 @@ const OPTIONS = {
   scale: { type: "string" },
   stdout: { type: "boolean", default: false },
   broken: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
 };
 
 const KINDS = ["safetensors", "mp4", "png"];
-
-const fail = (message) => {
-  throw new UsageError(message);
-};
-
-function whole(name, text, low, high) {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < low || value > high) {
-    fail(`--${name} must be a whole number from ${low} to ${high}, got "${text}"`);
-  }
-  return value;
-}
-
-function oneOf(name, value, choices) {
-  if (!choices.includes(value)) fail(`--${name} must be one of ${choices.join(", ")}, got "${value}"`);
-  return value;
-}
-
-function parse(argv) {
-  try {
-    return parseArgs({ args: argv, options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npm run world -- --help`);
-  }
-}
 
 /** Of the sheet of all templates. */
 const SHEET_FRAMES = [0, 2, 4, 6, 8, 10, 12, 15];
@@ -110,11 +82,11 @@ function explained(act) {
 
 async function writeSheet({ out, seed, scale }, shell) {
   if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
+  checkOutputs({ out });
   const [number, pixels] = [whole("seed", seed, 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
   const { makeClip } = await shell.createWorld();
   const clips = shell.listTemplates().map(({ example }) => makeClip(example, number).frames);
-  writeFileSync(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
-  return 0;
+  writeWhole(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
 }
 
 /** What `stream` writes of a clip; null where it cannot be broken. */
@@ -128,22 +100,16 @@ async function fileMaker(broken, shell) {
 }
 
 async function stream(makeClip, clipAt, count, toFile) {
-  let open = true;
-  // The reader has seen enough: no failure.
-  process.stdout.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-    open = false;
-  });
-  for (let i = 0; open && i < count; i++) {
+  const print = createRecordPrinter();
+  let clips = 0;
+  for (let i = 0; i < count && !stop.aborted; i++) {
     const { prompt, seed } = clipAt(i);
     const file = toFile(makeClip(prompt, seed), i);
     if (!file) continue;
-    const record = Buffer.alloc(4 + file.length);
-    record.writeUInt32LE(file.length);
-    record.set(file, 4);
-    // Also lets EPIPE arrive, which is only told between two turns of the event loop.
-    await new Promise((done) => process.stdout.write(record, () => done()));
+    if (!(await print(file))) return;
+    clips++;
   }
+  if (stop.aborted) throw new Stopped(`stopped after ${clips} clips, the last of them whole`);
 }
 
 /** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
@@ -154,12 +120,28 @@ async function withEncoder(kind, scale, shell, use) {
   return withMp4Encoder((toMp4) => use((clip) => toMp4(clip.frames, shell.CLIP.size, scale)));
 }
 
-await main(async () => {
-  const values = parse(process.argv.slice(2));
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+/** Fills a folder; a clip that cannot be made does not keep the others from it. */
+async function fillFolder({ out, as }, count, scale, shell, make) {
+  const kind = oneOf("as", as, KINDS);
+  makeFolder("out", out);
+  const batch = createBatch("made");
+  await withEncoder(kind, scale, shell, async (encode) => {
+    for (let i = 0; i < count && !stop.aborted; i++) {
+      await batch.each(`clip ${i}`, async () => {
+        const clip = make(i);
+        const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
+        writeWhole(`${out}/${name}`, await encode(clip));
+      });
+      await turn();
+    }
+  });
+  const code = batch.end();
+  if (stop.aborted) throw new Stopped(`stopped after ${batch.tried} of ${count} clips: the folder ${out} holds them`);
+  return code;
+}
+
+await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) => {
+  const { importShell } = await import("./lib/bundle.mjs");
   const shell = await importShell("world");
   if (values.list) {
     for (const template of shell.listTemplates()) console.log(JSON.stringify(template));
@@ -181,23 +163,10 @@ await main(async () => {
     const { prompt, seed } = clipAt(i);
     return explained(() => makeClip(prompt, seed));
   };
-  if (count === undefined) {
-    const kind = oneOf("out's ending", extname(values.out).slice(1), KINDS);
-    const clip = make(0);
-    await withEncoder(kind, scale, shell, async (encode) => writeFileSync(values.out, await encode(clip)));
-    return 0;
-  }
-  const kind = oneOf("as", values.as, KINDS);
-  if (existsSync(values.out) && !statSync(values.out).isDirectory()) {
-    fail(`--count writes into a folder, and --out ${values.out} is a file: name a folder`);
-  }
-  mkdirSync(values.out, { recursive: true });
-  await withEncoder(kind, scale, shell, async (encode) => {
-    for (let i = 0; i < count; i++) {
-      const clip = make(i);
-      const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
-      writeFileSync(`${values.out}/${name}`, await encode(clip));
-    }
-  });
+  if (count !== undefined) return fillFolder(values, count, scale, shell, make);
+  const kind = oneOf("out's ending", extname(values.out).slice(1), KINDS);
+  checkOutputs({ out: values.out });
+  const clip = make(0);
+  await withEncoder(kind, scale, shell, async (encode) => writeWhole(values.out, await encode(clip)));
   return 0;
 });

@@ -2,6 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { fail } from "./command.mjs";
+import { binOf, run } from "./run.mjs";
 
 const SYSTEM_PATHS = [
   "/usr/bin/chromium",
@@ -11,39 +13,79 @@ const SYSTEM_PATHS = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
+/** Time for a browser to say its version; a slow disk's first time is long. */
+const VERSION_MS = 20_000;
+
 /**
- * Path of a Chromium, or undefined. `CHROMIUM_PATH` wins; a system one comes before Playwright's, whose build has no H.264.
+ * Why a path is no browser, as a few words; null where it is one. Ubuntu's chromium-browser is a script that asks for a snap:
+ * that a file is there says nothing.
+ * @param {string} path
+ */
+export function whyNoBrowser(path) {
+  if (!existsSync(path)) return "there is no such file";
+  // chrome.exe answers to no --version: it opens a window.
+  if (process.platform === "win32") return null;
+  const { status, stdout, stderr, error } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: VERSION_MS });
+  if (status === 0 && /\b(Chrom\w*|Edge)\b.* \d+\.\d/.test(stdout)) return null;
+  const said = `${stderr ?? ""}\n${stdout ?? ""}`.trim().split("\n")[0];
+  return `it says ${said === "" ? (error?.message ?? "nothing") : `"${said}"`}`;
+}
+
+let found;
+
+/**
+ * Path of a Chromium that runs, or undefined. `CHROMIUM_PATH` comes first; a system one before Playwright's, whose build has no H.264.
+ * @param {string[]} places where to look after CHROMIUM_PATH
  * @returns {string | undefined}
  */
-function findChromium() {
+export function findChromium(places = [...SYSTEM_PATHS, chromium.executablePath()]) {
   const chosen = process.env.CHROMIUM_PATH;
-  if (chosen) return chosen;
-  return [...SYSTEM_PATHS, chromium.executablePath()].find((path) => path && existsSync(path));
+  const why = chosen ? whyNoBrowser(chosen) : null;
+  if (chosen && why === null) return chosen;
+  const next = places.find((path) => path && whyNoBrowser(path) === null);
+  if (chosen) {
+    const instead = next ? `${next} is used instead` : "set it to the path of a Chromium";
+    console.error(`CHROMIUM_PATH=${chosen} is no browser (${why}): ${instead}`);
+  }
+  return next;
 }
 
 /** The Chromium, or an error that says how to get one. */
 export function chromiumPath() {
-  const found = findChromium();
+  found ??= findChromium();
   if (!found) throw new Error("no Chromium found: run `npm test` once, which installs one, or set CHROMIUM_PATH");
   return found;
 }
 
 /** Installs a Chromium if there is none: through apt where that works, else Playwright's own build. Returns its path. */
 export function ensureChromium() {
-  const found = findChromium();
+  found ??= findChromium();
   if (found) return found;
-  const run = (command, args) => spawnSync(command, args, { stdio: "inherit" }).status === 0;
-  const apt = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
-  const viaApt = () => {
-    const [command, ...rest] = apt;
-    return run(command, [...rest, "update", "-qq"]) && run(command, [...rest, "install", "-y", "-qq", "chromium"]);
-  };
-  if (process.platform === "linux" && viaApt() && findChromium()) return findChromium();
-  run("npx", ["playwright-core", "install", "chromium"]);
-  const installed = findChromium();
-  if (!installed)
-    throw new Error("no Chromium found and none could be installed; install one and set CHROMIUM_PATH to it");
-  return installed;
+  console.error("Installing Chromium …");
+  const quiet = { quiet: true };
+  const [apt, ...before] = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
+  const viaApt = () =>
+    run(apt, [...before, "update", "-qq"], quiet) === 0 &&
+    run(apt, [...before, "install", "-y", "-qq", "chromium"], quiet) === 0;
+  if (process.platform === "linux" && viaApt()) found = findChromium();
+  if (found) return found;
+  run(process.execPath, [binOf("playwright-core", "playwright-core"), "install", "chromium"], quiet);
+  found = findChromium();
+  if (!found) fail("no Chromium was found and none could be installed: install one and set CHROMIUM_PATH to its path");
+  return found;
+}
+
+/** A headless Chromium. The command itself closes it when the user stops it. */
+export async function launchChromium() {
+  const executablePath = ensureChromium();
+  try {
+    const left = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+    return await chromium.launch({ executablePath, args: chromiumArguments(), ...left });
+  } catch (error) {
+    // Playwright adds the whole log of the start.
+    const reason = error.message.split("\n").find((line) => /error|fail|cannot|no such/i.test(line)) ?? error.message;
+    return fail(`${executablePath} could not be started (${reason.trim()}): set CHROMIUM_PATH to another Chromium`);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-// What `figure` and `align` let a person choose about the encoder, and what it takes.
+// What `figure` and `align` let the user choose about the encoder, and what it takes.
+import { fail } from "./command.mjs";
 
 /** Encoders by name. One that takes a single input says which, as src/encoders/input.ts does; the page checks it again. */
 const ENCODERS = { xfeat: null, "raw-patches": null, videomae: { frames: 16, token: 8 } };
@@ -9,9 +10,8 @@ export const ENCODER_CHOICES = "xfeat, raw-patches or videomae (our own of the s
 /**
  * Frames and token size as numbers; texts that are undefined become what the encoder takes, or the command's defaults.
  * @param option the option that names the encoder
- * @param fail throws a usage error with the sentence it is given
  */
-export function encoderInput(option, { encoder, frames, token }, defaults, fail) {
+export function encoderInput(option, { encoder, frames, token }, defaults) {
   if (!Object.hasOwn(ENCODERS, encoder)) {
     fail(`--${option} must be one of ${Object.keys(ENCODERS).join(", ")}, got "${encoder}"`);
   }

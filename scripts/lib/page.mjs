@@ -1,29 +1,35 @@
 // Drives the built app in headless Chromium: what `npm run figure` and its siblings share.
-import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
-import { build, preview } from "vite";
-import { chromiumArguments, ensureChromium } from "./chromium.mjs";
-import { root } from "./run.mjs";
-
-/** A mistake of the caller: one sentence on stderr and exit code 2. */
-export class UsageError extends Error {}
+import { preview } from "vite";
+import { builtApp } from "./built_app.mjs";
+import { launchChromium } from "./chromium.mjs";
+import { root } from "./ready.mjs";
+import { stop, unlessStopped } from "./stop.mjs";
 
 /**
- * Builds the app unless TEMPERED_DIST=keep says that dist/ is fresh, serves it, and hands a Chromium and the address to `use`.
+ * Serves the built app.
+ * @param preview options of Vite's `preview`
+ * @returns {Promise<import("vite").PreviewServer>}
+ */
+export const serveApp = async (options, folder) =>
+  preview({ root, logLevel: "error", build: { outDir: folder ?? (await builtApp()) }, preview: options });
+
+/**
+ * Builds the app where its sources have changed, serves it, and hands a Chromium, the address and the folder to `use`.
  * @template T
- * @param {(browser: import("playwright-core").Browser, url: string) => Promise<T>} use
+ * @param {(browser: import("playwright-core").Browser, url: string, folder: string) => Promise<T>} use
+ * @param {{ keepsOn?: boolean }} options keepsOn: `use` itself ends when the user stops the command, with what it has
  * @returns {Promise<T>}
  */
-export async function withBuiltApp(use) {
-  if (process.env.TEMPERED_DIST !== "keep" || !existsSync(`${root}dist/headless.html`)) {
-    await build({ root, logLevel: "error" });
-  }
-  const server = await preview({ root, logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args: chromiumArguments() });
+export async function withBuiltApp(use, { keepsOn = false } = {}) {
+  const folder = await builtApp();
+  const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
+  const browser = await launchChromium();
   try {
-    return await use(browser, `http://127.0.0.1:${server.httpServer.address().port}/`);
+    const work = use(browser, `http://127.0.0.1:${server.httpServer.address().port}/`, folder);
+    return await (keepsOn ? work : unlessStopped(work));
   } finally {
     await browser.close();
+    server.httpServer.closeAllConnections();
     await new Promise((resolve) => server.httpServer.close(resolve));
   }
 }
@@ -32,25 +38,15 @@ export async function withBuiltApp(use) {
  * The built app's headless page, for one command.
  * @template T
  * @param {(page: import("playwright-core").Page) => Promise<T>} use
+ * @param {{ keepsOn?: boolean }} [options] as for withBuiltApp
  * @returns {Promise<T>}
  */
-export function withHeadlessPage(use) {
+export function withHeadlessPage(use, options) {
   return withBuiltApp(async (browser, url) => {
     const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(`page: ${error.message}`));
+    page.on("pageerror", (error) => stop.aborted || console.error(`page: ${error.message}`));
     await page.goto(`${url}headless.html`);
     await page.waitForFunction(() => "tempered" in window);
     return use(page);
-  });
-}
-
-/** Runs a command's main function: usage errors end with their sentence and code 2, everything else with code 1. */
-export async function main(run) {
-  try {
-    process.exitCode = (await run()) ?? 0;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exitCode = 2;
-  }
+  }, options);
 }

@@ -1,44 +1,55 @@
-// Small helpers that the commands share. Plain Node: they run before anything is installed.
+// Other programs, started without a shell wherever that can be: a shell would split a path at its spaces.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
+import { root } from "./ready.mjs";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Runs `npm ci` unless node_modules already matches the lock file. */
-export function ensureInstalled() {
-  const want = `${root}package-lock.json`;
-  const have = `${root}node_modules/.package-lock.json`;
-  if (existsSync(have) && sameTree(want, have)) return;
-  console.log("Installing packages (npm ci) …");
-  if (run("npm", ["ci", "--no-audit", "--no-fund"]) === 0) return;
-  // npm ci refuses a lock file that was written where another platform's optional binaries could not be seen; npm install
-  // takes the same locked versions and adds what this platform lacks.
-  if (run("npm", ["install", "--no-audit", "--no-fund"]) !== 0) process.exit(1);
+/**
+ * How a program is started: npm by this Node where its own file is found, else, on Windows, by a shell, which alone can start
+ * npm.cmd; then neither program nor arguments may have a space.
+ * @param {string} name "npm", or a path or name of anything else
+ * @param system what is known of the machine; a test passes another
+ * @returns {{ file: string, args: string[], shell: boolean }}
+ */
+export function programOf(name, args, system = machine()) {
+  if (name !== "npm") return { file: name, args, shell: false };
+  const { platform, node, npmExecPath, exists } = system;
+  // Windows has npm beside node, other systems beside the folder that node is in.
+  const places = [
+    ...(/npm-cli\.c?js$/.test(npmExecPath ?? "") ? [npmExecPath] : []),
+    join(dirname(node), "node_modules/npm/bin/npm-cli.js"),
+    join(dirname(node), "../lib/node_modules/npm/bin/npm-cli.js"),
+  ];
+  const cli = places.find(exists);
+  if (cli) return { file: node, args: [cli, ...args], shell: false };
+  return { file: name, args, shell: platform === "win32" };
 }
 
-/** npm writes the tree it installed into node_modules; same versions means nothing to do. Optional packages may be absent. */
-function sameTree(wantFile, haveFile) {
-  const want = JSON.parse(readFileSync(wantFile, "utf8")).packages;
-  const have = JSON.parse(readFileSync(haveFile, "utf8")).packages;
-  return Object.entries(want).every(
-    ([path, entry]) => path === "" || entry.optional || have[path]?.version === entry.version,
-  );
-}
+const machine = () => ({
+  platform: process.platform,
+  node: process.execPath,
+  npmExecPath: process.env.npm_execpath,
+  exists: existsSync,
+});
 
-/** Runs a command in the project root with its output shown; returns its exit status. */
-export function run(command, args, env = {}) {
-  const windows = process.platform === "win32";
-  const result = spawnSync(command, args, {
+/**
+ * Runs a program in the project root; returns its exit status. Its output goes to stderr where `quiet` says so: stdout is for
+ * results, and stdin for who reads it.
+ */
+export function run(name, args, { env = {}, quiet = false } = {}) {
+  const { file, args: all, shell } = programOf(name, args);
+  const result = spawnSync(file, all, {
     cwd: root,
-    stdio: "inherit",
-    shell: windows,
+    stdio: quiet ? ["ignore", 2, 2] : "inherit",
+    shell,
     env: { ...process.env, ...env },
   });
   return result.status ?? 1;
 }
 
-/** Runs a package's own executable (node_modules/.bin). */
-export function runBin(name, args, env) {
-  return run(`${root}node_modules/.bin/${name}`, args, env);
+/** The JavaScript file behind a package's executable: node_modules/.bin has only a script for a shell on Windows. */
+export function binOf(packageName, name) {
+  const folder = `${root}node_modules/${packageName}/`;
+  const { bin } = JSON.parse(readFileSync(`${folder}package.json`, "utf8"));
+  return join(folder, typeof bin === "string" ? bin : bin[name]);
 }

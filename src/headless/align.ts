@@ -58,10 +58,28 @@ export type AlignReply =
       readonly notices: readonly string[];
       /** A sentence when the run failed; its numbers up to there are in `json`. */
       readonly problem: string | null;
+      readonly step: number;
       /** base64 */
       readonly checkpoint: string | null;
     }
   | { readonly ok: false; readonly message: string; readonly code: string };
+
+/** A run that is training, for a shell that saves what there is or ends it early. */
+interface Training {
+  soFar(): Promise<{ readonly json: AlignJson; readonly checkpoint: string | null }>;
+  stop(): Promise<void>;
+}
+
+let training: Training | null = null;
+
+/** What the run has reached, as `align` will answer it; null while none is training. */
+export const alignSoFar = async () => training?.soFar() ?? null;
+
+/** Ends the run after its current step: `align` answers with what there is. @returns false while none is training */
+export async function stopAlign(): Promise<boolean> {
+  await training?.stop();
+  return training !== null;
+}
 
 /**
  * `npm run align`: opens the video that the shell put into the page's file input, trains the student on it and answers with the
@@ -111,34 +129,46 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
           steps: request.recipe.steps ?? null,
         })
       : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
-    await done;
-    const mask = await ask({ type: "mask", rho: started.recipe.rho });
-    const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
-    const checkpoint = request.checkpoint ? (await ask({ type: "train-checkpoint" })).bytes : null;
-    const state = await ask({ type: "train-pause" });
     const { recipe, data, parameters } = started;
+    const mask = maskJson(await ask({ type: "mask", rho: recipe.rho }), encoded.grid.F);
+    const about = { recipe, data, adapter: adapter && nameOf(adapter), parameters, motion_mask: mask };
+    const jsonOf = (status: string, matches: object | null): AlignJson => ({
+      ...about,
+      status,
+      steps,
+      agreement,
+      matches,
+    });
+    const checkpointOf = async () => {
+      if (!request.checkpoint) return null;
+      const { bytes } = await ask({ type: "train-checkpoint" });
+      return base64(bytes);
+    };
+    training = {
+      soFar: async () => ({ checkpoint: await checkpointOf(), json: jsonOf("running", null) }),
+      stop: async () => {
+        await ask({ type: "train-pause" });
+        over();
+      },
+    };
+    await done;
+    const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
+    const checkpoint = await checkpointOf();
+    const state = await ask({ type: "train-pause" });
     const matches = found && matchesJson(encoded, { queries: request.queries, matches: found });
     return {
       ok: true,
-      json: {
-        recipe,
-        data,
-        adapter: adapter && nameOf(adapter),
-        parameters,
-        status: state.status,
-        steps,
-        agreement,
-        motion_mask: maskJson(mask, encoded.grid.F),
-        matches,
-      },
+      json: jsonOf(state.status, matches),
       notices: encoded.notices,
       problem: state.failure?.message ?? null,
-      checkpoint: checkpoint && base64(checkpoint),
+      step: state.step,
+      checkpoint,
     };
   } catch (error) {
     if (error instanceof ComputeFailure) return { ok: false, code: error.failure.code, message: error.failure.message };
     throw error;
   } finally {
+    training = null;
     client.terminate();
   }
 }

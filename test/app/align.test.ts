@@ -14,9 +14,7 @@ const SMALL = ["--frames", "4", "--train", "0-1", "--held", "2-3", "--hidden", "
 
 function align(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["scripts/align.mjs", ...args], {
-      env: { ...process.env, TEMPERED_DIST: "keep" },
-    });
+    const child = spawn(process.execPath, ["scripts/align.mjs", ...args]);
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => {
       stdout += chunk;

@@ -11,8 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), "tempered-figure-"));
 
 function figure(...args: string[]): Promise<{ code: number | null; stderr: string }> {
   return new Promise((resolve) => {
-    const env = { ...process.env, TEMPERED_DIST: "keep" };
-    const child = spawn(process.execPath, ["scripts/figure.mjs", ...args], { env });
+    const child = spawn(process.execPath, ["scripts/figure.mjs", ...args]);
     let stderr = "";
     child.stderr.on("data", (chunk) => {
       stderr += chunk;

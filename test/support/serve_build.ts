@@ -1,20 +1,23 @@
-import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { build, preview } from "vite";
 import type { TestProject } from "vitest/node";
+import { builtApp } from "../../scripts/lib/built_app.mjs";
+import { serveApp } from "../../scripts/lib/page.mjs";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /** Address of the built app, with a slash at its end. */
     baseUrl: string;
+    /** Its folder, likewise. */
+    buildFolder: string;
   }
 }
 
-/** Serves the built app for the end-to-end tests; `npm test` has just built it, a run by hand may have to. */
+/** Builds the app where its sources have changed, and serves it for the end-to-end tests. */
 export default async function setup(project: TestProject) {
-  if (!existsSync("dist/index.html")) await build({ logLevel: "error" });
-  const server = await preview({ logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
+  const folder = await builtApp();
+  const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
   const { port } = server.httpServer.address() as AddressInfo;
   project.provide("baseUrl", `http://127.0.0.1:${port}/`);
+  project.provide("buildFolder", folder);
   return () => new Promise<void>((resolve) => server.httpServer.close(() => resolve()));
 }

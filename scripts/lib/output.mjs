@@ -1,0 +1,83 @@
+// Files that commands write: checked before the work begins, and never half-written under their own name.
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { fail } from "./command.mjs";
+
+/** A file that is written beside another, until it takes that one's name. */
+const beside = (path) => `${path}.${process.pid}.part`;
+
+const isFolder = (path) => existsSync(path) && statSync(path).isDirectory();
+
+/**
+ * Checks what a command is to write, and makes the folders: hours of work must not end at a missing one.
+ * @param {Record<string, string | undefined>} outputs path by option, without its dashes; undefined where it was not given
+ * @param {string[]} inputs what the command reads
+ */
+export function checkOutputs(outputs, inputs = []) {
+  const taken = new Map(inputs.filter(existsSync).map((path) => [realpathSync(path), `the input ${path}`]));
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    if (path === "" || isFolder(path))
+      fail(`--${option} must name a file, got ${path === "" ? "nothing" : `the folder ${path}`}`);
+    makeFolder(option, dirname(path));
+    const target = targetOf(path);
+    if (taken.has(target)) fail(`--${option} ${path} would overwrite ${taken.get(target)}: choose another name`);
+    taken.set(target, `--${option}`);
+    probe(option, path, target);
+  }
+}
+
+/** Makes a folder that a command fills. */
+export function makeFolder(option, path) {
+  if (existsSync(path) && !isFolder(path))
+    fail(`--${option} needs the folder ${path}, which is a file: choose another`);
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    fail(`--${option}: the folder ${path} cannot be made: ${error.message}`);
+  }
+}
+
+/** Where a link leads; the path itself where nothing is. */
+function targetOf(path) {
+  return existsSync(path) ? realpathSync(path) : `${realpathSync(dirname(path))}/${path.split(/[\\/]/).at(-1)}`;
+}
+
+/** Only trying tells whether a file can be written: rights, a full name, a disk that is only for reading. */
+function probe(option, path, target) {
+  if (isSpecial(target)) return;
+  try {
+    if (existsSync(target)) closeSync(openSync(target, "r+"));
+    closeSync(openSync(beside(target), "w"));
+    rmSync(beside(target));
+  } catch (error) {
+    fail(`--${option} ${path} cannot be written: ${error.message}`);
+  }
+}
+
+/** A pipe or a device, which nothing can take the place of. */
+const isSpecial = (path) => existsSync(path) && !statSync(path).isFile();
+
+/** Writes a file in one piece: whoever stops or kills the command finds the old one or the new one. */
+export function writeWhole(path, data) {
+  const target = targetOf(path);
+  if (isSpecial(target)) return writeFileSync(target, data);
+  const mode = existsSync(target) ? { mode: statSync(target).mode } : {};
+  try {
+    writeFileSync(beside(target), data, mode);
+    renameSync(beside(target), target);
+  } catch (error) {
+    rmSync(beside(target), { force: true });
+    throw error;
+  }
+}
