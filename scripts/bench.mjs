@@ -96,5 +96,5 @@ await command({ name: "bench", usage: USAGE, options: OPTIONS }, async (values) 
     if (!stop.aborted) throw error;
   });
   if (!out && done > 0) console.log(json());
-  if (stop.aborted) throw new Stopped(`stopped after ${done} of ${plan.length} parts`);
+  if (stop.aborted) throw new Stopped(`stopped, parts timed: ${done} of ${plan.length}`);
 });

@@ -155,7 +155,7 @@ async function run(values) {
   checkOutputs({ out });
   const before = reportOf(out);
   const trials = [];
-  let [examined, saved] = [0, Date.now()];
+  let [examined, saved] = [0, 0];
   const save = (tables) => out !== undefined && writeReport(out, before, from, tables, tolerances);
   await examine(jobs, parts, values.kind, threads, until, (more) => {
     examined++;
@@ -169,7 +169,7 @@ async function run(values) {
   print(tables);
   if (values.misses) printMisses(inOrder);
   save(tables);
-  if (stop.aborted) throw new Stopped(`stopped after ${examined} of ${jobs.length} clips: the tables are of those`);
+  if (stop.aborted) throw new Stopped(`stopped, clips examined: ${examined} of ${jobs.length}`);
 }
 
 if (isMainThread) await command({ name: "exam", usage: USAGE, options: OPTIONS }, run);

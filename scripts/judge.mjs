@@ -75,6 +75,6 @@ await command({ name: "judge", usage: USAGE, options: OPTIONS, positionals: true
     const line = await batch.each(name, () => judgeFile(read(), name));
     if (line !== undefined && !(await print(line))) return 0;
   }
-  if (stop.aborted) throw new Stopped(`stopped after ${batch.tried} clips, each with its line`);
+  if (stop.aborted) throw new Stopped(`stopped, clips judged: ${batch.tried}`);
   return batch.end();
 });

@@ -324,5 +324,5 @@ await command({ name: "measure", usage: USAGE, positionals: true }, async (_, pa
     if (!stop.aborted) throw error;
   });
   console.log(JSON.stringify(result, null, 1));
-  if (stop.aborted) throw new Stopped(`stopped after ${Object.keys(result).length} of ${chosen.length} parts`);
+  if (stop.aborted) throw new Stopped(`stopped, parts measured: ${Object.keys(result).length} of ${chosen.length}`);
 });

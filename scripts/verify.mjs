@@ -32,6 +32,6 @@ await command({ name: "verify", usage: USAGE, positionals: true }, async (_, pat
     },
     { keepsOn: true },
   );
-  if (stop.aborted) throw new Stopped(`stopped after ${batch.tried} of ${paths.length} files, each with its lines`);
+  if (stop.aborted) throw new Stopped(`stopped, files verified: ${batch.tried} of ${paths.length}`);
   return batch.end() || (passed ? 0 : 1);
 });

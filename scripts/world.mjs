@@ -109,7 +109,7 @@ async function stream(makeClip, clipAt, count, toFile) {
     if (!(await print(file))) return;
     clips++;
   }
-  if (stop.aborted) throw new Stopped(`stopped after ${clips} clips, the last of them whole`);
+  if (stop.aborted) throw new Stopped(`stopped, clips written: ${clips}`);
 }
 
 /** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
@@ -136,7 +136,7 @@ async function fillFolder({ out, as }, count, scale, shell, make) {
     }
   });
   const code = batch.end();
-  if (stop.aborted) throw new Stopped(`stopped after ${batch.tried} of ${count} clips: the folder ${out} holds them`);
+  if (stop.aborted) throw new Stopped(`stopped, clips written to ${out}: ${batch.tried} of ${count}`);
   return code;
 }
 

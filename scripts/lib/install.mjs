@@ -1,7 +1,6 @@
 // The packages, installed where they are missing. Plain Node: it runs before anything is there.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { isAlive } from "./processes.mjs";
+import { existsSync, readFileSync } from "node:fs";
+import { withLock } from "./lock.mjs";
 import { root } from "./ready.mjs";
 import { run } from "./run.mjs";
 
@@ -11,12 +10,8 @@ const LOCK = `${root}.cache/tempered/install.lock`;
 /** Runs `npm ci` unless node_modules already matches the lock file. */
 export function ensureInstalled() {
   if (isInstalled()) return;
-  mkdirSync(dirname(LOCK), { recursive: true });
-  takeLock(LOCK);
-  // Another command may have installed them meanwhile.
-  const done = isInstalled() || install();
-  rmSync(LOCK, { force: true });
-  if (done) return;
+  // Another command may have installed them while this one waited.
+  if (withLock(LOCK, "installs the packages", () => isInstalled() || install())) return;
   console.error("the packages could not be installed: npm's reason stands above");
   process.exit(1);
 }
@@ -43,50 +38,3 @@ function sameTree(wantFile, haveFile) {
     ([path, entry]) => path === "" || entry.optional || have[path]?.version === entry.version,
   );
 }
-
-/** How often the lock's holder is looked at, and for how long it may have a lock without its number in it. */
-const [LOOK_MS, NAMELESS_MS] = [200, 5000];
-
-/** Waits until the lock is this process's; one whose holder has died is taken over. */
-function takeLock(path) {
-  const own = String(process.pid);
-  let told = false;
-  let nameless = 0;
-  for (;;) {
-    if (create(path, own)) {
-      // Two that found the same dead holder may have removed each other's lock: whose number is there after a moment has it.
-      sleep(LOOK_MS);
-      if (heldBy(path) === own) return;
-      continue;
-    }
-    const holder = heldBy(path);
-    nameless = holder === "" ? nameless + LOOK_MS : 0;
-    if (nameless > NAMELESS_MS || (holder !== "" && !isAlive(Number(holder)))) rmSync(path, { force: true });
-    else if (!told && holder !== "") {
-      console.error(`Waiting for another command (process ${holder}) that installs the packages …`);
-      told = true;
-    }
-    sleep(LOOK_MS);
-  }
-}
-
-function create(path, text) {
-  try {
-    writeFileSync(path, text, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (error.code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** "" where the lock is gone or its holder has not written its number yet. */
-function heldBy(path) {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fail } from "./command.mjs";
 
 /** A file that is written beside another, until it takes that one's name. */
@@ -42,9 +42,21 @@ export function makeFolder(option, path) {
   if (existsSync(path) && !isFolder(path))
     fail(`--${option} needs the folder ${path}, which is a file: choose another`);
   try {
-    mkdirSync(path, { recursive: true });
+    makeAll(resolve(path));
   } catch (error) {
     fail(`--${option}: the folder ${path} cannot be made: ${error.message}`);
+  }
+}
+
+/** Not mkdir's own `recursive`, which never ends below /proc. */
+function makeAll(path) {
+  if (existsSync(path)) return;
+  makeAll(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another command was faster.
+    if (!isFolder(path)) throw error;
   }
 }
 

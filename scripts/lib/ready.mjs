@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The program's own scripts and versions. */
-export const project = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+const project = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
 /**
  * Why nothing can be run here, as one sentence; null where all is well.

@@ -8,7 +8,8 @@ import { root } from "./ready.mjs";
  * How a program is started: npm by this Node where its own file is found, else, on Windows, by a shell, which alone can start
  * npm.cmd; then neither program nor arguments may have a space.
  * @param {string} name "npm", or a path or name of anything else
- * @param system what is known of the machine; a test passes another
+ * @param {{ platform: string, node: string, npmExecPath: string | undefined, exists: (path: string) => boolean }} system what is
+ *   known of the machine; a test passes another
  * @returns {{ file: string, args: string[], shell: boolean }}
  */
 export function programOf(name, args, system = machine()) {

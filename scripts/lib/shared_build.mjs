@@ -83,12 +83,21 @@ function takeName(part, folder) {
   }
 }
 
+/** The files that say what this process uses. */
+const uses = new Set();
+
 /** Says that this process uses a build, until it ends. */
 function use(builds, id) {
   const file = `${builds}uses/${id}.${process.pid}`;
+  // Another thread of this process may have said it.
   if (existsSync(file)) return;
+  if (uses.size === 0) {
+    process.once("exit", () => {
+      for (const one of uses) rmSync(one, { force: true });
+    });
+  }
+  uses.add(file);
   writeFileSync(file, "");
-  process.once("exit", () => rmSync(file, { force: true }));
 }
 
 /** Removes builds of this name that nobody uses, but for the last few, and what killed commands have left. */

@@ -1,10 +1,11 @@
 // `npm run align` as a stranger uses it: as a command, judged by its files and its exit code.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
+import { start } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tempered-align-"));
 const at = (name: string) => join(folder, name);
@@ -64,6 +65,27 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   const both = [...json("two.json").steps, ...json("three.json").steps];
   const losses = (steps: { loss: number }[]) => steps.map(({ loss }) => loss);
   expect(losses(both)).toEqual(losses(run.steps));
+});
+
+test("Ctrl+C keeps what was reached, which was saved as it went, and the run goes on from there", async () => {
+  const paths = ["--out", at("new/long.json"), "--checkpoint", at("new/long.safetensors")];
+  const args = ["align", DISCS, "--teacher", "raw-patches", ...SMALL, "--steps", "100000", ...paths];
+  const { child, over } = start(process.execPath, ["scripts/tempered.mjs", ...args]);
+  await expect.poll(() => existsSync(at("new/long.safetensors")), { timeout: 60_000 }).toBe(true);
+  expect(json("new/long.json")).toMatchObject({ status: "running", recipe: { steps: 100000 } });
+  child.kill("SIGINT");
+  const { code, stderr } = await over;
+  expect(code).toBe(130);
+  const { status, steps } = json("new/long.json");
+  expect(status).toBe("paused");
+  const { step } = steps.at(-1);
+  expect(stderr.trim().split("\n").at(-1)).toBe(
+    `stopped after step ${step} of 100000: saved as ${at("new/long.json")} and ${at("new/long.safetensors")}; --resume ${at("new/long.safetensors")} goes on from there`,
+  );
+  expect(readdirSync(at("new"))).toEqual(["long.json", "long.safetensors"]);
+  const resume = ["--resume", at("new/long.safetensors"), "--steps", String(step + 1), "--out", at("more.json")];
+  expect((await align(DISCS, "--teacher", "raw-patches", "--frames", "4", ...resume)).code).toBe(0);
+  expect(json("more.json").steps.map((one: { step: number }) => one.step)).toEqual([step + 1]);
 });
 
 test("our VideoMAE teaches on the frames and tokens it takes", async () => {

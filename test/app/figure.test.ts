@@ -1,11 +1,12 @@
 // `npm run figure` as a stranger uses it: as a command, judged by its files and its exit code.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { motionOf, parseTruth, tokenTracks } from "../../src/video/truth.ts";
+import { start } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tempered-figure-"));
 
@@ -117,6 +118,16 @@ test("figure, numbers and features in one run", async () => {
   const again = await figure(...args, "--encoder", "raw-patches", "--token", "8", "--out", svg, "--frames", "4");
   expect(again).toEqual({ code: 0, stderr: "" });
   expect(readFileSync(svg, "utf8")).toMatch(/^<svg .*<\/svg>$/s);
+});
+
+test("Ctrl+C leaves nothing but one sentence, and folders that were missing are made first", async () => {
+  const [out, json] = [join(folder, "new/fig.png"), join(folder, "new/deep/out.json")];
+  const args = ["figure", "public/clips/coffee.mp4", "--query", "0,3,5", "--out", out, "--json", json];
+  const { child, over } = start(process.execPath, ["scripts/tempered.mjs", ...args]);
+  await expect.poll(() => existsSync(join(folder, "new/deep")), { timeout: 30_000 }).toBe(true);
+  child.kill("SIGINT");
+  expect(await over).toMatchObject({ code: 130, stderr: "stopped: nothing was written\n" });
+  expect(readdirSync(join(folder, "new"), { recursive: true })).toEqual(["deep"]);
 });
 
 test("our VideoMAE gets the frames and tokens it takes without being told", async () => {

@@ -106,6 +106,42 @@ describe("npm run judge", { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/^stdin:0: /);
   });
 
+  test("a bad clip has its sentence, the others their lines, and the end says which failed", () => {
+    const [good, good2] = files.map((bytes, i) => written(`good${i}.safetensors`, bytes));
+    const bad = written("bad.safetensors", files[0].subarray(0, 5000));
+    const paths = [good, bad, join(folder, "nowhere.safetensors"), good2];
+    const { status, stdout, stderr } = run(paths);
+    expect(status).toBe(2);
+    const judged = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).file);
+    expect(judged).toEqual([good, good2]);
+    const said = stderr.trim().split("\n");
+    expect(said).toHaveLength(3);
+    expect(said[0]).toMatch(/bad\.safetensors: the file is cut short/);
+    expect(said[1]).toMatch(/nowhere\.safetensors: cannot be read: ENOENT/);
+    expect(said[2]).toBe(`2 of 4 could not be judged: ${paths[1]}, ${paths[2]}`);
+  });
+
+  test("nor does a bad one within a stream end the stream", () => {
+    const records = [files[0], new Uint8Array(100), files[1]].flatMap((bytes) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      return [length, bytes];
+    });
+    // Then a length that is none: what follows cannot be told apart.
+    const { status, stdout, stderr } = run(["--stdin"], Buffer.concat([...records, Buffer.from("\n> tempered")]));
+    expect(status).toBe(2);
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).file),
+    ).toEqual(["stdin:0", "stdin:2"]);
+    expect(stderr).toMatch(/^stdin:1: .*\nstdin:3: a length of \d+ bytes is no clip: .*\n2 of 4 could not be judged: /);
+  });
+
   test("nothing to judge is a mistake", () => {
     expect(run([]).status).toBe(2);
     expect(run(["--sideways"]).status).toBe(2);
