@@ -143,7 +143,7 @@ function recipeOf(values, losses) {
 }
 
 function requestOf(values, positionals, losses) {
-  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npx tempered align --help`);
+  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run align -- --help`);
   if (!values.out && !values.checkpoint) fail("nothing to write: give --out or --checkpoint");
   const files = [inputFile(positionals[0], "a video")];
   const add = (what, path) => (path === undefined ? null : files.push(inputFile(path, what)) - 1);

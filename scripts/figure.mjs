@@ -35,7 +35,7 @@ const OPTIONS = {
 };
 
 function requestOf(values, positionals) {
-  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npx tempered figure --help`);
+  if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run figure -- --help`);
   const [video] = positionals;
   inputFile(video, "a video");
   if (!values.query) fail("at least one --query f,row,col is needed, got none");

@@ -65,7 +65,7 @@ function readWhole(path) {
 }
 
 await command({ name: "judge", usage: USAGE, options: OPTIONS, positionals: true }, async (values, positionals) => {
-  if (values.stdin === positionals.length > 0) fail("give either files or --stdin; see npx tempered judge --help");
+  if (values.stdin === positionals.length > 0) fail("give either files or --stdin; see npm run judge -- --help");
   const { importShell } = await import("./lib/bundle.mjs");
   const { judgeFile } = await importShell("judge");
   const print = createLinePrinter();

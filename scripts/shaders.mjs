@@ -1,8 +1,11 @@
 // npm run shaders: writes the generated WGSL of the matrix product, then the types of all WGSL modules.
-import { writeFileSync } from "node:fs";
+import { command } from "./lib/command.mjs";
 import { declarations } from "./lib/kernels.mjs";
+import { writeWhole } from "./lib/output.mjs";
 import { PRODUCTS } from "./lib/product.mjs";
-import { root } from "./lib/run.mjs";
+import { root } from "./lib/ready.mjs";
 
-for (const [name, source] of Object.entries(PRODUCTS)) writeFileSync(`${root}shaders/${name}`, source);
-writeFileSync(`${root}shaders/kernels.d.ts`, declarations());
+await command({ name: "shaders", usage: "usage: npm run shaders" }, async () => {
+  for (const [name, source] of Object.entries(PRODUCTS)) writeWhole(`${root}shaders/${name}`, source);
+  writeWhole(`${root}shaders/kernels.d.ts`, declarations());
+});

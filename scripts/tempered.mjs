@@ -15,6 +15,7 @@ const COMMANDS = {
   measure: "time the page",
   screenshot: "what a link shows, as a picture",
   manifest: "sizes and hashes of the model files, after one was replaced",
+  shaders: "the types of the WGSL's modules",
   "ship-features": "the features that ship with the built-in clips",
   test: "run every check",
 };

@@ -9,7 +9,7 @@ One JSON line per file and form. Exit 0 when all pass, 1 when one fails, 2 when 
 instead; the others are verified.`;
 
 await command({ name: "verify", usage: USAGE, positionals: true }, async (_, paths) => {
-  if (paths.length === 0) fail("give at least one file; see npx tempered verify --help");
+  if (paths.length === 0) fail("give at least one file; see npm run verify -- --help");
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const batch = createBatch("verified");
   let passed = true;

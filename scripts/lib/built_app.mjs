@@ -6,13 +6,9 @@ import { filesOf, sharedBuild } from "./shared_build.mjs";
 import { stop } from "./stop.mjs";
 
 const PLACES = [
-  "index.html",
-  "headless.html",
-  "vite.config.ts",
-  "tsconfig.json",
-  "package-lock.json",
-  "src",
-  "shaders",
+  ...["index.html", "headless.html", "vite.config.ts"],
+  ...["kernels.mjs", "wgsl.mjs", "ready.mjs"].map((name) => `scripts/lib/${name}`),
+  ...["tsconfig.json", "package-lock.json", "src", "shaders"],
 ];
 
 /** Of models/ the page takes what is beside the cards; the Python that made them is there too. */

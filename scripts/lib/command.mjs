@@ -46,7 +46,7 @@ function parse(name, options, allowPositionals) {
   try {
     return parseArgs({ args: process.argv.slice(2), options, strict: true, allowPositionals });
   } catch (error) {
-    return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npx tempered ${name} --help`);
+    return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npm run ${name} -- --help`);
   }
 }
 

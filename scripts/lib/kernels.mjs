@@ -1,6 +1,6 @@
 // Kernels as modules: what Vite makes of `import kernel from "….wgsl"`, and the types that TypeScript has for it.
 import { readdirSync, readFileSync } from "node:fs";
-import { root } from "./run.mjs";
+import { root } from "./ready.mjs";
 import { declarationOf, moduleOf } from "./wgsl.mjs";
 
 const SHADERS = `${root}shaders/`;

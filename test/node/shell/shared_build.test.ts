@@ -112,11 +112,11 @@ test("old builds go, but not while a command uses one", async () => {
 
 test("the key of the app's build holds every file of the project that the page imports", () => {
   const known = new Set(appSources());
-  const files = appSources().filter((path) => /^src\/.*\.tsx?$/.test(path));
+  const files = appSources().filter((path) => /^(src|scripts)\/.*\.(tsx?|mjs)$|^vite\.config\.ts$/.test(path));
   expect(files.length).toBeGreaterThan(200);
   for (const file of files) {
     const text = readFileSync(file, "utf8");
-    for (const [, , from] of text.matchAll(/(from|import|import\(|new URL\()\s*"(\.[^"]+)"/g)) {
+    for (const [, , from] of text.matchAll(/(from|import|import\(|new URL\()\s*"(\.[^"]+[^"/])"/g)) {
       const path = join(dirname(file), from.replace(/\?.*/, ""));
       expect(known.has(path), `${file} imports ${from}`).toBe(true);
     }
