@@ -3,7 +3,7 @@ import { preview } from "vite";
 import { builtApp } from "./built_app.mjs";
 import { launchChromium } from "./chromium.mjs";
 import { root } from "./ready.mjs";
-import { stop, unlessStopped } from "./stop.mjs";
+import { Stopped, stop, unlessStopped } from "./stop.mjs";
 
 /**
  * Serves the built app.
@@ -23,12 +23,14 @@ export const serveApp = async (options, folder) =>
 export async function withBuiltApp(use, { keepsOn = false } = {}) {
   const folder = await builtApp();
   const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
-  const browser = await launchChromium();
+  let browser;
   try {
+    browser = await launchChromium();
+    if (stop.aborted) throw new Stopped();
     const work = use(browser, `http://127.0.0.1:${server.httpServer.address().port}/`, folder);
     return await (keepsOn ? work : unlessStopped(work));
   } finally {
-    await browser.close();
+    await browser?.close();
     server.httpServer.closeAllConnections();
     await new Promise((resolve) => server.httpServer.close(resolve));
   }

@@ -41,6 +41,8 @@ export class Stopped extends Error {
  * @returns {Promise<T>} rejects with Stopped as soon as the user asks
  */
 export function unlessStopped(work) {
+  // What fails because it was stopped is no news.
+  work.catch(() => {});
   if (stop.aborted) return Promise.reject(new Stopped());
   let onStop = () => {};
   const stopped = new Promise((_, reject) => {
