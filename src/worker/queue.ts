@@ -15,7 +15,23 @@ interface Waiting {
   readonly controller: AbortController;
 }
 
+/** How a request queues. */
+export interface Policy {
+  /** Waiting requests that it makes pointless. */
+  readonly replaces?: readonly RequestType[];
+  /** Running requests that it stops between two of their stages. */
+  readonly stops?: readonly RequestType[];
+  /**
+   * "quick": may run in the pauses of a longer job, because the user is moving a query or a slider and waits for the picture.
+   * "patient": waits until nothing else does, because nobody looks at its answer while something better could be on the screen.
+   */
+  readonly turn?: "quick" | "patient";
+  /** … but not in the pauses of these, whose result it is meant for. */
+  readonly notDuring?: readonly RequestType[];
+}
+
 export interface QueueOptions {
+  readonly policies: Readonly<Record<RequestType, Policy>>;
   /** Does a job and answers it; never throws. A job whose signal fired meanwhile is answered as superseded. */
   perform(job: Job): Promise<void>;
   /** Answers a job that never ran. */
@@ -26,55 +42,6 @@ export interface QueueOptions {
    */
   background?(pause: () => Promise<void>): Promise<boolean>;
 }
-
-const COMPARES = [
-  "compare",
-  "compare-query",
-  "compare-losses",
-  "compare-sweep",
-  "compare-layers",
-] as const satisfies RequestType[];
-
-/** A newer request of the first kind makes waiting ones of these kinds pointless. */
-const REPLACES_WAITING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode", ...COMPARES],
-  encode: ["encode"],
-  query: ["query"],
-  mask: ["mask"],
-  agreement: ["agreement"],
-  "sandbox-check": ["sandbox-check"],
-  judge: ["judge", "generate"],
-  generate: ["generate"],
-  "generate-stop": ["generate"],
-  compare: COMPARES,
-  "compare-query": ["compare-query"],
-  "compare-losses": ["compare-losses"],
-  "compare-sweep": ["compare-sweep"],
-  "compare-layers": ["compare-layers"],
-};
-
-/** … and stops running ones of these kinds between two of their stages. A query is over before it could be stopped. */
-const STOPS_RUNNING: Partial<Record<RequestType, readonly RequestType[]>> = {
-  open: ["open", "encode", "agreement", ...COMPARES],
-  encode: ["encode", "agreement"],
-  agreement: ["agreement"],
-  judge: ["judge", "generate"],
-  generate: ["generate"],
-  "generate-stop": ["generate"],
-  compare: COMPARES,
-  "compare-losses": ["compare-losses"],
-  "compare-sweep": ["compare-sweep"],
-  "compare-layers": ["compare-layers"],
-};
-
-/** These wait until nothing else does: nobody looks at their answer while something better could be on the screen. */
-const PATIENT: readonly RequestType[] = ["thumbnails", "warm", "compare-sweep", "compare-layers", "sandbox-poster"];
-
-/** These may run in the pauses of a longer job: a person is moving a query or a slider and waits for the picture. */
-const QUICK: readonly RequestType[] = ["query", "mask", "memory", "compare-query", "sandbox-info", "sandbox-check"];
-
-/** … but not in the pauses of these, whose result they are meant for. */
-const NOT_DURING: Partial<Record<RequestType, readonly RequestType[]>> = { compare: ["compare-query"] };
 
 /** Does one job at a time, in order, and forgets those that a newer one made pointless. */
 export class RequestQueue {
@@ -92,10 +59,9 @@ export class RequestQueue {
 
   push(message: ToWorker): void {
     const { type } = message.request;
-    for (const running of this.#running) {
-      if (STOPS_RUNNING[type]?.includes(running.type)) running.controller.abort();
-    }
-    const pointless = this.#waiting.filter(({ message: m }) => REPLACES_WAITING[type]?.includes(m.request.type));
+    const { replaces = [], stops = [] } = this.#options.policies[type];
+    for (const running of this.#running) if (stops.includes(running.type)) running.controller.abort();
+    const pointless = this.#waiting.filter(({ message: m }) => replaces.includes(m.request.type));
     this.#waiting = this.#waiting.filter((job) => !pointless.includes(job));
     for (const job of pointless) this.#options.superseded(job.message);
     this.#waiting.push({ message, controller: new AbortController() });
@@ -127,7 +93,7 @@ export class RequestQueue {
       }
       signal.throwIfAborted();
     };
-    const pause = () => after((waiting) => QUICK.includes(waiting) && !NOT_DURING[type]?.includes(waiting));
+    const pause = () => after((waiting) => this.#is(waiting, "quick") && !this.#notDuring(waiting).includes(type));
     const giveWay = () => after((waiting) => waiting !== type);
     this.#running.push({ type, controller });
     await this.#options.perform({ message, signal, pause, giveWay });
@@ -138,11 +104,19 @@ export class RequestQueue {
   readonly #letQuickIn = async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve));
     for (;;) {
-      const next = this.#take((type) => QUICK.includes(type));
+      const next = this.#take((type) => this.#is(type, "quick"));
       if (!next) return;
       await this.#run(next);
     }
   };
+
+  #is(type: RequestType, turn: Policy["turn"]): boolean {
+    return this.#options.policies[type].turn === turn;
+  }
+
+  #notDuring(type: RequestType): readonly RequestType[] {
+    return this.#options.policies[type].notDuring ?? [];
+  }
 
   /** The first of the waiting jobs that may run. */
   #take(mayRun: (type: RequestType) => boolean): Waiting | undefined {
@@ -159,7 +133,7 @@ export class RequestQueue {
         await urgent();
         continue;
       }
-      const next = this.#take((type) => !PATIENT.includes(type)) ?? this.#take(() => true);
+      const next = this.#take((type) => !this.#is(type, "patient")) ?? this.#take(() => true);
       if (next) await this.#run(next);
       else if (this.#awake) this.#awake = (await this.#options.background?.(this.#letQuickIn)) ?? false;
       else break;

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { Request, RequestType } from "../../src/worker/protocol.ts";
 import { type Job, RequestQueue } from "../../src/worker/queue.ts";
+import { REQUESTS } from "../../src/worker/requests.ts";
 
 /** A queue whose jobs end when the test says so. */
 function setUp() {
   const log: string[] = [];
   const running: { job: Job; end: () => void }[] = [];
   const queue = new RequestQueue({
+    policies: REQUESTS,
     perform: (job) =>
       new Promise((resolve) => {
         log.push(`start ${job.message.id}`);

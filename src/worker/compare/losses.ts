@@ -67,8 +67,7 @@ export async function compareLosses(
   return {
     ...params,
     losses: byLoss(steps.map(([kind, step]) => [kind, step && lossOf(step)])),
-    // The reply's arrays leave for the page, and the kept step stays.
-    klPerToken: perToken.slice(),
+    klPerToken: perToken,
     mask,
     ms: performance.now() - start,
   };

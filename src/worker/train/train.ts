@@ -16,20 +16,19 @@ import { checkQueries, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type {
   Correspondence,
-  Replies,
+  TrainCheckpoint,
   TrainData,
   TrainEstimate,
   TrainEstimateRequest,
   TrainInspected,
   TrainMatchesRequest,
-  TrainRequest,
   TrainRestoreRequest,
   TrainStarted,
   TrainStartRequest,
   TrainState,
   TrainWatchRequest,
 } from "../protocol.ts";
-import type { Running, Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 import { alignDataOf, checkSameData, trainDataOf } from "./data.ts";
 
 /** The run there is: what it takes to make it again on another device, and the device's part of it. */
@@ -62,45 +61,44 @@ export class Trainer {
     this.#wake = wake;
   }
 
-  async handle(request: TrainRequest, { pause }: Running): Promise<Replies[TrainRequest["type"]]> {
-    switch (request.type) {
-      case "train-start":
-        return this.#start(request);
-      case "train-restore":
-        return this.#restoreFile(request);
-      case "train-step":
-        await this.#asked((session) => session.single(pause));
-        await this.#lookWhenDue(pause);
-        return this.#state();
-      case "train-pause":
-        await this.#asked((session) => session.pause());
-        return this.#state();
-      case "train-resume":
-        await this.#asked((session) => session.start());
-        this.#wake();
-        return this.#state();
-      case "train-stop":
-        this.#stop();
-        return IDLE;
-      case "train-checkpoint": {
-        const { session, align, recipe, about, data } = this.#required();
-        const state = align ? await session.save() : session.kept;
-        const layers = projectorLayers(projectorConfig(recipe, data));
-        return { step: state.step, bytes: writeCheckpoint(state, layers, recipe, about) };
-      }
-      case "train-inspect":
-        return inspect(request.bytes);
-      case "train-estimate":
-        return this.#estimate(request);
-      case "train-watch":
-        this.#setWatch(request);
-        await this.#lookWhenDue(pause);
-        return null;
-      case "train-matches":
-        return this.#matches(request, pause);
-      default:
-        return request satisfies never;
-    }
+  async step(pause: Pause): Promise<TrainState> {
+    await this.#withSession((session) => session.single(pause));
+    await this.#lookWhenDue(pause);
+    return this.#state();
+  }
+
+  async pause(): Promise<TrainState> {
+    await this.#withSession((session) => session.pause());
+    return this.#state();
+  }
+
+  async resume(): Promise<TrainState> {
+    await this.#withSession((session) => session.start());
+    this.#wake();
+    return this.#state();
+  }
+
+  /** Ends the run there is, if there is one, and frees what it holds. */
+  stop(): TrainState {
+    const run = this.#run;
+    this.#run = null;
+    this.#watch = null;
+    run?.align?.destroy();
+    if (run) this.#space.emit({ type: "train-state", ...IDLE, run: run.number });
+    return IDLE;
+  }
+
+  async checkpoint(): Promise<TrainCheckpoint> {
+    const { session, align, recipe, about, data } = this.#required();
+    const state = align ? await session.save() : session.kept;
+    const layers = projectorLayers(projectorConfig(recipe, data));
+    return { step: state.step, bytes: writeCheckpoint(state, layers, recipe, about) };
+  }
+
+  async watch(request: TrainWatchRequest, pause: Pause): Promise<null> {
+    this.#setWatch(request);
+    await this.#lookWhenDue(pause);
+    return null;
   }
 
   /** The next small piece of the run. @returns whether there is more */
@@ -142,14 +140,14 @@ export class Trainer {
     }
   }
 
-  async #start({ run, recipe: input, status }: TrainStartRequest): Promise<TrainStarted> {
+  async start({ run, recipe: input, status }: TrainStartRequest): Promise<TrainStarted> {
     const recipe = asked(() => parseRecipe(input));
     return this.#begin(run, recipe, status, (data) =>
       initialState(recipe, projectorLayers(projectorConfig(recipe, data))),
     );
   }
 
-  async #restoreFile({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
+  async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
     checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space));
     const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
@@ -168,7 +166,7 @@ export class Trainer {
     asked(() => checkFrames(recipe, about.grid.F, tubeletOf(about.encoder)));
     const gpu = this.#gpu();
     // The run before goes first, so that two never share the memory.
-    this.#stop();
+    this.stop();
     const data = await alignDataOf(this.#space);
     const state = stateOf(data);
     const align = await AlignRun.create(gpu, recipe, data, state).catch((error: unknown) => {
@@ -191,15 +189,7 @@ export class Trainer {
     return { ...this.#state(), recipe, data: about, parameters: cost.parameters, bytes: cost.bytes };
   }
 
-  #stop(): void {
-    const run = this.#run;
-    this.#run = null;
-    this.#watch = null;
-    run?.align?.destroy();
-    if (run) this.#space.emit({ type: "train-state", ...IDLE, run: run.number });
-  }
-
-  async #estimate({ recipe: input }: TrainEstimateRequest): Promise<TrainEstimate> {
+  async estimate({ recipe: input }: TrainEstimateRequest): Promise<TrainEstimate> {
     const recipe = asked(() => parseRecipe(input));
     const { grid, token, encoder } = trainDataOf(this.#space);
     asked(() => checkFrames(recipe, grid.F, tubeletOf(encoder)));
@@ -249,7 +239,7 @@ export class Trainer {
     });
   }
 
-  async #matches({ queries, taus }: TrainMatchesRequest, pause: Pause): Promise<Correspondence> {
+  async matches({ queries, taus }: TrainMatchesRequest, pause: Pause): Promise<Correspondence> {
     const started = performance.now();
     const { data, align } = this.#required();
     if (!align) throw new BadRequest("the run's GPU is gone: start a new run");
@@ -273,7 +263,7 @@ export class Trainer {
   }
 
   /** Does something with the session; what it refuses is the request's mistake. */
-  async #asked(act: (session: Session<AlignMeasurement>) => Promise<void> | void): Promise<void> {
+  async #withSession(act: (session: Session<AlignMeasurement>) => Promise<void> | void): Promise<void> {
     const { session, align } = this.#required();
     if (!align) throw new BadRequest("the run's GPU is gone: start a new run");
     try {
@@ -298,7 +288,8 @@ export class Trainer {
   }
 }
 
-function inspect(bytes: Uint8Array): TrainInspected {
+/** What a checkpoint is of, without loading it. @throws BadRequest */
+export function inspect(bytes: Uint8Array): TrainInspected {
   const { recipe, data, step } = asked(() => readCheckpoint(bytes));
   return { recipe, data: data as TrainData, step };
 }

@@ -1,0 +1,190 @@
+import { encoders } from "../encoders/registry.ts";
+import { bench } from "./bench.ts";
+import { checkEncoder } from "./checks.ts";
+import { compare } from "./compare/compare.ts";
+import { compareLayers } from "./compare/layers.ts";
+import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
+import { agreement, features, mask, query } from "./correspond.ts";
+import { encode } from "./encode.ts";
+import { generate } from "./generate.ts";
+import { judge } from "./judge.ts";
+import { open, thumbnails } from "./open.ts";
+import type { Correspondence, GpuMemory, Replies, Request, RequestType, WarmRequest } from "./protocol.ts";
+import type { Policy } from "./queue.ts";
+import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox/sandbox.ts";
+import { inspect, type Trainer } from "./train/train.ts";
+import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
+
+export interface Context {
+  readonly space: Workspace;
+  readonly trainer: Trainer;
+}
+
+/**
+ * Everything about one kind of request. Its functions are methods, so that a row of one kind passes where one of any kind is
+ * expected: the core picks the row by the request's own type.
+ */
+interface Row<R extends Request, Reply> extends Policy {
+  /** Does it. */
+  handle(context: Context, request: R, running: Running): Promise<Reply> | Reply;
+  /** What of the reply moves to the page instead of being copied: only what nothing in the worker goes on using. */
+  moves?(reply: Reply): readonly (Transferable | ArrayBufferView | null)[];
+  /** What is waited for before the request joins the queue, which goes on meanwhile. Never rejects. */
+  first?(context: Context, request: R): Promise<unknown>;
+  /** Handled as soon as it arrives, whatever else runs. */
+  readonly unqueued?: true;
+}
+
+export type AnyRow = Row<Request, Replies[RequestType]>;
+
+/** Everything that needs the pair of a comparison. */
+const COMPARES = ["compare", "compare-query", "compare-losses", "compare-sweep", "compare-layers"] as const;
+
+const ofQuery = ({ similarity, probabilities, entropyBits, truth }: Correspondence) => [
+  similarity,
+  ...probabilities,
+  ...entropyBits,
+  truth,
+];
+
+/** The requests: the one table of what each does and how it queues. */
+export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { type: T }>, Replies[T]> } = {
+  boot: { handle: ({ space }, request) => space.compute.boot(request) },
+  open: {
+    handle: ({ space }, request, running) => open(space, request, running),
+    replaces: ["open", "encode", ...COMPARES],
+    stops: ["open", "encode", "agreement", ...COMPARES],
+  },
+  encode: {
+    handle: ({ space }, request, running) => encode(space, request, running),
+    moves: ({ images }) => images,
+    replaces: ["encode"],
+    stops: ["encode", "agreement"],
+  },
+  // A query is over before it could be stopped.
+  query: {
+    handle: ({ space }, request) => query(space, request),
+    moves: ofQuery,
+    replaces: ["query"],
+    turn: "quick",
+  },
+  mask: {
+    handle: ({ space }, request) => mask(space, request),
+    moves: ({ saliency, mask: kept }) => [saliency, kept],
+    replaces: ["mask"],
+    turn: "quick",
+  },
+  agreement: {
+    handle: ({ space }, request, running) => agreement(space, request, running),
+    replaces: ["agreement"],
+    stops: ["agreement"],
+  },
+  thumbnails: {
+    handle: ({ space }, request) => thumbnails(space, request),
+    moves: ({ images }) => images,
+    turn: "patient",
+  },
+  features: { handle: ({ space }) => features(space), moves: ({ data }) => [data] },
+  memory: { handle: ({ space }) => memory(space), turn: "quick" },
+  // The download does not hold up the queue; if it fails, the request tries again and answers with the failure.
+  warm: { first: download, handle: ({ space }, request) => warm(space, request), turn: "patient" },
+  compare: {
+    handle: ({ space }, request, running) => compare(space, request, running),
+    moves: ({ images, studentImages }) => [...images, ...studentImages],
+    replaces: COMPARES,
+    stops: COMPARES,
+  },
+  "compare-query": {
+    handle: ({ space }, request) => compareQuery(space, request),
+    moves: ({ teacher, student, gradient, kl, truth }) => [
+      ...[teacher, student].flatMap(({ similarity, probabilities }) => [similarity, probabilities]),
+      gradient,
+      kl,
+      truth,
+    ],
+    replaces: ["compare-query"],
+    turn: "quick",
+    notDuring: ["compare"],
+  },
+  "compare-losses": {
+    handle: ({ space }, request, running) => compareLosses(space, request, running),
+    replaces: ["compare-losses"],
+    stops: ["compare-losses"],
+  },
+  "compare-sweep": {
+    handle: ({ space }, request, running) => compareSweep(space, request, running),
+    replaces: ["compare-sweep"],
+    stops: ["compare-sweep"],
+    turn: "patient",
+  },
+  "compare-layers": {
+    handle: ({ space }, request, running) => compareLayers(space, request, running),
+    replaces: ["compare-layers"],
+    stops: ["compare-layers"],
+    turn: "patient",
+  },
+  "train-start": { handle: ({ trainer }, request) => trainer.start(request) },
+  "train-step": { handle: ({ trainer }, _, { pause }) => trainer.step(pause) },
+  "train-pause": { handle: ({ trainer }) => trainer.pause() },
+  "train-resume": { handle: ({ trainer }) => trainer.resume() },
+  "train-stop": { handle: ({ trainer }) => trainer.stop() },
+  "train-checkpoint": { handle: ({ trainer }) => trainer.checkpoint(), moves: ({ bytes }) => [bytes] },
+  "train-restore": { handle: ({ trainer }, request) => trainer.restore(request) },
+  "train-inspect": { handle: (_, { bytes }) => inspect(bytes) },
+  "train-estimate": { handle: ({ trainer }, request) => trainer.estimate(request) },
+  "train-watch": { handle: ({ trainer }, request, { pause }) => trainer.watch(request, pause) },
+  "train-matches": { handle: ({ trainer }, request, { pause }) => trainer.matches(request, pause), moves: ofQuery },
+  "sandbox-info": { handle: ({ space }) => sandboxInfo(space), turn: "quick" },
+  "sandbox-poster": {
+    handle: ({ space }, request) => sandboxPoster(space, request),
+    moves: ({ image }) => [image],
+    turn: "patient",
+  },
+  "sandbox-check": {
+    handle: ({ space }, request) => sandboxCheck(space, request),
+    replaces: ["sandbox-check"],
+    turn: "quick",
+  },
+  "sandbox-draw": { handle: ({ space }, request) => sandboxDraw(space, request) },
+  judge: {
+    handle: ({ space }, request, running) => judge(space, request, running),
+    moves: ({ frames }) => [frames],
+    replaces: ["judge", "generate"],
+    stops: ["judge", "generate"],
+  },
+  generate: {
+    handle: ({ space }, request, running) => generate(space, request, running),
+    moves: ({ made, simulated }) => [made.frames, simulated.frames],
+    replaces: ["generate"],
+    stops: ["generate"],
+  },
+  // When its turn comes the queue has done it.
+  "generate-stop": { handle: () => null, replaces: ["generate"], stops: ["generate"] },
+  bench: { handle: ({ space }, request, running) => bench(space, request, running) },
+  // Not queued: a driver does not wait for a request to finish either.
+  "lose-device": {
+    handle({ space }) {
+      space.compute.loseDevice();
+      return null;
+    },
+    unqueued: true,
+  },
+};
+
+function memory({ compute }: Workspace): GpuMemory {
+  const buffers = compute.gpu?.buffers;
+  if (!buffers) return { buffers: 0, bytes: 0, peakBytes: 0, list: [] };
+  return { buffers: buffers.count, bytes: buffers.bytes, peakBytes: buffers.peakBytes, list: buffers.list() };
+}
+
+async function download({ space: { compute, emit } }: Context, { encoder }: WarmRequest): Promise<void> {
+  const model = encoders[encoder]?.model ?? null;
+  if (model !== null) await compute.models.download(model, progressOf(emit)).catch(() => {});
+}
+
+async function warm(space: Workspace, { encoder }: WarmRequest): Promise<null> {
+  checkEncoder(encoder);
+  const { model } = encoders[encoder];
+  if (model !== null) await space.compute.models.use(model, encoderContext(space, unstoppable), async () => {});
+  return null;
+}
