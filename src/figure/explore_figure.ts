@@ -19,7 +19,17 @@ export interface ExploreInput {
   };
 }
 
-export function exploreFigure(input: ExploreInput): PaneFigure {
+/** The rows of the figure: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
+export function exploreRows(input: Omit<ExploreInput, "mask" | "show"> & { readonly showEntropy: boolean }): PaneRow[] {
+  const { taus } = input.correspondence;
+  return [clipRow("clip"), ...Array.from({ length: 1 + taus.length }, (_, t) => heatRow(input, t))];
+}
+
+/** @param rows the input's `exploreRows`, where they are there already */
+export function exploreFigure(
+  input: ExploreInput,
+  rows: readonly PaneRow[] = exploreRows({ ...input, showEntropy: input.show.entropy }),
+): PaneFigure {
   const { encoded, correspondence, mask, active, show } = input;
   const { F } = encoded.grid;
   const { queries, taus, truth } = correspondence;
@@ -29,7 +39,7 @@ export function exploreFigure(input: ExploreInput): PaneFigure {
     images: encoded.images,
     aspect: frameAspect(encoded),
     timesS: encoded.frames.map(({ timeS }) => timeS),
-    rows: [clipRow("clip"), ...Array.from({ length: 1 + taus.length }, (_, t) => heatRow(input, t))],
+    rows,
     queries,
     active,
     mask: show.mask && mask ? mask.mask : null,
@@ -63,8 +73,8 @@ export function clipRow(label: string): PaneRow {
 }
 
 /** Row `t` of the heat rows: 0 is raw similarity, t the (t − 1)-th τ. */
-function heatRow(input: ExploreInput, t: number): PaneRow {
-  const { encoded, correspondence, active, show } = input;
+function heatRow(input: Parameters<typeof exploreRows>[0], t: number): PaneRow {
+  const { encoded, correspondence, active, showEntropy } = input;
   const { F, H, W } = encoded.grid;
   const N = F * H * W;
   const raw = t === 0;
@@ -78,7 +88,7 @@ function heatRow(input: ExploreInput, t: number): PaneRow {
     scaleGroup: input.scale === "per-row" ? `row ${t}` : raw ? "cosine" : "probability",
     quantity: raw ? "cosine" : "p =",
     matches: matchesOf(input, active, t),
-    entropyBits: raw || !show.entropy ? null : correspondence.entropyBits[t - 1].subarray(active * F, (active + 1) * F),
+    entropyBits: raw || !showEntropy ? null : correspondence.entropyBits[t - 1].subarray(active * F, (active + 1) * F),
   };
 }
 
@@ -90,7 +100,11 @@ export function heatScale(name: HeatScaleName, cosines: boolean, values: Float32
 }
 
 /** The matches of one query in heat row `t`, by frame. They come ordered by query, then τ (raw first), then frame. */
-export function matchesOf({ correspondence, encoded }: ExploreInput, query: number, t: number): readonly Match[] {
+export function matchesOf(
+  { correspondence, encoded }: Pick<ExploreInput, "correspondence" | "encoded">,
+  query: number,
+  t: number,
+): readonly Match[] {
   const { F } = encoded.grid;
   const start = (query * (correspondence.taus.length + 1) + t) * F;
   return correspondence.matches.slice(start, start + F);

@@ -122,7 +122,10 @@ export function frameShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
 }
 
 /** The values as colours, and the mask over the clip rows: they change with the query, τ and ρ. */
-export function valueShapes({ grid: { F, H, W }, rows, mask }: PaneFigure, layout: PaneLayout): Shape[] {
+export function valueShapes(
+  { grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "grid" | "rows" | "mask">,
+  layout: PaneLayout,
+): Shape[] {
   const S = H * W;
   const atlas = new HeatAtlas(W, H, F, rows.length);
   const shapes: Shape[] = [];

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import {
   CLIP_LIMITS,
   type Degradation,
@@ -340,18 +341,13 @@ export function parseSettings(fragment: string): Settings {
 
 export const useSettings = create<Settings>(() => DEFAULTS);
 
+/** Some of the settings: the component renders again when one of these changes, and not with every other. */
+export function usePicked<K extends keyof Settings>(...names: readonly K[]): Pick<Settings, K> {
+  return useSettings(
+    useShallow((settings) => Object.fromEntries(names.map((name) => [name, settings[name]])) as Pick<Settings, K>),
+  );
+}
+
 /** Changes settings; the address bar and the compute follow by subscription. */
 export const setSettings = (change: Partial<Settings>) =>
   useSettings.setState((settings) => coherent({ ...settings, ...change }));
-
-/** Ties the settings to the address bar. Replaces the entry rather than adding one: Back leaves the page, not a slider position. */
-export function followAddressBar(): void {
-  useSettings.setState(parseSettings(location.hash));
-  useSettings.subscribe((settings) => {
-    const fragment = printSettings(settings);
-    if (fragment !== location.hash.slice(1)) {
-      history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname + location.search);
-    }
-  });
-  addEventListener("hashchange", () => useSettings.setState(parseSettings(location.hash)));
-}

@@ -3,12 +3,13 @@
  * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
  */
 import type { ClipInfo, ClipSource, Replies, Request, TokenRef, WorkerEvent } from "../../worker/protocol.ts";
+import { followAddressBar } from "../address_bar.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "../catalog.ts";
 import { bootCompute, onComputeEvent, request, tryRequest } from "../compute.ts";
 import { pageFailure } from "../failure.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, setSession, useSession } from "../session.ts";
-import { DEFAULTS, FIGURE_TAUS, followAddressBar, type Settings, setSettings, useSettings } from "../settings.ts";
+import { DEFAULTS, FIGURE_TAUS, type Settings, setSettings, useSettings } from "../settings.ts";
 
 /** The source that could not be opened: what "Try again" tries. */
 let unopened: ClipSource | undefined;

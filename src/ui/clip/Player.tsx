@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { setPlayback, usePlayback } from "../../state/playback.ts";
-import { useSettings } from "../../state/settings.ts";
+import { usePicked } from "../../state/settings.ts";
 import { CLIP_LIMITS, type Encoded } from "../../worker/protocol.ts";
 import css from "./Timeline.module.css";
 
@@ -47,7 +47,7 @@ function wallClock(): Clock {
 export function Player({ url, encoded, strip, duration }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const playing = usePlayback((state) => state.playing);
-  const { startS, lengthS } = useSettings();
+  const { startS, lengthS } = usePicked("startS", "lengthS");
   const endS = Math.min(duration, lengthS ? startS + lengthS : startS + CLIP_LIMITS.maxWindowS);
   const frameTimes = useMemo(() => encoded?.frames.map(({ timeS }) => timeS) ?? [], [encoded]);
 

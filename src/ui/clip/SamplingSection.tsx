@@ -1,7 +1,7 @@
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseEncoder, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
-import { setSettings, useSettings } from "../../state/settings.ts";
+import { setSettings, usePicked } from "../../state/settings.ts";
 import {
   CLIP_LIMITS,
   ENCODER_IDS,
@@ -33,7 +33,14 @@ interface SamplingSectionProps {
 
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
 export function SamplingSection({ title = "What the encoder sees", notices }: SamplingSectionProps) {
-  const { encoder, studentEncoder, token, frames, startS, lengthS } = useSettings();
+  const { encoder, studentEncoder, token, frames, startS, lengthS } = usePicked(
+    "encoder",
+    "studentEncoder",
+    "token",
+    "frames",
+    "startS",
+    "lengthS",
+  );
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
   const encoded = useSession((session) => session.encoded);

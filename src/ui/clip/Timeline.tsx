@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import { useSession } from "../../state/session.ts";
-import { setSettings, useSettings } from "../../state/settings.ts";
+import { setSettings, usePicked } from "../../state/settings.ts";
 import { CLIP_LIMITS } from "../../worker/protocol.ts";
 import { Player } from "./Player.tsx";
 import { Thumbnail } from "./Thumbnail.tsx";
@@ -15,7 +15,7 @@ export function Timeline() {
   const url = useSession((session) => session.clipUrl);
   const thumbnails = useSession((session) => session.thumbnails);
   const encoded = useSession((session) => session.encoded);
-  const { startS, lengthS } = useSettings();
+  const { startS, lengthS } = usePicked("startS", "lengthS");
   const duration = clip?.durationS ?? 1;
   const endS = Math.min(duration, startS + (lengthS || Math.min(duration, CLIP_LIMITS.maxWindowS)));
   const strip = useRef<HTMLDivElement>(null);

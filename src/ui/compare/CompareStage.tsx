@@ -4,9 +4,10 @@ import { compareFigure } from "../../figure/compare_figure.ts";
 import { compareSpace } from "../../scene/space_input.ts";
 import { compareQuery, moveCompareQuery } from "../../state/compare/compare.ts";
 import { useSession } from "../../state/session.ts";
-import { useSettings } from "../../state/settings.ts";
+import { usePicked } from "../../state/settings.ts";
 import { nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import css from "./Compare.module.css";
 import type { useCompareInput } from "./input.ts";
@@ -19,9 +20,6 @@ const LABEL =
 
 /** Teacher above student, and what each loss makes of the difference. */
 export function CompareStage({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
-  const name = useSession((session) => session.clip?.name ?? "clip");
-  const { active, heatOf } = useSettings();
-  const space = useMemo(() => compareSpace(input, active, heatOf), [input, active, heatOf]);
   const onKey = (key: string, shift: boolean) => {
     const query = compareQuery();
     const to = query && nudged(query, input.compared.grid, key, shift);
@@ -32,7 +30,7 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
     <div className={css.scroll}>
       <SpaceTimeForms
         panes={() => <ComparePanes input={input} onKey={onKey} />}
-        space={() => ({ input: space, name: `${name} compared`, onPick: moveCompareQuery, onKey })}
+        space={() => <CompareSpaceTime input={input} onKey={onKey} />}
       />
       <div className={css.below}>
         <LossTable losses={input.losses} channels={input.compared.channels} />
@@ -43,12 +41,19 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
   );
 }
 
-interface ComparePanesProps {
+interface CompareFormProps {
   readonly input: CompareInput;
   readonly onKey: (key: string, shift: boolean) => boolean;
 }
 
-function ComparePanes({ input, onKey }: ComparePanesProps) {
+function CompareSpaceTime({ input, onKey }: CompareFormProps) {
+  const name = useSession((session) => session.clip?.name ?? "clip");
+  const { active, heatOf } = usePicked("active", "heatOf");
+  const space = useMemo(() => compareSpace(input, active, heatOf), [input, active, heatOf]);
+  return <SpaceTime input={space} name={`${name} compared`} onPick={moveCompareQuery} onKey={onKey} />;
+}
+
+function ComparePanes({ input, onKey }: CompareFormProps) {
   const figure = useMemo(() => compareFigure(input), [input]);
   return <Stage figure={figure} label={LABEL} onPick={moveCompareQuery} onKey={onKey} />;
 }

@@ -1,15 +1,16 @@
 import { short } from "../../figure/scale.ts";
 import { layersKey, measureLayers, useComparison } from "../../state/compare/compare.ts";
-import { setSettings, useSettings } from "../../state/settings.ts";
+import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { type LayerPoint, STUDENT_BLOCKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "./Compare.module.css";
 
 /** Every block of the diffusion student against the teacher and the truth, at the noise of now; measured on demand. */
 export function LayerTable() {
-  const settings = useSettings();
+  const key = useSettings(layersKey);
+  const settings = usePicked("tau", "rho", "noiseT", "block");
   const layers = useComparison((comparison) => comparison.layers);
-  const current = layers?.key === layersKey(settings) ? layers : null;
+  const current = layers?.key === key ? layers : null;
   const fresh = current !== null && current.tau === settings.tau && current.rho === settings.rho;
   const points = current?.points ?? [];
   const pointOf = (of: LayerPoint["of"]) => points.find((point) => point.of === of);

@@ -1,7 +1,7 @@
 import { drawSeed } from "../../state/evaluate/sandbox.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
-import { RECIPE_RANGES, setSettings, useSettings } from "../../state/settings.ts";
+import { RECIPE_RANGES, setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { alphas, type Degradation, fixedInput, LAST_T, STUDENT_BLOCKS } from "../../worker/protocol.ts";
 import { fixedWords, STUDENTS, TOKENS } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
@@ -25,11 +25,10 @@ const BLOCKS = Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => {
 
 /** Which student, in how fine tokens, and what it is shown. */
 export function StudentSection() {
-  const settings = useSettings();
-  const { studentEncoder, studentToken, degradation } = settings;
+  const { studentEncoder, studentToken, degradation } = usePicked("studentEncoder", "studentToken", "degradation");
   const fixed = fixedInput(studentEncoder);
-  const paired = Object.entries(SANDBOX_PAIR).every(
-    ([name, value]) => settings[name as keyof typeof SANDBOX_PAIR] === value,
+  const paired = useSettings((settings) =>
+    Object.entries(SANDBOX_PAIR).every(([name, value]) => settings[name as keyof typeof SANDBOX_PAIR] === value),
   );
   return (
     <Section title="Student" onReach={warmEncoder}>
@@ -62,7 +61,7 @@ export function StudentSection() {
 
 /** How much noise the diffusion student is shown the clip in, and after which of its blocks it is read. */
 function NoiseControls() {
-  const { noiseT, block, given, noiseSeed } = useSettings();
+  const { noiseT, block, given, noiseSeed } = usePicked("noiseT", "block", "given", "noiseSeed");
   const clip = Math.round(100 * SIGNAL[noiseT]);
   return (
     <>

@@ -1,5 +1,5 @@
 import { short } from "../../figure/scale.ts";
-import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
+import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, usePicked, useSettings } from "../../state/settings.ts";
 import { Check, Choice, Section, Slider } from "./controls.tsx";
 
 /** Blocks of the rail that views share: the settings behind them are the same. */
@@ -30,7 +30,7 @@ interface MaskSectionProps {
 }
 
 export function MaskSection({ tokens, mask }: MaskSectionProps) {
-  const { rho, showMask } = useSettings();
+  const { rho, showMask } = usePicked("rho", "showMask");
   const kept = mask && tokens && keptWords(mask, mask.length / tokens);
   return (
     <Section title="Motion mask">

@@ -1,6 +1,6 @@
 import { judgeAgain, judgeDefault, judgedClip, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
 import { drawSeed } from "../../state/evaluate/sandbox.ts";
-import { DEFAULTS, useSettings } from "../../state/settings.ts";
+import { DEFAULTS, usePicked } from "../../state/settings.ts";
 import type { Failure, FailureCode } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { pickSafetensors } from "../files/picker.ts";
@@ -46,7 +46,7 @@ const RETRIED: readonly FailureCode[] = [
 ];
 
 function Failed({ failure }: { readonly failure: Failure }) {
-  const settings = useSettings();
+  const settings = usePicked("judged", "corruption");
   const clip = judgedClip(settings);
   return (
     <FailureBlock failure={failure} title={failureTitle(failure.code)}>

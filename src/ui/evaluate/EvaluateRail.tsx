@@ -6,7 +6,7 @@ import { writeClipFile } from "../../formats/clip_file.ts";
 import { judgedClip, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
-import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
+import { DEFAULTS, setSettings, usePicked } from "../../state/settings.ts";
 import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../../worker/protocol.ts";
 import { SandboxPicker } from "../clip/SandboxPicker.tsx";
 import { Button, Choice, Section } from "../controls/controls.tsx";
@@ -24,7 +24,7 @@ interface EvaluateRailProps {
 
 /** What is judged: a clip of the sandbox, how it is broken, or a file. */
 export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
-  const settings = useSettings();
+  const settings = usePicked("judged", "corruption", "maker");
   const [typed, setTyped] = useState("");
   const clip = judgedClip(settings);
   const generated = useEvaluation((evaluation) => evaluation.generated);

@@ -1,7 +1,7 @@
 import { chooseMaker, generate, judgedClip, judgeSandbox } from "../../state/evaluate/evaluate.ts";
 import { type Generation, stopGenerating, useGeneration } from "../../state/evaluate/generate.ts";
 import { checkPrompt } from "../../state/evaluate/sandbox.ts";
-import { DEFAULTS, MAKERS, setSettings, useSettings } from "../../state/settings.ts";
+import { DEFAULTS, MAKERS, setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { focusSentence, tidied } from "../clip/SandboxPicker.tsx";
 import { Button, Check, Choice, NumberField, Section } from "../controls/controls.tsx";
@@ -12,7 +12,7 @@ const NAMES = { simulator: "the simulator", student: "our student", file: "a fil
 
 /** Who makes the clip: the sandbox's physics, or our diffusion student, and how. `typed` is in the sentence's field. */
 export function GenerateSection({ typed }: { readonly typed: string }) {
-  const settings = useSettings();
+  const settings = usePicked("judged", "maker");
   const maker = judgedClip(settings) ? settings.maker : "file";
   const makers = maker === "file" ? ([...MAKERS, "file"] as const) : MAKERS;
   return (
@@ -29,7 +29,7 @@ export function GenerateSection({ typed }: { readonly typed: string }) {
 }
 
 function Student({ typed }: { readonly typed: string }) {
-  const { denoisingSteps, guidance, firstGiven } = useSettings();
+  const { denoisingSteps, guidance, firstGiven } = usePicked("denoisingSteps", "guidance", "firstGiven");
   const progress = useGeneration((generation) => generation.progress);
   const [least, most] = GENERATE_LIMITS.steps;
   const [low, high] = GENERATE_LIMITS.guidance;

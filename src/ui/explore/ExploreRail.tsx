@@ -1,7 +1,7 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { useSession } from "../../state/session.ts";
-import { MAX_QUERIES, setSettings, useSettings } from "../../state/settings.ts";
+import { MAX_QUERIES, setSettings, usePicked } from "../../state/settings.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Section } from "../controls/controls.tsx";
 import { ExportButtons } from "../controls/ExportButtons.tsx";
@@ -11,7 +11,7 @@ import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
 
 /** Explore's controls, in the order in which a person meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
-  const { showTracks, showEntropy } = useSettings();
+  const { showTracks, showEntropy } = usePicked("showTracks", "showEntropy");
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
   return (
     <>

@@ -1,9 +1,10 @@
 import { useMemo } from "react";
-import { type ExploreInput, exploreFigure } from "../../figure/explore_figure.ts";
+import { type ExploreInput, exploreFigure, exploreRows } from "../../figure/explore_figure.ts";
 import { exploreSpace } from "../../scene/space_input.ts";
 import { useSession } from "../../state/session.ts";
 import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 
 const LABEL =
@@ -11,24 +12,32 @@ const LABEL =
 
 /** The grid of the paper's Fig. 3, live, or the same as a block of space and time. */
 export function ExploreStage({ input }: { readonly input: ExploreInput }) {
+  return (
+    <SpaceTimeForms panes={() => <ExplorePanes input={input} />} space={() => <ExploreSpaceTime input={input} />} />
+  );
+}
+
+function ExploreSpaceTime({ input }: { readonly input: ExploreInput }) {
   const name = useSession((session) => session.clip?.name ?? "clip");
   const space = useMemo(() => exploreSpace(input), [input]);
   return (
-    <SpaceTimeForms
-      panes={() => <ExplorePanes input={input} />}
-      space={() => ({
-        input: space,
-        name: `${name} ${input.encoded.encoder}`,
-        onPick: moveQuery,
-        onAdd: addQuery,
-        onKey: handleFigureKey,
-      })}
+    <SpaceTime
+      input={space}
+      name={`${name} ${input.encoded.encoder}`}
+      onPick={moveQuery}
+      onAdd={addQuery}
+      onKey={handleFigureKey}
     />
   );
 }
 
 function ExplorePanes({ input }: { readonly input: ExploreInput }) {
-  const figure = useMemo(() => exploreFigure(input), [input]);
+  const { encoded, correspondence, active, scale, show } = input;
+  const rows = useMemo(
+    () => exploreRows({ encoded, correspondence, active, scale, showEntropy: show.entropy }),
+    [encoded, correspondence, active, scale, show.entropy],
+  );
+  const figure = useMemo(() => exploreFigure(input, rows), [input, rows]);
   const own = figure.rows.length - 1;
   return (
     <Stage

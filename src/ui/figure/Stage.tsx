@@ -198,7 +198,8 @@ function Layers({ figure, layout }: { readonly figure: PaneFigure; readonly layo
   // While only the query moves, the frames are the same pictures in the same places: they are not painted again.
   const [frames, setFrames] = useState(pictures);
   if (!samePictures(frames, pictures)) setFrames(pictures);
-  const values = useMemo(() => valueShapes(figure, layout), [figure, layout]);
+  const { grid, rows, mask } = figure;
+  const values = useMemo(() => valueShapes({ grid, rows, mask }, layout), [grid, rows, mask, layout]);
   const markers = useMemo(
     () => [...markerShapes(figure, layout), ...colorBarShapes(figure, layout, ink)],
     [figure, layout, ink],

@@ -1,6 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import type { SpaceInput } from "../../scene/space_input.ts";
-import { DEPTH_RANGE, OPACITY_RANGE, setSettings, useSettings } from "../../state/settings.ts";
+import { DEPTH_RANGE, OPACITY_RANGE, setSettings, usePicked } from "../../state/settings.ts";
 import { Choice, Slider } from "../controls/controls.tsx";
 import css from "./SpaceTime.module.css";
 
@@ -8,7 +8,12 @@ const percent = (share: number) => `${Math.round(share * 100)} %`;
 
 /** How the block is drawn: what its frames carry, how far apart they are, how much shows through. */
 export function SpaceTimeControls({ input }: { readonly input: SpaceInput }) {
-  const { blockHeat, heatOf, blockDepth, frameOpacity } = useSettings();
+  const { blockHeat, heatOf, blockDepth, frameOpacity } = usePicked(
+    "blockHeat",
+    "heatOf",
+    "blockDepth",
+    "frameOpacity",
+  );
   const sides = input.threads.some(({ form }) => form === "beaded");
   return (
     <div className={css.controls}>

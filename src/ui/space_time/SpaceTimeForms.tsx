@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { type StageForm, setSettings, useSettings } from "../../state/settings.ts";
 import css from "./SpaceTime.module.css";
-import { SpaceTime, type SpaceTimeProps } from "./SpaceTime.tsx";
 
 const FORMS: readonly (readonly [StageForm, string])[] = [
   ["panes", "Panes"],
@@ -9,10 +8,10 @@ const FORMS: readonly (readonly [StageForm, string])[] = [
 ];
 
 interface SpaceTimeFormsProps {
-  /** The figure as panes. */
+  /** The figure as panes; of the two only what is on show is made. */
   readonly panes: () => ReactNode;
-  /** The same as a block; asked for only while that is on show. */
-  readonly space: () => SpaceTimeProps;
+  /** The same as a block. */
+  readonly space: () => ReactNode;
 }
 
 /** The figure of a view in either form, with the switch between them. */
@@ -28,7 +27,7 @@ export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
           </button>
         ))}
       </fieldset>
-      {stage === "panes" ? panes() : <SpaceTime {...space()} />}
+      {stage === "panes" ? panes() : space()}
     </div>
   );
 }

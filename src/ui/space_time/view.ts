@@ -5,7 +5,7 @@ import type { SceneTheme } from "../../scene/theme.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { SiteError } from "../../site/files.ts";
 import { usePlayback } from "../../state/playback.ts";
-import { setSettings, useSettings } from "../../state/settings.ts";
+import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
 
 export type ViewState =
   | { readonly kind: "loading" | "ready" | "lost" }
@@ -23,7 +23,7 @@ export function useSpaceTimeView(
   const [flying, setFlying] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const theme = useSceneTheme(host);
-  const { blockHeat, blockDepth, frameOpacity, eye } = useSettings();
+  const { blockHeat, blockDepth, frameOpacity, eye } = usePicked("blockHeat", "blockDepth", "frameOpacity", "eye");
   const shown = usePlayback((playback) => (playback.playing ? playback.frame : null));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is what opens it again

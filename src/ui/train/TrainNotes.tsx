@@ -1,5 +1,5 @@
 import { useSession } from "../../state/session.ts";
-import { type Settings, useSettings } from "../../state/settings.ts";
+import { type Settings, usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
 import { LOSSES, reads } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
@@ -14,7 +14,7 @@ const OWN_TAU: Readonly<Partial<Record<Settings["encoder"], string>>> = {
 
 /** What is trained, by which loss, what to expect, and what this run has reached. */
 export function TrainNotes() {
-  const { loss, encoder } = useSettings();
+  const { loss, encoder } = usePicked("loss", "encoder");
   const F = useSession((session) => session.encoded?.grid.F);
   const frames = useSettings((settings) => settings.frames);
   return (

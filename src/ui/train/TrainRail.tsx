@@ -8,6 +8,7 @@ import {
   type Settings,
   setSettings,
   TAU_RANGE,
+  usePicked,
   useSettings,
 } from "../../state/settings.ts";
 import { heldCount } from "../../state/train/recipe.ts";
@@ -49,7 +50,7 @@ function RecipeNumber({
 
 /** Train's controls: the recipe, the projector, the batch, and what all of it would take. */
 export function TrainRail() {
-  const { learningRate } = useSettings();
+  const { learningRate } = usePicked("learningRate");
   return (
     <>
       <Section title="Recipe">
@@ -86,7 +87,7 @@ export function TrainRail() {
 }
 
 function LossControls() {
-  const { loss, lossTau, rho, margin } = useSettings();
+  const { loss, lossTau, rho, margin } = usePicked("loss", "lossTau", "rho", "margin");
   return (
     <>
       <Choice label="Loss" value={loss} options={CHOICES} onChange={(value) => setSettings({ loss: value })} />
@@ -151,7 +152,7 @@ function Estimate() {
 }
 
 function BatchSection() {
-  const { hidden, flips, held, loss } = useSettings();
+  const { hidden, flips, held, loss } = usePicked("hidden", "flips", "held", "loss");
   const F = useSession((session) => session.encoded?.grid.F);
   const count = F === undefined ? 0 : heldCount(held, F);
   const [min, max] = RECIPE_RANGES.hidden;

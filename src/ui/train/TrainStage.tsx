@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { type TrainInput, trainFigure } from "../../figure/train_figure.ts";
 import { trainSpace } from "../../scene/space_input.ts";
 import { useSession } from "../../state/session.ts";
-import { useSettings } from "../../state/settings.ts";
+import { usePicked } from "../../state/settings.ts";
 import { continueRun, deleteRun } from "../../state/train/resume.ts";
 import { selectedRun, setTraining, useTraining } from "../../state/train/store.ts";
 import { shows } from "../../state/train/watch.ts";
@@ -10,6 +10,7 @@ import { LOSSES, type TokenRef } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { moveQuery, nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import { activeQuery, useTrainInput } from "./input.ts";
 import css from "./Train.module.css";
@@ -39,8 +40,6 @@ export function TrainStage() {
 /** Follows the crosshair: apart, so that nothing else is drawn again when it moves. */
 function TrainFigure() {
   const input = useTrainInput();
-  const { active, heatOf } = useSettings();
-  const space = useMemo(() => input && trainSpace(input, active, heatOf), [input, active, heatOf]);
   const run = useTraining(selectedRun);
   const elsewhere = useSession((session) => run !== undefined && !shows(session, run.data));
   const onKey = (key: string, shift: boolean) => {
@@ -52,12 +51,12 @@ function TrainFigure() {
   const onPick = (to: TokenRef) => {
     if (!elsewhere) moveQuery(to);
   };
-  if (!input || !space) return null;
+  if (!input) return null;
   return (
     <>
       <SpaceTimeForms
         panes={() => <TrainPanes input={input} onPick={onPick} onKey={onKey} />}
-        space={() => ({ input: space, name: `${run?.data.clipName ?? "clip"} training`, onPick, onKey })}
+        space={() => <TrainSpaceTime input={input} onPick={onPick} onKey={onKey} />}
       />
       {run && elsewhere && (
         <p className={css.remark}>
@@ -69,13 +68,20 @@ function TrainFigure() {
   );
 }
 
-interface TrainPanesProps {
+interface TrainFormProps {
   readonly input: TrainInput;
   readonly onPick: (token: TokenRef) => void;
   readonly onKey: (key: string, shift: boolean) => boolean;
 }
 
-function TrainPanes({ input, onPick, onKey }: TrainPanesProps) {
+function TrainSpaceTime({ input, onPick, onKey }: TrainFormProps) {
+  const { active, heatOf } = usePicked("active", "heatOf");
+  const name = useTraining((training) => selectedRun(training)?.data.clipName ?? "clip");
+  const space = useMemo(() => trainSpace(input, active, heatOf), [input, active, heatOf]);
+  return <SpaceTime input={space} name={`${name} training`} onPick={onPick} onKey={onKey} />;
+}
+
+function TrainPanes({ input, onPick, onKey }: TrainFormProps) {
   const figure = useMemo(() => trainFigure(input), [input]);
   const remark = (row: number) => (row === 2 ? `step ${input.step}` : undefined);
   return <Stage figure={figure} label={LABEL} onPick={onPick} onKey={onKey} remark={remark} />;

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { TrainInput } from "../../figure/train_figure.ts";
 import { shownQueries } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
-import { useSettings } from "../../state/settings.ts";
+import { usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, snapshotAt, useCrosshair, useTraining } from "../../state/train/store.ts";
 import { LOSSES } from "../../worker/protocol.ts";
 import { judged, share } from "./words.ts";
@@ -35,10 +35,9 @@ export function useTrainInput(): TrainInput | undefined {
 
 /** The teacher's correspondence at the τ on show, as Explore has it. */
 function useTeacherInput(): TrainInput | undefined {
-  const session = useSession();
-  const settings = useSettings();
-  const { encoded, correspondence } = session;
-  const { scale, active } = settings;
+  const encoded = useSession((session) => session.encoded);
+  const correspondence = useSession((session) => session.correspondence);
+  const { scale, active } = usePicked("scale", "active");
   return useMemo(() => {
     if (!encoded || !correspondence) return undefined;
     const { F, H, W } = encoded.grid;
