@@ -43,7 +43,7 @@ test("keys, clicks and the slider move the query and the temperature; the link r
   await spoken(page, "query 2, frame 1, row 7, column 14");
   await page.getByRole("slider", { name: "τ" }).fill("500");
   await page.getByLabel("Show the mask").check();
-  await expect.poll(() => page.url()).toContain("q=1.7.12_1.7.14");
+  await expect.poll(() => page.url()).toMatch(/q=1\.7\.12_1\.7\.14.*mask=1/);
   const link = new URL(page.url()).hash;
   expect(link).toContain("v=1");
   expect(link).toContain("mask=1");
@@ -55,6 +55,47 @@ test("keys, clicks and the slider move the query and the temperature; the link r
   await spoken(again.page, "query 2, frame 1, row 7, column 14");
   expect(await again.page.getByLabel("Show the mask").isChecked()).toBe(true);
   expect(new URL(again.page.url()).hash).toBe(link);
+});
+
+test("a move of the query paints the heat once, tracks paint none, and the address is written when the moves pause", async () => {
+  const { page } = await open();
+  await figureShown(page);
+  await spoken(page, "frame 0, row 6, column 14");
+  await page.getByRole("application").focus();
+  await page.evaluate(() => {
+    const counted = { heat: 0, addresses: 0 };
+    const { putImageData } = OffscreenCanvasRenderingContext2D.prototype;
+    // Each painting of the heat puts its pixels on one canvas, once.
+    OffscreenCanvasRenderingContext2D.prototype.putImageData = function (
+      this: OffscreenCanvasRenderingContext2D,
+      ...given
+    ) {
+      counted.heat++;
+      return Reflect.apply(putImageData, this, given);
+    };
+    const { replaceState } = history;
+    history.replaceState = (...given) => {
+      counted.addresses++;
+      Reflect.apply(replaceState, history, given);
+    };
+    Object.assign(window, { counted });
+  });
+  const counted = () => page.evaluate(() => ({ ...(window as unknown as { counted: object }).counted }));
+  await page.keyboard.press("ArrowDown");
+  await spoken(page, "frame 0, row 7, column 14");
+  expect(await counted()).toEqual({ heat: 1, addresses: 1 });
+  await page.getByLabel("Tracks").uncheck();
+  await expect.poll(() => page.url()).toContain("tracks=0");
+  expect(await counted()).toEqual({ heat: 1, addresses: 2 });
+  // Faster than the pause: one address for all of them.
+  await page.getByRole("application").focus();
+  await page.evaluate(() => {
+    for (let i = 0; i < 6; i++) {
+      document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+    }
+  });
+  await expect.poll(() => page.url()).toContain("q=0.7.8");
+  expect(await counted()).toMatchObject({ addresses: 3 });
 });
 
 test("a click on a pane queries the token under the pointer", async () => {

@@ -85,7 +85,7 @@ test("a link with another sentence says what is wrong and where to go on", async
   await page.getByRole("button", { name: "Choose another clip …" }).click();
   await page.getByRole("button", { name: "float" }).click();
   await figureShown(page);
-  expect(page.url()).toContain("floats");
+  await expect.poll(() => page.url()).toContain("floats");
 });
 
 test("a dropped file of the sandbox opens; one that is broken says so", async () => {

@@ -38,7 +38,7 @@ test("three.js comes with the first opening and not before; nothing is drawn whi
   await press(page, "Space-time");
   const before = await drawn(page);
   expect(scene()).toBe(1);
-  expect(new URL(page.url()).hash).toBe("#v=1&stage=space-time");
+  await expect.poll(() => new URL(page.url()).hash).toBe("#v=1&stage=space-time");
   await page.waitForTimeout(1500);
   expect(await renders(page)).toBe(before);
   expect(problems).toEqual([]);
@@ -206,7 +206,7 @@ test("Compare shows teacher and student apart, with the truth", async () => {
   expect(await words(page)).toMatch(/teacher: .*from the truth\. student: .*from the truth/);
   await page.getByLabel("Whose").selectOption("the student's");
   await legend.getByText("p of student").waitFor();
-  expect(page.url()).toContain("heat-of=student");
+  await expect.poll(() => page.url()).toContain("heat-of=student");
   await block(page).focus();
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => page.url()).toContain("q=0.4.3");
