@@ -8,7 +8,7 @@ const may = {
   world: [],
   judge: ["world"],
   study: [],
-  shell: ["world", "judge", "formats", "alignment/losses"],
+  shell: ["world", "judge", "formats", "alignment/losses", "encoders/input"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
   student: ["kernels", "gpu", "formats"],

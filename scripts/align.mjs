@@ -1,7 +1,7 @@
 // npm run align -- VIDEO --teacher xfeat --loss tsa --tau 0.05 --steps 300 --seed 1 --frames 16 --train 0-7 --held 8-15 --out run.json
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
 import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
-import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
+import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 import { Stopped, stop } from "./lib/stop.mjs";
 
@@ -13,13 +13,14 @@ async function lossesOf() {
 
 async function usage() {
   const losses = await lossesOf();
+  const encoders = encoderWords(await encoderInputs());
   const readers = (parameter) =>
     Object.keys(losses)
       .filter((name) => losses[name].reads.includes(parameter))
       .join(", ");
   return `usage: npm run align -- VIDEO --out run.json [options]
 
-  --teacher xfeat     ${ENCODER_CHOICES}
+  --teacher xfeat     ${encoders.names}
   --loss tsa          ${Object.keys(losses).join(", ")}
   --tau 0.05          temperature (${readers("tau")})
   --rho 0.2           share of each frame's tokens that are queries (${readers("rho")})
@@ -37,12 +38,12 @@ async function usage() {
   --window 0          frames of a window; 0 for all that are trained on
   --flips             mirrors every other window on average
   --every 25          steps between two measurements of agreement
-  --frames 16         frames sampled from the video, 4 to 32 (videomae: 16)
+  --frames 16         frames sampled from the video, 4 to 32${encoders.frames}
   --train 0-7         which of them are trained on
   --held 8-15         which are only measured, or none
   --start 0           start of the window of the video in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
-  --token 16          token size in pixels, 8 or 16 (videomae: 8)
+  --token 16          token size in pixels, 8 or 16${encoders.token}
   --truth clip.truth.json   also measures against what is true of the clip
   --query f,row,col   a token whose matches by the final student go into the run; may be given several times
   --out run.json      recipe, steps, agreement and matches, saved as it goes; "status" says whether the run is "done"
@@ -142,7 +143,7 @@ function recipeOf(values, losses) {
   };
 }
 
-function requestOf(values, positionals, losses) {
+function requestOf(values, positionals, losses, encoders) {
   if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run align -- --help`);
   if (!values.out && !values.checkpoint) fail("nothing to write: give --out or --checkpoint");
   const files = [inputFile(positionals[0], "a video")];
@@ -154,7 +155,7 @@ function requestOf(values, positionals, losses) {
   const recipe = recipeOf(values, losses);
   const request = {
     teacher: values.teacher,
-    ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }),
+    ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }, encoders),
     startS: number("start", values.start, 0, 1e6),
     lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
     truth,
@@ -223,7 +224,7 @@ function train(page, request, values) {
 const pathsOf = ({ out, checkpoint }) => [out, checkpoint].filter(Boolean).join(" and ");
 
 await command({ name: "align", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
-  const { files, request } = requestOf(values, positionals, Object.keys(await lossesOf()));
+  const { files, request } = requestOf(values, positionals, Object.keys(await lossesOf()), await encoderInputs());
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(
     async (page) => {

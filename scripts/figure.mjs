@@ -1,23 +1,26 @@
 // npm run figure -- VIDEO --query f,row,col [--query …] --tau 1,0.1,0.05 --frames 8 --token 16 --out fig.png --json out.json
 // The page's own figure and numbers from the shell, through the built app in headless Chromium.
 import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
-import { ENCODER_CHOICES, encoderInput } from "./lib/encoder_input.mjs";
+import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 
-const USAGE = `usage: npm run figure -- VIDEO --query f,row,col [--query …] [options]
+async function usage() {
+  const encoders = encoderWords(await encoderInputs());
+  return `usage: npm run figure -- VIDEO --query f,row,col [--query …] [options]
 
   --query f,row,col   a token to follow: frame, row and column, from 0; may be given several times
   --tau 1,0.1,0.05    temperatures, beside raw similarity (default 1,0.5,0.1,0.05,0.02,0.01)
-  --frames 8          how many frames, 4 to 32, evenly over the window (videomae: 16)
+  --frames 8          how many frames, 4 to 32, evenly over the window${encoders.frames}
   --start 0           start of the window in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
-  --token 16          token size in pixels of the encoder's input, 8 or 16 (videomae: 8)
-  --encoder xfeat     ${ENCODER_CHOICES}
+  --token 16          token size in pixels of the encoder's input, 8 or 16${encoders.token}
+  --encoder xfeat     ${encoders.names}
   --scale shared-log  shared-log, shared-linear or per-row
   --out fig.png       the figure, as .png or .svg
   --rho 0.2           share of each frame's tokens that the motion mask keeps
   --json out.json     frames, grid, matches and motion mask
   --features f.safetensors   the encoder's features, F32 [F, H, W, C]`;
+}
 
 const OPTIONS = {
   query: { type: "string", multiple: true },
@@ -34,7 +37,7 @@ const OPTIONS = {
   features: { type: "string" },
 };
 
-function requestOf(values, positionals) {
+function requestOf(values, positionals, encoders) {
   if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run figure -- --help`);
   const [video] = positionals;
   inputFile(video, "a video");
@@ -54,7 +57,7 @@ function requestOf(values, positionals) {
   if (values.out && !/\.(png|svg)$/i.test(values.out)) fail(`--out must end in .png or .svg, got "${values.out}"`);
   if (!values.out && !values.json && !values.features) fail("nothing to write: give --out, --json or --features");
   const { out, json, features } = values;
-  const input = encoderInput("encoder", values, { frames: 8, token: 16 });
+  const input = encoderInput("encoder", values, { frames: 8, token: 16 }, encoders);
   const request = {
     encoder: values.encoder,
     ...input,
@@ -72,8 +75,8 @@ function requestOf(values, positionals) {
 
 const pictureKind = (path) => (path.toLowerCase().endsWith(".svg") ? "svg" : "png");
 
-await command({ name: "figure", usage: USAGE, options: OPTIONS, positionals: true }, async (values, positionals) => {
-  const request = requestOf(values, positionals);
+await command({ name: "figure", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
+  const request = requestOf(values, positionals, await encoderInputs());
   const { out, json, features } = values;
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(async (page) => {

@@ -1,21 +1,31 @@
 // What `figure` and `align` let the user choose about the encoder, and what it takes.
 import { fail } from "./command.mjs";
 
-/** Encoders by name. One that takes a single input says which, as src/encoders/input.ts does; the page checks it again. */
-const ENCODERS = { xfeat: null, "raw-patches": null, videomae: { frames: 16, token: 8 } };
+/** What each encoder takes, from the page's own table: an object of null (any input) or { frames, token, … } by name. */
+export async function encoderInputs() {
+  const { importShell } = await import("./bundle.mjs");
+  return (await importShell("choices")).ENCODER_INPUTS;
+}
 
-/** For a usage text. */
-export const ENCODER_CHOICES = "xfeat, raw-patches or videomae (our own of the sandbox: 16 frames, tokens of 8)";
+/** For a usage text: the names, and "; videomae: 16" where one takes a single number of frames, or size of token. */
+export function encoderWords(inputs) {
+  const fixed = (name) =>
+    Object.entries(inputs)
+      .map(([id, one]) => (one ? `; ${id}: ${one[name]}` : ""))
+      .join("");
+  return { names: Object.keys(inputs).join(", "), frames: fixed("frames"), token: fixed("token") };
+}
 
 /**
  * Frames and token size as numbers; texts that are undefined become what the encoder takes, or the command's defaults.
  * @param option the option that names the encoder
+ * @param inputs what `encoderInputs` gave
  */
-export function encoderInput(option, { encoder, frames, token }, defaults) {
-  if (!Object.hasOwn(ENCODERS, encoder)) {
-    fail(`--${option} must be one of ${Object.keys(ENCODERS).join(", ")}, got "${encoder}"`);
+export function encoderInput(option, { encoder, frames, token }, defaults, inputs) {
+  if (!Object.hasOwn(inputs, encoder)) {
+    fail(`--${option} must be one of ${Object.keys(inputs).join(", ")}, got "${encoder}"`);
   }
-  const fixed = ENCODERS[encoder];
+  const fixed = inputs[encoder];
   const number = (name, text, fits, what) => {
     if (text === undefined) return fixed?.[name] ?? defaults[name];
     const value = text.trim() === "" ? Number.NaN : Number(text);

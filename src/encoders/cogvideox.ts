@@ -1,12 +1,12 @@
 import { planarRgb } from "../video/tubelets.ts";
 import { decodeLatents } from "./autoencoder.ts";
 import { checkFixed } from "./fixed.ts";
-import { ENCODER_NAMES, FIXED_INPUTS } from "./input.ts";
+import { ENCODERS } from "./input.ts";
 import type { Noising } from "./noising.ts";
 import { noisedLatents, studentFeatures } from "./student_model.ts";
 import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 
-const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = FIXED_INPUTS.cogvideox;
+const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = ENCODERS.cogvideox.fixed;
 const [H, W] = [SIZE.height / TOKEN, SIZE.width / TOKEN];
 
 /**
@@ -19,7 +19,7 @@ export async function cogvideoxFeatures(
   noising: Noising,
   context: EncoderContext,
 ): Promise<TokenFeatures> {
-  checkFixed(ENCODER_NAMES.cogvideox, input, FIXED_INPUTS.cogvideox);
+  checkFixed(ENCODERS.cogvideox.name, input, ENCODERS.cogvideox.fixed);
   context.signal.throwIfAborted();
   context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
   const tokens = await studentFeatures(planarRgb(input.pixels, input.size), prompt, noising, context);

@@ -2,11 +2,11 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { planarRgb } from "../video/tubelets.ts";
 import { featureModel } from "./feature_model.ts";
 import { checkFixed } from "./fixed.ts";
-import { FIXED_INPUTS } from "./input.ts";
+import { ENCODERS } from "./input.ts";
 import type { ModelOutput } from "./session.ts";
 import type { Encoder } from "./types.ts";
 
-const { frames: FRAMES, size: SIZE, token: TOKEN, tubelet: TUBELET } = FIXED_INPUTS.videomae;
+const { frames: FRAMES, size: SIZE, token: TOKEN, tubelet: TUBELET } = ENCODERS.videomae.fixed;
 const [F, H, W] = [FRAMES / TUBELET, SIZE.height / TOKEN, SIZE.width / TOKEN];
 
 /**
@@ -20,7 +20,7 @@ export const videomae: Encoder = {
   encode: (input, context) =>
     context.models.use("videomae", context, async (session) => {
       const model = featureModel(session);
-      checkFixed(model.entry.name, input, FIXED_INPUTS.videomae);
+      checkFixed(model.entry.name, input, ENCODERS.videomae.fixed);
       context.signal.throwIfAborted();
       context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
       const maps = await model.run(planarRgb(input.pixels, input.size), [FRAMES, 3, SIZE.height, SIZE.width]);

@@ -1,4 +1,5 @@
 import {
+  ENCODERS,
   type EncoderId,
   fixedInput,
   inputSizeOf,
@@ -10,19 +11,12 @@ import {
 import { useSession } from "./session.ts";
 import { coherent, DEFAULTS, type Settings, setSettings, useSettings } from "./settings.ts";
 
-/** The temperature at which an encoder's correspondences are clear: the tighter its cosines crowd, the colder. */
-const CLEAR_TAUS: Readonly<Record<EncoderId, number>> = {
-  xfeat: DEFAULTS.tau,
-  "raw-patches": DEFAULTS.tau,
-  videomae: 0.1,
-};
-
-/** Another encoder in Explore, or as the teacher. A temperature that is the encoder's own becomes the next one's. */
+/** Another encoder in Explore, or as the teacher. If τ was the old encoder's default, it takes the new encoder's. */
 export function chooseEncoder(encoder: EncoderId): void {
   const { encoder: before, tau } = useSettings.getState();
   change({
     encoder,
-    tau: tau === CLEAR_TAUS[before] ? CLEAR_TAUS[encoder] : tau,
+    tau: tau === ENCODERS[before].clearTau ? ENCODERS[encoder].clearTau : tau,
     // What a fixed input had dictated goes with it.
     ...(fixedInput(before) ? { token: DEFAULTS.token, frames: DEFAULTS.frames } : {}),
   });

@@ -1,4 +1,4 @@
-import { ENCODER_NAMES, fixedInput } from "../encoders/input.ts";
+import { ENCODERS, fixedInput } from "../encoders/input.ts";
 import type { ClipInfo, StudentId } from "./protocol.ts";
 
 /** What a person should know of an encoder that takes one input only; nothing for the others. */
@@ -6,7 +6,7 @@ export function inputNotices(encoder: StudentId, { container }: ClipInfo): strin
   const fixed = fixedInput(encoder);
   if (!fixed) return [];
   const { tubelet, size } = fixed;
-  const name = ENCODER_NAMES[encoder];
+  const name = ENCODERS[encoder].name;
   const shared = `${name} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair of" : `run of ${tubelet}`} columns has the same features`;
   if (container === "sandbox") return [shared];
   return [

@@ -40,7 +40,7 @@ import type {
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
 export type { FixedInput } from "../encoders/input.ts";
-export { ENCODER_IDS, ENCODER_NAMES, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf } from "../encoders/input.ts";
+export { ENCODER_IDS, ENCODERS, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";

@@ -64,15 +64,15 @@ test("a move of the query paints the heat once, tracks paint none, and the addre
   await page.getByRole("application").focus();
   await page.evaluate(() => {
     const counted = { heat: 0, addresses: 0 };
-    const { putImageData } = OffscreenCanvasRenderingContext2D.prototype;
+    const { prototype } = OffscreenCanvasRenderingContext2D;
+    const { putImageData } = prototype;
     // Each painting of the heat puts its pixels on one canvas, once.
-    OffscreenCanvasRenderingContext2D.prototype.putImageData = function (
-      this: OffscreenCanvasRenderingContext2D,
-      ...given
-    ) {
-      counted.heat++;
-      return Reflect.apply(putImageData, this, given);
-    };
+    Object.assign(prototype, {
+      putImageData(...given: unknown[]) {
+        counted.heat++;
+        return Reflect.apply(putImageData, this, given);
+      },
+    });
     const { replaceState } = history;
     history.replaceState = (...given) => {
       counted.addresses++;

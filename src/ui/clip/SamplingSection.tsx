@@ -5,7 +5,7 @@ import { setSettings, usePicked } from "../../state/settings.ts";
 import {
   CLIP_LIMITS,
   ENCODER_IDS,
-  ENCODER_NAMES,
+  ENCODERS,
   type FixedInput,
   fixedInput,
   STUDENT_IDS,
@@ -14,8 +14,8 @@ import {
 import { Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 
-const ENCODERS = ENCODER_IDS.map((id) => [id, ENCODER_NAMES[id]] as const);
-export const STUDENTS = STUDENT_IDS.map((id) => [id, ENCODER_NAMES[id]] as const);
+const TEACHERS = ENCODER_IDS.map((id) => [id, ENCODERS[id].name] as const);
+export const STUDENTS = STUDENT_IDS.map((id) => [id, ENCODERS[id].name] as const);
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
@@ -49,7 +49,7 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
 
   return (
     <Section title={title} onReach={warmEncoder}>
-      <Choice label="Encoder" value={encoder} options={ENCODERS} onChange={chooseEncoder} />
+      <Choice label="Encoder" value={encoder} options={TEACHERS} onChange={chooseEncoder} />
       {fixed ? (
         <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
       ) : (

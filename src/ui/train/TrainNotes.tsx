@@ -1,16 +1,10 @@
 import { useSession } from "../../state/session.ts";
-import { type Settings, usePicked, useSettings } from "../../state/settings.ts";
+import { usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
-import { LOSSES, reads } from "../../worker/protocol.ts";
+import { ENCODERS, LOSSES, reads } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
 import { judged, share } from "./words.ts";
-
-/** Where a teacher's own curve over τ is highest, where we have measured it. */
-const OWN_TAU: Readonly<Partial<Record<Settings["encoder"], string>>> = {
-  xfeat: "XFeat's cosines crowd together and want 0.05 or colder.",
-  videomae: "VideoMAE follows best from 0.05 to 0.1.",
-};
 
 /** What is trained, by which loss, what to expect, and what this run has reached. */
 export function TrainNotes() {
@@ -33,7 +27,7 @@ export function TrainNotes() {
       {reads(loss, "tau") && (
         <p>
           The temperature <Letter target="loss-tau">τ</Letter> decides which pairs matter. Warm, all positions count and
-          there is little to learn from; cold, the best match is nearly all. {OWN_TAU[encoder]}
+          there is little to learn from; cold, the best match is nearly all. {ENCODERS[encoder].tauNote}
         </p>
       )}
       {reads(loss, "rho") && (

@@ -1,6 +1,6 @@
 /** The generator's part of the protocol: our student makes a clip of a sentence, and the law judge looks at it. */
 import manifest from "../../../models/manifest.json";
-import { FIXED_INPUTS } from "../../encoders/input.ts";
+import { ENCODERS } from "../../encoders/input.ts";
 import type { GeneratedSource, Judged } from "./sandbox.ts";
 
 /** What the generator's files weigh together, in bytes: they are loaded when it is first used. */
@@ -10,7 +10,7 @@ export const GENERATOR_BYTES = manifest.models.reduce(
 );
 
 /** Frames that share one token in time: as many are given where the first are. */
-export const GIVEN_FRAMES = FIXED_INPUTS.cogvideox.tubelet;
+export const GIVEN_FRAMES = ENCODERS.cogvideox.fixed.tubelet;
 
 /** How many steps and how much guidance a person may ask for. */
 export const GENERATE_LIMITS = { steps: [1, 100], guidance: [0, 10] } as const;
