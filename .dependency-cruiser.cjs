@@ -44,6 +44,7 @@ const owners = {
   "@dimforge/rapier2d-deterministic-compat": "world",
   "onnxruntime-web": "encoders",
   mediabunny: "video",
+  "fast-png": "shell",
   zustand: "state",
 };
 

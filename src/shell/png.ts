@@ -1,5 +1,5 @@
-/** Pictures of clips as PNG: enough of the format for one RGB image, with Node's own zlib. */
-import { crc32, deflateSync } from "node:zlib";
+/** Pictures of clips as PNG. */
+import { encode } from "fast-png";
 import { CLIP } from "../world/types.ts";
 
 export interface Picture {
@@ -34,36 +34,6 @@ export function sheetOf(clips: readonly Uint8Array[], shown: readonly number[], 
   return { width, height, rgb };
 }
 
-export function encodePng({ width, height, rgb }: Picture): Uint8Array {
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  // 8 bits a channel, RGB, and the only compression, filter and order that there are.
-  header.set([8, 2, 0, 0, 0], 8);
-  // Every byte as its difference from the one above it (filter 2): the rows of a magnified pixel become zeros.
-  const stride = width * 3;
-  const rows = new Uint8Array(height * (1 + stride));
-  for (let y = 0; y < height; y++) {
-    const at = y * (1 + stride);
-    rows[at] = 2;
-    for (let x = 0; x < stride; x++) rows[at + 1 + x] = rgb[y * stride + x] - (y > 0 ? rgb[(y - 1) * stride + x] : 0);
-  }
-  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  return Buffer.concat([
-    signature,
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows, { level: 9 })),
-    chunk("IEND", new Uint8Array()),
-  ]);
-}
-
-function chunk(name: string, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  bytes.set(new TextEncoder().encode(name), 4);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
-}
+/** A picture as a PNG file of 8 bits a channel. */
+export const encodePng = ({ width, height, rgb }: Picture): Uint8Array =>
+  encode({ width, height, data: rgb, channels: 3 }, { zlib: { level: 9 } });

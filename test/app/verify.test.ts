@@ -86,4 +86,10 @@ test("a gradient that is one in a thousand off fails with 1, a file that is none
   const malformed = await verify(text);
   expect(malformed.code).toBe(2);
   expect(malformed.stderr.trim().split("\n")).toHaveLength(1);
+  // Nor does it, or one that is not there, keep others from being verified.
+  const nowhere = join(folder, "nowhere.safetensors");
+  const three = await verify(text, nowhere, truthFile("tsa"));
+  expect(three.code).toBe(2);
+  expect(three.lines.map(({ pass }) => pass)).toEqual([true, true]);
+  expect(three.stderr.trim().split("\n").at(-1)).toBe(`2 of 3 could not be verified: ${text}, ${nowhere}`);
 });
