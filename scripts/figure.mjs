@@ -10,7 +10,7 @@ async function usage() {
 
   --query f,row,col   a token to follow: frame, row and column, from 0; may be given several times
   --tau 1,0.1,0.05    temperatures, beside raw similarity (default 1,0.5,0.1,0.05,0.02,0.01)
-  --frames 8          how many frames, 4 to 32, evenly over the window${encoders.frames}
+  --frames 8          how many frames, 4 to 32, evenly in time over the window${encoders.frames}
   --start 0           start of the window in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
   --token 16          token size in pixels of the encoder's input, 8 or 16${encoders.token}
@@ -18,7 +18,7 @@ async function usage() {
   --scale shared-log  shared-log, shared-linear or per-row
   --out fig.png       the figure, as .png or .svg
   --rho 0.2           share of each frame's tokens that the motion mask keeps
-  --json out.json     frames, grid, matches and motion mask
+  --json out.json     frames (index as ffmpeg counts, time in s), grid, matches and motion mask
   --features f.safetensors   the encoder's features, F32 [F, H, W, C]`;
 }
 

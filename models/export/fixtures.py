@@ -67,8 +67,68 @@ def turn_clockwise(path, height):
     path.write_bytes(content)
 
 
+def unusual_times():
+    """Write the files whose first picture, order or rate is not what one assumes."""
+    source = OUT / "gops.mkv"
+    keys = "open-gop=1:keyint=31:min-keyint=31:bframes=3:b-adapt=0:scenecut=0"
+    ffmpeg(source.name, *H264, "-crf", "35", "-x264-params", keys, source="testsrc2=size=160x96:rate=25:duration=6")
+    segments = ["-f", "segment", "-segment_time", "1.2", "-reset_timestamps", "1", "-segment_format", "mp4"]
+    ffmpeg("part%d.mp4", "-i", str(source), "-c", "copy", *segments)
+    cut = ["-ignore_editlist", "1", "-i", str(OUT / "part1.mp4"), "-c", "copy", "-avoid_negative_ts", "make_zero"]
+    for kind in ("mkv", "mp4"):
+        ffmpeg(f"open-gop.{kind}", *cut)
+    for part in OUT.glob("part*.mp4"):
+        part.unlink()
+    source.unlink()
+
+    whole = OUT / "slow.mp4"
+    ffmpeg(whole.name, *H264, "-crf", "35", "-bf", "0", source="testsrc2=size=160x96:rate=5:duration=4")
+    ffmpeg("mid-frame.mp4", "-ss", "0.28", "-i", str(whole), "-c", "copy")
+    whole.unlink()
+
+    # 30 pictures in the first second, then one every 0.3 s: a recording of a screen.
+    burst = ["-vf", "setpts='if(lt(N,30),N/30,1+(N-30)*0.3)/TB'", "-vsync", "vfr", "-video_track_timescale", "30000"]
+    ffmpeg("burst.mp4", *burst, *H264, "-crf", "35", source="testsrc2=size=160x96:rate=30:duration=2")
+
+    small = ["-f", "lavfi", "-i", "testsrc2=size=160x96:rate=12:duration=1"]
+    sound = ["-f", "lavfi", "-i", "sine=duration=3"]
+    coded = [*H264, "-crf", "35", "-c:a", "aac", "-b:a", "24k"]
+    # "passthrough": what an MP4 has no picture for is otherwise filled with the first one.
+    ffmpeg("late-video.mp4", "-itsoffset", "1", *small, *sound, "-map", "0", "-map", "1", "-vsync", "passthrough", *coded)
+    ffmpeg("longer-sound.mkv", *small, *sound, *coded)
+
+
+def unusual_pictures():
+    """Write the files whose pictures are not what one assumes: transparent, high range, in parallel, of little-known kinds."""
+    small = "testsrc2=size=160x96:rate=12:duration=1"
+    disc = "nullsrc=size=160x96:rate=12:duration=1,format=rgba,geq=r=255:g=60:b=X:a='255*lt(hypot(X-20-9*N\\,Y-48)\\,15)'"
+    clear = ["-pix_fmt", "yuva420p", "-auto-alt-ref", "0"]
+    ffmpeg("alpha-vp9.webm", "-c:v", "libvpx-vp9", *clear, source=disc)
+    ffmpeg("alpha-vp8.webm", "-c:v", "libvpx", "-b:v", "200k", *clear, source=disc)
+    for name, transfer in {"pq": "smpte2084", "hlg": "arib-std-b67"}.items():
+        wide = ["-color_primaries", "bt2020", "-color_trc", transfer, "-colorspace", "bt2020nc"]
+        vp9 = ["-c:v", "libvpx-vp9", "-crf", "45", "-b:v", "0", "-pix_fmt", "yuv420p10le"]
+        ffmpeg(f"hdr-{name}.webm", *vp9, *wide, source=small)
+    ffmpeg("half-label.mp4", *H264, "-crf", "35", "-colorspace", "bt709", source=small)
+    ffmpeg("full-range.webm", "-c:v", "libvpx-vp9", "-crf", "45", "-b:v", "0", "-color_range", "pc", source=small)
+    ffmpeg("rgb.mp4", "-c:v", "libx264rgb", "-preset", "veryslow", "-crf", "35", "-movflags", "+faststart", source=small)
+    ffmpeg("wide-pixels.mp4", *H264, "-crf", "35", "-vf", "setsar=4/3", source=small)
+    ffmpeg("ten-bits.mp4", *H264, "-crf", "35", "-pix_fmt", "yuv420p10le", source=small)
+    ffmpeg("mpeg4.mp4", "-c:v", "mpeg4", "-q:v", "31", source=small)
+    ffmpeg("mpeg4.avi", "-c:v", "mpeg4", "-q:v", "31", source=small)
+    noise = ["-f", "lavfi", "-i", "color=red:size=320x192:rate=12:duration=1,noise=alls=40:allf=t:all_seed=1"]
+    both = ["-map", "0", "-map", "1", "-disposition:v:0", "default", "-disposition:v:1", "default"]
+    ffmpeg("two-tracks.mp4", *noise, *both, *H264, "-crf", "45", source=small)
+    cover = OUT / "cover.jpg"
+    ffmpeg(cover.name, "-frames:v", "1", source="color=red:size=64x64")
+    ffmpeg("cover-first.mov", "-i", str(cover), "-f", "lavfi", "-i", small, "-map", "0", "-map", "1", "-c:v:0", "copy", "-c:v:1", "libx264", "-pix_fmt:v:1", "yuv420p", "-crf", "35")  # fmt: skip
+    cover.unlink()
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
+    unusual_times()
+    unusual_pictures()
     small = "testsrc2=size=160x96:rate=12:duration=1"
 
     # What must work.

@@ -75,7 +75,10 @@ export function jsonFile({ encoded, correspondence, mask }: ExploreInput): Blob 
 export const csvFile = ({ encoded, correspondence }: ExploreInput): Blob =>
   new Blob([matchesCsv(encoded, correspondence)], { type: "text/csv" });
 
-/** The encoder's features: `features` F32 [F, H, W, C], not normalised, with their origin in the metadata. */
+/**
+ * The encoder's features: `features` F32 [F, H, W, C], not normalised, with their origin in the metadata: `frame_indices` count the
+ * file's frames from 0 as ffmpeg and OpenCV do, `frame_times_s` are from the first of them.
+ */
 export function featuresFile({ encoded }: Pick<ExploreInput, "encoded">, { grid, data }: Features): Blob {
   const { F, H, W, C } = grid;
   const bytes = writeSafetensors(

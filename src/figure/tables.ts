@@ -3,6 +3,9 @@ import type { Correspondence, Encoded, Match, MotionMask, TokenRef } from "../wo
 /** The numbers of a figure, in the form that `npm run figure --json` and the page's export share. */
 export interface MatchesJson {
   readonly encoder: string;
+  /** What the frames are spread over, evenly in time: the i-th is the one nearest to start_s + i · length_s / F. */
+  readonly window: { readonly start_s: number; readonly length_s: number };
+  /** `index` counts the file's frames from 0 as ffmpeg and OpenCV do; `time_s` is from the first of them. */
   readonly frames: readonly { readonly index: number; readonly time_s: number }[];
   readonly grid: readonly [F: number, H: number, W: number];
   /** Size of a token in pixels of the source video: [y, x]. */
@@ -54,6 +57,7 @@ export function matchesJson(
   const { F, H, W } = encoded.grid;
   return {
     encoder: encoded.encoder,
+    window: { start_s: encoded.window.startS, length_s: encoded.window.lengthS },
     frames: encoded.frames.map(({ index, timeS }) => ({ index, time_s: timeS })),
     grid: [F, H, W],
     token_px: encoded.tokenPx,
@@ -68,20 +72,20 @@ export function maskJson({ rho, tubelet, mask }: Pick<MotionMask, "rho" | "tubel
   return { rho, tubelet, frames: Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).join("")) };
 }
 
-/** The same matches as CSV, one line each, with the frame's time and the query's token spelt out. */
+/** The same matches as CSV, one line each, with the frame's time and index in the file and the query's token spelt out. */
 export function matchesCsv(encoded: Encoded, { queries, matches }: Correspondence): string {
   const columns = [
     "query_frame",
     "query_row",
     "query_col",
     "time_s",
+    "frame_index",
     ...(Object.keys(matchRow(matches[0])) as (keyof MatchRow)[]),
   ];
   const lines = matches.map((match) => {
     const [f, row, col] = queries[match.query];
-    return [f, row, col, encoded.frames[match.frame].timeS, ...Object.values(matchRow(match)).map((v) => v ?? "")].join(
-      ",",
-    );
+    const { timeS, index } = encoded.frames[match.frame];
+    return [f, row, col, timeS, index, ...Object.values(matchRow(match)).map((v) => v ?? "")].join(",");
   });
   return `${[columns.join(","), ...lines].join("\n")}\n`;
 }

@@ -1,13 +1,16 @@
 /**
  * A person's clip: opened, described, and decoded into the frames that an encoder and a page need. Works in a worker (no DOM).
  */
-import { InputDisposedError, type VideoSample, VideoSampleSink } from "mediabunny";
+import { InputDisposedError, type VideoSample } from "mediabunny";
 import { type OpenedFile, openFile, reason } from "./container.ts";
+import { FrameSink } from "./decoding.ts";
 import type { ListedFrame } from "./frame_list.ts";
+import { paint } from "./paint.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
-import { chooseFrames, fewerNotices, fitWindow, seconds, tooFewFrames } from "./window.ts";
+import { readable } from "./unreadable.ts";
+import { chooseFrames, fitWindow, samplingNotices, seconds, tooFewFrames } from "./window.ts";
 
 export interface SampleOptions {
   /** Size of the encoder's input, see `chooseInputSize`. */
@@ -33,7 +36,7 @@ export interface Samples {
 export interface Clip {
   readonly info: ClipInfo;
   /**
-   * Decodes the window's frames: of the n real frames that start in it, those at floor(i·n/F) in presentation order.
+   * Decodes the window's frames: of the real frames that start in it, those nearest to startS + i·lengthS/F, see `chooseFrames`.
    *
    * @throws VideoError "too-few-frames" below 2 frames, "truncated" where the data end or break.
    * @throws RangeError for a window that no clip could have; an AbortError when aborted or closed meanwhile.
@@ -45,14 +48,14 @@ export interface Clip {
   close(): void;
 }
 
-/** Opens a clip. @throws VideoError, with every code but those of `sample`. */
+/** Opens a clip. @throws VideoError, with every code but those of `sample`; any of them may throw "file-changed". */
 export async function openClip(blob: Blob, name: string): Promise<Clip> {
-  const file = await openFile(blob, name);
+  const file = await readable(name, openFile(blob, name));
   const { info } = file;
   return {
     info,
-    sample: (window, options) => sample(file, window, options),
-    thumbnails: (count, height) => spreadThumbnails(file, count, height),
+    sample: (window, options) => readable(name, sample(file, window, options)),
+    thumbnails: (count, height) => readable(name, spreadThumbnails(file, count, height)),
     close: file.close,
   };
 }
@@ -63,7 +66,8 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
   const { window, notices } = fitWindow(asked, file.info);
   const within = await file.frames.within(window.startS, window.startS + window.lengthS);
   if (within.length < 2) throw tooFewFrames(window, within.length);
-  const chosen = chooseFrames(within.length, window.frames).map((index) => within[index]);
+  const times = within.map(({ timeS }) => timeS);
+  const chosen = chooseFrames(times, window).map((index) => within[index]);
 
   const size = { width: file.info.width, height: file.info.height };
   const full = createSurface(size);
@@ -75,8 +79,7 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
     for await (const decoded of decode(file, chosen)) {
       try {
         signal?.throwIfAborted();
-        // Rotation and flip of the file are applied here.
-        decoded.draw(full.context, 0, 0, size.width, size.height);
+        paint(decoded, full);
       } finally {
         decoded.close();
       }
@@ -97,7 +100,14 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
     pixels,
     images,
     window: { ...window, frames: chosen.length },
-    notices: [...(file.notice ? [file.notice] : []), ...notices, ...fewerNotices(within.length, window.frames)],
+    notices: [
+      ...file.notices,
+      ...notices,
+      ...samplingNotices(
+        chosen.map(({ timeS }) => timeS),
+        window,
+      ),
+    ],
   };
 }
 
@@ -106,7 +116,7 @@ class DecodeFailure extends Error {}
 
 /** The decoded frames, one for each of `chosen`, in its order; the caller closes each. @throws DecodeFailure */
 async function* decode(file: OpenedFile, chosen: readonly ListedFrame[]): AsyncGenerator<VideoSample, void, undefined> {
-  const samples = new VideoSampleSink(file.track).samplesAtTimestamps(chosen.map(({ timestamp }) => timestamp));
+  const samples = new FrameSink(file.track).framesAt(chosen.map(({ timestamp }) => timestamp));
   try {
     for (const { timestamp } of chosen) {
       const { value } = await samples.next().catch((cause: unknown) => {

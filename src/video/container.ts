@@ -3,6 +3,7 @@ import {
   BlobSource,
   FLAC,
   Input,
+  type InputFormat,
   type InputVideoTrack,
   MATROSKA,
   MP3,
@@ -12,10 +13,15 @@ import {
   WAVE,
   WEBM,
 } from "mediabunny";
-import { colourAsThePlayer } from "./colours.ts";
+import { describeCodec, undecodable } from "./codecs.ts";
+import { colourAsThePlayer, dynamicRange } from "./colours.ts";
 import { contentHash } from "./content_hash.ts";
+import { type Edit, readEdit } from "./edit_list.ts";
+import { foreignFile } from "./foreign.ts";
 import { FrameList } from "./frame_list.ts";
 import { CLIP_LIMITS, type ClipInfo, VideoError } from "./types.ts";
+import { promisedBytes } from "./wholeness.ts";
+import { countFrames } from "./window.ts";
 
 /**
  * Audio containers are here only to be told apart from files that are no media at all. Playlists (HLS) are not: they would
@@ -32,8 +38,8 @@ export interface OpenedFile {
   readonly frames: FrameList;
   /** The container's timestamp of the first frame, seconds. */
   readonly firstTimestamp: number;
-  /** Set where the file's header promises more than its frames: it may be cut off. */
-  readonly notice: string | undefined;
+  /** Sentences about what of the file is not looked at, or not as one might expect. */
+  readonly notices: readonly string[];
   close(): void;
 }
 
@@ -51,8 +57,10 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
   }
   const input = new Input({ source: new BlobSource(blob), formats: FORMATS });
   try {
-    const track = await videoTrack(input, blob, name);
-    return { track, ...(await describe(input, track, blob, name)), close: () => input.dispose() };
+    await refuseForeign(blob, name);
+    const { track, notices } = await playedTrack(await videoTracks(input, blob, name), name);
+    const described = await describe(input, track, blob, name);
+    return { track, ...described, notices: [...notices, ...described.notices], close: () => input.dispose() };
   } catch (error) {
     input.dispose();
     if (error instanceof VideoError) throw error;
@@ -60,7 +68,20 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
   }
 }
 
-async function videoTrack(input: Input, blob: Blob, name: string): Promise<InputVideoTrack> {
+async function refuseForeign(blob: Blob, name: string): Promise<void> {
+  const foreign = await foreignFile(blob);
+  if (foreign?.moves) {
+    throw new VideoError(
+      "container-unsupported",
+      `${name} is ${foreign.what}, which a browser cannot play; convert it to MP4 (ffmpeg -i "${name}" clip.mp4)`,
+    );
+  }
+  if (foreign) {
+    throw new VideoError("not-a-video", `${name} is one picture (${foreign.what}) and no video; ${REMEDY}`);
+  }
+}
+
+async function videoTracks(input: Input, blob: Blob, name: string): Promise<InputVideoTrack[]> {
   if (!(await input.canRead())) {
     throw new VideoError("not-a-video", `${name} is no video that can be read here; ${REMEDY}`);
   }
@@ -76,8 +97,8 @@ async function videoTrack(input: Input, blob: Blob, name: string): Promise<Input
       `${name} has ${blob.size} bytes but no index of its frames among them, as when a download or recording breaks off; get the whole file`,
     );
   }
-  const track = await input.getPrimaryVideoTrack();
-  if (!track) {
+  const videos = tracks.filter((track) => track.isVideoTrack());
+  if (videos.length === 0) {
     const kinds = await Promise.all(
       tracks.map(async (other) => `${other.type} (${(await other.getCodec()) ?? "unknown"})`),
     );
@@ -86,7 +107,34 @@ async function videoTrack(input: Input, blob: Blob, name: string): Promise<Input
       `${name} holds ${kinds.join(" and ")} but no video; choose a file with pictures`,
     );
   }
-  return track;
+  return videos;
+}
+
+/** The track that the browser's player takes: the first that it can decode, whichever is the larger, passing by disabled ones. */
+async function playedTrack(tracks: readonly InputVideoTrack[], name: string) {
+  const known = await Promise.all(
+    tracks.map(async (track) => ({
+      track,
+      decodable: await track.canDecode(),
+      enabled: isMatroska(await track.input.getFormat()) || (await track.getDisposition()).default,
+    })),
+  );
+  const decodable = known.filter((one) => one.decodable);
+  const [track, ...others] = [
+    ...decodable.filter(({ enabled }) => enabled),
+    ...decodable.filter(({ enabled }) => !enabled),
+  ].map((one) => one.track);
+  if (!track) throw new VideoError("codec-unsupported", await undecodable(tracks[0], name));
+  const words = async (of: InputVideoTrack) =>
+    `track ${tracks.indexOf(of) + 1} (${await of.getDisplayWidth()}×${await of.getDisplayHeight()})`;
+  const left = await Promise.all(others.map(words));
+  const notices =
+    left.length === 0
+      ? []
+      : [
+          `${name} has several pictures at once: ${await words(track)} is looked at, as a browser plays it, not ${left.join(", ")}`,
+        ];
+  return { track, notices };
 }
 
 async function describe(
@@ -95,13 +143,6 @@ async function describe(
   blob: Blob,
   name: string,
 ): Promise<Omit<OpenedFile, "track" | "close">> {
-  const codec = await describeCodec(track);
-  if (!(await track.canDecode())) {
-    throw new VideoError(
-      "codec-unsupported",
-      `this browser cannot decode ${codec}, which ${name} uses; convert it to H.264, VP9 or AV1`,
-    );
-  }
   await colourAsThePlayer(track);
   const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
   if (Math.min(width, height) < CLIP_LIMITS.minSide) {
@@ -110,12 +151,16 @@ async function describe(
       `${name} has ${width}×${height} pixels and a side needs at least ${CLIP_LIMITS.minSide}; choose a larger clip`,
     );
   }
-  const frames = new FrameList(track);
+  const format = await input.getFormat();
+  const matroska = isMatroska(format);
+  const edit = matroska ? undefined : await readEdit(blob, track.id);
+  const frames = new FrameList(track, edit, await track.getTimeResolution());
   const start = await frames.start();
   if (start.frames === 0) {
+    const lost = start.undecodable > 0 ? `, only ${countFrames(start.undecodable)} that refer to others,` : "";
     throw new VideoError(
       "truncated",
-      `${name} is cut off: 0 frames are whole in its ${blob.size} bytes and at least 2 are needed; get the whole file`,
+      `${name} is cut off: 0 frames are whole in its ${blob.size} bytes${lost} and at least 2 are needed; get the whole file`,
     );
   }
   if (start.frames === 1) {
@@ -129,31 +174,52 @@ async function describe(
     contentHash: await contentHash(blob),
     name,
     bytes: blob.size,
-    container: (await input.getFormat()).name.replace(" File Format", ""),
-    codec,
+    container: format.name.replace(" File Format", ""),
+    codec: await describeCodec(track),
     width,
     height,
     rotation: await track.getRotation(),
     durationS: Math.round((endS - start.timestamp) * 1e6) / 1e6,
     framesPerSecond,
+    // Players move an edit's first frame to where the edit begins.
+    playerStartS: edit?.startS ?? start.timestamp,
   };
-  return { info, frames, firstTimestamp: start.timestamp, notice: await promisedMore(track, endS, name) };
+  const notices = [
+    ...leftOut(start.undecodable, edit, name),
+    ...highRange(await dynamicRange(track), name),
+    ...cutOff(await promisedBytes(blob, matroska), info, endS - start.timestamp),
+  ];
+  return { info, frames, firstTimestamp: start.timestamp, notices };
 }
 
-/** "avc (avc1.64001e)": the family, and the full string where the file has one. */
-async function describeCodec(track: InputVideoTrack): Promise<string> {
-  const family = await track.getCodec();
-  if (!family) return `the codec "${(await track.getInternalCodecId()) ?? "unknown"}"`;
-  const full = await track.getCodecParameterString();
-  return full && full !== family ? `${family} (${full})` : family;
+function leftOut(undecodable: number, edit: Edit | undefined, name: string): string[] {
+  const notices: string[] = [];
+  if (undecodable > 0) {
+    notices.push(
+      `${name} was cut within a group of pictures: its first ${countFrames(undecodable)} refer to some that are gone and are left out`,
+    );
+  }
+  if (edit && edit.others > 0) {
+    notices.push(`${name} is put together from ${edit.others + 1} parts of its film: only the first is looked at`);
+  }
+  return notices;
 }
 
-/** A WebM that breaks off still reads well up to its last whole frame; only its header knows of more. */
-async function promisedMore(track: InputVideoTrack, endS: number, name: string): Promise<string | undefined> {
-  const headerS = await track.getDurationFromMetadata({ skipLiveWait: true });
-  if (headerS === null || headerS - endS < 1) return undefined;
-  return `${name} may be cut off: its header says ${headerS.toFixed(1)} s but its frames end at ${endS.toFixed(1)} s`;
-}
+const highRange = (kind: string | undefined, name: string): string[] =>
+  kind
+    ? [`${name} is HDR (${kind}): it is looked at in the colours that this browser gives it on an ordinary screen`]
+    : [];
+
+/** What breaks off may still read well up to its last whole frame; only its header knows of more. */
+const cutOff = (promised: number | undefined, { name, bytes }: ClipInfo, endS: number): string[] =>
+  promised === undefined
+    ? []
+    : [
+        `${name} may be cut off: its header promises ${promised} bytes and it has ${bytes}; its frames end at ${endS.toFixed(1)} s`,
+      ];
+
+/** WebM is one. */
+const isMatroska = (format: InputFormat) => format === MATROSKA || format === WEBM;
 
 /** What an error says, without the full stop of its sentence. */
 export function reason(error: unknown): string {

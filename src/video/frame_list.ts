@@ -1,4 +1,6 @@
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from "mediabunny";
+import type { Edit } from "./edit_list.ts";
+import { isUnreadable } from "./unreadable.ts";
 
 /** H.264 and H.265 hold back at most 16 frames: no more than that many may be decoded before one that is shown earlier. */
 const MAX_REORDERED = 16;
@@ -7,7 +9,7 @@ const TIME_TOLERANCE_S = 0.0006;
 
 /** A frame of the file. */
 export interface ListedFrame {
-  /** In presentation order, from 0. */
+  /** In presentation order, from 0, among the frames that are shown: as ffmpeg and OpenCV count them. */
   readonly index: number;
   /** From the clip's first frame. */
   readonly timeS: number;
@@ -17,18 +19,26 @@ export interface ListedFrame {
 
 /**
  * The frames of a track in presentation order, read from the packets' metadata only, as far into the file as was asked for so
- * far. Frames that end before time 0, which an edit list cuts off, are not part of the clip.
+ * far. What ffmpeg and the browser's player leave out is not among them: frames outside the edit list, and those before the first
+ * key frame, which refer to frames that were cut away (an "open GOP").
  */
 export class FrameList {
   readonly #sink: EncodedPacketSink;
+  readonly #edit: Edit | undefined;
+  /** Of the track's times, which are whole multiples of one over it. */
+  readonly #ticksPerSecond: number;
   #timestamps: number[] = [];
   #last: EncodedPacket | null = null;
+  #firstKey: EncodedPacket | null = null;
+  #undecodable = 0;
   #ended = false;
   /** Two requests at once would both read on from the same packet. */
   #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(track: InputVideoTrack) {
+  constructor(track: InputVideoTrack, edit: Edit | undefined, ticksPerSecond: number) {
     this.#sink = new EncodedPacketSink(track);
+    this.#edit = edit;
+    this.#ticksPerSecond = ticksPerSecond;
   }
 
   /** The frames with startS ≤ timeS < endS. Reads no further than that, but for the few packets that B-frames reorder. */
@@ -40,23 +50,28 @@ export class FrameList {
       .filter(({ timeS }) => timeS >= startS - TIME_TOLERANCE_S && timeS < endS - TIME_TOLERANCE_S);
   }
 
-  /** The timestamp of the clip's first frame, and how many frames it has, counted to 2. */
-  async start(): Promise<{ readonly timestamp: number; readonly frames: 0 | 1 | 2 }> {
+  /** The timestamp of the clip's first frame, how many frames it has, counted to 2, and how many before them cannot be decoded. */
+  async start(): Promise<{ readonly timestamp: number; readonly frames: 0 | 1 | 2; readonly undecodable: number }> {
     await this.#read((timestamps) => timestamps.length > MAX_REORDERED);
     const count = this.#timestamps.length;
-    return { timestamp: this.#timestamps[0] ?? 0, frames: count >= 2 ? 2 : count === 1 ? 1 : 0 };
+    const frames = count >= 2 ? 2 : count === 1 ? 1 : 0;
+    return { timestamp: this.#timestamps[0] ?? 0, frames, undecodable: this.#undecodable };
   }
 
   /** When the last frame ends. In a WebM that a browser recorded it has no duration of its own: then `usualDurationS`. */
   async endTimestamp(usualDurationS: number): Promise<number> {
     const last = await this.#sink.getPacket(Number.POSITIVE_INFINITY, { metadataOnly: true });
-    return last ? last.timestamp + (last.duration || usualDurationS) : 0;
+    const endS = last ? last.timestamp + (last.duration || usualDurationS) : 0;
+    return Math.min(endS, this.#edit?.endS ?? endS);
   }
 
   /** How many of `frames`, from the first on, have their data in the file. Reads that data. */
   async countReadable(frames: readonly ListedFrame[]): Promise<number> {
     for (const [count, { timestamp }] of frames.entries()) {
-      const packet = await this.#sink.getPacket(timestamp).catch(() => null);
+      const packet = await this.#sink.getPacket(timestamp).catch((error: unknown) => {
+        if (isUnreadable(error)) throw error;
+        return null;
+      });
       if (!packet) return count;
     }
     return frames.length;
@@ -78,9 +93,19 @@ export class FrameList {
         return;
       }
       this.#last = packet;
-      if (packet.timestamp < 0 && packet.timestamp + packet.duration <= 1e-6) continue;
-      insert(this.#timestamps, packet.timestamp);
+      if (packet.type === "key") this.#firstKey ??= packet;
+      if (!this.#isShown(packet)) continue;
+      if (this.#firstKey && packet.timestamp >= this.#firstKey.timestamp) insert(this.#timestamps, packet.timestamp);
+      else this.#undecodable++;
     }
+  }
+
+  /** Whether a frame is within the edit: it starts there, in whole ticks, as ffmpeg has it. Without one: it ends after time 0. */
+  #isShown({ timestamp, duration }: EncodedPacket): boolean {
+    if (!this.#edit) return timestamp >= 0 || timestamp + duration > 1e-6;
+    const ticks = (seconds: number) => Math.round(seconds * this.#ticksPerSecond);
+    const start = ticks(this.#edit.startS);
+    return ticks(timestamp) >= start && ticks(timestamp) < start + ticks(this.#edit.endS - this.#edit.startS);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clip, SampleOptions, Samples } from "./clip.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { CLIP_LIMITS, type ClipInfo, type SamplingWindow, type Size } from "./types.ts";
-import { chooseFrames, fewerNotices, fitWindow, tooFewFrames } from "./window.ts";
+import { chooseFrames, fitWindow, samplingNotices, tooFewFrames } from "./window.ts";
 
 export interface Pictures {
   /** One per frame, RGBA of `size`, opaque. */
@@ -28,7 +28,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     const end = window.startS + window.lengthS;
     const within = frames.map((_, i) => i).filter((i) => timeOf(i) >= window.startS - 1e-9 && timeOf(i) < end);
     if (within.length < 2) throw tooFewFrames(window, within.length);
-    const chosen = chooseFrames(within.length, window.frames).map((i) => within[i]);
+    const chosen = chooseFrames(within.map(timeOf), window).map((i) => within[i]);
     const toInput = createResizer(size, input);
     const toDisplay = createResizer(size, fitWithin(info, CLIP_LIMITS.maxDisplaySide));
     const pixels: Uint8ClampedArray[] = [];
@@ -44,7 +44,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
       pixels,
       images,
       window: { ...window, frames: chosen.length },
-      notices: [...notices, ...fewerNotices(within.length, window.frames)],
+      notices: [...notices, ...samplingNotices(chosen.map(timeOf), window)],
     };
   }
 

@@ -1,5 +1,7 @@
-import { EncodedPacketSink, VideoSampleSink } from "mediabunny";
+import { EncodedPacketSink } from "mediabunny";
 import type { OpenedFile } from "./container.ts";
+import { FrameSink } from "./decoding.ts";
+import { paint } from "./paint.ts";
 import { createResizer, createSurface } from "./resize.ts";
 
 /** Clips up to this many pixels over all their frames (10 s at 1080p and 48 Hz) are decoded through for exact times. */
@@ -33,10 +35,10 @@ export async function spreadThumbnails(file: OpenedFile, count: number, height: 
   const timesS: number[] = [];
   const images: ImageBitmap[] = [];
   try {
-    for await (const decoded of new VideoSampleSink(file.track).samplesAtTimestamps(wanted)) {
+    for await (const decoded of new FrameSink(file.track).framesAt(wanted)) {
       if (!decoded) break;
       try {
-        decoded.draw(full.context, 0, 0, info.width, info.height);
+        paint(decoded, full);
         timesS.push(Math.max(0, Math.round((decoded.timestamp - firstTimestamp) * 1e6) / 1e6));
       } finally {
         decoded.close();

@@ -14,18 +14,23 @@ export interface ClipInfo {
   readonly rotation: 0 | 90 | 180 | 270;
   readonly durationS: number;
   readonly framesPerSecond: number;
+  /** When the browser's own player shows the first frame, in seconds of its clock: later than 0 where the sound starts first. */
+  readonly playerStartS: number;
   /** Where a first query may well sit in the first frame, as a fraction of it; nobody knows it of most clips. */
   readonly query?: readonly [x: number, y: number] | undefined;
 }
 
-/** The part of a clip that is looked at: `frames` frames spread evenly over [startS, startS + lengthS). */
+/** The part of a clip that is looked at: `frames` frames spread evenly in time over [startS, startS + lengthS). */
 export interface SamplingWindow {
   readonly startS: number;
   readonly lengthS: number;
   readonly frames: number;
 }
 
-/** One frame that the encoder sees: its index in the file (presentation order, from 0) and its time from the clip's first frame. */
+/**
+ * One frame that the encoder sees: its index in the file and its time from the clip's first frame. The index counts frames that are
+ * shown, in presentation order from 0, as ffmpeg and OpenCV do: none outside an edit list, none that cannot be decoded.
+ */
 export interface SampledFrame {
   readonly index: number;
   readonly timeS: number;
@@ -53,12 +58,14 @@ export const CLIP_LIMITS = {
 export type VideoErrorCode =
   | "empty-file"
   | "not-a-video"
+  | "container-unsupported"
   | "no-video-track"
   | "codec-unsupported"
   | "truncated"
   | "too-few-frames"
   | "clip-too-small"
-  | "file-too-large";
+  | "file-too-large"
+  | "file-changed";
 
 /** A clip that cannot be used. The message is one sentence with both values and the remedy. */
 export class VideoError extends Error {

@@ -48,10 +48,42 @@ export function fitWindow(
   return { window: { startS, lengthS: length, frames }, notices };
 }
 
-/** Which of `available` frames are looked at: floor(i·n/F), so that the steps are even; all of them where there are fewer. */
-export function chooseFrames(available: number, frames: number): number[] {
-  const count = Math.min(available, frames);
-  return Array.from({ length: count }, (_, i) => Math.floor((i * available) / count));
+/** Times are written in whole milliseconds by WebM: a frame that is later than another by no more is not preferred to it. */
+const TIE_S = 0.0012;
+
+/**
+ * Which of the frames that start at `timesS` (ascending, at least one) are looked at: even in time, the i-th being the one nearest to
+ * startS + i·lengthS/F and the earlier of two as near; each at most once. Where two of these moments have the same nearest
+ * frame, the choice is the one that is nearest in all. All of them where there are no more than F.
+ */
+export function chooseFrames(timesS: readonly number[], { startS, lengthS, frames }: SamplingWindow): number[] {
+  const count = Math.min(timesS.length, frames);
+  const momentS = (i: number) => startS + (i * lengthS) / count;
+  const distance = (i: number, n: number) => {
+    const late = timesS[n] - momentS(i);
+    return late > 0 ? late + TIE_S : -late;
+  };
+  // The least distance in all of the first i moments from as many of the frames before n, for the next i and every n.
+  let least = new Float64Array(timesS.length + 1);
+  const taken: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const next = new Float64Array(timesS.length + 1).fill(Number.POSITIVE_INFINITY);
+    const takes = new Uint8Array(timesS.length + 1);
+    for (let n = i + 1; n <= timesS.length; n++) {
+      const taking = least[n - 1] + distance(i, n - 1);
+      takes[n] = taking < next[n - 1] ? 1 : 0;
+      next[n] = Math.min(taking, next[n - 1]);
+    }
+    taken.push(takes);
+    least = next;
+  }
+  const chosen: number[] = [];
+  for (let i = count - 1, n = timesS.length; i >= 0; n--) {
+    if (taken[i][n] === 0) continue;
+    chosen.unshift(n - 1);
+    i--;
+  }
+  return chosen;
 }
 
 /** A window in which there is nothing to compare. */
@@ -61,9 +93,21 @@ export const tooFewFrames = ({ startS, lengthS }: SamplingWindow, found: number)
     `the window of ${seconds(lengthS)} from ${seconds(startS)} has ${countFrames(found)} and at least 2 are needed; choose a longer one`,
   );
 
-/** What a person should know where a window has fewer frames than were asked for. */
-export const fewerNotices = (found: number, asked: number): string[] =>
-  found < asked ? [`the window has only ${found} frames, so all of them are used instead of ${asked}`] : [];
+/** How far from even, in steps, the chosen times may be: more than any constant rate comes to. */
+const UNEVEN_STEPS = 0.75;
+
+/** What the user should know of the frames that were chosen: that they are fewer than asked for, or not even in time. */
+export function samplingNotices(chosenS: readonly number[], { lengthS, frames }: SamplingWindow): string[] {
+  const count = chosenS.length;
+  if (count < frames) return [`the window has only ${count} frames, so all of them are used instead of ${frames}`];
+  const stepS = lengthS / count;
+  const late = chosenS.map((timeS, i) => timeS - i * stepS);
+  const mean = late.reduce((a, b) => a + b) / count;
+  if (late.every((value) => Math.abs(value - mean) <= UNEVEN_STEPS * stepS)) return [];
+  const steps = chosenS.slice(1).map((timeS, i) => timeS - chosenS[i]);
+  const [least, most] = [Math.min(...steps), Math.max(...steps)].map((step) => step.toFixed(2));
+  return [`the frames of this window come unevenly: those that are looked at are from ${least} to ${most} s apart`];
+}
 
 /** "0.5 s", "600 s": at most two decimals, rounded down, so that a window said to end there ends before the frame meant. */
 export function seconds(value: number): string {

@@ -19,6 +19,8 @@ export async function framesOfElement(
   const frames: Uint8ClampedArray[] = [];
   for (const startS of startsS) {
     await show(video, startS);
+    // What is transparent shows black, and not the frame before.
+    context.fillRect(0, 0, width, height);
     context.drawImage(video, 0, 0, width, height);
     frames.push(context.getImageData(0, 0, width, height).data);
   }
@@ -56,11 +58,15 @@ async function seek(video: HTMLVideoElement, timeS: number): Promise<void> {
 }
 
 function shownAt(video: HTMLVideoElement): number {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return Number.NaN;
-  const frame = new VideoFrame(video);
-  const timeS = frame.timestamp / 1e6;
-  frame.close();
-  return timeS;
+  try {
+    const frame = new VideoFrame(video);
+    const timeS = frame.timestamp / 1e6;
+    frame.close();
+    return timeS;
+  } catch {
+    // There is none yet, whatever readyState says.
+    return Number.NaN;
+  }
 }
 
 async function within(milliseconds: number, holds: () => boolean): Promise<boolean> {

@@ -1,8 +1,9 @@
 // What a clip may not be, and what is left behind when one was.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openClip, type Samples } from "../../src/video/clip.ts";
 import { createResizer, createSurface } from "../../src/video/resize.ts";
 import type { Size } from "../../src/video/types.ts";
+import { padded } from "../support/large_video.ts";
 import { failure, fixture, openFixture, sizeOf, whole } from "./video_fixtures.ts";
 
 describe("what cannot be used has a sentence", () => {
@@ -10,6 +11,16 @@ describe("what cannot be used has a sentence", () => {
     ["empty.mp4", "empty-file", "empty.mp4 holds 0 bytes and a clip at least 1 frame; copy or download it again"],
     ["text.mp4", "not-a-video", "text.mp4 is no video that can be read here; choose an MP4, MOV, WebM or MKV file"],
     ["audio.mp3", "no-video-track", "audio.mp3 holds audio (mp3) but no video; choose a file with pictures"],
+    [
+      "mpeg4.avi",
+      "container-unsupported",
+      'mpeg4.avi is an AVI file, which a browser cannot play; convert it to MP4 (ffmpeg -i "mpeg4.avi" clip.mp4)',
+    ],
+    [
+      "mpeg4.mp4",
+      "codec-unsupported",
+      'this browser cannot decode the codec "mp4v", which mpeg4.mp4 uses; convert it to H.264, VP9 or AV1',
+    ],
     ["one-frame.mp4", "too-few-frames", "one-frame.mp4 has 1 frame and at least 2 are needed; choose a longer clip"],
     [
       "two-pixels-wide.mp4",
@@ -49,10 +60,62 @@ describe("what cannot be used has a sentence", () => {
     }
   });
 
+  test.each([
+    ["ten-bits.mp4", "10 bits a sample, ", null],
+    ["hdr-pq.webm", "10 bits a sample, ", null],
+    ["rgb.mp4", "4:4:4, ", null],
+    ["b-frames.mp4", "", "VP9 or AV1"],
+    ["vp9.webm", "", "H.264 or AV1"],
+    ["vp8.webm", "", "H.264, VP9 or AV1"],
+  ])("where %s cannot be decoded, it is not told to become what it is", async (name, kind, formats) => {
+    const supported = vi.spyOn(VideoDecoder, "isConfigSupported").mockResolvedValue({ supported: false });
+    const { code, message } = await failure(name);
+    supported.mockRestore();
+    expect(code).toBe("codec-unsupported");
+    const remedy = formats ?? `8 bits and 4:2:0 (ffmpeg -i "${name}" -pix_fmt yuv420p clip.mp4)`;
+    const codec = /^this browser cannot decode \w+( \([\w.]+\))?, /;
+    expect(message).toMatch(codec);
+    expect(message.replace(codec, "")).toBe(`${kind}which ${name} uses; convert it to ${remedy}`);
+  });
+
+  test("a large file that is written to after it was chosen says so, whatever is asked of it", async () => {
+    const file = new Blob([await padded(new Uint8Array(await (await fixture("h264.mp4")).arrayBuffer()), 100_000)]);
+    const name = "large.mp4";
+    const expected = {
+      code: "file-changed",
+      message: "large.mp4 has been changed, moved or closed to the browser since it was chosen: choose it again",
+    };
+    // What a browser does with such a file: slices of it can still be made, but not read.
+    let changed = false;
+    const slice = file.slice.bind(file);
+    const lost = async () => {
+      throw new DOMException("The requested file could not be read", "NotReadableError");
+    };
+    file.slice = (...range) => {
+      const part = slice(...range);
+      return changed
+        ? Object.assign(part, { arrayBuffer: lost, stream: () => new ReadableStream({ start: lost }) })
+        : part;
+    };
+    file.arrayBuffer = () => (changed ? lost() : slice().arrayBuffer());
+    const clip = await openFixture(name, file);
+    const ask = (startS: number) =>
+      clip.sample({ startS, lengthS: 1, frames: 4 }, { input: { width: 64, height: 32 } });
+    expect((await ask(0)).frames.length).toBe(4);
+    changed = true;
+    await expect(ask(8)).rejects.toMatchObject(expected);
+    await expect(clip.thumbnails(4, 32)).rejects.toMatchObject(expected);
+    await expect(openClip(file, name)).rejects.toMatchObject(expected);
+  });
+
   test("the window that a truncated file's sentence names works", async () => {
     const clip = await openFixture("truncated.mp4");
-    const { frames } = await clip.sample({ startS: 0, lengthS: 0.33, frames: 4 }, { input: sizeOf(clip.info) });
+    const window = { startS: 0, lengthS: 0.33, frames: 4 };
+    const { frames, notices } = await clip.sample(window, { input: sizeOf(clip.info) });
     expect(frames.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(notices).toEqual([
+      "truncated.mp4 may be cut off: its header promises 7567 bytes and it has 4781; its frames end at 1.0 s",
+    ]);
   });
 
   test("a WebM that breaks off within its only cluster says so", async () => {

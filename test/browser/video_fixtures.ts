@@ -3,7 +3,7 @@ import { afterEach, expect } from "vitest";
 import { type Clip, openClip } from "../../src/video/clip.ts";
 import type { ClipInfo, Size } from "../../src/video/types.ts";
 
-const urls = import.meta.glob<string>("../fixtures/video/*.{mp4,mov,webm,mp3}", {
+const urls = import.meta.glob<string>("../fixtures/video/*.{mp4,mov,webm,mkv,avi,mp3}", {
   eager: true,
   query: "?url",
   import: "default",
@@ -14,6 +14,7 @@ afterEach(() => {
   for (const clip of open.splice(0)) clip.close();
 });
 
+export const names = Object.keys(urls).map((path) => path.slice(path.lastIndexOf("/") + 1));
 export const urlOf = (name: string) => urls[`../fixtures/video/${name}`];
 export const fixture = async (name: string) => (await fetch(urlOf(name))).blob();
 export async function openFixture(name: string, blob?: Blob): Promise<Clip> {

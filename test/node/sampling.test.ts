@@ -16,6 +16,7 @@ const CLIP: ClipInfo = {
   rotation: 0,
   durationS: 2,
   framesPerSecond: 8,
+  playerStartS: 0,
 };
 
 const now = useSettings.getState;

@@ -2,29 +2,93 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fitWithin, shrinkSteps } from "../../src/video/resize.ts";
 import { VideoError } from "../../src/video/types.ts";
-import { chooseFrames, fitWindow, seconds } from "../../src/video/window.ts";
+import { chooseFrames, fitWindow, samplingNotices, seconds } from "../../src/video/window.ts";
 
 const clip = { name: "clip.mp4", durationS: 600, framesPerSecond: 24 };
 
 describe("chooseFrames", () => {
+  const rate = (count: number, stepS: number, startS = 0) =>
+    Array.from({ length: count }, (_, i) => startS + i * stepS);
+  const over = (timesS: readonly number[], frames: number, lengthS: number, startS = 0) =>
+    chooseFrames(timesS, { startS, lengthS, frames });
+
   test("a window of exactly F frames gives every frame, one with fewer gives all", () => {
-    expect(chooseFrames(8, 8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(chooseFrames(3, 8)).toEqual([0, 1, 2]);
-    expect(chooseFrames(240, 16)).toEqual(Array.from({ length: 16 }, (_, i) => i * 15));
-    expect(chooseFrames(10, 4)).toEqual([0, 2, 5, 7]);
+    expect(over(rate(8, 0.1), 8, 0.8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(over(rate(3, 0.1), 8, 0.3)).toEqual([0, 1, 2]);
+    expect(over([0, 0.1, 5], 4, 6)).toEqual([0, 1, 2]);
+    expect(over(rate(240, 1 / 24), 16, 10)).toEqual(Array.from({ length: 16 }, (_, i) => i * 15));
+    expect(over(rate(10, 1), 4, 10)).toEqual([0, 2, 5, 7]);
   });
 
-  test("starts at 0, stays below n, and its steps differ by at most 1", () => {
+  test("of two as near it is the earlier, though WebM's whole milliseconds hide that they are", () => {
+    const even = Array.from({ length: 16 }, (_, i) => Math.floor(i * 1.5));
+    expect(over(rate(24, 1 / 12), 16, 2)).toEqual(even);
+    const rounded = rate(24, 1 / 12).map((timeS) => Math.round(timeS * 1000) / 1000);
+    expect(over(rounded, 16, 2)).toEqual(even);
+  });
+
+  test("a rate that varies is followed in time, not in count", () => {
+    const burst = [...rate(30, 1 / 30), ...rate(30, 0.3, 1)];
+    expect(over(burst, 8, 9.7).map((n) => Number(burst[n].toFixed(2)))).toEqual([0, 1.3, 2.5, 3.7, 4.9, 6.1, 7.3, 8.5]);
+    // Nothing moves on the screen from 0.4 to 9 s: no frame is taken twice.
+    const still = [...rate(5, 0.1), ...rate(5, 0.1, 9)];
+    expect(over(still, 4, 9.5)).toEqual([0, 4, 5, 6]);
+  });
+
+  test("each is the nearest to its moment wherever those differ, and none is taken twice", () => {
+    const gaps = fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 4, maxLength: 80 });
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 5000 }), fc.integer({ min: 4, max: 32 }), (available, frames) => {
-        const chosen = chooseFrames(available, frames);
-        const steps = chosen.slice(1).map((index, i) => index - chosen[i]);
-        expect(chosen[0]).toBe(0);
-        expect(chosen.at(-1)).toBeLessThan(available);
-        expect(Math.min(...steps)).toBeGreaterThan(0);
-        expect(Math.max(...steps) - Math.min(...steps)).toBeLessThanOrEqual(1);
+      fc.property(gaps, fc.integer({ min: 4, max: 32 }), (steps, frames) => {
+        const timesS = steps.map((_, i) => steps.slice(0, i).reduce((a, b) => a + b, 0));
+        const lengthS = steps.reduce((a, b) => a + b);
+        const chosen = over(timesS, frames, lengthS);
+        const count = Math.min(frames, timesS.length);
+        expect(new Set(chosen).size).toBe(count);
+        expect(chosen.toSorted((a, b) => a - b)).toEqual(chosen);
+        const nearest = Array.from({ length: count }, (_, i) => {
+          const away = timesS.map((timeS) => Math.abs(timeS - (i * lengthS) / count));
+          return away.indexOf(Math.min(...away));
+        });
+        if (new Set(nearest).size < count) return;
+        for (const [i, n] of chosen.entries()) {
+          const away = (at: number) => Math.abs(timesS[at] - (i * lengthS) / count);
+          // Of two as near within the rounding of a WebM it may be either.
+          expect(away(n)).toBeLessThan(away(nearest[i]) + 0.0025);
+        }
       }),
     );
+  });
+});
+
+describe("samplingNotices", () => {
+  test("no constant rate is uneven, wherever its window starts", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 400 }),
+        fc.integer({ min: 4, max: 32 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (count, frames, offset) => {
+          fc.pre(count >= frames);
+          const timesS = Array.from({ length: count }, (_, i) => (i + offset) / 24);
+          const window = { startS: 0, lengthS: count / 24, frames };
+          expect(
+            samplingNotices(
+              chooseFrames(timesS, window).map((n) => timesS[n]),
+              window,
+            ),
+          ).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  test("a window with too few frames, or with a pause in it, says so", () => {
+    expect(samplingNotices([0, 1, 2], { startS: 0, lengthS: 3, frames: 8 })).toEqual([
+      "the window has only 3 frames, so all of them are used instead of 8",
+    ]);
+    expect(samplingNotices([0, 0.3, 0.4, 9], { startS: 0, lengthS: 9.5, frames: 4 })).toEqual([
+      "the frames of this window come unevenly: those that are looked at are from 0.10 to 8.60 s apart",
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { setPlayback, usePlayback } from "../../state/playback.ts";
 import { usePicked } from "../../state/settings.ts";
 import { CLIP_LIMITS, type Encoded } from "../../worker/protocol.ts";
@@ -7,6 +7,8 @@ import css from "./Timeline.module.css";
 interface PlayerProps {
   /** null: there is no file to play, only the encoded frames. */
   readonly url: string | null;
+  /** When the file's player shows the clip's first frame, in seconds of its own clock. */
+  readonly zeroS: number;
   readonly encoded: Encoded | null;
   readonly strip: RefObject<HTMLDivElement | null>;
   readonly duration: number;
@@ -14,28 +16,46 @@ interface PlayerProps {
 
 /** What a player goes by: a video's own time, or the wall clock's where there are only frames. */
 interface Clock {
-  /** Seconds from the clip's start. */
+  /** Seconds from the clip's first frame. */
   now(): number;
+  /** The time of the picture that is on the screen: a video that is short of breath, or of pictures, shows an older one. */
+  shown(): number;
   play(fromS: number): void;
   pause(): void;
 }
 
-function videoClock(element: HTMLVideoElement): Clock {
+function videoClock(element: HTMLVideoElement, zeroS: number): Clock {
+  let shownS: number | undefined;
+  let callback = 0;
+  const watch = () => {
+    callback = element.requestVideoFrameCallback((_, { mediaTime }) => {
+      shownS = mediaTime;
+      watch();
+    });
+  };
+  // Older browsers do not say which picture they show.
+  if ("requestVideoFrameCallback" in element) watch();
   return {
     // A file that has ended is where a loop begins again.
-    now: () => (element.ended ? Number.POSITIVE_INFINITY : element.currentTime),
+    now: () => (element.ended ? Number.POSITIVE_INFINITY : element.currentTime - zeroS),
+    shown: () => (shownS ?? element.currentTime) - zeroS,
     play(fromS) {
-      element.currentTime = fromS;
+      element.currentTime = fromS + zeroS;
       if (element.paused) void element.play().catch(() => setPlayback({ playing: false }));
     },
-    pause: () => element.pause(),
+    pause() {
+      if (callback !== 0) element.cancelVideoFrameCallback(callback);
+      element.pause();
+    },
   };
 }
 
 function wallClock(): Clock {
   let zero = 0;
+  const now = () => (performance.now() - zero) / 1000;
   return {
-    now: () => (performance.now() - zero) / 1000,
+    now,
+    shown: now,
     play(fromS) {
       zero = performance.now() - 1000 * fromS;
     },
@@ -44,8 +64,11 @@ function wallClock(): Clock {
 }
 
 /** The clip itself, small, playing over the window the encoder saw; the playhead moves by transform, without a render. */
-export function Player({ url, encoded, strip, duration }: PlayerProps) {
+export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
+  /** The file that the browser decodes for us but does not play, as one that was cut within a group of pictures. */
+  const [unplayable, setUnplayable] = useState<string | null>(null);
+  const url = given === unplayable ? null : given;
   const playing = usePlayback((state) => state.playing);
   const { startS, lengthS } = usePicked("startS", "lengthS");
   const endS = Math.min(duration, lengthS ? startS + lengthS : startS + CLIP_LIMITS.maxWindowS);
@@ -67,7 +90,7 @@ export function Player({ url, encoded, strip, duration }: PlayerProps) {
   useEffect(() => {
     const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
     if (!playing || !playhead || !strip.current || (url !== null && !video.current)) return;
-    const clock = video.current ? videoClock(video.current) : wallClock();
+    const clock = video.current ? videoClock(video.current, zeroS) : wallClock();
     clock.play(startS);
     playhead.hidden = false;
     const width = strip.current.clientWidth;
@@ -76,7 +99,7 @@ export function Player({ url, encoded, strip, duration }: PlayerProps) {
       if (clock.now() >= endS) clock.play(startS);
       const time = clock.now();
       playhead.style.transform = `translateX(${(Math.min(time, duration) / duration) * width}px)`;
-      const frame = frameTimes.findLastIndex((frameTime) => frameTime <= time + 1e-3);
+      const frame = frameTimes.findLastIndex((frameTime) => frameTime <= clock.shown() + 1e-3);
       if (frame >= 0 && frame !== usePlayback.getState().frame) setPlayback({ frame });
       handle = requestAnimationFrame(tick);
     };
@@ -86,7 +109,7 @@ export function Player({ url, encoded, strip, duration }: PlayerProps) {
       clock.pause();
       playhead.hidden = true;
     };
-  }, [playing, url, startS, endS, duration, frameTimes, strip]);
+  }, [playing, url, zeroS, startS, endS, duration, frameTimes, strip]);
 
   return (
     <div className={css.monitor}>
@@ -99,7 +122,18 @@ export function Player({ url, encoded, strip, duration }: PlayerProps) {
       >
         {playing ? "❚❚" : "▶"}
       </button>
-      {url !== null && <video ref={video} src={url} muted playsInline preload="auto" aria-label="The clip" />}
+      {url !== null && (
+        <video
+          ref={video}
+          src={url}
+          muted
+          playsInline
+          preload="auto"
+          aria-label="The clip"
+          onError={() => setUnplayable(url)}
+          onLoadedMetadata={({ currentTarget }) => currentTarget.videoWidth === 0 && setUnplayable(url)}
+        />
+      )}
       {url === null && encoded && <Frames images={encoded.images} />}
     </div>
   );

@@ -30,7 +30,7 @@ export function Timeline() {
 
   return (
     <section className={css.timeline} aria-label="Timeline">
-      <Player url={url} encoded={encoded} strip={strip} duration={duration} />
+      <Player url={url} zeroS={clip?.playerStartS ?? 0} encoded={encoded} strip={strip} duration={duration} />
       <div className={css.strip} ref={strip}>
         <div className={css.frames}>
           {thumbnails?.images.map((image, i) => (

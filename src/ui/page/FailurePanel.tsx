@@ -6,7 +6,7 @@ import { Button } from "../controls/controls.tsx";
 import { pickFile } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
-type Action = "retry" | "other-clip" | "menu" | "smaller" | "reload";
+type Action = "retry" | "again" | "other-clip" | "menu" | "smaller" | "reload";
 
 /** Title and next action of each failure, the first action being the advised one. */
 const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
@@ -16,6 +16,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "out-of-memory": ["The GPU ran out of memory", "smaller", "retry"],
   "device-lost": ["The GPU was lost", "retry", "reload"],
   "codec-unsupported": ["This browser cannot decode that video", "other-clip"],
+  "container-unsupported": ["No browser reads that kind of file", "other-clip"],
   "no-video-track": ["There is no video in that file", "other-clip"],
   "not-a-video": ["That file is not a video", "other-clip"],
   "empty-file": ["That file is empty", "other-clip"],
@@ -23,6 +24,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "too-few-frames": ["Too few frames", "other-clip"],
   "clip-too-small": ["The picture is too small", "other-clip"],
   "file-too-large": ["The file is too large", "other-clip"],
+  "file-changed": ["The file is no longer what it was", "again"],
   "model-hash": ["The model's file is not the one that was shipped", "retry"],
   "model-download": ["The model could not be loaded", "retry"],
   "file-missing": ["A file of this page is not on its server", "reload", "retry"],
@@ -36,6 +38,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
 
 const NAMES: Readonly<Record<Action, string>> = {
   retry: "Try again",
+  again: "Choose it again …",
   "other-clip": "Choose another video …",
   menu: "Choose another clip …",
   smaller: "Use smaller settings",
@@ -44,6 +47,7 @@ const NAMES: Readonly<Record<Action, string>> = {
 
 const ACTIONS: Readonly<Record<Action, () => void>> = {
   retry: () => void retry(),
+  again: () => pickFile(),
   "other-clip": () => pickFile(),
   menu: openClipMenu,
   smaller: shrinkSettings,

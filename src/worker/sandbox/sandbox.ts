@@ -5,6 +5,7 @@ import { contentHash } from "../../video/content_hash.ts";
 import { pictureClip } from "../../video/picture_clip.ts";
 import type { TrueMotion } from "../../video/truth.ts";
 import { CLIP_LIMITS, type ClipInfo } from "../../video/types.ts";
+import { readable } from "../../video/unreadable.ts";
 import { CLIP, type WorldClip } from "../../world/types.ts";
 import { BadRequest, SandboxError } from "../failures.ts";
 import type {
@@ -90,14 +91,15 @@ export async function openClipFile(sandbox: Sandbox, file: File): Promise<Opened
   return { clip, truth: motionOf(made, trackInClip), prompt: known };
 }
 
-/** @throws SandboxError where the file holds no frames of the sandbox's size, or no prompt */
+/** @throws SandboxError where the file holds no frames of the sandbox's size, or no prompt; VideoError where it changed meanwhile */
 export async function readFile(file: File): Promise<ReturnType<typeof readClipFile>> {
   const [size, most] = [file.size, CLIP_LIMITS.maxBytes].map((bytes) => `${(bytes / 2 ** 30).toFixed(2)} GiB`);
   if (file.size > CLIP_LIMITS.maxBytes) {
     throw new SandboxError("clip-file", `${file.name} has ${size} and the limit is ${most}: write its frames alone`);
   }
+  const bytes = await readable(file.name, file.arrayBuffer());
   try {
-    return readClipFile(new Uint8Array(await file.arrayBuffer()), CLIP.frames, CLIP.size);
+    return readClipFile(new Uint8Array(bytes), CLIP.frames, CLIP.size);
   } catch (cause) {
     if (!isSafetensors(file)) {
       const remedy = "a clip of the sandbox is a .safetensors file; open a video in Explore";
@@ -131,6 +133,7 @@ async function clipOf(frames: Uint8Array<ArrayBuffer>, name: string, query?: Cli
       rotation: 0,
       durationS: T / FRAMES_PER_SECOND,
       framesPerSecond: FRAMES_PER_SECOND,
+      playerStartS: 0,
       ...(query ? { query } : {}),
     },
   });
