@@ -114,7 +114,7 @@ describe("what cannot be used has a sentence", () => {
     const { frames, notices } = await clip.sample(window, { input: sizeOf(clip.info) });
     expect(frames.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
     expect(notices).toEqual([
-      "truncated.mp4 may be cut off: its header promises 7567 bytes and it has 4781; its frames end at 1.0 s",
+      "truncated.mp4 may be cut off: its header promises 8591 bytes and it has 4781; its frames end at 1.0 s",
     ]);
   });
 
