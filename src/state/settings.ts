@@ -16,13 +16,10 @@ import {
   type TokenRef,
   type TokenSize,
 } from "../worker/protocol.ts";
+import { VIEW_IDS, type View } from "./views.ts";
 
 /** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
 export type HeatScale = "shared-log" | "shared-linear" | "per-row";
-
-/** The views, in the order of the navigation. */
-export const VIEWS = ["explore", "compare", "train", "evaluate", "bench"] as const;
-export type View = (typeof VIEWS)[number];
 
 /** How a view of a clip draws its correspondences: as a table of panes, or as a block of space and time. */
 export type StageForm = "panes" | "space-time";
@@ -222,7 +219,7 @@ const whole = (codec: Codec<number>): Codec<number> => ({
 
 /** One table drives the address bar both ways. */
 const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
-  view: oneOf("view", VIEWS),
+  view: oneOf("view", VIEW_IDS),
   clip: text("clip"),
   fileName: text("name"),
   encoder: oneOf("encoder", ENCODER_IDS),

@@ -1,14 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { isolate } from "../site/isolation.ts";
-import { startBench } from "../state/bench/bench.ts";
-import { startCompare } from "../state/compare/compare.ts";
-import { startEvaluate } from "../state/evaluate/evaluate.ts";
-import { startExplore } from "../state/explore/explore.ts";
-import { startTrain } from "../state/train/train.ts";
+import { followAddressBar } from "../state/address_bar.ts";
+import { bootCompute } from "../state/compute.ts";
 import { App } from "./App.tsx";
 import { InsecurePage } from "./page/InsecurePage.tsx";
 import { applyTheme, savedTheme } from "./page/theme.ts";
+import { VIEW_PAGES } from "./views.tsx";
 import "./tokens.css";
 
 const root = document.getElementById("root");
@@ -22,11 +20,9 @@ else if (!(await isolate())) start();
 
 function start(): void {
   // The worker boots and decodes while React mounts.
-  startCompare();
-  startTrain();
-  startBench();
-  void startExplore();
-  startEvaluate();
+  followAddressBar();
+  bootCompute();
+  for (const { start: startView } of Object.values(VIEW_PAGES)) startView();
   page.render(
     <StrictMode>
       <App />

@@ -12,6 +12,7 @@ import {
   type Settings,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
+import { VIEW_IDS } from "../../src/state/views.ts";
 import { ENCODER_IDS, LAST_T, LOSS_KINDS, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
 
 const inRange = (low: number, high: number) =>
@@ -22,13 +23,7 @@ const size = fc.integer({ min: 1, max: 4096 });
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
-  view: fc.constantFrom(
-    "explore" as const,
-    "compare" as const,
-    "train" as const,
-    "evaluate" as const,
-    "bench" as const,
-  ),
+  view: fc.constantFrom(...VIEW_IDS),
   studentEncoder: fc.constantFrom(...STUDENT_IDS),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),

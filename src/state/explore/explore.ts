@@ -3,9 +3,8 @@
  * window, encoder or token size is encoded, a new query or temperature only queries. Compute lives in the worker, drawing in ui.
  */
 import type { ClipInfo, ClipSource, Replies, Request, TokenRef, WorkerEvent } from "../../worker/protocol.ts";
-import { followAddressBar } from "../address_bar.ts";
 import { type BuiltinClip, clipUrl, loadCatalog } from "../catalog.ts";
-import { bootCompute, onComputeEvent, request, tryRequest } from "../compute.ts";
+import { onComputeEvent, request, tryRequest } from "../compute.ts";
 import { pageFailure } from "../failure.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, setSession, useSession } from "../session.ts";
@@ -24,10 +23,8 @@ let restoring = false;
 const ENCODES = ["encoder", "token", "startS", "lengthS", "frames"] as const;
 const QUERIES = ["queries", "tau"] as const;
 
-/** Boots the worker, reads the address bar, opens its clip. Called once, when the page loads. */
+/** Asks the worker for its adapter, loads the catalog and opens the clip of the settings. Called once, when the page loads. */
 export async function startExplore(): Promise<void> {
-  followAddressBar();
-  bootCompute();
   onComputeEvent(onEvent);
   useSettings.subscribe(onSettings);
   const booting = request({ type: "boot", backend: "auto" });

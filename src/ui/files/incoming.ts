@@ -6,6 +6,7 @@ import { openFile } from "../../state/explore/explore.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
+import { VIEWS } from "../../state/views.ts";
 
 const ours = (file: File): boolean => isVideo(file) || isSafetensors(file);
 
@@ -27,7 +28,7 @@ export function takeFiles(files: readonly File[]): void {
 
 /** Evaluate judges what it is given; else a checkpoint of Train goes on where it stopped, and anything else is tried as a clip. */
 async function take(file: File): Promise<void> {
-  if (useSettings.getState().view === "evaluate") return judgeFile(file);
+  if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
   const checkpoint = isSafetensors(file) && !(await isClipFile(file));
   await (checkpoint ? openCheckpoint(file) : openFile(file));
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { useSettings } from "../../state/settings.ts";
+import { VIEWS } from "../../state/views.ts";
 import { VIDEO_RULES } from "../clip/ClipMenu.tsx";
 import { isField, takeDropped, takePasted } from "../files/incoming.ts";
 import css from "./DropZone.module.css";
@@ -53,7 +54,7 @@ export function DropZone() {
   }, []);
 
   if (!over) return null;
-  if (view === "evaluate") {
+  if (VIEWS[view].drop === "judged") {
     return (
       <div className={css.veil}>
         <strong>Drop the clip to judge</strong>

@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { useSession } from "../../state/session.ts";
-import { setSettings, useSettings, VIEWS } from "../../state/settings.ts";
+import { setSettings, useSettings } from "../../state/settings.ts";
+import { VIEW_IDS, VIEWS } from "../../state/views.ts";
 import type { ComputeInfo } from "../../worker/protocol.ts";
 import { ClipMenu } from "../clip/ClipMenu.tsx";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
 import { applyTheme, shownTheme } from "./theme.ts";
-import { TITLES } from "./view_titles.ts";
 
 export function Header() {
   const compute = useSession((session) => session.compute);
@@ -22,14 +22,14 @@ export function Header() {
         Tempered
       </div>
       <nav className={css.views} aria-label="Views">
-        {VIEWS.map((name) => (
+        {VIEW_IDS.map((name) => (
           <button
             key={name}
             type="button"
             aria-current={name === view ? "page" : undefined}
             onClick={() => setSettings({ view: name })}
           >
-            {TITLES[name]}
+            {VIEWS[name].title}
           </button>
         ))}
       </nav>
@@ -38,7 +38,7 @@ export function Header() {
         <span className={css.dot} data-state={device.state} />
         {device.text}
       </span>
-      {view !== "evaluate" && <ClipMenu />}
+      {VIEWS[view].drop === "clip" && <ClipMenu />}
       <button
         type="button"
         className={`${css.tool} ${css.icon}`}
