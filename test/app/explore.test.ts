@@ -61,6 +61,8 @@ test("a move of the query paints the heat once, tracks paint none, and the addre
   const { page } = await open();
   await figureShown(page);
   await spoken(page, "frame 0, row 6, column 14");
+  // The last thing of a page that has loaded: what comes before it may move the figure by a scroll bar.
+  await expect.poll(() => statusText(page)).toContain("on the GPU");
   await page.getByRole("application").focus();
   await page.evaluate(() => {
     const counted = { heat: 0, addresses: 0 };
