@@ -2,7 +2,7 @@
 
 Run from the project root:  python models/export/alignment_goldens.py     (needs torch==2.13.0)
 
-The formulas are METHOD.md sections 2 to 4, written with torch's own normalize, softmax, kl_div and cosine_similarity, so that
+The formulas are docs/method.md sections 2 to 4, written with torch's own normalize, softmax, kl_div and cosine_similarity, so that
 they share no code and no algebra with the TypeScript twins; gradients come from autograd.
 """
 

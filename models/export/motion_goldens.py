@@ -1,4 +1,4 @@
-"""Motion masks of METHOD.md section 3 by plain arithmetic: test/fixtures/motion_goldens.safetensors.
+"""Motion masks of docs/method.md section 3 by plain arithmetic: test/fixtures/motion_goldens.safetensors.
 
 Run from the project root:  python models/export/motion_goldens.py     (needs numpy, safetensors and Node)
 

@@ -20,7 +20,7 @@ DTYPES = {torch.float64: "F64", torch.float32: "F32"}
 
 
 class Projector(nn.Module):
-    """METHOD.md section 5: [B, F, H, W, inputs] to [B, F, H, W, outputs]."""
+    """docs/method.md section 5: [B, F, H, W, inputs] to [B, F, H, W, outputs]."""
 
     def __init__(self, inputs, hidden, outputs):
         super().__init__()

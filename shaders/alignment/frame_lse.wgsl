@@ -1,4 +1,6 @@
 // Row statistics of the tempered softmax:  lse[f, q] = log Σ_s exp(R[fS + s, q] / tau), so that log p = R / tau − lse
+// This is eq. 8 of docs/method.md for the losses, together with tempered_kl*.wgsl. It is computed in two other places,
+// frame_softmax.wgsl and soft_match.wgsl: test/kernels/tempering.test.ts holds them together.
 //
 //   R    [B, Np, ld]   similarities, keys down and queries across; Np is F·S rounded up to 4
 //   lse  [B, F, ld]    =

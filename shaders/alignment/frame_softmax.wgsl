@@ -1,5 +1,7 @@
-// Tempering: softmax with temperature over the positions of one frame     (METHOD.md eq. 8)
+// Tempering: softmax with temperature over the positions of one frame     (docs/method.md eq. 8)
 //   probs[r, s] = exp(logits[r, s] / tau) / Σ_s' exp(logits[r, s'] / tau)
+// Eq. 8 is computed in two other places, soft_match.wgsl and frame_lse.wgsl with tempered_kl*.wgsl, which is what trains:
+// test/kernels/tempering.test.ts holds them together.
 //
 //   logits  [rows, cols]  similarities; a row is one (query, frame), its S columns are the frame's positions
 //   probs   [rows, cols]  =  correspondence distribution, each row sums to 1

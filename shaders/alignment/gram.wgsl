@@ -1,4 +1,4 @@
-// Gram anchoring, summed over each frame:  sums[f, q] = Σ_s (R_s − R_t)²     (METHOD.md section 4)
+// Gram anchoring, summed over each frame:  sums[f, q] = Σ_s (R_s − R_t)²     (docs/method.md section 4)
 //
 //   teacher, student  [B, Np, ld]   similarities, keys down and queries across; Np is F·S rounded up to 4
 //   sums              [B, F, ld]    =

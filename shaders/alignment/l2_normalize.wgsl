@@ -1,4 +1,4 @@
-// L2-normalises feature rows:  norms[i] = max(‖y_i‖, eps),  z[i] = y[i] / norms[i]     (METHOD.md section 2)
+// L2-normalises feature rows:  norms[i] = max(‖y_i‖, eps),  z[i] = y[i] / norms[i]     (docs/method.md section 2)
 //
 //   y      [N, C]  raw features
 //   z      [N, C]  =  unit rows (a zero row stays zero)

@@ -1,4 +1,4 @@
-// How much each token's pixels changed since the frame before:  saliency[f, s] = ‖Y[f, s] − Y[f−1, s]‖₁     (METHOD.md eq. 11)
+// How much each token's pixels changed since the frame before:  saliency[f, s] = ‖Y[f, s] − Y[f−1, s]‖₁     (docs/method.md eq. 11)
 // Frame 0 has no frame before it and takes the values of frame 1; a clip of one frame has saliency 0.
 //
 //   Y         [F, S, D]  pixels of each token in [0, 1], D = 3 · tubelet · patch²

@@ -1,4 +1,4 @@
-// L2-normalises the tokens of a batch:  norms[i] = max(‖y_i‖, eps),  z_i = y_i / norms[i]     (METHOD.md section 2)
+// L2-normalises the tokens of a batch:  norms[i] = max(‖y_i‖, eps),  z_i = y_i / norms[i]     (docs/method.md section 2)
 // and lays them out twice, as the products want them.
 //
 //   y      [B, N, C]      raw features

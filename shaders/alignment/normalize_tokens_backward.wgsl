@@ -1,4 +1,4 @@
-// Backward of normalize_tokens:  dy_i = (dz_i − (dz_i · z_i) z_i) / norms[i]     (METHOD.md section 2)
+// Backward of normalize_tokens:  dy_i = (dz_i − (dz_i · z_i) z_i) / norms[i]     (docs/method.md section 2)
 // Where the norm was clamped to eps it is a constant, and the projection falls away.
 //
 //   dz     [B, Np, C]   Np is N rounded up to 4

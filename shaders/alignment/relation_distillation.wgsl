@@ -1,4 +1,4 @@
-// Token relation distillation, summed over each frame:  sums[f, q] = Σ_s relu(|R_s − R_t| − margin)     (METHOD.md section 4)
+// Token relation distillation, summed over each frame:  sums[f, q] = Σ_s relu(|R_s − R_t| − margin)     (docs/method.md section 4)
 //
 //   teacher, student  [B, Np, ld]   similarities, keys down and queries across; Np is F·S rounded up to 4
 //   sums              [B, F, ld]    =

@@ -1,4 +1,4 @@
-// REPA, forward and backward in one:  per_token[i] = −zt_i · zs_i     (METHOD.md eq. 2)
+// REPA, forward and backward in one:  per_token[i] = −zt_i · zs_i     (docs/method.md eq. 2)
 //   dz_i = −scale · zt_i, then through the normalisation:  dy_i = (dz_i − (dz_i · zs_i) zs_i) / norms[i],  scale = 1 / (N · B)
 //
 //   teacher    [B, Np, C]   unit rows; Np is N rounded up to 4

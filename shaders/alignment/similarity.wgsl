@@ -1,4 +1,4 @@
-// Space-time self-similarity of a few query rows with all tokens:  R[q, j] = z[rows[q]] · z[j]     (METHOD.md eq. 6)
+// Space-time self-similarity of a few query rows with all tokens:  R[q, j] = z[rows[q]] · z[j]     (docs/method.md eq. 6)
 //
 //   z     [N, C]  unit rows
 //   rows  [Q]     token indices of the queries

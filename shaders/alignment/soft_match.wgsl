@@ -1,6 +1,8 @@
 // Where each query believes it went, without storing the distribution:
-//   p[s] = exp(logits[r, s] / tau) / Σ_s' exp(logits[r, s'] / tau)     (METHOD.md eq. 8)
+//   p[s] = exp(logits[r, s] / tau) / Σ_s' exp(logits[r, s'] / tau)     (docs/method.md eq. 8)
 //   matches[r] = (Σ_s p[s] · row(s),  Σ_s p[s] · col(s),  argmax_s logits[r, s])
+// Eq. 8 is computed in two other places, frame_softmax.wgsl and frame_lse.wgsl with tempered_kl*.wgsl, which is what trains:
+// test/kernels/tempering.test.ts holds them together.
 //
 //   logits   [rows, cols]  similarities; a row is one (query, frame), its S columns are the frame's positions
 //   matches  [rows, 3]     =  expected row and column in tokens, index of the best match (ties to the lower one)

@@ -1,4 +1,4 @@
-// KL of each query and frame:  kl[f, q] = Σ_s p_t d,  d = log p_t − log p_s,  log p = R / tau − lse     (METHOD.md eq. 9)
+// KL of each query and frame:  kl[f, q] = Σ_s p_t d,  d = log p_t − log p_s,  log p = R / tau − lse     (docs/method.md eq. 9)
 // Summed as Σ_s (p_t d + p_s − p_t), which is the same because both sum to 1, but every term is ≥ 0 and falls with d²: the
 // first-order parts, which cancel over a row and would leave their rounding behind when tau is large, never meet.
 //

@@ -1,4 +1,4 @@
-// Gradient of the tempered KL with respect to the student's similarity, written over it     (METHOD.md eq. 10)
+// Gradient of the tempered KL with respect to the student's similarity, written over it     (docs/method.md eq. 10)
 //   G[j, q] = scale / counts · (p_s − p_t),  p = exp(R / tau − lse),  scale = 1 / (F · tau · B)
 //
 //   teacher                   [B, Np, ld]   similarities, keys down and queries across; Np is F·S rounded up to 4

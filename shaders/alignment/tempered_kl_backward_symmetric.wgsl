@@ -1,4 +1,4 @@
-// W = G + Gᵀ of the tempered KL when every token is a query, written over the student's similarity     (METHOD.md eq. 10)
+// W = G + Gᵀ of the tempered KL when every token is a query, written over the student's similarity     (docs/method.md eq. 10)
 //   W[j, i] = scale · (p_s(i→j) + p_s(j→i) − p_t(i→j) − p_t(j→i))
 // R is symmetric, so both directions need one R and two statistics, and dz = W · z is one product instead of two.
 //

@@ -1,4 +1,4 @@
-// Keeps the k most salient tokens of each frame, but none that did not change at all     (METHOD.md eq. 12)
+// Keeps the k most salient tokens of each frame, but none that did not change at all     (docs/method.md eq. 12)
 //   mask[f, s] = 1 if saliency[f, s] > 0 and fewer than k tokens of frame f come before s in the order
 //                (saliency down, then `scattered` up), else 0
 //   A clip of one frame has no motion to choose by and keeps every token.

@@ -1,4 +1,4 @@
-// Linear interpolation to twice the frames of each clip (METHOD.md section 5):
+// Linear interpolation to twice the frames of each clip (docs/method.md section 5):
 //   out[2k] = ¼ x[k − 1] + ¾ x[k],  out[2k + 1] = ¾ x[k] + ¼ x[k + 1],  k clamped to the clip
 //
 //   x    [clips · frames, row]      frames of `row` values, one clip after another

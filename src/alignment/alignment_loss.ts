@@ -14,7 +14,7 @@ import { type LossKind, type LossParams, traitsOf } from "./losses.ts";
 import { maskFromMotion, packQueries } from "./queries.ts";
 import { SimilarityBlock } from "./similarity_block.ts";
 
-/** Rows shorter than this are divided by it instead of their norm (METHOD.md section 2). */
+/** Rows shorter than this are divided by it instead of their norm (docs/method.md section 2). */
 const EPS = 1e-6;
 
 /**

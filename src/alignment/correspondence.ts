@@ -1,6 +1,6 @@
 import type { Grid, TokenRef } from "./types.ts";
 
-/** What a clip's features say about some of its tokens. Q queries, T temperatures; letters as in METHOD.md. */
+/** What a clip's features say about some of its tokens. Q queries, T temperatures; letters as in docs/method.md. */
 export interface Correspondences {
   /** Cosines, [Q, N]. */
   readonly similarity: Float32Array<ArrayBuffer>;

@@ -10,7 +10,7 @@ import { QueryPlan } from "./query_plan.ts";
 import { checkFeatureLength, required, tokenCount, tokenIndices } from "./token_index.ts";
 import type { Grid, TokenRef } from "./types.ts";
 
-/** As in METHOD.md section 2, and the default of the float64 twin. */
+/** As in docs/method.md section 2, and the default of the float64 twin. */
 const EPS = 1e-6;
 
 /** One for the queries a person moves and one for those of before, so that going back and forth rebinds nothing. */

@@ -33,7 +33,7 @@ export interface LossConfig extends Partial<LossParams> {
   readonly flopPerSubmit?: number;
 }
 
-/** The paper's values (METHOD.md section 4) and a budget that leaves room for a model beside the loss. */
+/** The paper's values (docs/method.md section 4) and a budget that leaves room for a model beside the loss. */
 export const LOSS_DEFAULTS = { tau: 0.1, rho: 0.2, margin: 0.1, memoryBudget: 512 * 2 ** 20 } as const;
 
 const KEYS: Record<keyof LossConfig, true> = {

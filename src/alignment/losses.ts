@@ -25,7 +25,7 @@ export interface LossTraits {
 }
 
 /**
- * The losses (METHOD.md sections 2 to 4): the one table, which everything else asks for a trait and never for a name. A row
+ * The losses (docs/method.md sections 2 to 4): the one table, which everything else asks for a trait and never for a name. A row
  * here makes the compiler name the tables that lack it.
  */
 export const LOSSES = {

@@ -32,7 +32,7 @@ export function packQueries({ B, F, S }: LossShape, room: number, mask?: ArrayLi
 }
 
 /**
- * The motion mask of each clip (METHOD.md eq. 12).
+ * The motion mask of each clip (docs/method.md eq. 12).
  * @param motion [B, F, S] saliency
  * @throws RangeError when the length is wrong or a value is not finite
  */

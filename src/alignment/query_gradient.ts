@@ -3,7 +3,7 @@ import type { Grid } from "./types.ts";
 
 /** What TSA makes of one query. */
 export interface QueryGradient {
-  /** ∂L_TSA/∂R_student of the query's row [N] (METHOD.md eq. 10): (P_student − P_teacher) / (N·F·τ). */
+  /** ∂L_TSA/∂R_student of the query's row [N] (docs/method.md eq. 10): (P_student − P_teacher) / (N·F·τ). */
   readonly gradient: Float32Array<ArrayBuffer>;
   /** KL(teacher ‖ student) by frame [F], from log-softmax differences. */
   readonly kl: Float32Array<ArrayBuffer>;

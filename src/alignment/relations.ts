@@ -38,7 +38,7 @@ interface RelationContext {
   readonly symmetric: boolean;
 }
 
-/** KL of tempered distributions (METHOD.md eq. 8 to 10). */
+/** KL of tempered distributions (docs/method.md eq. 8 to 10). */
 async function bindTempered(context: RelationContext): Promise<Relation> {
   const { gpu, buffers, shape, params, frames, ld, q0, symmetric } = context;
   const { B, F, S } = shape;
@@ -78,7 +78,7 @@ async function bindTempered(context: RelationContext): Promise<Relation> {
   };
 }
 
-/** Token relation distillation (METHOD.md section 4). */
+/** Token relation distillation (docs/method.md section 4). */
 async function bindDistillation(context: RelationContext): Promise<Relation> {
   const { gpu, buffers, shape, params, frames, ld, symmetric } = context;
   const { B, F, S } = shape;
@@ -110,7 +110,7 @@ async function bindDistillation(context: RelationContext): Promise<Relation> {
   };
 }
 
-/** Gram anchoring (METHOD.md section 4). */
+/** Gram anchoring (docs/method.md section 4). */
 async function bindSquares(context: RelationContext): Promise<Relation> {
   const { gpu, buffers, shape, frames, ld, symmetric } = context;
   const { B, F, S } = shape;

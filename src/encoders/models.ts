@@ -56,7 +56,7 @@ export class Models {
 
   /**
    * Runs `work` on a started model: on the context's GPU where that is real, else through wasm, which beats a software
-   * adapter by 50 times (MODELS.md).
+   * adapter by 50 times (docs/models.md).
    * @throws EncoderError "model-download" | "model-hash"
    */
   async use<T>(id: string, context: ModelContext, work: (session: ModelSession) => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ interface TokenSink {
 
 /**
  * XFeat (Potje et al., CVPR 2024): one small network, frame by frame, 64 channels at an eighth of the input. Tokens of
- * 8 px are its cells; tokens of 16 px are means of 2×2 raw cells, taken before any normalisation (MODELS.md).
+ * 8 px are its cells; tokens of 16 px are means of 2×2 raw cells, taken before any normalisation (docs/models.md).
  */
 export const xfeat: Encoder = {
   model: "xfeat",

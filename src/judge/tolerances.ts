@@ -1,5 +1,5 @@
 /**
- * How far a clip may be off each law and each word; SANDBOX.md's values where it gives one. Frozen before any model is scored:
+ * How far a clip may be off each law and each word; docs/sandbox.md's values where it gives one. Frozen before any model is scored:
  * `FROZEN` names the examination (docs/judge.md) that they passed.
  */
 export const FROZEN = {

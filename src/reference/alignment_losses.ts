@@ -20,7 +20,7 @@ export interface LossResult {
 }
 
 /**
- * A loss on self-similarities (METHOD.md sections 2 to 4): of a tempered relation TSA, or M-TSA when a mask is given.
+ * A loss on self-similarities (docs/method.md sections 2 to 4): of a tempered relation TSA, or M-TSA when a mask is given.
  * An empty mask has no query: loss 0 and no gradient.
  * @param teacher [F·S, Ct], student [F·S, Cs], mask [F·S] of 0 and 1
  */
@@ -55,7 +55,7 @@ export function relationLoss(
 }
 
 /**
- * REPA (METHOD.md eq. 2): perToken[i] = −cos(teacher_i, student_i), loss = mean of perToken.
+ * REPA (docs/method.md eq. 2): perToken[i] = −cos(teacher_i, student_i), loss = mean of perToken.
  * @param teacher [N, C], student [N, C], already projected to the teacher's channels
  */
 export function repa(teacher: ArrayLike<number>, student: ArrayLike<number>, N: number, C: number): LossResult {

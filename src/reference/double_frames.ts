@@ -6,7 +6,7 @@ export interface FramesShape {
 }
 
 /**
- * Linear ×2 in time (METHOD.md section 5): out[2k] = ¼ x[k−1] + ¾ x[k], out[2k+1] = ¾ x[k] + ¼ x[k+1], k clamped to its clip.
+ * Linear ×2 in time (docs/method.md section 5): out[2k] = ¼ x[k−1] + ¾ x[k], out[2k+1] = ¾ x[k] + ¼ x[k+1], k clamped to its clip.
  * @param x [clips, F, row]
  * @returns [clips, 2F, row]
  */

@@ -1,5 +1,5 @@
 /**
- * Tempered softmax over each row (METHOD.md eq. 8): p = exp(l / τ) / Σ exp(l / τ).
+ * Tempered softmax over each row (docs/method.md eq. 8): p = exp(l / τ) / Σ exp(l / τ).
  * @param logits [rows, cols] where a row is one (query, frame) and its columns are the frame's positions
  * @returns probs [rows, cols]
  */

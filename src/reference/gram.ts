@@ -1,7 +1,7 @@
 import type { Rectangle } from "./tempered_kl.ts";
 
 /**
- * Gram anchoring (METHOD.md section 4): sums[f, q] = Σ_s (R_student − R_teacher)².
+ * Gram anchoring (docs/method.md section 4): sums[f, q] = Σ_s (R_student − R_teacher)².
  * @param teacher R [F·S, Q], student R [F·S, Q]
  * @returns sums [F, Q]
  */

@@ -1,5 +1,5 @@
 /**
- * L2-normalises rows: norms_i = max(‖y_i‖, eps), z_i = y_i / norms_i (METHOD.md section 2).
+ * L2-normalises rows: norms_i = max(‖y_i‖, eps), z_i = y_i / norms_i (docs/method.md section 2).
  * @param y [N, C] raw features
  * @returns z [N, C] unit rows (a zero row stays zero), norms [N]
  */

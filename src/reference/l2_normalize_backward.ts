@@ -1,5 +1,5 @@
 /**
- * Backward of `l2Normalize` (METHOD.md section 2): dy_i = (dz_i − (dz_i · z_i) z_i) / norms_i.
+ * Backward of `l2Normalize` (docs/method.md section 2): dy_i = (dz_i − (dz_i · z_i) z_i) / norms_i.
  * Where the norm was clamped to eps the denominator is a constant, so the projection falls away: dy_i = dz_i / eps.
  * @param dz [N, C], z [N, C], norms [N]
  * @returns dy [N, C]

@@ -1,5 +1,5 @@
 /**
- * Motion saliency (METHOD.md eq. 11): Δ[f, s] = ‖Y[f, s] − Y[f−1, s]‖₁; frame 0 takes the values of frame 1.
+ * Motion saliency (docs/method.md eq. 11): Δ[f, s] = ‖Y[f, s] − Y[f−1, s]‖₁; frame 0 takes the values of frame 1.
  * @param Y [F, S, D] pixels of each token in [0, 1]
  * @returns saliency [F, S]; all 0 when F = 1
  */

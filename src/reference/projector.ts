@@ -14,7 +14,7 @@ export interface ProjectorShape {
 }
 
 /**
- * The projector of METHOD.md section 5: linear, SiLU, linear, SiLU, linear, Conv3d.
+ * The projector of docs/method.md section 5: linear, SiLU, linear, SiLU, linear, Conv3d.
  * @param x [B·F·H·W, inputs], weights: the four layers', each with its bias as the last row
  * @returns y [B·F·H·W, outputs] and `backward`, from dy to the gradient of each weight
  */

@@ -1,7 +1,7 @@
 import type { Rectangle } from "./tempered_kl.ts";
 
 /**
- * Token relation distillation (METHOD.md section 4): sums[f, q] = Σ_s relu(|R_student − R_teacher| − margin).
+ * Token relation distillation (docs/method.md section 4): sums[f, q] = Σ_s relu(|R_student − R_teacher| − margin).
  * @param teacher R [F·S, Q], student R [F·S, Q]
  * @returns sums [F, Q]
  */

@@ -1,5 +1,5 @@
 /**
- * Rectangle of the self-similarity, key-major as the GPU keeps it: R[j, q] = z_j · z_{queries[q]} (METHOD.md eq. 6).
+ * Rectangle of the self-similarity, key-major as the GPU keeps it: R[j, q] = z_j · z_{queries[q]} (docs/method.md eq. 6).
  * @param z [N, C] unit rows
  * @param queries [Q] token indices
  * @returns R [N, Q]

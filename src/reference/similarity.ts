@@ -1,5 +1,5 @@
 /**
- * Self-similarity of query rows with all tokens: R[q, j] = z[rows[q]] · z[j] (METHOD.md eq. 6).
+ * Self-similarity of query rows with all tokens: R[q, j] = z[rows[q]] · z[j] (docs/method.md eq. 6).
  * @param z [N, C] unit rows
  * @param rows [Q] token indices
  * @returns R [Q, N]

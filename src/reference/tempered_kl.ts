@@ -8,7 +8,7 @@ export interface Rectangle {
 }
 
 /**
- * KL of each query and frame (METHOD.md eq. 9): kl[f, q] = Σ_s p_t (log p_t − log p_s).
+ * KL of each query and frame (docs/method.md eq. 9): kl[f, q] = Σ_s p_t (log p_t − log p_s).
  * @param teacher R [F·S, Q], student R [F·S, Q]
  * @returns kl [F, Q]
  */
@@ -34,7 +34,7 @@ export function temperedKl(
 }
 
 /**
- * Backward of `scale · τ · Σ temperedKl` with respect to the student's R (METHOD.md eq. 10): G = scale · (p_s − p_t).
+ * Backward of `scale · τ · Σ temperedKl` with respect to the student's R (docs/method.md eq. 10): G = scale · (p_s − p_t).
  * With scale = 1/(M·F·τ) it is the gradient of the loss.
  * @returns G [F·S, Q]
  */

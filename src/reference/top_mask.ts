@@ -1,5 +1,5 @@
 /**
- * Most tokens that the motion mask keeps in each frame: k = max(1, round(ρ·S)), ρ as a fraction (METHOD.md section 3).
+ * Most tokens that the motion mask keeps in each frame: k = max(1, round(ρ·S)), ρ as a fraction (docs/method.md section 3).
  * A clip of one frame keeps every token.
  */
 export function keptPerFrame(rho: number, F: number, S: number): number {
@@ -18,7 +18,7 @@ export function scattered(s: number): number {
 }
 
 /**
- * Motion mask (METHOD.md eq. 12): per frame the k most salient tokens, equals in the order of `scattered`. A token that did
+ * Motion mask (docs/method.md eq. 12): per frame the k most salient tokens, equals in the order of `scattered`. A token that did
  * not change at all is never kept, so a frame may keep fewer than k, or none. A clip of one frame keeps every token.
  * @param saliency [F, S]
  * @returns mask [F, S] of 0 and 1

@@ -5,7 +5,7 @@ import { dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
 import { bindProduct, ceil4 } from "../kernels/product.ts";
 
 /**
- * A 3×3×3 convolution, stride (1, s, s), padding (1, pad, pad) with pad = 1 at stride 1 and 0 beyond (METHOD.md section 5), as a
+ * A 3×3×3 convolution, stride (1, s, s), padding (1, pad, pad) with pad = 1 at stride 1 and 0 beyond (docs/method.md section 5), as a
  * product over unfolded neighbourhoods. Unfolding costs a few hundredths of the product, and the product is the fast kernel.
  */
 export interface ConvolutionShape {

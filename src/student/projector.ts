@@ -5,7 +5,7 @@ import { bindConvolution, bindConvolutionBackward, type ConvolutionShape, TAPS, 
 import { type Layer, layerLength } from "./parameters.ts";
 import { bindTrunk, bindTrunkBackward, type Trunk, trunkBackwardBytes, trunkBytes } from "./trunk.ts";
 
-/** Three linear layers with SiLU between, then a Conv3d 3×3×3 on the token grid (METHOD.md section 5). */
+/** Three linear layers with SiLU between, then a Conv3d 3×3×3 on the token grid (docs/method.md section 5). */
 export interface ProjectorConfig {
   readonly inputs: number;
   readonly hidden: readonly [number, number, number];

@@ -17,7 +17,7 @@ export interface SamplerOptions {
 }
 
 /**
- * DDIM without added noise, by x0 prediction (METHOD.md section 6); models/pretrain/objectives/diffusion.py `sample` is its twin.
+ * DDIM without added noise, by x0 prediction (docs/method.md section 6); models/pretrain/objectives/diffusion.py `sample` is its twin.
  * @returns x0, its first values as given
  * @throws the signal's reason when it was aborted
  */

@@ -1,4 +1,4 @@
-/** CogVideoX's noise schedule: SNR shift 3, zero terminal SNR (METHOD.md section 6); models/pretrain/objectives/schedule.py is its twin. */
+/** CogVideoX's noise schedule: SNR shift 3, zero terminal SNR (docs/method.md section 6); models/pretrain/objectives/schedule.py is its twin. */
 
 /** Noise levels t = 0 … 999. */
 export const NOISE_LEVELS = 1000;

@@ -59,7 +59,7 @@ export function studentInput(
 }
 
 /**
- * The tokens that move most in each frame of the clip, [F, S] of 0 and 1 (METHOD.md section 3).
+ * The tokens that move most in each frame of the clip, [F, S] of 0 and 1 (docs/method.md section 3).
  * @throws RangeError where nothing moves in the frames that are trained on
  */
 export function motionMask({ motion, grid }: AlignData, { rho, trainFrames: [first, last] }: Recipe): Uint32Array {

@@ -8,7 +8,7 @@ import { bindConvolution, unfoldedStride } from "../student/convolution.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
 import { bindTrunk, type Trunk, trunkBytes } from "../student/trunk.ts";
 
-/** As in METHOD.md section 2. */
+/** As in docs/method.md section 2. */
 const EPS = 1e-6;
 
 /** Some consecutive frames of the clip as the student sees them on their own. */

@@ -1,4 +1,4 @@
-/** From decoded frames to numbers: tubelets for the motion mask (METHOD.md section 3), planes for the encoders. */
+/** From decoded frames to numbers: tubelets for the motion mask (docs/method.md section 3), planes for the encoders. */
 import type { Size } from "./types.ts";
 
 /** Tubelets of a clip. */
@@ -54,7 +54,7 @@ export function tubelets(
   return { Y, F, H, W, D };
 }
 
-/** What the motion mask compares (METHOD.md section 3): the tubelets' bytes, whose differences add up exactly in float32. */
+/** What the motion mask compares (docs/method.md section 3): the tubelets' bytes, whose differences add up exactly in float32. */
 export const motionTokens = (
   pixels: readonly Uint8ClampedArray[],
   size: Size,

@@ -2,7 +2,7 @@
  * The map of the program: every message between the page and the worker that computes. The page sends a `Request` and gets
  * exactly one answer to it; `WorkerEvent`s come in between, unasked.
  *
- * Letters as in METHOD.md: F token frames, H×W tokens a frame, S = H·W, N = F·S, C channels, Q queries.
+ * Letters as in docs/method.md: F token frames, H×W tokens a frame, S = H·W, N = F·S, C channels, Q queries.
  * A token index is i = f·S + row·W + col.
  */
 import type { PckPerFrame } from "../alignment/agreement.ts";

@@ -40,7 +40,7 @@ interface MatchesFile {
   }[];
 }
 
-/** MODELS.md: share of frame-0 tokens whose best match lies within one token of the truth, 3 and 7 frames later. */
+/** docs/models.md: share of frame-0 tokens whose best match lies within one token of the truth, 3 and 7 frames later. */
 const PUBLISHED = { 3: 0.89, 7: 0.81 } as const;
 
 test.each(["coffee", "chelsea"])("on %s the best matches reach the published share of XFeat", async (clip) => {

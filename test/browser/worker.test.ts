@@ -143,7 +143,7 @@ describe("encoders and files", () => {
     const encoded = await worker.request(encodeRequest({ encoder: "xfeat", token: 8 }));
     expect(encoded).toMatchObject({ provider: "wasm", featuresFrom: "model", grid: { F: 8, H: 28, W: 40, C: 64 } });
     const agreed = await worker.request({ type: "agreement", frame: 0, taus: [0.02] });
-    // MODELS.md: .82 three frames later for photographs under a known camera.
+    // docs/models.md: .82 three frames later for photographs under a known camera.
     expect(agreed!.argmax[3]).toBeGreaterThan(0.7);
     expect(agreed!.soft[0][3]).toBeGreaterThan(0.6);
     expect(await worker.event("progress")).toMatchObject({ type: "progress" });

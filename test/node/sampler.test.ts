@@ -1,4 +1,4 @@
-// The noise schedule against numbers of METHOD.md section 6 and of its Python twin; the sampler against a denoiser in closed form.
+// The noise schedule against numbers of docs/method.md section 6 and of its Python twin; the sampler against a denoiser in closed form.
 import { expect, test } from "vitest";
 import { gaussianNoise } from "../../src/student/noise.ts";
 import { type Denoise, type SamplerOptions, sample } from "../../src/student/sampler.ts";
@@ -7,7 +7,7 @@ import { alphas, noised, samplingTimes } from "../../src/student/schedule.ts";
 const A = alphas();
 
 test.each([
-  // METHOD.md section 6, to all its digits; 1, 39 and 499 from models/pretrain/objectives/schedule.py.
+  // docs/method.md section 6, to all its digits; 1, 39 and 499 from models/pretrain/objectives/schedule.py.
   [0, 0.997454327643, 1e-12],
   [1, 0.9948006264269799, 1e-14],
   [39, 0.8923313385272599, 1e-14],

@@ -1,4 +1,4 @@
-// The float64 twins of the losses: against PyTorch, against central differences, and the invariants of METHOD.md section 7.
+// The float64 twins of the losses: against PyTorch, against central differences, and the invariants of docs/method.md section 7.
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -80,7 +80,7 @@ describe("backward against central differences", () => {
   });
 });
 
-describe("invariants of METHOD.md section 7", () => {
+describe("invariants of docs/method.md section 7", () => {
   const shapes = fc.record({
     F: fc.integer({ min: 1, max: 4 }),
     S: fc.integer({ min: 1, max: 6 }),

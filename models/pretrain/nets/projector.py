@@ -1,4 +1,4 @@
-"""From the student's features to the teacher's grid (METHOD.md section 5); dropped after training."""
+"""From the student's features to the teacher's grid (docs/method.md section 5); dropped after training."""
 
 import torch
 from torch import Tensor, nn

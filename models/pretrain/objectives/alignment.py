@@ -1,4 +1,4 @@
-"""The alignment losses of METHOD.md sections 2 to 4. Features are [B, N, C], N = F·S; the teacher receives no gradient."""
+"""The alignment losses of docs/method.md sections 2 to 4. Features are [B, N, C], N = F·S; the teacher receives no gradient."""
 
 import torch
 from torch import Tensor

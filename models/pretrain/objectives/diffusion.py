@@ -1,4 +1,4 @@
-"""Training and sampling of the student (METHOD.md section 6). x0 is standardised tokens: about mean 0, deviation 1."""
+"""Training and sampling of the student (docs/method.md section 6). x0 is standardised tokens: about mean 0, deviation 1."""
 
 from dataclasses import dataclass
 from pathlib import Path

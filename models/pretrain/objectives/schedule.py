@@ -1,4 +1,4 @@
-"""CogVideoX's noise schedule: v-prediction, SNR shift 3, zero terminal SNR (METHOD.md section 6)."""
+"""CogVideoX's noise schedule: v-prediction, SNR shift 3, zero terminal SNR (docs/method.md section 6)."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Schedule, noising and sampler (METHOD.md section 6)."""
+"""Schedule, noising and sampler (docs/method.md section 6)."""
 
 import pytest
 import torch

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { LOSSES, type LossKind } from "../../worker/protocol.ts";
 import css from "./Notes.module.css";
 
-/** The chosen loss as METHOD.md has it. */
+/** The chosen loss as docs/method.md has it. */
 export function LossEquation({ loss }: { readonly loss: LossKind }) {
   return (
     <math display="block" className={css.equation} aria-label={LOSS_TEXTS[loss].spoken}>

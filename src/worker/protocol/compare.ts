@@ -1,4 +1,4 @@
-/** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in METHOD.md. */
+/** The part of the protocol that Compare uses: a teacher and a student on the same clip. Letters as in docs/method.md. */
 import type { LossKind, TemperedLoss } from "../../alignment/losses.ts";
 import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/input.ts";

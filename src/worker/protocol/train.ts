@@ -1,5 +1,5 @@
 /**
- * The part of the protocol that Train uses: a student that learns the encoded clip's correspondences. Letters as in METHOD.md.
+ * The part of the protocol that Train uses: a student that learns the encoded clip's correspondences. Letters as in docs/method.md.
  *
  * One run at a time. A run keeps its own copy of the clip's patches and teacher features, so Explore and Compare may encode
  * something else meanwhile. Steps give way to queries, masks and memory requests; anything longer waits in the queue with

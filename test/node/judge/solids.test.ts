@@ -38,7 +38,7 @@ const ruleOf = ({ rules }: Verdict, name: string) => {
 };
 
 describe("the parser against the truth", { timeout: 60_000 }, () => {
-  // SANDBOX.md's pilot: 0.026 px at 32×32. Here the worst of a few hundred bodies, under the strongest noise that must be borne.
+  // docs/sandbox.md's pilot: 0.026 px at 32×32. Here the worst of a few hundred bodies, under the strongest noise that must be borne.
   const LIMITS = { clean: { place: 0.07, area: 0.015 }, noisy: { place: 0.25, area: 0.08 } };
 
   for (const [name, soften] of [
