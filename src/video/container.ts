@@ -1,6 +1,5 @@
 import {
   ADTS,
-  BlobSource,
   FLAC,
   Input,
   type InputFormat,
@@ -19,6 +18,8 @@ import { contentHash } from "./content_hash.ts";
 import { type Edit, readEdit } from "./edit_list.ts";
 import { foreignFile } from "./foreign.ts";
 import { FrameList } from "./frame_list.ts";
+import { guardedSource } from "./guarded_source.ts";
+import { claimedFrames } from "./mp4_index.ts";
 import { CLIP_LIMITS, type ClipInfo, VideoError } from "./types.ts";
 import { promisedBytes } from "./wholeness.ts";
 import { countFrames } from "./window.ts";
@@ -28,6 +29,9 @@ import { countFrames } from "./window.ts";
  * fetch what they list, and no request may leave the page's origin.
  */
 const FORMATS = [MP4, QTFF, WEBM, MATROSKA, MP3, WAVE, OGG, FLAC, ADTS];
+
+/** A day at 100 frames a second: an index is held in memory, frame by frame. */
+const MOST_FRAMES = 8_640_000;
 
 const REMEDY = "choose an MP4, MOV, WebM or MKV file";
 
@@ -55,9 +59,10 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
       `${name} has ${size} and the limit is ${limit}; cut the part of interest out`,
     );
   }
-  const input = new Input({ source: new BlobSource(blob), formats: FORMATS });
+  const input = new Input({ source: guardedSource(blob), formats: FORMATS });
   try {
     await refuseForeign(blob, name);
+    await refuseAbsurd(blob, name);
     const { track, notices } = await playedTrack(await videoTracks(input, blob, name), name);
     const described = await describe(input, track, blob, name);
     return { track, ...described, notices: [...notices, ...described.notices], close: () => input.dispose() };
@@ -66,6 +71,17 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
     if (error instanceof VideoError) throw error;
     throw new VideoError("not-a-video", `${name} could not be read (${reason(error)}); ${REMEDY}`, { cause: error });
   }
+}
+
+/** A frame takes a byte of the file at least. */
+async function refuseAbsurd(blob: Blob, name: string): Promise<void> {
+  const frames = await claimedFrames(blob);
+  const most = Math.min(blob.size, MOST_FRAMES);
+  if (frames <= most) return;
+  throw new VideoError(
+    "not-a-video",
+    `${name} is damaged: its index claims ${frames} frames, and ${most} are the most in ${blob.size} bytes; get the file again`,
+  );
 }
 
 async function refuseForeign(blob: Blob, name: string): Promise<void> {

@@ -6,9 +6,10 @@ import { setSettings, useSettings } from "../settings.ts";
 import { flush } from "./events.ts";
 import { anotherTabTrains, holdTraining, releaseTraining } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
-import { listRuns, loadCheckpoint, removeRun, runsAreKept, type StoredRun } from "./run_store.ts";
+import { listRuns, loadCheckpoint, removeRun, runsAreKept } from "./run_store.ts";
 import { ask, mayReplaceLive } from "./save.ts";
 import { changeRun, cutAt, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
+import type { StoredRun } from "./stored_run.ts";
 import { shows, watch } from "./watch.ts";
 
 export const TWO_TABS =

@@ -2,23 +2,7 @@
  * Runs that outlive the page, in the browser's private file system: a checkpoint and the curves up to it for each. A file is
  * replaced only once its new contents are complete, so a reload in the middle of a save leaves the one before.
  */
-import type { Recipe, TrainData, TrainStatus } from "../../worker/protocol.ts";
-import type { AgreementPoint, StepPoint } from "./store.ts";
-
-export interface StoredRun {
-  readonly version: 1;
-  readonly id: string;
-  readonly savedAt: number;
-  readonly status: TrainStatus;
-  /** Of the checkpoint; curves end there. */
-  readonly step: number;
-  readonly recipe: Recipe;
-  readonly data: TrainData;
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly points: readonly StepPoint[];
-  readonly agreement: readonly AgreementPoint[];
-}
+import { readStoredRun, type StoredRun } from "./stored_run.ts";
 
 const folder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle("runs", { create: true });
 
@@ -59,20 +43,10 @@ export async function listRuns(): Promise<StoredRun[]> {
   for await (const [name, handle] of runs.entries()) {
     if (handle.kind !== "file" || !name.endsWith(".json")) continue;
     const stored = await (handle as FileSystemFileHandle).getFile().then((file) => file.text());
-    const run = read(stored);
+    const run = readStoredRun(stored);
     if (run) found.push(run);
   }
   return found.sort((a, b) => a.savedAt - b.savedAt);
-}
-
-/** Another version's file, or one cut short, is no run. */
-function read(text: string): StoredRun | undefined {
-  try {
-    const run = JSON.parse(text) as StoredRun;
-    return run.version === 1 ? run : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export async function loadCheckpoint(id: string): Promise<Uint8Array<ArrayBuffer>> {

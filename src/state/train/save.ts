@@ -2,8 +2,9 @@ import type { Replies, Request, RequestType } from "../../worker/protocol.ts";
 import { ComputeFailure } from "../client.ts";
 import { tryRequest } from "../compute.ts";
 import { flush } from "./events.ts";
-import { loadCheckpoint, runsAreKept, type StoredRun, saveRun } from "./run_store.ts";
+import { loadCheckpoint, runsAreKept, saveRun } from "./run_store.ts";
 import { changeRun, cutAt, liveRun, setTraining, type TrainRun, useTraining } from "./store.ts";
+import type { StoredRun } from "./stored_run.ts";
 
 /** A request of Train: its failure is a sentence above the figure, not a panel in its place. */
 export async function ask<T extends RequestType>(
