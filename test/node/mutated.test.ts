@@ -1,6 +1,6 @@
 // Whatever bytes a reader is given, it reads them or says in a sentence why not, soon, and without eating the machine's memory.
 // A few thousand inputs a reader run here; `MUTATED_INPUTS=100000 npx vitest run --project node test/node/mutated.test.ts` runs
-// as many as are asked for.
+// as many as are asked for, and MUTATED_FROM=5000 begins with the 5000th.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { isClipFile, readClipFile } from "../../src/formats/clip_file.ts";
@@ -18,7 +18,7 @@ import { PromptError, parsePrompt } from "../../src/world/language/grammar.ts";
 import { type Feeding, feedMutated } from "../support/mutate.ts";
 
 const asked = Number(process.env.MUTATED_INPUTS ?? 0);
-const SEED = 20260724;
+const SEED = 20260724 + Number(process.env.MUTATED_FROM ?? 0);
 vi.setConfig({ testTimeout: asked ? 10_800_000 : 60_000 });
 
 /** What an input may cost, on a machine that does other things as well. */
