@@ -38,6 +38,7 @@ export async function readEdit(blob: Blob, trackId: number): Promise<Edit | unde
 }
 
 function firstEdit(view: DataView, ticksPerSecond: number): Edit | undefined {
+  if (view.byteLength < 8 || !(ticksPerSecond > 0)) return undefined;
   const wide = view.getUint8(0) === 1;
   const entryBytes = wide ? 20 : 12;
   const count = Math.min(view.getUint32(4), Math.floor((view.byteLength - 8) / entryBytes));
@@ -55,10 +56,10 @@ function firstEdit(view: DataView, ticksPerSecond: number): Edit | undefined {
   return undefined;
 }
 
-/** The number that follows two times in a header: a movie's ticks per second, a track's id. */
+/** The number that follows two times in a header: a movie's ticks per second, a track's id; NaN where the header is too short. */
 async function numberAfterTimes(blob: Blob, box: Box): Promise<number> {
   const view = await content(blob, box);
-  return view.getUint32(view.getUint8(0) === 1 ? 20 : 12);
+  return view.byteLength < 24 ? Number.NaN : view.getUint32(view.getUint8(0) === 1 ? 20 : 12);
 }
 
 async function content(blob: Blob, { start, end }: Box): Promise<DataView> {

@@ -25,6 +25,8 @@ test("files that are no usable video each get their own panel, and the clip befo
     ["audio.mp3", "no-video-track", /audio/],
     ["truncated.mp4", "truncated", /\d+ of/],
     ["truncated-no-moov.mp4", "truncated", /./],
+    ["mpeg4.avi", "container-unsupported", /No browser reads that kind of file[\s\S]*mpeg4\.avi is an AVI file/],
+    ["mpeg4.mp4", "codec-unsupported", /"mp4v"/],
     ["one-frame.mp4", "too-few-frames", /1/],
     ["two-pixels-wide.mp4", "clip-too-small", /2.64/],
   ] as const;
@@ -51,6 +53,13 @@ test("awkward videos simply work", async () => {
     ["vp9.webm", /VP9 in WebM/],
     ["av1.mp4", /AV1 in MP4/],
     ["mislabelled.webm", /in MP4/],
+    ["alpha-vp9.webm", /from 160×96 VP9/],
+    ["wide-pixels.mp4", /from 213×96/],
+    ["burst.mp4", /from 160×96 H\.264/],
+    ["mid-frame.mp4", /5 frames a second/],
+    ["hdr-pq.webm", /is HDR \(PQ\)/],
+    ["two-tracks.mp4", /several pictures at once/],
+    ["longer-sound.mkv", /in Matroska/],
   ] as const;
   for (const [name, expected] of cases) {
     await pickFile(page, fixture(name));

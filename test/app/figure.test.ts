@@ -24,6 +24,7 @@ function figure(...args: string[]): Promise<{ code: number | null; stderr: strin
 interface MatchesFile {
   grid: [number, number, number];
   token_px: [number, number];
+  window: { start_s: number; length_s: number };
   frames: { index: number; time_s: number }[];
   queries: number[][];
   motion_mask: { rho: number; tubelet: number; frames: string[] };
@@ -128,6 +129,18 @@ test("Ctrl+C leaves nothing but one sentence, and folders that were missing are 
   child.kill("SIGINT");
   expect(await over).toMatchObject({ code: 130, stderr: "stopped: nothing was written\n" });
   expect(readdirSync(join(folder, "new"), { recursive: true })).toEqual(["deep"]);
+});
+
+test("frames are even in time, and what is peculiar of a file is said", async () => {
+  const json = join(folder, "burst.json");
+  const args = ["--encoder", "raw-patches", "--query", "0,1,1", "--tau", "0.1", "--frames", "8", "--json", json];
+  expect(await figure("test/fixtures/video/burst.mp4", ...args)).toEqual({ code: 0, stderr: "" });
+  const { window, frames }: MatchesFile = JSON.parse(readFileSync(json, "utf8"));
+  expect(window).toEqual({ start_s: 0, length_s: expect.closeTo(9.733, 3) });
+  expect(frames.map(({ time_s }) => time_s)).toEqual([0, 1.3, 2.5, 3.7, 4.9, 6.1, 7.3, 8.5]);
+  expect(frames.map(({ index }) => index)).toEqual([0, 31, 35, 39, 43, 47, 51, 55]);
+  const cut = await figure("test/fixtures/video/open-gop.mkv", ...args);
+  expect(cut).toMatchObject({ code: 0, stderr: expect.stringMatching(/^open-gop\.mkv was cut within a group.*\n$/) });
 });
 
 test("our VideoMAE gets the frames and tokens it takes without being told", async () => {

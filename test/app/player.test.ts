@@ -1,0 +1,42 @@
+// The small player in the timeline and the column that it lights up are at the same picture.
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { figureShown, pickFile, withApp } from "../support/app.ts";
+
+const open = withApp();
+
+/** What is lit and, where there is a video, at which second of its own clock it is, over the first loop or so. */
+async function watched(page: Page, seconds: number): Promise<{ column: number; clock: number | null }[]> {
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  return page.evaluate(async (length) => {
+    const seen: { column: number; clock: number | null }[] = [];
+    const figure = document.querySelector("[role=application]");
+    for (const end = performance.now() + 1000 * length; performance.now() < end; ) {
+      await new Promise(requestAnimationFrame);
+      const lit = document.querySelector<HTMLElement>("[class*=playing]");
+      const video = document.querySelector<HTMLVideoElement>("video[aria-label='The clip']");
+      if (!lit || !figure || video?.seeking) continue;
+      const column = Math.round((parseFloat(lit.style.left) - 82) / parseFloat(lit.style.width));
+      seen.push({ column, clock: video?.currentTime ?? null });
+    }
+    return seen;
+  }, seconds);
+}
+
+test("a picture that starts after its sound plays from its first frame to its last", async () => {
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&frames=12" });
+  await figureShown(page);
+  await pickFile(page, "test/fixtures/video/late-video.mp4");
+  await page.getByText("from 160×96 H.264").waitFor();
+  await figureShown(page);
+  const seen = await watched(page, 3);
+  expect(seen.length).toBeGreaterThan(10);
+  for (const { column, clock } of seen) {
+    // The first picture is at 1 s of the player's clock, and one column is a twelfth of a second.
+    expect(clock).toBeGreaterThan(0.99);
+    expect(clock).toBeLessThan(2.3);
+    expect(Math.abs((clock ?? 0) - 1 - column / 12)).toBeLessThan(0.4);
+  }
+  expect(Math.max(...seen.map(({ column }) => column))).toBeGreaterThanOrEqual(10);
+  expect(problems).toEqual([]);
+});
