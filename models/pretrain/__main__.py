@@ -12,12 +12,12 @@ from .config import read, read_run, write_run
 from .data.clips import read_stream
 from .data.shards import LIQUIDS, SOLIDS, Shards, fill
 from .data.stream import Stream
-from .kinds import build, codec_of, load, student_shape
-from .measures.errors import error_lines, error_table
+from .kinds import build, codec_of, exported_student, load, student_shape
+from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, Measures, held_out, matching_table, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.matching import raw_pixels
-from .measures.verdicts import paired_table, share_table
+from .measures.results import Results, gather, read_results, tables, write_results
 from .nets.student import DEFINITION, definition
 from .nets.teacher import Teacher, TeacherShape
 from .objectives.diffusion import Diffusion
@@ -56,7 +56,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 def baselines_command(options: argparse.Namespace) -> None:
     """What a teacher has to be better than: raw pixels, random weights, XFeat."""
-    from .distil import XFeat
+    from .objectives.distil import XFeat
 
     torch.manual_seed(0)
     random = Teacher(TeacherShape(width=192, depth=6, heads=3)).eval()
@@ -79,27 +79,32 @@ def export_command(options: argparse.Namespace) -> None:
 
 
 def clips_command(options: argparse.Namespace) -> None:
-    """Writes clips that a run makes to stdout, for the judge."""
-    module = load(options.out, options.cache)[0]
+    """Writes clips that a run, or the student in an exported folder, makes to stdout, for the judge."""
+    exported = (options.out / "student.safetensors").exists()
+    module = exported_student(options.out) if exported else load(options.out, options.cache)[0]
     measures = Measures(options.measure, options.steps, options.guidance, options.precision)
     chosen = read_stream(sys.stdin.buffer) if options.stdin else held_out(options.cache, options.measure, options.part)
-    write_stream(made_clips(module, chosen, options.made, measures), sys.stdout.buffer)
-
-
-def verdicts_command(options: argparse.Namespace) -> None:
-    """Tables of the judge's lines: shares with intervals, and every file paired with the first."""
-    print(share_table(options.files))
-    if len(options.files) > 1:
-        print("\n" + paired_table(options.files[0], options.files[1:]))
+    write_stream(made_clips(module, chosen, options.made, measures, options.noises), sys.stdout.buffer)
 
 
 def errors_command(options: argparse.Namespace) -> None:
-    """Centre errors of the clips on stdin (as `clips` writes them), a JSON line each; with files of such lines, their table."""
-    if options.files:
-        print(error_table(options.files, options.seeds))
-        return
+    """Centre errors of the clips on stdin (as `clips` writes them), a JSON line each."""
     for line in error_lines(read_stream(sys.stdin.buffer), held_out(options.cache, options.measure, options.part)):
         print(line)
+
+
+def gather_command(options: argparse.Namespace) -> None:
+    """Puts a run's lines of `errors` and of the judge into a file of results, one row a clip."""
+    results = read_results(options.into) if options.into.exists() else Results({}, [])
+    results.about |= {name: value for name, _, value in (text.partition("=") for text in options.about)}
+    with options.errors.open() as errors, options.verdicts.open() as verdicts:
+        gather(results, options.arm, options.run_number, errors, verdicts, options.judge)
+    write_results(results, options.into)
+
+
+def tables_command(options: argparse.Namespace) -> None:
+    """All tables of committed results: shares and centre errors of each arm, and each against the first."""
+    print("\n\n".join(tables(path) for path in options.files))
 
 
 def define_command(options: argparse.Namespace) -> None:
@@ -184,24 +189,30 @@ def main() -> None:
         out=out,
         made={"choices": MADE, "required": True, "help": "what the run makes of the held-out clips"},
         part={"default": HELD_OUT, "help": "parts of the cache with the prompts"},
+        noises={"type": int, "default": 3, "help": "clips that are made of each prompt, each from a noise of its own"},
         stdin={"action": "store_true", "help": "of the clips on stdin (`npm run world -- --stdout`) and not of the cache's"},
         measure=measure,
         **sampling,
     )
-    command("verdicts", verdicts_command, files={"type": Path, "nargs": "+", "help": "lines of `npm run judge`"})
     command(
         "errors",
         errors_command,
-        files={"type": Path, "nargs": "*", "help": "lines of this command"},
-        seeds={
-            "type": int,
-            "default": 1,
-            "help": "runs in each file, one after another, averaged clip by clip",
-        },
-        cache={"type": Path, "help": "folder of shards"},
+        cache=cache,
         part={"default": HELD_OUT, "help": "parts of the cache with the real clips"},
         measure=measure,
     )
+    command(
+        "gather",
+        gather_command,
+        into={"type": Path, "required": True, "help": "file of results, as measured/student.csv.gz"},
+        arm={"required": True, "help": "name of the row in the tables; the first one is what others are compared with"},
+        run_number={"type": int, "default": 0, "help": "which of the arm's runs (its seed)"},
+        errors={"type": Path, "required": True, "help": "lines of `errors`"},
+        verdicts={"type": Path, "required": True, "help": "lines of `npm run judge`, of the same clips"},
+        judge={"required": True, "help": "the date on which the judge's tolerances were frozen (src/judge/tolerances.ts)"},
+        about={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "what all rows share, as split=held-out"},
+    )
+    command("tables", tables_command, files={"type": Path, "nargs": "+", "help": "files of results"})
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)
     command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})

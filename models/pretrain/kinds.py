@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from .config import Run, read, read_run
@@ -51,6 +52,15 @@ def codec_of(autoencoder: str) -> Codec:
 def student_shape(run: Run, codec: Codec) -> StudentShape:
     """The run's shape; its values are the codec's."""
     return read(StudentShape, {**run.model, "values": codec.values}, "model")
+
+
+def exported_student(folder: Path) -> StudentObjective:
+    """The student that `export` wrote into a folder; its autoencoder's files are beside it, as in `models/`."""
+    run = read_run(folder / "run.yaml")
+    codec = codec_of(str(folder.resolve().parent / "autoencoder"))
+    module = StudentObjective(student_shape(run, codec), Diffusion(), codec)
+    module.student.load_state_dict(load_file(folder / "student.safetensors"))
+    return module.eval()
 
 
 def load(out: Path, cache: Path, measures: Measures | None = None) -> tuple[nn.Module, Evaluate, dict[str, Any]]:

@@ -64,14 +64,21 @@ def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int) -> dict[st
 
 
 @torch.no_grad()
-def generated(student: Student, codec: Codec, clips: list[Clip], measures: Measures, *, first_given: bool) -> np.ndarray:
-    """A clip U8 [n, 16, 64, 64, 3] for each prompt, perhaps with its first token frame; the noise of clip i is drawn from i."""
+def generated(
+    student: Student, codec: Codec, clips: list[Clip], measures: Measures, *, first_given: bool, index: int = 0, draw: int = 0
+) -> np.ndarray:
+    """A clip U8 [n, 16, 64, 64, 3] for each prompt, perhaps with its first token frame.
+
+    `index` is the running number of the first clip, over all batches: the noise of clip i is drawn from (i, draw), so that
+    every clip has its own, the same for every network.
+    """
     device = next(student.parameters()).device
     batch = [item(clip.frames, clip.about["prompt"]) for clip in clips]
     frames, words = (torch.stack([one[name] for one in batch]).to(device) for name in ("frames", "words"))
     first = codec.encode(frames)[:, : student.shape.rows**2] if first_given else None
     shape = (student.shape.tokens, student.shape.values)
-    noise = torch.stack([torch.randn(shape, generator=generator(device, UNSEEN, i), device=device) for i in range(len(clips))])
+    draws = [generator(device, UNSEEN, index + i, draw) for i in range(len(clips))]
+    noise = torch.stack([torch.randn(shape, generator=each, device=device) for each in draws])
     with torch.autocast(device.type, torch.bfloat16, enabled=measures.precision == "bf16"):
         tokens = sample(student, noise, words, first, measures.steps, measures.guidance)
     return codec.decode(tokens.float()).cpu().numpy()

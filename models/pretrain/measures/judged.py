@@ -1,4 +1,8 @@
-"""Clips for the judge: what a run makes, in the world's own framing (`npm run judge -- --stdin` reads it)."""
+"""Clips for the judge: what a run makes, in the world's own framing (`npm run judge -- --stdin` reads it).
+
+Beside them what no network made and every table of PC* needs: the still clip, one frozen throughout, one that stops half
+way, and a cross-fade.
+"""
 
 import itertools
 import struct
@@ -18,16 +22,30 @@ from ..objectives.finetune import AlignObjective
 from ..objectives.reconstruction import Autoencoder
 from .evaluation import Measures, generated
 
-MADE = ("from-text", "from-first", "codec", "still", "real")
 BATCH = 16
 
 
-def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures) -> np.ndarray:
+def crossfade(clip: Clip) -> np.ndarray:
+    """The first frame turning into the last one."""
+    share = np.linspace(0, 1, len(clip.frames))[:, None, None, None]
+    return ((1 - share) * clip.frames[:1] + share * clip.frames[-1:]).round().astype(np.uint8)
+
+
+EDITS = {
+    "real": lambda clip: clip.frames,
+    "still": still,  # from frame 3 on
+    "frozen": lambda clip: still(clip, 0),
+    "stopped": lambda clip: still(clip, 7),
+    "crossfade": crossfade,
+}
+DRAWN = ("from-text", "from-first")
+MADE = (*DRAWN, "codec", *EDITS)
+
+
+def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures, index: int, draw: int) -> np.ndarray:
     """U8 [n, 16, 64, 64, 3]."""
-    if made == "real":
-        return np.stack([clip.frames for clip in clips])
-    if made == "still":
-        return np.stack([still(clip) for clip in clips])
+    if made in EDITS:
+        return np.stack([EDITS[made](clip) for clip in clips])
     frames = torch.from_numpy(np.stack([clip.frames for clip in clips])).to(next(module.parameters()).device)
     if isinstance(module, Autoencoder):
         return as_bytes(module.decoder(module.encoder(pixels(frames))[0])).cpu().numpy()
@@ -37,16 +55,25 @@ def _frames(module: nn.Module, clips: list[Clip], made: str, measures: Measures)
     if made == "codec":
         return inner.codec.decode(inner.codec.encode(frames)).cpu().numpy()
     first = made == "from-first"
-    return generated(inner.student, inner.codec, clips, measures, first_given=first)
+    return generated(inner.student, inner.codec, clips, measures, first_given=first, index=index, draw=draw)
 
 
 @torch.no_grad()
-def made_clips(module: nn.Module, chosen: Iterable[Clip], made: str, measures: Measures) -> Iterator[Clip]:
-    """What a run makes of clips or of their prompts. `made` is of `MADE`; an autoencoder knows `codec`, `still` and `real`."""
-    rest = iter(chosen)
-    while clips := list(itertools.islice(rest, BATCH)):
-        for clip, frames in zip(clips, _frames(module.eval(), clips, made, measures), strict=True):
-            yield Clip(frames, {}, clip.about)
+def made_clips(module: nn.Module, chosen: Iterable[Clip], made: str, measures: Measures, noises: int = 1) -> Iterator[Clip]:
+    """What a run makes of clips or of their prompts: of each clip one for each noise, one after another, where noise is drawn.
+
+    `made` is of `MADE`; an autoencoder knows `codec` and `EDITS`. A made clip says which it is of, `clip` and `noise`.
+    """
+    rest, module = iter(chosen), module.eval()
+    for index in itertools.count(0, BATCH):
+        clips = list(itertools.islice(rest, BATCH))
+        if not clips:
+            return
+        draws = range(noises if made in DRAWN else 1)
+        made_of = [_frames(module, clips, made, measures, index, draw) for draw in draws]
+        for i, clip in enumerate(clips):
+            for draw in draws:
+                yield Clip(made_of[draw][i], {}, clip.about | {"clip": str(index + i), "noise": str(draw)})
 
 
 def write_stream(clips: Iterator[Clip], file: BinaryIO) -> None:

@@ -1,0 +1,172 @@
+"""What was measured of every clip, as it is committed (`models/measured/*.csv.gz`), and the tables made from it.
+
+A file begins with a comment, a JSON object that says what all its rows share: the split, the sampler, what the first arm is.
+A row is one clip that one run of an arm made from one noise: its centre error in px and its verdict by each judge, "111" for
+SA*, PC* and Joint*, "-" where the judge could not read the clip.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .statistics import Estimate, over_clips, over_runs, share_of_clips
+
+KEYS = ("arm", "run", "clip", "noise", "category", "template", "prompt", "error", "still")
+MEASURES = ("SA*", "PC*", "Joint*")
+Row = dict[str, str]
+
+
+@dataclass
+class Results:
+    """One file: what its rows share, and the rows. A column beyond `KEYS` holds the verdicts of the judge it names."""
+
+    about: dict[str, Any]
+    rows: list[Row]
+
+    @property
+    def judges(self) -> list[str]:
+        """The judges whose verdicts are here, as they came."""
+        return [name for name in (self.rows[0] if self.rows else {}) if name not in KEYS]
+
+    @property
+    def arms(self) -> list[str]:
+        """In the file's order; the first is the one that others are compared with."""
+        return list(dict.fromkeys(row["arm"] for row in self.rows))
+
+
+def read_results(path: Path) -> Results:
+    """@raises ValueError where the file has no comment or lacks a column."""
+    with gzip.open(path, "rt", newline="") as file:
+        comment = file.readline()
+        rows = list(csv.DictReader(file))
+    if not comment.startswith("# ") or (rows and not set(KEYS) <= set(rows[0])):
+        raise ValueError(f"{path} holds no results: its first line is “{comment[:40].strip()}”")
+    return Results(json.loads(comment[2:]), rows)
+
+
+def write_results(results: Results, path: Path) -> None:
+    """The same results give the same bytes."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*KEYS, *results.judges], lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(results.rows)
+    content = f"# {json.dumps(results.about)}\n{text.getvalue()}"
+    path.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
+
+
+def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts: Iterable[str], judge: str) -> None:
+    """Puts a run's lines of `errors` and the judge's lines of the same clips into the results, over what was there of them.
+
+    Verdicts of other judges of the same clips stay. @raises ValueError where the two have different clips
+    """
+    judged = {name: "" for name in [*results.judges, judge]}
+    before = {(row["arm"], row["run"], row["clip"], row["noise"]): row for row in results.rows}
+    others = [row for row in results.rows if (row["arm"], row["run"]) != (arm, str(run))]
+    rows = []
+    for line, said in zip(map(json.loads, errors), map(json.loads, verdicts), strict=True):
+        if said["prompt"] != line["prompt"]:
+            raise ValueError(f"the judge saw “{said['prompt']}” where the errors are of “{line['prompt']}”")
+        held = (said["sa"] >= 0.5, said["pc"] >= 0.5, said["joint"]) if not said["discarded"] else None
+        row = {"arm": arm, "run": str(run)} | {name: str(line[name]) for name in KEYS[2:7]}
+        row |= {name: f"{line[name]:.4f}" for name in ("error", "still")}
+        known = before.get((arm, str(run), row["clip"], row["noise"]), {})
+        row |= judged | {name: known.get(name, "") for name in results.judges}
+        rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else "-"})
+    order = [*results.arms, arm]
+    results.rows = sorted(
+        [judged | row for row in others] + rows,
+        key=lambda row: (order.index(row["arm"]), int(row["run"]), int(row["clip"]), int(row["noise"])),
+    )
+    results.rows = [{name: row[name] for name in [*KEYS, *judged]} for row in results.rows]
+
+
+def values(results: Results, arm: str, of: str, judge: str = "", category: str = "") -> np.ndarray:
+    """[R, C]: `of` ("error", "still" or one of `MEASURES`) of an arm's runs and clips, mean over a clip's noises.
+
+    NaN where nothing is known. @raises ValueError where the runs are not of the same clips
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in results.rows:
+        if row["arm"] == arm and category in ("", row["category"]):
+            said = row[judge] if judge else ""
+            value = float(row[of]) if of in KEYS else float(said[MEASURES.index(of)]) if len(said) == 3 else np.nan
+            found.setdefault(row["run"], {}).setdefault(row["clip"], []).append(value)
+    clips = list(next(iter(found.values())))
+    if any(list(run) != clips for run in found.values()):
+        raise ValueError(f"the runs of {arm} are of different clips")
+    # A clip that no noise made readable stays NaN.
+    known = [[[v for v in run[clip] if not np.isnan(v)] for clip in clips] for run in found.values()]
+    return np.array([[np.mean(each) if each else np.nan for each in run] for run in known])
+
+
+def estimate(table: np.ndarray, *, share: bool = False) -> Estimate:
+    """Of [R, C]: over runs where there are several, else over clips; clips that a run lacks are left out."""
+    whole = table[:, ~np.isnan(table).any(axis=0)]
+    if len(whole) > 1:
+        return over_runs(whole)
+    return share_of_clips(whole[0]) if share else over_clips(whole[0])
+
+
+def _cell(found: Estimate, scale: float, digits: int, sign: str = "") -> str:
+    return (
+        f"{scale * found.mean:{sign}.{digits}f} [{scale * found.low:{sign}.{digits}f}, {scale * found.high:{sign}.{digits}f}]"
+    )
+
+
+def _row(results: Results, arm: str, judge: str, category: str = "") -> str:
+    errors = values(results, arm, "error", category=category)
+    noises = max(int(row["noise"]) for row in results.rows if row["arm"] == arm) + 1
+    shares = [_cell(estimate(values(results, arm, of, judge, category), share=True), 100, 1) for of in MEASURES]
+    still = values(results, arm, "still", category=category).mean()
+    centre = f"{_cell(estimate(errors), 1, 2)} | {errors.mean() / still:.2f}"
+    name = f"{arm}, {category}" if category else arm
+    return f"| {name} | {errors.shape[0]} × {errors.shape[1]} × {noises} | {' | '.join(shares)} | {centre} |"
+
+
+def share_table(results: Results, judge: str) -> str:
+    """SA*, PC* and Joint* in percent and centre errors in px, 95 % intervals, of each arm and category."""
+    head = "runs × clips × noises"
+    lines = [f"| clips | {head} | SA\\* | PC\\* | Joint\\* | centre error, px | of the still clip's |", "|---" * 7 + "|"]
+    for arm in results.arms:
+        categories = sorted({row["category"] for row in results.rows if row["arm"] == arm})
+        lines += [_row(results, arm, judge), *(_row(results, arm, judge, category) for category in categories)]
+    return "\n".join(lines)
+
+
+def difference_table(results: Results, judge: str) -> str:
+    """Every arm against the first, clip by clip and, where both have several, run by run: the runs of one seed are a pair."""
+    first, *others = results.arms
+    lines = [f"| against {first} | what | unit | difference | p | agree, % |", "|---" * 6 + "|"]
+    for arm in others:
+        for of, scale, digits in (("error", 1, 3), *((measure, 100, 1) for measure in MEASURES)):
+            ours, theirs = (values(results, name, of, judge) for name in (first, arm))
+            if ours.shape[1] != theirs.shape[1]:
+                raise ValueError(f"{first} has {ours.shape[1]} clips and {arm} {theirs.shape[1]}: pairs need the same")
+            runs = min(len(ours), len(theirs))
+            apart = theirs[:runs] - ours[:runs]
+            apart = apart[:, ~np.isnan(apart).any(axis=0)]
+            found = over_runs(apart) if runs > 1 else over_clips(apart[0])
+            unit = f"{runs} runs" if runs > 1 else "clips of one run"
+            agree = "" if of == "error" else f"{100 - 100 * np.abs(apart).mean():.1f}"
+            name = "centre error, px" if of == "error" else f"{of}, %"
+            lines.append(f"| {arm} | {name} | {unit} | {_cell(found, scale, digits, '+')} | {found.p:.2g} | {agree} |")
+    return "\n".join(lines)
+
+
+def tables(path: Path) -> str:
+    """All tables of a file: for each judge its own, so that old and new verdicts stand side by side."""
+    results = read_results(path)
+    said = ", ".join(f"{name}: {value}" for name, value in results.about.items())
+    parts = [f"## {path.name.removesuffix('.csv.gz')}\n\n{said}"]
+    for judge in results.judges:
+        parts.append(f"Judge frozen {judge}:\n\n{share_table(results, judge)}")
+        if len(results.arms) > 1:
+            parts.append(difference_table(results, judge))
+    return "\n\n".join(parts)
