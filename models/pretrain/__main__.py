@@ -1,6 +1,7 @@
 """python -m pretrain COMMAND, run in models/ (README.md beside this file has examples)."""
 
 import argparse
+import itertools
 import json
 import math
 import sys
@@ -10,11 +11,11 @@ import torch
 
 from .config import read, read_run, write_run
 from .data.clips import read_stream
-from .data.shards import LIQUIDS, SOLIDS, Shards, fill
+from .data.shards import SPLITS, Shards, fill, templates
 from .data.stream import Stream
 from .kinds import build, codec_of, exported_student, load, student_shape
 from .measures.errors import error_lines
-from .measures.evaluation import HELD_OUT, Measures, held_out, matching_table, on_cpu
+from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matching_table, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.matching import raw_pixels
 from .measures.results import Results, gather, read_results, tables, write_results
@@ -27,11 +28,16 @@ from .training.loop import pack, train
 
 
 def cache_command(options: argparse.Namespace) -> None:
-    """Shards of the world: training clips, and held-out clips with their truth."""
-    for name, templates in (("solids", SOLIDS), ("liquids", LIQUIDS)):
-        if chosen := [template for template in templates if options.templates in ("all", name, template)]:
-            fill(options.cache / f"held-out-{name}", "held-out", chosen, options.held_out)
-            fill(options.cache / f"train-{name}", "train", chosen, options.clips)
+    """Shards of the world, with truth: training clips, validation clips to choose by, held-out clips to report on."""
+    parts = templates()
+    known = ["all", *parts, *itertools.chain(*parts.values())]
+    if options.templates not in known:
+        raise SystemExit(f"--templates is one of {', '.join(known)}, got {options.templates}")
+    counts = dict(zip(SPLITS, (options.clips, options.validation, options.held_out), strict=True))
+    for name, every in parts.items():
+        if chosen := [template for template in every if options.templates in ("all", name, template)]:
+            for split, count in counts.items():
+                fill(options.cache / f"{split}-{name}", split, chosen, count)
 
 
 def train_command(options: argparse.Namespace) -> None:
@@ -49,7 +55,7 @@ def train_command(options: argparse.Namespace) -> None:
 
 def evaluate_command(options: argparse.Namespace) -> None:
     """Measures a run's checkpoint and prints one JSON object."""
-    measures = Measures(options.measure, options.steps, options.guidance, options.precision)
+    measures = Measures(options.measure, options.steps, options.guidance, options.precision, options.part)
     module, evaluate, saved = load(options.out, options.cache, measures)
     print(json.dumps({"step": saved["step"], "seconds": saved["seconds"], **evaluate(module)}))
 
@@ -64,7 +70,7 @@ def baselines_command(options: argparse.Namespace) -> None:
     as_bytes = lambda video: (255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2)  # noqa: E731
     encoders = {"raw pixels": raw_pixels, "random weights": on_cpu(random), "XFeat": lambda v: xfeat(as_bytes(v))}
     for name, features in encoders.items():
-        print(json.dumps({name: matching_table(features, options.cache, options.measure, options.distance)}))
+        print(json.dumps({name: matching_table(features, options.cache, options.measure, HELD_OUT, options.distance)}))
 
 
 def pack_command(options: argparse.Namespace) -> None:
@@ -73,8 +79,8 @@ def pack_command(options: argparse.Namespace) -> None:
 
 
 def export_command(options: argparse.Namespace) -> None:
-    """A run's files for the product, checked against PyTorch, with a card."""
-    measures = Measures(options.measure, options.steps, options.guidance, options.precision)
+    """A run's files for the product, checked against PyTorch, with a card of what held-out clips measure."""
+    measures = Measures(options.measure, options.steps, options.guidance, options.precision, HELD_OUT)
     print(json.dumps(export_run(options.out, options.cache, options.to, measures, options.golden)))
 
 
@@ -83,13 +89,13 @@ def clips_command(options: argparse.Namespace) -> None:
     exported = (options.out / "student.safetensors").exists()
     module = exported_student(options.out) if exported else load(options.out, options.cache)[0]
     measures = Measures(options.measure, options.steps, options.guidance, options.precision)
-    chosen = read_stream(sys.stdin.buffer) if options.stdin else held_out(options.cache, options.measure, options.part)
+    chosen = read_stream(sys.stdin.buffer) if options.stdin else evenly(options.cache, options.measure, options.part)
     write_stream(made_clips(module, chosen, options.made, measures, options.noises), sys.stdout.buffer)
 
 
 def errors_command(options: argparse.Namespace) -> None:
     """Centre errors of the clips on stdin (as `clips` writes them), a JSON line each."""
-    for line in error_lines(read_stream(sys.stdin.buffer), held_out(options.cache, options.measure, options.part)):
+    for line in error_lines(read_stream(sys.stdin.buffer), evenly(options.cache, options.measure, options.part)):
         print(line)
 
 
@@ -134,7 +140,7 @@ def main() -> None:
     cache = {"type": Path, "required": True, "help": "folder of shards, outside the repository"}
     out = {"type": Path, "required": True, "help": "folder of a run: checkpoint, curve, run.json"}
     changes = {"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"}
-    measure = {"type": int, "default": 32, "help": "held-out clips to measure on"}
+    measure = {"type": int, "default": 32, "help": "clips to measure on"}
     sampling = {
         "steps": {"type": int, "default": 25, "help": "of the sampler"},
         "guidance": {"type": float, "default": 2.0},
@@ -146,7 +152,8 @@ def main() -> None:
         cache=cache,
         clips={"type": int, "default": 5000, "help": "training clips of each template"},
         held_out={"type": int, "default": 64, "help": "held-out clips of each template"},
-        templates={"choices": ["all", "solids", "liquids", *SOLIDS, *LIQUIDS], "default": "all"},
+        validation={"type": int, "default": 64, "help": "validation clips of each template"},
+        templates={"default": "all", "help": "all, solids, liquids, or one template of the world"},
     )
     command(
         "train",
@@ -163,6 +170,7 @@ def main() -> None:
         evaluate_command,
         cache=cache,
         out=out,
+        part={"default": VALIDATION, "help": f"parts of the cache: {VALIDATION} to choose by, {HELD_OUT} to report"},
         measure=measure,
         **sampling,
     )

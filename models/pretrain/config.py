@@ -1,19 +1,20 @@
 """One YAML file describes one run. Unknown or missing keys are errors that name the key."""
 
-import dataclasses
-import types
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
+import msgspec
 import yaml
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Data:
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a run's description: its fields are the YAML's keys."""
+
+
+class Data(Settings):
     """What a run is trained on."""
 
     world: str  # parts of the cache: "train-*", or "train-solids" alone
@@ -22,8 +23,7 @@ class Data:
     tracks: str = ""  # also where tokens go: "texture", the clips that we move ourselves, or "world", the world's truth too
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(Settings):
     """How a run is trained. Everything random in step n is drawn from (seed, n), so a run can stop anywhere."""
 
     seed: int
@@ -45,50 +45,22 @@ class Training:
     evaluate_every: int = 1000
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Settings):
     """`model` and `objective` are read by the kind itself."""
 
     kind: str  # teacher, distil, autoencoder, student or align
     data: Data
     training: Training
     model: dict[str, Any]
-    objective: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-
-def _convert(kind: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(kind):
-        return read(kind, value, where)
-    origin = get_origin(kind)
-    if origin is types.UnionType:
-        for option in get_args(kind):
-            try:
-                return _convert(option, value, where)
-            except TypeError:
-                continue
-    elif origin is tuple and isinstance(value, list):
-        (inner, _) = get_args(kind)
-        return tuple(_convert(inner, item, f"{where}[{i}]") for i, item in enumerate(value))
-    elif kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    elif isinstance(value, origin or kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    raise TypeError(f"{where} must be {kind}, got {value!r}")
+    objective: dict[str, Any] = {}
 
 
 def read(kind: type[T], mapping: Any, where: str = "run") -> T:
-    """A dataclass from a mapping. @raises TypeError for a value of another type, ValueError for an unknown or missing key."""
-    if not isinstance(mapping, dict):
-        raise TypeError(f"{where} must be a mapping, got {mapping!r}")
-    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(mapping) - set(fields))
-    if unknown:
-        raise ValueError(f"{where} has no key {', '.join(unknown)}: it has {', '.join(fields)}")
-    nothing = dataclasses.MISSING
-    missing = [n for n, f in fields.items() if f.default is nothing and f.default_factory is nothing and n not in mapping]
-    if missing:
-        raise ValueError(f"{where} lacks {', '.join(missing)}")
-    return kind(**{name: _convert(fields[name].type, value, f"{where}.{name}") for name, value in mapping.items()})
+    """Settings from a mapping. @raises ValueError naming the key that is unknown, missing or of another type"""
+    try:
+        return msgspec.convert(mapping, kind)
+    except msgspec.ValidationError as wrong:
+        raise ValueError(f"{where}: {wrong}") from wrong
 
 
 def read_run(path: Path, changes: Sequence[str] = ()) -> Run:
@@ -108,4 +80,4 @@ def read_run(path: Path, changes: Sequence[str] = ()) -> Run:
 
 def write_run(run: Run, path: Path) -> None:
     """A YAML file that `read_run` reads back."""
-    path.write_text(yaml.safe_dump(dataclasses.asdict(run), sort_keys=False))
+    path.write_text(yaml.safe_dump(msgspec.to_builtins(run), sort_keys=False))

@@ -84,7 +84,7 @@ def build(run: Run, cache: Path, measures: Measures, *, started: bool = False) -
         autoencoder = Autoencoder(shape, how)
         if how.decoder_of and not started:
             go_on_from(autoencoder, Path(how.decoder_of))
-        return autoencoder, lambda module: reconstruction(module, cache, measures.clips)  # type: ignore[arg-type]
+        return autoencoder, lambda module: reconstruction(module, cache, measures.clips, measures.part)  # type: ignore[arg-type]
     if run.kind == "student":
         diffusion = read(Diffusion, run.objective, "objective")
         codec = codec_of(diffusion.autoencoder)
@@ -105,7 +105,7 @@ def _teacher(run: Run, cache: Path, measures: Measures, started: bool) -> tuple[
         module = Distiller(shape, how)
         if how.start and not started:
             module.teacher.load_state_dict(state_of(Path(how.start), "teacher."))
-    return module, lambda m: matching_table(on_cpu(m.teacher), cache, measures.clips)  # type: ignore[arg-type]
+    return module, lambda m: matching_table(on_cpu(m.teacher), cache, measures.clips, measures.part)  # type: ignore[arg-type]
 
 
 def _generation(module: nn.Module, cache: Path, measures: Measures) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Everything once, at tiny sizes, in under two minutes: no clip of the world is needed, moving cut-outs stand in for it."""
 
-import dataclasses
 import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from .config import read_run
 from .data.clips import Clip, write_shard
@@ -14,9 +14,9 @@ from .data.shards import Shards
 from .data.stream import Stream
 from .data.texture import texture_clip
 from .kinds import build, load
-from .measures.evaluation import Measures, held_out
+from .measures.evaluation import HELD_OUT, Measures, evenly
 from .measures.judged import made_clips
-from .objectives.finetune import LOSSES
+from .objectives.finetune import ARMS, TRACKS
 from .ship.export import export_run
 from .training.loop import train
 
@@ -65,9 +65,9 @@ def runs(folder: Path) -> dict[str, dict[str, Any]]:
         "student-latents": run("student", STUDENT, {"autoencoder": latents}, ema=0.9),
     }
     every["distil"]["data"] = data | {"tracks": "texture"}
-    for loss in LOSSES:
+    for loss in ARMS:
         every[f"align-{loss}"] = run("align", STUDENT, align | {"loss": loss}, steps=2, evaluate_every=2)
-    every["align-tracks"]["data"] = data | {"tracks": "world"}
+    every[f"align-{TRACKS}"]["data"] = data | {"tracks": "world"}
     return every
 
 
@@ -76,7 +76,7 @@ def smoke() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cache = folder / "cache"
-        for part, seed in (("train-solids", 0), ("held-out-solids", 1)):
+        for part, seed in (("train-solids", 0), ("held-out-solids", 1), ("validation-solids", 2)):
             (cache / part).mkdir(parents=True)
             write_shard(cache / part / "0.shard", (stand_in(seed, i) for i in range(4)))
         for kind, content in runs(folder).items():
@@ -87,10 +87,10 @@ def smoke() -> None:
             stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
             for steps in (run.training.steps // 2, run.training.steps):
                 module, evaluate = build(run, cache, TINY)
-                train(module, stream, dataclasses.replace(run.training, steps=steps), out, evaluate)
+                train(module, stream, replace(run.training, steps=steps), out, evaluate)
             made = "codec" if kind == "autoencoder" else "from-text"
-            if kind in ("autoencoder", "student", "student-latents", "align-m-tsa"):
-                clips = list(made_clips(load(out, cache)[0], held_out(cache, TINY.clips), made, TINY))
+            if kind in ("autoencoder", "student", "student-latents", "align-mtsa"):
+                clips = list(made_clips(load(out, cache)[0], evenly(cache, TINY.clips, HELD_OUT), made, TINY))
                 assert [clip.frames.shape for clip in clips] == [(16, 64, 64, 3)] * TINY.clips
             if not kind.startswith("align"):
                 print(kind, export_run(out, cache, folder / f"{kind}-files", TINY))

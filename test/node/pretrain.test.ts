@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { LOSS_KINDS } from "../../src/alignment/losses.ts";
 import { wordIds } from "../../src/encoders/student_model.ts";
 import { sentenceOf } from "../../src/world/language/splits.ts";
 import { MAX_WORDS, tokensOf, VOCABULARY } from "../../src/world/language/words.ts";
@@ -35,4 +36,10 @@ test("the shipped student reads every sentence of the grammar as the world does"
 test("pre-training knows the world's colours", () => {
   const source = pretrain("data/centres.py");
   for (const colour of COLOURS) expect(source).toContain(`"${colour}": (${PALETTE[colour].join(", ")}),`);
+});
+
+test("pre-training knows the product's losses, by the same names", () => {
+  const [, table] = /^LOSSES: .*?= \{$(.*?)^\}$/ms.exec(pretrain("objectives/alignment.py")) ?? [];
+  const names = [...(table ?? "").matchAll(/^ {4}"(\w+)": lambda/gm)].map(([, name]) => name);
+  expect(names.sort()).toEqual([...LOSS_KINDS].sort());
 });

@@ -4,6 +4,8 @@ A cache is a folder with one folder of shards per part, for example `train-solid
 Node is; a machine without Node or network gets it as files.
 """
 
+import functools
+import json
 import subprocess
 import zlib
 from collections.abc import Iterable, Iterator
@@ -13,8 +15,18 @@ from .clips import Clip, decode, read_stream, records, write_shard
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARD = 500  # clips
-SOLIDS = ("collide", "hit-box", "bounce", "slide-off")
-LIQUIDS = ("sink", "float", "pour", "drag", "mix", "overturn", "drop", "stream")
+SPLITS = ("train", "validation", "held-out")
+
+
+@functools.cache
+def templates() -> dict[str, list[str]]:
+    """The world's templates, as `npm run world -- --list` names them: "solids", and "liquids" for those with a liquid."""
+    listed = subprocess.run(["node", str(ROOT / "scripts/world.mjs"), "--list"], stdout=subprocess.PIPE, check=True)
+    found: dict[str, list[str]] = {"solids": [], "liquids": []}
+    for line in listed.stdout.splitlines():
+        said = json.loads(line)
+        found["solids" if said["category"] == "solid-solid" else "liquids"].append(said["template"])
+    return found
 
 
 def world_clips(split: str, template: str, first: int, count: int) -> Iterator[Clip]:

@@ -21,6 +21,9 @@ from ..objectives.reconstruction import Autoencoder, psnr
 from ..training.loop import generator
 from .matching import Features, correspondence
 
+# Clips that no run trains on: what a run is chosen by while it trains, and what is told of it once it is chosen.
+VALIDATION, HELD_OUT = "validation-*", "held-out-*"
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -30,33 +33,33 @@ class Measures:
     steps: int = 25  # of the sampler
     guidance: float = 2.0
     precision: str = "no"  # "bf16": the student samples in bfloat16
+    part: str = VALIDATION  # parts of the cache: what chooses a model has no part in what reports it
 
 
 UNSEEN = 10**6  # seed of the cut-out clips that are only measured on
-HELD_OUT = "held-out-*"
 
 
-def held_out(cache: Path, count: int, part: str = HELD_OUT) -> list[Clip]:
-    """`count` held-out clips, evenly over the templates."""
+def evenly(cache: Path, count: int, part: str) -> list[Clip]:
+    """`count` clips of parts of the cache, evenly over the templates."""
     shards = Shards(cache, part)
     return [shards[i] for i in np.linspace(0, len(shards) - 1, min(count, len(shards))).astype(int)]
 
 
-def matching_table(features: Features, cache: Path, clips: int, distance: int = 4) -> dict[str, dict[str, float]]:
-    """PCK@1 over moving bodies: of held-out sandbox clips, and of cut-outs of natural texture."""
+def matching_table(features: Features, cache: Path, clips: int, part: str, distance: int = 4) -> dict[str, dict[str, float]]:
+    """PCK@1 over moving bodies: of sandbox clips, and of cut-outs of natural texture."""
     textures = [texture_clip(UNSEEN, i) for i in range(clips)]
     return {
-        "sandbox": correspondence(features, held_out(cache, clips), distance),
+        "sandbox": correspondence(features, evenly(cache, clips, part), distance),
         "texture": correspondence(features, textures, distance),
     }
 
 
 @torch.no_grad()
-def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int) -> dict[str, float]:
-    """PSNR of held-out clips: mean, and the worst."""
+def reconstruction(autoencoder: Autoencoder, cache: Path, clips: int, part: str) -> dict[str, float]:
+    """PSNR of clips: mean, and the worst."""
     device = next(autoencoder.parameters()).device
     each = []
-    for clip in held_out(cache, clips):
+    for clip in evenly(cache, clips, part):
         video = pixels(torch.from_numpy(clip.frames)[None].to(device))
         each.append(psnr(autoencoder.decoder(autoencoder.encoder(video)[0]).clamp(0, 1), video))
     found = torch.cat(each)
@@ -86,8 +89,8 @@ def generated(
 
 @torch.no_grad()
 def generation(objective: StudentObjective, cache: Path, measures: Measures) -> dict[str, Any]:
-    """Held-out diffusion loss, and centre errors in px: of clips made from a first token frame, still clips, the codec."""
-    chosen = held_out(cache, measures.clips)
+    """Diffusion loss, and centre errors in px: of clips made from a first token frame, still clips, the codec."""
+    chosen = evenly(cache, measures.clips, measures.part)
     device = objective.a.device
     losses = []
     for i, clip in enumerate(chosen):

@@ -7,20 +7,19 @@ within minutes, and the convolutions learn the rest. They work on patches of 4 �
 Each coarser level is wider, so that all cost about the same.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..config import Settings
 from .layers import Block, tubelets, untubelets
 
 TUBELET, PATCH, FOLD = 4, 8, 4
 
 
-@dataclass(frozen=True)
-class AutoencoderShape:
+class AutoencoderShape(Settings):
     """Video [B, 16, 3, 64, 64] to latents [B, 4, channels, 8, 8].
 
     `widths`: channels of the four levels of convolutions: 16 frames of 16 × 16 spots, then 16, 8 and 4 frames of 8 × 8.

@@ -5,21 +5,21 @@
 
 import json
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..config import Settings
 from ..data.words import MAX_WORDS, VOCABULARY
 from .layers import Block, Mlp, attend, gelu_tanh, sincos_grid
 
 DEFINITION = Path(__file__).with_name("student.json")
 
 
-@dataclass(frozen=True)
-class StudentShape:
+class StudentShape(Settings):
     """F × rows² video tokens of `values` numbers each (a patch of pixels, or an autoencoder's latent)."""
 
     values: int
@@ -194,7 +194,7 @@ class Student(nn.Module):
 def definition(shape: StudentShape) -> dict[str, object]:
     """What `student.json` says of a shape: its numbers, its words and its tensors in the order of the file."""
     tensors = [{"name": name, "shape": list(p.shape)} for name, p in Student(shape).named_parameters()]
-    return {"shape": vars(shape), "aligned": shape.aligned, "vocabulary": VOCABULARY, "tensors": tensors}
+    return {"shape": msgspec.to_builtins(shape), "aligned": shape.aligned, "vocabulary": VOCABULARY, "tensors": tensors}
 
 
 def read_definition(path: Path = DEFINITION) -> StudentShape:

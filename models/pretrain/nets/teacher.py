@@ -1,15 +1,13 @@
 """The teacher: a small VideoMAEv2 (Wang et al. 2023). Its features are the last block's tokens without norm."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
+from ..config import Settings
 from .layers import Block, Mlp, attend, sincos_grid, tubelets
 
 
-@dataclass(frozen=True)
-class TeacherShape:
+class TeacherShape(Settings):
     """A clip of `frames` × side² pixels becomes (frames / tubelet) × (side / patch)² tokens of `width` values."""
 
     width: int

@@ -1,5 +1,9 @@
 """The alignment losses of docs/method.md sections 2 to 4. Features are [B, N, C], N = F·S; the teacher receives no gradient."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -66,6 +70,38 @@ def trd(teacher: Tensor, student: Tensor, margin: float) -> Tensor:
 def repa(teacher: Tensor, student: Tensor) -> Tensor:
     """REPA (eq. 2): both sides need the same C."""
     return -functional.cosine_similarity(teacher.detach(), student, dim=-1, eps=EPS).mean()
+
+
+def gram(teacher: Tensor, student: Tensor) -> Tensor:
+    """DINOv3's anchoring: TSA without its softmax, TRD squared without its margin."""
+    return (self_similarity(student) - self_similarity(teacher.detach())).square().mean()
+
+
+class Knobs(Protocol):
+    """What the losses read beside features."""
+
+    tau: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a loss may look at: features [B, N, C] of both sides, F token frames, and the motion mask bool [B, N]."""
+
+    teacher: Tensor
+    student: Tensor
+    frames: int
+    mask: Callable[[], Tensor]  # made where it is asked for
+
+
+# By the names of src/alignment/losses.ts; a test of the product compares them.
+LOSSES: dict[str, Callable[[Pair, Knobs], Tensor]] = {
+    "tsa": lambda pair, how: tsa(pair.teacher, pair.student, pair.frames, how.tau),
+    "mtsa": lambda pair, how: m_tsa(pair.teacher, pair.student, pair.frames, how.tau, pair.mask()),
+    "trd": lambda pair, how: trd(pair.teacher, pair.student, how.margin),
+    "gram": lambda pair, how: gram(pair.teacher, pair.student),
+    "repa": lambda pair, how: repa(pair.teacher, pair.student),
+}
 
 
 def scattered(spots: int) -> Tensor:

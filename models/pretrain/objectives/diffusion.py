@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..config import Settings
 from ..data.stream import Batch
 from ..nets.student import Student, StudentShape
 from .codec import Codec
@@ -13,8 +14,7 @@ from .remembered import Remembered
 from .schedule import STEPS, alphas, noised, sampling_times
 
 
-@dataclass(frozen=True)
-class Diffusion:
+class Diffusion(Settings):
     """What the student sees in training."""
 
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels

@@ -8,7 +8,6 @@ Motion: the cut-outs of `texture` move as we move them, so where each token land
 a frame is asked to be that place, spread bilinearly over the four nearest tokens.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..config import Settings
 from ..data.stream import Batch
 from ..nets.layers import pixels
 from ..nets.teacher import Teacher, TeacherShape
@@ -25,8 +25,7 @@ XFEAT = Path(__file__).resolve().parents[2] / "xfeat/xfeat.onnx"
 CHANNELS = 64
 
 
-@dataclass(frozen=True)
-class Distillation:
+class Distillation(Settings):
     """How much of each source, and at which τ."""
 
     start: str = ""  # a checkpoint of the masked autoencoder; empty: random weights

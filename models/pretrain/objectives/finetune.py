@@ -1,30 +1,30 @@
 """Fine-tuning with an alignment loss beside the diffusion loss: L = L_diffusion + λ·L_alignment."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from ..config import Settings
 from ..data.stream import Batch
 from ..nets.layers import pixels
 from ..nets.projector import Projector
 from ..nets.student import StudentShape
 from ..nets.teacher import Teacher
-from .alignment import followed_kl, landing, m_tsa, motion_mask, repa, trd, tsa
+from .alignment import LOSSES, Pair, followed_kl, landing, motion_mask
 from .codec import Codec
 from .diffusion import Diffusion, StudentObjective, diffusion_loss
 from .remembered import Remembered, digest
 
-# "tracks": M-TSA whose teacher is the world itself, the upper bound of what a teacher can tell.
-LOSSES = ("nothing", "repa", "trd", "tsa", "m-tsa", "tracks")
+# Beside the losses of two networks' features: the diffusion loss alone, and M-TSA whose teacher is the world itself.
+NONE, TRACKS = "none", "tracks"
+ARMS = (NONE, *LOSSES, TRACKS)
 
 
-@dataclass(frozen=True)
-class Alignment:
+class Alignment(Settings):
     """Which loss, and how much of it."""
 
-    loss: str  # one of LOSSES
+    loss: str  # one of ARMS
     student: str  # checkpoint that every arm starts from; empty: random weights
     teacher: str  # checkpoint of a teacher run
     share: float = 0.2  # norm of λ times the alignment gradient over that of the diffusion gradient, at the aligned layer
@@ -36,8 +36,8 @@ class Alignment:
     balance_every: int = 50  # steps between measurements of λ
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise ValueError(f"an alignment loss is one of {', '.join(LOSSES)}, got {self.loss}")
+        if self.loss not in ARMS:
+            raise KeyError(f"an alignment loss is one of {', '.join(ARMS)}, got {self.loss}")
 
 
 class AlignObjective(nn.Module):
@@ -63,7 +63,7 @@ class AlignObjective(nn.Module):
             path = Path(diffusion.remember) / f"teacher-{digest(teacher.state_dict().values())}"
             self._taught = Remembered(self._teach, path, (len(teacher.positions), teacher.shape.width))
         width = teacher.shape.width
-        if alignment.loss != "nothing":
+        if alignment.loss != NONE:
             self.projector = Projector(shape.width, (alignment.hidden, alignment.hidden, width), width)
         self.register_buffer("balance", torch.zeros(()))  # λ
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))
@@ -79,26 +79,19 @@ class AlignObjective(nn.Module):
         frames = batch["frames"]
         grid = features.unflatten(1, (student.frames, student.rows, student.rows))
         y = self.projector(grid).flatten(1, 3)
-        if how.loss == "tracks":
-            mask = motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)
+        mask = lambda: motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)  # noqa: E731
+        if how.loss == TRACKS:
             target = landing(batch["places"], teacher.rows, teacher.patch)
-            return followed_kl(target, y, teacher.token_frames, how.tau, mask)
+            return followed_kl(target, y, teacher.token_frames, how.tau, mask())
         target = self._taught(frames, batch["clip"]) if self._taught and "clip" in batch else self._teach(frames)
-        if how.loss == "repa":
-            return repa(target, y)
-        if how.loss == "trd":
-            return trd(target, y, how.margin)
-        if how.loss == "tsa":
-            return tsa(target, y, teacher.token_frames, how.tau)
-        mask = motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)
-        return m_tsa(target, y, teacher.token_frames, how.tau, mask)
+        return LOSSES[how.loss](Pair(target, y, teacher.token_frames, mask), how)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
         student, aligned = self.inner.student, self.aligned
         noised = self.inner.noise(batch, draw)
         video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
         diffusion = diffusion_loss(student.finish(video, text, time, aligned), noised)
-        if self.alignment.loss == "nothing":
+        if self.alignment.loss == NONE:
             return {"loss": diffusion, "diffusion": diffusion}
         alignment = self.align(video, batch)
         if self.training:

@@ -1,17 +1,15 @@
 """Masked autoencoding with VideoMAEv2's dual masking: tubes for the encoder, running cells for the decoder."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
+from ..config import Settings
 from ..data.stream import Batch
 from ..nets.layers import pixels, tubelets
 from ..nets.teacher import Decoder, Teacher, TeacherShape, gather
 
 
-@dataclass(frozen=True)
-class Masking:
+class Masking(Settings):
     """How much is hidden, and the decoder."""
 
     hidden: float = 0.75  # share of the positions that the encoder does not see, the same ones in every frame (tubes)

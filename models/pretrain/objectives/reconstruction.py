@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..config import Settings
 from ..data.centres import PALETTE
 from ..data.stream import Batch
 from ..nets.autoencoder import AutoencoderShape, Decoder, Encoder
@@ -27,8 +28,7 @@ LEAST_CHANGE = 0.01
 FAINTEST, LEAST_AREA = 0.1, 6.0
 
 
-@dataclass(frozen=True)
-class Reconstruction:
+class Reconstruction(Settings):
     """The weights of the loss beside the squared error, and what is trained."""
 
     # of the divergence from a unit Gaussian, summed over a clip's latents; the errors are means over its pixels

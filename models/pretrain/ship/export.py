@@ -15,7 +15,7 @@ from ..data.clips import Clip
 from ..data.shards import Shards
 from ..data.stream import item
 from ..kinds import load
-from ..measures.evaluation import Measures, held_out
+from ..measures.evaluation import HELD_OUT, Measures, evenly
 from ..nets.student import Student, definition, read_definition
 from ..nets.teacher import Teacher
 from ..objectives.codec import exported, standardise
@@ -26,7 +26,6 @@ from ..objectives.masked import MaskedAutoencoder
 from ..objectives.reconstruction import Autoencoder
 from ..objectives.schedule import STEPS, noised
 from .card import without_paths, write_card
-from .tensors import write_tensors
 
 TOLERANCE = 1e-4  # float32 sums in another order; features are of order 1 to 10
 SMALL = 256  # numbers: a tensor of fewer is not worth a node
@@ -225,7 +224,8 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     elif isinstance(module, Autoencoder):
         mean, deviation = latent_statistics(module, Shards(cache, run.data.world))
         tensors = module.state_dict() | {"latent.mean": mean, "latent.deviation": deviation}
-        write_tensors(to / "autoencoder.safetensors", tensors, {"kind": "autoencoder"}, halves=True)
+        halves = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+        save_file(halves, to / "autoencoder.safetensors", {"kind": "autoencoder"})
         encoder, decoder = (graph(module, mean, deviation) for graph in (EncoderGraph, DecoderGraph))
         write("encoder", encoder, {"frames": random_video()}, ["latents"])
         with torch.no_grad():
@@ -235,7 +235,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     else:
         inner = module.inner if isinstance(module, AlignObjective) else module
         assert isinstance(inner, StudentObjective)
-        _export_student(inner, held_out(cache, 1)[0], to, write, golden)
+        _export_student(inner, evenly(cache, 1, HELD_OUT)[0], to, write, golden)
     write_card(out, to, differences, evaluate(module), saved)
     return differences
 
@@ -256,7 +256,8 @@ def _export_student(inner: StudentObjective, clip: Clip, to: Path, write, golden
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
         raise ValueError("the student's definition does not read back")
-    write_tensors(to / "student.safetensors", dict(student.named_parameters()), {"kind": "student"})
+    weights = {name: p.detach().float().contiguous() for name, p in student.named_parameters()}
+    save_file(weights, to / "student.safetensors", {"kind": "student"})
     inputs = student_inputs(inner, clip)
     write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)
     if golden:

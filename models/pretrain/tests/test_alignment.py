@@ -2,34 +2,34 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
-from pretrain.objectives.alignment import m_tsa, motion_mask, repa, tempered, trd, tsa
+from pretrain.objectives.alignment import LOSSES, Pair, m_tsa, motion_mask, tempered, tsa
 from safetensors import safe_open
 
-NAMES = """tsa_small tsa_sharp tsa_one_frame tsa_zero_token mtsa mtsa_one_token mtsa_ragged trd trd_no_margin repa""".split()
+GOLDENS = Path(__file__).resolve().parents[3] / "test/fixtures/alignment_goldens.safetensors"
+with safe_open(GOLDENS, "pt") as _file:
+    CASES = {name: json.loads(about) for name, about in _file.metadata().items() if about.startswith("{")}
 EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float64, the same sums in another order
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_golden(name: str, alignment_goldens: dict[str, torch.Tensor], fixtures: Path) -> None:
-    with safe_open(fixtures / "alignment_goldens.safetensors", "pt") as file:
-        about = json.loads(file.metadata()[name])
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name: str, alignment_goldens: dict[str, torch.Tensor]) -> None:
+    about = SimpleNamespace(**CASES[name])
     of = {key: alignment_goldens[f"{name}.{key}"] for key in ("teacher", "student", "mask", "loss", "grad_student")}
     teacher, student = (of[key].flatten(0, 1)[None] for key in ("teacher", "student"))
     student.requires_grad_(True)
-    frames, tau, margin = len(of["teacher"]), about["tau"], about["margin"]
-    mask = of["mask"].bool().flatten()[None]
-    loss = {
-        "tsa": lambda: tsa(teacher, student, frames, tau),
-        "mtsa": lambda: m_tsa(teacher, student, frames, tau, mask),
-        "trd": lambda: trd(teacher, student, margin),
-        "repa": lambda: repa(teacher, student),
-    }[about["loss"]]()
+    pair = Pair(teacher, student, len(of["teacher"]), lambda: of["mask"].bool().flatten()[None])
+    loss = LOSSES[about.loss](pair, about)
     torch.testing.assert_close(loss.detach().reshape(1), of["loss"], **EXACT)
     (gradient,) = torch.autograd.grad(loss, student)
     torch.testing.assert_close(gradient[0].reshape(of["grad_student"].shape), of["grad_student"], **EXACT)
+
+
+def test_every_loss_has_a_golden() -> None:
+    assert {about["loss"] for about in CASES.values()} == set(LOSSES)
 
 
 def test_every_token_masked_in_is_tsa() -> None:

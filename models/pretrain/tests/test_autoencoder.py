@@ -1,15 +1,15 @@
 """The autoencoder is causal, and its codec gives back what it took."""
 
-import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 from pretrain.nets.autoencoder import AutoencoderShape, Convolution
 from pretrain.objectives.codec import Pixels, go_on_from, standardise
 from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
 from pretrain.ship.export import latent_statistics
-from pretrain.ship.tensors import write_tensors
+from safetensors.torch import save_file
 
 SHAPE = AutoencoderShape(widths=(8, 8, 16, 16), channels=8)
 
@@ -76,13 +76,13 @@ def test_a_convolution_by_a_matrix_is_a_convolution() -> None:
 def test_a_decoder_goes_on_from_an_exported_one_with_more_blocks(tmp_path: Path) -> None:
     first = autoencoder()
     statistics = {"latent.mean": torch.arange(8.0), "latent.deviation": torch.full((8,), 0.5)}
-    write_tensors(tmp_path / "autoencoder.safetensors", first.state_dict() | statistics, {"kind": "autoencoder"})
-    longer = Autoencoder(dataclasses.replace(SHAPE, fine_blocks=3), Reconstruction(decoder_of=str(tmp_path))).eval()
+    save_file(first.state_dict() | statistics, tmp_path / "autoencoder.safetensors")
+    longer = Autoencoder(replace(SHAPE, fine_blocks=3), Reconstruction(decoder_of=str(tmp_path))).eval()
     go_on_from(longer, tmp_path)
     latents = torch.rand(1, 4, 8, 8, 8)
     torch.testing.assert_close(longer.decoder(latents), first.decoder(latents))
     mean, deviation = latent_statistics(longer, clips=None)  # type: ignore[arg-type]  # no clip is looked at: the latents stay
     assert torch.equal(mean, statistics["latent.mean"]) and torch.equal(deviation, statistics["latent.deviation"])
-    write_tensors(tmp_path / "autoencoder.safetensors", longer.state_dict() | statistics, {"kind": "autoencoder"})
+    save_file(longer.state_dict() | statistics, tmp_path / "autoencoder.safetensors")
     with pytest.raises(ValueError, match=r"other tensors: decoder\.blocks\.4"):
         go_on_from(first, tmp_path)

@@ -11,7 +11,7 @@ import torch
 from pretrain.config import Data, Training, read
 from pretrain.data.centres import centre_error, centres, still
 from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard
-from pretrain.data.shards import Shards
+from pretrain.data.shards import Shards, templates
 from pretrain.data.stream import Stream, batches, bodies, in_mirror
 from pretrain.data.texture import texture_clip
 from pretrain.data.tracks import tracks
@@ -200,3 +200,9 @@ def test_raw_pixels_are_tubelets_without_their_mean() -> None:
     video = torch.rand(1, 16, 3, 64, 64)
     patches = tubelets(video, 2, 8).flatten(1, 2)
     assert torch.allclose(raw_pixels(video) + patches.mean(dim=2, keepdim=True), patches)
+
+
+def test_templates_are_the_worlds_own() -> None:
+    found = templates()
+    assert set(found["solids"]) >= {"collide", "bounce"} and set(found["liquids"]) >= {"mix", "float"}
+    assert not set(found["solids"]) & set(found["liquids"])

@@ -8,7 +8,7 @@ from pretrain.nets.student import StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
-from pretrain.objectives.finetune import LOSSES, Alignment, AlignObjective
+from pretrain.objectives.finetune import ARMS, NONE, Alignment, AlignObjective
 from pretrain.training.loop import generator
 
 SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
@@ -34,20 +34,20 @@ def batch() -> dict[str, torch.Tensor]:
     return {"frames": frames, "words": torch.ones(2, 12, dtype=torch.long), "places": places}
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", ARMS)
 def test_arms(loss: str) -> None:
     module = arm(loss)
     losses = module(batch(), generator(torch.device("cpu"), 4))
-    plain = arm("nothing")(batch(), generator(torch.device("cpu"), 4))
+    plain = arm(NONE)(batch(), generator(torch.device("cpu"), 4))
     assert torch.equal(losses["diffusion"], plain["diffusion"])
     losses["loss"].backward()
     assert all(p.grad is None for p in module.teacher.parameters())
-    if loss != "nothing":
+    if loss != NONE:
         assert all(p.grad is not None for p in module.projector.parameters())
 
 
 def test_lambda_makes_the_share() -> None:
-    module = arm("m-tsa")
+    module = arm("mtsa")
     student, aligned = module.inner.student, SHAPE.aligned
     data = batch()
     losses = module(data, generator(torch.device("cpu"), 4))
@@ -81,5 +81,5 @@ def test_a_block_that_is_not_there_is_refused() -> None:
 
 
 def test_an_unknown_loss_is_refused() -> None:
-    with pytest.raises(ValueError, match="m-tsa"):
-        Alignment("mtsa", "", "")
+    with pytest.raises(KeyError, match=r"mtsa.*got m-tsa"):
+        Alignment("m-tsa", "", "")

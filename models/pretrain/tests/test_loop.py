@@ -1,12 +1,12 @@
 """A run may be stopped anywhere: what comes out is the same to the bit."""
 
-import dataclasses
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.data.stream import Batch, Stream, item
 from pretrain.data.texture import texture_clip
@@ -77,7 +77,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
 
 def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_path: Path) -> None:
     seen = []
-    training = dataclasses.replace(TRAINING, evaluate_every=3)
+    training = replace(TRAINING, evaluate_every=3)
 
     def evaluate(module: nn.Module) -> dict[str, float]:
         seen.append(module.layer.weight.detach().clone())  # type: ignore[union-attr]
@@ -91,22 +91,22 @@ def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_p
 
 
 def test_rate_warms_up_and_falls_to_nothing() -> None:
-    training = dataclasses.replace(TRAINING, steps=12, warmup=2)
+    training = replace(TRAINING, steps=12, warmup=2)
     rates = [rate_share(training, step) for step in range(13)]
     assert rates[:3] == [0.5, 1.0, 1.0] and rates[7] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
 
 
 def test_rate_holds_before_it_falls() -> None:
-    training = dataclasses.replace(TRAINING, steps=12, warmup=2, hold=6)
+    training = replace(TRAINING, steps=12, warmup=2, hold=6)
     rates = [rate_share(training, step) for step in range(13)]
     assert rates[:9] == [0.5] + 8 * [1.0] and rates[10] == pytest.approx(0.5) and rates[12] == pytest.approx(0)
-    assert {rate_share(dataclasses.replace(training, hold=10**9), step) for step in range(1, 13)} == {1.0}
+    assert {rate_share(replace(training, hold=10**9), step) for step in range(1, 13)} == {1.0}
 
 
 def test_a_copy_of_a_run_that_held_its_rate_falls_as_one_run_would(tmp_path: Path) -> None:
-    falling = dataclasses.replace(TRAINING, steps=9, hold=4)
+    falling = replace(TRAINING, steps=9, hold=4)
     train(start(), Frames(), falling, tmp_path / "whole")
-    train(start(), Frames(), dataclasses.replace(TRAINING, steps=6, hold=10**9), tmp_path / "base")
+    train(start(), Frames(), replace(TRAINING, steps=6, hold=10**9), tmp_path / "base")
     (tmp_path / "copy").mkdir()
     shutil.copy(tmp_path / "base/checkpoint.pt", tmp_path / "copy")
     train(start(), Frames(), falling, tmp_path / "copy")
@@ -115,19 +115,19 @@ def test_a_copy_of_a_run_that_held_its_rate_falls_as_one_run_would(tmp_path: Pat
 
 
 def test_a_packed_run_goes_on_from_its_average(tmp_path: Path) -> None:
-    train(start(), Frames(), dataclasses.replace(TRAINING, steps=6, hold=10**9), tmp_path)
+    train(start(), Frames(), replace(TRAINING, steps=6, hold=10**9), tmp_path)
     checkpoint = tmp_path / "checkpoint.pt"
     whole = torch.load(checkpoint, weights_only=True)
     pack(checkpoint, checkpoint)
     packed = torch.load(checkpoint, weights_only=True)
     assert packed["step"] == 6 and packed["core"] > 0 and "optimizers" not in packed
     assert all(torch.equal(packed["model"][name], whole["ema"][name].half()) for name in whole["ema"])
-    train(start(), Frames(), dataclasses.replace(TRAINING, steps=8, hold=10**9), tmp_path, seconds=0)
+    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), tmp_path, seconds=0)
     again = torch.load(checkpoint, weights_only=True)
     assert (again["step"], again["fresh"]) == (7, 6)
     moved = (again["model"]["layer.bias"] - packed["model"]["layer.bias"].float()).abs().max()
     assert 0 < moved < 0.6 * TRAINING.rate  # a first step of AdamW is as long as the rate, and half of that in a warm-up of two
-    train(start(), Frames(), dataclasses.replace(TRAINING, steps=8, hold=10**9), tmp_path)
+    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(1, 9)) and all(line["core"] >= 0 for line in lines)
 
@@ -158,7 +158,7 @@ class Holder(nn.Module):
 
 
 def test_muon_takes_the_matrices_of_blocks_and_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    training = dataclasses.replace(TRAINING, muon=0.02)
+    training = replace(TRAINING, muon=0.02)
     adam, muon = optimizers(Holder(), training)
     taken = lambda optimizer: [p.shape for group in optimizer.param_groups for p in group["params"]]  # noqa: E731
     assert taken(muon) == [(3, 3)] and taken(adam) == [(3, 3), (3,), (3,)]
@@ -178,7 +178,7 @@ def test_a_compiled_run_is_the_same_run(tmp_path: Path) -> None:
         train(
             Holder(),
             Frames(),
-            dataclasses.replace(TRAINING, compile=compiled),
+            replace(TRAINING, compile=compiled),
             out,
             lambda module: {"kind": type(module).__name__},
         )
@@ -212,16 +212,16 @@ def test_runs_are_read_strictly(tmp_path: Path) -> None:
     changed = read_run(tmp_path / "run.yaml", ["training.seed=7", "objective.extra.deep=[1, 2]"])
     assert changed.training.seed == 7 and changed.objective["extra"] == {"deep": [1, 2]}
     good = {"world": "x"}
-    for bad, error, word in (
-        ({"world": "x", "mirro": True}, ValueError, "no key mirro"),
-        ({}, ValueError, "lacks world"),
-        ({"world": 3}, TypeError, "world must be"),
-        ({"world": "x", "mirror": 1}, TypeError, "mirror must be"),
+    for bad, word in (
+        ({"world": "x", "mirro": True}, "unknown field `mirro`"),
+        ({}, "missing required field `world`"),
+        ({"world": 3}, r"Expected `str`, got `int` - at `\$\.world`"),
+        ({"world": "x", "mirror": 1}, r"Expected `bool`, got `int` - at `\$\.mirror`"),
     ):
-        with pytest.raises(error, match=word):
+        with pytest.raises(ValueError, match=word):
             read(Data, bad)
     assert read(Data, {**good, "texture": 1}).texture == 1.0
     with pytest.raises(ValueError, match="key=value"):
         read_run(tmp_path / "run.yaml", ["seed"])
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="Expected `object`, got `array`"):
         read(Run, [])

@@ -9,8 +9,6 @@ from pretrain.nets.autoencoder import AutoencoderShape
 from pretrain.nets.student import Student, StudentShape, TimestepEmbedding, read_definition
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
-from pretrain.ship.tensors import write_tensors
-from safetensors import safe_open
 
 RUNS = Path(__file__).parents[1] / "runs"
 TINY = StudentShape(values=6, width=32, depth=3, heads=2, frames=2, rows=2, time_width=16)
@@ -34,14 +32,6 @@ def test_the_definition_in_the_repository_is_the_model() -> None:
     shape = read_definition()
     values = read_run(RUNS / "autoencoder.yaml").model["channels"]
     assert shape == read(StudentShape, {**read_run(RUNS / "student.yaml").model, "values": values})
-
-
-def test_tensors_keep_their_order(tmp_path: Path) -> None:
-    tensors = {name: torch.randn(3) for name in ("b", "a", "c")}
-    write_tensors(tmp_path / "x.safetensors", tensors, {"kind": "test"})
-    with safe_open(tmp_path / "x.safetensors", "pt") as file:
-        assert file.offset_keys() == ["b", "a", "c"] and file.metadata() == {"kind": "test"}
-        assert all(torch.equal(file.get_tensor(name), tensor) for name, tensor in tensors.items())
 
 
 @pytest.mark.parametrize("changed", range(4))

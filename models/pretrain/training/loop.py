@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,14 +19,8 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from ..config import Training
-from ..data.stream import Batch, Stream, batches
+from ..data.stream import Stream, batches
 from ..nets.layers import Block
-
-
-class Objective(Protocol):
-    """A module whose forward gives `loss` and what else is worth a curve."""
-
-    def __call__(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]: ...
 
 
 def generator(device: torch.device, *seed: int) -> torch.Generator:
@@ -193,7 +187,7 @@ def train(
             return elapsed > seconds
         return bool(accelerator.reduce(torch.tensor(float(elapsed > seconds), device=device), "max"))
 
-    def judge() -> None:
+    def measure() -> None:
         if curve is None or evaluate is None:
             return
         objective.eval()
@@ -238,7 +232,7 @@ def train(
         if main and keeping:
             keep()
         if over or step % training.evaluate_every == 0:
-            judge()
+            measure()
         if over:
             break
     accelerator.end_training()
