@@ -18,7 +18,7 @@ from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matching_table, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.matching import raw_pixels
-from .measures.results import Results, gather, read_results, tables, write_results
+from .measures.results import Results, gather, read_results, tables, without_errors, write_results
 from .nets.student import DEFINITION, definition
 from .nets.teacher import Teacher, TeacherShape
 from .objectives.diffusion import Diffusion
@@ -103,8 +103,9 @@ def gather_command(options: argparse.Namespace) -> None:
     """Puts a run's lines of `errors` and of the judge into a file of results, one row a clip."""
     results = read_results(options.into) if options.into.exists() else Results({}, [])
     results.about |= {name: value for name, _, value in (text.partition("=") for text in options.about)}
-    with options.errors.open() as errors, options.verdicts.open() as verdicts:
-        gather(results, options.arm, options.run_number, errors, verdicts, options.judge)
+    verdicts = options.verdicts.read_text().splitlines()
+    errors = options.errors.read_text().splitlines() if options.errors else without_errors(verdicts)
+    gather(results, options.arm, options.run_number, errors, verdicts, options.judge)
     write_results(results, options.into)
 
 
@@ -215,7 +216,7 @@ def main() -> None:
         into={"type": Path, "required": True, "help": "file of results, as measured/student.csv.gz"},
         arm={"required": True, "help": "name of the row in the tables; the first one is what others are compared with"},
         run_number={"type": int, "default": 0, "help": "which of the arm's runs (its seed)"},
-        errors={"type": Path, "required": True, "help": "lines of `errors`"},
+        errors={"type": Path, "help": "lines of `errors`, where there are any"},
         verdicts={"type": Path, "required": True, "help": "lines of `npm run judge`, of the same clips"},
         judge={"required": True, "help": "the date on which the judge's tolerances were frozen (src/judge/tolerances.ts)"},
         about={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "what all rows share, as split=held-out"},

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,12 @@ def write_results(results: Results, path: Path) -> None:
     path.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
 
 
+def without_errors(verdicts: Iterable[str]) -> Iterator[str]:
+    """Lines as of `errors`, of clips whose errors are not known and of which there is one each."""
+    for clip, said in enumerate(map(json.loads, verdicts)):
+        yield json.dumps({"clip": clip, "noise": 0, "template": ""} | {name: said[name] for name in ("category", "prompt")})
+
+
 def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts: Iterable[str], judge: str) -> None:
     """Puts a run's lines of `errors` and the judge's lines of the same clips into the results, over what was there of them.
 
@@ -75,7 +81,7 @@ def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts
             raise ValueError(f"the judge saw “{said['prompt']}” where the errors are of “{line['prompt']}”")
         held = (said["sa"] >= 0.5, said["pc"] >= 0.5, said["joint"]) if not said["discarded"] else None
         row = {"arm": arm, "run": str(run)} | {name: str(line[name]) for name in KEYS[2:7]}
-        row |= {name: f"{line[name]:.4f}" for name in ("error", "still")}
+        row |= {name: f"{line[name]:.4f}" if name in line else "" for name in ("error", "still")}
         known = before.get((arm, str(run), row["clip"], row["noise"]), {})
         row |= judged | {name: known.get(name, "") for name in results.judges}
         rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else "-"})
@@ -96,7 +102,8 @@ def values(results: Results, arm: str, of: str, judge: str = "", category: str =
     for row in results.rows:
         if row["arm"] == arm and category in ("", row["category"]):
             said = row[judge] if judge else ""
-            value = float(row[of]) if of in KEYS else float(said[MEASURES.index(of)]) if len(said) == 3 else np.nan
+            known = row[of] if of in KEYS else said[MEASURES.index(of)] if len(said) == 3 else ""
+            value = float(known or "nan")
             found.setdefault(row["run"], {}).setdefault(row["clip"], []).append(value)
     clips = list(next(iter(found.values())))
     if any(list(run) != clips for run in found.values()):
@@ -125,7 +132,7 @@ def _row(results: Results, arm: str, judge: str, category: str = "") -> str:
     noises = max(int(row["noise"]) for row in results.rows if row["arm"] == arm) + 1
     shares = [_cell(estimate(values(results, arm, of, judge, category), share=True), 100, 1) for of in MEASURES]
     still = values(results, arm, "still", category=category).mean()
-    centre = f"{_cell(estimate(errors), 1, 2)} | {errors.mean() / still:.2f}"
+    centre = "– | –" if np.isnan(errors).all() else f"{_cell(estimate(errors), 1, 2)} | {errors.mean() / still:.2f}"
     name = f"{arm}, {category}" if category else arm
     return f"| {name} | {errors.shape[0]} × {errors.shape[1]} × {noises} | {' | '.join(shares)} | {centre} |"
 
@@ -152,6 +159,8 @@ def difference_table(results: Results, judge: str) -> str:
             runs = min(len(ours), len(theirs))
             apart = theirs[:runs] - ours[:runs]
             apart = apart[:, ~np.isnan(apart).any(axis=0)]
+            if not apart.size:
+                continue
             found = over_runs(apart) if runs > 1 else over_clips(apart[0])
             unit = f"{runs} runs" if runs > 1 else "clips of one run"
             agree = "" if of == "error" else f"{100 - 100 * np.abs(apart).mean():.1f}"

@@ -1,4 +1,7 @@
-"""CogVideoX's noise schedule: v-prediction, SNR shift 3, zero terminal SNR (docs/method.md section 6)."""
+"""CogVideoX's noise schedule: SNR shift 3, zero terminal SNR (docs/method.md section 6).
+
+The student predicts x0; its error is weighed by 1/(1−A), which makes it the error of v up to a constant.
+"""
 
 import torch
 from torch import Tensor

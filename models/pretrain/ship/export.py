@@ -224,7 +224,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     elif isinstance(module, Autoencoder):
         mean, deviation = latent_statistics(module, Shards(cache, run.data.world))
         tensors = module.state_dict() | {"latent.mean": mean, "latent.deviation": deviation}
-        halves = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+        halves = {name: np.ascontiguousarray(tensor.half().numpy()) for name, tensor in tensors.items()}
         save_file(halves, to / "autoencoder.safetensors", {"kind": "autoencoder"})
         encoder, decoder = (graph(module, mean, deviation) for graph in (EncoderGraph, DecoderGraph))
         write("encoder", encoder, {"frames": random_video()}, ["latents"])
@@ -256,7 +256,7 @@ def _export_student(inner: StudentObjective, clip: Clip, to: Path, write, golden
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
         raise ValueError("the student's definition does not read back")
-    weights = {name: p.detach().float().contiguous() for name, p in student.named_parameters()}
+    weights = {name: np.ascontiguousarray(p.detach().float().numpy()) for name, p in student.named_parameters()}
     save_file(weights, to / "student.safetensors", {"kind": "student"})
     inputs = student_inputs(inner, clip)
     write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)

@@ -19,6 +19,7 @@ from pretrain.measures.results import (
     share_table,
     tables,
     values,
+    without_errors,
     write_results,
 )
 from pretrain.nets.student import Student, StudentShape
@@ -65,6 +66,16 @@ def test_a_file_gives_back_what_it_took_in_the_same_bytes(tmp_path: Path) -> Non
     assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
     assert read_results(tmp_path / "a.csv.gz") == one
     assert "split: held-out" in tables(tmp_path / "a.csv.gz")
+
+
+def test_verdicts_alone_make_a_table_of_agreement() -> None:
+    results = Results({}, [])
+    for name, holds in (("real", 30), ("codec", 27)):
+        said = [json.dumps(json.loads(verdict_line(clip, clip < holds)) | {"category": "mix"}) for clip in range(30)]
+        gather(results, name, 0, without_errors(said), said, "new")
+    assert "| codec, mix | 1 × 30 × 1 |" in share_table(results, "new") and "| – | – |" in share_table(results, "new")
+    table = difference_table(results, "new")
+    assert "centre error" not in table and "| codec | Joint*, % | clips of one run | -10.0 [" in table and "| 90.0 |" in table
 
 
 def test_another_judges_verdicts_stand_beside_the_first_ones() -> None:
