@@ -3,7 +3,7 @@ import type { LossForm, LossShape } from "../alignment/loss_config.ts";
 import { LOSS_KINDS, type LossKind, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
 import { cutSteps, encodeSteps, type Step, submitFlop } from "../gpu/steps.ts";
-import { summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
+import { gflopsOf, settleRepeats, summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
 import { bindProduct } from "../kernels/product.ts";
 
 export interface BenchOptions {
@@ -27,8 +27,8 @@ export const BENCH_DEFAULTS: BenchOptions = {
 export interface KernelResult {
   readonly kernel: string;
   readonly time: Timing;
-  /** Of the products; elementwise kernels have none worth counting. */
-  readonly gflops?: number;
+  /** Of the products; elementwise kernels have none worth counting. null: the clock could not tell the time. */
+  readonly gflops?: number | null;
 }
 
 export interface LossBenchResult {
@@ -40,19 +40,20 @@ export interface LossBenchResult {
   readonly flop: { readonly kept: number; readonly fresh: number };
   readonly kept: Timing;
   readonly fresh: Timing;
-  /** Share of the measured matmul peak that the whole step with nothing kept reaches. */
-  readonly shareOfPeak: number;
+  /** Share of the measured matmul peak that the whole step with nothing kept reaches; null where the clock could not tell one of them. */
+  readonly shareOfPeak: number | null;
   readonly kernels: readonly KernelResult[];
 }
 
 export interface BenchResult {
   readonly adapter: Gpu["adapter"];
-  readonly peak: { readonly edge: number; readonly time: Timing; readonly gflops: number };
+  readonly peak: { readonly edge: number; readonly time: Timing; readonly gflops: number | null };
   readonly losses: readonly LossBenchResult[];
   readonly scaling: {
     readonly kind: LossKind;
     readonly points: readonly { N: number; ms: number }[];
-    readonly exponent: number;
+    /** null where fewer than two times could be told. */
+    readonly exponent: number | null;
   }[];
 }
 
@@ -93,10 +94,12 @@ export async function runBench(
   return { adapter: gpu.adapter, peak, losses, scaling: grown };
 }
 
-/** Slope of log ms over log N by least squares. */
-export function fitExponent(points: readonly { readonly N: number; readonly ms: number }[]): number {
-  const xs = points.map(({ N }) => Math.log(N));
-  const ys = points.map(({ ms }) => Math.log(ms));
+/** Slope of log ms over log N by least squares, over the times that the clock could tell; null where they are fewer than two. */
+export function fitExponent(points: readonly { readonly N: number; readonly ms: number }[]): number | null {
+  const told = points.filter(({ ms }) => ms > 0);
+  if (told.length < 2) return null;
+  const xs = told.map(({ N }) => Math.log(N));
+  const ys = told.map(({ ms }) => Math.log(ms));
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const [mx, my] = [mean(xs), mean(ys)];
   const over = xs.reduce((sum, x, i) => sum + (x - mx) * (ys[i] - my), 0);
@@ -110,10 +113,11 @@ export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<B
   const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
   const flopPerSubmit = Number.POSITIVE_INFINITY;
   const kernels = kernelsOf(await bindProduct(scope, { form: "nn", A, B, C, ...square, flopPerSubmit }));
-  const times = await repeat(runs, async () => (await timeKernels(gpu, kernels))[0]);
+  const once = await kernelTimer(gpu, kernels);
+  const times = await repeat(runs, async () => (await once())[0]);
   scope.destroy();
   const time = summariseTimes(times);
-  return { edge, time, gflops: (2 * edge ** 3) / time.median / 1e6 };
+  return { edge, time, gflops: gflopsOf(2 * edge ** 3, time.median) };
 }
 
 /** One loss: whole steps with the teacher kept and with nothing kept, taken in turns, then (`eachKernel`) its kernels one by one. */
@@ -123,7 +127,7 @@ export async function benchLoss(
   form: LossForm,
   shape: LossShape,
   runs: number,
-  peakGflops: number,
+  peakGflops: number | null,
   eachKernel = true,
 ): Promise<LossBenchResult> {
   const { loss, free } = await makeLoss(gpu, kind, form, shape);
@@ -142,7 +146,8 @@ export async function benchLoss(
   const { bytes } = loss;
   free();
   const timing = summariseTimes(fresh);
-  const shareOfPeak = flop.fresh / timing.median / 1e6 / peakGflops;
+  const gflops = gflopsOf(flop.fresh, timing.median);
+  const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
   return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
 }
 
@@ -184,22 +189,33 @@ const kernelsOf = (steps: readonly Step[]) => steps.flatMap((step) => (step.kind
 
 async function benchSteps(gpu: Gpu, steps: readonly Step[], runs: number): Promise<KernelResult[]> {
   const kernels = steps.filter((step) => step.kind === "dispatch");
-  const perRun = await repeat(runs, () => timeKernels(gpu, kernelsOf(kernels)));
+  const perRun = await repeat(runs, await kernelTimer(gpu, kernelsOf(kernels)));
   const names = [...new Set(kernels.map(({ kernel }) => kernel.name))];
   return names.map((kernel) => {
     const own = kernels.flatMap((step, i) => (step.kernel.name === kernel ? [i] : []));
     const time = summariseTimes(perRun.map((times) => own.reduce((sum, i) => sum + times[i], 0)));
     const flop = own.reduce((sum, i) => sum + kernels[i].flop, 0);
-    return { kernel, time, ...(isProduct(kernel) ? { gflops: flop / time.median / 1e6 } : {}) };
+    return { kernel, time, ...(isProduct(kernel) ? { gflops: gflopsOf(flop, time.median) } : {}) };
   });
 }
 
-/** Milliseconds of each kernel: by timestamps where the adapter has them, else by the wall clock of a submit each. */
-async function timeKernels(
-  gpu: Gpu,
-  kernels: readonly { record(pass: GPUComputePassEncoder): void }[],
-): Promise<number[]> {
-  const records = kernels.map((kernel) => (pass: GPUComputePassEncoder) => kernel.record(pass));
+type Kernels = readonly { record(pass: GPUComputePassEncoder): void }[];
+
+/**
+ * What times each kernel, in milliseconds, anew with every call. One that is over before a page's coarse clock moves is recorded
+ * many times in its pass and gets its share.
+ */
+async function kernelTimer(gpu: Gpu, kernels: Kernels): Promise<() => Promise<number[]>> {
+  const time = (repeats: readonly number[]) => timeKernels(gpu, kernels, repeats);
+  const repeats = await settleRepeats(kernels.length, time);
+  return async () => (await time(repeats)).map((ms, i) => ms / repeats[i]);
+}
+
+/** Milliseconds of a pass of each kernel: by timestamps where the adapter has them, else by the wall clock of a submit each. */
+async function timeKernels(gpu: Gpu, kernels: Kernels, repeats: readonly number[]): Promise<number[]> {
+  const records = kernels.map((kernel, i) => (pass: GPUComputePassEncoder) => {
+    for (let n = 0; n < repeats[i]; n++) kernel.record(pass);
+  });
   if (gpu.device.features.has("timestamp-query")) return timePasses(gpu, records);
   const times: number[] = [];
   for (const record of records) {

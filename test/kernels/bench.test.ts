@@ -9,6 +9,8 @@ const gpu = withGpu();
 
 test("exponent and summary", () => {
   expect(fitExponent([16, 32, 128].map((N) => ({ N, ms: 3 * N ** 1.7 })))).toBeCloseTo(1.7, 10);
+  // A clock that did not move says nothing.
+  expect(fitExponent([0, 0, 2].map((ms, i) => ({ N: 16 << i, ms })))).toBeNull();
   expect(summariseTimes([5, 1, 9, 3, 7])).toEqual({ median: 5, min: 1, spread: (7 - 3) / 5, runs: 5 });
 });
 

@@ -67,14 +67,16 @@ function Bench() {
 }
 
 const ms = (time: { readonly median: number; readonly spread: number }) =>
-  `${short(time.median)} ms ± ${Math.round(time.spread * 100)} %`;
+  time.median > 0 ? `${short(time.median)} ms ± ${Math.round(time.spread * 100)} %` : "less than the clock tells";
+
+const rate = (gflops: number | null | undefined) => (gflops == null ? "–" : short(gflops));
 
 function Result({ result }: { readonly result: BenchResult }) {
   const { peak, losses, scaling } = result;
   return (
     <>
       <p>
-        Peak: <b>{short(peak.gflops)} GFLOP/s</b>, one {peak.edge}³ product in {ms(peak.time)}.
+        Peak: <b>{rate(peak.gflops)} GFLOP/s</b>, one {peak.edge}³ product in {ms(peak.time)}.
       </p>
       <div className={css.scroll}>
         <table className={css.table}>
@@ -103,7 +105,7 @@ function Result({ result }: { readonly result: BenchResult }) {
           x={{ label: "N", log: true }}
           y={{ label: "ms", log: true }}
           series={scaling.map(({ kind, points, exponent }, i) => ({
-            name: `${kind.toUpperCase()}, ms ∝ N^${exponent.toFixed(2)}`,
+            name: exponent === null ? kind.toUpperCase() : `${kind.toUpperCase()}, ms ∝ N^${exponent.toFixed(2)}`,
             color: QUERY_COLORS[i === 0 ? 1 : 5],
             points: points.map(({ N, ms: time }) => [N, time] as const),
           }))}
@@ -116,7 +118,7 @@ function Result({ result }: { readonly result: BenchResult }) {
 function LossRows({ loss }: { readonly loss: LossBenchResult }) {
   const [open, setOpen] = useState(false);
   const { kind, form, kept, fresh, flop, shareOfPeak, bytes, kernels } = loss;
-  const gflops = flop.fresh / fresh.median / 1e6;
+  const gflops = fresh.median > 0 ? flop.fresh / fresh.median / 1e6 : null;
   return (
     <>
       <tr>
@@ -127,8 +129,8 @@ function LossRows({ loss }: { readonly loss: LossBenchResult }) {
         </th>
         <td>{ms(fresh)}</td>
         <td>{ms(kept)}</td>
-        <td>{flop.fresh > 0 ? short(gflops) : "–"}</td>
-        <td>{flop.fresh > 0 ? `${Math.round(shareOfPeak * 100)} %` : "–"}</td>
+        <td>{flop.fresh > 0 ? rate(gflops) : "–"}</td>
+        <td>{flop.fresh > 0 && shareOfPeak !== null ? `${Math.round(shareOfPeak * 100)} %` : "–"}</td>
         <td>{(bytes / 1e6).toFixed(1)} MB</td>
       </tr>
       {open &&
@@ -137,7 +139,7 @@ function LossRows({ loss }: { readonly loss: LossBenchResult }) {
             <th scope="row">{kernel}</th>
             <td>{ms(time)}</td>
             <td />
-            <td>{own === undefined ? "–" : short(own)}</td>
+            <td>{rate(own)}</td>
             <td />
             <td />
           </tr>
