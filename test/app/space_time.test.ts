@@ -28,6 +28,12 @@ async function drawn(page: Page): Promise<number> {
   return before;
 }
 
+/** Waits for `count` frames of the page, in each of which it could have drawn. */
+const frames = (page: Page, count: number) =>
+  page.evaluate(async (left) => {
+    for (let i = 0; i < left; i++) await new Promise(requestAnimationFrame);
+  }, count);
+
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
 test("three.js comes with the first opening and not before; nothing is drawn while nothing changes", async () => {
@@ -39,7 +45,7 @@ test("three.js comes with the first opening and not before; nothing is drawn whi
   const before = await drawn(page);
   expect(scene()).toBe(1);
   await expect.poll(() => new URL(page.url()).hash).toBe("#v=1&stage=space-time");
-  await page.waitForTimeout(1500);
+  await frames(page, 60);
   expect(await renders(page)).toBe(before);
   expect(problems).toEqual([]);
 });
@@ -145,7 +151,7 @@ test("the picture of a block at rest has the screen's own pixels, whatever was d
   const rested = await drawn(page);
   const [width, height, wide, tall] = (await size()) ?? [];
   expect([width, height]).toEqual([wide, tall]);
-  await page.waitForTimeout(1000);
+  await frames(page, 60);
   expect(await renders(page)).toBe(rested);
 });
 
@@ -178,13 +184,17 @@ test("spacing, transparency and a height field are drawn and kept in the link", 
 });
 
 test("the flight follows the thread and comes back; with reduced motion it jumps from frame to frame", async () => {
-  const { page } = await open({ hash: `${SPACE}&frames=8`, reducedMotion: "reduce" });
+  const { page } = await open({ hash: `${SPACE}&frames=4`, reducedMotion: "reduce" });
   const before = await drawn(page);
   await press(page, "Fly along the thread");
   await page.getByRole("button", { name: "Stop the flight" }).waitFor();
-  await page.waitForTimeout(2300);
-  // Three frames of 0.9 s at most have been shown, a picture each.
-  expect((await renders(page)) - before).toBeLessThanOrEqual(4);
+  await page.getByRole("button", { name: "Fly along the thread" }).waitFor();
+  // A picture for each of the four frames, and one back where it came from.
+  const jumps = (await renders(page)) - before;
+  expect(jumps).toBeGreaterThanOrEqual(4);
+  expect(jumps).toBeLessThanOrEqual(4 + 2);
+  await press(page, "Fly along the thread");
+  await page.getByRole("button", { name: "Stop the flight" }).waitFor();
   await block(page).focus();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Fly along the thread" }).waitFor();

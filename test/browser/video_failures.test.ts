@@ -1,6 +1,6 @@
 // What a clip may not be, and what is left behind when one was.
 import { describe, expect, test, vi } from "vitest";
-import { openClip, type Samples } from "../../src/video/clip.ts";
+import { openClip } from "../../src/video/clip.ts";
 import { createResizer, createSurface } from "../../src/video/resize.ts";
 import type { Size } from "../../src/video/types.ts";
 import { padded } from "../support/large_video.ts";
@@ -145,8 +145,7 @@ describe("what cannot be used has a sentence", () => {
       (clip) => whole(clip).catch((error: unknown) => error),
       (error: unknown) => error,
     );
-    if (outcome instanceof Error) expect(outcome).toMatchObject({ name: "VideoError", code: "truncated" });
-    else expect((outcome as Samples).frames.length).toBeLessThanOrEqual(12);
+    expect(outcome).toMatchObject({ name: "VideoError", code: "truncated" });
   });
 
   test("a file above the limit is refused unread", async () => {

@@ -141,8 +141,11 @@ describe("engine", () => {
     g.device.createBuffer = () => {
       throw new Error("a query made a buffer");
     };
-    for (let q = 1; q <= 4; q++) await engine.query(spread(q, grid), [0.1 * q, 0.05]);
-    g.device.createBuffer = made;
+    try {
+      for (let q = 1; q <= 4; q++) await engine.query(spread(q, grid), [0.1 * q, 0.05]);
+    } finally {
+      g.device.createBuffer = made;
+    }
     expect(g.buffers.list()).toEqual(before);
     engine.destroy();
     expect(g.buffers.count).toBe(0);
@@ -155,26 +158,5 @@ describe("engine", () => {
       await expect(engine.setFeatures(new Float32Array(23), grid)).rejects.toThrow(/need 24 values, got 23/);
     }
     expect(g.buffers.count).toBe(0);
-  });
-
-  test("query time at N = 1568, C = 64, six temperatures", async () => {
-    const engine = new GpuCorrespondence(gpu());
-    const grid = { F: 8, H: 14, W: 14, C: 64 };
-    await engine.setFeatures(normals(1568 * 64, 4), grid);
-    const taus = [1, 0.5, 0.1, 0.05, 0.02, 0.01];
-    const kernels: number[] = [];
-    const totals: number[] = [];
-    for (let i = 0; i < 60; i++) {
-      const { timings } = await engine.query([[i % 8, i % 14, (3 * i) % 14]], taus);
-      if (i < 10) continue; // pipelines warm up
-      kernels.push(timings.kernelsMs);
-      totals.push(timings.kernelsMs + timings.readbackMs);
-    }
-    const at = (values: number[], share: number) => values.sort((a, b) => a - b)[Math.floor(share * values.length)];
-    const show = (values: number[]) => `median ${at(values, 0.5).toFixed(1)} ms, p95 ${at(values, 0.95).toFixed(1)} ms`;
-    console.log(`query at N = 1568: kernels ${show(kernels)}; with readback ${show(totals)}`);
-    // The bar of a query move is 100 ms with drawing; this part should leave most of it to the page.
-    expect(at(totals, 0.95)).toBeLessThan(60);
-    engine.destroy();
   });
 });

@@ -56,7 +56,9 @@ test("training's sizes and speeds are the middle ones, out of distribution the o
     Array.from({ length: 400 }, (_, i) => sampleClip(split, i).prompt).join(" ");
   expect(words("train")).not.toMatch(/tiny|huge|very/);
   expect(words("held-out")).not.toMatch(/tiny|huge|very/);
-  expect(words("out-of-distribution")).toMatch(/tiny.*huge.*very slowly|very quickly/);
+  for (const word of ["tiny", "huge", "very slowly", "very quickly"]) {
+    expect(words("out-of-distribution")).toContain(word);
+  }
 });
 
 test("what is held out is never drawn for a template alone", () => {
