@@ -33,7 +33,7 @@ export interface LossStep {
 export interface Comparison {
   /**
    * One loss and its gradient. `pause` is awaited between two parts of less than about a second; when it rejects, the step
-   * is given up with that reason and the next one starts afresh.
+   * is given up with that reason and the next one starts from the beginning.
    * @throws Error where the loss does not apply, see `applies`
    */
   step(kind: LossKind, params: LossParams, pause: () => Promise<void>): Promise<LossStep>;

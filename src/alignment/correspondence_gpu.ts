@@ -13,7 +13,7 @@ import type { Grid, TokenRef } from "./types.ts";
 /** As in docs/method.md section 2, and the default of the float64 twin. */
 const EPS = 1e-6;
 
-/** One for the queries a person moves and one for those of before, so that going back and forth rebinds nothing. */
+/** One for the queries the user moves and one for those of before, so that going back and forth rebinds nothing. */
 const MAX_PLANS = 2;
 
 interface MotionState {

@@ -8,7 +8,7 @@ import { tokenCount } from "./token_index.ts";
 import type { Grid } from "./types.ts";
 
 export interface PlanOptions {
-  /** Unit rows [N, C]; theirs who hands them in. */
+  /** Unit rows [N, C], owned by the caller. */
   readonly z: GPUBuffer;
   readonly grid: Grid;
   /** Most queries of one run. */

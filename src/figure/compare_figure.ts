@@ -12,7 +12,7 @@ export interface CompareInput {
   readonly showTruth: boolean;
 }
 
-/** Whether the student is shown other pictures than the teacher: a spoilt clip, or one in noise. */
+/** Whether the student is shown other pictures than the teacher: a degraded clip, or one in noise. */
 export const seesOther = ({ student }: Compared): boolean =>
   student.encoder === "cogvideox" || student.degradation !== "none";
 

@@ -54,7 +54,7 @@ export function exploreFigure(
   };
 }
 
-/** The input's own aspect may differ from the source's by a percent or two; the source's is what a person knows. */
+/** The input's own aspect may differ from the source's by a percent or two; the source's is what the user knows. */
 export function frameAspect({ tokenPx: [y, x], grid }: Pick<Encoded, "tokenPx"> & { grid: { H: number; W: number } }) {
   return (y * grid.H) / (x * grid.W);
 }

@@ -5,7 +5,7 @@ import { place, type Scale } from "./scale.ts";
 const SHADE = 176;
 
 /**
- * Heat of many panes on one canvas, a pixel a token: making one canvas is the dear part, so the panes share it. Tiles lie in
+ * Heat of many panes on one canvas, a pixel a token: making a canvas is expensive, so the panes share it. Tiles lie in
  * figure rows from the top, frames from the left.
  */
 export class HeatAtlas {

@@ -1,6 +1,6 @@
 /**
  * A figure as a list of shapes, in CSS pixels. The same list is painted on a canvas (screen, PNG) and written as SVG, so that
- * what a person exports is what they saw.
+ * what the user exports is what they saw.
  */
 export type Shape =
   | {

@@ -3,7 +3,7 @@ import { GpuError } from "./errors.ts";
 import { KernelBinder } from "./kernels.ts";
 import { Readback } from "./readback.ts";
 
-/** What the page tells a person about the adapter it computes on. */
+/** What the page tells the user about the adapter it computes on. */
 export interface AdapterSummary {
   readonly vendor: string;
   readonly architecture: string;

@@ -1,5 +1,5 @@
 /**
- * What the page remembers of a person's choices between visits. Where the browser blocks storage (cookies off, a sandboxed frame)
+ * What the page remembers of the user's choices between visits. Where the browser blocks storage (cookies off, a sandboxed frame)
  * the mere look at `localStorage` throws: then it is remembered until the tab closes.
  */
 const here = new Map<string, string>();

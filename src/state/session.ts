@@ -19,7 +19,7 @@ export interface Progress {
   readonly unit: "bytes" | "frames" | "none";
 }
 
-/** What has been computed for the settings of now: a mirror of the worker, replaced and never edited. */
+/** What has been computed for the current settings: a mirror of the worker, replaced and never edited. */
 export interface Session {
   readonly compute: ComputeInfo | null;
   readonly catalog: readonly BuiltinClip[];

@@ -36,7 +36,7 @@ export interface Settings {
   readonly view: View;
   /** A built-in clip's id, or `file:` and the first 16 hex digits of a file's content hash. */
   readonly clip: string;
-  /** Name of a person's own file, to ask for it again. */
+  /** Name of the user's own file, to ask for it again. */
   readonly fileName: string;
   readonly encoder: EncoderId;
   readonly token: TokenSize;
@@ -311,8 +311,7 @@ export function printSettings(settings: Settings): string {
 }
 
 /**
- * Settings that can be had together: an encoder that takes one input only dictates its tokens, and the frames of all that
- * are compared with it.
+ * Resolves conflicts between settings: an encoder with a fixed input forces its token size, and the number of frames of both sides.
  */
 export function coherent(settings: Settings): Settings {
   const [teacher, student] = [fixedInput(settings.encoder), fixedInput(settings.studentEncoder)];

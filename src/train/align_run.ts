@@ -162,7 +162,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
       const before = this.#before.get(step);
       this.#before.delete(step);
       if (!bad || before === undefined) continue;
-      // The optimiser has stood still since this step: the generator goes back to where it was then.
+      // The optimiser skipped every update since; rewind the generator to before this step.
       this.#random.state = before;
       this.#step = step - 1;
       break;

@@ -62,7 +62,7 @@ export class Measure {
   readonly #views: Views;
   readonly #sets: readonly MeasuredSet[];
   readonly #teacher: TeacherFeatures;
-  /** Whether the whole clip's features are of the parameters of now. */
+  /** Whether the whole clip's features are of the current parameters. */
   #fresh = false;
 
   static async create(gpu: Gpu, options: MeasureOptions): Promise<Measure> {

@@ -47,7 +47,7 @@ export class NumbersRing {
     encoder.copyBufferToBuffer(guard, 0, slot, 0, BYTES);
     device.queue.submit([encoder.finish()]);
     const mapped = slot.mapAsync(GPUMapMode.READ).then(() => performance.now());
-    // Whoever waits for it hears of the failure.
+    // The awaiter reports the error; this only avoids "unhandled rejection".
     mapped.catch(() => {});
     this.#pending.push({ step, started, slot, mapped });
   }

@@ -126,7 +126,7 @@ export class Session<M> {
     return this.#status === "running";
   }
 
-  /** The state after the steps taken so far; of a failed run, before the step that spoiled it. */
+  /** The state after the steps taken so far; of a failed run, before the step that broke it. */
   async save(): Promise<TrainableState> {
     await this.#collect(true);
     this.#kept = await this.#trainable.save();

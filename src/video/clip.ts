@@ -1,5 +1,5 @@
 /**
- * A person's clip: opened, described, and decoded into the frames that an encoder and a page need. Works in a worker (no DOM).
+ * The user's clip: opened, described, and decoded into the frames that an encoder and a page need. Works in a worker (no DOM).
  */
 import { InputDisposedError, type VideoSample } from "mediabunny";
 import { type OpenedFile, openFile, reason } from "./container.ts";

@@ -4,7 +4,7 @@ const WHOLE_BYTES = 64 * 2 ** 20;
 const END_BYTES = 32 * 2 ** 20;
 
 /**
- * What a link recognises a person's own clip by: the sha256 of the file's bytes, hex. WebCrypto cannot hash a stream, so of a
+ * What a link recognises the user's own clip by: the sha256 of the file's bytes, hex. WebCrypto cannot hash a stream, so of a
  * file longer than 64 MB it is the sha256 of its size (8 bytes, little-endian) and its first and last 32 MB: never more
  * than 64 MB of it are in memory.
  */

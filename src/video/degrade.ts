@@ -1,7 +1,7 @@
 /** Spoils a copy of a clip, to see which loss notices what: pure arithmetic on decoded frames, the same in every run. */
 import type { Size } from "./types.ts";
 
-/** How the frames are spoilt: their pixels (blur, noise) or their order in time (frozen, shuffled). */
+/** How the frames are degraded: their pixels (blur, noise) or their order in time (frozen, shuffled). */
 export type Degradation = "none" | "blur" | "noise" | "frozen" | "shuffled";
 
 /** Standard deviation of the blur in pixels of the frames it is given. */

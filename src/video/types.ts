@@ -1,6 +1,6 @@
-/** What is known of a clip once it is open. Sizes are after rotation, as a person sees the clip. */
+/** What is known of a clip once it is open. Sizes are after rotation, as the user sees the clip. */
 export interface ClipInfo {
-  /** sha256 of the file's bytes, hex: how a link recognises a person's own clip. */
+  /** sha256 of the file's bytes, hex: how a link recognises the user's own clip. */
   readonly contentHash: string;
   readonly name: string;
   readonly bytes: number;

@@ -54,11 +54,11 @@ export class Compute {
     return this.#booted.engine;
   }
 
-  /** Finds the adapter; where there is none, the CPU. A second boot starts afresh with the clip that is open. */
+  /** Finds the adapter; where there is none, the CPU. A second boot starts again with the clip that is open. */
   async boot({ backend }: BootRequest): Promise<ComputeInfo> {
     const again = this.#booted !== null;
     this.#retire();
-    // A person who asks again gets the same chance as at first.
+    // The user who asks again gets the same chance as at first.
     this.#lastLossMs = Number.NEGATIVE_INFINITY;
     const info =
       backend === "cpu" ? this.#startCpu(null) : await this.#startGpu().catch((e) => this.#startCpu(this.failure(e)));

@@ -51,7 +51,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const trainer = new Trainer(space, () => queue.wake());
   const context: Context = { space, trainer };
 
-  /** Does a job and answers it. One that a lost device spoiled is done again on the next device. */
+  /** Does a job and answers it. One that failed because the device was lost is done again on the next device. */
   async function perform({ message: { id, request }, ...running }: Job): Promise<void> {
     const row: AnyRow = REQUESTS[request.type];
     for (;;) {

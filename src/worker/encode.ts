@@ -66,7 +66,7 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
   }
 }
 
-/** Puts what was encoded last onto the engine of now; what unstoppable left a lost GPU is encoded again. */
+/** Restores the last encoded clip on the new engine; features that never left the lost GPU are encoded again. */
 export async function restoreEncoded(space: Workspace): Promise<void> {
   if (!space.encoded) return;
   const { encoder, features, pixels, inputSize, token, grid } = space.encoded;

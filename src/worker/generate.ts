@@ -17,7 +17,7 @@ const SIZE = { width: CLIP.size, height: CLIP.size };
 /** What every part of the work needs. */
 interface Task extends Running {
   tell(stage: GenerateProgress["stage"], done: number, total: number): void;
-  /** Of the device of now. */
+  /** Of the current device. */
   context(): EncoderContext;
 }
 
@@ -68,7 +68,7 @@ function taskOf(space: Workspace, running: Running): Task {
   };
 }
 
-/** Loads what is not loaded yet, all at once and told as one, and starts the student. */
+/** Downloads missing models in parallel under one progress bar, then starts the student. */
 async function loadModels(models: Models, given: boolean, { tell, context, signal }: Task) {
   const parts = new Map<string, { readonly done: number; readonly total: number }>();
   const sum = (key: "done" | "total") => [...parts.values()].reduce((all, part) => all + part[key], 0);

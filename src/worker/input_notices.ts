@@ -1,7 +1,7 @@
 import { ENCODERS, fixedInput } from "../encoders/input.ts";
 import type { ClipInfo, StudentId } from "./protocol.ts";
 
-/** What a person should know of an encoder that takes one input only; nothing for the others. */
+/** What the user should know of an encoder that takes one input only; nothing for the others. */
 export function inputNotices(encoder: StudentId, { container }: ClipInfo): string[] {
   const fixed = fixedInput(encoder);
   if (!fixed) return [];

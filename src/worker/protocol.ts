@@ -176,7 +176,7 @@ export interface Encoded {
   readonly tokenPx: readonly [number, number];
   /** The frames for display, at most CLIP_LIMITS.maxDisplaySide on the longer side. */
   readonly images: readonly ImageBitmap[];
-  /** Things a person should know: "trimmed to 10 s", … */
+  /** Things the user should know: "trimmed to 10 s", … */
   readonly notices: readonly string[];
   readonly featuresFrom: "shipped" | "model" | "pixels";
   /** Where the model ran; null when none did. */

@@ -76,7 +76,7 @@ export interface ComparedPair {
   readonly steps: Map<LossKind, { readonly key: string; readonly step: LossStep }>;
   /** True (row, col) of a token in each frame, [F, 2], NaN where hidden or outside; null without truth. */
   trackOf(query: TokenRef): Float32Array | null;
-  /** What the device of now holds of them. */
+  /** What the current device holds of them. */
   readonly engines: PairEngines;
 }
 

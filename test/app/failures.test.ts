@@ -36,7 +36,7 @@ test("files that are no usable video each get their own panel, and the clip befo
     expect(shown.code, name).toBe(code);
     expect(shown.text, name).toMatch(sentence);
     expect(await page.getByRole("button", { name: "Choose another video …" }).isVisible()).toBe(true);
-    // A person is never stuck: the clip that was open is one click away.
+    // The user is never stuck: the clip that was open is one click away.
     await page.getByRole("button", { name: /^Back to/ }).click();
     await figureShown(page);
   }
@@ -70,7 +70,7 @@ test("awkward videos simply work", async () => {
   expect(problems).toEqual([]);
 });
 
-test("a link to a person's own clip asks for it, and restores the view when it is dropped", async () => {
+test("a link to the user's own clip asks for it, and restores the view when it is dropped", async () => {
   const first = await open({ hash: "#v=1&encoder=raw-patches" });
   await figureShown(first.page);
   await pickFile(first.page, fixture("vp8.webm"));

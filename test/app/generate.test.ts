@@ -38,7 +38,7 @@ async function violations(page: Page): Promise<string[]> {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
-test("a person asks for a clip, judged beside the simulator's; the same numbers make the same clip, here and by the link", async () => {
+test("the user asks for a clip, judged beside the simulator's; the same numbers make the same clip, here and by the link", async () => {
   const { page, problems } = await open({ hash: BASE });
   await page.getByLabel("Made by").selectOption("student");
   await page.getByText("Our student makes its own when you press Generate.").waitFor();

@@ -1,4 +1,4 @@
-// The space-time block, driven as a person would: pointer, keys, buttons, links.
+// The space-time block, driven as the user would: pointer, keys, buttons, links.
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { figureShown, spoken, withApp } from "../support/app.ts";

@@ -152,7 +152,7 @@ describe("encoders and files", () => {
     expect(await worker.event("progress")).toMatchObject({ type: "progress" });
   });
 
-  test("shipped features are used where they fit, and a person is told where they do not", async () => {
+  test("shipped features are used where they fit, and the user is told where they do not", async () => {
     const fits = await worker.request(encodeRequest({ shippedUrl: shipped([8, 14, 20, 32]) }));
     expect(fits).toMatchObject({ featuresFrom: "shipped", grid: { F: 8, H: 14, W: 20, C: 32 }, notices: [] });
     const wrong = await worker.request(encodeRequest({ shippedUrl: shipped([4, 14, 20, 32]) }));
@@ -222,7 +222,7 @@ test("a lost device: a query in flight is answered, the clip is kept, the second
     expect(Math.abs(onCpu.similarity[i] - before!.similarity[i])).toBeLessThan(1e-5);
   }
   expect(await failureOf(worker.request({ type: "lose-device" }))).toMatchObject({ code: "bad-request" });
-  // A person who asks for the GPU again gets it, with the clip still there.
+  // The user who asks for the GPU again gets it, with the clip still there.
   expect((await worker.request({ type: "boot", backend: "auto" }))!.backend).toBe("webgpu");
   expect((await worker.request(queryRequest()))!.similarity).toEqual(before!.similarity);
   worker.stop();

@@ -142,7 +142,7 @@ test("the worker gives it the sandbox's own pixels, and refuses what it cannot t
   });
 });
 
-test("it can be compared with XFeat on the finer grid, and with itself on a spoilt clip", async () => {
+test("it can be compared with XFeat on the finer grid, and with itself on a degraded clip", async () => {
   const side = (change: Partial<SideSpec>): SideSpec => ({
     encoder: "videomae",
     token: 8,

@@ -42,7 +42,7 @@ export function withApp(args: string[] = chromiumArguments()): (options?: OpenOp
   };
 }
 
-/** Waits until the figure shows the settings of now. */
+/** Waits until the figure shows the current settings. */
 export async function figureShown(page: Page): Promise<void> {
   await page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 60_000 });
 }

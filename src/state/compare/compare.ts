@@ -35,7 +35,7 @@ export interface Comparison {
   readonly shown: { readonly compared: Compared; readonly query: CompareQuery } | null;
   readonly losses: CompareLosses | null;
   readonly sweep: readonly SweepPoint[];
-  /** null until a person asks for them. */
+  /** null until the user asks for them. */
   readonly layers: Layers | null;
   /** The query on Compare's own grid, which may be finer than Explore's. */
   readonly fine: TokenRef | null;
@@ -53,9 +53,9 @@ export const useComparison = create<Comparison>(() => ({
 /** The temperatures of the plot: those of the paper's ablation, and colder ones for features that crowd. */
 export const SWEEP_TAUS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
-/** What the comparison on screen, or under way, is of. */
+/** Key of the comparison on screen or in flight. */
 let comparedKey = "";
-/** The same of the one under way, whatever its noise. */
+/** Key of the comparison in flight, noise settings left out. */
 let underway = "";
 let sweptKey = "";
 
@@ -177,7 +177,7 @@ export async function measureLayers(): Promise<void> {
   setSession({ progress: null });
   const { layers } = useComparison.getState();
   if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;
-  // Failed or replaced: a person may ask again.
+  // Failed or replaced: the user may ask again.
   useComparison.setState({ layers: done === undefined ? null : { ...layers, running: false } });
 }
 

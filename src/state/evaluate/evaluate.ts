@@ -1,6 +1,6 @@
 /**
  * What Evaluate does: while it is on screen, the clip that the settings name is made (and broken where they say so) and judged.
- * A file is judged when a person opens it; a link to it can only name it. Our student makes a clip when a person asks for it, or
+ * A file is judged when the user opens it; a link to it can only name it. Our student makes a clip when the user asks for it, or
  * opens a link to one.
  */
 import { create } from "zustand";
@@ -63,7 +63,7 @@ export function judgeSandbox({ prompt, seed }: SandboxClipId, corruption: string
   setSettings({ judged: sandboxClipId(prompt, seed), corruption });
 }
 
-/** Puts a person's file before the judge. It stays on this machine. */
+/** Puts the user's file before the judge. It stays on this machine. */
 export async function judgeFile(file: File): Promise<void> {
   const judged = await judge({ kind: "file", file });
   if (!judged) return;

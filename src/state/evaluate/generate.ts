@@ -1,4 +1,4 @@
-/** What Evaluate does with the generator: our student makes the clip of the sentence and seed on show when a person asks for it. */
+/** What Evaluate does with the generator: our student makes the clip of the sentence and seed on show when the user asks for it. */
 import { create } from "zustand";
 import type { Generated, GenerateProgress, GenerateRequest } from "../../worker/protocol.ts";
 import { ComputeFailure } from "../client.ts";
@@ -13,13 +13,13 @@ export interface Generation {
 
 export const useGeneration = create<Generation>(() => ({ progress: null }));
 
-/** How many `generate`s this page asked for: only the newest one's end is the end of it. */
+/** Number of the newest request; only its end clears the progress bar. */
 let newest = 0;
 
 /** Called once, when the page loads. */
 export function followGeneration(): void {
   onComputeEvent((event) => {
-    // What a stopped one still had under way is no news.
+    // Ignore late progress of a stopped generation.
     if (event.type !== "generate-progress" || !useGeneration.getState().progress) return;
     const { stage, done, total } = event;
     useGeneration.setState({ progress: { stage, done, total } });

@@ -1,4 +1,4 @@
-/** What the sandbox offers, and what its grammar says of the sentence that a person is typing. */
+/** What the sandbox offers, and what its grammar says of the sentence that the user is typing. */
 import { create } from "zustand";
 import type { SandboxChecked, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
 import { request } from "../compute.ts";
@@ -11,12 +11,12 @@ interface SandboxStore {
 
 export const useSandbox = create<SandboxStore>(() => ({ info: null, posters: {}, checked: null }));
 
-/** Seeds that are drawn stay short enough to be read out; a person may type any up to 2³² − 1. */
+/** Seeds that are drawn stay short enough to be read out; the user may type any up to 2³² − 1. */
 const DRAWN_SEEDS = 100_000;
 
 let loading = false;
 
-/** Called when a person reaches for the sandbox: its world is a download of its own. */
+/** Called when the user reaches for the sandbox: its world is a download of its own. */
 export async function loadSandbox(): Promise<void> {
   if (loading) return;
   loading = true;

@@ -72,7 +72,7 @@ export function openSandboxClip({ prompt, seed }: SandboxClipId): void {
   setSettings({ ...keptAcrossClips(), clip: sandboxClipId(prompt, seed) });
 }
 
-/** Opens a person's own file. It stays on this machine: the worker reads it, nothing sends it. */
+/** Opens the user's own file. It stays on this machine: the worker reads it, nothing sends it. */
 export async function openFile(file: File): Promise<void> {
   const before = useSettings.getState();
   const info = await openSource({ kind: "file", file });
@@ -94,7 +94,7 @@ export async function retry(): Promise<void> {
 }
 
 /**
- * Loads the encoder when a person is about to need it (reaches for the sampling controls, drags a file in), so that the wait is
+ * Loads the encoder when the user is about to need it (reaches for the sampling controls, drags a file in), so that the wait is
  * shorter. Never on a phone, where a download is the person's to start.
  */
 export function warmEncoder(): void {

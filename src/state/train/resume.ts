@@ -200,7 +200,7 @@ async function simulateAgain({ clipName, contentHash, encoder, token, window: { 
   await until((now) => now.clip !== clip && now.encoded !== null);
 }
 
-/** Waits for the session; gives up when it fails or waits for a person. */
+/** Waits for the session; gives up when it fails or waits for the user. */
 function until(met: (session: Session) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const check = (session: Session) => {

@@ -153,7 +153,7 @@ export function cutAt(run: TrainRun, step: number): TrainRun {
   };
 }
 
-/** Moments of another query are of no use beside these; of too many, every other one goes. */
+/** Drops snapshots of other queries; when there are too many, keeps every second one. */
 function withSnapshot(old: readonly Snapshot[], event: Extract<TrainEvent, { type: "train-query" }>): Snapshot[] {
   const { type: _, run: __, ...snapshot } = event;
   const last = old.at(-1);

@@ -106,7 +106,7 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
 
 export const startRun = () => begin(settingsRecipe(), "running");
 
-/** Back to step 0 with the settings of now: the same seed gives the same run. */
+/** Back to step 0 with the current settings: the same seed gives the same run. */
 export const resetRun = () => begin(settingsRecipe(), "paused");
 
 export async function pauseRun(): Promise<void> {
@@ -153,7 +153,7 @@ export function sweepTau(): void {
 
 async function runPlan(name: string, recipes: readonly RecipeInput[]): Promise<void> {
   if (useTraining.getState().plan) return;
-  // What was drawn before would be told apart from these by nothing.
+  // Hide earlier runs: their curves would look the same.
   useTraining.setState(({ runs }) => ({ runs: runs.map((run) => ({ ...run, drawn: false })) }));
   setTraining({ plan: { name, left: recipes, total: recipes.length } });
   await nextOfPlan();

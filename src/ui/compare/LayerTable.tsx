@@ -5,7 +5,7 @@ import { type LayerPoint, STUDENT_BLOCKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "./Compare.module.css";
 
-/** Every block of the diffusion student against the teacher and the truth, at the noise of now; measured on demand. */
+/** Every block of the diffusion student against the teacher and the truth, at the current noise; measured on demand. */
 export function LayerTable() {
   const key = useSettings(layersKey);
   const settings = usePicked("tau", "rho", "noiseT", "block");

@@ -9,7 +9,7 @@ import css from "../controls/Rail.module.css";
 import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
 
-/** Explore's controls, in the order in which a person meets the ideas: where, how sharp, what moves, how shown. */
+/** Explore's controls, in the order in which the user meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
   const { showTracks, showEntropy } = usePicked("showTracks", "showEntropy");
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);

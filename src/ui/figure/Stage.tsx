@@ -231,7 +231,7 @@ function Layer({ shapes, layout }: { readonly shapes: readonly Shape[]; readonly
     if (!canvas.current || !context) return;
     const scale = Math.min(devicePixelRatio, 2);
     const size = { width: Math.round(layout.width * scale), height: Math.round(layout.height * scale) };
-    // Setting the size clears the canvas and is dear: only when it changed.
+    // Setting the size clears the canvas and is expensive: only when it changed.
     if (canvas.current.width !== size.width || canvas.current.height !== size.height)
       Object.assign(canvas.current, size);
     else {

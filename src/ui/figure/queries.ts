@@ -3,7 +3,7 @@ import { useSession } from "../../state/session.ts";
 import { MAX_QUERIES, setSettings, useSettings } from "../../state/settings.ts";
 import type { TokenRef } from "../../worker/protocol.ts";
 
-/** What a person can do to the queries, by pointer, key or panel: one place, so that all three do the same. */
+/** What the user can do to the queries, by pointer, key or panel: one place, so that all three do the same. */
 
 const now = () => {
   const settings = useSettings.getState();

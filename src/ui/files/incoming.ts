@@ -1,4 +1,4 @@
-/** Files that a person gives to the page. Dropped, pasted or picked, they all go the same way. */
+/** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
 import { isClipFile } from "../../formats/clip_file.ts";
 import { isSafetensors, isVideo } from "../../formats/file_kinds.ts";
 import { judgeFile } from "../../state/evaluate/evaluate.ts";

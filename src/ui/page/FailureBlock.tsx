@@ -6,7 +6,7 @@ import css from "./EmptyStage.module.css";
 interface FailureBlockProps {
   readonly failure: Failure;
   readonly title: string;
-  /** What a person can do next, as buttons. */
+  /** What the user can do next, as buttons. */
   readonly children: ReactNode;
 }
 

@@ -59,7 +59,7 @@ interface ChartsFile {
   readonly height: number;
 }
 
-/** The charts on screen, below one another in one file with their legends, in the colours of now. */
+/** The charts on screen, below one another in one file with their legends, in the current colours. */
 function chartsFile(): ChartsFile {
   const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
   const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };

@@ -3,7 +3,7 @@ import { short } from "../../figure/scale.ts";
 import type { TrainRun } from "../../state/train/store.ts";
 import { LOSSES, type Recipe, reads, type SetAgreement } from "../../worker/protocol.ts";
 
-/** Reads of a recipe what a person set, as words; what the loss does not use is empty. */
+/** Reads of a recipe what the user set, as words; what the loss does not use is empty. */
 const FIELDS: readonly (readonly [label: string, of: (recipe: Recipe) => string])[] = [
   ["", ({ loss }) => LOSSES[loss].name],
   ["τ", ({ loss, tau }) => (reads(loss, "tau") ? short(tau) : "")],

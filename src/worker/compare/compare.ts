@@ -81,7 +81,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
   }
 }
 
-/** Puts the pair onto the device of now; Compare goes on as if nothing had happened. */
+/** Puts the pair onto the current device; Compare goes on as if nothing had happened. */
 export async function restoreCompared(space: Workspace): Promise<void> {
   const { compute, compared } = space;
   if (compared) space.compared = { ...compared, engines: await createEngines(compute, compared) };
@@ -112,7 +112,7 @@ function pairOf(
   };
 }
 
-/** What answers for a pair on the device of now. */
+/** What answers for a pair on the current device. */
 export async function createEngines(
   { gpu }: Compute,
   { pair, grids }: { readonly pair: Pair; readonly grids: ComparedPair["grids"] },

@@ -61,7 +61,7 @@ async function lossesOf({ comparison }: PairEngines, tau: number, rho: number, p
 
 type Positions = Pick<CorrespondenceEngine, "grid" | "positions">;
 
-/** What a belief finds that holds every position alike: by luck, the tokens that end near the middle. */
+/** Baseline: a uniform distribution, whose soft match is the middle of the frame, so that it finds the tokens that end there. */
 const evenBelief = (grid: Grid): Positions => ({
   grid,
   async positions(queries, taus) {

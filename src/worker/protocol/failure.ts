@@ -30,6 +30,6 @@ export interface Failure {
   readonly code: FailureCode;
   /** One sentence with both values and the remedy. */
   readonly message: string;
-  /** What a person can copy into an issue: browser, adapter, request, stack. */
+  /** What the user can copy into an issue: browser, adapter, request, stack. */
   readonly report: string;
 }

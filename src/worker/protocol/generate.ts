@@ -12,7 +12,7 @@ export const GENERATOR_BYTES = manifest.models.reduce(
 /** Frames that share one token in time: as many are given where the first are. */
 export const GIVEN_FRAMES = ENCODERS.cogvideox.fixed.tubelet;
 
-/** How many steps and how much guidance a person may ask for. */
+/** How many steps and how much guidance the user may ask for. */
 export const GENERATE_LIMITS = { steps: [1, 100], guidance: [0, 10] } as const;
 
 /**
@@ -42,7 +42,7 @@ export interface Generated {
 /** How far a `generate` is. */
 export interface GenerateProgress {
   readonly type: "generate-progress";
-  /** In bytes, in nothing, in steps and in nothing. */
+  /** Unit of done and total by stage: bytes, none, steps, none. */
   readonly stage: "downloading" | "starting-model" | "denoising" | "decoding";
   readonly done: number;
   readonly total: number;

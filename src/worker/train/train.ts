@@ -118,7 +118,7 @@ export class Trainer {
     }
   }
 
-  /** Puts the run onto the device of now, from the last state kept in memory. Never throws. */
+  /** Puts the run onto the current device, from the last state kept in memory. Never throws. */
   async recover(): Promise<void> {
     const run = this.#run;
     if (!run) return;
