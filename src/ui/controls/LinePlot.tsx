@@ -1,4 +1,5 @@
 import type { PointerEvent } from "react";
+import { extent, thinned } from "../../figure/curve.ts";
 import { short } from "../../figure/scale.ts";
 import css from "./LinePlot.module.css";
 
@@ -124,7 +125,9 @@ export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: L
           return (
             <g key={name} stroke={color} fill={color}>
               <polyline
-                points={places.map((p) => p.join(",")).join(" ")}
+                points={thinned(places)
+                  .map((p) => p.join(","))
+                  .join(" ")}
                 fill="none"
                 strokeWidth={1.75}
                 strokeDasharray={dash}
@@ -168,8 +171,7 @@ const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (
 
 /** Where values fall between two pixel positions, and which values to print. */
 function axis({ log, range }: AxisSpec, values: readonly number[], from: number, to: number) {
-  const low = range?.[0] ?? Math.min(...values);
-  const high = range?.[1] ?? Math.max(...values);
+  const [low, high] = range ?? extent(values);
   const known = Number.isFinite(low) && Number.isFinite(high);
   const [a, b] = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
   const t = (value: number) => (log ? Math.log(value / a) / Math.log(b / a) : (value - a) / (b - a));
