@@ -118,6 +118,8 @@ test("a dropped file is judged from its frames and sentence; a link to it asks f
     await page.getByText(name).first().waitFor();
     expect(await joint(page), name).toBe("fails");
   }
+  // The address follows when the settings rest.
+  await expect.poll(() => page.url()).toContain("still.safetensors");
   const again = await open({ hash: new URL(page.url()).hash });
   await again.page.getByRole("heading", { name: "This link shows “still.safetensors”" }).waitFor();
   await again.page.getByRole("button", { name: "Judge a clip of the sandbox" }).click();
