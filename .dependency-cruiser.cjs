@@ -11,8 +11,9 @@ const may = {
   shell: ["world", "judge", "formats", "alignment/losses", "encoders/input"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
-  student: ["kernels", "gpu", "formats"],
-  train: ["student", "alignment", "kernels", "gpu", "reference", "formats"],
+  nn: ["kernels", "gpu"],
+  student: ["nn", "kernels", "gpu", "formats"],
+  train: ["student", "nn", "alignment", "kernels", "gpu", "reference", "formats"],
   encoders: ["site", "student", "kernels", "gpu", "reference", "video", "formats"],
   bench: ["alignment", "kernels", "gpu"],
   worker: [

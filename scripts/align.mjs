@@ -27,7 +27,11 @@ async function usage() {
   --margin 0.1        how far two cosines may be apart at no cost (${readers("margin")})
   --lambda 0.5        weight of the loss
   --lr 0.001          learning rate
-  --decay 0.01        AdamW's weight decay
+  --optimizer adamw   adamw, or muon for the linear layers' matrices and AdamW for the rest
+  --muon-lr 0.001     Muon's rate
+  --warmup 0          steps in which the rates rise
+  --rate-decay none   then they stay (none) or fall to nothing at the last step (cosine)
+  --decay 0.01        weight decay of matrices; vectors do not decay
   --clip 1            largest norm of the gradient
   --ema 0.99          decay of the moving average
   --evaluate raw      which parameters are measured: raw or ema
@@ -62,6 +66,10 @@ const OPTIONS = {
   margin: text(),
   lambda: text(),
   lr: text(),
+  optimizer: text(),
+  "muon-lr": text(),
+  warmup: text(),
+  "rate-decay": text(),
   decay: text(),
   clip: text(),
   ema: text(),
@@ -88,7 +96,24 @@ const OPTIONS = {
 
 /** Options that the recipe holds, and so cannot be given beside --resume. */
 const OF_THE_RECIPE = [
-  ...["loss", "tau", "rho", "margin", "lambda", "lr", "decay", "clip", "ema", "evaluate", "hidden", "seed"],
+  ...[
+    "loss",
+    "tau",
+    "rho",
+    "margin",
+    "lambda",
+    "lr",
+    "optimizer",
+    "muon-lr",
+    "warmup",
+    "rate-decay",
+    "decay",
+    "clip",
+    "ema",
+    "evaluate",
+    "hidden",
+    "seed",
+  ],
   ...["windows", "window", "flips", "every", "train", "held"],
 ];
 
@@ -125,6 +150,10 @@ function recipeOf(values, losses) {
     ...given("margin", "margin", anyNumber),
     ...given("lambda", "lambda", anyNumber),
     ...given("lr", "learningRate", anyNumber),
+    ...given("optimizer", "optimizer", (name, value) => oneOf(name, value, ["adamw", "muon"])),
+    ...given("muon-lr", "muonRate", anyNumber),
+    ...given("warmup", "warmup", anyNumber),
+    ...given("rate-decay", "rateDecay", (name, value) => oneOf(name, value, ["none", "cosine"])),
     ...given("decay", "weightDecay", anyNumber),
     ...given("clip", "clipNorm", anyNumber),
     ...given("ema", "emaDecay", anyNumber),

@@ -95,17 +95,25 @@ declare module "*/alignment/top_mask.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"saliency" | "mask", "F" | "S" | "k", "WORKGROUP">;
   export default main;
 }
-declare module "*/nn/double_frames.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "frames" | "out_frames" | "row", "WORKGROUP">;
+declare module "*/nn/add.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"a" | "b" | "y", "n" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"dy" | "dx", "n" | "add", "WORKGROUP">;
+}
+declare module "*/nn/column_sums.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "sums", "R" | "C" | "run" | "add", "WORKGROUP">;
   export default main;
 }
-declare module "*/nn/double_frames_backward.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"dout" | "dx", "frames" | "in_frames" | "row", "WORKGROUP">;
-  export default main;
+declare module "*/nn/double_frames.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "frames" | "all" | "row" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"dy" | "dx", "frames" | "all" | "row" | "add", "WORKGROUP">;
 }
 declare module "*/nn/gather_windows.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "rows" | "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
   export default main;
+}
+declare module "*/nn/layernorm.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "b" | "y" | "stats", "R" | "C" | "eps" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "dy" | "dx" | "kept" | "dh", "R" | "C" | "eps" | "add", "WORKGROUP">;
 }
 declare module "*/nn/product_tiled.wgsl" {
   export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
@@ -116,19 +124,15 @@ declare module "*/nn/product_wide.wgsl" {
   export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
 declare module "*/nn/silu.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "h", "rows" | "C" | "ld_p" | "ld_h", "WORKGROUP">;
-  export default main;
-}
-declare module "*/nn/silu_backward.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"p" | "d", "rows" | "C" | "ld", "WORKGROUP">;
-  export default main;
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "n" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dx", "n" | "add", "WORKGROUP">;
 }
 declare module "*/nn/transpose_taps.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"w" | "out", "taps" | "rows" | "cols", "WORKGROUP">;
   export default main;
 }
 declare module "*/nn/unfold3d.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "row0" | "rows" | "tokens" | "token0" | "frame0" | "frames" | "H" | "W" | "out_H" | "out_W" | "C" | "ld_in" | "ld_out" | "up" | "down" | "pad" | "ones", "WORKGROUP">;
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "row0" | "rows" | "token0" | "frame0" | "frames" | "H" | "W" | "out_H" | "out_W" | "C" | "ld_in" | "ld_out" | "up" | "down" | "pad", "WORKGROUP">;
   export default main;
 }
 declare module "*/optim/adamw.wgsl" {
@@ -143,7 +147,14 @@ declare module "*/optim/global_norm.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"partials" | "loss" | "guard", "count" | "lambda" | "clip", "WORKGROUP">;
   export default main;
 }
+declare module "*/optim/muon.wgsl" {
+  export const momentum: import("../src/gpu/kernel.ts").KernelSpec<"matrices" | "guard" | "gradient" | "m" | "x", never, "WORKGROUP">;
+  export const norm: import("../src/gpu/kernel.ts").KernelSpec<"matrices" | "x" | "norms", never, "WORKGROUP">;
+  export const start: import("../src/gpu/kernel.ts").KernelSpec<"matrices" | "x" | "norms", never, "WORKGROUP">;
+  export const mix: import("../src/gpu/kernel.ts").KernelSpec<"left" | "right" | "out", "n" | "alpha" | "beta", "WORKGROUP">;
+  export const apply: import("../src/gpu/kernel.ts").KernelSpec<"matrices" | "guard" | "schedule" | "p" | "x", "decay", "WORKGROUP">;
+}
 declare module "*/optim/square_sums.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"values" | "partials", "n" | "threads" | "offset", "WORKGROUP">;
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"values" | "partials", "n" | "threads", "WORKGROUP">;
   export default main;
 }

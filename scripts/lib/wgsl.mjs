@@ -106,7 +106,9 @@ export function kernelsOf(source, name) {
         grown = true;
       }
     }
-    const used = variables.filter(({ variable }) => entries.length === 1 || new RegExp(`\\b${variable}\\b`).test(text));
+    const used = variables.filter(
+      ({ variable }) => entries.length === 1 || new RegExp(`(?<![.\\w])${variable}\\b`).test(text),
+    );
     const numbers = used.map(({ binding }) => binding);
     if (new Set(numbers).size < numbers.length) fail(name, `${entry} uses one binding number twice`);
     const uniforms = used.filter(({ kind }) => kind === "uniform");

@@ -2,7 +2,7 @@
 // With one tap a plain transposition (a linear layer's input gradient, dX = dY · Wᵀ); with 27 the kernel of the convolution that
 // takes dY back to dX, whose taps run the other way.
 //
-//   w    [taps · rows (+ bias row), cols]
+//   w    [taps · rows, cols]
 //   out  [taps · cols, rows]               =
 //
 // One thread per value, neighbours writing neighbours.

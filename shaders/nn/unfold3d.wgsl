@@ -6,16 +6,14 @@
 //
 // Frames come in clips of `frames`, from frame0 on; a neighbour in another clip is outside. up is the stride. Where this is the
 // gradient of a convolution, down is that one's stride (only positions that it divides exist) and pad is 2 − its pad. Behind
-// the taps come a 1 (with ones = 1: it meets the bias, the last weight row) and zeros up to ld_out. One thread per (row,
-// channel), so that a row is taken apart once for 27 values, and neighbouring threads write neighbouring floats.
-// A dispatch makes the rows from row0 up to `rows`; those from `tokens` on are zero, because a gradient's product reads whole vec4s.
+// the taps come zeros up to ld_out. One thread per (row, channel), so that a row is taken apart once for 27 values, and
+// neighbouring threads write neighbouring floats. A dispatch makes the rows from row0 up to `rows`.
 
 override WORKGROUP: u32 = 64;
 
 struct Params {
   row0: u32,
   rows: u32,
-  tokens: u32,
   token0: u32,
   frame0: u32,
   frames: u32,
@@ -29,7 +27,6 @@ struct Params {
   up: u32,
   down: u32,
   pad: u32,
-  ones: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -49,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let r = params.row0 + id.y;
   let C = params.C;
   if (c >= C || r >= params.rows) { return; }
-  let token = params.token0 + min(r, params.tokens - 1);
+  let token = params.token0 + r;
   let plane = params.out_H * params.out_W;
   let f = token / plane;
   let row = token % plane / params.out_W;
@@ -65,7 +62,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let width = params.W * ld;
   let height = params.H;
   let end = first + params.frames;
-  let live = r < params.tokens;
   let y = vec3i(source(row, 0, height), source(row, 1, height), source(row, 2, height));
   let o0 = u32(max(x0, 0)) * ld + c;
   let o1 = u32(max(x1, 0)) * ld + c;
@@ -73,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var at = r * params.ld_out + c;
   // One frame ahead, so that nothing is negative.
   for (var ahead = f; ahead < f + 3; ahead++) {
-    let here = live && ahead > first && ahead <= end;
+    let here = ahead > first && ahead <= end;
     let frame = (max(ahead, 1) - 1) * height;
     // Loads without a branch, which SwiftShader would take lane by lane: what is outside reads something and drops it.
     let in0 = here && y.x >= 0;
@@ -93,7 +89,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     out[at + 8 * C] = select(0.0, x[l2 + o2], in2 && x2 >= 0);
     at += 9 * C;
   }
-  for (var k = 27 * C + c; k < params.ld_out; k += C) {
-    out[r * params.ld_out + k] = select(0.0, 1.0, params.ones == 1 && k == 27 * C && live);
-  }
+  for (var k = 27 * C + c; k < params.ld_out; k += C) { out[r * params.ld_out + k] = 0.0; }
 }

@@ -5,7 +5,7 @@
 //
 //   gradient     [n]
 //   guard        [4]  norm, scale, loss, bad (see global_norm.wgsl); nothing changes where bad is set
-//   schedule     [4]  η, η / (1 − β1ᵗ), √(1 − β2ᵗ), EMA decay: of this step, computed in float64
+//   schedule     [4]  η, η / (1 − β1ᵗ), √(1 − β2ᵗ), EMA decay: of this step and group, computed in float64
 //   p, m, v      [n]  =
 //
 // One thread per value.

@@ -1,7 +1,7 @@
-// Partial sums of squares of one tensor:  partials[offset + t] = Σ_k values[t + k · threads]²
+// Partial sums of squares:  partials[t] = Σ_k values[t + k · threads]²
 //
 //   values    [n]
-//   partials  [≥ offset + threads]  =  at offset, so that all tensors share one list
+//   partials  [threads]  =
 //
 // One thread per partial sum, and no barrier: `global_norm` adds them in a fixed order.
 
@@ -10,7 +10,6 @@ override WORKGROUP: u32 = 64;
 struct Params {
   n: u32,
   threads: u32,
-  offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -23,5 +22,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (t >= params.threads) { return; }
   var sum = 0.0;
   for (var i = t; i < params.n; i += params.threads) { sum += values[i] * values[i]; }
-  partials[params.offset + t] = sum;
+  partials[t] = sum;
 }

@@ -1,3 +1,5 @@
+import type { Affine } from "./linear.ts";
+
 /** A 3×3×3 convolution over B clips of F frames of H×W positions: stride (1, stride, stride), padding (1, pad, pad). */
 export interface Conv3dShape {
   readonly B: number;
@@ -19,13 +21,13 @@ export function conv3dSize({ H, W, stride, pad }: Pick<Conv3dShape, "H" | "W" | 
 /**
  * y[b, f, i, j, o] = b[o] + Σ_{dt, dy, dx, c} x[b, f + dt − 1, i·stride + dy − pad, j·stride + dx − pad, c] · w[tap, c, o],
  * tap = (dt·3 + dy)·3 + dx, x = 0 outside.
- * @param x [B, F, H, W, Ci], w [27 · Ci + 1, Co] with the bias as its last row
+ * @param x [B, F, H, W, Ci], w [27, Ci, Co], b [Co]
  */
-export function conv3d(x: ArrayLike<number>, w: ArrayLike<number>, shape: Conv3dShape): Float64Array {
+export function conv3d(x: ArrayLike<number>, { w, b }: Affine, shape: Conv3dShape): Float64Array {
   const { B, F, Ci, Co } = shape;
   const size = conv3dSize(shape);
   const y = new Float64Array(B * F * size.H * size.W * Co);
-  for (let i = 0; i < y.length; i++) y[i] = w[27 * Ci * Co + (i % Co)];
+  for (let i = 0; i < y.length; i++) y[i] = b[i % Co];
   eachTap(shape, (from, to, tap) => {
     for (let c = 0; c < Ci; c++) {
       for (let o = 0; o < Co; o++) y[to * Co + o] += x[from * Ci + c] * w[(tap * Ci + c) * Co + o];
@@ -34,17 +36,18 @@ export function conv3d(x: ArrayLike<number>, w: ArrayLike<number>, shape: Conv3d
   return y;
 }
 
-/** @returns dx like x, dw like w */
+/** @returns dx like x, dw like w, db [Co] */
 export function conv3dBackward(
   x: ArrayLike<number>,
   w: ArrayLike<number>,
   dy: ArrayLike<number>,
   shape: Conv3dShape,
-): { dx: Float64Array; dw: Float64Array } {
+): { dx: Float64Array; dw: Float64Array; db: Float64Array } {
   const { Ci, Co } = shape;
+  const db = new Float64Array(Co);
   const dx = new Float64Array(x.length);
   const dw = new Float64Array(w.length);
-  for (let i = 0; i < dy.length; i++) dw[27 * Ci * Co + (i % Co)] += dy[i];
+  for (let i = 0; i < dy.length; i++) db[i % Co] += dy[i];
   eachTap(shape, (from, to, tap) => {
     for (let c = 0; c < Ci; c++) {
       for (let o = 0; o < Co; o++) {
@@ -54,7 +57,7 @@ export function conv3dBackward(
       }
     }
   });
-  return { dx, dw };
+  return { dx, dw, db };
 }
 
 /** Calls back for every pair of an input and an output position that a tap joins. */

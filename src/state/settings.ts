@@ -10,6 +10,10 @@ import {
   LAST_T,
   LOSS_KINDS,
   type LossKind,
+  OPTIMIZER_NAMES,
+  type OptimizerName,
+  RATE_DECAY_NAMES,
+  type Recipe,
   STUDENT_BLOCKS,
   STUDENT_IDS,
   type StudentId,
@@ -71,6 +75,12 @@ export interface Settings {
   readonly lossTau: number;
   readonly lambda: number;
   readonly learningRate: number;
+  /** Which optimiser the matrices of linear layers are left to, and its rate. */
+  readonly optimizer: OptimizerName;
+  readonly muonRate: number;
+  /** Steps in which the rates rise; then they stay, or fall to nothing at the last step. */
+  readonly warmup: number;
+  readonly rateDecay: Recipe["rateDecay"];
   readonly hidden: readonly [number, number, number];
   readonly steps: number;
   readonly seed: number;
@@ -134,6 +144,10 @@ export const DEFAULTS: Settings = {
   lossTau: 0.05,
   lambda: 0.5,
   learningRate: 1e-3,
+  optimizer: "adamw",
+  muonRate: 1e-3,
+  warmup: 0,
+  rateDecay: "none",
   hidden: [256, 256, 128],
   steps: 300,
   seed: 1,
@@ -163,7 +177,9 @@ export const TAU_RANGE = { low: 0.005, high: 2 } as const;
 export const RECIPE_RANGES = {
   lambda: [0, 1000],
   learningRate: [1e-6, 10],
-  hidden: [1, 4096],
+  muonRate: [1e-6, 10],
+  warmup: [0, 1e6],
+  hidden: [4, 4096],
   steps: [1, 1e6],
   seed: [0, 2 ** 32 - 1],
   windows: [1, 64],
@@ -255,13 +271,18 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   lossTau: number("loss-tau", TAU_RANGE.low, TAU_RANGE.high),
   lambda: number("lambda", ...RECIPE_RANGES.lambda),
   learningRate: number("lr", ...RECIPE_RANGES.learningRate),
+  optimizer: oneOf("optimizer", OPTIMIZER_NAMES),
+  muonRate: number("muon-lr", ...RECIPE_RANGES.muonRate),
+  warmup: whole(number("warmup", ...RECIPE_RANGES.warmup)),
+  rateDecay: oneOf("rate-decay", RATE_DECAY_NAMES),
   hidden: {
     key: "hidden",
     print: (sizes) => sizes.join("."),
     parse(value) {
       const sizes = value.split(".").map(Number);
       const [low, high] = RECIPE_RANGES.hidden;
-      const valid = sizes.length === 3 && sizes.every((n) => Number.isInteger(n) && n >= low && n <= high);
+      // Multiples of 4, which the products read at once.
+      const valid = sizes.length === 3 && sizes.every((n) => n % 4 === 0 && n >= low && n <= high);
       return valid ? (sizes as unknown as Settings["hidden"]) : undefined;
     },
   },

@@ -1,75 +1,104 @@
-/**
- * The tensors of a student, defined once: their names, shapes and order are those of the GPU buffers, of the optimiser and of
- * the checkpoint.
- */
-import type { FileTensor, Tensor } from "../formats/safetensors.ts";
+/** Parameters as PyTorch's files have them, and their first values. */
+import type { FileTensor, Tensor as Written } from "../formats/safetensors.ts";
+import type { ArenaLayout, FileLayout, Parameter } from "../nn/arena.ts";
+import type { Affine } from "../nn/linear.ts";
+import { lengthOf, type Tape, type Tensor } from "../nn/tape.ts";
 
-/**
- * A layer that is one product. On the GPU its parameters are one tensor [taps · inputs + 1, outputs], the bias last, so that a row
- * of the activations with a 1 behind it meets weight and bias in one product, and xᵀ·dy is both their gradients.
- * In a file they are PyTorch's: `<name>.weight` [outputs, inputs] or, with 27 taps, [outputs, inputs, 3, 3, 3], and `<name>.bias`.
- */
-export interface Layer {
-  readonly name: string;
-  readonly taps: 1 | 27;
-  readonly inputs: number;
-  readonly outputs: number;
+/** A parameter of a student, with how it starts. */
+export interface StudentParameter extends Parameter {
+  /** First values are uniform within ± this. */
+  readonly bound: number;
 }
 
-/** Values of a layer's weight and bias together. */
-export const layerLength = ({ taps, inputs, outputs }: Layer): number => (taps * inputs + 1) * outputs;
-
-/** Kaiming-uniform with a = √5, as nn.Linear and nn.Conv3d start: weights and biases uniform within ±1/√fan_in. */
-export function initialLayer(layer: Layer, next: () => number): Float32Array<ArrayBuffer> {
-  const bound = 1 / Math.sqrt(layer.taps * layer.inputs);
-  return Float32Array.from({ length: layerLength(layer) }, () => (2 * next() - 1) * bound);
+/** `<name>.weight` and `<name>.bias` of a layer, as nn.Linear and nn.Conv3d start: within 1/√fan_in (Kaiming-uniform, a = √5). */
+export function affine(
+  name: string,
+  layout: Exclude<FileLayout, "plain">,
+  shape: readonly number[],
+): StudentParameter[] {
+  const O = shape[shape.length - 1];
+  const bound = 1 / Math.sqrt(lengthOf({ shape }) / O);
+  return [
+    { name: `${name}.weight`, shape, layout, bound },
+    { name: `${name}.bias`, shape: [O], layout: "plain", bound },
+  ];
 }
 
-/** A layer's values as PyTorch's two tensors, under `<prefix><name>`. */
-export function layerToTensors(layer: Layer, values: Float32Array, prefix = ""): Record<string, Tensor> {
-  const { name, taps, inputs, outputs } = layer;
-  const weight = new Float32Array(taps * inputs * outputs);
-  eachWeight(layer, (ours, theirs) => {
-    weight[theirs] = values[ours];
-  });
-  const shape = taps === 1 ? [outputs, inputs] : [outputs, inputs, 3, 3, 3];
-  return {
-    [`${prefix}${name}.weight`]: { dtype: "F32", shape, data: weight },
-    [`${prefix}${name}.bias`]: { dtype: "F32", shape: [outputs], data: values.slice(-outputs) },
+/** A model's parameters as tensors of a tape, and its layers by name. `trained` false: for looking at it only. */
+export function weightsOn(t: Tape, parameters: readonly Parameter[], trained: boolean) {
+  const tensors = new Map(
+    parameters.map(({ name, shape }) => [name, trained ? t.parameter(name, shape) : t.data(name, shape)]),
+  );
+  const tensor = (name: string): Tensor => {
+    const found = tensors.get(name);
+    if (!found) throw new Error(`the model has no parameter "${name}": it has ${[...tensors.keys()].join(", ")}`);
+    return found;
   };
+  const layer = (name: string): Affine => ({ w: tensor(`${name}.weight`), b: tensor(`${name}.bias`) });
+  return { tensors: [...tensors.values()], layer };
+}
+
+export type Weights = ReturnType<typeof weightsOn>["layer"];
+
+/** First values of all parameters, drawn in their order. */
+export function firstValues(
+  parameters: readonly StudentParameter[],
+  layout: ArenaLayout,
+  next: () => number,
+): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(layout.length);
+  for (const { name, bound } of parameters) {
+    const values = layout.view(all, name);
+    for (let i = 0; i < values.length; i++) values[i] = (2 * next() - 1) * bound;
+  }
+  return all;
+}
+
+/** A parameter's values as PyTorch's tensor. */
+export function toFile(parameter: Parameter, values: Float32Array): Written {
+  const data = new Float32Array(values.length);
+  eachIndex(parameter, (ours, theirs) => {
+    data[theirs] = values[ours];
+  });
+  return { dtype: "F32", shape: fileShape(parameter), data };
 }
 
 /**
- * The inverse of `layerToTensors`.
+ * The inverse of `toFile`.
  * @throws Error naming the tensor that is missing or has another dtype or shape
  */
-export function layerFromTensors(
-  layer: Layer,
+export function fromFile(
+  parameter: Parameter,
   tensors: ReadonlyMap<string, FileTensor>,
   prefix = "",
 ): Float32Array<ArrayBuffer> {
-  const { name, taps, inputs, outputs } = layer;
-  const shape = taps === 1 ? [outputs, inputs] : [outputs, inputs, 3, 3, 3];
-  const weight = tensorOf(tensors, `${prefix}${name}.weight`, shape);
-  const values = new Float32Array(layerLength(layer));
-  eachWeight(layer, (ours, theirs) => {
-    values[ours] = weight[theirs];
+  const name = `${prefix}${parameter.name}`;
+  const shape = fileShape(parameter);
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
+  const { data } = tensor;
+  if (!(data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+    throw new Error(`tensor "${name}" is ${tensor.dtype} [${tensor.shape}], the student needs F32 [${shape}]`);
+  }
+  const values = new Float32Array(data.length);
+  eachIndex(parameter, (ours, theirs) => {
+    values[ours] = data[theirs];
   });
-  values.set(tensorOf(tensors, `${prefix}${name}.bias`, [outputs]), taps * inputs * outputs);
   return values;
 }
 
-function tensorOf(tensors: ReadonlyMap<string, FileTensor>, name: string, shape: readonly number[]): Float32Array {
-  const tensor = tensors.get(name);
-  if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
-  if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-    throw new Error(`tensor "${name}" is ${tensor.dtype} [${tensor.shape}], the student needs F32 [${shape}]`);
-  }
-  return tensor.data;
+function fileShape({ shape, layout }: Parameter): number[] {
+  if (layout === "linear") return [shape[1], shape[0]];
+  return layout === "conv" ? [shape[2], shape[1], 3, 3, 3] : [...shape];
 }
 
-/** Index of each weight in our order (tap, input, output) and in PyTorch's (output, input, tap). */
-function eachWeight({ taps, inputs, outputs }: Layer, visit: (ours: number, theirs: number) => void): void {
+/** Index of each value in our order (tap, input, output) and in PyTorch's (output, input, tap). */
+function eachIndex({ shape, layout }: Parameter, visit: (ours: number, theirs: number) => void): void {
+  if (layout === "plain") {
+    for (let i = 0; i < lengthOf({ shape }); i++) visit(i, i);
+    return;
+  }
+  const [taps, inputs, outputs] = layout === "linear" ? [1, ...shape] : shape;
   for (let tap = 0; tap < taps; tap++) {
     for (let c = 0; c < inputs; c++) {
       for (let o = 0; o < outputs; o++) visit((tap * inputs + c) * outputs + o, (o * inputs + c) * taps + tap);

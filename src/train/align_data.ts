@@ -25,37 +25,32 @@ export interface AlignData {
 
 /**
  * The student's view of the patches: each channel's mean over its patch removed, then all divided by their standard deviation
- * over the frames that are trained on, so that the first layer starts in SiLU's bend. Rows are `stride` long and end in a 1 and
- * zeros, as the first layer reads them.
+ * over the frames that are trained on, so that the first layer starts in SiLU's bend.
+ * @returns [F, H, W, 3 · p · p]
  */
 export function studentInput(
   { patches, patch, grid }: AlignData,
   [first, last]: Recipe["trainFrames"],
-  stride: number,
 ): Float32Array<ArrayBuffer> {
   const area = patch * patch;
   const D = 3 * area;
   const S = grid.H * grid.W;
   const rows = grid.F * S;
-  const out = new Float32Array(Math.ceil(rows / 4) * 4 * stride);
+  const out = new Float32Array(rows * D);
   let squares = 0;
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < 3; c++) {
       const from = r * D + c * area;
       let mean = 0;
       for (let i = 0; i < area; i++) mean += patches[from + i] / area;
-      for (let i = 0; i < area; i++) out[r * stride + c * area + i] = patches[from + i] - mean;
+      for (let i = 0; i < area; i++) out[from + i] = patches[from + i] - mean;
     }
     if (r < first * S || r >= (last + 1) * S) continue;
-    for (let i = 0; i < D; i++) squares += out[r * stride + i] ** 2;
+    for (let i = 0; i < D; i++) squares += out[r * D + i] ** 2;
   }
   // A clip of one flat colour has no texture to scale.
   const scale = 1 / Math.max(Math.sqrt(squares / ((last + 1 - first) * S * D)), 1e-3);
-  for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < D; i++) out[r * stride + i] *= scale;
-    out[r * stride + D] = 1;
-  }
-  return out;
+  return out.map((value) => value * scale);
 }
 
 /**

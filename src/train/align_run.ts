@@ -1,90 +1,32 @@
 import gatherWindows from "../../shaders/nn/gather_windows.wgsl";
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
-import { planLoss } from "../alignment/loss_plan.ts";
 import { traitsOf } from "../alignment/losses.ts";
 import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
+import { groups } from "../gpu/kernels.ts";
+import type { Place } from "../gpu/places.ts";
 import { dispatch, type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
-import { ceil4 } from "../kernels/product.ts";
-import { initialLayer, type Layer, layerLength } from "../student/parameters.ts";
-import {
-  Projector,
-  type ProjectorConfig,
-  projectorBytes,
-  projectorFlop,
-  projectorLayers,
-} from "../student/projector.ts";
+import { Arena } from "../nn/arena.ts";
+import { bindPlan } from "../nn/memory.ts";
+import { lengthOf, type Tensor } from "../nn/tape.ts";
 import { Random } from "../student/random.ts";
-import { augmented } from "../student/trunk.ts";
 import { type AlignData, cutWindows, drawWindows, motionMask, studentInput, windowFrames } from "./align_data.ts";
-import { type AlignMeasurement, Measure, measureBytes } from "./measure.ts";
+import { designRun, type RunDesign } from "./align_design.ts";
+import { type AlignMeasurement, Measure } from "./measure.ts";
 import { NumbersRing, type StepNumbers } from "./numbers.ts";
-import { Optimizer, optimizerBytes } from "./optimizer.ts";
+import { Optimizer } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Trainable, TrainableState } from "./session.ts";
 
-/** The student that a recipe makes for a clip. */
-export const projectorConfig = ({ hidden }: Recipe, { patch, C }: Pick<AlignData, "patch" | "C">): ProjectorConfig => ({
-  inputs: 3 * patch * patch,
-  hidden: [hidden[0], hidden[1], hidden[2]],
-  outputs: C,
-});
-
-/** The state that a recipe starts from: parameters drawn from the seed, then the windows go on with the same generator. */
-export function initialState(recipe: Recipe, layers: readonly Layer[]): TrainableState {
-  const random = new Random(recipe.seed);
-  const parameters = layers.map((layer) => initialLayer(layer, () => random.next()));
-  const zeros = parameters.map(({ length }) => new Float32Array(length));
-  return { step: 0, random: random.state, tensors: { parameters, m: zeros, v: zeros, ema: parameters } };
-}
-
-/** What a run takes, before anything is allocated. */
-export interface RunCost {
-  readonly parameters: number;
-  readonly bytes: number;
-  readonly flopPerStep: number;
-}
-
-type Shape = Pick<AlignData, "grid" | "patch" | "C">;
-
-/** @throws RangeError when the loss does not fit its budget */
-export function runCost(recipe: Recipe, data: Shape): RunCost {
-  const config = projectorConfig(recipe, data);
-  const grid = batchGrid(recipe, data);
-  const lengths = projectorLayers(config).map(layerLength);
-  const { B, F, H, W } = grid;
-  const S = H * W;
-  const N = F * S;
-  const shape = { B, F, S, Ct: data.C, Cs: data.C };
-  const plan = planLoss({ kind: recipe.loss, shape, rho: recipe.rho }, Number.POSITIVE_INFINITY);
-  const clip = 4 * data.grid.F * S * (augmented(config.inputs) + data.C);
-  const batch = 4 * ceil4(B * N) * (augmented(config.inputs) + data.C);
-  const student = projectorBytes(config, grid);
-  const products = traitsOf(recipe.loss).compares === "tokens" ? 0 : B * plan.room * N * data.C * 2;
-  const halves = masked(recipe) ? 3 : 1.5;
-  return {
-    parameters: lengths.reduce((a, b) => a + b, 0),
-    bytes: clip + batch + student + plan.bytes + optimizerBytes(lengths) + measureBytes(recipe, data.grid, config),
-    flopPerStep: projectorFlop(config, grid) + halves * products,
-  };
-}
-
 /** Whether only moving tokens ask. */
 const masked = ({ loss }: Recipe): boolean => traitsOf(loss).queries === "moving";
-
-const batchGrid = (recipe: Recipe, { grid }: Pick<AlignData, "grid">) => ({
-  B: recipe.batch.windows,
-  F: windowFrames(recipe),
-  H: grid.H,
-  W: grid.W,
-});
 
 /** The parts of a run that are bound once. */
 interface Parts {
   readonly windows: GPUBuffer;
   readonly gather: readonly Step[];
-  readonly projector: Projector;
+  readonly student: { readonly forward: readonly Step[]; readonly backward: readonly Step[] };
   readonly loss: AlignmentLoss;
-  readonly backward: readonly Step[];
+  readonly arena: Arena;
   readonly optimizer: Optimizer;
   readonly update: readonly Step[];
   readonly numbers: NumbersRing;
@@ -113,8 +55,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
       const parts = await guarded(gpu.device, `training on ${F}×${H}×${W} tokens`, () =>
         createParts(scope, recipe, data),
       );
-      const { parameters, m, v, ema } = state.tensors;
-      parts.optimizer.write({ parameters, m, v, ema });
+      parts.arena.write(state.tensors);
       return new AlignRun(scope, recipe, data, parts, state);
     } catch (error) {
       scope.destroy();
@@ -143,13 +84,14 @@ export class AlignRun implements Trainable<AlignMeasurement> {
 
   async step(t: number, pause: Pause): Promise<void> {
     const started = performance.now();
-    const { gather, projector, loss, backward, optimizer, update, numbers } = this.#parts;
+    const { gather, student, loss, optimizer, update, numbers } = this.#parts;
     this.#before.set(t, this.#random.state);
     const windows = drawWindows(this.#recipe, this.#data.tubelet, this.#random);
     optimizer.begin(t);
     const moved = windows.join() !== this.#windows;
     if (moved) this.#move(windows);
-    const steps = [...(moved ? gather : []), ...projector.forward, ...loss.steps(), ...backward, ...update];
+    const { forward, backward } = student;
+    const steps = [...(moved ? gather : []), ...forward, ...loss.steps(), ...backward, ...update];
     await submitSteps(this.#gpu, "training", steps, submitFlop(this.#gpu), pause);
     this.#parts.measure.stale();
     this.#step = t;
@@ -171,7 +113,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
   }
 
   async save(): Promise<TrainableState> {
-    const tensors = await this.#parts.optimizer.read();
+    const tensors = await this.#parts.arena.read();
     // The staging buffer has grown to the size of all tensors, which nothing else needs.
     this.#gpu.readback.destroy();
     return { step: this.#step, random: this.#random.state, tensors };
@@ -195,42 +137,50 @@ export class AlignRun implements Trainable<AlignMeasurement> {
 
 async function createParts(gpu: Gpu, recipe: Recipe, data: AlignData): Promise<Parts> {
   const { buffers } = gpu;
-  const flopPerSubmit = submitFlop(gpu);
-  const config = projectorConfig(recipe, data);
-  const layers = projectorLayers(config);
-  const grid = batchGrid(recipe, data);
-  const { B, F, H, W } = grid;
+  const { layout, batch, plan, x, y, weights, measure: design, scratch: sizes } = designRun(recipe, data);
+  const { B, F, H, W } = batch;
   const rows = B * F * H * W;
-  const stride = augmented(config.inputs);
-  const optimizer = new Optimizer(gpu, layers.map(layerLength), recipe);
-  const clip = buffers.upload("clip patches", studentInput(data, recipe.trainFrames, stride));
+  const arena = new Arena(gpu, layout);
+  const optimizer = new Optimizer(gpu, arena, recipe);
+  const clip = buffers.upload("clip patches", studentInput(data, recipe.trainFrames));
   const clipTeacher = buffers.upload("clip teacher", data.teacher);
-  const input = buffers.create("batch patches", 4 * ceil4(rows) * stride);
+  const input = buffers.create("batch patches", 4 * lengthOf(x));
+  const features = buffers.create("student features", 4 * lengthOf(y));
   const teacher = buffers.create("batch teacher", 4 * rows * data.C);
   const windows = buffers.create("windows", 8 * B);
-  const gather: Step[] = [];
-  for (const { from, to, ld, p, pixels } of [
-    { from: clip, to: input, ld: stride, p: data.patch, pixels: config.inputs },
-    { from: clipTeacher, to: teacher, ld: data.C, p: 1, pixels: 0 },
-  ]) {
-    const kernel = await gpu.kernels.bind(gatherWindows, {
-      buffers: { clip: from, windows, out: to },
-      params: { rows, frames: F, H, W, ld, p, pixels },
-      grid: [Math.ceil(ld / gatherWindows.constants.WORKGROUP), rows],
-    });
-    gather.push(dispatch(kernel, VALUE_FLOP.plain * rows * ld));
-  }
-  const { parameters, ema } = optimizer.tensors;
-  const projector = await Projector.create(gpu, { config, grid, input, weights: parameters, flopPerSubmit });
+  const scratch = sizes.map((bytes, i) => buffers.create(`activations ${i}`, bytes));
+  const gather = [
+    await bindGather(gpu, { clip, windows, out: input }, batch, data.patch),
+    await bindGather(gpu, { clip: clipTeacher, windows, out: teacher }, batch, null),
+  ];
   const { loss: kind, tau, rho, margin } = recipe;
   const shape = { B, F, S: H * W, Ct: data.C, Cs: data.C };
-  const sides = { teacher, student: projector.output };
-  const loss = await AlignmentLoss.create(gpu, { kind, shape, ...sides, tau, rho, margin, flopPerSubmit });
-  const backward = await projector.bindBackward(loss.dStudent, optimizer.gradients);
+  const loss = await AlignmentLoss.create(gpu, { kind, shape, teacher, student: features, tau, rho, margin });
+  const student = await bindPlan(gpu, plan, scratch, {
+    values: new Map<Tensor, Place>([...arena.places(weights, "parameters"), [x, input], [y, features]]),
+    gradients: new Map<Tensor, Place>([...arena.places(weights, "gradients"), [y, loss.dStudent]]),
+  });
   const update = await optimizer.bind(loss.loss);
   const numbers = new NumbersRing(gpu);
-  const weights = recipe.evaluate === "ema" ? ema : parameters;
-  const scratch = { config, clip, weights, unfolded: projector.unfolded, flopPerSubmit };
-  const measure = await Measure.create(gpu, { ...scratch, recipe, data, clipTeacher });
-  return { windows, gather, projector, loss, backward, optimizer, update, numbers, measure };
+  const looked = recipe.evaluate === "ema" ? "ema" : "parameters";
+  const weightsOf = (tensors: readonly Tensor[]) => arena.places(tensors, looked);
+  const measure = await Measure.create(gpu, { recipe, data, design, scratch, clip, clipTeacher, weights: weightsOf });
+  return { windows, gather, student, loss, arena, optimizer, update, numbers, measure };
+}
+
+/** Cuts the batch's windows out of the clip; `patch` is the side of raw patches, null for features. */
+async function bindGather(
+  gpu: Gpu,
+  buffers: { readonly clip: GPUBuffer; readonly windows: GPUBuffer; readonly out: GPUBuffer },
+  { B, F, H, W }: RunDesign["batch"],
+  patch: number | null,
+): Promise<Step> {
+  const rows = B * F * H * W;
+  const ld = buffers.out.size / (4 * rows);
+  const kernel = await gpu.kernels.bind(gatherWindows, {
+    buffers,
+    params: { rows, frames: F, H, W, ld, p: patch ?? 1, pixels: patch === null ? 0 : ld },
+    grid: [groups(ld), rows],
+  });
+  return dispatch(kernel, VALUE_FLOP.plain * rows * ld);
 }

@@ -1,11 +1,13 @@
 import { parseSafetensors, type Tensor, tensorOf, writeSafetensors } from "../formats/safetensors.ts";
-import { type Layer, layerFromTensors, layerToTensors } from "../student/parameters.ts";
-import { STATES, type StateName } from "./optimizer.ts";
+import { type ArenaLayout, type ArenaState, STATES, type StateName } from "../nn/arena.ts";
+import { fromFile, toFile } from "../student/parameters.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
 import type { TrainableState } from "./session.ts";
 
 const FORMAT = "tempered-align";
-const VERSION = "1";
+const VERSION = "2";
+/** Version 1 is of a time when biases decayed too; its tensors are the same. */
+const READABLE = ["1", VERSION];
 
 /** What stands before a tensor's name: the parameters alone have PyTorch's own names. */
 const PREFIX: Record<StateName, string> = { parameters: "", m: "adamw.m.", v: "adamw.v.", ema: "ema." };
@@ -15,21 +17,22 @@ export interface Checkpoint {
   readonly recipe: Recipe;
   readonly data: unknown;
   readonly step: number;
-  /** Builds the state for these layers. @throws Error naming the tensor that does not fit */
-  state(layers: readonly Layer[]): TrainableState;
+  /** Builds the state for this layout. @throws Error naming the tensor that does not fit */
+  state(layout: ArenaLayout): TrainableState;
 }
 
 /** A safetensors file: parameters, AdamW's moments, the average, step and random state; recipe and data as JSON metadata. */
 export function writeCheckpoint(
   { step, random, tensors }: TrainableState,
-  layers: readonly Layer[],
+  layout: ArenaLayout,
   recipe: Recipe,
   data: unknown,
 ): Uint8Array<ArrayBuffer> {
   const all: Record<string, Tensor> = {};
   for (const name of STATES) {
-    for (const [i, layer] of layers.entries())
-      Object.assign(all, layerToTensors(layer, tensors[name][i], PREFIX[name]));
+    for (const parameter of layout.parameters) {
+      all[`${PREFIX[name]}${parameter.name}`] = toFile(parameter, layout.view(tensors[name], parameter.name));
+    }
   }
   const one = (value: number): Tensor => ({ dtype: "U32", shape: [1], data: Uint32Array.of(value) });
   const metadata = { format: FORMAT, version: VERSION, recipe: JSON.stringify(recipe), data: JSON.stringify(data) };
@@ -43,8 +46,10 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   if (metadata.format !== FORMAT) {
     throw new Error(`this safetensors file is no checkpoint: its format is "${metadata.format}", not "${FORMAT}"`);
   }
-  if (metadata.version !== VERSION) {
-    throw new Error(`the checkpoint has version ${metadata.version}, this page reads version ${VERSION}`);
+  if (!READABLE.includes(metadata.version)) {
+    throw new Error(
+      `the checkpoint has version ${metadata.version}, this page reads versions ${READABLE.join(" and ")}`,
+    );
   }
   const recipe = parseRecipe(json(metadata, "recipe"));
   const one = (name: string): number => {
@@ -57,13 +62,16 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     recipe,
     data: json(metadata, "data"),
     step,
-    state(layers) {
-      const of = (name: StateName) => layers.map((layer) => layerFromTensors(layer, tensors, PREFIX[name]));
-      return {
-        step,
-        random: one("random"),
-        tensors: { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") },
+    state(layout) {
+      const of = (name: StateName) => {
+        const all = new Float32Array(layout.length);
+        for (const parameter of layout.parameters) {
+          layout.view(all, parameter.name).set(fromFile(parameter, tensors, PREFIX[name]));
+        }
+        return all;
       };
+      const states: ArenaState = { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") };
+      return { step, random: one("random"), tensors: states };
     },
   };
 }

@@ -3,12 +3,15 @@ import type { Correspondences } from "../alignment/correspondence.ts";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
+import type { Place } from "../gpu/places.ts";
 import { dispatch, type Pause, submitNow } from "../gpu/steps.ts";
+import type { Parameter } from "../nn/arena.ts";
+import type { Tensor } from "../nn/tape.ts";
 import type { ProjectorConfig } from "../student/projector.ts";
 import { bestMatches, entropies, type SetAgreement, type SetTruth, setAgreement } from "./agreement.ts";
 import type { AlignData } from "./align_data.ts";
 import type { Recipe } from "./recipe.ts";
-import { type Frames, Views, viewsBytes } from "./views.ts";
+import { designViews, type Frames, Views, type ViewsShape } from "./views.ts";
 
 /** Agreement on the frames that are trained on and on those that are not. */
 export interface AlignMeasurement {
@@ -21,15 +24,15 @@ const BATCH = 64;
 const EPS = 1e-6;
 
 interface MeasureOptions {
-  readonly config: ProjectorConfig;
   readonly recipe: Recipe;
   readonly data: AlignData;
+  readonly design: MeasureDesign;
+  /** Buffers to work in; see ViewsOptions. */
+  readonly scratch: readonly GPUBuffer[];
   readonly clip: GPUBuffer;
   /** Raw, [F, H, W, C]; the caller's. */
   readonly clipTeacher: GPUBuffer;
-  readonly weights: readonly GPUBuffer[];
-  readonly unfolded: GPUBuffer;
-  readonly flopPerSubmit: number;
+  weights(tensors: readonly Tensor[]): ReadonlyMap<Tensor, Place>;
 }
 
 interface MeasuredSet {
@@ -40,20 +43,36 @@ interface MeasuredSet {
   readonly truth: SetTruth | null;
 }
 
-/** Index of the whole clip among the views. */
-const WHOLE = 0;
+/** Sets of views: the whole clip, and the frames that agreement is measured on. */
+const [WHOLE, MEASURED] = [0, 1];
 
 const framesOf = ([first, last]: readonly [number, number]): Frames => ({ first, count: last - first + 1 });
 const setsOf = ({ trainFrames, heldFrames }: Recipe): Frames[] =>
   [trainFrames, ...(heldFrames ? [heldFrames] : [])].map(framesOf);
 
-/** Bytes of the views and plans. */
-export function measureBytes(recipe: Recipe, grid: AlignData["grid"], config: ProjectorConfig): number {
-  const counts = [grid.F, ...setsOf(recipe).map(({ count }) => count)];
+/** What a measure will run, before anything is allocated. */
+export interface MeasureDesign {
+  readonly shape: ViewsShape;
+  readonly views: ReturnType<typeof designViews>;
+  /** Bytes of features and plans, without those to work in. */
+  readonly bytes: number;
+}
+
+export function designMeasure(
+  recipe: Recipe,
+  grid: AlignData["grid"],
+  config: ProjectorConfig,
+  parameters: readonly Parameter[],
+): MeasureDesign {
+  const measured = setsOf(recipe);
+  const counts = [grid.F, ...measured.map(({ count }) => count)];
   const S = grid.H * grid.W;
+  const shape = { config, parameters, grid, sets: [[{ first: 0, count: grid.F }], measured] };
   // Cosines and their staging, of each set and of the teacher's whole clip.
   const plans = counts.reduce((sum, count) => sum + 8 * Math.min(BATCH, S) * count * S, 0);
-  return viewsBytes(config, grid, counts) + plans + 4 * grid.F * S * (config.outputs + 1);
+  const features = counts.reduce((sum, count) => sum + 4 * count * S * config.outputs, 0);
+  const bytes = features + plans + 4 * grid.F * S * (config.outputs + 1);
+  return { shape, views: designViews(shape), bytes };
 }
 
 /** Looks at the student from outside the training: agreement of sets of frames, and the correspondences of single tokens. */
@@ -66,15 +85,14 @@ export class Measure {
   #fresh = false;
 
   static async create(gpu: Gpu, options: MeasureOptions): Promise<Measure> {
-    const { recipe, data } = options;
+    const { recipe, data, design } = options;
     const { grid } = data;
     const S = grid.H * grid.W;
-    const parts = setsOf(recipe);
-    const views = await Views.create(gpu, { ...options, grid }, [{ first: 0, count: grid.F }, ...parts]);
+    const views = await Views.create(gpu, { ...options, shape: design.shape, designed: design.views });
     const teacher = await teacherFeatures(gpu, options);
     const sets: MeasuredSet[] = [];
-    for (const [i, frames] of parts.entries()) {
-      const plan = await views.plan(i + 1, Math.min(BATCH, S), 0);
+    for (const [i, frames] of setsOf(recipe).entries()) {
+      const plan = await views.plan(MEASURED, i, Math.min(BATCH, S), 0);
       // In the whole clip, because the teacher has seen all of it.
       const best = await eachToken(teacher.all, frames.first * S, S, recipe.tau, async () => {});
       const own = Uint32Array.from({ length: S * frames.count }, (_, k) => {
@@ -101,10 +119,7 @@ export class Measure {
   async run(pause: Pause): Promise<AlignMeasurement> {
     const { data, recipe } = this.#options;
     const S = data.grid.H * data.grid.W;
-    await this.#views.refresh(
-      this.#sets.map((_, i) => i + 1),
-      pause,
-    );
+    await this.#views.refresh(MEASURED, pause);
     const measured: SetAgreement[] = [];
     for (const { frames, plan, teacher, truth } of this.#sets) {
       const { matches: student, entropyBits } = await eachToken(plan, 0, S, recipe.tau, pause);
@@ -115,9 +130,9 @@ export class Measure {
 
   /** Correspondences of tokens in the whole clip, by their index. */
   async student(tokens: Uint32Array<ArrayBuffer>, taus: readonly number[], pause: Pause): Promise<Correspondences> {
-    if (!this.#fresh) await this.#views.refresh([WHOLE], pause);
+    if (!this.#fresh) await this.#views.refresh(WHOLE, pause);
     this.#fresh = true;
-    const plan = await this.#views.plan(WHOLE, tokens.length, taus.length);
+    const plan = await this.#views.plan(WHOLE, 0, tokens.length, taus.length);
     try {
       return await plan.run(tokens, taus);
     } finally {
@@ -137,11 +152,11 @@ interface TeacherFeatures {
   readonly one: QueryPlan;
 }
 
-async function teacherFeatures(gpu: Gpu, { data, clipTeacher, config }: MeasureOptions): Promise<TeacherFeatures> {
+async function teacherFeatures(gpu: Gpu, { data, clipTeacher }: MeasureOptions): Promise<TeacherFeatures> {
   const { buffers, kernels, device } = gpu;
   const { F, H, W } = data.grid;
   const N = F * H * W;
-  const C = config.outputs;
+  const { C } = data;
   const z = buffers.create("teacher, unit rows", 4 * N * C);
   const norms = buffers.create("teacher norms of the clip", 4 * N);
   const normalize = await kernels.bind(l2Normalize, {

@@ -3,14 +3,30 @@ import ema from "../../shaders/optim/ema.wgsl";
 import globalNorm from "../../shaders/optim/global_norm.wgsl";
 import squareSums from "../../shaders/optim/square_sums.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldRows } from "../gpu/kernels.ts";
+import { foldRows, groups } from "../gpu/kernels.ts";
 import { dispatch, type Step } from "../gpu/steps.ts";
+import type { Arena, ArenaLayout, Parameter } from "../nn/arena.ts";
+import { bindMuon, muonBytes } from "./muon.ts";
+import { type OptimizerName, type RateSchedule, rateShare } from "./rates.ts";
 
 /** PyTorch's defaults. */
 export const ADAMW = { beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;
 
-export interface OptimizerOptions {
+/** What is done with the parameters of a group: Muon with decay, AdamW with decay, AdamW without. */
+export type GroupName = "muon" | "decayed" | "still";
+
+/** As in models/pretrain: matrices decay, vectors do not. */
+export const groupsOf =
+  (optimizer: OptimizerName) =>
+  ({ layout }: Pick<Parameter, "layout">): GroupName => {
+    if (layout === "plain") return "still";
+    return optimizer === "muon" && layout === "linear" ? "muon" : "decayed";
+  };
+
+export interface OptimizerOptions extends RateSchedule {
   readonly learningRate: number;
+  /** Muon's; its steps are brought to the size of AdamW's, so that rates compare. */
+  readonly muonRate: number;
   readonly weightDecay: number;
   readonly clipNorm: number;
   readonly emaDecay: number;
@@ -18,114 +34,95 @@ export interface OptimizerOptions {
   readonly lambda: number;
 }
 
-/** What the optimiser keeps of every tensor, and what a checkpoint holds of it. */
-export const STATES = ["parameters", "m", "v", "ema"] as const;
-export type StateName = (typeof STATES)[number];
-
 /** Values of one partial sum of squares: few enough that the last sum is short, enough that there are thousands of threads. */
 const PER_THREAD = 256;
-const WORKGROUP = adamw.constants.WORKGROUP;
+/** Floats of a group's schedule, which begins at 256 bytes. */
+const SCHEDULE = 64;
 
-/** Bytes of an optimiser: parameters, gradients, two moments and the average. */
-export const optimizerBytes = (lengths: readonly number[]): number =>
-  lengths.reduce((sum, length) => sum + 20 * length + 4 * Math.ceil(length / PER_THREAD), 32);
+/** Bytes of an optimiser beside its arena. */
+export function optimizerBytes({ length, groups }: ArenaLayout<GroupName>): number {
+  const muon = groups.get("muon");
+  return 4 * (Math.ceil(length / PER_THREAD) + SCHEDULE * groups.size + 4) + (muon ? muonBytes(muon.members) : 0);
+}
 
 /**
- * Clipping by the global norm, AdamW and the moving average over a list of tensors. Knows no layers: a student hands in its
- * tensors' lengths and writes its gradients into `gradients`.
+ * Clipping by the global norm, AdamW or Muon and the moving average over an arena. It knows groups and no tensors, so that the
+ * number of its dispatches does not grow with them; only Muon's products do, with the shapes of its matrices.
  */
 export class Optimizer {
-  readonly tensors: Readonly<Record<StateName, readonly GPUBuffer[]>>;
-  /** = in every step, by the student's backward. */
-  readonly gradients: readonly GPUBuffer[];
   /** [4] norm, scale, loss, bad: what a step says of itself (global_norm.wgsl). */
   readonly guard: GPUBuffer;
   readonly #gpu: Gpu;
-  readonly #lengths: readonly number[];
+  readonly #arena: Arena<GroupName>;
   readonly #options: OptimizerOptions;
   readonly #schedule: GPUBuffer;
   readonly #partials: GPUBuffer;
 
-  constructor(gpu: Gpu, lengths: readonly number[], options: OptimizerOptions) {
-    const make = (name: string) => lengths.map((length, i) => gpu.buffers.create(`${name} ${i}`, 4 * length));
+  constructor(gpu: Gpu, arena: Arena<GroupName>, options: OptimizerOptions) {
     this.#gpu = gpu;
-    this.#lengths = lengths;
+    this.#arena = arena;
     this.#options = options;
-    this.tensors = { parameters: make("parameters"), m: make("moment 1"), v: make("moment 2"), ema: make("average") };
-    this.gradients = make("gradient");
     this.guard = gpu.buffers.create("step guard", 16);
-    this.#schedule = gpu.buffers.create("optimiser schedule", 16);
-    this.#partials = gpu.buffers.create("partial norms", 4 * this.#threads.reduce((a, b) => a + b, 0));
-  }
-
-  get #threads(): number[] {
-    return this.#lengths.map((length) => Math.ceil(length / PER_THREAD));
+    this.#schedule = gpu.buffers.create("optimiser schedule", 4 * SCHEDULE * arena.layout.groups.size);
+    this.#partials = gpu.buffers.create("partial norms", 4 * Math.ceil(arena.layout.length / PER_THREAD));
   }
 
   /** Binds the update that follows the backward of `loss` [1]. */
   async bind(loss: GPUBuffer): Promise<readonly Step[]> {
     const { kernels } = this.#gpu;
     const { lambda, clipNorm, weightDecay } = this.#options;
-    const { guard, gradients, tensors } = this;
-    const [partials, schedule] = [this.#partials, this.#schedule];
-    const steps: Step[] = [];
-    const add = (...[kernel, flop]: Parameters<typeof dispatch>) => steps.push(dispatch(kernel, flop));
-    let offset = 0;
-    for (const [i, n] of this.#lengths.entries()) {
-      const threads = this.#threads[i];
-      const buffers = { values: gradients[i], partials };
-      const grid = [Math.ceil(threads / squareSums.constants.WORKGROUP)] as const;
-      add(await kernels.bind(squareSums, { buffers, params: { n, threads, offset }, grid }), 2 * n);
-      offset += threads;
+    const { guard } = this;
+    const { layout, buffers } = this.#arena;
+    const [partials, n] = [this.#partials, layout.length];
+    const threads = Math.ceil(n / PER_THREAD);
+    const squares = await kernels.bind(squareSums, {
+      buffers: { values: buffers.gradients, partials },
+      params: { n, threads },
+      grid: [groups(threads)],
+    });
+    const norm = await kernels.bind(globalNorm, {
+      buffers: { partials, loss, guard },
+      params: { count: threads, lambda, clip: clipNorm },
+      grid: [1],
+    });
+    const steps = [dispatch(squares, 2 * n), dispatch(norm, threads)];
+    for (const [index, [name, group]] of [...layout.groups].entries()) {
+      const schedule = { buffer: this.#schedule, offset: 4 * SCHEDULE * index, size: 16 };
+      if (name === "muon") {
+        steps.push(...(await bindMuon(this.#gpu, this.#arena, { group, decay: weightDecay, guard, schedule })));
+        continue;
+      }
+      const [p, m, v] = (["parameters", "m", "v"] as const).map((state) => this.#arena.part(state, group));
+      const gradient = this.#arena.part("gradients", group);
+      const decay = name === "still" ? 0 : weightDecay;
+      const update = await kernels.bind(adamw, {
+        buffers: { gradient, guard, schedule, p, m, v },
+        params: { n: group.length, ...ADAMW, decay },
+        grid: foldRows(groups(group.length)),
+      });
+      steps.push(dispatch(update, 16 * group.length));
     }
-    const norm = { count: offset, lambda, clip: clipNorm };
-    add(await kernels.bind(globalNorm, { buffers: { partials, loss, guard }, params: norm, grid: [1] }), offset);
-    for (const [i, n] of this.#lengths.entries()) {
-      const grid = foldRows(Math.ceil(n / WORKGROUP));
-      const [p, m, v] = [tensors.parameters[i], tensors.m[i], tensors.v[i]];
-      const update = { buffers: { gradient: gradients[i], guard, schedule, p, m, v }, grid };
-      add(await kernels.bind(adamw, { ...update, params: { n, ...ADAMW, decay: weightDecay } }), 16 * n);
-      const average = { buffers: { p, guard, schedule, ema: tensors.ema[i] }, params: { n }, grid };
-      add(await kernels.bind(ema, average), 4 * n);
-    }
-    return steps;
+    const average = await kernels.bind(ema, {
+      buffers: { p: buffers.parameters, guard, schedule: this.#schedule, ema: buffers.ema },
+      params: { n },
+      grid: foldRows(groups(n)),
+    });
+    return [...steps, dispatch(average, 4 * n)];
   }
 
   /** Sets what depends on the step, counted from 1; comes before the step's submits. */
   begin(t: number): void {
-    const { learningRate, emaDecay } = this.#options;
+    const { learningRate, muonRate, emaDecay } = this.#options;
     // An average that starts from the first parameters would remember them for 1 / (1 − d) steps: it warms up instead.
     const decay = Math.min(emaDecay, t / (t + 9));
-    const step = learningRate / (1 - ADAMW.beta1 ** t);
-    const schedule = Float32Array.of(learningRate, step, Math.sqrt(1 - ADAMW.beta2 ** t), decay);
-    this.#gpu.device.queue.writeBuffer(this.#schedule, 0, schedule);
-  }
-
-  /** Starts from these parameters: moments zero, the average equal to them. */
-  start(parameters: readonly Float32Array<ArrayBuffer>[]): void {
-    const zeros = parameters.map(({ length }) => new Float32Array(length));
-    this.write({ parameters, m: zeros, v: zeros, ema: parameters });
-  }
-
-  write(state: Readonly<Record<StateName, readonly Float32Array<ArrayBuffer>[]>>): void {
-    const { queue } = this.#gpu.device;
-    for (const name of STATES) {
-      for (const [i, buffer] of this.tensors[name].entries()) queue.writeBuffer(buffer, 0, state[name][i]);
+    const share = rateShare(this.#options, t);
+    const names = [...this.#arena.layout.groups.keys()];
+    const schedule = new Float32Array(SCHEDULE * names.length);
+    for (const [index, name] of names.entries()) {
+      const rate = share * (name === "muon" ? muonRate : learningRate);
+      const step = rate / (1 - ADAMW.beta1 ** t);
+      schedule.set([rate, step, Math.sqrt(1 - ADAMW.beta2 ** t), decay], SCHEDULE * index);
     }
-    queue.writeBuffer(this.guard, 0, new Float32Array(4));
-  }
-
-  /** Everything that `write` takes, after all steps submitted so far. */
-  async read(): Promise<Record<StateName, Float32Array<ArrayBuffer>[]>> {
-    const parts = STATES.flatMap((name) =>
-      this.tensors[name].map((buffer, i) => ({ buffer, bytes: 4 * this.#lengths[i] })),
-    );
-    const read = await this.#gpu.readback.readAll(parts);
-    const count = this.#lengths.length;
-    const of = (name: StateName) => {
-      const first = STATES.indexOf(name) * count;
-      return read.slice(first, first + count).map((values) => values.slice());
-    };
-    return { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") };
+    this.#gpu.device.queue.writeBuffer(this.#schedule, 0, schedule);
   }
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { LOSS_KINDS, takesFlips, traitsOf } from "../alignment/losses.ts";
+import { OPTIMIZER_NAMES, RATE_DECAY_NAMES } from "./rates.ts";
 
 /** Everything that decides how an alignment run goes, apart from the clip and its teacher. The same recipe and seed, the same run. */
 const between = (name: string, low: number, high: number) =>
@@ -17,6 +18,16 @@ const whole = (name: string, low: number, high: number) =>
     v.check(
       (value: number) => Number.isInteger(value),
       ({ input }) => `${name} must be a whole number, got ${input}`,
+    ),
+  );
+
+/** Channels of a layer. */
+const fours = (name: string) =>
+  v.pipe(
+    whole(name, 4, 4096),
+    v.check(
+      (value: number) => value % 4 === 0,
+      ({ input }) => `${name} must be a multiple of 4, got ${input}: use ${4 * Math.ceil(input / 4)}`,
     ),
   );
 
@@ -52,17 +63,26 @@ const recipeSchema = v.strictObject({
   margin: v.optional(between("margin", 0, 2), 0.1),
   /** Weight of the alignment loss. It scales the gradient before clipping; AdamW alone would not notice it. */
   lambda: v.optional(between("lambda", 0, 1e3), 0.5),
+  /** Which optimiser the matrices of linear layers are left to; everything else is AdamW's. */
+  optimizer: v.optional(v.picklist(OPTIMIZER_NAMES, `optimizer must be one of ${OPTIMIZER_NAMES.join(", ")}`), "adamw"),
   learningRate: v.optional(between("learningRate", 0, 10), 1e-3),
+  /** Muon's; its steps are of the size of AdamW's, so that rates compare. */
+  muonRate: v.optional(between("muonRate", 0, 10), 1e-3),
+  /** Steps in which the rates rise from nothing. */
+  warmup: v.optional(whole("warmup", 0, 1e6), 0),
+  /** Afterwards the rates stay, or fall along half a cosine to nothing at the last step. */
+  rateDecay: v.optional(
+    v.picklist(RATE_DECAY_NAMES, `rateDecay must be one of ${RATE_DECAY_NAMES.join(", ")}`),
+    "none",
+  ),
   weightDecay: v.optional(between("weightDecay", 0, 10), 0.01),
   /** Largest norm of all gradients together. */
   clipNorm: v.optional(between("clipNorm", 1e-6, 1e6), 1),
   emaDecay: v.optional(between("emaDecay", 0, 0.99999), 0.99),
   /** Which parameters agreement, queries and matches are taken with. */
   evaluate: v.optional(v.picklist(["raw", "ema"], "evaluate must be raw or ema"), "raw"),
-  hidden: v.optional(
-    v.strictTuple([whole("hidden", 1, 4096), whole("hidden", 1, 4096), whole("hidden", 1, 4096)]),
-    [256, 256, 128],
-  ),
+  /** The products read four channels at once. */
+  hidden: v.optional(v.strictTuple([fours("hidden"), fours("hidden"), fours("hidden")]), [256, 256, 128]),
   steps: v.optional(whole("steps", 1, 1e6), 300),
   seed: v.optional(whole("seed", 0, 2 ** 32 - 1), 1),
   batch: v.optional(

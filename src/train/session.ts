@@ -1,4 +1,5 @@
 import type { Pause } from "../gpu/steps.ts";
+import type { ArenaState } from "../nn/arena.ts";
 import type { StepNumbers } from "./numbers.ts";
 
 /** What a session trains: a student with its data, loss and optimiser, on one device. M is what it measures of itself. */
@@ -17,8 +18,8 @@ export interface Trainable<M> {
 export interface TrainableState {
   readonly step: number;
   readonly random: number;
-  /** By name, then tensor by tensor. */
-  readonly tensors: Readonly<Record<string, readonly Float32Array<ArrayBuffer>[]>>;
+  /** By name, each laid out as the arena of the student is. */
+  readonly tensors: ArenaState;
 }
 
 export interface SessionOptions {

@@ -2,11 +2,14 @@ import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";
-import { dispatch, type Pause, type Step, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
-import { ceil4 } from "../kernels/product.ts";
-import { bindConvolution, unfoldedStride } from "../student/convolution.ts";
-import type { ProjectorConfig } from "../student/projector.ts";
-import { bindTrunk, type Trunk, trunkBytes } from "../student/trunk.ts";
+import type { Place } from "../gpu/places.ts";
+import { type Pause, type Step, submitFlop, submitSteps, VALUE_FLOP } from "../gpu/steps.ts";
+import type { Parameter } from "../nn/arena.ts";
+import { conv3d } from "../nn/conv3d.ts";
+import { bindPlan, type MemoryPlan, planMemory } from "../nn/memory.ts";
+import { kernelTask, Tape, type Tensor } from "../nn/tape.ts";
+import { weightsOn } from "../student/parameters.ts";
+import { type ProjectorConfig, trunk } from "../student/projector.ts";
 
 /** As in docs/method.md section 2. */
 const EPS = 1e-6;
@@ -17,118 +20,110 @@ export interface Frames {
   readonly count: number;
 }
 
-interface Grid {
-  readonly F: number;
-  readonly H: number;
-  readonly W: number;
+export interface ViewsShape {
+  readonly config: ProjectorConfig;
+  readonly parameters: readonly Parameter[];
+  /** The whole clip's. */
+  readonly grid: { readonly F: number; readonly H: number; readonly W: number };
+  /** Parts that are looked at together. */
+  readonly sets: readonly (readonly Frames[])[];
+}
+
+/** A set of views, described: one tape, which a look runs from end to end. */
+interface DesignedSet {
+  readonly plan: MemoryPlan;
+  readonly clip: Tensor;
+  readonly weights: readonly Tensor[];
+  /** Unit rows of each part. */
+  readonly units: readonly { readonly frames: Frames; readonly z: Tensor }[];
+}
+
+/** What the views will run and hold, before anything is allocated. */
+export const designViews = (shape: ViewsShape): DesignedSet[] => shape.sets.map((parts) => designSet(shape, parts));
+
+/**
+ * The linear layers run once for the whole clip; the convolution runs for each part on its own, so that held frames never see
+ * those that were trained on.
+ */
+function designSet({ config, parameters, grid: { F, H, W } }: ViewsShape, parts: readonly Frames[]): DesignedSet {
+  const t = new Tape();
+  const { tensors: weights, layer } = weightsOn(t, parameters, false);
+  const clip = t.data("clip", [F, H, W, config.inputs]);
+  const h = trunk(t, clip, layer);
+  const units = parts.map((frames) => {
+    const where = { clips: 1, frames: frames.count, frame0: frames.first, H, W };
+    return { frames, z: unitRows(t, conv3d(t, h, layer("conv"), where)) };
+  });
+  const plan = planMemory(
+    t.schedule(),
+    units.map(({ z }) => z),
+    [],
+  );
+  return { plan, clip, weights, units };
+}
+
+function unitRows(t: Tape, y: Tensor): Tensor {
+  const C = y.shape[y.shape.length - 1];
+  const N = y.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const [z, norms] = [t.made("student view, unit rows", y.shape, [y]), t.scratch("student view norms", [N])];
+  const options = { params: { N, C, eps: EPS }, grid: foldRows(N), flop: VALUE_FLOP.plain * N * C };
+  t.push([z], [kernelTask(l2Normalize, { y, z, norms }, options)]);
+  return z;
 }
 
 export interface ViewsOptions {
-  readonly config: ProjectorConfig;
-  /** The whole clip's. */
-  readonly grid: Grid;
-  /** The whole clip, [ceil4(tokens), augmented(inputs)]. */
+  readonly shape: ViewsShape;
+  readonly designed: readonly DesignedSet[];
+  /** Buffers to work in, those of the training: free between two steps. */
+  readonly scratch: readonly GPUBuffer[];
+  /** The whole clip, [F, H, W, inputs]. */
   readonly clip: GPUBuffer;
-  readonly weights: readonly GPUBuffer[];
-  /** Scratch of the training's convolution, free between two steps. */
-  readonly unfolded: GPUBuffer;
-  readonly flopPerSubmit: number;
+  weights(tensors: readonly Tensor[]): ReadonlyMap<Tensor, Place>;
 }
 
-/** A part of the clip: where its features go, and what it takes to make them. */
-interface View {
-  readonly frames: Frames;
-  readonly z: GPUBuffer;
-  readonly steps: Step[];
+interface ViewSet {
+  readonly steps: readonly Step[];
+  readonly units: readonly GPUBuffer[];
 }
 
-/** Bytes of views of these numbers of frames. */
-export function viewsBytes(config: ProjectorConfig, { F, H, W }: Grid, counts: readonly number[]): number {
-  const S = H * W;
-  const features = counts.reduce((sum, count) => sum + 8 * count * S * config.outputs + 4 * count * S, 0);
-  return trunkBytes(F * S, [config.inputs, ...config.hidden]) + features;
-}
-
-/**
- * The student's features of parts of the clip, for measuring and looking at it. The linear layers run once for the whole
- * clip; the convolution runs for each part on its own, so that held frames never see those that were trained on.
- */
+/** The student's features of parts of the clip, for measuring and looking at it. */
 export class Views {
   readonly #gpu: Gpu;
-  readonly #options: ViewsOptions;
-  readonly #trunk: Trunk;
-  readonly #views: readonly View[];
+  readonly #shape: ViewsShape;
+  readonly #sets: readonly ViewSet[];
 
-  static async create(gpu: Gpu, options: ViewsOptions, parts: readonly Frames[]): Promise<Views> {
-    const { config, grid, clip, weights, flopPerSubmit } = options;
-    const sizes = [config.inputs, ...config.hidden];
-    const rows = grid.F * grid.H * grid.W;
-    const trunk = await bindTrunk(gpu, { rows, sizes, weights: weights.slice(0, 3), input: clip, flopPerSubmit });
-    const views: View[] = [];
-    for (const frames of parts) views.push(await bindView(gpu, options, trunk, frames));
-    return new Views(gpu, options, trunk, views);
-  }
-
-  private constructor(gpu: Gpu, options: ViewsOptions, trunk: Trunk, views: readonly View[]) {
-    this.#gpu = gpu;
-    this.#options = options;
-    this.#trunk = trunk;
-    this.#views = views;
-  }
-
-  /** Makes the unit features of some parts, by their index, with the weights as they are now. */
-  async refresh(which: readonly number[], pause: Pause): Promise<void> {
-    const steps = [...this.#trunk.steps, ...which.flatMap((i) => this.#views[i].steps)];
-    await submitSteps(this.#gpu, "student features", steps, this.#options.flopPerSubmit, pause);
-  }
-
-  /** A plan for queries in a part, frames counted from its first. The caller destroys it. */
-  plan(view: number, capacity: number, T: number): Promise<QueryPlan> {
-    const { z, frames } = this.#views[view];
-    const { H, W } = this.#options.grid;
-    const grid = { F: frames.count, H, W, C: this.#options.config.outputs };
-    return QueryPlan.create(this.#gpu, { z, grid, capacity, T });
-  }
-}
-
-async function bindView(gpu: Gpu, options: ViewsOptions, trunk: Trunk, frames: Frames): Promise<View> {
-  const { config, grid, weights, unfolded, flopPerSubmit } = options;
-  const { H, W } = grid;
-  const { outputs: C, hidden } = config;
-  const S = H * W;
-  const rows = frames.count * S;
-  const { buffers } = gpu;
-  const y = buffers.create("student view", 4 * rows * C);
-  const z = buffers.create("student view, unit rows", 4 * rows * C);
-  const norms = buffers.create("student view norms", 4 * rows);
-  // As many rows at a time as the scratch holds.
-  const capacity = Math.floor(unfolded.size / (4 * unfoldedStride(hidden[2])) / 4) * 4;
-  const most = Math.min(rows, Math.max(4, capacity));
-  const piece = most < rows ? buffers.create("part of a student view", 4 * ceil4(most) * C) : y;
-  const steps: Step[] = [];
-  for (let row = 0; row < rows; row += most) {
-    const count = Math.min(most, rows - row);
-    const part = await bindConvolution(gpu, {
-      shape: { frame0: frames.first, frames: frames.count, H, W, inputs: hidden[2], outputs: C, stride: 1 },
-      token0: frames.first * S + row,
-      rows: count,
-      input: trunk.outputs[2],
-      unfolded,
-      weight: weights[3],
-      output: piece,
-      flopPerSubmit,
-    });
-    steps.push(...part);
-    if (piece !== y) {
-      const [to, bytes] = [{ buffer: y, offset: 4 * row * C }, 4 * count * C];
-      steps.push({ kind: "copy", from: piece, to, bytes, flop: count * C });
+  static async create(gpu: Gpu, options: ViewsOptions): Promise<Views> {
+    const { shape, designed, scratch, clip, weights } = options;
+    const sets: ViewSet[] = [];
+    for (const set of designed) {
+      const places = new Map<Tensor, Place>([...weights(set.weights), [set.clip, clip]]);
+      const units = set.units.map(({ z }) => {
+        const buffer = gpu.buffers.create(z.name, 4 * z.shape.reduce((a, b) => a * b, 1));
+        places.set(z, buffer);
+        return buffer;
+      });
+      const { forward } = await bindPlan(gpu, set.plan, scratch, { values: places });
+      sets.push({ steps: forward, units });
     }
+    return new Views(gpu, shape, sets);
   }
-  const normalize = await gpu.kernels.bind(l2Normalize, {
-    buffers: { y, z, norms },
-    params: { N: rows, C, eps: EPS },
-    grid: foldRows(rows),
-  });
-  steps.push(dispatch(normalize, VALUE_FLOP.plain * rows * C));
-  return { frames, z, steps };
+
+  private constructor(gpu: Gpu, shape: ViewsShape, sets: readonly ViewSet[]) {
+    this.#gpu = gpu;
+    this.#shape = shape;
+    this.#sets = sets;
+  }
+
+  /** Makes the unit features of a set, by its index, with the weights as they are now. */
+  async refresh(set: number, pause: Pause): Promise<void> {
+    await submitSteps(this.#gpu, "student features", this.#sets[set].steps, submitFlop(this.#gpu), pause);
+  }
+
+  /** A plan for queries in a part of a set, frames counted from its first. The caller destroys it. */
+  plan(set: number, part: number, capacity: number, T: number): Promise<QueryPlan> {
+    const { grid, config, sets } = this.#shape;
+    const F = sets[set][part].count;
+    const z = this.#sets[set].units[part];
+    return QueryPlan.create(this.#gpu, { z, grid: { F, H: grid.H, W: grid.W, C: config.outputs }, capacity, T });
+  }
 }

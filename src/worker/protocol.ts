@@ -44,6 +44,7 @@ export { ENCODER_IDS, ENCODERS, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf 
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
+export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";

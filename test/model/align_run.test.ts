@@ -4,22 +4,25 @@ import { AlignmentLoss } from "../../src/alignment/alignment_loss.ts";
 import { LOSS_KINDS, type LossKind, takesFlips, traitsOf } from "../../src/alignment/losses.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
 import { submitNow } from "../../src/gpu/steps.ts";
-import { ceil4 } from "../../src/kernels/product.ts";
+import { ArenaLayout } from "../../src/nn/arena.ts";
+import { bindPlan, planMemory } from "../../src/nn/memory.ts";
+import { Tape } from "../../src/nn/tape.ts";
 import * as reference from "../../src/reference/index.ts";
-import { initialLayer } from "../../src/student/parameters.ts";
-import { Projector, projectorLayers } from "../../src/student/projector.ts";
-import { augmented } from "../../src/student/trunk.ts";
+import { firstValues, weightsOn } from "../../src/student/parameters.ts";
+import { projector, projectorParameters } from "../../src/student/projector.ts";
 import { type AlignData, studentInput } from "../../src/train/align_data.ts";
-import { AlignRun, initialState, projectorConfig, runCost } from "../../src/train/align_run.ts";
+import { initialState, layoutOf, projectorConfig, runCost } from "../../src/train/align_design.ts";
+import { AlignRun } from "../../src/train/align_run.ts";
 import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
 import type { AlignMeasurement } from "../../src/train/measure.ts";
 import type { StepNumbers } from "../../src/train/numbers.ts";
-import { ADAMW } from "../../src/train/optimizer.ts";
+import { ADAMW, groupsOf } from "../../src/train/optimizer.ts";
 import { parseRecipe, type RecipeInput } from "../../src/train/recipe.ts";
 import { Session, type TrainableState } from "../../src/train/session.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
 import { lossTwin, peak, temperedAlignment } from "../support/losses.ts";
+import { layersOf } from "../support/projector.ts";
 import { normals, random } from "../support/random.ts";
 
 const gpu = withGpu();
@@ -84,8 +87,7 @@ interface Ran {
 /** Runs a session until it is over or at `stop`. */
 async function train(data: AlignData, input: RecipeInput = {}, from?: TrainableState, stop = 1e9): Promise<Ran> {
   const recipe = recipeOf(input);
-  const layers = projectorLayers(projectorConfig(recipe, data));
-  const state = from ?? initialState(recipe, layers);
+  const state = from ?? initialState(recipe, data);
   const align = await AlignRun.create(gpu(), recipe, data, state);
   const ran: Ran = { numbers: [], measured: [], align, session: undefined as never };
   const session = new Session(align, state, recipe, {
@@ -116,34 +118,40 @@ describe("gradients", () => {
       const g = gpu();
       const grid = { B, F, H: 3, W: 5 };
       const N = F * 15;
-      const config = { inputs: 12, hidden: [10, 7, 9], outputs: 6 } as const;
-      const layers = projectorLayers(config);
-      const next = random(3);
-      const weights = layers.map((layer) => initialLayer(layer, next));
+      const config = { inputs: 12, hidden: [12, 8, 4], outputs: 6 } as const;
+      const parameters = projectorParameters(config);
+      const layout = new ArenaLayout(parameters, groupsOf("adamw"));
+      const first = firstValues(parameters, layout, random(3));
+      const weights = parameters.map(({ name }) => layout.view(first, name));
       const [x, teacher] = [normals(B * N * 12, 4), normals(B * N * 6, 5)];
-      const stride = augmented(12);
-      const rows = new Float32Array(ceil4(B * N) * stride);
-      for (let r = 0; r < B * N; r++) {
-        rows.set(x.subarray(12 * r, 12 * r + 12), r * stride);
-        rows[r * stride + 12] = 1;
-      }
-      const projector = await Projector.create(g, {
-        config,
-        grid,
-        input: g.input(rows),
-        weights: weights.map((w) => g.input(w)),
-        flopPerSubmit: 1e6,
-      });
+      const t = new Tape();
+      const { tensors, layer } = weightsOn(t, parameters, true);
+      const input = t.data("x", [B * N, 12]);
+      const y = projector(t, input, layer, { clips: B, frames: F, H: 3, W: 5 });
+      const student = g.output(B * N * 6);
       const mask = Uint8Array.from({ length: B * N }, (_, i) => (i % 3 === 0 ? 1 : 0));
       const shape = { B, F, S: 15, Ct: 6, Cs: 6 };
       const masked = traitsOf(kind).queries === "moving" ? { mask, maxRho: 1 } : {};
-      const sides = { teacher: g.input(teacher), student: projector.output };
+      const sides = { teacher: g.input(teacher), student };
       const loss = await AlignmentLoss.create(g, { kind, shape, ...sides, ...masked, tau: 0.5, margin: 0.05 });
       const gradients = weights.map(({ length }) => g.output(length));
-      const backward = await projector.bindBackward(loss.dStudent, gradients);
-      submitNow(g.device, "one step", [...projector.forward, ...loss.steps(), ...backward]);
+      const plan = planMemory(t.schedule([y]), [y], [y, ...tensors]);
+      const { forward, backward } = await bindPlan(
+        g,
+        plan,
+        plan.sizes.map((bytes) => g.input(new Float32Array(bytes / 4).fill(Number.NaN))),
+        {
+          values: new Map([
+            [input, g.input(x)],
+            [y, student],
+            ...tensors.map((one, i) => [one, g.input(weights[i])] as const),
+          ]),
+          gradients: new Map([[y, loss.dStudent], ...tensors.map((one, i) => [one, gradients[i]] as const)]),
+        },
+      );
+      submitNow(g.device, "one step", [...forward, ...loss.steps(), ...backward]);
 
-      const expected = reference.projector(x, weights, { ...grid, ...config });
+      const expected = reference.projector(x, layersOf(weights), { ...grid, ...config });
       const dy = new Float64Array(expected.y.length);
       for (let b = 0; b < B; b++) {
         const [t, y] = [teacher.subarray(b * N * 6, (b + 1) * N * 6), expected.y.subarray(b * N * 6, (b + 1) * N * 6)];
@@ -154,10 +162,11 @@ describe("gradients", () => {
           b * N * 6,
         );
       }
-      for (const [i, gradient] of expected.backward(dy).entries()) {
+      const all = expected.backward(dy).flatMap(({ dw, db }) => [dw, db]);
+      for (const [i, gradient] of all.entries()) {
         const actual = await g.readOutput(gradients[i], gradient.length);
         // Features are small beside their bias, so that the cosines' rounding is some hundred eps; it enters every gradient alike.
-        expectClose(layers[i].name, actual, gradient, { rtol: 1e-4, atol: 2e-4 * peak(gradient) });
+        expectClose(parameters[i].name, actual, gradient, { rtol: 1e-4, atol: 2e-4 * peak(gradient) });
       }
     },
   );
@@ -201,7 +210,7 @@ describe("a run", () => {
   test("is the same to the last bit when run twice, paused, saved to a file and continued, or moved to another device", async () => {
     const changes: RecipeInput = { loss: "mtsa", rho: 0.4, batch: { windows: 2, frames: 2, flips: true } };
     const recipe = recipeOf(changes);
-    const layers = projectorLayers(projectorConfig(recipe, data));
+    const layout = layoutOf(recipe, data);
     const whole = await train(data, changes);
     const end = await whole.session.save();
     const again = await train(data, changes);
@@ -210,10 +219,10 @@ describe("a run", () => {
 
     const first = await train(data, changes, undefined, 6);
     expect(first.session.status).toBe("paused");
-    const file = writeCheckpoint(await first.session.save(), layers, recipe, { clip: "drifting" });
+    const file = writeCheckpoint(await first.session.save(), layout, recipe, { clip: "drifting" });
     const checkpoint = readCheckpoint(file);
     expect(checkpoint).toMatchObject({ recipe, data: { clip: "drifting" }, step: 6 });
-    const second = await train(data, changes, checkpoint.state(layers));
+    const second = await train(data, changes, checkpoint.state(layout));
     expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
     expect(await second.session.save()).toEqual(end);
     expect(second.measured.at(-1)).toEqual(whole.measured.at(-1));
@@ -233,35 +242,27 @@ describe("a run", () => {
     const [F, H, W] = [4, 3, 4];
     const recipe = recipeOf({ lambda: 0.7, clipNorm: 0.5, weightDecay: 0.1 });
     const config = projectorConfig(recipe, data);
-    const layers = projectorLayers(config);
-    const stride = augmented(config.inputs);
-    const input = studentInput(data, recipe.trainFrames, stride);
-    const x = Float64Array.from({ length: F * H * W * config.inputs }, (_, i) => {
-      return input[Math.floor(i / config.inputs) * stride + (i % config.inputs)];
-    });
+    const layout = layoutOf(recipe, data);
+    const x = studentInput(data, recipe.trainFrames).subarray(0, F * H * W * config.inputs);
     const teacher = data.teacher.subarray(0, F * H * W * data.C);
-    let states: reference.AdamwState[] = initialState(recipe, layers).tensors.parameters.map((p) => ({
-      p: Float64Array.from(p),
-      m: new Float64Array(p.length),
-      v: new Float64Array(p.length),
-    }));
+    const first = initialState(recipe, data).tensors.parameters;
+    let states: reference.AdamwState[] = layout.parameters.map(({ name }) => {
+      const p = Float64Array.from(layout.view(first, name));
+      return { p, m: p.map(() => 0), v: p.map(() => 0) };
+    });
     const expected: { loss: number; norm: number }[] = [];
     for (let t = 1; t <= recipe.steps; t++) {
-      const weights = states.map(({ p }) => p);
-      const { y, backward } = reference.projector(x, weights, { B: 1, F, H, W, ...config });
+      const layers = layersOf(states.map(({ p }) => p));
+      const { y, backward } = reference.projector(x, layers, { B: 1, F, H, W, ...config });
       const shape = { F, S: H * W, Ct: data.C, Cs: data.C };
       const { loss, dStudent } = temperedAlignment(teacher, y, shape, recipe.tau);
-      const gradients = backward(dStudent);
+      const gradients = backward(dStudent).flatMap(({ dw, db }) => [dw, db]);
       const { norm, scale } = reference.clipping(gradients, recipe.lambda, recipe.clipNorm);
-      const options = { ...ADAMW, learningRate: recipe.learningRate, decay: recipe.weightDecay };
-      states = states.map((state, i) =>
-        reference.adamw(
-          state,
-          gradients[i].map((g) => scale * g),
-          t,
-          options,
-        ),
-      );
+      states = states.map((state, i) => {
+        const decay = layout.parameters[i].layout === "plain" ? 0 : recipe.weightDecay;
+        const gradient = gradients[i].map((g) => scale * g);
+        return reference.adamw(state, gradient, t, { ...ADAMW, learningRate: recipe.learningRate, decay });
+      });
       expected.push({ loss, norm });
     }
     const ran = await train(data, recipe);
@@ -306,10 +307,10 @@ describe("a run", () => {
 
   test("a loss that is not a number ends it with a sentence, and the last good student stays", async () => {
     const recipe = recipeOf();
-    const layers = projectorLayers(projectorConfig(recipe, data));
-    const state = initialState(recipe, layers);
-    const { parameters } = state.tensors;
-    const endless = parameters.map((values, i) => (i === 3 ? values.map((value) => 3e38 * Math.sign(value)) : values));
+    const state = initialState(recipe, data);
+    const endless = state.tensors.parameters.slice();
+    const conv = layoutOf(recipe, data).view(endless, "conv.weight");
+    for (const [i, value] of conv.entries()) conv[i] = 3e38 * Math.sign(value);
     const spoilt: TrainableState = { ...state, tensors: { ...state.tensors, parameters: endless } };
     const { session, numbers } = await train(data, { evaluateEvery: 1000 }, spoilt);
     expect(session.status).toBe("failed");
@@ -327,7 +328,7 @@ describe("a run", () => {
   test("a start that fails on the way, wherever it does, leaves nothing behind", async () => {
     const g = gpu();
     const recipe = recipeOf({ loss: "mtsa", rho: 0.4 });
-    const state = initialState(recipe, projectorLayers(projectorConfig(recipe, data)));
+    const state = initialState(recipe, data);
     const before = [g.buffers.count, g.buffers.bytes];
     const create = g.buffers.create.bind(g.buffers);
     let made = 0;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { isClipFile, readClipFile } from "../../src/formats/clip_file.ts";
 import { parseSafetensors, type Tensor, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { parseSandboxName } from "../../src/formats/sandbox_name.ts";
+import { ArenaLayout } from "../../src/nn/arena.ts";
 import { parseSandboxClipId } from "../../src/state/sandbox_clip.ts";
 import { DEFAULTS, parseSettings, printSettings, type Settings } from "../../src/state/settings.ts";
 import { readStoredRun } from "../../src/state/train/stored_run.ts";
@@ -52,12 +53,12 @@ const clip = writeSafetensors(
   },
   { prompt: "a small red ball floats in blue liquid", seed: "7" },
 );
-const layer = { name: "linear1", taps: 1, inputs: 2, outputs: 2 } as const;
-const state = [Float32Array.of(1, 2, 3, 4, 5, 6)];
+const layout = new ArenaLayout([{ name: "linear1.weight", shape: [2, 3], layout: "linear" }], () => "all");
+const state = new Float32Array(layout.length).fill(1);
 const recipe = parseRecipe({});
 const checkpoint = writeCheckpoint(
   { step: 3, random: 4, tensors: { parameters: state, m: state, v: state, ema: state } },
-  [layer],
+  layout,
   recipe,
   { clip: "chelsea" },
 );
@@ -70,7 +71,7 @@ test("safetensors: tensors, clips and checkpoints", async () => {
       const { tensors } = parseSafetensors(bytes);
       // Half of them go on as what they were.
       if (tensors.has("frames")) readClipFile(bytes, 2, 4);
-      else readCheckpoint(bytes).state([layer]);
+      else readCheckpoint(bytes).state(layout);
     },
     sentence: (error) =>
       ours(error) || (error instanceof RangeError && /^the recipe is wrong|frames/.test(error.message)),

@@ -19,7 +19,7 @@ const inRange = (low: number, high: number) =>
   fc
     .double({ min: low, max: high, noNaN: true })
     .map((value) => Math.min(Math.max(Number(value.toPrecision(3)), low), high));
-const size = fc.integer({ min: 1, max: 4096 });
+const size = fc.integer({ min: 1, max: 1024 }).map((quarter) => 4 * quarter);
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
@@ -36,6 +36,10 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   lossTau: inRange(TAU_RANGE.low, TAU_RANGE.high),
   lambda: inRange(0, 1000),
   learningRate: inRange(1e-6, 10),
+  optimizer: fc.constantFrom("adamw" as const, "muon" as const),
+  muonRate: inRange(1e-6, 10),
+  warmup: fc.integer({ min: 0, max: 1e6 }),
+  rateDecay: fc.constantFrom("none" as const, "cosine" as const),
   hidden: fc.tuple(size, size, size),
   steps: fc.integer({ min: 1, max: 1e6 }),
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),

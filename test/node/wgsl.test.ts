@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { declarations } from "../../scripts/lib/kernels.mjs";
 import { PRODUCTS } from "../../scripts/lib/product.mjs";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
-import silu from "../../shaders/nn/silu.wgsl";
+import frameLse from "../../shaders/alignment/frame_lse.wgsl";
+import * as silu from "../../shaders/nn/silu.wgsl";
 
 const BOTH = `
 // binding(9) of a comment is none
@@ -66,13 +67,14 @@ describe("a file with two entry points", () => {
 });
 
 test("a file with one entry point is a kernel by itself", () => {
-  expect(silu).toMatchObject({
-    name: "nn/silu.wgsl",
+  expect(frameLse).toMatchObject({
+    name: "alignment/frame_lse.wgsl",
     entry: "main",
-    bindings: { p: { binding: 0, access: "read" }, h: { binding: 1, access: "read_write" } },
+    bindings: { R: { binding: 0, access: "read" }, lse: { binding: 1, access: "read_write" } },
     constants: { WORKGROUP: 64 },
   });
-  expect(silu.source).toContain("fn main(");
+  expect(frameLse.source).toContain("fn main(");
+  expect([silu.forward.name, silu.backward.name]).toEqual(["nn/silu.wgsl forward", "nn/silu.wgsl backward"]);
   expect(() => kernelsOf("fn main() {}", "test/none.wgsl")).toThrow("shaders/test/none.wgsl: no @compute entry point");
 });
 

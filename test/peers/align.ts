@@ -2,11 +2,10 @@
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { createGpu } from "../../src/gpu/gpu.ts";
 import { summariseTimes } from "../../src/gpu/timing.ts";
-import { layerToTensors } from "../../src/student/parameters.ts";
-import { projectorLayers } from "../../src/student/projector.ts";
-import { augmented } from "../../src/student/trunk.ts";
+import { toFile } from "../../src/student/parameters.ts";
 import { type AlignData, studentInput } from "../../src/train/align_data.ts";
-import { AlignRun, initialState, projectorConfig } from "../../src/train/align_run.ts";
+import { initialState, layoutOf, projectorConfig } from "../../src/train/align_design.ts";
+import { AlignRun } from "../../src/train/align_run.ts";
 import { ADAMW } from "../../src/train/optimizer.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 import { normals, random } from "../support/random.ts";
@@ -58,8 +57,8 @@ function summarise(costs: readonly Cost[]) {
 export async function compareAlign(runs: number) {
   const data = noise(8, 14, 20, 16, 64);
   const recipe = parseRecipe({ heldFrames: null, steps: 1000 });
-  const layers = projectorLayers(projectorConfig(recipe, data));
-  const state = initialState(recipe, layers);
+  const layout = layoutOf(recipe, data);
+  const state = initialState(recipe, data);
   const gpu = await createGpu();
   const align = await AlignRun.create(gpu, recipe, data, state);
   const peer = await jaxAlign(data);
@@ -96,21 +95,15 @@ export async function compareAlign(runs: number) {
     defaultDevice("webgpu");
     const [N, S] = [F * H * W, H * W];
     const config = projectorConfig(recipe, data);
-    const stride = augmented(config.inputs);
-    const rows = studentInput(data, recipe.trainFrames, stride);
-    const input = new Float32Array(N * config.inputs);
-    for (let r = 0; r < N; r++) {
-      input.set(rows.subarray(r * stride, r * stride + config.inputs), r * config.inputs);
-    }
+    const input = studentInput(data, recipe.trainFrames);
     type Tree = Record<string, np.Array>;
     const x = np.array(input).reshape([N, config.inputs]);
     const names: string[] = [];
     let params: Tree = {};
-    for (const [i, layer] of layers.entries()) {
-      for (const [name, tensor] of Object.entries(layerToTensors(layer, state.tensors.parameters[i]))) {
-        names.push(name);
-        params[name] = np.array(tensor.data as Float32Array<ArrayBuffer>).reshape([...tensor.shape]);
-      }
+    for (const parameter of layout.parameters) {
+      const { data, shape } = toFile(parameter, layout.view(state.tensors.parameters, parameter.name));
+      names.push(parameter.name);
+      params[parameter.name] = np.array(data as Float32Array<ArrayBuffer>).reshape([...shape]);
     }
 
     function unit(y: np.Array): np.Array {
@@ -147,7 +140,8 @@ export async function compareAlign(runs: number) {
         const first = m[name].mul(beta1).add(g.ref.mul(1 - beta1));
         const second = v[name].mul(beta2).add(np.square(g).mul(1 - beta2));
         const change = first.ref.mul(rate.ref).div(np.sqrt(second.ref).div(root.ref).add(eps));
-        next[0][name] = p[name].mul(1 - recipe.learningRate * recipe.weightDecay).sub(change);
+        const decay = name.endsWith(".bias") ? 0 : recipe.weightDecay;
+        next[0][name] = p[name].mul(1 - recipe.learningRate * decay).sub(change);
         next[1][name] = first;
         next[2][name] = second;
       }

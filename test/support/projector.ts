@@ -1,5 +1,5 @@
 import { type FileTensor, parseSafetensors } from "../../src/formats/safetensors.ts";
-import type { Layer } from "../../src/student/parameters.ts";
+import type { Parameter } from "../../src/nn/arena.ts";
 
 const REMEDY = "regenerate it with `python models/export/projector_goldens.py`";
 
@@ -7,9 +7,13 @@ export interface ProjectorGoldens {
   readonly tensors: Map<string, FileTensor>;
   /** A tensor's values. */
   values(name: string): Float64Array;
-  /** PyTorch's weight and bias under `prefix`, in float64, in our layout. */
-  layer(layer: Layer, prefix: string): Float64Array;
+  /** PyTorch's tensor under `prefix`, in float64, in our layout. */
+  parameter(parameter: Parameter, prefix: string): Float64Array;
 }
+
+/** The layers of a list of parameters, each weight followed by its bias. */
+export const layersOf = <T>(values: readonly T[]): { w: T; b: T }[] =>
+  values.flatMap((w, i) => (i % 2 === 0 ? [{ w, b: values[i + 1] }] : []));
 
 /**
  * test/fixtures/projector_goldens.safetensors.
@@ -17,9 +21,9 @@ export interface ProjectorGoldens {
  */
 export function parseProjectorGoldens(bytes: Uint8Array): ProjectorGoldens {
   const { tensors, metadata } = parseSafetensors(bytes);
-  if (metadata.magic !== "tempered-projector-goldens" || metadata.version !== "1") {
+  if (metadata.magic !== "tempered-projector-goldens" || metadata.version !== "2") {
     throw new Error(
-      `the goldens are "${metadata.magic}" version ${metadata.version}, the tests read version 1: ${REMEDY}`,
+      `the goldens are "${metadata.magic}" version ${metadata.version}, the tests read version 2: ${REMEDY}`,
     );
   }
   const values = (name: string): Float64Array => {
@@ -30,15 +34,14 @@ export function parseProjectorGoldens(bytes: Uint8Array): ProjectorGoldens {
   return {
     tensors,
     values,
-    layer({ name, taps, inputs, outputs }, prefix) {
-      const weight = values(`${prefix}${name}.weight`);
-      const ours = new Float64Array((taps * inputs + 1) * outputs);
-      for (let k = 0; k < taps * inputs; k++) {
-        const [tap, c] = [Math.floor(k / inputs), k % inputs];
-        for (let o = 0; o < outputs; o++) ours[k * outputs + o] = weight[(o * inputs + c) * taps + tap];
-      }
-      ours.set(values(`${prefix}${name}.bias`), taps * inputs * outputs);
-      return ours;
+    parameter({ name, shape, layout }, prefix) {
+      const theirs = values(`${prefix}${name}`);
+      if (layout === "plain") return theirs;
+      const [taps, inputs, outputs] = layout === "linear" ? [1, ...shape] : shape;
+      return Float64Array.from({ length: theirs.length }, (_, i) => {
+        const [k, o] = [Math.floor(i / outputs), i % outputs];
+        return theirs[(o * inputs + (k % inputs)) * taps + Math.floor(k / inputs)];
+      });
     },
   };
 }

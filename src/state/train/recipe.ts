@@ -11,6 +11,7 @@ export function heldCount(held: Settings["held"], F: number): number {
 export function recipeOf(settings: Settings, F: number): RecipeInput {
   const { loss, lossTau, rho, margin, lambda, learningRate, hidden, steps, seed, windows, windowFrames, flips } =
     settings;
+  const { optimizer, muonRate, warmup, rateDecay } = settings;
   const trained = F - heldCount(settings.held, F);
   return {
     loss,
@@ -19,6 +20,10 @@ export function recipeOf(settings: Settings, F: number): RecipeInput {
     margin,
     lambda,
     learningRate,
+    optimizer,
+    muonRate,
+    warmup,
+    rateDecay,
     hidden: [...hidden],
     steps,
     seed,
@@ -34,6 +39,7 @@ export function recipeOf(settings: Settings, F: number): RecipeInput {
 /** The settings that a run's recipe came from, so that a resumed run's rail shows what it is. */
 export function settingsOf(recipe: Recipe): Partial<Settings> {
   const { loss, tau, rho, margin, lambda, learningRate, hidden, steps, seed, batch, trainFrames, heldFrames } = recipe;
+  const { optimizer, muonRate, warmup, rateDecay } = recipe;
   const F = (heldFrames ?? trainFrames)[1] + 1;
   const count = heldFrames ? heldFrames[1] - heldFrames[0] + 1 : 0;
   const held = (["half", "quarter", "none"] as const).find((name) => heldCount(name, F) === count) ?? "half";
@@ -45,6 +51,10 @@ export function settingsOf(recipe: Recipe): Partial<Settings> {
     margin,
     lambda,
     learningRate,
+    optimizer,
+    muonRate,
+    warmup,
+    rateDecay,
     hidden,
     steps,
     seed,

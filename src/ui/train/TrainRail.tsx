@@ -14,7 +14,16 @@ import {
 import { heldCount } from "../../state/train/recipe.ts";
 import { useTraining } from "../../state/train/store.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
-import { LOSS_KINDS, LOSSES, reads, takesFlips } from "../../worker/protocol.ts";
+import {
+  LOSS_KINDS,
+  LOSSES,
+  OPTIMIZER_NAMES,
+  OPTIMIZERS,
+  RATE_DECAY_NAMES,
+  RATE_DECAYS,
+  reads,
+  takesFlips,
+} from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
@@ -23,6 +32,8 @@ import { TrainExports } from "./TrainExports.tsx";
 import { duration, megabytes } from "./words.ts";
 
 const CHOICES = LOSS_KINDS.map((kind) => [kind, LOSSES[kind].name] as const);
+const OPTIMIZER_CHOICES = OPTIMIZER_NAMES.map((name) => [name, OPTIMIZERS[name]] as const);
+const RATE_CHOICES = RATE_DECAY_NAMES.map((name) => [name, RATE_DECAYS[name]] as const);
 const HELD = [
   ["half", "last half"],
   ["quarter", "last quarter"],
@@ -50,12 +61,19 @@ function RecipeNumber({
 
 /** Train's controls: the recipe, the projector, the batch, and what all of it would take. */
 export function TrainRail() {
-  const { learningRate } = usePicked("learningRate");
+  const { learningRate, optimizer } = usePicked("learningRate", "optimizer");
   return (
     <>
       <Section title="Recipe">
         <LossControls />
+        <Choice
+          label="Linear layers by"
+          value={optimizer}
+          options={OPTIMIZER_CHOICES}
+          onChange={(value) => setSettings({ optimizer: value })}
+        />
         <RecipeNumber name="learningRate" label="Learning rate" step={0.0001} />
+        {optimizer === "muon" && <RecipeNumber name="muonRate" label="Muon's rate" step={0.0001} />}
         {learningRate >= 0.03 && (
           <p className={rail.hint}>
             AdamW moves every weight by about this much a step: from 0.03 on the projector overshoots and may end in
@@ -157,7 +175,8 @@ function BatchSection() {
   const count = F === undefined ? 0 : heldCount(held, F);
   const [min, max] = RECIPE_RANGES.hidden;
   const resized = (index: number, size: number): Settings["hidden"] => {
-    const [a, b, c] = hidden.map((old, i) => (i === index ? Math.round(size) : old));
+    // A multiple of 4: the products read four channels at once.
+    const [a, b, c] = hidden.map((old, i) => (i === index ? Math.max(min, 4 * Math.round(size / 4)) : old));
     return [a, b, c];
   };
   return (
@@ -170,10 +189,11 @@ function BatchSection() {
           value={size}
           min={min}
           max={max}
-          step={1}
+          step={4}
           onChange={(value) => setSettings({ hidden: resized(i, value) })}
         />
       ))}
+      <RateSchedule />
       <RecipeNumber name="windows" label="Windows" step={1} />
       <RecipeNumber name="windowFrames" label="Frames each" step={1} />
       {takesFlips(loss) ? (
@@ -192,6 +212,22 @@ function BatchSection() {
         </p>
       )}
     </Section>
+  );
+}
+
+/** How the rates go over a run. */
+function RateSchedule() {
+  const rateDecay = useSettings((settings) => settings.rateDecay);
+  return (
+    <>
+      <RecipeNumber name="warmup" label="Warm-up steps" step={1} />
+      <Choice
+        label="Then the rates"
+        value={rateDecay}
+        options={RATE_CHOICES}
+        onChange={(value) => setSettings({ rateDecay: value })}
+      />
+    </>
   );
 }
 

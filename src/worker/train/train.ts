@@ -3,10 +3,10 @@ import { tokenIndices } from "../../alignment/token_index.ts";
 import { tubeletOf } from "../../encoders/input.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Pause } from "../../gpu/steps.ts";
-import { projectorLayers } from "../../student/projector.ts";
 import { bestMatches } from "../../train/agreement.ts";
 import type { AlignData } from "../../train/align_data.ts";
-import { AlignRun, initialState, projectorConfig, type RunCost, runCost } from "../../train/align_run.ts";
+import { initialState, layoutOf, type RunCost, runCost } from "../../train/align_design.ts";
+import { AlignRun } from "../../train/align_run.ts";
 import { readCheckpoint, writeCheckpoint } from "../../train/checkpoint.ts";
 import type { AlignMeasurement } from "../../train/measure.ts";
 import { checkFrames, parseRecipe, type Recipe } from "../../train/recipe.ts";
@@ -91,8 +91,7 @@ export class Trainer {
   async checkpoint(): Promise<TrainCheckpoint> {
     const { session, align, recipe, about, data } = this.#required();
     const state = align ? await session.save() : session.kept;
-    const layers = projectorLayers(projectorConfig(recipe, data));
-    return { step: state.step, bytes: writeCheckpoint(state, layers, recipe, about) };
+    return { step: state.step, bytes: writeCheckpoint(state, layoutOf(recipe, data), recipe, about) };
   }
 
   async watch(request: TrainWatchRequest, pause: Pause): Promise<null> {
@@ -142,18 +141,14 @@ export class Trainer {
 
   async start({ run, recipe: input, status }: TrainStartRequest): Promise<TrainStarted> {
     const recipe = asked(() => parseRecipe(input));
-    return this.#begin(run, recipe, status, (data) =>
-      initialState(recipe, projectorLayers(projectorConfig(recipe, data))),
-    );
+    return this.#begin(run, recipe, status, (data) => initialState(recipe, data));
   }
 
   async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
     checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space));
     const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
-    return this.#begin(run, recipe, status, (data) =>
-      asked(() => checkpoint.state(projectorLayers(projectorConfig(recipe, data)))),
-    );
+    return this.#begin(run, recipe, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
   }
 
   async #begin(
