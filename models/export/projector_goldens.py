@@ -160,6 +160,16 @@ def doubled_case(tensors):
         tensors |= {f"{name}.x": x.detach().float(), f"{name}.dy": dy.float(), f"{name}.y": y.detach(), f"{name}.dx": x.grad}
 
 
+def layernorm_case(tensors):
+    generator = torch.Generator().manual_seed(52)
+    x, dy = draw(generator, 6, 8).requires_grad_(True), draw(generator, 6, 8)
+    w, b = draw(generator, 8).requires_grad_(True), draw(generator, 8).requires_grad_(True)
+    y = nn.functional.layer_norm(x, (8,), w, b, 1e-5)
+    (y * dy).sum().backward()
+    values = {"x": x.detach().float(), "w": w.detach().float(), "b": b.detach().float(), "dy": dy.float(), "y": y.detach()}
+    tensors |= {f"layernorm.{name}": value for name, value in {**values, "dx": x.grad, "dw": w.grad, "db": b.grad}.items()}
+
+
 def write(path, tensors, metadata):
     header, blobs, offset = {"__metadata__": metadata}, [], 0
     for name, tensor in tensors.items():
@@ -178,6 +188,7 @@ def main():
     projector_case(tensors, True, "muon")
     training_case(tensors)
     strided_case(tensors)
+    layernorm_case(tensors)
     doubled_case(tensors)
     write(OUT, tensors, {"magic": "tempered-projector-goldens", "version": VERSION, "torch": torch.__version__})
     print(f"{OUT}: {OUT.stat().st_size} bytes")

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { add } from "../../src/nn/add.ts";
 import { conv3d } from "../../src/nn/conv3d.ts";
 import { doubleFrames } from "../../src/nn/double_frames.ts";
+import { layernorm } from "../../src/nn/layernorm.ts";
 import { linear } from "../../src/nn/linear.ts";
 import { silu } from "../../src/nn/silu.ts";
 import { Tape } from "../../src/nn/tape.ts";
@@ -96,6 +97,49 @@ describe("linear", () => {
     expect(() => linear(t, t.data("x", [2, 6]), { w, b: t.parameter("b", [8]) })).toThrow(
       /multiples of 4, got 6: use 8/,
     );
+  });
+});
+
+describe("layernorm", () => {
+  test.each([
+    // R, C
+    [1, 1],
+    [3, 160],
+    [63, 7],
+    [64, 64],
+    [65, 33],
+    [301, 20],
+  ])("R=%i C=%i", async (R, C) => {
+    const t = new Tape();
+    const [x, w, b] = [t.parameter("x", [R, C]), t.parameter("w", [C]), t.parameter("b", [C])];
+    const y = layernorm(t, x, { w, b });
+    // A mean that is large beside the spread, which must not cancel it.
+    const [xs, ws, bs, dy] = [
+      normals(R * C, 1).map((value) => value + 30),
+      normals(C, 2),
+      normals(C, 3),
+      normals(R * C, 4),
+    ];
+    const given = new Map([
+      [x, xs],
+      [w, ws],
+      [b, bs],
+    ]);
+    const ran = await runTape(gpu(), t, { given, heads: new Map([[y, dy]]), wanted: [x, w, b] });
+    const rows = { R, C, eps: 1e-5 };
+    const { dx, dw, db } = reference.layernormBackward(xs, ws, dy, rows);
+    // A value of 30 is rounded to 30 · eps/2, and the spread is 1: some 60 eps of everything, and √R of it in sums over rows.
+    const near = (values: ArrayLike<number>, terms: number) => ({
+      rtol: 1e-5,
+      atol: 256 * EPS32 * Math.sqrt(terms) * Math.max(1, peak(values)),
+    });
+    if (C > 1) {
+      const expected = reference.layernorm(xs, { w: ws, b: bs }, rows);
+      expectClose("y", ran.value(y), expected, near(expected, 1));
+      expectClose("dx", ran.gradient(x), dx, near(dx, 1));
+      expectClose("dw", ran.gradient(w), dw, near(dw, R));
+    } else expectClose("a row of one value is its bias", ran.value(y), bs, { rtol: 0, atol: 0 });
+    expectClose("db", ran.gradient(b), db, near(db, R));
   });
 });
 

@@ -95,6 +95,15 @@ describe("PyTorch", () => {
     expectClose("dx", reference.doubleFramesBackward(dy, frames), goldens.values(`${name}.dx`), exact);
   });
 
+  test("layernorm", () => {
+    const [x, w, b] = ["x", "w", "b"].map((name) => goldens.values(`layernorm.${name}`));
+    const rows = { R: 6, C: 8, eps: 1e-5 };
+    expectClose("y", reference.layernorm(x, { w, b }, rows), goldens.values("layernorm.y"), exact);
+    const { dx, dw, db } = reference.layernormBackward(x, w, goldens.values("layernorm.dy"), rows);
+    for (const [name, found] of Object.entries({ dx, dw, db }))
+      expectClose(name, found, goldens.values(`layernorm.${name}`), exact);
+  });
+
   test("the file's layout is PyTorch's, there and back", () => {
     for (const parameter of parameters) {
       const values = fromFile(parameter, goldens.tensors, "projector.");
@@ -147,6 +156,32 @@ describe("central differences", () => {
     );
     const h = of(x, (v) => dot(reference.silu(v), x));
     expectClose("silu", reference.siluBackward(x, x), h, within);
+  });
+
+  test("layernorm", () => {
+    const [x, w, b, d] = [draw(3 * 5, 20), draw(5, 21), draw(5, 22), draw(3 * 5, 23)];
+    const rows = { R: 3, C: 5, eps: 1e-5 };
+    const { dx, dw, db } = reference.layernormBackward(x, w, d, rows);
+    const along = (x: Float64Array, w: Float64Array, b: Float64Array) => dot(reference.layernorm(x, { w, b }, rows), d);
+    const of = (values: Float64Array, loss: (values: Float64Array) => number) => differences(values, loss);
+    expectClose(
+      "dx",
+      dx,
+      of(x, (v) => along(v, w, b)),
+      within,
+    );
+    expectClose(
+      "dw",
+      dw,
+      of(w, (v) => along(x, v, b)),
+      within,
+    );
+    expectClose(
+      "db",
+      db,
+      of(b, (v) => along(x, w, v)),
+      within,
+    );
   });
 
   test.each([
