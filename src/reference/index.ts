@@ -8,7 +8,7 @@ export { frameSoftmax } from "./frame_softmax.ts";
 export { l2Normalize } from "./l2_normalize.ts";
 export { l2NormalizeBackward } from "./l2_normalize_backward.ts";
 export { layernorm, layernormBackward } from "./layernorm.ts";
-export { type Affine, linear, linearBackward } from "./linear.ts";
+export { linear, linearBackward } from "./linear.ts";
 export { matmul, matmulTn } from "./matmul.ts";
 export { motionSaliency } from "./motion_saliency.ts";
 export { type MuonState, muon } from "./muon.ts";
