@@ -1,0 +1,99 @@
+"""Draws a list of prompts with one or more checkpoints, and writes what the judges of VideoPhy and VideoPhy2 read.
+
+`python evaluate.py --prompts videophy.txt --out drawn base=zai-org/CogVideoX-2b mtsa=exported`
+
+Prompt i starts from the same noise with every checkpoint, so that clips can be compared in pairs. Started again, it goes on;
+several processes share the work (`accelerate launch --num_processes 8 evaluate.py …`). Each checkpoint gets a folder of
+videos and a table `NAME.csv` with columns videopath and caption.
+"""
+
+import argparse
+import csv
+from pathlib import Path
+
+import av
+import numpy as np
+import torch
+from diffusers import CogVideoXPipeline
+
+from accelerate import PartialState
+from tuning.student import read_transformer
+
+
+def main() -> None:
+    """Draws what is not there yet."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoints", nargs="+", metavar="NAME=FOLDER", help="folders with a transformer, as export.py writes")
+    parser.add_argument("--prompts", type=Path, required=True, help="a line each, or a CSV: caption, perhaps upsampled_caption")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", default="zai-org/CogVideoX-2b", help="everything but the transformer")
+    parser.add_argument("--size", default="49x480x720", help="frames, height and width")
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--guidance", type=float, default=6.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16", "float16"))
+    args = parser.parse_args()
+    frames, height, width = map(int, args.size.split("x"))
+    prompts, state = read_prompts(args.prompts), PartialState()
+    pipe = CogVideoXPipeline.from_pretrained(args.model, torch_dtype=getattr(torch, args.dtype)).to(state.device)
+    pipe.set_progress_bar_config(disable=True)
+    for checkpoint in args.checkpoints:
+        name, found, folder = checkpoint.partition("=")
+        if not found:
+            parser.error(f"a checkpoint is written as name=folder, got {checkpoint}")
+        pipe.transformer = read_transformer(folder, getattr(torch, args.dtype)).to(state.device).eval()
+        (args.out / name).mkdir(parents=True, exist_ok=True)
+        for i in range(state.process_index, len(prompts), state.num_processes):
+            path = args.out / name / f"{i:04}.mp4"
+            if path.exists():
+                continue
+            drawn = pipe(
+                prompt=prompts[i][1],
+                num_frames=frames,
+                height=height,
+                width=width,
+                num_inference_steps=args.steps,
+                guidance_scale=args.guidance,
+                use_dynamic_cfg=True,
+                generator=torch.Generator().manual_seed((args.seed << 32) + i),
+                output_type="np",
+            ).frames[0]
+            write_video(drawn, path)
+            print(f"{name} {i + 1} of {len(prompts)}: {prompts[i][0]}", flush=True)
+        state.wait_for_everyone()
+        if state.is_main_process:
+            with (args.out / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+                rows = [(args.out / name / f"{i:04}.mp4", caption) for i, (caption, _) in enumerate(prompts)]
+                csv.writer(file).writerows([("videopath", "caption"), *rows])
+
+
+def read_prompts(path: Path) -> list[tuple[str, str]]:
+    """Caption, which the judge reads, and prompt, which is drawn, of each line or row."""
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [(row["caption"], row.get("upsampled_caption") or row["caption"]) for row in csv.DictReader(file)]
+    else:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rows = [(line.strip(), line.strip()) for line in lines if line.strip()]
+    if not rows:
+        raise SystemExit(f"{path} has no prompts: one a line, or a CSV with a column caption")
+    return rows
+
+
+def write_video(frames: np.ndarray, path: Path, rate: int = 8) -> None:
+    """H.264 of frames [T, H, W, 3] in [0, 1]; whole or not at all."""
+    part = path.with_suffix(".part.mp4")
+    # One array that lives as long as the encoder reads it: PyAV may use its memory.
+    pixels = np.ascontiguousarray((frames * 255).round().clip(0, 255).astype(np.uint8))
+    with av.open(str(part), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "17", "threads": "1"})
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        for frame in pixels:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    part.rename(path)
+
+
+if __name__ == "__main__":
+    main()

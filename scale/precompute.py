@@ -1,0 +1,110 @@
+"""Makes what train.py reads of videos: latents, prompt embeddings, teacher features, shards. Started again, it goes on.
+
+Several processes share the work: `accelerate launch --num_processes 8 precompute.py --data … latents text teacher`.
+"""
+
+import argparse
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKLCogVideoX
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from accelerate import PartialState
+from tuning.data import Video, VideoClips, fitted, frame_numbers, list_videos, read_frames, teacher_view, write_shards
+from tuning.recipe import Recipe
+from tuning.teacher import read_teacher
+from tuning.text import embed, read_text_encoder
+
+KINDS = ("latents", "text", "teacher", "shards")
+
+
+def main() -> None:
+    """Makes each wanted kind of file that is not there yet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kinds", nargs="+", choices=KINDS)
+    parser.add_argument("--data", type=Path, required=True, help="VideoREPA's CSV, or a folder of videos with captions")
+    parser.add_argument("--size", default="49x480x720", help="frames, height and width")
+    parser.add_argument("--model", default="zai-org/CogVideoX-2b", help="with vae, tokenizer and text_encoder")
+    parser.add_argument("--teacher", type=Path, help="VideoMAEv2-Base's model.safetensors")
+    parser.add_argument("--view", type=int, default=3, help="the teacher sees 1/view of the size")
+    parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16", "float16"))
+    parser.add_argument("--to", type=Path, help="folder of the shards")
+    args = parser.parse_args()
+    frames, height, width = map(int, args.size.split("x"))
+    recipe = Recipe(frames=frames, height=height, width=width, view=args.view)
+    state, dtype = PartialState(), getattr(torch, args.dtype)
+    videos = list_videos(args.data, recipe)
+    mine = videos[state.process_index :: state.num_processes]
+    if "latents" in args.kinds:
+        make_latents(mine, recipe, args.model, state.device, dtype)
+    if "text" in args.kinds:
+        make_text(mine, args.model, state.device, dtype)
+    if "teacher" in args.kinds:
+        if args.teacher is None:
+            parser.error("teacher features need --teacher, VideoMAEv2-Base's model.safetensors")
+        make_features(mine, recipe, args.teacher, state.device, dtype)
+    state.wait_for_everyone()
+    if "shards" in args.kinds and state.is_main_process:
+        if args.to is None:
+            parser.error("shards need --to, a folder")
+        write_shards(VideoClips(args.data, recipe), videos, args.to)
+
+
+def missing(videos: list[Video], kind: str) -> Iterator[tuple[Video, Path]]:
+    """Videos whose file of a kind is not there, and that file, in a folder that is."""
+    for i, video in enumerate(videos):
+        path: Path = getattr(video, kind)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            print(f"{kind} {i + 1} of {len(videos)}: {video.path.name}", flush=True)
+            yield video, path
+
+
+def write(tensors: dict[str, Tensor], path: Path) -> None:
+    """Whole or not at all, so that a stopped run leaves no half file."""
+    part = path.with_suffix(".part")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
+    part.rename(path)
+
+
+@torch.no_grad()
+def make_latents(videos: list[Video], recipe: Recipe, model: str, device: torch.device, dtype: torch.dtype) -> None:
+    """`encoded_video` [16, F, H/8, W/8], scaled, and `frame_idx_list`, as VideoREPA writes them."""
+    vae = AutoencoderKLCogVideoX.from_pretrained(model, subfolder="vae", torch_dtype=dtype).to(device).eval()
+    vae.enable_tiling()
+    for video, path in missing(videos, "latents"):
+        numbers = frame_numbers(video.path, recipe.frames)
+        frames = fitted(read_frames(video.path, numbers), recipe.height, recipe.width) / 127.5 - 1
+        spread = vae.encode(frames.transpose(0, 1)[None].to(device, dtype)).latent_dist
+        generator = torch.Generator().manual_seed(zlib.crc32(video.path.stem.encode()))  # a clip's own, whoever makes it
+        latents = spread.sample(generator) * vae.config.scaling_factor
+        video.frame_numbers.parent.mkdir(parents=True, exist_ok=True)
+        write({"frame_idx_list": torch.tensor(numbers)}, video.frame_numbers)
+        write({"encoded_video": latents[0].cpu().contiguous()}, path)
+
+
+@torch.no_grad()
+def make_text(videos: list[Video], model: str, device: torch.device, dtype: torch.dtype) -> None:
+    """`prompt_embedding` [226, 4096] of each caption."""
+    encoder = read_text_encoder(model, device, dtype)
+    for video, path in missing(videos, "text"):
+        write({"prompt_embedding": embed(encoder, video.caption)[0].cpu()}, path)
+
+
+def make_features(videos: list[Video], recipe: Recipe, file: Path, device: torch.device, dtype: torch.dtype) -> None:
+    """`features` float16 [F, S, C]: 5.5 MB a clip of 49 × 480 × 720."""
+    teacher = read_teacher(file).to(device)
+    for video, path in missing(videos, "teacher"):
+        numbers = load_file(video.frame_numbers)["frame_idx_list"].tolist()[: recipe.frames]
+        view = teacher_view(fitted(read_frames(video.path, numbers), recipe.height, recipe.width), recipe)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            features = teacher(view[None].to(device).float() / 255)
+        write({"features": features[0].half().cpu()}, path)
+
+
+if __name__ == "__main__":
+    main()

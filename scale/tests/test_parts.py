@@ -1,0 +1,151 @@
+"""Teacher, schedule, data and evaluation against what others have written."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+import webdataset
+from conftest import Tiny, run
+from diffusers import CogVideoXDDIMScheduler
+from safetensors.torch import load, load_file, save_file
+from tiny import CAPTIONS, SIZE
+from transformers import VideoMAEConfig, VideoMAEModel
+
+import evaluate
+from tuning.data import ShardClips, VideoClips, fitted, frame_numbers, list_videos, open_clips, read_frames, teacher_view
+from tuning.objective import alphas
+from tuning.recipe import Recipe, read_recipe
+from tuning.teacher import DEVIATION, MEAN, VideoMAEv2, positions, read_teacher
+
+
+def test_the_schedule_is_diffusers_and_the_methods(tiny: Tiny) -> None:
+    theirs = CogVideoXDDIMScheduler.from_pretrained(tiny.model / "scheduler").alphas_cumprod
+    torch.testing.assert_close(alphas().float(), theirs.float(), rtol=1e-4, atol=1e-7)  # theirs is made in float32
+    stated = {0: 0.997454327643, 100: 0.728241932313, 500: 0.095328100863, 750: 0.010838901909, 998: 6.2308e-8, 999: 0.0}
+    for t, value in stated.items():
+        assert float(alphas()[t]) == pytest.approx(value, rel=1e-4 if t == 998 else 1e-9, abs=1e-15)
+
+
+def test_the_teacher_is_transformers_videomae() -> None:
+    """On the table's own grid; without the last norm, which a mean-pooling model has not."""
+    config = VideoMAEConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=128,
+        use_mean_pooling=True,
+        layer_norm_eps=1e-6,
+    )
+    theirs, ours = VideoMAEModel(config).eval(), VideoMAEv2(32, 2, 2).eval()
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    named = theirs.state_dict()
+    state = {f"patch_embed.proj.{n}": named[f"embeddings.patch_embeddings.projection.{n}"] for n in ("weight", "bias")}
+    for i in range(2):
+        of = {name.split(f"encoder.layer.{i}.")[1]: value for name, value in named.items() if f"encoder.layer.{i}." in name}
+        inside = "attention.attention."
+        state |= {
+            f"blocks.{i}.attn.qkv.weight": torch.cat([of[f"{inside}{n}.weight"] for n in ("query", "key", "value")]),
+            f"blocks.{i}.attn.q_bias": of[f"{inside}query.bias"],
+            f"blocks.{i}.attn.v_bias": of[f"{inside}value.bias"],
+        }
+        names = {"attention.output.dense": "attn.proj", "intermediate.dense": "mlp.fc1", "output.dense": "mlp.fc2"}
+        names |= {"layernorm_before": "norm1", "layernorm_after": "norm2"}
+        state |= {f"blocks.{i}.{ours_}.{n}": of[f"{name}.{n}"] for name, ours_ in names.items() for n in ("weight", "bias")}
+    ours.load_state_dict(state)
+    video = torch.rand(1, 16, 3, 224, 224)
+    mean, deviation = (torch.tensor(v).reshape(3, 1, 1) for v in (MEAN, DEVIATION))
+    with torch.no_grad():
+        expected = theirs((video - mean) / deviation).last_hidden_state
+    torch.testing.assert_close(ours(video).flatten(1, 2), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_positions_of_another_grid_are_the_tables_between() -> None:
+    table = positions(8, 14, 14, 16).reshape(8, 14, 14, 16)
+    more = positions(24, 14, 14, 16).reshape(24, 14, 14, 16)
+    torch.testing.assert_close(more[1::3], table)  # the middle one of three
+    torch.testing.assert_close(more[2], (2 * table[0] + table[1]) / 3)
+    assert positions(24, 10, 15, 16).shape == (3600, 16)
+
+
+def test_a_file_that_is_no_teacher_says_so(tmp_path: Path, tiny: Tiny) -> None:
+    save_file({"weight": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match=r"no VideoMAEv2: it has no model.patch_embed"):
+        read_teacher(tmp_path / "other.safetensors")
+    cut = load_file(tiny.teacher)
+    del cut["model.blocks.1.attn.q_bias"]
+    save_file(cut, tmp_path / "cut.safetensors")
+    with pytest.raises(ValueError, match=r"missing \['blocks.1.attn.q_bias'\]"):
+        read_teacher(tmp_path / "cut.safetensors")
+
+
+def test_videorepas_layout_is_read_unchanged(tiny: Tiny, tmp_path: Path) -> None:
+    root, recipe = tmp_path / "finetune", read_recipe(tiny.recipe, [])
+    (root / "openvid/videos").mkdir(parents=True)
+    with (root / "openvid/openvid_3.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("video", "caption"), *((f"clip{i}.mp4", caption) for i, caption in enumerate(CAPTIONS))])
+    for i in range(3):
+        shutil.copy(tiny.clips / f"clip{i}.mp4", root / "openvid/videos")
+    with pytest.raises(ValueError, match=r"3 of 3 clips .* such as clip0.mp4: run precompute.py"):
+        VideoClips(root / "openvid/openvid_3.csv", recipe)
+    shutil.copytree(tiny.clips / "cache", root / "cache/openvid")
+    ours, theirs = VideoClips(tiny.clips, recipe), VideoClips(root / "openvid/openvid_3.csv", recipe)
+    assert (root / f"cache/openvid/video_latent/cogvideox-t2v/{SIZE}/clip0.safetensors").exists()
+    for i in range(3):
+        for name, value in ours[i].items():
+            assert torch.equal(value, theirs[i][name])
+
+
+def test_shards_are_webdatasets(tiny: Tiny) -> None:
+    ours = ShardClips(tiny.shards)
+    shards = [str(path) for path in sorted(tiny.shards.glob("*.tar"))]
+    for i, sample in enumerate(webdataset.WebDataset(shards, shardshuffle=False)):
+        assert json.loads(sample["json"])["caption"] == CAPTIONS[i]
+        clip = load(sample["safetensors"])
+        assert clip["view"].shape == (8, 3, 32, 32) and clip["view"].dtype == torch.uint8
+        assert all(torch.equal(value, clip[name]) for name, value in ours[i].items())
+    assert i + 1 == len(ours) == 3
+    with pytest.raises(ValueError, match=r"are \[16, 3, 12, 12\], the recipe wants \[16, 3, 18, 12\]"):
+        open_clips(tiny.shards, read_recipe(tiny.recipe, ["height=144"]))
+
+
+def test_frames_are_the_wanted_ones(tiny: Tiny, tmp_path: Path) -> None:
+    video = list_videos(tiny.clips, Recipe(frames=9, height=96, width=96))[0].path
+    every = read_frames(video, list(range(12)))
+    assert torch.equal(read_frames(video, [0, 3, 3, 11]), every[[0, 3, 3, 11]])
+    assert frame_numbers(video, 9) == list(range(9)) and frame_numbers(video, 5) == [0, 2, 4, 6, 8]
+    assert frame_numbers(video, 14) == [*range(12), 11, 11]
+    with pytest.raises(ValueError, match="has no frame 12"):
+        read_frames(video, [12])
+    # 96 × 112 px: 8 columns are cut on each side; then nothing is left to resize.
+    torch.testing.assert_close(fitted(every, 96, 96), every[:, :, :, 8:104].float())
+    assert teacher_view(fitted(every[:9], 96, 96), Recipe(frames=9, height=96, width=96)).shape == (8, 3, 32, 32)
+    (tmp_path / "clip.mp4").write_bytes(video.read_bytes())
+    with pytest.raises(ValueError, match=r"1 of 1 videos have no caption, such as clip.mp4"):
+        list_videos(tmp_path, Recipe())
+
+
+def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prompts.csv").write_text(f'caption,upsampled_caption\n"{CAPTIONS[0]}","{CAPTIONS[1]}"\n{CAPTIONS[2]},\n')
+    assert evaluate.read_prompts(tmp_path / "prompts.csv") == [(CAPTIONS[0], CAPTIONS[1]), (CAPTIONS[2], CAPTIONS[2])]
+    drawn, write = {}, evaluate.write_video
+    monkeypatch.setattr(evaluate, "write_video", lambda frames, path: (drawn.update({path: frames}), write(frames, path)))
+    command = ["--prompts", tmp_path / "prompts.csv", "--out", tmp_path, "--model", tiny.model, "--size", SIZE, "--steps", 2]
+    run(evaluate.main, f"one={tiny.model}", f"two={tiny.model}", *command, "--dtype", "float32")
+    first, second, again = (drawn[tmp_path / name] for name in ("one/0000.mp4", "one/0001.mp4", "two/0000.mp4"))
+    assert (first == again).all() and not (first == second).all()
+    seen = read_frames(tmp_path / "two/0000.mp4", list(range(9))).permute(0, 2, 3, 1) / 255
+    assert float((seen - torch.from_numpy(again)).abs().mean()) < 0.05  # what H.264 and half the colour leave of noise
+    with (tmp_path / "two.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["caption"] for row in rows] == [CAPTIONS[0], CAPTIONS[2]]
+    assert all(Path(row["videopath"]).exists() for row in rows)
+    (tmp_path / "one/0001.mp4").unlink()
+    drawn.clear()
+    run(evaluate.main, f"one={tiny.model}", *command, "--dtype", "float32")
+    assert list(drawn) == [tmp_path / "one/0001.mp4"] and (drawn[tmp_path / "one/0001.mp4"] == second).all()

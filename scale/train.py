@@ -1,0 +1,193 @@
+"""Fine-tunes CogVideoX-2B with an alignment loss: `accelerate launch --config_file accelerate/ddp.yaml train.py --recipe …`."""
+
+import argparse
+import dataclasses
+import json
+import shutil
+import time
+from pathlib import Path
+
+import torch
+from accelerate.utils import DistributedType, ProjectConfiguration, set_seed
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from accelerate import Accelerator
+from tuning.average import Average
+from tuning.data import Order, collate, open_clips
+from tuning.objective import Objective
+from tuning.recipe import read_recipe
+from tuning.student import Student, add_lora, read_transformer
+from tuning.teacher import read_teacher
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipe", type=Path, required=True, help="the page's Run JSON, perhaps with a part `scale`")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="changes of the recipe, such as steps=200")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="VideoREPA's CSV, a folder of videos with captions, or of shards"
+    )
+    parser.add_argument("--model", default="zai-org/CogVideoX-2b", help="folder or hub name with a transformer")
+    parser.add_argument(
+        "--teacher", type=Path, help="VideoMAEv2-Base's model.safetensors; not needed where features are cached"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; an unfinished run there goes on")
+    parser.add_argument("--save-every", type=int, default=500, help="steps between two checkpoints")
+    parser.add_argument("--stop-at", type=int, help="stop after this step, with a checkpoint; the same command goes on")
+    parser.add_argument("--workers", type=int, default=4, help="processes that read clips")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Trains, saving and going on as the command line says."""
+    args = arguments()
+    recipe = read_recipe(args.recipe, args.set)
+    accelerator = Accelerator(
+        project_config=ProjectConfiguration(project_dir=str(args.out), logging_dir=str(args.out / "tensorboard")),
+        log_with="tensorboard",
+        step_scheduler_with_optimizer=False,
+    )
+    accumulated = recipe.accumulated(accelerator.num_processes)
+    accelerator.gradient_accumulation_steps = accumulated
+    deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
+    if deepspeed:
+        accelerator.state.deepspeed_plugin.deepspeed_config |= {
+            "train_micro_batch_size_per_gpu": recipe.micro_batch,
+            "gradient_accumulation_steps": accumulated,
+            "gradient_clipping": recipe.clip_norm,
+        }
+    if recipe.share is not None and accelerator.distributed_type == DistributedType.FSDP:
+        raise SystemExit(
+            "λ as a share needs gradients inside a step, which FSDP does not give: use a fixed lambda, DDP or ZeRO-2"
+        )
+
+    clips = open_clips(args.data, recipe)
+    teacher = read_teacher(args.teacher).to(accelerator.device) if args.teacher else None
+    first = clips[0]
+    width = (
+        teacher.blocks[0].norm1.normalized_shape[0] if teacher else first["teacher"].shape[-1] if "teacher" in first else 768
+    )
+    transformer = read_transformer(args.model)
+    set_seed(recipe.seed)  # of the new layers' first weights, on every process alike
+    if recipe.lora:
+        add_lora(transformer, recipe.lora)
+    model = Student(transformer, recipe, width).train()
+    names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in model.parameters() if parameter.requires_grad],
+        lr=recipe.learning_rate,
+        betas=recipe.betas,
+        weight_decay=recipe.weight_decay,
+    )
+    model, optimizer = accelerator.prepare(model, optimizer)
+    parameters = dict(accelerator.unwrap_model(model).named_parameters())
+    average = Average({name: parameters[name] for name in names}, recipe.ema)
+    objective = Objective(recipe, teacher).to(accelerator.device)
+    accelerator.register_for_checkpointing(objective)
+
+    start = resume(accelerator, average, args.out)
+    order = Order(len(clips), recipe, accelerator.num_processes, accelerator.process_index, start)
+    loader = iter(DataLoader(clips, batch_sampler=order, collate_fn=collate, num_workers=args.workers))  # type: ignore[arg-type]
+    if accelerator.is_main_process:
+        args.out.mkdir(parents=True, exist_ok=True)
+        about = {
+            "recipe": dataclasses.asdict(recipe),
+            "data": str(args.data),
+            "clips": len(clips),
+            "model": args.model,
+            "teacher_width": width,
+        }
+        (args.out / "run.json").write_text(json.dumps(about | {"processes": accelerator.num_processes}, indent=1))
+        keep_lines(args.out / "metrics.jsonl", start)
+    accelerator.init_trackers("tensorboard")
+
+    for step in range(start, min(recipe.steps, args.stop_at or recipe.steps)):
+        began, sums, norm = time.perf_counter(), torch.zeros(4, device=accelerator.device), torch.zeros(())
+        rate = recipe.learning_rate * min(1.0, (step + 1) / max(1, recipe.warmup))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        for micro in range(accumulated):
+            batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in next(loader).items()}
+            measured, due = divmod(step, recipe.balance_every)
+            with accelerator.accumulate(model):
+                with accelerator.autocast():  # of the teacher and the losses; the model has its own
+                    losses = objective(model, batch, order.places(step, micro), measured if micro == due == 0 else None)
+                means = accelerator.reduce(torch.stack([value.detach() for value in vars(losses).values()]), "mean")
+                if not means.isfinite().all():
+                    stop_at_nan(accelerator, args.out, step, batch, means)
+                accelerator.backward(losses.loss)
+                if accelerator.sync_gradients and not deepspeed:
+                    norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+                    if accelerator.scaler is None and not torch.isfinite(torch.as_tensor(norm)).all():
+                        stop_at_nan(accelerator, args.out, step, batch, means)
+                optimizer.step()
+                optimizer.zero_grad()
+            sums += means / accumulated
+        if deepspeed:
+            norm = model.get_global_grad_norm()
+        average.update()
+        log(accelerator, args.out, step + 1, sums, norm, rate, time.perf_counter() - began)
+        if (step + 1) % args.save_every == 0 or step + 1 in (recipe.steps, args.stop_at):
+            save(accelerator, average, args.out, step + 1)
+    accelerator.end_training()
+
+
+def log(accelerator: Accelerator, out: Path, step: int, means: Tensor, norm: object, rate: float, seconds: float) -> None:
+    """A line of metrics.jsonl, with the names of the page's runs, and TensorBoard's."""
+    loss, diffusion, alignment, weight = means.tolist()
+    value = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)  # type: ignore[arg-type]
+    numbers = {"loss": loss, "diffusion": diffusion, "alignment": alignment, "lambda": weight, "grad_norm": value, "rate": rate}
+    accelerator.log(numbers, step=step)
+    if accelerator.is_main_process:
+        with (out / "metrics.jsonl").open("a") as file:
+            file.write(json.dumps({"step": step, **numbers, "ms": round(1000 * seconds, 1)}) + "\n")
+
+
+def keep_lines(path: Path, steps: int) -> None:
+    """Drops lines of steps that are taken again."""
+    if path.exists():
+        path.write_text("".join(line for line in path.read_text().splitlines(True) if json.loads(line)["step"] <= steps))
+
+
+def stop_at_nan(accelerator: Accelerator, out: Path, step: int, batch: dict[str, Tensor], means: Tensor) -> None:
+    """Ends the run, keeping the batch. The weights are those before the step, and the last checkpoint is good."""
+    path = out / f"nan-step-{step + 1}-process-{accelerator.process_index}.pt"
+    torch.save({"step": step + 1, "batch": {name: value.cpu() for name, value in batch.items()}}, path)
+    loss, diffusion, alignment, _ = means.tolist()
+    raise SystemExit(
+        f"step {step + 1} has a loss or gradient that is no number (loss {loss}, diffusion {diffusion}, "
+        f"alignment {alignment}): its batch is kept in {path}, and the last checkpoint is unharmed. "
+        "Go on from it with another seed, or with more precision"
+    )
+
+
+def save(accelerator: Accelerator, average: Average, out: Path, step: int) -> None:
+    """A checkpoint; the one before is dropped when the new one is whole."""
+    folder = out / f"checkpoint-{step}"
+    accelerator.save_state(str(folder))
+    average.save(folder, accelerator.process_index)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        (out / "latest.json").write_text(json.dumps({"step": step, "folder": folder.name}))
+        for old in out.glob("checkpoint-*"):
+            if old != folder:
+                shutil.rmtree(old)
+    accelerator.wait_for_everyone()
+
+
+def resume(accelerator: Accelerator, average: Average, out: Path) -> int:
+    """Loads the last checkpoint, if there is one; the steps that were made."""
+    latest = out / "latest.json"
+    if not latest.exists():
+        return 0
+    about = json.loads(latest.read_text())
+    accelerator.load_state(str(out / about["folder"]))
+    average.load(out / about["folder"], accelerator.process_index)
+    accelerator.print(f"going on after step {about['step']}")
+    return int(about["step"])
+
+
+if __name__ == "__main__":
+    main()
