@@ -40,7 +40,7 @@ def same_weights(a: Path, b: Path, **close: float) -> None:
 
 
 def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path) -> None:
-    """test/app/train.test.ts compares what the page exports with this file."""
+    """test/node/recipe.test.ts compares what the page makes of its settings with this file."""
     page = json.loads((fixtures / "recipe.json").read_text())["recipe"]
     recipe = read_recipe(tiny.recipe, ["steps=7", "loss=trd", "hidden=[4,4,4]"])
     assert (recipe.tau, recipe.rho, recipe.margin, recipe.weight) == (page["tau"], page["rho"], page["margin"], page["lambda"])
