@@ -5,10 +5,12 @@ import { CLIP } from "../world/types.ts";
 import { parsedFluids, parseLiquids } from "./fluid/parse.ts";
 import { fluidRules } from "./fluid/rules.ts";
 import { noiseOf, PIXELS } from "./fluid/shares.ts";
+import { changeOf } from "./pictures/change.ts";
+import { pictureRules } from "./pictures/rules.ts";
 import { sentenceRules } from "./sentence/rules.ts";
 import { solidInput } from "./solid/input.ts";
 import { solidRules } from "./solid/rules.ts";
-import { frameChroma } from "./solid/shares.ts";
+import { clipChroma, frameChroma } from "./solid/shares.ts";
 import { parsedSolids } from "./solid/track.ts";
 import type { ParsedFrame, RuleResult, Verdict } from "./types.ts";
 
@@ -18,9 +20,10 @@ const FRAME = PIXELS * 3;
 /**
  * @param frames U8 [16, 64, 64, 3]
  * @param prompt a sentence of the grammar
+ * @param options.parsed whether the parsed scene is wanted, for drawing: half of the time goes into its outlines
  * @throws Error of one sentence where the frames have another size or the prompt is outside the grammar
  */
-export function judgeClip(frames: Uint8Array, prompt: string): Verdict {
+export function judgeClip(frames: Uint8Array, prompt: string, { parsed = true } = {}): Verdict {
   if (frames.length !== T * FRAME) {
     throw new Error(`a clip is ${T} frames of 64×64 RGB, ${T * FRAME} bytes, got ${frames.length}`);
   }
@@ -30,13 +33,15 @@ export function judgeClip(frames: Uint8Array, prompt: string): Verdict {
   if (discarded) {
     return { prompt, category, sa: 0, pc: 0, joint: false, saGrade: 1, pcGrade: 1, rules: [], discarded, parsed: [] };
   }
-  const solid = solidInput(frames, attributes);
+  const chroma = clipChroma(frames);
+  const solid = solidInput(frames, chroma, attributes);
   const dry = solid.tracks.map(({ thing }) => thing.colour);
   const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
   const liquids = wet.length > 0 ? parseLiquids(frames, wet, dry) : [];
   const solids = parsedSolids(solid.scene);
   const rules = [
     ...sentenceRules({ attributes, solid, liquids }),
+    ...pictureRules({ attributes, change: changeOf(chroma) }),
     ...solidRules(solid),
     ...(wet.length > 0 ? fluidRules({ attributes, liquids, solids }, frames) : []),
   ];
@@ -51,7 +56,7 @@ export function judgeClip(frames: Uint8Array, prompt: string): Verdict {
     pcGrade: gradeOf(pc),
     rules,
     discarded: null,
-    parsed: solids.map((frame, t): ParsedFrame => ({ solids: frame, fluids: parsedFluids(liquids, t) })),
+    parsed: parsed ? solids.map((frame, t): ParsedFrame => ({ solids: frame, fluids: parsedFluids(liquids, t) })) : [],
   };
 }
 

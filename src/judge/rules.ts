@@ -21,6 +21,26 @@ export const RULES = {
   "sa-speed": { side: "SA", title: "Speed", law: "The first mover is as fast as the sentence says." },
   "sa-direction": { side: "SA", title: "Direction", law: "The first mover goes the way that the sentence says." },
   "sa-event": { side: "SA", title: "The event", law: "What the sentence tells does happen." },
+  pace: {
+    side: "PC",
+    title: "Even pace",
+    law: "Nothing stops or sets out at once, and no picture is shown twice.",
+  },
+  skip: {
+    side: "PC",
+    title: "No picture left out",
+    law: "From one picture to the next nothing goes twice as far as before and after.",
+  },
+  moment: {
+    side: "PC",
+    title: "One moment a picture",
+    law: "What moves is whole in every picture, and never half here and half there.",
+  },
+  sharpness: {
+    side: "PC",
+    title: "Even sharpness",
+    law: "What moves is as sharp in one picture as in those beside it.",
+  },
   permanence: {
     side: "PC",
     title: "Permanence",
@@ -30,6 +50,11 @@ export const RULES = {
   shape: { side: "PC", title: "Shape kept", law: "A solid is rigid: it keeps its outline, turned and moved." },
   colour: { side: "PC", title: "Colour kept", law: "A solid keeps its colour." },
   jump: { side: "PC", title: "No jumps", law: "Away from contacts a velocity does not change within a frame." },
+  pulse: {
+    side: "PC",
+    title: "Steps in line",
+    law: "A body is not for one frame faster, or slower, than before and after.",
+  },
   gravity: {
     side: "PC",
     title: "Gravity",
@@ -37,6 +62,11 @@ export const RULES = {
   },
   inertia: { side: "PC", title: "Inertia", law: "On the table a body that touches nothing keeps its velocity." },
   momentum: { side: "PC", title: "Momentum", law: "Bodies that collide have as much momentum after as before." },
+  turning: {
+    side: "PC",
+    title: "Turning",
+    law: "What a collision takes from a body's path it gives to its turning: angular momentum stays.",
+  },
   restitution: { side: "PC", title: "Rebound", law: "Bodies part at 0.8 to 1 of the speed at which they met." },
   energy: { side: "PC", title: "Energy", law: "No contact gives out more energy of motion than came in." },
   interpenetration: {
@@ -58,6 +88,11 @@ export const RULES = {
     side: "PC",
     title: "No jumps of liquid",
     law: "A liquid's centre changes its velocity only as fast as forces can.",
+  },
+  "liquid-pulse": {
+    side: "PC",
+    title: "Liquid flows evenly",
+    law: "A liquid is not for one frame faster, or slower, than before and after.",
   },
   "liquid-colour": { side: "PC", title: "Liquid colour kept", law: "A liquid keeps its colour." },
   "liquid-gravity": { side: "PC", title: "Liquid falls", law: "Liquid in free fall accelerates by g straight down." },
@@ -81,6 +116,11 @@ export const RULES = {
     side: "PC",
     title: "Sink or float",
     law: "As much of a body is under the surface as its density says.",
+  },
+  lift: {
+    side: "PC",
+    title: "Weight, lift and drag",
+    law: "In liquid a body accelerates by its weight less what it displaces, and drag only slows it.",
   },
 } as const satisfies Readonly<Record<string, RuleWords>>;
 

@@ -19,6 +19,8 @@ export const SOLID_TOLERANCES = {
   colour: 0.1,
   /** Radii per frame, by which a velocity changes within a frame without a contact. */
   jump: 0.25,
+  /** px/frame. */
+  pulse: 0.7,
   /** Share of g. */
   gravity: 0.15,
   /** Share of the velocity that changes in free motion. */
@@ -31,6 +33,8 @@ export const SOLID_TOLERANCES = {
   energy: 0.15,
   /** Radii of depth. */
   interpenetration: 0.25,
+  /** Share of what the collision could turn at most. */
+  turning: 0.2,
 } as const;
 
 /** Of liquids. */
@@ -39,8 +43,10 @@ export const FLUID_TOLERANCES = {
   mass: 0.12,
   /** Share of the amount that may be out of reach between two frames. */
   permanence: 0.1,
-  /** px/frame². */
-  jump: 2.4,
+  /** px/frame², by what liquids do: hardly anything in a pool that a body moves in, splashes where they meet or are poured. */
+  jump: { pool: 1, liquids: 2.2, poured: 2.4, layered: 1.3 },
+  /** px/frame. */
+  pulse: { pool: 0.3, liquids: 0.95, poured: 1.4, layered: 0.45 },
   /** px of height of everything's common centre. */
   energy: 0.6,
   /** 0: turned over, 1: as at first. */
@@ -53,8 +59,31 @@ export const FLUID_TOLERANCES = {
   colour: 0.1,
   /** Share of the body's area that is below the surface, against the law's: a floating body still bobs after 16 frames. */
   buoyancy: { sinking: 0.08, floating: 0.42 },
+  /** px/frame². */
+  lift: 0.13,
   /** Share of the body's part below the surface that may go missing of the liquid. */
   displacement: 0.5,
+} as const;
+
+/** Of pictures as such, whatever they show. */
+export const PICTURE_TOLERANCES = {
+  /** Share by which less changes in a frame than just before or after. */
+  pace: 0.88,
+  /** How many times as much changes in a frame as just before and after. */
+  skip: { table: 1.4, air: 1.5, pool: 1.6, liquids: 1.42, poured: 1.6, layered: 1.85 },
+  /** Least bending over most of all; a mixture's is above 1. */
+  moment: 1,
+  /** Of what the way asks for, one and two frames apart: where liquids mix their edges are soft, where they splash all is edges. */
+  bending: {
+    solids: [0.82, 1],
+    liquids: [1.0, 1.12],
+    above: [2.5, 1.9],
+    sides: [1.65, 1.4],
+    layered: [0.47, 0.5],
+  },
+  straight: { other: 0.36, layered: 0.2 },
+  /** Share of the sharpness. */
+  sharpness: 0.1,
 } as const;
 
 /** Of what the sentence says. */

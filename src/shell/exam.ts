@@ -30,7 +30,7 @@ export async function createExam(): Promise<Exam> {
     const trials: Trial[] = [];
     const asked = (part: Part, kind: string) => parts.includes(part) && (only === undefined || only === kind);
     const add = (part: Part, kind: string, made: Made | null, joint: boolean) => {
-      const verdict = made && brief(judgeClip(made.frames, made.prompt));
+      const verdict = made && brief(judgeClip(made.frames, made.prompt, { parsed: false }));
       const right = verdict !== null && (part === "corruptions" ? !verdict.pc : verdict.joint === joint);
       trials.push({ template, seed, part, kind, verdict, right });
     };

@@ -18,14 +18,19 @@ export interface FluidStepper {
 
 export type CreateFluid = (scene: Scene) => FluidStepper;
 
-/** T snapshots; the first is the scene as built. */
-export function simulate(rapier: Rapier, scene: Scene, createFluid: CreateFluid): Snapshot[] {
+/** One snapshot for each of `frames`, a clip's where nothing is said; the first is the scene as built. */
+export function simulate(
+  rapier: Rapier,
+  scene: Scene,
+  createFluid: CreateFluid,
+  frames: number = CLIP.frames,
+): Snapshot[] {
   const fluid = scene.fluids.length > 0 ? createFluid(scene) : null;
   const substeps = fluid ? SUBSTEPS.fluids : SUBSTEPS.solids;
   const rigid = new Rigid(rapier, scene, substeps);
   try {
     const snapshots = [snapshotOf(scene, rigid, fluid)];
-    for (let frame = 1; frame < CLIP.frames; frame++) {
+    for (let frame = 1; frame < frames; frame++) {
       for (let i = 0; i < substeps; i++) {
         fluid?.step(rigid, frame - 1 + i / substeps, 1 / substeps);
         rigid.step();

@@ -2,5 +2,6 @@
 import type { Corruption } from "./corruption.ts";
 import { FLUID_CORRUPTIONS } from "./fluid_corruptions.ts";
 import { SOLID_CORRUPTIONS } from "./solid_corruptions.ts";
+import { TIME_CORRUPTIONS } from "./time_corruptions.ts";
 
-export const CORRUPTIONS: readonly Corruption[] = [...SOLID_CORRUPTIONS, ...FLUID_CORRUPTIONS];
+export const CORRUPTIONS: readonly Corruption[] = [...SOLID_CORRUPTIONS, ...FLUID_CORRUPTIONS, ...TIME_CORRUPTIONS];

@@ -90,6 +90,20 @@ export const FLUID_CORRUPTIONS: readonly Corruption[] = [
     make: swapDensity,
   },
   {
+    name: "wrong-density",
+    title: "Floats wrongly",
+    says: "A body that should float half under lies almost wholly in the liquid, or almost wholly on it.",
+    templates: templatesWith(({ traits }) => traits.event === "plunge" && traits.body === "floating"),
+    make: wrongDensity,
+  },
+  {
+    name: "hangs-in-liquid",
+    title: "Hangs in the liquid",
+    says: "In the midst of the liquid the body stops, while the liquid goes on.",
+    templates: PLUNGE,
+    make: hang,
+  },
+  {
     name: "liquid-colour-drift",
     title: "Liquid changes colour",
     says: "One liquid turns towards another colour, half of the way at the end.",
@@ -247,6 +261,32 @@ function swapDensity({ scene }: WorldClip, rapier: Rapier): Uint8Array {
   const density = traitsOf(scene).body === "sinking" ? DENSITY.floating : DENSITY.sinking;
   const solids = scene.solids.map((solid) => ({ ...solid, density }));
   return draw(scene, simulate(rapier, { ...scene, solids }, createFluid));
+}
+
+/** Instead of ½: it floats at that share under. */
+const WRONG_DENSITIES = [0.12, 0.9] as const;
+
+function wrongDensity({ scene, seed }: WorldClip, rapier: Rapier): Uint8Array {
+  const solids = scene.solids.map((solid) => ({ ...solid, density: WRONG_DENSITIES[seed % 2] }));
+  return draw(scene, simulate(rapier, { ...scene, solids }, createFluid));
+}
+
+/** px/frame with which a body must move for its stop to be seen. */
+const LEAST_SPEED = 0.9;
+
+/** From a frame on in which it moves in the liquid, the body stays where it is. */
+function hang({ scene, snapshots, seed }: WorldClip): Uint8Array | null {
+  const [region] = scene.fluids[0].filled;
+  const surface = region.shape === "rectangle" ? region.top : 0;
+  const wet = snapshots.flatMap(({ solids: [body] }, t) =>
+    t < CLIP.frames - 3 && body.y > surface && Math.abs(body.vy) > LEAST_SPEED ? [t] : [],
+  );
+  if (wet.length === 0) return null;
+  const at = wet[seed % wet.length];
+  return draw(
+    scene,
+    snapshots.map((snapshot, t) => (t > at ? { ...snapshot, solids: snapshots[at].solids } : snapshot)),
+  );
 }
 
 /** Share of the other colour at the end. */

@@ -153,3 +153,26 @@ export function noContact(clip: WorldClip): Uint8Array | null {
     wholeFrames({ scene, snapshots: lifted }, k).filter((t) => t >= from && t < to).length;
   return shown(0, contact) >= 3 && shown(contact, T) >= 3 ? draw(scene, lifted) : null;
 }
+
+/** Of what the collision could turn at the box's reach: with less its turning is not much to miss. */
+const LEAST_TURN = 0.32;
+
+/** The box is pushed off and goes on turning as it did before. */
+export function noTurn(clip: WorldClip): Uint8Array | null {
+  const { scene, snapshots } = clip;
+  const contact = contactFrame(clip);
+  const [ball, box] = scene.solids;
+  if (contact === null || box?.shape !== "box") return null;
+  const [before, after] = [snapshots[contact - 1].solids, snapshots[contact].solids];
+  const [a, b] = box.half;
+  const masses = [Math.PI * ball.half[0] * ball.half[0], 4 * a * b];
+  const speed = Math.hypot(before[0].vx - before[1].vx, before[0].vy - before[1].vy);
+  const most = ((masses[0] * masses[1]) / (masses[0] + masses[1])) * speed * Math.hypot(a, b);
+  const turned = (masses[1] * (a * a + b * b) * Math.abs(after[1].spin - before[1].spin)) / 3;
+  if (turned < LEAST_TURN * most) return null;
+  const stiff = moved(snapshots, (pose, k, t) =>
+    k === 1 && t >= contact ? { ...pose, angle: before[1].angle + before[1].spin * (t - contact + 1) } : pose,
+  );
+  const shown = wholeFrames({ scene, snapshots: stiff }, 1).filter((t) => t > contact);
+  return shown.length >= 3 ? draw(scene, stiff) : null;
+}

@@ -5,7 +5,14 @@ import type { Rapier } from "../../world/rigid.ts";
 import { isWhole } from "../../world/templates/template.ts";
 import type { WorldClip } from "../../world/types.ts";
 import type { Corruption } from "./corruption.ts";
-import { energyGain, interpenetration, momentumBroken, noContact, passThrough } from "./solid_contact_corruptions.ts";
+import {
+  energyGain,
+  interpenetration,
+  momentumBroken,
+  noContact,
+  noTurn,
+  passThrough,
+} from "./solid_contact_corruptions.ts";
 import { away, contactFrame, draw, moved, type Pose, rerun, SIZE, shifted, T, wholeFrames } from "./solid_edits.ts";
 
 const ALL = templatesWith(({ traits }) => traits.setting !== null);
@@ -99,6 +106,13 @@ export const SOLID_CORRUPTIONS: readonly Corruption[] = [
     says: "The struck body leaves with two fifths more of the momentum that came in than it was given.",
     templates: HITS,
     make: momentumBroken,
+  },
+  {
+    name: "no-turn",
+    title: "Does not turn",
+    says: "The struck box is pushed off but turns no more than before.",
+    templates: HITS,
+    make: noTurn,
   },
   {
     name: "no-contact",

@@ -12,7 +12,8 @@ export type Pose = Snapshot["solids"][number];
 
 export const draw = (scene: Scene, snapshots: readonly Snapshot[]): Uint8Array => render(scene, snapshots).frames;
 
-export const rerun = (scene: Scene, rapier: Rapier): Snapshot[] => simulate(rapier, scene, createFluid);
+export const rerun = (scene: Scene, rapier: Rapier, frames: number = CLIP.frames): Snapshot[] =>
+  simulate(rapier, scene, createFluid, frames);
 
 /** The snapshots with every solid's pose put through `move`. */
 export function moved(

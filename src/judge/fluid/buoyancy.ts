@@ -1,6 +1,6 @@
 /** Sink or float by density: how much of the body lies under the surface at the end, against Archimedes. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { DENSITY } from "../../world/laws.ts";
+import { DENSITY, GRAVITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { ParsedSolid, RuleResult } from "../types.ts";
@@ -107,5 +107,49 @@ export function displacementRule({ attributes, liquids: [liquid], solids }: Flui
     overTime,
     says: (error) =>
       `Liquid goes missing that amounts to ${percent(error)} of the body's part under the surface; what a body displaces goes elsewhere, ${percent(FLUID_TOLERANCES.displacement)} is allowed.`,
+  });
+}
+
+/** Frames in a row over which forces are averaged: one place is off by more than a force moves in a frame. */
+const WINDOW = 4;
+/** px/frame² of drag per (px/frame)², as the world's liquids have at most. */
+const DRAG = 0.16;
+/** Of a body: with less of it in the liquid the surface that it breaks decides, unless it is hardly moving (px/frame). */
+const IN_LIQUID = 0.3;
+const AT_REST = { under: 0.03, speed: 0.4 } as const;
+
+/**
+ * Newton's law up and down for a body in liquid: its weight less that of what it displaces moves it and as much liquid as it displaces
+ * (the added mass of a disc), and drag may only brake it. What of its acceleration is neither is the error, px/frame².
+ */
+export function liftRule({ attributes, liquids, solids }: FluidInput): RuleResult {
+  const overTime = silent();
+  const [body] = attributes.things;
+  const pool = liquids[0] && traitsOf(attributes).event === "plunge" ? poolOf(liquids[0].shares[0]) : null;
+  const density = densityOf(attributes, body.colour);
+  const seen = solids.map((frame) => frame.find(({ colour, partial }) => colour === body.colour && !partial));
+  const excess = seen.map((now, t) => {
+    const [before, after] = [seen[t - 1], seen[t + 1]];
+    const under = now && pool ? submerged(now, pool) : 0;
+    if (!before || !now || !after) return NaN;
+    const [speed, found] = [(after.y - before.y) / 2, after.y - 2 * now.y + before.y];
+    const rests = under > AT_REST.under && Math.abs(speed) < AT_REST.speed;
+    if (under < IN_LIQUID && !rests) return NaN;
+    const displaced = under * DENSITY.liquid;
+    const unexplained = found - (GRAVITY * (density - displaced)) / (density + displaced);
+    // Drag is against the way that it goes, and may be anything up to this.
+    const drag = -Math.sign(speed) * DRAG * speed * speed;
+    return unexplained - Math.max(Math.min(0, drag), Math.min(Math.max(0, drag), unexplained));
+  });
+  for (let t = 0; t + WINDOW <= excess.length; t++) {
+    const mean = excess.slice(t, t + WINDOW).reduce((sum, one) => sum + one, 0) / WINDOW;
+    if (!Number.isNaN(mean)) overTime[t + WINDOW - 1] = Math.abs(mean);
+  }
+  return result({
+    rule: "lift",
+    tolerance: FLUID_TOLERANCES.lift,
+    overTime,
+    says: (error) =>
+      `In the liquid the body's acceleration is ${error.toFixed(2)} px/frame² off what weight, lift and drag explain; ${FLUID_TOLERANCES.lift} is allowed.`,
   });
 }

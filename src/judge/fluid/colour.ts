@@ -31,9 +31,8 @@ export function colourRule({ liquids, solids }: FluidInput, frames: Uint8Array):
       for (let i = 0; i < PIXELS; i++) {
         if (rim[i]) continue;
         const at = 3 * (t * PIXELS + i);
-        const [pu, pv] = chroma(frames[at], frames[at + 1], frames[at + 2]);
-        sumU += pu;
-        sumV += pv;
+        sumU += frames[at] - frames[at + 1];
+        sumV += (frames[at] + frames[at + 1]) / 2 - frames[at + 2];
         count++;
       }
       if (count < LEAST_INSIDE) continue;

@@ -1,5 +1,6 @@
 /** What every rule about liquids is given, and how a rule answers. */
 import type { Attributes } from "../../world/language/grammar.ts";
+import type { Pattern } from "../../world/language/patterns.ts";
 import { CLIP } from "../../world/types.ts";
 import { RULES, type RuleName } from "../rules.ts";
 import type { ParsedSolid, RuleResult } from "../types.ts";
@@ -31,6 +32,15 @@ export function result({ rule, tolerance, overTime, says }: Measured): RuleResul
 }
 
 const UNTESTED = "This clip shows nothing that the rule could be tested on.";
+
+/** What liquids do in a scene, for tolerances that depend on it. */
+export type Kind = "pool" | "liquids" | "poured" | "layered";
+
+export function kindOf({ layered, poured, setting }: Pattern["traits"]): Kind {
+  if (layered) return "layered";
+  if (poured) return "poured";
+  return setting === null ? "liquids" : "pool";
+}
 
 export const silent = (): (number | null)[] => new Array<number | null>(CLIP.frames).fill(null);
 

@@ -3,7 +3,7 @@ import { traitsOf } from "../../world/language/patterns.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
-import { type FluidInput, percent, pixels, result, silent, steady } from "./input.ts";
+import { type FluidInput, kindOf, percent, pixels, result, silent, steady } from "./input.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
 import { dilate } from "./shares.ts";
@@ -89,12 +89,13 @@ export function jumpRule({ attributes, liquids }: FluidInput): RuleResult {
       if (error !== null) overTime[t] = Math.max(overTime[t] ?? 0, error);
     }
   }
+  const tolerance = FLUID_TOLERANCES.jump[kindOf(traitsOf(attributes))];
   return result({
     rule: "liquid-jump",
-    tolerance: FLUID_TOLERANCES.jump,
+    tolerance,
     overTime,
     says: (error) =>
-      `A liquid's centre changes its velocity by ${pixels(error)}/frame within a frame; forces here can do up to ${pixels(FLUID_TOLERANCES.jump)}.`,
+      `A liquid's centre changes its velocity by ${pixels(error)}/frame within a frame; forces here can do up to ${pixels(tolerance)}.`,
   });
 }
 

@@ -1,13 +1,14 @@
 /** All laws about liquids, tested on one parsed clip. */
 
 import type { RuleResult } from "../types.ts";
-import { buoyancyRule, displacementRule } from "./buoyancy.ts";
+import { buoyancyRule, displacementRule, liftRule } from "./buoyancy.ts";
 import { colourRule } from "./colour.ts";
 import { energyRule, layersRule } from "./energy.ts";
 import { gravityRule } from "./gravity.ts";
 import type { FluidInput } from "./input.ts";
 import { jumpRule, massRule, permanenceRule } from "./mass.ts";
 import { mixingRule } from "./mixing.ts";
+import { pulseRule } from "./momentum.ts";
 
 /** @param frames U8 [T, 64, 64, 3], from which the liquids were parsed */
 export function fluidRules(input: FluidInput, frames: Uint8Array): RuleResult[] {
@@ -15,6 +16,7 @@ export function fluidRules(input: FluidInput, frames: Uint8Array): RuleResult[] 
     massRule(input),
     permanenceRule(input),
     jumpRule(input),
+    pulseRule(input),
     colourRule(input, frames),
     gravityRule(input),
     energyRule(input),
@@ -22,5 +24,6 @@ export function fluidRules(input: FluidInput, frames: Uint8Array): RuleResult[] 
     mixingRule(input),
     buoyancyRule(input),
     displacementRule(input),
+    liftRule(input),
   ];
 }

@@ -1,6 +1,7 @@
 /** A solid stays one body, of one size, shape and colour, and moves without jumps. */
 import { CLIP } from "../../world/types.ts";
 import { percent, result, silent } from "../fluid/input.ts";
+import { beyond } from "../fluid/momentum.ts";
 import { SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import type { SolidInput } from "./input.ts";
@@ -156,4 +157,24 @@ function allowance(gaps: readonly number[], touches: readonly boolean[], t: numb
   if (!touches[t]) return 0;
   const closing = (gaps[t - 1] ?? NaN) - gaps[t];
   return Number.isNaN(closing) ? Number.POSITIVE_INFINITY : 2 * Math.max(0.5, closing + 0.5);
+}
+
+/** A contact takes a velocity from one value to another; for a single frame beyond both is no force's work, but a picture's too many or too few. */
+export function pulse({ tracks }: SolidInput): RuleResult {
+  const overTime = silent();
+  for (const { poses } of tracks) {
+    for (let t = 1; t + 2 < T; t++) {
+      const near = poses.slice(t - 1, t + 3).flatMap((pose) => (pose ? [pose] : []));
+      if (near.length < 4) continue;
+      const found = Math.hypot(beyond(near.map(({ x }) => x)), beyond(near.map(({ y }) => y)));
+      overTime[t + 1] = Math.max(overTime[t + 1] ?? 0, found);
+    }
+  }
+  return result({
+    rule: "pulse",
+    tolerance: TOLERANCE.pulse,
+    overTime,
+    says: (error) =>
+      `For one frame a body is ${error.toFixed(1)} px/frame faster or slower than before and after; up to ${TOLERANCE.pulse} is allowed.`,
+  });
 }

@@ -11,7 +11,13 @@ const { frames: T } = CLIP;
 
 export function contactRules(input: SolidInput): RuleResult[] {
   const collisions = input.setting === "liquid" ? [] : collisionsOf(input);
-  return [momentum(collisions), restitution(collisions), energyGain(collisions), interpenetration(input)];
+  return [
+    momentum(collisions),
+    turning(collisions),
+    restitution(collisions),
+    energyGain(collisions),
+    interpenetration(input),
+  ];
 }
 
 /** The worst of a measure over the collisions, at the frame after each. */
@@ -47,6 +53,33 @@ function momentum(collisions: readonly Collision[]): RuleResult {
     overTime,
     says: (error) =>
       `Momentum goes from ${size("before")} to ${size("after")} px³/frame in the collision, ${percent(error)} of what comes in; ${percent(TOLERANCE.momentum)} is allowed.`,
+  });
+}
+
+/**
+ * Angular momentum about the point of contact, where no force between the two has a lever: as a share of what the speed at which they
+ * meet could give at the reach of the larger. A ball's own turning is not seen, and without friction nothing changes it.
+ */
+function turning(collisions: readonly Collision[]): RuleResult {
+  const measure = ({ a, b, at, to, from }: Collision) => {
+    if (!b || to - from > LONGEST || (a.pose.shape === "ball" && b.pose.shape === "ball")) return null;
+    const about = (side: Side, when: "before" | "after") => {
+      const { mass, moment, pose } = side;
+      const { vx, vy, spin } = side[when];
+      return mass * ((pose.x - at[0]) * vy - (pose.y - at[1]) * vx) + (pose.shape === "box" ? moment * spin : 0);
+    };
+    const total = (when: "before" | "after") => about(a, when) + about(b, when);
+    const speed = Math.hypot(a.before.vx - b.before.vx, a.before.vy - b.before.vy);
+    const reach = Math.max(Math.hypot(...a.pose.half), Math.hypot(...b.pose.half));
+    return Math.abs(total("after") - total("before")) / (((a.mass * b.mass) / (a.mass + b.mass)) * speed * reach);
+  };
+  const { overTime } = worstOf(collisions, measure);
+  return result({
+    rule: "turning",
+    tolerance: TOLERANCE.turning,
+    overTime,
+    says: (error) =>
+      `Angular momentum changes by ${percent(error)} of what the collision could turn; ${percent(TOLERANCE.turning)} is allowed.`,
   });
 }
 

@@ -8,6 +8,7 @@ import { groundOf } from "./ground.ts";
 import { type Flight, flightsOf } from "./motion.ts";
 import { parseSolids, type SolidScene } from "./parse.ts";
 import type { Outline } from "./shape.ts";
+import type { Chroma } from "./shares.ts";
 import { type Track, trackOf } from "./track.ts";
 
 export interface SolidInput {
@@ -25,13 +26,16 @@ export interface SolidInput {
   readonly flights: readonly (readonly Flight[])[];
 }
 
-/** @param frames U8 [T, 64, 64, 3] */
-export function solidInput(frames: Uint8Array, attributes: Attributes): SolidInput {
+/**
+ * @param frames U8 [T, 64, 64, 3]
+ * @param chroma of each frame
+ */
+export function solidInput(frames: Uint8Array, chroma: readonly Chroma[], attributes: Attributes): SolidInput {
   const { things } = attributes;
   const dry = things.filter(({ noun }) => noun === "ball" || noun === "box");
   const wet = things.filter((thing) => !dry.includes(thing));
   const scene = parseSolids(
-    frames,
+    chroma,
     dry.map(({ colour }) => colour),
     wet.map(({ colour }) => colour),
   );

@@ -1,4 +1,5 @@
 /** Free motion: nothing pulls but gravity, and nothing brakes. */
+import { traitsOf } from "../../world/language/patterns.ts";
 import { GRAVITY } from "../../world/laws.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
@@ -52,10 +53,10 @@ const LEAST_FRAMES = 4;
 /** px/frame. Slower than this nothing here moves by itself; shares of less would be shares of noise. */
 const SLOWEST = 1;
 
-/** On the table a body that touches nothing keeps its velocity: how much it changes in one flight, as a share of the clip's fastest. */
-export function inertia({ setting, tracks, flights }: SolidInput): RuleResult {
+/** On the table a body that touches nothing keeps its velocity, and so does one that is drawn along: how much it changes in one flight, as a share of the clip's fastest. */
+export function inertia({ attributes, setting, tracks, flights }: SolidInput): RuleResult {
   const overTime = silent();
-  if (setting === "table") {
+  if (setting === "table" || traitsOf(attributes).driven) {
     const scale = Math.max(
       SLOWEST,
       ...tracks.flatMap((track, k) => flights[k].map((flight) => speedOf(track, flight)).filter(Number.isFinite)),

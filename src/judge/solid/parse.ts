@@ -4,7 +4,7 @@ import { components } from "../components.ts";
 import { PIXELS } from "../fluid/shares.ts";
 import type { ParsedSolid } from "../types.ts";
 import { ballOf, boxOf, drawn, grown, momentsOf, type Outline, overlap, squareness } from "./shape.ts";
-import { type Chroma, chromaOf, frameChroma, mask, sharesOf, strangePixels } from "./shares.ts";
+import { type Chroma, chromaOf, mask, sharesOf, strangePixels } from "./shares.ts";
 
 const { size: SIZE } = CLIP;
 
@@ -45,14 +45,17 @@ export interface SolidScene {
 }
 
 /**
- * @param frames U8 [T, 64, 64, 3]
+ * @param chromas the chroma of each frame
  * @param solids colours of the solids that are sought
  * @param others colours of what else the sentence names (liquids): a pixel on a solid's rim belongs to both in part
  */
-export function parseSolids(frames: Uint8Array, solids: readonly Colour[], others: readonly Colour[]): SolidScene {
+export function parseSolids(
+  chromas: readonly Chroma[],
+  solids: readonly Colour[],
+  others: readonly Colour[],
+): SolidScene {
   const named = [...solids, ...others];
-  const perFrame = Array.from({ length: CLIP.frames }, (_, t) => {
-    const chroma = frameChroma(frames.subarray(t * PIXELS * 3, (t + 1) * PIXELS * 3));
+  const perFrame = chromas.map((chroma) => {
     const shares = solids.length > 0 ? sharesOf(chroma, named) : [];
     const parts = solids.map((colour, k) => partsOf(colour, shares[k], chroma));
     return { parts, strange: strangersOf(chroma, named) };

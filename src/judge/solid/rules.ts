@@ -1,7 +1,7 @@
 /** All laws about solids, tested on one parsed clip. */
 
 import type { RuleResult } from "../types.ts";
-import { area, colour, jump, permanence, shape } from "./body_rules.ts";
+import { area, colour, jump, permanence, pulse, shape } from "./body_rules.ts";
 import { contactRules } from "./contact_rules.ts";
 import type { SolidInput } from "./input.ts";
 import { gravity, inertia } from "./motion_rules.ts";
@@ -14,6 +14,7 @@ export function solidRules(input: SolidInput): RuleResult[] {
     shape(input),
     colour(input),
     jump(input),
+    pulse(input),
     gravity(input),
     inertia(input),
     ...contactRules(input),

@@ -26,6 +26,12 @@ export function frameChroma(pixels: Uint8Array): Chroma {
   return { u, v, smoothU: smooth(u), smoothV: smooth(v) };
 }
 
+/** @param frames U8 [T, 64, 64, 3] */
+export const clipChroma = (frames: Uint8Array): Chroma[] =>
+  Array.from({ length: frames.length / (3 * PIXELS) }, (_, t) =>
+    frameChroma(frames.subarray(3 * PIXELS * t, 3 * PIXELS * (t + 1))),
+  );
+
 /** Of a pixel's share, in its 3×3 mean: a colour is near. */
 const NEAR = 0.3;
 /** Pixels from there within which its edges lie. */

@@ -5,6 +5,7 @@ import { SOLID_CORRUPTIONS } from "../../../src/judge/exam/solid_corruptions.ts"
 import { judgeClip } from "../../../src/judge/judge.ts";
 import { RULES } from "../../../src/judge/rules.ts";
 import { parseSolids } from "../../../src/judge/solid/parse.ts";
+import { clipChroma } from "../../../src/judge/solid/shares.ts";
 import type { Verdict } from "../../../src/judge/types.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
 import { render } from "../../../src/world/render/render.ts";
@@ -51,7 +52,7 @@ describe("the parser against the truth", { timeout: 60_000 }, () => {
         for (const seed of [1, 2, 3]) {
           const { scene, snapshots, frames } = clipOf(template, seed);
           const parsed = parseSolids(
-            soften(frames, seed),
+            clipChroma(soften(frames, seed)),
             scene.solids.map(({ colour }) => colour),
             [],
           );

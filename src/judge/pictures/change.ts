@@ -1,0 +1,156 @@
+/**
+ * How a clip's pictures change, by chroma alone: textures and light are neutral and drop out, so what is left is where coloured bodies
+ * are. Sums of squares are less what the clip's own pixel noise adds to them, so that a grainy clip measures like a clean one.
+ */
+
+import { CLIP } from "../../world/types.ts";
+import { dilate, noiseOf, PIXELS, smooth } from "../fluid/shares.ts";
+import type { Chroma } from "../solid/shares.ts";
+
+const { size: SIZE } = CLIP;
+
+export interface Change {
+  /** Per frame t, px²: how much of the picture differs between frames t and t + 1, as the area of a body that comes or goes. */
+  readonly steps: readonly number[];
+  /** How the pictures bend one frame and two frames apart: per lag, of frames lag ≤ t < T − lag. */
+  readonly bends: readonly (readonly Bend[])[];
+  /** Squared chroma of a typical body in the clip: a pixel that a body leaves or enters changes by this. */
+  readonly contrast: number;
+}
+
+interface Measured {
+  /** Per frame. */
+  readonly chroma: readonly Chroma[];
+  /** Variance of a pixel's noise, u and v together: what the pixels do in which nothing ever moves. */
+  readonly noise: number;
+  /** Per frame t, [64, 64]: what differs clearly between frames t and t + 1, and its neighbours. */
+  readonly moving: readonly Uint8Array[];
+  /** [64, 64]: where anything moves at any time. */
+  readonly ever: Uint8Array;
+}
+
+/** Frames apart. */
+const LAGS = [1, 2] as const;
+
+/** Chroma units by which a mean over 5×5 pixels must change to count as motion: rounding and a decoder's flicker stay below. */
+const LEAST = 4;
+/** … and standard deviations of the clip's own noise in that mean. */
+const DOUBTS = 5;
+/** Of σ, in a difference of two means of means over 3×3 pixels. */
+const SMOOTHED = 0.235 * Math.SQRT2;
+/** Chroma from which a pixel lies inside a body. */
+const COLOURED = 70;
+
+export function changeOf(chroma: readonly Chroma[]): Change {
+  const [first] = chroma;
+  const grain = noiseOf(first.u, first.smoothU);
+  const least = Math.max(LEAST, DOUBTS * SMOOTHED * grain);
+  const wide = chroma.map(({ smoothU, smoothV }) => [smooth(smoothU), smooth(smoothV)] as const);
+  const moving = wide.slice(1).map(([u, v], t) => {
+    const [beforeU, beforeV] = wide[t];
+    const is = new Uint8Array(PIXELS);
+    for (let i = 0; i < PIXELS; i++) {
+      const [du, dv] = [u[i] - beforeU[i], v[i] - beforeV[i]];
+      if (du * du + dv * dv > least * least) is[i] = 1;
+    }
+    return dilate(is);
+  });
+  const ever = new Uint8Array(PIXELS);
+  for (const is of moving) for (let i = 0; i < PIXELS; i++) ever[i] |= is[i];
+  const measured = { chroma, noise: noiseIn(chroma, ever) ?? 1.75 * grain * grain, moving, ever };
+  const contrast = contrastOf(chroma);
+  return {
+    steps: stepsOf(measured, contrast),
+    bends: LAGS.map((lag) =>
+      Array.from({ length: Math.max(0, chroma.length - 2 * lag) }, (_, i) => bendAt(measured, i + lag, lag)),
+    ),
+    contrast,
+  };
+}
+
+/** Fewer pixels in which nothing moves say too little about the noise. */
+const LEAST_STILL = 400;
+
+function noiseIn(chroma: readonly Chroma[], ever: Uint8Array): number | null {
+  const still = Array.from({ length: PIXELS }, (_, i) => i).filter((i) => !ever[i]);
+  if (still.length < LEAST_STILL) return null;
+  let sum = 0;
+  for (let t = 1; t < chroma.length; t++) {
+    const [{ u, v }, before] = [chroma[t], chroma[t - 1]];
+    for (const i of still) sum += (u[i] - before.u[i]) ** 2 + (v[i] - before.v[i]) ** 2;
+  }
+  return sum / (2 * (chroma.length - 1) * still.length);
+}
+
+function contrastOf(chroma: readonly Chroma[]): number {
+  let [sum, count] = [0, 0];
+  for (let t = 0; t < chroma.length; t += 5) {
+    const { smoothU, smoothV } = chroma[t];
+    for (let i = 0; i < PIXELS; i++) {
+      const size = smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i];
+      if (size < COLOURED * COLOURED) continue;
+      sum += size;
+      count++;
+    }
+  }
+  return count > 0 ? sum / count : COLOURED * COLOURED;
+}
+
+function stepsOf({ chroma, noise, ever }: Measured, contrast: number): number[] {
+  return chroma.slice(1).map(({ u, v }, t) => {
+    const before = chroma[t];
+    let sum = 0;
+    for (let i = 0; i < PIXELS; i++) {
+      if (!ever[i]) continue;
+      sum -= 2 * noise;
+      const [du, dv] = [u[i] - before.u[i], v[i] - before.v[i]];
+      sum += du * du + dv * dv;
+    }
+    return Math.max(0, sum / contrast);
+  });
+}
+
+/** Sums over what moves round frame t, between it and the frames `lag` before and after. */
+export interface Bend {
+  /** Of squared second differences in time. */
+  readonly bend: number;
+  /** Of squared differences between the frame before and the frame after. */
+  readonly change: number;
+  /** Of squared differences in space, per px², of the frame before, of t and of the frame after. */
+  readonly edges: readonly [number, number, number];
+  readonly pixels: number;
+  /** Standard deviation of one of the `edges` by the clip's own noise. */
+  readonly doubt: number;
+}
+
+function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Bend {
+  const is = new Uint8Array(PIXELS);
+  for (const one of moving.slice(t - lag, t + lag)) for (let i = 0; i < PIXELS; i++) is[i] |= one[i];
+  const frames = [chroma[t - lag], chroma[t], chroma[t + lag]];
+  const planes = (["u", "v"] as const).map((of) => frames.map((frame) => frame[of]));
+  let [bend, change, pixels] = [0, 0, 0];
+  const edges: [number, number, number] = [0, 0, 0];
+  for (let y = 1; y < SIZE - 1; y++) {
+    for (let x = 1; x < SIZE - 1; x++) {
+      const i = y * SIZE + x;
+      if (!is[i]) continue;
+      pixels++;
+      for (const [a, b, c] of planes) {
+        bend += (a[i] - 2 * b[i] + c[i]) ** 2;
+        change += (c[i] - a[i]) ** 2;
+        edges[0] += ((a[i + 1] - a[i - 1]) ** 2 + (a[i + SIZE] - a[i - SIZE]) ** 2) / 4;
+        edges[1] += ((b[i + 1] - b[i - 1]) ** 2 + (b[i + SIZE] - b[i - SIZE]) ** 2) / 4;
+        edges[2] += ((c[i + 1] - c[i - 1]) ** 2 + (c[i + SIZE] - c[i - SIZE]) ** 2) / 4;
+      }
+    }
+  }
+  const grain = pixels * noise;
+  return {
+    bend: bend - 6 * grain,
+    change: change - 2 * grain,
+    edges: [edges[0] - grain, edges[1] - grain, edges[2] - grain],
+    pixels,
+    // Of a sum of squares of noisy differences: the noise's own squares, and its products with the edges.
+    doubt: Math.sqrt(noise * (pixels * noise + 2 * Math.max(0, edges[1] - grain))),
+  };
+}
