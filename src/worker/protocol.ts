@@ -54,6 +54,7 @@ export type * from "./protocol/failure.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/sandbox.ts";
+export { YARDSTICKS } from "../judge/yardsticks.ts";
 export type * from "./protocol/train.ts";
 export type {
   AdapterSummary,

@@ -2,7 +2,7 @@ import { applying, gradePlace, ratioOf, ruleTitle } from "../../figure/judge_fig
 import { useGeneration } from "../../state/evaluate/generate.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useSettings } from "../../state/settings.ts";
-import { GIVEN_FRAMES, type Judged, type RuleResult } from "../../worker/protocol.ts";
+import { GIVEN_FRAMES, type Judged, type RuleResult, YARDSTICKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "./Evaluate.module.css";
 
@@ -33,6 +33,7 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
       </p>
       <MadeLater source={source} />
       {beside ? <BothScores judged={judged} beside={beside} /> : <Scores verdict={verdict} />}
+      <Yardsticks />
       {discarded ? (
         <p className={css.reason}>
           <b>Not judged.</b> {discarded}. It counts as failing both.
@@ -54,6 +55,33 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
         </Button>
       </div>
     </section>
+  );
+}
+
+/** A picture that never changes breaks few laws: what a PC* is worth shows beside clips whose worth is known. */
+function Yardsticks() {
+  return (
+    <table className={css.yardsticks} aria-label="Of clips whose worth is known">
+      <thead>
+        <tr>
+          <th scope="col">of clips that are</th>
+          <th scope="col">SA*</th>
+          <th scope="col">PC*</th>
+          <th scope="col">Joint*</th>
+        </tr>
+      </thead>
+      <tbody>
+        {YARDSTICKS.map(({ clips, sa, pc, joint }) => (
+          <tr key={clips}>
+            <th scope="row">{clips}</th>
+            {[sa, pc, joint].map((share, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: three columns that stay where they are
+              <td key={i}>{Math.round(100 * share)} %</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import type { Trial } from "../../../src/judge/exam/report.ts";
+import type { Row, Trial } from "../../../src/judge/exam/report.ts";
 import { tally } from "../../../src/judge/exam/report.ts";
 import { FROZEN } from "../../../src/judge/tolerances.ts";
+import { YARDSTICKS } from "../../../src/judge/yardsticks.ts";
 import { createExam, type Exam, PARTS, TEMPLATE_NAMES, tolerances } from "../../../src/shell/exam.ts";
 
 let exam: Exam;
@@ -64,11 +65,27 @@ test("an exam with a judge that is wrong shows it", () => {
   expect(row).toMatchObject({ clips: 2, none: 1, right: 1, wrong: [2] });
 });
 
+const report = JSON.parse(readFileSync(new URL("../../../docs/judge_report.json", import.meta.url), "utf8"));
+
 test("tolerances are those of the committed report", () => {
-  const text = readFileSync(new URL("../../../docs/judge_report.json", import.meta.url), "utf8");
-  const report = JSON.parse(text);
   expect(createHash("sha256").update(JSON.stringify(report)).digest("hex")).toBe(FROZEN.report);
   expect(FROZEN.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   expect(report.tolerances).toEqual(tolerances);
   expect(Object.keys(report.tables).sort()).toEqual([...TEMPLATE_NAMES].sort());
+});
+
+test("what the page says of clips whose worth is known is the report's", () => {
+  const rows = Object.values<Row[]>(report.tables).flat();
+  const of = (part: string, kind: string) => {
+    const [sa, pc, joint, clips] = (["sa", "pc", "joint", "clips"] as const).map((key) =>
+      rows.filter((row) => row.part === part && row.kind === kind).reduce((sum, row) => sum + row[key], 0),
+    );
+    return [sa / clips, pc / clips, joint / clips].map((share) => Math.round(1000 * share) / 1000);
+  };
+  expect(YARDSTICKS.map(({ sa, pc, joint }) => [sa, pc, joint])).toEqual([
+    of("pass", "as-made"),
+    of("controls", "frozen"),
+    of("corruptions", "freeze"),
+    of("corruptions", "cross-fade"),
+  ]);
 });

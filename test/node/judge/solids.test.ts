@@ -173,6 +173,7 @@ describe("each law can be broken", { timeout: 60_000 }, () => {
     teleport: ["jump"],
     "colour-drift": ["colour"],
     "size-drift": ["area"],
+    "no-turn": ["turning"],
     "gravity-1.5": ["gravity"],
     "gravity-reversed": ["gravity"],
     "sideways-force": ["inertia", "gravity"],

@@ -4,27 +4,17 @@ import { type Attributes, parsePrompt, promptOf } from "../../../src/world/langu
 import { PATTERNS, TEMPLATE_NAMES } from "../../../src/world/language/patterns.ts";
 import { HEADINGS, MAX_WORDS, SIZES, SPEEDS, tokensOf, VOCABULARY } from "../../../src/world/language/words.ts";
 import { COLOURS } from "../../../src/world/render/palette.ts";
-import type { TemplateName } from "../../../src/world/types.ts";
 import { listTemplates } from "../../../src/world/world.ts";
 
-/** The bodies that each pattern names, as the test's own reading of it. */
-const THINGS: Readonly<Record<TemplateName, readonly string[]>> = {
-  collide: ["sized ball", "sized ball"],
-  "hit-box": ["sized ball", "sized box"],
-  bounce: ["sized ball"],
-  "slide-off": ["sized box"],
-  sink: ["sized either", "liquid"],
-  float: ["sized either", "liquid"],
-  pour: ["liquid", "sized box"],
-  drag: ["sized box", "liquid"],
-  mix: ["liquid", "liquid"],
-  overturn: ["heavy liquid", "light liquid"],
-  drop: ["sized drop", "liquid"],
-  stream: ["stream", "stream"],
-};
+/** The bodies that a pattern names, as the test's own reading of it: "sized ball", "heavy liquid", "stream". */
+const thingsOf = (words: string): string[] =>
+  [...words.matchAll(/(?:(heavy|light|SIZE) )?COLOUR (ball\|box|ball|box|liquid|drop|stream)/g)].map(
+    ([, before, noun]) =>
+      [before?.replace("SIZE", "sized"), noun.replace("ball|box", "either")].filter(Boolean).join(" "),
+  );
 
 const sentence: fc.Arbitrary<Attributes> = fc.constantFrom(...TEMPLATE_NAMES).chain((template) => {
-  const kinds = THINGS[template];
+  const kinds = thingsOf(PATTERNS[template].words);
   const { speed, direction } = PATTERNS[template];
   const manners = ["nothing", ...(speed ? ["speed"] : []), ...(direction ? ["heading"] : [])];
   return fc

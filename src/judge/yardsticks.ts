@@ -1,0 +1,18 @@
+/**
+ * What the judge says of clips whose worth is known: beside these every SA*, PC* and Joint* has to stand. A PC* alone is no praise: a
+ * picture that never changes breaks few laws.
+ */
+export interface Yardstick {
+  readonly clips: string;
+  /** Shares of clips, over all templates of the report (docs/judge_report.json, which a test compares). */
+  readonly sa: number;
+  readonly pc: number;
+  readonly joint: number;
+}
+
+export const YARDSTICKS: readonly Yardstick[] = [
+  { clips: "the simulator's", sa: 1, pc: 1, joint: 1 },
+  { clips: "frozen", sa: 0, pc: 0, joint: 0 },
+  { clips: "stopped", sa: 0, pc: 0, joint: 0 },
+  { clips: "cross-faded", sa: 0, pc: 0, joint: 0 },
+];

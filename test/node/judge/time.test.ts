@@ -1,0 +1,96 @@
+// Clips in which time is wrong: each kind is seen by the rule that is about it, and good clips, however soft, by none.
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Corruption } from "../../../src/judge/exam/corruption.ts";
+import { CORRUPTIONS } from "../../../src/judge/exam/corruptions.ts";
+import { withBlur, withNoise } from "../../../src/judge/exam/soften.ts";
+import { TIME_CORRUPTIONS } from "../../../src/judge/exam/time_corruptions.ts";
+import { beyond } from "../../../src/judge/fluid/momentum.ts";
+import { judgeClip } from "../../../src/judge/judge.ts";
+import { changeOf } from "../../../src/judge/pictures/change.ts";
+import { clipChroma } from "../../../src/judge/solid/shares.ts";
+import type { Verdict } from "../../../src/judge/types.ts";
+import { sentenceOf } from "../../../src/world/language/splits.ts";
+import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
+import type { TemplateName, WorldClip } from "../../../src/world/types.ts";
+import { createWorld, type World } from "../../../src/world/world.ts";
+
+let world: World;
+let rapier: Rapier;
+beforeAll(async () => {
+  [world, rapier] = [await createWorld(), await loadRapier()];
+}, 60_000);
+
+const SEED = 7300;
+const clipOf = (template: TemplateName, seed: number): WorldClip => world.makeClip(sentenceOf(template, seed), seed);
+const broken = ({ rules }: Verdict) =>
+  rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance)).map(({ rule }) => rule);
+const judged = (frames: Uint8Array, { prompt }: WorldClip) => broken(judgeClip(frames, prompt, { parsed: false }));
+
+/** The rules one of which has to notice. */
+const NOTICES: Readonly<Record<string, readonly string[]>> = {
+  freeze: ["pace"],
+  stutter: ["pace"],
+  skip: ["skip", "pulse", "liquid-pulse"],
+  "half-speed-repeated": ["pace"],
+  "half-speed-blended": ["sharpness"],
+  "mean-2": ["moment"],
+  "mean-3": ["moment"],
+  "every-second-blended": ["sharpness"],
+  ghost: ["moment", "colour", "liquid-gravity", "liquid-colour"],
+  "part-fade": ["moment"],
+  "cross-fade": ["moment"],
+};
+
+describe.each(TIME_CORRUPTIONS)("$name", { timeout: 120_000 }, (corruption: Corruption) => {
+  test("is noticed on a table, in a pool, where liquids meet", () => {
+    const templates = (["collide", "sink", "mix"] as const).filter((one) => corruption.templates.includes(one));
+    const clips = templates.map((template) => clipOf(template, SEED));
+    const made = clips.flatMap((clip) => {
+      const frames = corruption.make(clip, rapier);
+      return frames ? [judged(frames, clip)] : [];
+    });
+    expect(made.length).toBeGreaterThanOrEqual(2);
+    for (const rules of made) {
+      expect(rules.filter((rule) => NOTICES[corruption.name].includes(rule))).not.toEqual([]);
+    }
+  });
+});
+
+test("a soft and grainy clip breaks no rule about time", { timeout: 60_000 }, () => {
+  for (const template of ["collide", "sink", "stream"] as const) {
+    const clip = clipOf(template, SEED + 1);
+    const soft = withNoise(withBlur(clip.frames, 0.5), 0.03, SEED);
+    expect(judged(soft, clip).filter((rule) => ["pace", "skip", "moment", "sharpness"].includes(rule))).toEqual([]);
+  }
+});
+
+test("what changes from frame to frame is measured in px², and noise is none of it", () => {
+  const { frames } = clipOf("collide", SEED);
+  const { steps } = changeOf(clipChroma(frames));
+  const noisy = changeOf(clipChroma(withNoise(frames, 0.03, 1))).steps;
+  for (const [t, step] of steps.entries()) expect(Math.abs(noisy[t] - step)).toBeLessThan(0.15 * step + 8);
+  const still = frames.slice();
+  const frame = frames.length / 16;
+  still.copyWithin(8 * frame, 7 * frame, 8 * frame);
+  expect(changeOf(clipChroma(still)).steps[7]).toBe(0);
+});
+
+test("a step is beyond its neighbours, or between them", () => {
+  expect(beyond([0, 1, 3, 4])).toBe(1);
+  expect(beyond([0, 2, 2, 4])).toBe(2);
+  expect(beyond([0, 1, 3, 6])).toBe(0);
+});
+
+describe("what holds a body up in liquid", { timeout: 60_000 }, () => {
+  test.each(["wrong-density", "hangs-in-liquid"])("%s", (name) => {
+    const corruption = CORRUPTIONS.find((one) => one.name === name);
+    const [template] = corruption?.templates ?? [];
+    const made = [0, 1, 2, 3].flatMap((i) => {
+      const clip = clipOf(template, SEED + i);
+      const frames = corruption?.make(clip, rapier);
+      return frames ? [judged(frames, clip)] : [];
+    });
+    expect(made.length).toBeGreaterThanOrEqual(2);
+    for (const rules of made) expect(rules.includes("lift") || rules.includes("sink-or-float")).toBe(true);
+  });
+});
