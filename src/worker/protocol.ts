@@ -42,6 +42,7 @@ export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from
 export type { FixedInput } from "../encoders/input.ts";
 export { ENCODER_IDS, ENCODERS, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
+export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
@@ -54,7 +55,6 @@ export type * from "./protocol/failure.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/sandbox.ts";
-export { YARDSTICKS } from "../judge/yardsticks.ts";
 export type * from "./protocol/train.ts";
 export type {
   AdapterSummary,
