@@ -3,8 +3,8 @@
  * `FROZEN` names the examination (docs/judge.md) that they passed.
  */
 export const FROZEN = {
-  date: "2026-11-25",
-  report: "8bfc8b27400dc827df4824f9349cf5bcf1ae8138881a8452af3150312aab9286",
+  date: "2026-11-28",
+  report: "dc193a8f89b8e378afbad2d801d234c96272fb8fdb112a5c86d9fe444842922d",
 } as const;
 
 /** Of solids. */
