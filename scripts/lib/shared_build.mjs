@@ -48,7 +48,11 @@ export async function sharedBuild(name, sources, make, builds = BUILDS) {
       }
     }
     utimesSync(`${builds}${id}`, new Date(), new Date());
-    prune(builds, name);
+    try {
+      prune(builds, name);
+    } catch {
+      // Another command removes the same, or the system holds a file: the next command tries again, none fails by an old build.
+    }
     return `${builds}${id}/`;
   }
   throw new Error(`the sources changed during each of ${TRIES} builds: try again when they rest`);
@@ -114,13 +118,8 @@ function prune(builds, name) {
   for (const id of old) {
     if (isUsed(builds, id)) continue;
     const away = `${builds}${id}.${process.pid}.${randomUUID().slice(0, 8)}.part`;
-    try {
-      renameSync(`${builds}${id}`, away);
-      if (isUsed(builds, id)) takeName(away, `${builds}${id}`);
-    } catch (error) {
-      // Another command is removing it.
-      if (error.code !== "ENOENT") throw error;
-    }
+    renameSync(`${builds}${id}`, away);
+    if (isUsed(builds, id)) takeName(away, `${builds}${id}`);
     rmSync(away, { recursive: true, force: true });
   }
 }
