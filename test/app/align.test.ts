@@ -67,11 +67,13 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect(losses(both)).toEqual(losses(run.steps));
 });
 
-test("Ctrl+C keeps what was reached, which was saved as it went, and the run goes on from there", async () => {
+test("Ctrl+C keeps what was reached, which was saved as it went, and the run goes on from there", {
+  timeout: 240_000,
+}, async () => {
   const paths = ["--out", at("new/long.json"), "--checkpoint", at("new/long.safetensors")];
   const args = ["align", DISCS, "--teacher", "raw-patches", ...SMALL, "--steps", "100000", ...paths];
   const { child, over } = start(process.execPath, ["scripts/tempered.mjs", ...args]);
-  await expect.poll(() => existsSync(at("new/long.safetensors")), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => existsSync(at("new/long.safetensors")), { timeout: 120_000 }).toBe(true);
   expect(json("new/long.json")).toMatchObject({ status: "running", recipe: { steps: 100000 } });
   child.kill("SIGINT");
   const { code, stderr } = await over;

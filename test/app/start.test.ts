@@ -5,7 +5,7 @@ import { start } from "../support/command.ts";
 
 test("prints the address and nothing else, and serves a build that no other command takes away", async () => {
   const { child, over, printed } = start("npm", ["start"], { env: { PORT: "0" } });
-  await expect.poll(() => printed().toString()).toContain("Ctrl+C");
+  await expect.poll(() => printed().toString(), { timeout: 90_000 }).toContain("Ctrl+C");
   const said = printed().toString();
   const [, url] =
     /^Tempered is ready\. Open this address in Chrome:\n\n {2}(http:\/\/localhost:\d+\/)\n\nCtrl\+C stops it\.\n$/.exec(
