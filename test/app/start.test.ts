@@ -4,7 +4,7 @@ import { expect, inject, test } from "vitest";
 import { start } from "../support/command.ts";
 
 test("prints the address and nothing else, and serves a build that no other command takes away", async () => {
-  const { child, over, printed } = start("npm", ["start"], { env: { PORT: "0" } });
+  const { child, over, printed } = start(process.execPath, ["scripts/tempered.mjs", "start"], { env: { PORT: "0" } });
   await expect.poll(() => printed().toString(), { timeout: 90_000 }).toContain("Ctrl+C");
   const said = printed().toString();
   const [, url] =
