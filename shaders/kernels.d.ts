@@ -107,13 +107,32 @@ declare module "*/nn/double_frames.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "frames" | "all" | "row" | "add", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"dy" | "dx", "frames" | "all" | "row" | "add", "WORKGROUP">;
 }
+declare module "*/nn/gate.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y" | "m" | "out", "B" | "T" | "C" | "text" | "text_at" | "video_at" | "ld" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"dout" | "m" | "dy", "B" | "T" | "C" | "text" | "text_at" | "video_at" | "ld" | "add", "WORKGROUP">;
+  export const backward_m: import("../src/gpu/kernel.ts").KernelSpec<"dout" | "y" | "dm", "B" | "T" | "C" | "text" | "text_at" | "video_at" | "ld" | "add", "WORKGROUP">;
+}
 declare module "*/nn/gather_windows.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "rows" | "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
   export default main;
 }
+declare module "*/nn/gelu.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "n" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dx", "n" | "add", "WORKGROUP">;
+}
+declare module "*/nn/heads.wgsl" {
+  export const split: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d" | "add", "WORKGROUP">;
+  export const split_transposed: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d" | "add", "WORKGROUP">;
+  export const merge: import("../src/gpu/kernel.ts").KernelSpec<"from_heads" | "merged", "T" | "heads" | "d" | "add", "WORKGROUP">;
+}
 declare module "*/nn/layernorm.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "b" | "y" | "stats", "R" | "C" | "eps" | "add", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "dy" | "dx" | "kept" | "dh", "R" | "C" | "eps" | "add", "WORKGROUP">;
+}
+declare module "*/nn/modulate.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "m" | "y", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"m" | "dy" | "dx", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
+  export const backward_m: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dm", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
 }
 declare module "*/nn/product_tiled.wgsl" {
   export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
@@ -123,9 +142,29 @@ declare module "*/nn/product_wide.wgsl" {
   export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
   export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
+declare module "*/nn/scale.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "factor" | "y", "n", "WORKGROUP">;
+  export default main;
+}
 declare module "*/nn/silu.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "n" | "add", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dx", "n" | "add", "WORKGROUP">;
+}
+declare module "*/nn/slice_rows.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "rows" | "first" | "N" | "C" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"dy" | "dx", "rows" | "first" | "N" | "C" | "add", "WORKGROUP">;
+}
+declare module "*/nn/softmax.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"S" | "P", "rows" | "cols" | "scale", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"shares" | "dP" | "dS", "rows" | "cols" | "scale", "WORKGROUP">;
+}
+declare module "*/nn/stream.wgsl" {
+  export const text: import("../src/gpu/kernel.ts").KernelSpec<"words" | "table" | "places" | "h", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+  export const video: import("../src/gpu/kernel.ts").KernelSpec<"given" | "mark" | "positions" | "x" | "h", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+  export const to_x: import("../src/gpu/kernel.ts").KernelSpec<"dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+  export const to_places: import("../src/gpu/kernel.ts").KernelSpec<"dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+  export const to_table: import("../src/gpu/kernel.ts").KernelSpec<"words" | "dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+  export const to_mark: import("../src/gpu/kernel.ts").KernelSpec<"given" | "dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
 }
 declare module "*/nn/transpose_taps.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"w" | "out", "taps" | "rows" | "cols", "WORKGROUP">;
@@ -134,6 +173,10 @@ declare module "*/nn/transpose_taps.wgsl" {
 declare module "*/nn/unfold3d.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "row0" | "rows" | "token0" | "frame0" | "frames" | "H" | "W" | "out_H" | "out_W" | "C" | "ld_in" | "ld_out" | "up" | "down" | "pad", "WORKGROUP">;
   export default main;
+}
+declare module "*/nn/x0_loss.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"guess" | "x0" | "weight" | "given" | "clips", "values" | "first", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"guess" | "x0" | "weight" | "given" | "d", "values" | "first", "WORKGROUP">;
 }
 declare module "*/optim/adamw.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"gradient" | "guard" | "schedule" | "p" | "m" | "v", "n" | "beta1" | "beta2" | "eps" | "decay", "WORKGROUP">;

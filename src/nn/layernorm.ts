@@ -3,11 +3,12 @@ import { groups } from "../gpu/kernels.ts";
 import { VALUE_FLOP } from "../gpu/steps.ts";
 import { columnSums } from "./column_sums.ts";
 import type { Affine } from "./linear.ts";
-import { kernelTask, rowsOf, type Tape, type Tensor } from "./tape.ts";
+import { kernelTask, lengthOf, type Tape, type Tensor } from "./tape.ts";
 
-/** y[r, c] = (x[r, c] − mean[r]) · rstd[r] · w[c] + b[c];  x, y [R, C], w, b [C]. */
+/** y[r, c] = (x[r, c] − mean[r]) · rstd[r] · w[c] + b[c];  x, y rows of C values, w, b [C]. Heads count as rows. */
 export function layernorm(t: Tape, x: Tensor, { w, b }: Affine, eps = 1e-5): Tensor {
-  const { R, C } = rowsOf(x);
+  const C = lengthOf(w);
+  const R = lengthOf(x) / C;
   const y = t.made("layernorm", x.shape, [x, w, b]);
   const stats = t.scratch("layernorm statistics", [R, 2]);
   const options = (add: 0 | 1) => ({

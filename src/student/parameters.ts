@@ -24,10 +24,11 @@ export function affine(
   ];
 }
 
-/** A model's parameters as tensors of a tape, and its layers by name. `trained` false: for looking at it only. */
-export function weightsOn(t: Tape, parameters: readonly Parameter[], trained: boolean) {
+/** A model's parameters as tensors of a tape, and its layers by name. `trained` false: for looking at it only; or those by name. */
+export function weightsOn(t: Tape, parameters: readonly Parameter[], trained: boolean | ((name: string) => boolean)) {
+  const learns = typeof trained === "boolean" ? () => trained : trained;
   const tensors = new Map(
-    parameters.map(({ name, shape }) => [name, trained ? t.parameter(name, shape) : t.data(name, shape)]),
+    parameters.map(({ name, shape }) => [name, learns(name) ? t.parameter(name, shape) : t.data(name, shape)]),
   );
   const tensor = (name: string): Tensor => {
     const found = tensors.get(name);
@@ -35,10 +36,10 @@ export function weightsOn(t: Tape, parameters: readonly Parameter[], trained: bo
     return found;
   };
   const layer = (name: string): Affine => ({ w: tensor(`${name}.weight`), b: tensor(`${name}.bias`) });
-  return { tensors: [...tensors.values()], layer };
+  return { tensors: [...tensors.values()], tensor, layer };
 }
 
-export type Weights = ReturnType<typeof weightsOn>["layer"];
+export type Weights = Pick<ReturnType<typeof weightsOn>, "tensor" | "layer">;
 
 /** First values of all parameters, drawn in their order. */
 export function firstValues(

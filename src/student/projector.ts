@@ -1,4 +1,5 @@
 import { type Clips, conv3d, TAPS } from "../nn/conv3d.ts";
+import { doubleFrames } from "../nn/double_frames.ts";
 import { linear } from "../nn/linear.ts";
 import { silu } from "../nn/silu.ts";
 import type { Tape, Tensor } from "../nn/tape.ts";
@@ -22,12 +23,18 @@ export function projectorParameters({ inputs, hidden: [a, b, c], outputs }: Proj
 }
 
 /** The part that takes every token by itself:  x [tokens, inputs] to [tokens, hidden 3]. */
-export function trunk(t: Tape, x: Tensor, weights: Weights): Tensor {
+export function trunk(t: Tape, x: Tensor, weights: Weights["layer"]): Tensor {
   const first = silu(t, linear(t, x, weights("linear1")));
   const second = silu(t, linear(t, first, weights("linear2")));
   return linear(t, second, weights("linear3"));
 }
 
 /** x [tokens, inputs] to [clips, frames, H, W, outputs] */
-export const projector = (t: Tape, x: Tensor, weights: Weights, where: Clips): Tensor =>
+export const projector = (t: Tape, x: Tensor, weights: Weights["layer"], where: Clips): Tensor =>
   conv3d(t, trunk(t, x, weights), weights("conv"), where);
+
+/** x [clips, frames, H, W, inputs] to [clips, 2 · frames, H, W, outputs]: for a teacher with twice the token frames. */
+export function doublingProjector(t: Tape, x: Tensor, weights: Weights["layer"]): Tensor {
+  const [clips, frames, H, W] = x.shape;
+  return conv3d(t, doubleFrames(t, trunk(t, x, weights)), weights("conv"), { clips, frames: 2 * frames, H, W });
+}

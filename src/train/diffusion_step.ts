@@ -1,0 +1,254 @@
+import scale from "../../shaders/nn/scale.wgsl";
+import { AlignmentLoss } from "../alignment/alignment_loss.ts";
+import { type LossKind, traitsOf } from "../alignment/losses.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { foldRows, groups } from "../gpu/kernels.ts";
+import type { Place } from "../gpu/places.ts";
+import { dispatch, type Step } from "../gpu/steps.ts";
+import type { Arena, Parameter } from "../nn/arena.ts";
+import { bindPlan, planMemory } from "../nn/memory.ts";
+import { lengthOf, Tape, type Tensor } from "../nn/tape.ts";
+import { x0Loss } from "../nn/x0_loss.ts";
+import { studentParameters } from "../student/definition.ts";
+import { learns, type StudentShape, student, studentInput } from "../student/model.ts";
+import { weightsOn } from "../student/parameters.ts";
+import { doublingProjector, projectorParameters } from "../student/projector.ts";
+import { alphas } from "../student/schedule.ts";
+import { positionTable, timestepEmbedding } from "../student/tables.ts";
+
+/** What of a step is fixed when it is bound. */
+export interface StepDesign {
+  readonly shape: StudentShape;
+  /** Clips of a batch. */
+  readonly B: number;
+  /** Nothing: the diffusion loss alone. */
+  readonly alignment?: AlignmentDesign;
+}
+
+export interface AlignmentDesign {
+  readonly loss: LossKind;
+  readonly tau: number;
+  readonly margin: number;
+  /** Features are taken after so many blocks. */
+  readonly block: number;
+  /** The teacher's channels; its grid has twice the student's token frames, on the same rows. */
+  readonly channels: number;
+  /** Hidden sizes of the projector. */
+  readonly hidden: readonly [number, number, number];
+}
+
+/** One batch, as the network reads it. */
+export interface StepBatch {
+  /** Noised and clean tokens [B, N, values]. */
+  readonly x: Float32Array<ArrayBuffer>;
+  readonly x0: Float32Array<ArrayBuffer>;
+  /** t and whether the first token frame of x is clean, [B] each; words [B, words]. */
+  readonly t: ArrayLike<number>;
+  readonly given: ArrayLike<number>;
+  readonly words: ArrayLike<number>;
+  /** Features [B, 2F, S, channels] and the mask of queries [B, 2F, S], where the loss reads them. */
+  readonly teacher?: Float32Array<ArrayBuffer>;
+  readonly mask?: ArrayLike<number>;
+  /** λ of L = L_diffusion + λ L_alignment. */
+  readonly lambda?: number;
+}
+
+const PROJECTOR = "projector.";
+
+/** Everything that such a step trains: the student's tensors by PyTorch's names, and those of the projector under `projector.`. */
+export function stepParameters({ shape, alignment }: StepDesign): Parameter[] {
+  const ours = studentParameters(shape);
+  if (!alignment) return ours;
+  const { hidden, channels: outputs } = alignment;
+  const theirs = projectorParameters({ inputs: shape.width, hidden, outputs });
+  return [...ours, ...theirs.map((one) => ({ ...one, name: `${PROJECTOR}${one.name}` }))];
+}
+
+/** 1 / (1 − A_t) over the number of values asked for in the whole batch: [B]. */
+function lossWeights({ frames, rows, values }: StudentShape, { t, given }: Pick<StepBatch, "t" | "given">) {
+  const A = alphas();
+  const S = rows ** 2;
+  const asked = Array.from(given).reduce((sum, one) => sum + (one ? frames - 1 : frames) * S * values, 0);
+  return Float32Array.from(t, (level) => 1 / (1 - A[level]) / asked);
+}
+
+/** A step's tape and its memory, before anything is allocated. */
+function designStep({ shape, B, alignment }: StepDesign) {
+  const t = new Tape();
+  const { tensors, tensor, layer } = weightsOn(
+    t,
+    stepParameters({ shape, B, ...(alignment ? { alignment } : {}) }),
+    learns,
+  );
+  const input = studentInput(t, B, shape);
+  const { features, stream, output } = student(t, input, { tensor, layer }, shape, alignment?.block);
+  const x0 = t.data("x0", output.shape);
+  const weight = t.data("loss weights", [B]);
+  const clips = x0Loss(t, output, { x0, weight, given: input.given, first: shape.rows ** 2 * shape.values });
+  const y = alignment ? doublingProjector(t, features, (name) => layer(`${PROJECTOR}${name}`)) : undefined;
+  const schedule = t.schedule(y ? [clips, y] : [clips]);
+  const data = { ...input, x0, weight };
+  // What is looked at after the step: both gradients where the loss joins the stream, beside what comes out.
+  const kept = y ? { stream, features, y } : {};
+  const placed = [...tensors, ...Object.values(data), output, clips, ...(y ? [y] : [])];
+  const plan = planMemory(schedule, placed, [...tensors, ...Object.values(kept)]);
+  return { plan, weights: tensors, data, output, clips, kept };
+}
+
+type BatchBuffers = Readonly<Record<"x" | "x0" | "time" | "words" | "given" | "weight", GPUBuffer>>;
+
+interface BothWays {
+  readonly forward: readonly Step[];
+  readonly backward: readonly Step[];
+}
+
+/**
+ * One step's forward and backward of the diffusion student, with an alignment loss after one of its blocks:
+ * L = L_diffusion + λ L_alignment (eq. 14). Bound once; a step writes its batch and allocates nothing. Gradients go into the arena.
+ */
+export class DiffusionStep {
+  readonly #gpu: Gpu;
+  readonly #design: StepDesign;
+  readonly #data: BatchBuffers;
+  readonly #network: BothWays;
+  readonly #alignment: Aligned | undefined;
+  /** The guess of x0 [B, N, values], after a step. */
+  readonly output: GPUBuffer;
+  /** The diffusion loss of each clip [B]; their sum is the batch's. */
+  readonly clips: GPUBuffer;
+
+  /**
+   * Allocates and compiles, in the scope that `gpu` is.
+   * @param arena holds `stepParameters(design)`
+   * @throws RangeError | GpuError with one sentence
+   */
+  static async create(gpu: Gpu, design: StepDesign, arena: Arena): Promise<DiffusionStep> {
+    const { buffers } = gpu;
+    const { plan, weights, data, output, clips, kept } = designStep(design);
+    const make = (tensor: Tensor) => buffers.create(tensor.name, 4 * lengthOf(tensor));
+    const scratch = plan.sizes.map((bytes, i) => buffers.create(`activations ${i}`, bytes));
+    const { positions, ...written } = data;
+    const places = new Map<Tensor, GPUBuffer>([
+      ...Object.values(written).map((tensor) => [tensor, make(tensor)] as const),
+      [positions, buffers.upload(positions.name, positionTable(design.shape))],
+      [output, make(output)],
+      [clips, make(clips)],
+    ]);
+    const bufferOf = (tensor: Tensor): GPUBuffer => {
+      const found = places.get(tensor);
+      if (!found) throw new Error(`no buffer was made for ${tensor.name}`);
+      return found;
+    };
+    const gradients = new Map<Tensor, Place>(arena.places(weights, "gradients"));
+    let alignment: Aligned | undefined;
+    if (design.alignment && kept.y) {
+      places.set(kept.y, make(kept.y));
+      alignment = await createAligned(gpu, design, design.alignment, bufferOf(kept.y));
+      for (const [name, tensor] of Object.entries(kept)) {
+        gradients.set(
+          tensor,
+          name === "y" ? alignment.gradient : buffers.create(`gradient of the ${name}`, 4 * lengthOf(tensor)),
+        );
+      }
+    }
+    const values = new Map<Tensor, Place>([...arena.places(weights, "parameters"), ...places]);
+    const network = await bindPlan(gpu, plan, scratch, { values, gradients });
+    const { x, x0, time, words, given, weight } = data;
+    return new DiffusionStep(
+      gpu,
+      design,
+      {
+        x: bufferOf(x),
+        x0: bufferOf(x0),
+        time: bufferOf(time),
+        words: bufferOf(words),
+        given: bufferOf(given),
+        weight: bufferOf(weight),
+      },
+      network,
+      alignment,
+      { output: bufferOf(output), clips: bufferOf(clips) },
+    );
+  }
+
+  private constructor(
+    gpu: Gpu,
+    design: StepDesign,
+    data: BatchBuffers,
+    network: BothWays,
+    alignment: Aligned | undefined,
+    { output, clips }: Pick<DiffusionStep, "output" | "clips">,
+  ) {
+    this.#gpu = gpu;
+    this.#design = design;
+    this.#data = data;
+    this.#network = network;
+    this.#alignment = alignment;
+    this.output = output;
+    this.clips = clips;
+  }
+
+  /** The alignment loss [1]; nothing without one. */
+  get alignment(): GPUBuffer | undefined {
+    return this.#alignment?.loss.loss;
+  }
+
+  /** Hands in the next step's batch. */
+  write(batch: StepBatch): void {
+    const { queue } = this.#gpu.device;
+    const { x, x0, time, words, given, weight } = this.#data;
+    const { shape } = this.#design;
+    queue.writeBuffer(x, 0, batch.x);
+    queue.writeBuffer(x0, 0, batch.x0);
+    queue.writeBuffer(time, 0, timestepEmbedding(batch.t, shape.time_width));
+    queue.writeBuffer(words, 0, Uint32Array.from(batch.words));
+    queue.writeBuffer(given, 0, Float32Array.from(batch.given));
+    queue.writeBuffer(weight, 0, lossWeights(shape, batch));
+    if (!this.#alignment) return;
+    const { teacher, lambda, loss } = this.#alignment;
+    if (batch.teacher) {
+      queue.writeBuffer(teacher, 0, batch.teacher);
+      loss.setTeacher();
+    }
+    if (batch.mask) loss.setMask(batch.mask);
+    if (batch.lambda !== undefined) queue.writeBuffer(lambda, 0, Float32Array.of(batch.lambda));
+  }
+
+  /** Forward, losses and backward of the batch that was written, in order. */
+  steps(): Step[] {
+    const { forward, backward } = this.#network;
+    if (!this.#alignment) return [...forward, ...backward];
+    return [...forward, ...this.#alignment.loss.steps(), this.#alignment.weigh, ...backward];
+  }
+}
+
+/** The alignment loss of the projector's features, and λ times its gradient. */
+interface Aligned {
+  readonly teacher: GPUBuffer;
+  readonly lambda: GPUBuffer;
+  readonly loss: AlignmentLoss;
+  readonly gradient: GPUBuffer;
+  readonly weigh: Step;
+}
+
+async function createAligned(
+  gpu: Gpu,
+  { shape, B }: StepDesign,
+  { loss: kind, tau, margin, channels }: AlignmentDesign,
+  student: GPUBuffer,
+): Promise<Aligned> {
+  const { buffers } = gpu;
+  const sizes = { B, F: 2 * shape.frames, S: shape.rows ** 2, Ct: channels, Cs: channels };
+  const n = sizes.B * sizes.F * sizes.S * channels;
+  const teacher = buffers.create("teacher features", 4 * n);
+  const lambda = buffers.create("lambda", 4);
+  const gradient = buffers.create("weighed gradient", 4 * n);
+  const masked = traitsOf(kind).queries === "moving" ? { maxRho: 1 } : {};
+  const loss = await AlignmentLoss.create(gpu, { kind, shape: sizes, teacher, student, tau, margin, ...masked });
+  const kernel = await gpu.kernels.bind(scale, {
+    buffers: { x: loss.dStudent, factor: lambda, y: gradient },
+    params: { n },
+    grid: foldRows(groups(n)),
+  });
+  return { teacher, lambda, loss, gradient, weigh: dispatch(kernel, n) };
+}
