@@ -1,8 +1,10 @@
 import { AlignmentLoss } from "../alignment/alignment_loss.ts";
-import { LOSS_DEFAULTS, type LossForm, type LossShape } from "../alignment/loss_config.ts";
+import type { LossForm, LossShape } from "../alignment/loss_config.ts";
 import { LOSS_KINDS, type LossKind, reads, traitsOf } from "../alignment/losses.ts";
-import { parseSafetensors, type SafetensorsFile, tensorOf } from "../formats/safetensors.ts";
+import { parseSafetensors, type SafetensorsFile } from "../formats/safetensors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";
+import { floats, readLossNumbers, readMask, show } from "./truth_file.ts";
+import { isStudentTruth, readStudentTruth, STUDENT_LOSSES, type StudentLine, verifyStudent } from "./verify_student.ts";
 
 /** One JSON line of `npm run verify`. */
 export interface VerifyLine {
@@ -19,7 +21,7 @@ export interface VerifyLine {
 
 /** What one file gave: its lines, or the sentence that says why it is malformed; `notes` say what was left out. */
 export interface VerifyReply {
-  readonly lines: readonly VerifyLine[];
+  readonly lines: readonly (VerifyLine | StudentLine)[];
   readonly malformed?: string;
   readonly notes: readonly string[];
 }
@@ -56,7 +58,10 @@ export async function verify(): Promise<VerifyReply[]> {
 export async function verifyFile(gpu: Gpu, file: string, bytes: Uint8Array): Promise<VerifyReply> {
   let truth: Truth;
   try {
-    truth = readTruth(bytes);
+    const contents = parseSafetensors(bytes);
+    if (isStudentTruth(contents))
+      return { lines: [await verifyStudent(gpu, file, readStudentTruth(contents))], notes: [] };
+    truth = readTruth(contents);
   } catch (error) {
     return { lines: [], notes: [], malformed: error instanceof Error ? error.message : String(error) };
   }
@@ -130,22 +135,13 @@ export function verifyBound({ kind, shape, tau }: Pick<Truth, "kind" | "shape" |
 }
 
 /** @throws Error with one sentence when the file is not a truth */
-function readTruth(bytes: Uint8Array): Truth {
-  const file = parseSafetensors(bytes);
-  const { metadata } = file;
-  const kind = LOSS_KINDS.find((known) => known === metadata.loss);
-  if (!kind) throw new Error(`metadata "loss" must be one of ${LOSS_KINDS.join(", ")}, got ${show(metadata.loss)}`);
-  const number = (key: "tau" | "margin", needed: boolean) => {
-    const text = metadata[key];
-    if (text === undefined && !needed) return LOSS_DEFAULTS[key];
-    const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-    if (!Number.isFinite(value)) throw new Error(`metadata "${key}" must be a number as text, got ${show(text)}`);
-    return value;
-  };
-  const tau = number("tau", reads(kind, "tau"));
-  if (!(tau > 0)) throw new Error(`tau must be > 0, got ${tau}`);
-  const margin = number("margin", reads(kind, "margin"));
-  if (!(margin >= 0)) throw new Error(`margin must be ≥ 0, got ${margin}`);
+function readTruth(file: SafetensorsFile): Truth {
+  const kind = LOSS_KINDS.find((known) => known === file.metadata.loss);
+  if (!kind)
+    throw new Error(
+      `metadata "loss" must be one of ${[...LOSS_KINDS, ...STUDENT_LOSSES].join(", ")}, got ${show(file.metadata.loss)}`,
+    );
+  const { tau, margin } = readLossNumbers(file, kind);
 
   const teacher = floats(file, "teacher", 3);
   const student = floats(file, "student", 3);
@@ -164,7 +160,7 @@ function readTruth(bytes: Uint8Array): Truth {
   }
   const loss = floats(file, "loss", 1);
   if (loss.shape[0] !== 1) throw new Error(`loss is [${loss.shape}], it must be [1]`);
-  const mask = traitsOf(kind).queries === "moving" ? readMask(kind, file, F, S) : undefined;
+  const mask = traitsOf(kind).queries === "moving" ? readMask(kind, file, [F, S]) : undefined;
   const shape = { B: 1, F, S, Ct, Cs };
   return {
     kind,
@@ -178,22 +174,3 @@ function readTruth(bytes: Uint8Array): Truth {
     gradient: gradient.data,
   };
 }
-
-function floats(file: SafetensorsFile, name: string, rank: number) {
-  const { shape, data } = tensorOf(file, name, "F32");
-  if (shape.length !== rank) throw new Error(`"${name}" must have ${rank} dimensions, got [${shape}]`);
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`"${name}" holds ${data[bad]} at value ${bad}: every value must be finite`);
-  return { shape, data };
-}
-
-function readMask(kind: LossKind, file: SafetensorsFile, F: number, S: number): Uint8Array {
-  if (!file.tensors.has("mask")) throw new Error(`${kind} needs a tensor "mask" U8 [${F},${S}], the file has none`);
-  // torch saves a mask as BOOL, a byte each all the same.
-  const { data } = tensorOf(file, "mask", file.tensors.get("mask")?.dtype === "BOOL" ? "BOOL" : "U8", [F, S]);
-  const bad = data.findIndex((value) => value > 1);
-  if (bad >= 0) throw new Error(`"mask" holds ${data[bad]} at value ${bad}: a mask holds 0 and 1`);
-  return data;
-}
-
-const show = (text: string | undefined) => (text === undefined ? "nothing" : `"${text}"`);

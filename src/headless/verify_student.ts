@@ -1,13 +1,12 @@
-import { LOSS_DEFAULTS } from "../alignment/loss_config.ts";
-import { LOSS_KINDS, type LossKind, reads, traitsOf } from "../alignment/losses.ts";
+import { LOSS_KINDS, type LossKind, traitsOf } from "../alignment/losses.ts";
 import { type SafetensorsFile, tensorOf } from "../formats/safetensors.ts";
 import { type Gpu, guarded, openScope } from "../gpu/gpu.ts";
 import { submitFlop, submitSteps } from "../gpu/steps.ts";
 import { Arena, ArenaLayout } from "../nn/arena.ts";
-import { studentParameters } from "../student/definition.ts";
 import type { StudentShape } from "../student/model.ts";
 import { fromFile } from "../student/parameters.ts";
-import { DiffusionStep, type StepBatch, type StepDesign, stepParameters } from "../train/diffusion_step.ts";
+import { DiffusionStep, PROJECTOR, type StepBatch, type StepDesign, stepParameters } from "../train/diffusion_step.ts";
+import { floats, numberOf, readLossNumbers, readMask } from "./truth_file.ts";
 
 /** One JSON line of `npm run verify` for a step of the diffusion student. */
 export interface StudentLine {
@@ -26,11 +25,14 @@ const BOUND = 1e-3;
 
 const PREFIX = "student-";
 
+/** What the metadata's `loss` may be. */
+export const STUDENT_LOSSES = ["none", ...LOSS_KINDS].map((one) => `${PREFIX}${one}`);
+
 /** Whether a file is a step of the student, and no alignment loss alone. */
 export const isStudentTruth = ({ metadata }: Pick<SafetensorsFile, "metadata">): boolean =>
   metadata.loss?.startsWith(PREFIX) ?? false;
 
-interface StudentTruth {
+export interface StudentTruth {
   readonly design: StepDesign;
   readonly batch: StepBatch;
   /** Values of all parameters and their expected gradients, in our layout. */
@@ -40,12 +42,8 @@ interface StudentTruth {
   readonly output: Float32Array;
 }
 
-/**
- * Runs one step on somebody else's numbers and compares loss, output and the gradient of every parameter.
- * @throws Error with one sentence when the file is malformed
- */
-export async function verifyStudent(gpu: Gpu, file: string, contents: SafetensorsFile): Promise<StudentLine> {
-  const truth = readStudentTruth(contents);
+/** Runs one step on somebody else's numbers and compares loss, output and the gradient of every parameter. */
+export async function verifyStudent(gpu: Gpu, file: string, truth: StudentTruth): Promise<StudentLine> {
   const scope = openScope(gpu);
   try {
     return await guarded(gpu.device, "a step of the student", () => compare(scope, file, truth));
@@ -96,8 +94,9 @@ function relative(ours: ArrayLike<number>, expected: ArrayLike<number>): number 
 const layoutOf = (design: StepDesign) => new ArenaLayout(stepParameters(design), () => "all");
 
 /** @throws Error with one sentence when the file is no step of a student */
-function readStudentTruth(file: SafetensorsFile): StudentTruth {
+export function readStudentTruth(file: SafetensorsFile): StudentTruth {
   const { tensors } = file;
+  for (const [name, { dtype, shape }] of tensors) if (dtype === "F32") floats(file, name, shape.length);
   const kind = kindOf(file.metadata.loss);
   const sized = (name: string): readonly number[] => {
     const found = tensors.get(name);
@@ -116,8 +115,7 @@ function readStudentTruth(file: SafetensorsFile): StudentTruth {
   const parameters = new Float32Array(layout.length);
   const gradients = new Float32Array(layout.length);
   for (const parameter of layout.parameters) {
-    // The projector's are under "projector.…", the student's under "param.…".
-    const given = tensors.has(`param.${parameter.name}`) ? "param." : "";
+    const given = parameter.name.startsWith(PROJECTOR) ? "" : "param.";
     layout.view(parameters, parameter.name).set(fromFile(parameter, tensors, given));
     layout.view(gradients, parameter.name).set(fromFile(parameter, tensors, "grad."));
   }
@@ -136,9 +134,9 @@ function readStudentTruth(file: SafetensorsFile): StudentTruth {
           lambda: numberOf(file, "lambda", 0.5),
         }
       : {}),
-    ...(kind && traitsOf(kind).queries === "moving" ? { mask: tensorOf(file, "mask", "U8", grid).data } : {}),
+    ...(kind && traitsOf(kind).queries === "moving" ? { mask: readMask(kind, file, grid) } : {}),
   };
-  const loss = tensorOf(file, "loss", "F32", [1]).data[0];
+  const [loss] = f32("loss", [1]);
   return { design, batch, parameters, gradients, loss, output: f32("output", [B, N, values]) };
 }
 
@@ -148,9 +146,7 @@ function kindOf(name = ""): LossKind | undefined {
   if (kind === "none") return undefined;
   const found = LOSS_KINDS.find((known) => known === kind);
   if (found) return found;
-  throw new Error(
-    `metadata "loss" must be one of ${["none", ...LOSS_KINDS].map((one) => PREFIX + one).join(", ")}, got "${name}"`,
-  );
+  throw new Error(`metadata "loss" must be one of ${STUDENT_LOSSES.join(", ")}, got "${name}"`);
 }
 
 /** The student's sizes, from the shapes of its tensors. */
@@ -164,7 +160,7 @@ function shapeOf(file: SafetensorsFile, values: number): StudentShape {
     (name) => /^param\.transformer_blocks\.(\d+)\./.exec(name)?.[1] ?? [],
   );
   const depth = 1 + Math.max(...blocks.map(Number));
-  const shape = {
+  return {
     values,
     width,
     depth,
@@ -175,8 +171,6 @@ function shapeOf(file: SafetensorsFile, values: number): StudentShape {
     words,
     vocabulary,
   };
-  studentParameters(shape);
-  return shape;
 }
 
 function alignmentOf(file: SafetensorsFile, loss: LossKind, { depth }: StudentShape) {
@@ -187,22 +181,11 @@ function alignmentOf(file: SafetensorsFile, loss: LossKind, { depth }: StudentSh
   const hidden = (layer: number) => tensorOf(file, `projector.linear${layer}.weight`, "F32").shape[0];
   return {
     loss,
-    tau: reads(loss, "tau") ? numberOf(file, "tau") : LOSS_DEFAULTS.tau,
-    margin: reads(loss, "margin") ? numberOf(file, "margin") : LOSS_DEFAULTS.margin,
+    ...readLossNumbers(file, loss),
     block,
     channels,
     hidden: [hidden(1), hidden(2), hidden(3)] as const,
   };
-}
-
-/** A number of the metadata. @throws Error where it is missing and has no default, or is none */
-function numberOf({ metadata }: SafetensorsFile, key: string, otherwise?: number): number {
-  const text = metadata[key];
-  if (text === undefined && otherwise !== undefined) return otherwise;
-  const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-  if (!Number.isFinite(value))
-    throw new Error(`metadata "${key}" must be a number, got ${text === undefined ? "nothing" : `"${text}"`}`);
-  return value;
 }
 
 function whole(file: SafetensorsFile, key: string): number {

@@ -53,7 +53,8 @@ export interface StepBatch {
   readonly lambda?: number;
 }
 
-const PROJECTOR = "projector.";
+/** What the names of the projector's parameters begin with. */
+export const PROJECTOR = "projector.";
 
 /** Everything that such a step trains: the student's tensors by PyTorch's names, and those of the projector under `projector.`. */
 export function stepParameters({ shape, alignment }: StepDesign): Parameter[] {

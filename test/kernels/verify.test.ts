@@ -29,7 +29,7 @@ test.each(goldens)("$name passes in both forms", async (golden) => {
   const { tensors, metadata } = truth(golden);
   const { lines, malformed } = await verifyFile(gpu(), "dir/a.safetensors", writeSafetensors(tensors, metadata));
   expect(malformed).toBeUndefined();
-  expect(lines.map(({ name, form, pass }) => ({ name, form, pass }))).toEqual([
+  expect(lines.map((line) => ({ name: line.name, form: "form" in line && line.form, pass: line.pass }))).toEqual([
     { name: "a", form: "stored", pass: true },
     { name: "a", form: "tiled", pass: true },
   ]);
