@@ -34,7 +34,18 @@ const may = {
   figure: ["formats", "worker/protocol"],
   // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.
   scene: ["site", "state", "figure", "worker/protocol", "video/record"],
-  headless: ["train", "student", "nn", "alignment", "gpu", "state", "figure", "formats", "worker/protocol", "video/record"],
+  headless: [
+    "train",
+    "student",
+    "nn",
+    "alignment",
+    "gpu",
+    "state",
+    "figure",
+    "formats",
+    "worker/protocol",
+    "video/record",
+  ],
   ui: ["site", "state", "scene", "figure", "formats", "worker/protocol"],
 };
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from pretrain.nets.projector import Projector
 from pretrain.nets.student import Student, StudentShape
-from pretrain.objectives.alignment import m_tsa, repa, trd, tsa
+from pretrain.objectives.alignment import gram, m_tsa, repa, trd, tsa
 from pretrain.objectives.schedule import alphas, noised
 from safetensors.torch import save_file
 from torch import Tensor
@@ -22,7 +22,7 @@ SHAPE = StudentShape(values=12, width=32, depth=2, heads=2, frames=2, rows=4, ti
 CHANNELS, HIDDEN = 24, (20, 28, 16)
 TAU, MARGIN, LAMBDA, BLOCK = 0.1, 0.1, 2.0, 1
 TIMES, GIVEN, DROPPED = (100, 350, 600, 999), (0, 1, 0, 1), (False, False, True, True)
-LOSSES = ("none", "repa", "trd", "tsa", "mtsa")
+LOSSES = ("none", "repa", "trd", "gram", "tsa", "mtsa")
 
 
 def drawn(module: torch.nn.Module, generator: torch.Generator) -> torch.nn.Module:
