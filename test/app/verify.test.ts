@@ -77,6 +77,21 @@ test("truths of all losses pass in both forms", async () => {
   expect(new Set(lines.map(({ form }) => form))).toEqual(new Set(["stored", "tiled"]));
 });
 
+test("a step of the diffusion student is one line", async () => {
+  const { code, lines } = await verify("test/fixtures/student_step/mtsa.safetensors");
+  expect(code).toBe(0);
+  expect(lines).toMatchObject([{ name: "mtsa", pass: true }]);
+  expect(Object.keys(lines[0])).toEqual([
+    "file",
+    "name",
+    "loss_rel_error",
+    "output_rel_error",
+    "worst_tensor",
+    "grad_rel_error",
+    "pass",
+  ]);
+});
+
 test("a gradient that is one in a thousand off fails with 1, a file that is none with 2 and a sentence", async () => {
   const spoilt = await verify(truthFile("tsa", 1.001));
   expect(spoilt.code).toBe(1);
