@@ -154,8 +154,11 @@ export function noContact(clip: WorldClip): Uint8Array | null {
   return shown(0, contact) >= 3 && shown(contact, T) >= 3 ? draw(scene, lifted) : null;
 }
 
-/** Of what the collision could turn at the box's reach: with less its turning is not much to miss. */
-const LEAST_TURN = 0.32;
+/** Of what the collision could turn at the larger body's reach: with less its turning is not much to miss. */
+const LEAST_TURN = 0.36;
+
+/** px/frame. */
+const LEAST_PARTING = 1.3;
 
 /** The box is pushed off and goes on turning as it did before. */
 export function noTurn(clip: WorldClip): Uint8Array | null {
@@ -167,12 +170,18 @@ export function noTurn(clip: WorldClip): Uint8Array | null {
   const [a, b] = box.half;
   const masses = [Math.PI * ball.half[0] * ball.half[0], 4 * a * b];
   const speed = Math.hypot(before[0].vx - before[1].vx, before[0].vy - before[1].vy);
-  const most = ((masses[0] * masses[1]) / (masses[0] + masses[1])) * speed * Math.hypot(a, b);
+  const reach = Math.max(Math.hypot(a, b), Math.hypot(...ball.half));
+  const most = ((masses[0] * masses[1]) / (masses[0] + masses[1])) * speed * reach;
   const turned = (masses[1] * (a * a + b * b) * Math.abs(after[1].spin - before[1].spin)) / 3;
   if (turned < LEAST_TURN * most) return null;
   const stiff = moved(snapshots, (pose, k, t) =>
     k === 1 && t >= contact ? { ...pose, angle: before[1].angle + before[1].spin * (t - contact + 1) } : pose,
   );
-  const shown = wholeFrames({ scene, snapshots: stiff }, 1).filter((t) => t > contact);
-  return shown.length >= 3 ? draw(scene, stiff) : null;
+  // Both are seen on their way in and out, and part at once: while they stay close it is not seen when they touch.
+  const parting = Math.hypot(after[0].vx - after[1].vx, after[0].vy - after[1].vy);
+  const both = wholeFrames({ scene, snapshots: stiff }, 0).filter((t) =>
+    wholeFrames({ scene, snapshots: stiff }, 1).includes(t),
+  );
+  const [into, out] = [both.filter((t) => t < contact - 1), both.filter((t) => t > contact + 1)];
+  return parting > LEAST_PARTING && into.length >= 2 && out.length >= 2 ? draw(scene, stiff) : null;
 }

@@ -19,6 +19,8 @@ const ALL = templatesWith(({ traits }) => traits.setting !== null);
 const DRY = templatesWith(({ traits }) => traits.setting === "table" || traits.setting === "air");
 const HITS = templatesWith(({ traits }) => traits.event === "hit");
 const AIR = templatesWith(({ traits }) => traits.setting === "air");
+/** A ball shows no turning. */
+const BOXES_HIT = templatesWith(({ words, traits }) => traits.event === "hit" && words.includes("box"));
 /** Bodies that rebound from each other or from the floor. */
 const REBOUNDS = templatesWith(({ traits }) => traits.event === "hit" || traits.event === "bounce");
 
@@ -111,7 +113,7 @@ export const SOLID_CORRUPTIONS: readonly Corruption[] = [
     name: "no-turn",
     title: "Does not turn",
     says: "The struck box is pushed off but turns no more than before.",
-    templates: HITS,
+    templates: BOXES_HIT,
     make: noTurn,
   },
   {
