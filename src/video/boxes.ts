@@ -18,19 +18,26 @@ export async function boxesIn(blob: Blob, parent: { readonly start: number; read
   const { start, end } = parent;
   const boxes: Box[] = [];
   for (let at = start; at + 8 <= end && boxes.length < MAX_BOXES; ) {
-    const view = new DataView(await blob.slice(at, at + 16).arrayBuffer());
-    if (view.byteLength < 8) break;
-    const short = view.getUint32(0);
-    // 0: up to the end; 1: a size of 64 bits follows the type.
-    const wide = short === 1 && view.byteLength === 16;
-    const size = wide ? Number(view.getBigUint64(8)) : short === 0 ? end - at : short;
-    if (size < 8) break;
-    const type = String.fromCharCode(...new Uint8Array(view.buffer, 4, 4));
-    const promisedEnd = at + size;
-    boxes.push({ type, start: at + (wide ? 16 : 8), end: Math.min(end, promisedEnd), promisedEnd });
+    const view = new DataView(await blob.slice(at, Math.min(at + 16, end)).arrayBuffer());
+    const header = view.byteLength < 8 ? undefined : boxHeader(view, 0, end - at);
+    if (!header) break;
+    const promisedEnd = at + header.size;
+    boxes.push({ type: header.type, start: at + header.headerBytes, end: Math.min(end, promisedEnd), promisedEnd });
     at = promisedEnd;
   }
   return boxes;
+}
+
+/** The header of the box at `at`, of which 8 bytes are there; undefined where its size is none. @param room bytes up to its parent's end */
+export function boxHeader(view: DataView, at: number, room: number) {
+  const short = view.getUint32(at);
+  // 0: up to the end; 1: a size of 64 bits follows the type.
+  const wide = short === 1 && at + 16 <= view.byteLength;
+  const size = wide ? Number(view.getBigUint64(at + 8)) : short === 0 ? room : short;
+  const headerBytes = wide ? 16 : 8;
+  if (size < headerBytes) return undefined;
+  const type = String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at + 4, 4));
+  return { type, size, headerBytes };
 }
 
 export const topBoxes = (blob: Blob): Promise<Box[]> => boxesIn(blob, { start: 0, end: blob.size });

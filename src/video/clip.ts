@@ -2,14 +2,14 @@
  * The user's clip: opened, described, and decoded into the frames that an encoder and a page need. Works in a worker (no DOM).
  */
 import { InputDisposedError, type VideoSample } from "mediabunny";
-import { type OpenedFile, openFile, reason } from "./container.ts";
+import { type OpenedFile, openFile } from "./container.ts";
 import { FrameSink } from "./decoding.ts";
 import type { ListedFrame } from "./frame_list.ts";
 import { paint } from "./paint.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
-import { readable } from "./unreadable.ts";
+import { readable, reason } from "./unreadable.ts";
 import { chooseFrames, fitWindow, samplingNotices, seconds, tooFewFrames } from "./window.ts";
 
 export interface SampleOptions {

@@ -19,8 +19,8 @@ import { type Edit, readEdit } from "./edit_list.ts";
 import { foreignFile } from "./foreign.ts";
 import { FrameList } from "./frame_list.ts";
 import { guardedSource } from "./guarded_source.ts";
-import { claimedFrames } from "./mp4_index.ts";
 import { CLIP_LIMITS, type ClipInfo, VideoError } from "./types.ts";
+import { reason } from "./unreadable.ts";
 import { promisedBytes } from "./wholeness.ts";
 import { countFrames } from "./window.ts";
 
@@ -29,9 +29,6 @@ import { countFrames } from "./window.ts";
  * fetch what they list, and no request may leave the page's origin.
  */
 const FORMATS = [MP4, QTFF, WEBM, MATROSKA, MP3, WAVE, OGG, FLAC, ADTS];
-
-/** A day at 100 frames a second: an index is held in memory, frame by frame. */
-const MOST_FRAMES = 8_640_000;
 
 const REMEDY = "choose an MP4, MOV, WebM or MKV file";
 
@@ -59,29 +56,19 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
       `${name} has ${size} and the limit is ${limit}; cut the part of interest out`,
     );
   }
-  const input = new Input({ source: guardedSource(blob), formats: FORMATS });
+  const { source, opened } = guardedSource(blob, name);
+  const input = new Input({ source, formats: FORMATS });
   try {
     await refuseForeign(blob, name);
-    await refuseAbsurd(blob, name);
     const { track, notices } = await playedTrack(await videoTracks(input, blob, name), name);
     const described = await describe(input, track, blob, name);
+    opened();
     return { track, ...described, notices: [...notices, ...described.notices], close: () => input.dispose() };
   } catch (error) {
     input.dispose();
     if (error instanceof VideoError) throw error;
     throw new VideoError("not-a-video", `${name} could not be read (${reason(error)}); ${REMEDY}`, { cause: error });
   }
-}
-
-/** A frame takes a byte of the file at least. */
-async function refuseAbsurd(blob: Blob, name: string): Promise<void> {
-  const frames = await claimedFrames(blob);
-  const most = Math.min(blob.size, MOST_FRAMES);
-  if (frames <= most) return;
-  throw new VideoError(
-    "not-a-video",
-    `${name} is damaged: its index claims ${frames} frames, and ${most} are the most in ${blob.size} bytes; get the file again`,
-  );
 }
 
 async function refuseForeign(blob: Blob, name: string): Promise<void> {
@@ -102,6 +89,7 @@ async function videoTracks(input: Input, blob: Blob, name: string): Promise<Inpu
     throw new VideoError("not-a-video", `${name} is no video that can be read here; ${REMEDY}`);
   }
   const tracks = await input.getTracks().catch((cause: unknown) => {
+    if (cause instanceof VideoError) throw cause;
     throw new VideoError("truncated", `${name} breaks off within its header (${reason(cause)}); get the whole file`, {
       cause,
     });
@@ -170,7 +158,7 @@ async function describe(
   const format = await input.getFormat();
   const matroska = isMatroska(format);
   const edit = matroska ? undefined : await readEdit(blob, track.id);
-  const frames = new FrameList(track, edit, await track.getTimeResolution());
+  const frames = new FrameList(track, edit, await track.getTimeResolution(), { name, bytes: blob.size });
   const start = await frames.start();
   if (start.frames === 0) {
     const lost = start.undecodable > 0 ? `, only ${countFrames(start.undecodable)} that refer to others,` : "";
@@ -236,8 +224,3 @@ const cutOff = (promised: number | undefined, { name, bytes }: ClipInfo, endS: n
 
 /** WebM is one. */
 const isMatroska = (format: InputFormat) => format === MATROSKA || format === WEBM;
-
-/** What an error says, without the full stop of its sentence. */
-export function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
-}

@@ -1,6 +1,7 @@
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from "mediabunny";
 import type { Edit } from "./edit_list.ts";
-import { isUnreadable } from "./unreadable.ts";
+import { mostFrames } from "./guarded_source.ts";
+import { damaged, isUnreadable } from "./unreadable.ts";
 
 /** H.264 and H.265 hold back at most 16 frames: no more than that many may be decoded before one that is shown earlier. */
 const MAX_REORDERED = 16;
@@ -17,16 +18,23 @@ export interface ListedFrame {
   readonly timestamp: number;
 }
 
+interface FileSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /**
  * The frames of a track in presentation order, read from the packets' metadata only, as far into the file as was asked for so
  * far. What ffmpeg and the browser's player leave out is not among them: frames outside the edit list, and those before the first
- * key frame, which refer to frames that were cut away (an "open GOP").
+ * key frame, which refer to frames that were cut away (an "open GOP"). Reading throws a VideoError where a damaged file never ends.
  */
 export class FrameList {
   readonly #sink: EncodedPacketSink;
   readonly #edit: Edit | undefined;
   /** Of the track's times, which are whole multiples of one over it. */
   readonly #ticksPerSecond: number;
+  readonly #file: FileSize;
+  #packets = 0;
   #timestamps: number[] = [];
   #last: EncodedPacket | null = null;
   #firstKey: EncodedPacket | null = null;
@@ -35,7 +43,8 @@ export class FrameList {
   /** Two requests at once would both read on from the same packet. */
   #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(track: InputVideoTrack, edit: Edit | undefined, ticksPerSecond: number) {
+  constructor(track: InputVideoTrack, edit: Edit | undefined, ticksPerSecond: number, file: FileSize) {
+    this.#file = file;
     this.#sink = new EncodedPacketSink(track);
     this.#edit = edit;
     this.#ticksPerSecond = ticksPerSecond;
@@ -91,6 +100,10 @@ export class FrameList {
       if (!packet) {
         this.#ended = true;
         return;
+      }
+      const { name, bytes } = this.#file;
+      if (++this.#packets > mostFrames(bytes)) {
+        throw damaged(name, `its frames never end: ${mostFrames(bytes)} are the most that it can have`);
       }
       this.#last = packet;
       if (packet.type === "key") this.#firstKey ??= packet;

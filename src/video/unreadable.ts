@@ -22,3 +22,12 @@ export async function readable<T>(name: string, reading: Promise<T>): Promise<T>
     );
   }
 }
+
+/** What an error says, without the full stop of its sentence. */
+export function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+}
+
+/** @param why goes on after the colon */
+export const damaged = (name: string, why: string): VideoError =>
+  new VideoError("not-a-video", `${name} is damaged: ${why}; get the file again`);
