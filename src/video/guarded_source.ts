@@ -4,9 +4,12 @@ import { damaged, reason } from "./unreadable.ts";
 
 /** A place that is read so often without a pause is read for ever: of whole files no place is read more than 6 times. */
 const MOST_REPEATS = 1000;
-/** Reads without a pause that are always allowed; above them, one for each byte that can lie ready: then a file is fetched on. */
+/**
+ * Reads without a pause: so many are always allowed, and one more for each byte up to a number that takes some 10 s. A recording of 20
+ * minutes whose parts do not say how long they are takes 200 000, and no place more than a few times.
+ */
 const FREE_READS = 100_000;
-const READY_BYTES = 8 * 2 ** 20;
+const MOST_READS = 8_000_000;
 /** Opening a file fetches less than twice its bytes; more than so many times, and so many bytes, it goes in circles. */
 const MOST_PASSES = 16;
 const FREE_BYTES = 64 * 2 ** 20;
@@ -53,7 +56,7 @@ export function guardedSource(blob: Blob, name: string): GuardedSource {
     fetched += end - start;
   });
 
-  const mostReads = FREE_READS + Math.min(blob.size, READY_BYTES);
+  const mostReads = Math.min(FREE_READS + blob.size, MOST_READS);
   const mostFetched = FREE_BYTES + MOST_PASSES * blob.size;
   const refuseEndless = (at: number) => {
     if (reads++ === 0) {

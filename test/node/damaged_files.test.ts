@@ -10,6 +10,7 @@ const MANY = 0x80000000;
 describe("reads of a source", () => {
   interface Read {
     _read(start: number, end: number, min: number, max: number): unknown;
+    _emit(event: "read", fetched: { readonly start: number; readonly end: number }): void;
   }
   const guarded = (bytes: number) => {
     const { source, opened } = guardedSource(new Blob([new Uint8Array(bytes)]), "clip.webm");
@@ -49,17 +50,16 @@ describe("reads of a source", () => {
     }
   });
 
-  test("opening fetches a file a few times at most, whoever looks at frames of an opened one as often as they like", async () => {
-    const bytes = 12 * 2 ** 20;
-    const passes = async (source: Read, times: number) => {
-      for (let pass = 0; pass < times; pass++) {
-        for (let place = 0; place + 8 < bytes; place += 2 ** 18) await at(source, place);
-      }
+  test("opening fetches a file a few times at most; of an opened one it is fetched as often as somebody looks", async () => {
+    const fetchedOften = async (ended: boolean) => {
+      const { source, opened } = guarded(400);
+      if (ended) opened();
+      // What the library keeps of a file is not fetched again, so that a small file is not fetched often: say that it was.
+      source._emit("read", { start: 0, end: 2 ** 27 });
+      await at(source, 0);
     };
-    await expect(passes(guarded(bytes).source, 40)).rejects.toThrow(/leads in circles/);
-    const { source, opened } = guarded(bytes);
-    opened();
-    await passes(source, 40);
+    await expect(fetchedOften(false)).rejects.toThrow(/leads in circles/);
+    await fetchedOften(true);
   });
 });
 
