@@ -10,7 +10,13 @@ export default defineConfig({
     projects: [
       {
         plugins: [kernels()],
-        test: { name: "node", environment: "node", include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"] },
+        test: {
+          name: "node",
+          environment: "node",
+          include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"],
+          // Simulated liquids take seconds, and several times that on a busy machine.
+          testTimeout: 60_000,
+        },
       },
       {
         plugins: [kernels()],

@@ -43,7 +43,7 @@ test("the user asks for a clip, judged beside the simulator's; the same numbers 
   await page.getByLabel("Made by").selectOption("student");
   await page.getByText("Our student makes its own when you press Generate.").waitFor();
   expect(await page.getByLabel("How").count()).toBe(0);
-  await page.getByLabel("Steps").fill("2");
+  await page.getByLabel("Steps", { exact: true }).fill("2");
   await page.keyboard.press("Enter");
   await generate(page).focus();
   await page.keyboard.press("Enter");
@@ -157,14 +157,14 @@ test("it can be cancelled between two steps, and started again", async () => {
   await page.getByText("This clip is the simulator's.").waitFor();
 
   await page.getByRole("textbox", { name: "Sentence" }).fill(PROMPT);
-  await page.getByLabel("Steps").fill("1");
+  await page.getByLabel("Steps", { exact: true }).fill("1");
   await page.keyboard.press("Enter");
   await generate(page).click();
   await made(page);
   await page.getByText("our student, seed 7, 1 step, guidance 2").waitFor();
 
   // Another clip stops what is being made as well.
-  await page.getByLabel("Steps").fill("100");
+  await page.getByLabel("Steps", { exact: true }).fill("100");
   await page.keyboard.press("Enter");
   await generate(page).click();
   await cancel(page).waitFor();
