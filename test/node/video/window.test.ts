@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitWithin, shrinkSteps } from "../../src/video/resize.ts";
-import { VideoError } from "../../src/video/types.ts";
-import { chooseFrames, fitWindow, samplingNotices, seconds } from "../../src/video/window.ts";
+import { fitWithin, shrinkSteps } from "../../../src/video/resize.ts";
+import { VideoError } from "../../../src/video/types.ts";
+import { chooseFrames, fitWindow, samplingNotices, seconds } from "../../../src/video/window.ts";
 
 const clip = { name: "clip.mp4", durationS: 600, framesPerSecond: 24 };
 

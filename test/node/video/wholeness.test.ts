@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { promisedBytes } from "../../src/video/wholeness.ts";
+import { promisedBytes } from "../../../src/video/wholeness.ts";
 
 const bytesOf = (name: string) => readFileSync(`test/fixtures/video/${name}`);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { foreignFile } from "../../src/video/foreign.ts";
+import { foreignFile } from "../../../src/video/foreign.ts";
 
 /** Text, or bytes in hex after "#". */
 const blob = (...parts: string[]) =>

@@ -1,9 +1,9 @@
 // What keeps a damaged file from holding the worker for ever: test/node/mutated.test.ts feeds many, here each guard has its own.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { openFile } from "../../src/video/container.ts";
-import { guardedSource } from "../../src/video/guarded_source.ts";
-import { checkClaims } from "../../src/video/mp4_claims.ts";
+import { openFile } from "../../../src/video/container.ts";
+import { guardedSource } from "../../../src/video/guarded_source.ts";
+import { checkClaims } from "../../../src/video/mp4_claims.ts";
 
 const MANY = 0x80000000;
 

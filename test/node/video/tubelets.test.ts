@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { packedRgb, planarRgb, tubelets } from "../../src/video/tubelets.ts";
+import { packedRgb, planarRgb, tubelets } from "../../../src/video/tubelets.ts";
 
 const size = { width: 6, height: 4 };
 /** A different byte for every frame, row, column and channel; alpha always 255. */

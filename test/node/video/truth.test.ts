@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { motionOf, parseTruth, tokenTracks, track } from "../../src/video/truth.ts";
+import { motionOf, parseTruth, tokenTracks, track } from "../../../src/video/truth.ts";
 
 /** A ground that moves 8 px right each frame and zooms ×2 in frame 2, with a disc of radius 5 crossing at y = 20. */
 const json = () => ({

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readEdit } from "../../src/video/edit_list.ts";
+import { readEdit } from "../../../src/video/edit_list.ts";
 
 const bytesOf = (name: string) => new Uint8Array(readFileSync(`test/fixtures/video/${name}`));
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseInputSize } from "../../src/video/input_size.ts";
+import { chooseInputSize } from "../../../src/video/input_size.ts";
 
 const AREA = 224 * 224;
 const sides = fc.integer({ min: 16, max: 4096 });

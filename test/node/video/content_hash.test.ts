@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { contentHash } from "../../src/video/content_hash.ts";
+import { contentHash } from "../../../src/video/content_hash.ts";
 
 const MB = 2 ** 20;
 

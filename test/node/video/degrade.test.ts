@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { degrade, frameOrder } from "../../src/video/degrade.ts";
+import { degrade, frameOrder } from "../../../src/video/degrade.ts";
 
 const size = { width: 24, height: 16 };
 const flat = (value: number) => {
