@@ -113,7 +113,7 @@ describe("parseTruth", () => {
   });
 
   test.each(["chelsea", "coffee", "discs"])("reads the shipped %s, whose points come back", (id) => {
-    const url = new URL(`../../public/clips/${id}.truth.json`, import.meta.url);
+    const url = new URL(`../../../public/clips/${id}.truth.json`, import.meta.url);
     const shipped = parseTruth(JSON.parse(readFileSync(url, "utf8")));
     const away = track(shipped, 3, 120.5, 60.5, 7);
     expect(away.visible).toBe(true);
