@@ -29,7 +29,7 @@ test("picked on a simulated clip it takes its own input and temperature, finds w
 
   await page.getByLabel("Encoder", { exact: true }).selectOption("raw patches");
   await expect.poll(() => statusText(page)).toContain("8 frames 256×256, 8×16×16 tokens");
-  expect(new URL(page.url()).hash).not.toMatch(/token=|frames=|tau=/);
+  await expect.poll(() => new URL(page.url()).hash).not.toMatch(/token=|frames=|tau=/);
   expect(problems).toEqual([]);
 });
 
