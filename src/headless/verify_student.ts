@@ -5,7 +5,7 @@ import { submitFlop, submitSteps } from "../gpu/steps.ts";
 import { Arena, ArenaLayout } from "../nn/arena.ts";
 import type { StudentShape } from "../student/model.ts";
 import { fromFile } from "../student/parameters.ts";
-import { DiffusionStep, PROJECTOR, type StepBatch, type StepDesign, stepParameters } from "../train/diffusion_step.ts";
+import { DiffusionStep, PROJECTOR, type StepBatch, type StepDesign, stepParameters } from "../train/diffusion/step.ts";
 import { floats, numberOf, readLossNumbers, readMask } from "./truth_file.ts";
 
 /** One JSON line of `npm run verify` for a step of the diffusion student. */

@@ -1,20 +1,20 @@
-import scale from "../../shaders/nn/scale.wgsl";
-import { AlignmentLoss } from "../alignment/alignment_loss.ts";
-import { type LossKind, traitsOf } from "../alignment/losses.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { foldRows, groups } from "../gpu/kernels.ts";
-import type { Place } from "../gpu/places.ts";
-import { dispatch, type Step } from "../gpu/steps.ts";
-import type { Arena, Parameter } from "../nn/arena.ts";
-import { bindPlan, planMemory } from "../nn/memory.ts";
-import { lengthOf, Tape, type Tensor } from "../nn/tape.ts";
-import { x0Loss } from "../nn/x0_loss.ts";
-import { studentParameters } from "../student/definition.ts";
-import { learns, type StudentShape, student, studentInput } from "../student/model.ts";
-import { weightsOn } from "../student/parameters.ts";
-import { doublingProjector, projectorParameters } from "../student/projector.ts";
-import { alphas } from "../student/schedule.ts";
-import { positionTable, timestepEmbedding } from "../student/tables.ts";
+import scale from "../../../shaders/nn/scale.wgsl";
+import { AlignmentLoss } from "../../alignment/alignment_loss.ts";
+import { type LossKind, traitsOf } from "../../alignment/losses.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import { foldRows, groups } from "../../gpu/kernels.ts";
+import type { Place } from "../../gpu/places.ts";
+import { dispatch, type Step } from "../../gpu/steps.ts";
+import type { Arena, Parameter } from "../../nn/arena.ts";
+import { bindPlan, planMemory } from "../../nn/memory.ts";
+import { lengthOf, Tape, type Tensor } from "../../nn/tape.ts";
+import { x0Loss } from "../../nn/x0_loss.ts";
+import { studentParameters } from "../../student/definition.ts";
+import { learns, type StudentShape, student, studentInput } from "../../student/model.ts";
+import { weightsOn } from "../../student/parameters.ts";
+import { doublingProjector, projectorParameters } from "../../student/projector.ts";
+import { alphas } from "../../student/schedule.ts";
+import { positionTable, timestepEmbedding } from "../../student/tables.ts";
 
 /** What of a step is fixed when it is bound. */
 export interface StepDesign {
