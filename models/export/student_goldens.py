@@ -1,8 +1,8 @@
 """A step of the diffusion student in float64: test/fixtures/student_step/*.safetensors, the files that `npm run verify` reads.
 
-Run in models/:  python -m export.student_goldens     (needs torch==2.13.0 and safetensors)
+Run in models/:  python -m export.student_goldens     (needs torch==2.13.0, safetensors, and pip install ../scale)
 
-Modules, losses and gradients are those of models/pretrain (student.py, projector.py, autograd), in float64. Parameters and inputs
+The student is that of models/pretrain, projector and losses are tempered-alignment's (scale/), gradients autograd's, in float64. Parameters and inputs
 are float32 numbers, so that both sides start from the same values. The four clips of a batch are every pair of: first token
 frame given or not, prompt kept or dropped. Sizes are small and uneven: a head of 16 numbers, 8 words, 32 video tokens.
 """
@@ -10,11 +10,10 @@ frame given or not, prompt kept or dropped. Sizes are small and uneven: a head o
 from pathlib import Path
 
 import torch
-from pretrain.nets.projector import Projector
 from pretrain.nets.student import Student, StudentShape
-from pretrain.objectives.alignment import gram, m_tsa, repa, trd, tsa
 from pretrain.objectives.schedule import alphas, noised
 from safetensors.torch import save_file
+from tempered_alignment import Projector, gram, mtsa, repa, trd, tsa
 from torch import Tensor
 
 OUT = Path(__file__).resolve().parents[2] / "test/fixtures/student_step"
@@ -38,14 +37,12 @@ def drawn(module: torch.nn.Module, generator: torch.Generator) -> torch.nn.Modul
 
 def align(loss: str, teacher: Tensor, y: Tensor, mask: Tensor) -> Tensor:
     """teacher and y [B, F, S, C], mask [B, F, S]."""
-    frames = teacher.shape[1]
-    a, b = teacher.flatten(1, 2), y.flatten(1, 2)
     return {
-        "repa": lambda: repa(a, b),
-        "trd": lambda: trd(a, b, MARGIN),
-        "gram": lambda: gram(a, b),
-        "tsa": lambda: tsa(a, b, frames, TAU),
-        "mtsa": lambda: m_tsa(a, b, frames, TAU, mask.flatten(1)),
+        "repa": lambda: repa(teacher, y),
+        "trd": lambda: trd(teacher, y, MARGIN),
+        "gram": lambda: gram(teacher, y),
+        "tsa": lambda: tsa(teacher, y, TAU),
+        "mtsa": lambda: mtsa(teacher, y, mask, TAU),
     }[loss]()
 
 

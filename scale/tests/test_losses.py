@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from tempered_alignment import gram, mtsa, repa, self_similarity, tempered_kl, trd, tsa
+from tempered_alignment import gram, log_tempered, mtsa, repa, self_similarity, tempered_kl, trd, tsa
 from tempered_alignment import losses as module
 
 FIXTURES = Path(__file__).resolve().parents[2] / "test/fixtures"
@@ -69,6 +69,15 @@ def test_every_token_asking_is_tsa_and_the_same_features_cost_nothing() -> None:
     (gradient,) = torch.autograd.grad(loss, y)
     assert abs(float(loss.detach())) < 1e-12 and float(gradient.abs().max()) < 1e-12
     assert not tsa(y, teacher, 0.1).requires_grad  # a teacher is not trained
+
+
+def test_log_tempered_is_what_the_loss_compares() -> None:
+    teacher, student = torch.randn(2, 3, 4, 5).double(), torch.randn(2, 3, 4, 7).double()
+    log_p, log_q = log_tempered(teacher, 0.05), log_tempered(student, 0.1)
+    assert log_p.shape == (2, 12, 3, 4)
+    torch.testing.assert_close(log_p.exp().sum(dim=3), torch.ones(2, 12, 3).double(), **EXACT)
+    kl = (log_p.exp() * (log_p - log_q)).sum(dim=3).mean(dim=2)
+    torch.testing.assert_close(tempered_kl(teacher, student, 0.1, teacher_tau=0.05), kl, **EXACT)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tempered_alignment import log_tempered, tempered_kl
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,7 +20,7 @@ from ..config import Settings
 from ..data.stream import Batch
 from ..nets.layers import pixels
 from ..nets.teacher import Teacher, TeacherShape
-from .alignment import landing, log_tempered, tempered
+from .alignment import landing
 
 XFEAT = Path(__file__).resolve().parents[2] / "xfeat/xfeat.onnx"
 CHANNELS = 64
@@ -64,7 +65,7 @@ def motion_loss(y: Tensor, places: Tensor, moved: Tensor, shape: TeacherShape, t
 
     `moved` bool [B, N] marks tokens on bodies; they count as much as the background, which is most of a clip and easy.
     """
-    log_p = log_tempered(y, shape.token_frames, tau)
+    log_p = log_tempered(y.unflatten(1, (shape.token_frames, -1)), tau)
     entropy = -(landing(places, shape.rows, shape.patch) * log_p).sum(dim=-1)  # [B, N, F]
     frame = torch.arange(shape.token_frames, device=y.device)
     other = frame.repeat_interleave(shape.rows**2)[:, None] != frame
@@ -91,7 +92,8 @@ class Distiller(nn.Module):
         parts = {}
         if how.relation + how.cosine > 0:
             target = self._xfeat(batch["frames"])
-            kl = tempered(target, y, shape.token_frames, tau=how.tau, teacher_tau=how.target_tau)
+            teacher, student = (x.unflatten(1, (shape.token_frames, -1)) for x in (target, y))
+            kl = tempered_kl(teacher, student, how.tau, teacher_tau=how.target_tau)
             cosine = functional.cosine_similarity(self.head(y), target, dim=-1, eps=1e-6)
             parts |= {"relation": kl.mean(), "cosine": 1 - cosine.mean()}
         if how.motion > 0:

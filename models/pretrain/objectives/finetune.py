@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import torch
+from tempered_alignment import Projector, motion_mask
 from torch import Tensor, nn
 
 from ..config import Settings
 from ..data.stream import Batch
 from ..nets.layers import pixels
-from ..nets.projector import Projector
 from ..nets.student import StudentShape
 from ..nets.teacher import Teacher
-from .alignment import LOSSES, Pair, followed_kl, landing, motion_mask
+from .alignment import LOSSES, Pair, followed_kl, landing
 from .codec import Codec
 from .diffusion import Diffusion, StudentObjective, diffusion_loss
 from .remembered import Remembered, digest
@@ -78,13 +78,13 @@ class AlignObjective(nn.Module):
         how, student, teacher = self.alignment, self.inner.student.shape, self.teacher.shape
         frames = batch["frames"]
         grid = features.unflatten(1, (student.frames, student.rows, student.rows))
-        y = self.projector(grid).flatten(1, 3)
-        mask = lambda: motion_mask(frames, how.rho, teacher.tubelet, teacher.patch)  # noqa: E731
+        y = self.projector(grid).flatten(2, 3)
+        mask = lambda: motion_mask(frames.permute(0, 1, 4, 2, 3), teacher.tubelet, teacher.patch, how.rho)  # noqa: E731
         if how.loss == TRACKS:
             target = landing(batch["places"], teacher.rows, teacher.patch)
-            return followed_kl(target, y, teacher.token_frames, how.tau, mask())
+            return followed_kl(target, y, how.tau, mask())
         target = self._taught(frames, batch["clip"]) if self._taught and "clip" in batch else self._teach(frames)
-        return LOSSES[how.loss](Pair(target, y, teacher.token_frames, mask), how)
+        return LOSSES[how.loss](Pair(target.unflatten(1, y.shape[1:3]), y, mask), how)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
         student, aligned = self.inner.student, self.aligned

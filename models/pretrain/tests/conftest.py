@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 
 @pytest.fixture(autouse=True)
@@ -22,15 +21,3 @@ def fixtures() -> Path:
 def draw() -> torch.Generator:
     """A seeded generator."""
     return torch.Generator().manual_seed(7)
-
-
-@pytest.fixture(scope="session")
-def alignment_goldens(fixtures: Path) -> dict[str, torch.Tensor]:
-    """Float64 losses and gradients, made by models/export/alignment_goldens.py."""
-    return load_file(fixtures / "alignment_goldens.safetensors")
-
-
-@pytest.fixture(scope="session")
-def projector_goldens(fixtures: Path) -> dict[str, torch.Tensor]:
-    """Made by models/export/projector_goldens.py."""
-    return load_file(fixtures / "projector_goldens.safetensors")

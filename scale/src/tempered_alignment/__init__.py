@@ -5,13 +5,14 @@ gradient, and its C may differ from the student's for every loss but `repa`. All
 too, or in float64 where the features are.
 """
 
-from .losses import gram, mtsa, repa, self_similarity, tempered_kl, trd, tsa
+from .losses import gram, log_tempered, mtsa, repa, self_similarity, tempered_kl, trd, tsa
 from .motion import motion_mask, queries_per_clip
 from .projector import Projector
 
 __all__ = [
     "Projector",
     "gram",
+    "log_tempered",
     "motion_mask",
     "mtsa",
     "queries_per_clip",
