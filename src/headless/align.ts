@@ -13,6 +13,7 @@ import type {
   TokenSize,
   WorkerEvent,
 } from "../worker/protocol.ts";
+import { base64 } from "./base64.ts";
 
 export interface AlignRequest {
   readonly teacher: EncoderId;
@@ -70,15 +71,16 @@ interface Training {
   stop(): Promise<void>;
 }
 
-let training: Training | null = null;
+/** "over": `align` gathers, or has handed over, what it answers. */
+let stage: "before" | Training | "over" = "before";
 
 /** What the run has reached, as `align` will answer it; null while none is training. */
-export const alignSoFar = async () => training?.soFar() ?? null;
+export const alignSoFar = async () => (typeof stage === "string" ? null : stage.soFar());
 
-/** Ends the run after its current step: `align` answers with what there is. @returns false while none is training */
+/** Ends the run after its current step: `align` answers with what there is. @returns false before the training: it has nothing */
 export async function stopAlign(): Promise<boolean> {
-  await training?.stop();
-  return training !== null;
+  if (typeof stage !== "string") await stage.stop();
+  return stage !== "before";
 }
 
 /**
@@ -142,9 +144,9 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     const checkpointOf = async () => {
       if (!request.checkpoint) return null;
       const { bytes } = await ask({ type: "train-checkpoint" });
-      return base64(bytes);
+      return base64(new Blob([bytes]));
     };
-    training = {
+    stage = {
       soFar: async () => ({ checkpoint: await checkpointOf(), json: jsonOf("running", null) }),
       stop: async () => {
         await ask({ type: "train-pause" });
@@ -152,6 +154,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       },
     };
     await done;
+    stage = "over";
     const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
     const checkpoint = await checkpointOf();
     const state = await ask({ type: "train-pause" });
@@ -168,7 +171,6 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     if (error instanceof ComputeFailure) return { ok: false, code: error.failure.code, message: error.failure.message };
     throw error;
   } finally {
-    training = null;
     client.terminate();
   }
 }
@@ -193,11 +195,4 @@ function sourceOf(video: File, truth: File | null): ClipSource {
   if (!truth) return { kind: "file", file: video };
   const [url, truthUrl] = [URL.createObjectURL(video), URL.createObjectURL(truth)];
   return { kind: "builtin", id: video.name, name: video.name, url, truthUrl };
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  // In pieces: String.fromCharCode takes only so many arguments.
-  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
 }

@@ -19,6 +19,7 @@ export class ComputeClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  #ended = false;
 
   constructor(worker: Worker, onEvent: (event: WorkerEvent) => void) {
     this.#worker = worker;
@@ -37,13 +38,14 @@ export class ComputeClient {
 
   /**
    * Sends a request and waits for its answer.
-   * @returns the reply, or undefined when a newer request of the same type made this one pointless
+   * @returns the reply, or undefined when a newer request of the same type, or the client's end, made this one pointless
    * @throws ComputeFailure
    */
   request<T extends RequestType>(
     request: Extract<Request, { type: T }>,
     transfer: Transferable[] = [],
   ): Promise<Replies[T] | undefined> {
+    if (this.#ended) return Promise.resolve(undefined);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       // The worker answers a request of type T with Replies[T]: the one place where the envelope is opened.
@@ -52,8 +54,12 @@ export class ComputeClient {
     });
   }
 
+  /** Ends the worker. Requests that it has not answered are answered as pointless: whoever waits for one must not wait for ever. */
   terminate(): void {
+    this.#ended = true;
     this.#worker.terminate();
+    for (const { resolve } of this.#pending.values()) resolve(undefined);
+    this.#pending.clear();
   }
 
   #receive(message: FromWorker, onEvent: (event: WorkerEvent) => void): void {

@@ -3,8 +3,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { chromium } from "playwright-core";
+import { expect, inject, test } from "vitest";
+import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
+import type { RecipeInput } from "../../src/worker/protocol.ts";
 import { start } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tempered-align-"));
@@ -88,6 +91,36 @@ test("Ctrl+C keeps what was reached, which was saved as it went, and the run goe
   const resume = ["--resume", at("new/long.safetensors"), "--steps", String(step + 1), "--out", at("more.json")];
   expect((await align(DISCS, "--teacher", "raw-patches", "--frames", "4", ...resume)).code).toBe(0);
   expect(json("more.json").steps.map((one: { step: number }) => one.step)).toEqual([step + 1]);
+});
+
+test("a save that is asked for while the run hands over its result is answered, and so is a stop", async () => {
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArguments() });
+  try {
+    const page = await browser.newPage();
+    // The last thing that a run asks of its worker: what comes right after it comes too late.
+    await page.addInitScript(() => {
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (this: Worker, message, ...rest: unknown[]) {
+        post.call(this, message, ...(rest as []));
+        if (message.request.type !== "train-pause") return;
+        const { alignSoFar, stopAlign } = window.tempered;
+        Object.assign(window, { late: Promise.all([alignSoFar(), stopAlign()]) });
+      };
+    });
+    await page.goto(`${inject("baseUrl")}headless.html`);
+    await page.setInputFiles("input[type=file]", DISCS);
+    const late = await page.evaluate(async () => {
+      const recipe: RecipeInput = { steps: 1, hidden: [8, 8, 4], trainFrames: [0, 1], heldFrames: null };
+      const input = { teacher: "raw-patches", token: 16, frames: 4, startS: 0, lengthS: null } as const;
+      const rest = { truth: null, resume: null, queries: [], taus: [0.05], checkpoint: true };
+      const reply = await window.tempered.align({ ...input, ...rest, recipe });
+      if (!reply.ok) throw new Error(reply.message);
+      return (window as Window & { late?: Promise<unknown> }).late;
+    });
+    expect(late).toEqual([null, true]);
+  } finally {
+    await browser.close();
+  }
 });
 
 test("our VideoMAE teaches on the frames and tokens it takes", async () => {

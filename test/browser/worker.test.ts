@@ -227,3 +227,11 @@ test("a lost device: a query in flight is answered, the clip is kept, the second
   expect((await worker.request(queryRequest()))!.similarity).toEqual(before!.similarity);
   worker.stop();
 });
+
+test("a client that ends answers what it still owes, and what it is asked later", async () => {
+  const worker = startWorker();
+  const owed = worker.request({ type: "boot", backend: "cpu" });
+  worker.stop();
+  expect(await owed).toBeUndefined();
+  expect(await worker.request({ type: "memory" })).toBeUndefined();
+});

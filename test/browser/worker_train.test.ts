@@ -44,17 +44,17 @@ const start = (run: number, recipe: RecipeInput = {}, status: "running" | "pause
 });
 
 /** Waits until the run says that it is in this state. */
-async function reached(worker: RunningWorker, status: string) {
+async function reached(worker: RunningWorker, run: number, status: string) {
   for (;;) {
-    const event = await worker.event("train-state");
+    const event = await worker.event("train-state", run);
     if (event.status === status) return event;
   }
 }
 
-/** The numbers of the next `count` steps. */
-async function stepsOf(worker: RunningWorker, count: number) {
+/** The numbers of the run's next `count` steps. */
+async function stepsOf(worker: RunningWorker, run: number, count: number) {
   const found = [];
-  for (let i = 0; i < count; i++) found.push(await worker.event("train-step"));
+  for (let i = 0; i < count; i++) found.push(await worker.event("train-step", run));
   return found;
 }
 
@@ -68,6 +68,7 @@ async function refusal(worker: RunningWorker, request: Request): Promise<string>
   return error.failure.message;
 }
 
+// One worker for all: a test looks at the events of its own runs only, whatever ran before it.
 describe("a run", () => {
   let worker: RunningWorker;
   beforeAll(async () => {
@@ -87,7 +88,7 @@ describe("a run", () => {
     expect(step).toBeLessThan(6);
     await worker.request({ type: "train-resume" });
     let over = false;
-    const done = reached(worker, "done").then((state) => {
+    const done = reached(worker, 7, "done").then((state) => {
       over = true;
       return state;
     });
@@ -95,11 +96,11 @@ describe("a run", () => {
     expect(found!.matches).toHaveLength(16);
     expect(over).toBe(false);
     expect(await done).toMatchObject({ run: 7, step: 6, failure: null });
-    const steps = await stepsOf(worker, 6);
+    const steps = await stepsOf(worker, 7, 6);
     expect(steps.map((event) => event.step)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(steps.every(({ run, loss, gradNorm, ms }) => run === 7 && loss > 0 && gradNorm > 0 && ms > 0)).toBe(true);
     for (const at of [0, 6]) {
-      const { step: measuredAt, train, held } = await worker.event("train-agreement");
+      const { step: measuredAt, train, held } = await worker.event("train-agreement", 7);
       expect(measuredAt).toBe(at);
       for (const set of [train, held!]) {
         expect(set.teacher).toBeGreaterThan(0);
@@ -114,7 +115,7 @@ describe("a run", () => {
   test("shows a token's correspondence, and answers with matches", async () => {
     await worker.request(start(8, {}, "paused"));
     await worker.request({ type: "train-watch", query: [2, 3, 4], tau: 0.1, every: 1 });
-    const seen = await worker.event("train-query");
+    const seen = await worker.event("train-query", 8);
     expect(seen).toMatchObject({ run: 8, step: 0, query: [2, 3, 4], tau: 0.1 });
     for (const side of [seen.student, seen.teacher]) {
       expect(side).toHaveLength(8 * 196);
@@ -123,7 +124,7 @@ describe("a run", () => {
     expect([seen.studentBest[2], seen.teacherBest[2]]).toEqual([3 * 14 + 4, 3 * 14 + 4]);
     expect([...seen.truth!.subarray(4, 6)]).toEqual([3, 4]);
     await worker.request({ type: "train-step" });
-    const next = await worker.event("train-query");
+    const next = await worker.event("train-query", 8);
     expect(next.step).toBe(1);
     expect(next.teacher).toEqual(seen.teacher);
     expect(next.student).not.toEqual(seen.student);
@@ -133,12 +134,26 @@ describe("a run", () => {
     await worker.request({ type: "train-stop" });
   });
 
+  test("a pause that arrives while the run is made, or in its first measurement, is answered; so is a save", async () => {
+    const started = worker.request(start(40));
+    const state = await worker.request({ type: "train-pause" });
+    expect(state).toMatchObject({ run: 40, status: "paused", step: 0 });
+    expect((await started)!.status).toBe("running");
+    await worker.request({ type: "train-resume" });
+    const [saved, paused] = await Promise.all([
+      worker.request({ type: "train-checkpoint" }),
+      worker.request({ type: "train-pause" }),
+    ]);
+    expect(saved!.step).toBe(paused!.step);
+    await worker.request({ type: "train-stop" });
+  });
+
   test("goes on from a checkpoint bit-equal, beyond its end where asked, on its own clip only", async () => {
     await worker.request(start(9));
-    await reached(worker, "done");
+    await reached(worker, 9, "done");
     const whole = (await worker.request({ type: "train-checkpoint" }))!;
     await worker.request(start(10, { steps: 4 }));
-    await reached(worker, "done");
+    await reached(worker, 10, "done");
     const { bytes, step } = (await worker.request({ type: "train-checkpoint" }))!;
     expect(step).toBe(4);
     expect(await worker.request({ type: "train-inspect", bytes: bytes.slice() })).toMatchObject({
@@ -148,14 +163,14 @@ describe("a run", () => {
     });
     const restore = { type: "train-restore", run: 11, status: "running", steps: 6 } as const;
     await worker.request({ ...restore, bytes: bytes.slice() });
-    await reached(worker, "done");
+    await reached(worker, 11, "done");
     const continued = (await worker.request({ type: "train-checkpoint" }))!;
     expect(continued.bytes).toEqual(whole.bytes);
 
-    await encode(worker, "chelsea");
-    const other = await refusal(worker, { ...restore, bytes: bytes.slice() });
+    const elsewhere = await encoded("auto", "chelsea");
+    const other = await refusal(elsewhere, { ...restore, bytes: bytes.slice() });
+    elsewhere.stop();
     expect(other).toMatch(/checkpoint is of discs .*what is encoded is chelsea .*open that clip/);
-    await encode(worker, "discs");
     const cut = await refusal(worker, { ...restore, bytes: bytes.slice(0, -4) });
     expect(cut).toMatch(/cut short/);
   });
@@ -185,7 +200,7 @@ describe("a run", () => {
     const before = (await worker.request({ type: "memory" }))!;
     for (let run = 0; run < 20; run++) {
       await worker.request(start(20 + run, { ...small, loss: LOSS_KINDS[run % LOSS_KINDS.length] }));
-      await reached(worker, "done");
+      await reached(worker, 20 + run, "done");
       await worker.request({ type: "train-stop" });
       const { bytes, buffers } = (await worker.request({ type: "memory" }))!;
       expect([bytes, buffers]).toEqual([before.bytes, before.buffers]);
@@ -196,21 +211,20 @@ describe("a run", () => {
 test("a device lost while training: the run goes on from its last state and ends where it would have", async () => {
   const worker = await encoded();
   await worker.request(start(1));
-  await reached(worker, "done");
+  await reached(worker, 1, "done");
   const whole = (await worker.request({ type: "train-checkpoint" }))!;
   await worker.request(start(2));
-  const [first] = await stepsOf(worker, 6 + 3).then((all) => all.slice(6));
-  expect(first.run).toBe(2);
+  await stepsOf(worker, 2, 3);
   await worker.request({ type: "lose-device" });
   await worker.event("device-restored");
-  expect((await reached(worker, "done")).run).toBe(2);
+  await reached(worker, 2, "done");
   expect((await worker.request({ type: "train-checkpoint" }))!.bytes).toEqual(whole.bytes);
 
   // Lost again within a minute: the CPU takes over, and the student is still there to be saved.
   await worker.request(start(3, { steps: 1000 }));
-  await stepsOf(worker, 3);
+  await stepsOf(worker, 3, 3);
   await worker.request({ type: "lose-device" });
-  const state = await reached(worker, "failed");
+  const state = await reached(worker, 3, "failed");
   expect(state.failure!.message).toMatch(/the GPU is gone and training needs one: the student of step \d+ is kept/);
   const { bytes } = (await worker.request({ type: "train-checkpoint" }))!;
   expect((await worker.request({ type: "train-inspect", bytes }))!.recipe.steps).toBe(1000);

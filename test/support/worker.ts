@@ -3,8 +3,8 @@ import type { Replies, Request, RequestType, WorkerEvent } from "../../src/worke
 
 export interface RunningWorker {
   request<T extends RequestType>(request: Extract<Request, { type: T }>): Promise<Replies[T] | undefined>;
-  /** The next event of a type that no call has had yet; past ones count. */
-  event<T extends WorkerEvent["type"]>(type: T): Promise<Extract<WorkerEvent, { type: T }>>;
+  /** The next event of a type, and of a run where one is given, that no call has had yet; past ones count. */
+  event<T extends WorkerEvent["type"]>(type: T, run?: number): Promise<Extract<WorkerEvent, { type: T }>>;
   stop(): void;
 }
 
@@ -12,15 +12,16 @@ export interface RunningWorker {
 export function startWorker(): RunningWorker {
   const events: WorkerEvent[] = [];
   let wake = () => {};
+  const isOf = (event: WorkerEvent, run: number) => "run" in event && event.run === run;
   const client: ComputeClient = startCompute((event) => {
     events.push(event);
     wake();
   });
   return {
     request: (request) => client.request(request),
-    async event(type) {
+    async event(type, run) {
       for (;;) {
-        const at = events.findIndex((event) => event.type === type);
+        const at = events.findIndex((event) => event.type === type && (run === undefined || isOf(event, run)));
         if (at >= 0) return events.splice(at, 1)[0] as never;
         await new Promise<void>((resolve) => {
           wake = resolve;
