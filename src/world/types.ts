@@ -1,4 +1,5 @@
 import type { Category, TemplateName } from "./language/patterns.ts";
+import type { Laws } from "./laws.ts";
 
 /**
  * The sandbox world's words and shapes. A clip is T = 16 frames of 64×64 RGB, a function of (prompt, seed) alone, the same to the
@@ -126,6 +127,7 @@ export interface WorldClip {
   readonly template: TemplateName;
   readonly category: Category;
   readonly seed: number;
+  readonly laws: Laws;
   readonly scene: Scene;
   readonly snapshots: readonly Snapshot[];
   readonly bodies: readonly Body[];

@@ -2,6 +2,7 @@
 import { createFluid } from "./fluid/fluid.ts";
 import { type Attributes, parsePrompt, promptOf } from "./language/grammar.ts";
 import { PATTERNS, type Pattern, TEMPLATE_NAMES } from "./language/patterns.ts";
+import { type Laws, USUAL_LAWS } from "./laws.ts";
 import { Random, seedOf } from "./random.ts";
 import { render } from "./render/render.ts";
 import { loadRapier, type Rapier } from "./rigid.ts";
@@ -17,15 +18,16 @@ export interface World {
   /**
    * The clip of a sentence and a seed: always the same, to the bit. The clip's own `prompt` is the sentence in its normal form.
    * @param seed a whole number in [0, 2³²)
+   * @param laws of the world that it happens in, checked by `lawsWith`; the same draws under all of them
    * @throws Error of one sentence where the prompt is outside the grammar or the seed is no such number
    */
-  makeClip(prompt: string, seed: number): WorldClip;
+  makeClip(prompt: string, seed: number, laws?: Laws): WorldClip;
 }
 
 /** Compiles the physics engine, once; after that clips are made synchronously. */
 export async function createWorld(): Promise<World> {
   const rapier = await loadRapier();
-  return { makeClip: (prompt, seed) => makeClip(rapier, prompt, seed) };
+  return { makeClip: (prompt, seed, laws = USUAL_LAWS) => makeClip(rapier, prompt, seed, laws) };
 }
 
 /** What `npm run world -- --list` prints. */
@@ -44,18 +46,19 @@ export const listTemplates = (): TemplateSummary[] =>
     traits: PATTERNS[template].traits,
   }));
 
-function makeClip(rapier: Rapier, prompt: string, seed: number): WorldClip {
+function makeClip(rapier: Rapier, prompt: string, seed: number, laws: Laws): WorldClip {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new Error(`a seed is a whole number from 0 to ${2 ** 32 - 1}, got ${seed}`);
   }
   const attributes = parsePrompt(prompt);
-  const { scene, snapshots } = stage(rapier, attributes, seed);
+  const { scene, snapshots } = stage(rapier, attributes, seed, laws);
   const bodies = bodiesOf(scene, snapshots);
   return {
     prompt: promptOf(attributes),
     template: attributes.template,
     category: PATTERNS[attributes.template].category,
     seed,
+    laws,
     scene,
     snapshots,
     bodies,
@@ -65,11 +68,16 @@ function makeClip(rapier: Rapier, prompt: string, seed: number): WorldClip {
 }
 
 /** Builds and runs scenes until one shows what the sentence says. */
-function stage(rapier: Rapier, attributes: Attributes, seed: number): { scene: Scene; snapshots: Snapshot[] } {
+function stage(
+  rapier: Rapier,
+  attributes: Attributes,
+  seed: number,
+  laws: Laws,
+): { scene: Scene; snapshots: Snapshot[] } {
   const template = TEMPLATES[attributes.template];
   const random = new Random(seedOf(promptOf(attributes), seed));
   for (let i = 0; i < TRIES; i++) {
-    const scene = template.build(attributes, random);
+    const scene = template.build(attributes, random, laws);
     const snapshots = simulate(rapier, scene, createFluid);
     if (template.happens(scene, snapshots)) return { scene, snapshots };
   }

@@ -1,11 +1,11 @@
 import type { Attributes } from "../language/grammar.ts";
-import { DENSITY, FRICTION, GRAVITY, RESTITUTION } from "../laws.ts";
+import { DENSITY, FRICTION, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { halfOf, headingOf, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** A disc falls, bounces on the floor and flies on. The speed word is its speed along the floor. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, { gravity, restitution }: Laws): Scene {
   const [ball] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -15,12 +15,12 @@ function build(attributes: Attributes, random: Random): Scene {
   // It reaches the floor at `time`, so that flight is seen on both sides; the height follows.
   const time = random.range([4.6, 7.6]);
   const rise = random.range([-0.5, 0.9]);
-  const height = Math.min(rise * time + (GRAVITY / 2) * time * time, floor - 2 * radius - 2);
+  const height = Math.min(rise * time + (gravity / 2) * time * time, floor - 2 * radius - 2);
   const room = Math.max(0, CLIP.size - 2 * radius - 2 - speed * (CLIP.frames - 1));
   return towards(heading, {
     template: "bounce",
     view: "side",
-    gravity: GRAVITY,
+    gravity,
     solids: [
       solidOf(
         ball,
@@ -32,7 +32,7 @@ function build(attributes: Attributes, random: Random): Scene {
     ],
     fluids: [],
     fixtures: [{ left: -64, top: floor, right: 128, bottom: 96 }],
-    restitution: RESTITUTION,
+    restitution,
     friction: FRICTION.floor,
     look: random.integer(),
   });

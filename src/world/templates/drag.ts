@@ -1,12 +1,12 @@
 import type { Attributes } from "../language/grammar.ts";
-import { DENSITY } from "../laws.ts";
+import { DENSITY, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import type { Scene } from "../types.ts";
 import { liquid, pool, tank, tankScene } from "./tank.ts";
 import { halfOf, headingOf, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** A box is drawn through a pool at a steady speed, its upper side above the surface, and piles liquid up before it. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, laws: Laws): Scene {
   const [thing, fluid] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -19,8 +19,9 @@ function build(attributes: Attributes, random: Random): Scene {
     tankScene(
       "drag",
       basin,
-      [liquid(fluid, [pool(basin, surface)])],
+      [liquid(fluid, laws, [pool(basin, surface)])],
       [solidOf(thing, half, DENSITY.solid, at, { x: speed, y: 0, spin: 0 }, true)],
+      laws,
       random,
     ),
   );

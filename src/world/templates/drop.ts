@@ -1,12 +1,12 @@
 import type { Attributes } from "../language/grammar.ts";
-import { RADIUS } from "../laws.ts";
+import { type Laws, RADIUS } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { anyTank, distance, liquid, pool, TOUCHING, tankScene } from "./tank.ts";
 import { speedOf, type Template } from "./template.ts";
 
 /** A drop of one liquid falls into a pool of another. The speed word is the drop's at frame 0. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, laws: Laws): Scene {
   const [drop, fluid] = attributes.things;
   const speed = speedOf(attributes, random);
   const tank = anyTank(random);
@@ -18,10 +18,11 @@ function build(attributes: Attributes, random: Random): Scene {
     "drop",
     tank,
     [
-      liquid(drop, [{ shape: "disc", x, y, radius }], { x: random.around(0.4), y: speed }),
-      liquid(fluid, [pool(tank, surface)]),
+      liquid(drop, laws, [{ shape: "disc", x, y, radius }], { x: random.around(0.4), y: speed }),
+      liquid(fluid, laws, [pool(tank, surface)]),
     ],
     [],
+    laws,
     random,
   );
 }

@@ -1,11 +1,10 @@
-import { DENSITY } from "../laws.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { buildPlunge, type Plunge } from "./plunge.ts";
 import type { Template } from "./template.ts";
 
 const PLUNGE: Plunge = {
   template: "float",
-  density: DENSITY.floating,
+  body: "floating",
   surface: [29, 34],
   gap: [1, 4],
   speed: [0.2, 0.6],
@@ -23,6 +22,6 @@ function happens(scene: Scene, snapshots: readonly Snapshot[]): boolean {
 /** A light body falls onto a pool, dips in, and stays at its surface. */
 export const float: Template = {
   example: "a large yellow box floats in green liquid",
-  build: (attributes, random) => buildPlunge(PLUNGE, attributes, random),
+  build: (attributes, random, laws) => buildPlunge(PLUNGE, attributes, random, laws),
   happens,
 };

@@ -1,7 +1,7 @@
 /** One body slides into another, seen from above: what `collide` and `hit-box` share. No gravity, no friction, no walls. */
 import { cos, sin } from "../exact.ts";
 import type { Attributes } from "../language/grammar.ts";
-import { DENSITY, FRICTION, RESTITUTION } from "../laws.ts";
+import { DENSITY, FRICTION, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { halfOf, headingOf, inside, isWhole, solidOf, speedOf, towards } from "./template.ts";
@@ -26,15 +26,15 @@ interface Moving {
   readonly after: readonly [number, number];
 }
 
-export function buildHit(attributes: Attributes, random: Random): Scene {
+export function buildHit(attributes: Attributes, random: Random, { restitution }: Laws): Scene {
   const [first, second] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
   const half = [halfOf(first, random), halfOf(second, random)] as const;
   const area = half.map(([x, y], k) => (k === 0 || second.noun === "ball" ? Math.PI : 4) * x * y);
-  let best = meet(speed, half, area, random);
+  let best = meet(speed, half, area, restitution, random);
   for (let i = 1; i < TRIES && shown(best) < WANTED; i++) {
-    const next = meet(speed, half, area, random);
+    const next = meet(speed, half, area, restitution, random);
     if (shown(next) > shown(best)) best = next;
   }
   const start = ({ x, y, before }: Moving, angle: number) => ({
@@ -54,7 +54,7 @@ export function buildHit(attributes: Attributes, random: Random): Scene {
     ],
     fluids: [],
     fixtures: [],
-    restitution: RESTITUTION,
+    restitution,
     friction: FRICTION.top,
     look: random.integer(),
   });
@@ -65,6 +65,7 @@ function meet(
   speed: number,
   half: readonly (readonly [number, number])[],
   area: readonly number[],
+  restitution: number,
   random: Random,
 ): Meeting {
   const course = random.around(0.3);
@@ -75,7 +76,7 @@ function meet(
   const vb = [drifting * cos(drift), drifting * sin(drift)] as const;
   const n = [cos(line), sin(line)] as const;
   const closing = (va[0] - vb[0]) * n[0] + (va[1] - vb[1]) * n[1];
-  const impulse = ((1 + RESTITUTION) * closing * area[0] * area[1]) / (area[0] + area[1]);
+  const impulse = ((1 + restitution) * closing * area[0] * area[1]) / (area[0] + area[1]);
   const push = (v: readonly [number, number], by: number) => [v[0] + by * n[0], v[1] + by * n[1]] as const;
   const time = random.range([3.6, 8]);
   const b = [random.range([24, 50]), random.range([18, 46])] as const;

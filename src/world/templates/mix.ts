@@ -1,11 +1,12 @@
 import type { Attributes } from "../language/grammar.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import type { FluidRegion, Scene, Snapshot } from "../types.ts";
 import { anyTank, distance, liquid, TOUCHING, tankScene } from "./tank.ts";
 import { headingOf, speedOf, type Template, towards } from "./template.ts";
 
 /** Two bodies of liquid at the sides of a tank are let go; the first runs at the speed of its word, and they meet in between. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, laws: Laws): Scene {
   const [one, other] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -24,10 +25,11 @@ function build(attributes: Attributes, random: Random): Scene {
       "mix",
       tank,
       [
-        liquid(one, [block(tank.left, a, random.range([16, 21]))], { x: speed, y: 0 }),
-        liquid(other, [block(tank.right - b, b, random.range([16, 21]))], { x: 0, y: 0 }),
+        liquid(one, laws, [block(tank.left, a, random.range([16, 21]))], { x: speed, y: 0 }),
+        liquid(other, laws, [block(tank.right - b, b, random.range([16, 21]))], { x: 0, y: 0 }),
       ],
       [],
+      laws,
       random,
     ),
   );

@@ -1,4 +1,5 @@
 import type { Attributes } from "../language/grammar.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type FluidRegion, type Scene, type Snapshot } from "../types.ts";
 import { liquid, middle, tank, tankScene } from "./tank.ts";
@@ -8,7 +9,7 @@ import { type Template, towards } from "./template.ts";
  * A heavy liquid lies on a light one, with a bulge downwards at one side and one of the light one upwards at the other,
  * both already on their way: from rest, 16 frames would show only how it begins.
  */
-function build({ things: [heavy, light] }: Attributes, random: Random): Scene {
+function build({ things: [heavy, light] }: Attributes, random: Random, laws: Laws): Scene {
   const basin = tank(random.range([12, 16]), random.range([57, 60]));
   const { left, right, floor } = basin;
   const [lower, upper] = [random.range([14, 17]), random.range([14, 17])];
@@ -24,16 +25,22 @@ function build({ things: [heavy, light] }: Attributes, random: Random): Scene {
       "overturn",
       basin,
       [
-        liquid(heavy, [layer(border - upper, border), bulge(left + across * random.range([0.15, 0.3]), border - 1)], {
-          x: 0,
-          y: turning,
-        }),
-        liquid(light, [layer(border, floor), bulge(right - across * random.range([0.15, 0.3]), border + 1)], {
+        liquid(
+          heavy,
+          laws,
+          [layer(border - upper, border), bulge(left + across * random.range([0.15, 0.3]), border - 1)],
+          {
+            x: 0,
+            y: turning,
+          },
+        ),
+        liquid(light, laws, [layer(border, floor), bulge(right - across * random.range([0.15, 0.3]), border + 1)], {
           x: 0,
           y: -turning,
         }),
       ],
       [],
+      laws,
       random,
     ),
   );

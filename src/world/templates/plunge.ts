@@ -1,5 +1,6 @@
 /** A body falls from above into a pool: what `sink` and `float` share. */
 import type { Attributes } from "../language/grammar.ts";
+import { densitiesOf, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene } from "../types.ts";
 import { anyTank, liquid, pool, tankScene } from "./tank.ts";
@@ -7,7 +8,8 @@ import { halfOf, solidOf } from "./template.ts";
 
 export interface Plunge {
   readonly template: "sink" | "float";
-  readonly density: number;
+  /** What it weighs. */
+  readonly body: "sinking" | "floating";
   /** y of the surface. */
   readonly surface: readonly [number, number];
   /** px between the body's lower side and the surface, and px/frame downwards, at frame 0. */
@@ -15,7 +17,7 @@ export interface Plunge {
   readonly speed: readonly [number, number];
 }
 
-export function buildPlunge(plunge: Plunge, { things: [body, fluid] }: Attributes, random: Random): Scene {
+export function buildPlunge(plunge: Plunge, { things: [body, fluid] }: Attributes, random: Random, laws: Laws): Scene {
   const half = halfOf(body, random);
   const tank = anyTank(random);
   const [ball, tilt] = [body.noun === "ball", random.around(1)];
@@ -32,8 +34,9 @@ export function buildPlunge(plunge: Plunge, { things: [body, fluid] }: Attribute
   return tankScene(
     plunge.template,
     tank,
-    [liquid(fluid, [pool(tank, surface)])],
-    [solidOf(body, half, plunge.density, at, velocity)],
+    [liquid(fluid, laws, [pool(tank, surface)])],
+    [solidOf(body, half, densitiesOf(laws)[plunge.body], at, velocity)],
+    laws,
     random,
   );
 }

@@ -1,12 +1,13 @@
 import type { Attributes } from "../language/grammar.ts";
-import { DENSITY, GRAVITY } from "../laws.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { anyTank, liquid, tankScene } from "./tank.ts";
 import { halfOf, headingOf, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** Liquid falls onto a box that stands on the floor, and runs down its sides. The speed word is the liquid's at its mouth. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, laws: Laws): Scene {
+  const { gravity, sinking } = laws;
   const [fluid, thing] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -17,7 +18,7 @@ function build(attributes: Attributes, random: Random): Scene {
   const lean = random.range([0.15, 0.45]);
   const down = speed / Math.sqrt(1 + lean * lean);
   const drop = tank.floor - 2 * half[1];
-  const time = (Math.sqrt(down * down + 2 * GRAVITY * drop) - down) / GRAVITY;
+  const time = (Math.sqrt(down * down + 2 * gravity * drop) - down) / gravity;
   const x = Math.max(tank.left + 5, box.x + random.around(0.5 * half[0]) - lean * down * time);
   const source = {
     x,
@@ -34,8 +35,9 @@ function build(attributes: Attributes, random: Random): Scene {
     tankScene(
       "pour",
       tank,
-      [liquid(fluid, [], { x: 0, y: 0 }, source)],
-      [solidOf(thing, half, DENSITY.sinking, box, { x: 0, y: 0, spin: 0 })],
+      [liquid(fluid, laws, [], { x: 0, y: 0 }, source)],
+      [solidOf(thing, half, sinking, box, { x: 0, y: 0, spin: 0 })],
+      laws,
       random,
     ),
   );

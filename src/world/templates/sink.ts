@@ -1,11 +1,10 @@
-import { DENSITY } from "../laws.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { buildPlunge, type Plunge } from "./plunge.ts";
 import type { Template } from "./template.ts";
 
 const PLUNGE: Plunge = {
   template: "sink",
-  density: DENSITY.sinking,
+  body: "sinking",
   surface: [25, 29],
   gap: [1.5, 4],
   speed: [0.3, 0.8],
@@ -22,6 +21,6 @@ function happens(scene: Scene, snapshots: readonly Snapshot[]): boolean {
 /** A heavy body falls into a pool and goes down in it. */
 export const sink: Template = {
   example: "a small red ball sinks in blue liquid",
-  build: (attributes, random) => buildPlunge(PLUNGE, attributes, random),
+  build: (attributes, random, laws) => buildPlunge(PLUNGE, attributes, random, laws),
   happens,
 };

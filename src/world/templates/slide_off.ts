@@ -1,11 +1,11 @@
 import type { Attributes } from "../language/grammar.ts";
-import { DENSITY, FRICTION, GRAVITY, RESTITUTION } from "../laws.ts";
+import { DENSITY, FRICTION, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { halfOf, headingOf, isWhole, solidOf, speedOf, type Template, towards } from "./template.ts";
 
 /** A box slides along a ledge that ends, tips over its edge and falls to the floor below. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, { gravity, restitution }: Laws): Scene {
   const [box] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -23,7 +23,7 @@ function build(attributes: Attributes, random: Random): Scene {
   return towards(heading, {
     template: "slide-off",
     view: "side",
-    gravity: GRAVITY,
+    gravity,
     solids: [
       solidOf(box, half, DENSITY.solid, { x: start, y: ledge - half[1], angle: 0 }, { x: speed, y: 0, spin: 0 }),
     ],
@@ -32,7 +32,7 @@ function build(attributes: Attributes, random: Random): Scene {
       { left: -64, top: ledge, right: edge, bottom: 96 },
       { left: -64, top: floor, right: 128, bottom: 96 },
     ],
-    restitution: RESTITUTION,
+    restitution,
     friction: FRICTION.ledge,
     look: random.integer(),
   });

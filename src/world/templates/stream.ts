@@ -1,11 +1,12 @@
 import type { Attributes } from "../language/grammar.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type FluidSource, type Scene, type Snapshot } from "../types.ts";
 import { anyTank, distance, liquid, TOUCHING, tankScene } from "./tank.ts";
 import { headingOf, speedOf, type Template, towards } from "./template.ts";
 
 /** Two streams come in at the two upper sides and meet in the air. The speed word is the first one's. */
-function build(attributes: Attributes, random: Random): Scene {
+function build(attributes: Attributes, random: Random, laws: Laws): Scene {
   const [one, other] = attributes.things;
   const heading = headingOf(attributes, random);
   const speed = speedOf(attributes, random);
@@ -30,10 +31,11 @@ function build(attributes: Attributes, random: Random): Scene {
       "stream",
       tank,
       [
-        liquid(one, [], still, mouth(1, speed)),
-        liquid(other, [], still, mouth(-1, Math.max(2.8, 5.6 - speed) * random.range([0.9, 1.1]))),
+        liquid(one, laws, [], still, mouth(1, speed)),
+        liquid(other, laws, [], still, mouth(-1, Math.max(2.8, 5.6 - speed) * random.range([0.9, 1.1]))),
       ],
       [],
+      laws,
       random,
     ),
   );

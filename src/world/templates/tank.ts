@@ -1,7 +1,7 @@
 /** What the templates with liquid share: a tank seen through its front, filled to some height. */
 import { PARTICLE_AREA, SPACING } from "../fluid/kernel.ts";
 import type { Thing } from "../language/grammar.ts";
-import { DENSITY, FRICTION, GRAVITY } from "../laws.ts";
+import { DENSITY, densitiesOf, FRICTION, type Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import {
   CLIP,
@@ -52,11 +52,19 @@ export const pool = ({ left, right, floor }: Tank, top: number): FluidRegion => 
 
 export function liquid(
   { colour, weight }: Thing,
+  laws: Laws,
   filled: readonly FluidRegion[],
   velocity = { x: 0, y: 0 },
   source: FluidSource | null = null,
 ): Fluid {
-  return { kind: "fluid", colour, density: weight ? DENSITY[weight] : DENSITY.liquid, filled, velocity, source };
+  return {
+    kind: "fluid",
+    colour,
+    density: weight ? densitiesOf(laws)[weight] : DENSITY.liquid,
+    filled,
+    velocity,
+    source,
+  };
 }
 
 /** A scene from the side; liquid damps what bounces in it, so bodies in tanks hardly do. */
@@ -65,12 +73,13 @@ export function tankScene(
   { fixtures }: Tank,
   fluids: readonly Fluid[],
   solids: readonly Solid[],
+  { gravity }: Laws,
   random: Random,
 ): Scene {
   return {
     template,
     view: "side",
-    gravity: GRAVITY,
+    gravity,
     solids,
     fluids,
     fixtures,

@@ -2,15 +2,15 @@
 import { cos, sin } from "../exact.ts";
 import type { Attributes, Thing } from "../language/grammar.ts";
 import { HEADINGS } from "../language/words.ts";
-import { ANY_SPEED, BOX_ASPECT, BOX_HALF, RADIUS, SPEED } from "../laws.ts";
+import { ANY_SPEED, BOX_ASPECT, BOX_HALF, type Laws, RADIUS, SPEED } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Fixture, type Scene, type Snapshot, type Solid } from "../types.ts";
 
 export interface Template {
   /** A sentence of the template, as `npm run world -- --list` shows it. */
   readonly example: string;
-  /** A scene; the seed draws whatever the attributes leave open. */
-  build(attributes: Attributes, random: Random): Scene;
+  /** A scene of a world with these laws; the seed draws whatever the attributes leave open. */
+  build(attributes: Attributes, random: Random, laws: Laws): Scene;
   /** Whether the sentence's event is seen well; where it isn't, the world builds again with the next draws. */
   happens(scene: Scene, snapshots: readonly Snapshot[]): boolean;
 }
