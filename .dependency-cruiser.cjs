@@ -8,16 +8,19 @@ const may = {
   world: [],
   judge: ["world"],
   study: [],
-  shell: ["world", "judge", "formats", "alignment/losses", "encoders/input"],
+  shell: ["world", "judge", "formats", "alignment/losses", "encoders/input", "data/task"],
   kernels: ["gpu"],
   alignment: ["kernels", "gpu", "reference"],
   nn: ["kernels", "gpu"],
   student: ["nn", "kernels", "gpu", "formats"],
   train: ["student", "nn", "alignment", "kernels", "gpu", "reference", "formats"],
   encoders: ["site", "student", "kernels", "gpu", "reference", "video", "formats"],
+  // A task's clips, prepared for a student: what comes out is train's, who makes it is here.
+  data: ["train/prepared_clip", "encoders", "world", "video", "reference", "formats"],
   bench: ["alignment", "kernels", "gpu"],
   worker: [
     "site",
+    "data",
     "train",
     "student",
     "alignment",
@@ -35,6 +38,7 @@ const may = {
   // Turning pictures into a file is the other end of decoding one: mediabunny stays in one folder, and scene may use that end.
   scene: ["site", "state", "figure", "worker/protocol", "video/record"],
   headless: [
+    "data",
     "train",
     "student",
     "nn",

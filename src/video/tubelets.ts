@@ -86,6 +86,19 @@ export function packedRgb(planes: Float32Array, { width, height }: Size): Uint8A
   return new Uint8Array(bytes.buffer);
 }
 
+/** Bytes [F, H, W, 3] as frames (RGBA). */
+export function rgbaOf(bytes: Uint8Array, { width, height }: Size): Uint8ClampedArray<ArrayBuffer>[] {
+  const plane = width * height;
+  return Array.from({ length: bytes.length / (3 * plane) }, (_, f) => {
+    const frame = new Uint8ClampedArray(4 * plane).fill(255);
+    for (let i = 0; i < plane; i++) {
+      const at = 3 * (f * plane + i);
+      frame.set(bytes.subarray(at, at + 3), 4 * i);
+    }
+    return frame;
+  });
+}
+
 function checkFrames(pixels: readonly Uint8ClampedArray[], { width, height }: Size): void {
   const expected = width * height * 4;
   const wrong = pixels.findIndex((frame) => frame.length !== expected);

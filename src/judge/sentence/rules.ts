@@ -1,7 +1,7 @@
 /** SA*: the clip shows what its sentence names. Whether the event happens is in `sentence_events.ts`. */
 
+import { RADIUS, SPEED } from "../../world/language/measures.ts";
 import { SIZES, SPEEDS } from "../../world/language/words.ts";
-import { RADIUS, SPEED } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { LEAST_AREA } from "../fluid/parse.ts";

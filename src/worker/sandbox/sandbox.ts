@@ -4,6 +4,7 @@ import { sandboxName } from "../../formats/sandbox_name.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { pictureClip } from "../../video/picture_clip.ts";
 import type { TrueMotion } from "../../video/truth.ts";
+import { rgbaOf } from "../../video/tubelets.ts";
 import { CLIP_LIMITS, type ClipInfo } from "../../video/types.ts";
 import { readable } from "../../video/unreadable.ts";
 import { CLIP, type WorldClip } from "../../world/types.ts";
@@ -139,18 +140,8 @@ async function clipOf(frames: Uint8Array<ArrayBuffer>, name: string, query?: Cli
   });
 }
 
-/** RGBA of each frame. */
-export function rgba(frames: Uint8Array): Uint8ClampedArray<ArrayBuffer>[] {
-  const pixels = CLIP.size ** 2;
-  return Array.from({ length: CLIP.frames }, (_, t) => {
-    const frame = new Uint8ClampedArray(4 * pixels).fill(255);
-    for (let i = 0; i < pixels; i++) {
-      const at = 3 * (t * pixels + i);
-      frame.set(frames.subarray(at, at + 3), 4 * i);
-    }
-    return frame;
-  });
-}
+/** RGBA of each of a clip's frames. */
+export const rgba = (frames: Uint8Array) => rgbaOf(frames, { width: CLIP.size, height: CLIP.size });
 
 /** The middle of the first body that is seen in frame 0. */
 function firstQuery({ mask, center, bodies }: WorldClip): ClipInfo["query"] {

@@ -65,7 +65,8 @@ export function sentenceOf(template: TemplateName, seed: number): string {
   }
 }
 
-function seedAt(split: Split, index: number): number {
+/** The seed of clip `index` of a split. */
+export function seedAt(split: Split, index: number): number {
   if (split === "validation") return index * VALIDATION_EVERY;
   if (split === "train") return index + Math.floor(index / (VALIDATION_EVERY - 1)) + 1;
   return index;

@@ -1,5 +1,6 @@
 import type { Attributes } from "../language/grammar.ts";
-import { type Laws, RADIUS } from "../laws.ts";
+import { RADIUS } from "../language/measures.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Scene, type Snapshot } from "../types.ts";
 import { anyTank, distance, liquid, pool, TOUCHING, tankScene } from "./tank.ts";

@@ -1,8 +1,9 @@
 /** What a template is, and how all of them make bodies out of words. */
 import { cos, sin } from "../exact.ts";
 import type { Attributes, Thing } from "../language/grammar.ts";
+import { ANY_SPEED, BOX_ASPECT, BOX_HALF, RADIUS, SPEED } from "../language/measures.ts";
 import { HEADINGS } from "../language/words.ts";
-import { ANY_SPEED, BOX_ASPECT, BOX_HALF, type Laws, RADIUS, SPEED } from "../laws.ts";
+import type { Laws } from "../laws.ts";
 import type { Random } from "../random.ts";
 import { CLIP, type Fixture, type Scene, type Snapshot, type Solid } from "../types.ts";
 
