@@ -1,4 +1,3 @@
-
 import { ENCODERS } from "../encoders/input.ts";
 import { CLIP } from "../world/types.ts";
 
