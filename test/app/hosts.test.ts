@@ -77,7 +77,6 @@ describe("a host that answers with its start page for what it lacks", () => {
   test.each([
     ["the runtime", /\.wasm$/, "the runtime of the models is not on the server"],
     ["the model", /\.onnx$/, "the model XFeat is not on the server"],
-    ["the list of clips", /catalog\.json$/, "the list of clips is not on the server"],
     ["the clip", /chelsea\.mp4$/, "Chelsea the cat is not on the server"],
   ])("%s is named, and once it is there Try again goes on", async (_, lacks, sentence) => {
     const host = await serve({ fallback: true });
@@ -91,6 +90,32 @@ describe("a host that answers with its start page for what it lacks", () => {
     host.lacks = null;
     await panel.getByRole("button", { name: "Try again" }).click();
     await figureShown(page);
+  });
+
+  test("the list of clips is named, and its panel stays until the user presses Try again", async () => {
+    const host = await serve({ fallback: true });
+    host.lacks = /catalog\.json$/;
+    let begin = () => {};
+    const panelIsUp = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const { page, requests } = await open({
+      url: host.url,
+      hash: "#v=1&encoder=raw-patches&frames=4",
+      // What a service worker asks for cannot be held back.
+      serviceWorkers: "block",
+      // Computing begins after the list has failed, as it does on a slow machine.
+      prepare: (made) => made.route(/\/worker-/, (route) => panelIsUp.then(() => route.continue())),
+    });
+    const panel = page.locator("[data-failure=file-missing]");
+    await panel.waitFor();
+    expect(await panel.innerText()).toContain("the list of clips is not on the server");
+    host.lacks = null;
+    begin();
+    await page.locator("header").getByText("SwiftShader").waitFor();
+    await panel.getByRole("button", { name: "Try again" }).click();
+    await figureShown(page);
+    expect(requests.filter((url) => url.endsWith("catalog.json"))).toHaveLength(2);
   });
 });
 

@@ -31,9 +31,11 @@ export async function startExplore(): Promise<void> {
   const cataloguing = loadClips();
   const compute = await booting;
   if (compute) setSession({ compute });
-  await cataloguing;
-  await openFromSettings();
+  // Without the list its panel is up, and the next attempt is the user's: one of ours would take the button away under the pointer.
+  if ((await cataloguing) || !isBuiltin(useSettings.getState().clip)) await openFromSettings();
 }
+
+const isBuiltin = (clip: string) => !clip.startsWith("file:") && !parseSandboxClipId(clip);
 
 /** Loads the list of built-in clips. @returns false where it did not come, which the failure panel then shows */
 async function loadClips(): Promise<boolean> {
