@@ -20,25 +20,28 @@ export function onComputeEvent(listener: (event: WorkerEvent) => void): void {
 
 /**
  * A request on behalf of a view.
- * @param pointless asked when it fails: whether nobody waits for it any more, so that nothing is shown
  * @returns the reply; undefined when a newer request replaced this one, or when it failed, which the failure panel then shows
  */
 export async function request<T extends RequestType>(
   message: Extract<Request, { type: T }>,
-  pointless: () => boolean = () => false,
 ): Promise<Replies[T] | undefined> {
   try {
-    return await client?.request(message);
+    return await tryRequest(message);
   } catch (error) {
     if (!(error instanceof ComputeFailure)) throw error;
-    if (!pointless()) setSession({ failure: error.failure, progress: null });
+    setSession({ failure: error.failure, progress: null });
     return undefined;
   }
 }
 
-/** A request whose failure is the caller's to show or to ignore. @throws ComputeFailure */
+/**
+ * A request whose failure is the caller's to show or to ignore.
+ * @returns the reply; undefined when a newer request replaced this one
+ * @throws ComputeFailure
+ */
 export async function tryRequest<T extends RequestType>(
   message: Extract<Request, { type: T }>,
 ): Promise<Replies[T] | undefined> {
-  return client?.request(message);
+  if (!client) throw new Error("a request before the worker was started: call bootCompute first");
+  return client.request(message);
 }

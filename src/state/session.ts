@@ -5,12 +5,14 @@ import type {
   ComputeInfo,
   Correspondence,
   Encoded,
+  EncodeRequest,
   Failure,
   MotionMask,
   Stage,
   Thumbnails,
 } from "../worker/protocol.ts";
 import type { BuiltinClip } from "./catalog.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Progress {
   readonly stage: Stage;
@@ -24,30 +26,45 @@ export interface Session {
   readonly compute: ComputeInfo | null;
   readonly catalog: readonly BuiltinClip[];
   readonly clip: ClipInfo | null;
+  /** Name of the open clip in the settings. */
+  readonly opened: string | null;
+  /** The user's own file that is being opened; it comes before the clip that the settings name. */
+  readonly incoming: File | null;
+  /** The one that could not be opened: what "Try again" tries. */
+  readonly refused: File | null;
+  /** The user's own files that were opened in this visit, by their names in the settings. */
+  readonly files: ReadonlyMap<string, File>;
   /** Where the clip can be played from. */
   readonly clipUrl: string | null;
   readonly thumbnails: Thumbnails | null;
   readonly encoded: Encoded | null;
+  /** What `encoded` was asked for with. */
+  readonly encodedFor: EncodeRequest | null;
   readonly correspondence: Correspondence | null;
   readonly mask: MotionMask | null;
   readonly agreement: Agreement | null;
   readonly progress: Progress | null;
   readonly failure: Failure | null;
-  /** Name of the last clip that could be shown: where a failure leads back to. */
-  readonly lastGood: string | null;
+  /** The last clip that could be shown, with the settings it had: where a failure leads back to. */
+  readonly lastGood: { readonly name: string; readonly settings: Settings } | null;
   /** A lost device that is being recovered. */
   readonly recovering: boolean;
-  /** A link to somebody's own clip was opened: its name, until that clip is dropped. */
-  readonly awaitingFile: string | null;
+  /** Whether the encoder was asked for ahead of its first use. */
+  readonly warmed: boolean;
 }
 
 export const useSession = create<Session>(() => ({
   compute: null,
   catalog: [],
   clip: null,
+  opened: null,
+  incoming: null,
+  refused: null,
+  files: new Map(),
   clipUrl: null,
   thumbnails: null,
   encoded: null,
+  encodedFor: null,
   correspondence: null,
   mask: null,
   agreement: null,
@@ -55,7 +72,7 @@ export const useSession = create<Session>(() => ({
   failure: null,
   lastGood: null,
   recovering: false,
-  awaitingFile: null,
+  warmed: false,
 }));
 
 export const setSession = (change: Partial<Session>) => useSession.setState(change);

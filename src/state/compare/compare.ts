@@ -15,7 +15,7 @@ import type {
   TokenRef,
 } from "../../worker/protocol.ts";
 import { onComputeEvent, request } from "../compute.ts";
-import { shownQueries } from "../explore/explore.ts";
+import { shownQueries } from "../explore/queries.ts";
 import { setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
 

@@ -1,5 +1,6 @@
 import { parseSandboxName } from "../../formats/sandbox_name.ts";
 import type { TrainData, TrainStarted } from "../../worker/protocol.ts";
+import { awaitedFile } from "../explore/wanted.ts";
 import { sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
@@ -204,7 +205,7 @@ async function simulateAgain({ clipName, contentHash, encoder, token, window: { 
 function until(met: (session: Session) => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const check = (session: Session) => {
-      const over = session.failure !== null || session.awaitingFile !== null;
+      const over = session.failure !== null || awaitedFile(useSettings.getState(), session) !== null;
       if (!met(session) && !over) return;
       stop();
       resolve(met(session));

@@ -1,7 +1,7 @@
 import type { TrainData } from "../../worker/protocol.ts";
 import { ComputeFailure } from "../client.ts";
 import { tryRequest } from "../compute.ts";
-import { shownQueries } from "../explore/explore.ts";
+import { shownQueries } from "../explore/queries.ts";
 import { type Session, useSession } from "../session.ts";
 import { useSettings } from "../settings.ts";
 import { recipeOf } from "./recipe.ts";

@@ -1,4 +1,4 @@
-import { shownQueries } from "../../state/explore/explore.ts";
+import { shownQueries } from "../../state/explore/queries.ts";
 import { useSession } from "../../state/session.ts";
 import { MAX_QUERIES, setSettings, useSettings } from "../../state/settings.ts";
 import type { TokenRef } from "../../worker/protocol.ts";

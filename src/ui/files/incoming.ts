@@ -30,7 +30,8 @@ export function takeFiles(files: readonly File[]): void {
 async function take(file: File): Promise<void> {
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
   const checkpoint = isSafetensors(file) && !(await isClipFile(file));
-  await (checkpoint ? openCheckpoint(file) : openFile(file));
+  if (checkpoint) await openCheckpoint(file);
+  else openFile(file);
 }
 
 export function oneAtATime(taken: string, left: readonly string[]): string {

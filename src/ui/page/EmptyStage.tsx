@@ -1,6 +1,7 @@
 import { openBuiltin } from "../../state/explore/explore.ts";
+import { awaitedFile } from "../../state/explore/wanted.ts";
 import { type Progress, useSession } from "../../state/session.ts";
-import { DEFAULTS } from "../../state/settings.ts";
+import { DEFAULTS, useSettings } from "../../state/settings.ts";
 import { VIDEO_RULES } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
 import { progressText } from "../controls/progress.ts";
@@ -9,12 +10,13 @@ import css from "./EmptyStage.module.css";
 
 /** The stage before there is a figure: waiting, or asking for the clip that a link belongs to. */
 export function EmptyStage() {
-  const awaitingFile = useSession((session) => session.awaitingFile);
-  const progress = useSession((session) => session.progress);
-  if (awaitingFile) {
+  const session = useSession();
+  const settings = useSettings();
+  const awaited = awaitedFile(settings, session);
+  if (awaited) {
     return (
       <div className={css.empty}>
-        <h2>This link shows “{awaitingFile}”</h2>
+        <h2>This link shows “{awaited}”</h2>
         <p>
           It is somebody's own clip and was never uploaded. Drop the same file here and the view comes back as it was.{" "}
           {VIDEO_RULES}
@@ -30,7 +32,7 @@ export function EmptyStage() {
   }
   return (
     <div className={css.empty} aria-busy="true">
-      <ProgressLine progress={progress} />
+      <ProgressLine progress={session.progress} />
     </div>
   );
 }

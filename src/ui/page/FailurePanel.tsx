@@ -46,7 +46,7 @@ const NAMES: Readonly<Record<Action, string>> = {
 };
 
 const ACTIONS: Readonly<Record<Action, () => void>> = {
-  retry: () => void retry(),
+  retry,
   again: () => pickFile(),
   "other-clip": () => pickFile(),
   menu: openClipMenu,
@@ -59,7 +59,7 @@ export const failureTitle = (code: FailureCode): string => PANELS[code][0];
 
 /** Every failure has a sentence, a next action and a report to copy. */
 export function FailurePanel({ failure }: { readonly failure: Failure }) {
-  const lastGood = useSession((session) => session.lastGood);
+  const lastGood = useSession((session) => session.lastGood?.name);
   const [title, ...actions] = PANELS[failure.code];
   return (
     <FailureBlock failure={failure} title={title}>
@@ -68,9 +68,7 @@ export function FailurePanel({ failure }: { readonly failure: Failure }) {
           {NAMES[action]}
         </Button>
       ))}
-      <Button onClick={() => void dismissFailure()}>
-        {lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}
-      </Button>
+      <Button onClick={dismissFailure}>{lastGood ? `Back to “${lastGood}”` : "Use a built-in clip"}</Button>
     </FailureBlock>
   );
 }

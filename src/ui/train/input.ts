@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { TrainInput } from "../../figure/train_figure.ts";
-import { shownQueries } from "../../state/explore/explore.ts";
+import { shownQueries } from "../../state/explore/queries.ts";
 import { useSession } from "../../state/session.ts";
 import { usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, snapshotAt, useCrosshair, useTraining } from "../../state/train/store.ts";

@@ -1,0 +1,115 @@
+import type {
+  AgreementRequest,
+  ClipSource,
+  EncodeRequest,
+  MaskRequest,
+  OpenRequest,
+  QueryRequest,
+  ThumbnailsRequest,
+} from "../../worker/protocol.ts";
+import { clipUrl } from "../catalog.ts";
+import type { Want, Wants } from "../reconcile.ts";
+import { parseSandboxClipId } from "../sandbox_clip.ts";
+import type { Session } from "../session.ts";
+import { FIGURE_TAUS, type Settings } from "../settings.ts";
+import { builtinClip, shownQueries } from "./queries.ts";
+
+/** The list of built-in clips is a file of the page: nothing to say. */
+export interface CatalogRequest {
+  readonly type: "catalog";
+}
+
+/** What an opened clip stands for, beside where it comes from: its name in the settings, or null for a file that has none yet. */
+export interface OpenWant extends OpenRequest {
+  readonly id: string | null;
+}
+
+/** The parts of Explore, each of what comes before it. */
+export interface Explored {
+  readonly catalog: CatalogRequest;
+  readonly open: OpenWant;
+  readonly encode: EncodeRequest;
+  readonly query: QueryRequest;
+  readonly mask: MaskRequest;
+  readonly thumbnails: ThumbnailsRequest;
+  readonly agreement: AgreementRequest;
+}
+
+/** What Explore wants to be there, by what the settings say and what there is. */
+export function wanted(settings: Settings, session: Session): Wants<Explored> {
+  const catalog = session.catalog.length === 0 ? wantOf<CatalogRequest>({ type: "catalog" }, null) : undefined;
+  const open = wantedClip(settings, session);
+  const { clip, encoded } = session;
+  // While another clip is on its way, nothing is asked of this one.
+  if (open || !clip) return { catalog, open };
+  const encode = wantOf(encodeRequest(settings, session, clip.durationS), clip);
+  if (!encoded) return { catalog, encode };
+  const queries = shownQueries(session, settings);
+  return {
+    catalog,
+    encode,
+    query: wantOf({ type: "query", queries, taus: [...FIGURE_TAUS, settings.tau] }, encoded),
+    mask: wantOf({ type: "mask", rho: settings.rho }, encoded),
+    // The figure first.
+    ...(session.correspondence && {
+      thumbnails: wantOf({ type: "thumbnails", count: 24, height: 56 }, clip),
+      // The share over a whole frame is a number to read, not to drag.
+      agreement: encoded.hasTruth
+        ? { ...wantOf({ type: "agreement", frame: queries[0][0], taus: [settings.tau] }, encoded), restMs: 250 }
+        : undefined,
+    }),
+  };
+}
+
+function wantOf<R>(request: R, of: object | null): Want<R> {
+  return { request, of };
+}
+
+/** Whether what is encoded is what the settings name, so that other views can build on it. */
+export function isCurrent(settings: Settings, session: Session): boolean {
+  const { encode } = wanted(settings, session);
+  return JSON.stringify(encode?.request) === JSON.stringify(session.encodedFor);
+}
+
+/** The file that a link waits for, as it is asked for; null where it waits for none. */
+export function awaitedFile({ clip, fileName }: Settings, { opened, files, incoming }: Session): string | null {
+  if (!clip.startsWith("file:") || clip === opened || incoming || files.has(clip)) return null;
+  return fileName || "a clip of your own";
+}
+
+/** The clip that is to be opened; undefined where it is open, or not here. */
+function wantedClip(settings: Settings, session: Session): Want<OpenWant> | undefined {
+  const { incoming, opened } = session;
+  if (incoming) return wantOf({ type: "open", source: { kind: "file", file: incoming }, id: null }, incoming);
+  const source = settings.clip === opened ? undefined : sourceOf(settings, session);
+  return source && wantOf({ type: "open", source, id: settings.clip }, null);
+}
+
+function sourceOf(settings: Settings, session: Session): ClipSource | undefined {
+  const file = session.files.get(settings.clip);
+  if (file) return { kind: "file", file };
+  const simulated = parseSandboxClipId(settings.clip);
+  if (simulated) return { kind: "sandbox", ...simulated };
+  const builtin = builtinClip(session, settings);
+  if (!builtin) return undefined;
+  const { id, title: name, truth } = builtin;
+  return { kind: "builtin", id, name, url: clipUrl(builtin.file), truthUrl: truth === null ? null : clipUrl(truth) };
+}
+
+function encodeRequest(settings: Settings, session: Session, durationS: number): EncodeRequest {
+  const { encoder, token, frames, startS, lengthS } = settings;
+  // Features ship for a built-in clip's whole length at the default settings, so that the first heatmap needs no model.
+  const shipped =
+    startS === 0 && lengthS === 0
+      ? builtinClip(session, settings)?.features.find(
+          (one) => one.encoder === encoder && one.token === token && one.frames === frames,
+        )
+      : undefined;
+  return {
+    type: "encode",
+    encoder,
+    token,
+    window: { startS, lengthS: lengthS || durationS, frames },
+    shippedUrl: shipped ? clipUrl(shipped.file) : null,
+  };
+}

@@ -1,0 +1,104 @@
+// What Explore wants, by settings and session.
+import { beforeEach, expect, test, vi } from "vitest";
+import { awaitedFile, isCurrent, wanted } from "../../../src/state/explore/wanted.ts";
+import { type Session, useSession } from "../../../src/state/session.ts";
+import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
+import type { ClipInfo, Correspondence, Encoded } from "../../../src/worker/protocol.ts";
+
+beforeEach(() => {
+  vi.stubGlobal("document", { baseURI: "https://page/" });
+});
+
+const CLIP = { contentHash: "aaaa", name: "Cat", durationS: 2 } as ClipInfo;
+const CAT = {
+  ...{ id: "chelsea", title: "Cat", file: "cat.mp4", truth: null, query: [0.5, 0.5] },
+  features: [{ encoder: "xfeat", token: 16, frames: 8, file: "cat.safetensors" }],
+} as unknown as Session["catalog"][number];
+const DISCS = { ...CAT, id: "discs", truth: "discs.json" };
+
+const none = useSession.getInitialState();
+const catalog = [CAT, DISCS];
+const open: Session = { ...none, catalog, clip: CLIP, opened: "chelsea" };
+const encoded = { grid: { F: 8, H: 14, W: 20 }, hasTruth: false } as Encoded;
+
+/** The parts that are wanted. */
+const parts = (settings: Partial<Settings>, session: Session) =>
+  Object.entries(wanted({ ...DEFAULTS, ...settings }, session))
+    .filter(([, want]) => want)
+    .map(([part]) => part);
+
+test("first the list of clips, then the clip, then its features, then the figure, then what can wait", () => {
+  expect(parts({}, none)).toEqual(["catalog"]);
+  expect(parts({}, { ...none, catalog })).toEqual(["open"]);
+  expect(parts({}, open)).toEqual(["encode"]);
+  const shown = { ...open, encoded };
+  expect(parts({}, shown)).toEqual(["encode", "query", "mask"]);
+  const drawn = { ...shown, correspondence: {} as Correspondence };
+  expect(parts({}, drawn)).toEqual(["encode", "query", "mask", "thumbnails"]);
+  expect(parts({}, { ...drawn, encoded: { ...encoded, hasTruth: true } })).toContain("agreement");
+});
+
+test("a clip of the sandbox needs no list of clips", () => {
+  const { open: clip } = wanted({ ...DEFAULTS, clip: "sandbox:7:a ball" }, none);
+  expect(clip?.request.source).toEqual({ kind: "sandbox", prompt: "a ball", seed: 7 });
+});
+
+test("while another clip is to be opened nothing is asked of the one that is open", () => {
+  expect(parts({ clip: "discs" }, { ...open, encoded })).toEqual(["open"]);
+  expect(wanted({ ...DEFAULTS, clip: "discs" }, open).open?.request).toEqual({
+    type: "open",
+    id: "discs",
+    source: {
+      kind: "builtin",
+      id: "discs",
+      name: "Cat",
+      url: "https://page/clips/cat.mp4",
+      truthUrl: "https://page/clips/discs.json",
+    },
+  });
+});
+
+test("features that ship with the clip are taken for its whole length at the settings they were made with", () => {
+  const shipped = (settings: Partial<Settings>) =>
+    wanted({ ...DEFAULTS, ...settings }, open).encode?.request.shippedUrl ?? null;
+  expect(shipped({})).toBe("https://page/clips/cat.safetensors");
+  for (const change of [{ frames: 9 }, { token: 8 }, { lengthS: 1 }, { startS: 0.5 }, { encoder: "videomae" }] as const)
+    expect(shipped(change)).toBeNull();
+});
+
+test("a query or a temperature asks for a query only, and the mask is ρ's", () => {
+  const before = wanted(DEFAULTS, { ...open, encoded });
+  const differs = (settings: Partial<Settings>) => {
+    const after = wanted({ ...DEFAULTS, ...settings }, { ...open, encoded });
+    return (["encode", "query", "mask"] as const).filter(
+      (part) => JSON.stringify(after[part]?.request) !== JSON.stringify(before[part]?.request),
+    );
+  };
+  expect(differs({ queries: [[0, 1, 1]] })).toEqual(["query"]);
+  expect(differs({ tau: 0.5 })).toEqual(["query"]);
+  expect(differs({ rho: 0.5 })).toEqual(["mask"]);
+  expect(differs({ token: 8 })).toEqual(["encode"]);
+  expect(differs({ showMask: true, view: "train", scale: "per-row" })).toEqual([]);
+});
+
+test("a file that the user gives comes before the clip of the settings, and opens again in the same visit", () => {
+  const file = new File([], "mine.mp4");
+  const mine = { ...DEFAULTS, clip: "file:bbbb", fileName: "mine.mp4" };
+  expect(wanted(DEFAULTS, { ...open, incoming: file }).open).toMatchObject({ request: { id: null }, of: file });
+  expect(wanted(mine, open).open).toBeUndefined();
+  expect(awaitedFile(mine, open)).toBe("mine.mp4");
+  expect(awaitedFile(mine, { ...open, incoming: file })).toBeNull();
+  const seen = { ...open, files: new Map([["file:bbbb", file]]) };
+  expect(wanted(mine, seen).open?.request.source).toEqual({ kind: "file", file });
+  expect(awaitedFile(mine, seen)).toBeNull();
+  expect(awaitedFile(DEFAULTS, open)).toBeNull();
+});
+
+test("features are current when they are what the settings name", () => {
+  const request = wanted(DEFAULTS, open).encode?.request ?? null;
+  const shown = { ...open, encoded, encodedFor: request };
+  expect(isCurrent(DEFAULTS, shown)).toBe(true);
+  expect(isCurrent({ ...DEFAULTS, token: 8 }, shown)).toBe(false);
+  expect(isCurrent({ ...DEFAULTS, clip: "discs" }, shown)).toBe(false);
+  expect(isCurrent(DEFAULTS, { ...open, encodedFor: null })).toBe(false);
+});
