@@ -5,19 +5,20 @@ import { sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { flush } from "./events.ts";
-import { anotherTabTrains, holdTraining, releaseTraining } from "./guard.ts";
+import { trainingLock } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
 import { listRuns, loadCheckpoint, removeRun, runsAreKept } from "./run_store.ts";
 import { ask, mayReplaceLive } from "./save.ts";
 import { changeRun, cutAt, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
-import { shows, watch } from "./watch.ts";
+import { shows } from "./wanted.ts";
 
 export const TWO_TABS =
   "Another tab is training: finish, pause and close it there first. Two at once would share one GPU and write the same files.";
 
 let nextRun = 1;
 export const newRunNumber = (): number => nextRun++;
+const UNTOLD = { toldOf: null, warned: false } as const;
 export const newRunId = (): string => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 4)}`;
 
 /** Puts the runs of earlier visits into the table, and offers to resume the newest that was cut short. */
@@ -28,7 +29,7 @@ export async function recallRuns(): Promise<void> {
   if (old.length > 0) setTraining({ kept: await runsAreKept(false).catch(() => false) });
   useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.filter(({ status }) => status !== "done").at(-1);
-  if (cut && !(await anotherTabTrains())) setTraining({ offer: cut.id });
+  if (cut && !(await trainingLock.isElsewhere())) setTraining({ offer: cut.id });
 }
 
 const recalled = ({ id, recipe, data, parameters, bytes, status, step, points, agreement }: StoredRun): TrainRun => ({
@@ -46,6 +47,7 @@ const recalled = ({ id, recipe, data, parameters, bytes, status, step, points, a
   snapshots: [],
   clip: null,
   savedStep: step,
+  ...UNTOLD,
   drawn: false,
 });
 
@@ -106,7 +108,7 @@ async function exclusively(busy: string, work: () => Promise<void>): Promise<voi
 }
 
 async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, steps: number | null): Promise<void> {
-  if (!(await holdTraining())) return setTraining({ notice: TWO_TABS });
+  if (!(await trainingLock.hold())) return setTraining({ notice: TWO_TABS });
   const clip = await copyClip();
   const run = old?.run ?? newRunNumber();
   const started = await ask({ type: "train-restore", run, bytes, status: "running", steps });
@@ -116,7 +118,6 @@ async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, ste
   else addRun(started, newRunId(), clip);
   setTraining({ live: run, selected: run });
   flush();
-  watch();
 }
 
 const begun = ({ recipe, data, parameters, bytes, status, step, failure }: TrainStarted) => ({
@@ -140,6 +141,7 @@ export function addRun(started: TrainStarted, id: string, clip: RunClip | null):
     snapshots: [],
     clip,
     savedStep: null,
+    ...UNTOLD,
     drawn: true,
   };
   useTraining.setState(({ runs }) => ({ runs: [...runs, made] }));
@@ -152,7 +154,7 @@ export async function deleteRun(id: string): Promise<void> {
   if (gone && gone.run === live) {
     await ask({ type: "train-stop" });
     setTraining({ live: null, plan: null });
-    releaseTraining();
+    trainingLock.release();
   }
   await removeRun(id).catch(() => {});
   const left = runs.filter((run) => run.id !== id);

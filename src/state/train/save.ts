@@ -25,28 +25,37 @@ const SAVE_MS = 3000;
 /** On a slow machine fewer steps are as much work: nobody loses more than this, or the step that takes longer. */
 const SLOW_SAVE_MS = 15_000;
 
-let saving: Promise<void> | undefined;
-let savedAt = 0;
-/** What was said of a save that failed, and of which run: once is enough. */
-let told = "";
+/** Saves, one after another. */
+class Saves {
+  waiting = 0;
+  endedAt = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  make(save: () => Promise<void>): Promise<void> {
+    this.waiting++;
+    this.#last = this.#last
+      .catch(() => {})
+      .then(save)
+      .finally(() => {
+        this.waiting--;
+        this.endedAt = performance.now();
+      });
+    return this.#last;
+  }
+}
+
+const saves = new Saves();
 
 const unsavedSteps = ({ step, savedStep }: TrainRun): number => step - (savedStep ?? 0);
 
 export function saveIsDue(run: TrainRun): boolean {
-  if (run.status !== "running" || saving) return false;
-  const [steps, ms] = [unsavedSteps(run), performance.now() - savedAt];
+  if (run.status !== "running" || saves.waiting > 0) return false;
+  const [steps, ms] = [unsavedSteps(run), performance.now() - saves.endedAt];
   return (steps >= SAVE_STEPS && ms >= SAVE_MS) || (steps > 0 && ms >= SLOW_SAVE_MS);
 }
 
-/** Writes the live run's checkpoint and curves to disk; two saves never overlap. */
-export async function saveLive(): Promise<void> {
-  await saving;
-  saving = saveNow().finally(() => {
-    saving = undefined;
-    savedAt = performance.now();
-  });
-  await saving;
-}
+/** Writes the live run's checkpoint and curves to disk. */
+export const saveLive = (): Promise<void> => saves.make(saveNow);
 
 /** Saves the live run where it has steps that are not on disk: the tab goes out of sight, and may be closed or discarded there. */
 export async function saveUnsaved(): Promise<void> {
@@ -54,18 +63,15 @@ export async function saveUnsaved(): Promise<void> {
   if (live && unsavedSteps(live) > 0) await saveLive();
 }
 
-/** The run that the next start would replace in the worker although its last steps could not be saved. */
-let warnedOf: number | null = null;
-
 /**
- * Makes sure that another run may take the place of the live one: what was trained is on disk, or the person was told that it is
+ * Makes sure that another run may take the place of the live one: what was trained is on disk, or the user was told that it is
  * not and asks once more.
  */
 export async function mayReplaceLive(): Promise<boolean> {
   await saveUnsaved();
   const live = liveRun(useTraining.getState());
-  if (!live || unsavedSteps(live) === 0 || warnedOf === live.run) return true;
-  warnedOf = live.run;
+  if (!live || unsavedSteps(live) === 0 || live.warned) return true;
+  changeRun(live.run, (run) => ({ ...run, warned: true }));
   const { notice } = useTraining.getState();
   const kept = live.savedStep === null ? "nothing of this run" : `only step ${live.savedStep} of this run`;
   setTraining({
@@ -88,9 +94,10 @@ async function saveNow(): Promise<void> {
     changeRun(live, (old) => ({ ...old, savedStep: checkpoint.step }));
     if (useTraining.getState().kept !== true) setTraining({ kept: await runsAreKept(true).catch(() => false) });
   } catch (error) {
-    const key = `${live} ${error instanceof Error ? error.name : error}`;
-    if (key !== told) setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength) });
-    told = key;
+    const toldOf = error instanceof Error ? error.name : String(error);
+    if (toldOf === run.toldOf) return;
+    setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength) });
+    changeRun(live, (old) => ({ ...old, toldOf }));
   }
 }
 

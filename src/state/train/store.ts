@@ -49,6 +49,10 @@ export interface TrainRun {
   readonly clip: RunClip | null;
   /** Step of the checkpoint on disk; null when there is none. */
   readonly savedStep: number | null;
+  /** Name of the error for which it could not be saved, once the user was told of it. */
+  readonly toldOf: string | null;
+  /** Whether the user was told that its last steps are lost when the next run takes its place. */
+  readonly warned: boolean;
   /** Whether the charts draw it. */
   readonly drawn: boolean;
 }

@@ -3,22 +3,35 @@
  * the table holds all of them.
  */
 import { LOSS_KINDS, type RecipeInput, reads } from "../../worker/protocol.ts";
-import { onComputeEvent } from "../compute.ts";
+import { onComputeEvent, tryRequest } from "../compute.ts";
+import { failureOf } from "../failure.ts";
+import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
-import { type Settings, useSettings } from "../settings.ts";
-import { collect, flush, followFlushes } from "./events.ts";
-import { followVisibility, holdTraining, keepAwake, releaseTraining } from "./guard.ts";
+import { useSettings } from "../settings.ts";
+import { collect, flush } from "./events.ts";
+import { trainingLock, wakeLock } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";
 import { addRun, copyClip, newRunId, newRunNumber, recallRuns, TWO_TABS } from "./resume.ts";
 import { ask, mayReplaceLive, saveIsDue, saveLive, saveUnsaved } from "./save.ts";
-import { liveRun, setTraining, useCrosshair, useTraining } from "./store.ts";
-import { estimateSoon, watch } from "./watch.ts";
+import { liveRun, setTraining, type Training, type TrainRun, useCrosshair, useTraining } from "./store.ts";
+import { type Trained, wanted } from "./wanted.ts";
 
 /** The temperatures of "Sweep τ": the paper's ablation, and colder ones. */
 export const TRAIN_TAUS: readonly number[] = [1, 0.2, 0.1, 0.05, 0.02, 0.01];
 
-/** The run whose end has been dealt with. */
-let ended: number | null = null;
+const train = new Reconciler<Trained>(
+  () => wanted(useSettings.getState(), useSession.getState(), useTraining.getState()),
+  {
+    // A run that ended meanwhile has nothing to follow.
+    watch: ({ request }) => tryRequest(request).catch(() => null),
+    estimate: async ({ request }) => {
+      const estimate = await tryRequest(request);
+      if (estimate) setTraining({ estimate, refusal: null });
+      return estimate;
+    },
+  },
+  (error) => setTraining({ estimate: null, refusal: failureOf(error).message }),
+);
 
 /** Starts to listen. Called once, when the page loads. */
 export function startTrain(): void {
@@ -26,37 +39,30 @@ export function startTrain(): void {
     if (event.type === "train-state" || event.type === "train-step") collect(event);
     else if (event.type === "train-agreement" || event.type === "train-query") collect(event);
   });
-  followFlushes(afterFlush);
-  followVisibility();
+  wakeLock.followVisibility();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") void saveUnsaved();
   });
-  useSettings.subscribe(onSettings);
-  useSession.subscribe((now, before) => {
-    if (now.encoded === before.encoded || !now.encoded) return;
-    watch();
-    estimateSoon();
+  const follow = () => train.run();
+  useSettings.subscribe(follow);
+  useSession.subscribe(follow);
+  useTraining.subscribe((now, before) => {
+    follow();
+    onTraining(now, before);
   });
   void recallRuns();
 }
 
-function onSettings(now: Settings, before: Settings): void {
-  const changed = (...names: (keyof Settings)[]) => names.some((name) => now[name] !== before[name]);
-  if (changed("view", "tau", "queries", "active")) watch();
-  if (now.view === "train") estimateSoon();
-}
+const isOver = (run: TrainRun | undefined) => run?.status === "done" || run?.status === "failed";
 
-/** After each batch of events: wake lock, saves, and what follows a run that has ended. */
-function afterFlush(): void {
-  const run = liveRun(useTraining.getState());
-  keepAwake(run?.status === "running");
+/** What the live run makes necessary: the wake lock, saves, and what follows its end. */
+function onTraining(now: Training, before: Training): void {
+  const [run, old] = [liveRun(now), liveRun(before)];
+  wakeLock.want(run?.status === "running");
   if (!run) return;
-  const over = run.status === "done" || run.status === "failed";
-  if (!over) ended = null;
-  if (over && ended !== run.run) {
-    ended = run.run;
-    void finish();
-  } else if (saveIsDue(run)) void saveLive();
+  const wasOver = old?.run === run.run && isOver(old);
+  if (isOver(run) && !wasOver) void finish();
+  else if (saveIsDue(run)) void saveLive();
 }
 
 async function finish(): Promise<void> {
@@ -64,7 +70,7 @@ async function finish(): Promise<void> {
   const run = liveRun(useTraining.getState());
   if (run?.failure) setTraining({ notice: run.failure.message });
   if (useTraining.getState().plan) await nextOfPlan();
-  else releaseTraining();
+  else trainingLock.release();
 }
 
 const settingsRecipe = (): RecipeInput | undefined => {
@@ -75,7 +81,7 @@ const settingsRecipe = (): RecipeInput | undefined => {
 /** Begins a run on the clip that is encoded now. @returns whether it began */
 async function begin(recipe: RecipeInput | undefined, status: "running" | "paused"): Promise<boolean> {
   if (!recipe || useTraining.getState().busy) return false;
-  if (!(await holdTraining())) {
+  if (!(await trainingLock.hold())) {
     setTraining({ notice: TWO_TABS });
     return false;
   }
@@ -88,7 +94,7 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     const run = newRunNumber();
     const started = await ask({ type: "train-start", run, recipe, status });
     if (!started) {
-      if (!liveRun(useTraining.getState())) releaseTraining();
+      if (!liveRun(useTraining.getState())) trainingLock.release();
       return false;
     }
     // A run that was reset before its first step has nothing to keep.
@@ -97,7 +103,6 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     setTraining({ live: run, selected: run });
     useCrosshair.setState({ hover: null, pinned: null });
     flush();
-    watch();
     return true;
   } finally {
     setTraining({ busy: null });
@@ -164,7 +169,7 @@ async function nextOfPlan(): Promise<void> {
   const [recipe, ...left] = plan?.left ?? [];
   if (!plan || !recipe) {
     setTraining({ plan: null });
-    releaseTraining();
+    trainingLock.release();
     return;
   }
   setTraining({ plan: { ...plan, left } });

@@ -5,7 +5,7 @@ import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
 import { continueRun, deleteRun } from "../../state/train/resume.ts";
 import { selectedRun, setTraining, useTraining } from "../../state/train/store.ts";
-import { shows } from "../../state/train/watch.ts";
+import { shows } from "../../state/train/wanted.ts";
 import { LOSSES, type TokenRef } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { moveQuery, nudged } from "../figure/queries.ts";
