@@ -17,7 +17,7 @@ export type Wants<R> = { readonly [K in keyof R]?: Want<R[K]> | undefined };
 
 interface Asked {
   readonly want: Want<unknown>;
-  state: "under way" | "there" | "failed";
+  state: "under way" | "there" | "replaced" | "failed";
 }
 
 interface Resting {
@@ -122,12 +122,15 @@ export class Reconciler<R extends object> {
     this.#resting.delete(part);
     try {
       const answer = await this.#parts[part](want);
-      if (answer !== undefined) asked.state = "there";
-      else if (this.#asked.get(part) === asked) this.#asked.delete(part);
+      asked.state = answer === undefined ? "replaced" : "there";
     } catch (error) {
       asked.state = "failed";
       this.#failed(error, want);
     }
-    this.run();
+    const replaced = asked.state === "replaced" && this.#asked.get(part) === asked;
+    if (replaced) this.#asked.delete(part);
+    // What replaced it is under way, and says when it is over; to ask again at once would stop that in turn.
+    const now = this.#wanted()[part];
+    if (!(replaced && now && same(now, want))) this.run();
   }
 }
