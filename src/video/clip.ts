@@ -50,12 +50,12 @@ export interface Clip {
 
 /** Opens a clip. @throws VideoError, with every code but those of `sample`; any of them may throw "file-changed". */
 export async function openClip(blob: Blob, name: string): Promise<Clip> {
-  const file = await readable(name, openFile(blob, name));
+  const file = await readable(name, blob, openFile(blob, name));
   const { info } = file;
   return {
     info,
-    sample: (window, options) => readable(name, sample(file, window, options)),
-    thumbnails: (count, height) => readable(name, spreadThumbnails(file, count, height)),
+    sample: (window, options) => readable(name, blob, sample(file, window, options)),
+    thumbnails: (count, height) => readable(name, blob, spreadThumbnails(file, count, height)),
     close: file.close,
   };
 }

@@ -1,7 +1,7 @@
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from "mediabunny";
 import type { Edit } from "./edit_list.ts";
 import { mostFrames } from "./guarded_source.ts";
-import { damaged, isUnreadable } from "./unreadable.ts";
+import { damaged } from "./unreadable.ts";
 
 /** H.264 and H.265 hold back at most 16 frames: no more than that many may be decoded before one that is shown earlier. */
 const MAX_REORDERED = 16;
@@ -77,10 +77,7 @@ export class FrameList {
   /** How many of `frames`, from the first on, have their data in the file. Reads that data. */
   async countReadable(frames: readonly ListedFrame[]): Promise<number> {
     for (const [count, { timestamp }] of frames.entries()) {
-      const packet = await this.#sink.getPacket(timestamp).catch((error: unknown) => {
-        if (isUnreadable(error)) throw error;
-        return null;
-      });
+      const packet = await this.#sink.getPacket(timestamp).catch(() => null);
       if (!packet) return count;
     }
     return frames.length;

@@ -4,17 +4,17 @@ import { VideoError } from "./types.ts";
  * Whether an error, or what caused it, is that a file's bytes can no longer be had: the browser reads a file only as it was when it
  * was chosen, and gives none of it once it has changed, moved or lost its permission.
  */
-export function isUnreadable(error: unknown): boolean {
+function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "NotReadableError" || error.name === "NotFoundError" || isUnreadable(error.cause);
 }
 
 /** What reading a file ends with. @throws VideoError "file-changed" in place of any error that comes from unreadable bytes */
-export async function readable<T>(name: string, reading: Promise<T>): Promise<T> {
+export async function readable<T>(name: string, blob: Blob, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
+    if (!(isUnreadable(error) || (await cannotBeRead(blob)))) throw error;
     throw new VideoError(
       "file-changed",
       `${name} has been changed, moved or closed to the browser since it was chosen: choose it again`,
@@ -22,6 +22,13 @@ export async function readable<T>(name: string, reading: Promise<T>): Promise<T>
     );
   }
 }
+
+/** A stream of such a file breaks off with no more than "network error", which may become any other error on its way: ask once more. */
+const cannotBeRead = (blob: Blob): Promise<boolean> =>
+  blob
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(() => false, isUnreadable);
 
 /** What an error says, without the full stop of its sentence. */
 export function reason(error: unknown): string {

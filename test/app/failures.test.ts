@@ -1,9 +1,12 @@
 // Every failure has its own panel with a sentence, a next action and a report; each is brought about for real.
-import { readFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import manifest from "../../models/manifest.json" with { type: "json" };
 import { figureShown, pickFile, spoken, statusText, withApp } from "../support/app.ts";
+import { padded } from "../support/large_video.ts";
 
 const open = withApp();
 const [shipped] = manifest.models;
@@ -40,6 +43,30 @@ test("files that are no usable video each get their own panel, and the clip befo
     await page.getByRole("button", { name: /^Back to/ }).click();
     await figureShown(page);
   }
+  expect(problems).toEqual([]);
+});
+
+test("a large file that is written to while it is open says so, and is chosen again", async () => {
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&frames=4&length=1" });
+  await figureShown(page);
+  const path = join(mkdtempSync(join(tmpdir(), "tempered-changed-")), "large.mp4");
+  writeFileSync(path, await padded(readFileSync(fixture("h264.mp4")), 100_000));
+  await pickFile(page, path);
+  await page.getByText("from 640×272").waitFor({ timeout: 60_000 });
+  await figureShown(page);
+  appendFileSync(path, "more");
+  await page.getByLabel("Start, s").fill("8");
+  await page.keyboard.press("Enter");
+  const shown = await failure(page);
+  expect(shown.code).toBe("file-changed");
+  expect(shown.text).toContain("large.mp4 has been changed, moved or closed to the browser since it was chosen");
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("button", { name: "Choose it again …" }).click(),
+  ]);
+  await chooser.setFiles(path);
+  await page.locator("[data-failure]").waitFor({ state: "detached" });
+  await figureShown(page);
   expect(problems).toEqual([]);
 });
 

@@ -40,3 +40,20 @@ test("a picture that starts after its sound plays from its first frame to its la
   expect(Math.max(...seen.map(({ column }) => column))).toBeGreaterThanOrEqual(10);
   expect(problems).toEqual([]);
 });
+
+test("what the browser decodes but does not play is played from its frames", async () => {
+  const { page } = await open({
+    hash: "#v=1&encoder=raw-patches&frames=8&clip=discs",
+    // The worker has the file, the player something that it gives up on.
+    prepare: (made) =>
+      made.route("**/discs.mp4", (route) =>
+        route.request().resourceType() === "media" ? route.fulfill({ body: "no video" }) : route.continue(),
+      ),
+  });
+  await page.locator("canvas[aria-label='The clip']").waitFor();
+  await figureShown(page);
+  const seen = await watched(page, 2);
+  expect(new Set(seen.map(({ column }) => column)).size).toBeGreaterThan(2);
+  expect(seen.every(({ clock }) => clock === null)).toBe(true);
+  expect(await page.locator("[data-failure]").count()).toBe(0);
+});

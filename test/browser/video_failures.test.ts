@@ -85,16 +85,19 @@ describe("what cannot be used has a sentence", () => {
       code: "file-changed",
       message: "large.mp4 has been changed, moved or closed to the browser since it was chosen: choose it again",
     };
-    // What a browser does with such a file: slices of it can still be made, but not read.
+    // What Chromium does with such a file: slices of it can still be made, but not read, and only buffers say why.
     let changed = false;
     const slice = file.slice.bind(file);
     const lost = async () => {
       throw new DOMException("The requested file could not be read", "NotReadableError");
     };
+    const broken = async () => {
+      throw new TypeError("network error");
+    };
     file.slice = (...range) => {
       const part = slice(...range);
       return changed
-        ? Object.assign(part, { arrayBuffer: lost, stream: () => new ReadableStream({ start: lost }) })
+        ? Object.assign(part, { arrayBuffer: lost, stream: () => new ReadableStream({ start: broken }) })
         : part;
     };
     file.arrayBuffer = () => (changed ? lost() : slice().arrayBuffer());

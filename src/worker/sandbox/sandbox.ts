@@ -98,7 +98,7 @@ export async function readFile(file: File): Promise<ReturnType<typeof readClipFi
   if (file.size > CLIP_LIMITS.maxBytes) {
     throw new SandboxError("clip-file", `${file.name} has ${size} and the limit is ${most}: write its frames alone`);
   }
-  const bytes = await readable(file.name, file.arrayBuffer());
+  const bytes = await readable(file.name, file, file.arrayBuffer());
   try {
     return readClipFile(new Uint8Array(bytes), CLIP.frames, CLIP.size);
   } catch (cause) {
