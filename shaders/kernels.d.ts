@@ -201,3 +201,7 @@ declare module "*/optim/square_sums.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"values" | "partials", "n" | "threads", "WORKGROUP">;
   export default main;
 }
+declare module "*/optim/step_losses.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"clips" | "alignment" | "lambda" | "losses", "B" | "k" | "add", never>;
+  export default main;
+}

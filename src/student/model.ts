@@ -50,7 +50,7 @@ export const studentInput = (t: Tape, B: number, shape: StudentShape): StudentIn
  * The small CogVideoX, as models/pretrain/nets/student.py has it: joint attention over prompt and video rows of one stream, adaLN on
  * t, predicts x0.
  * @param block features are taken after so many blocks, 1 … depth
- * @returns stream [B, words + N, width] there and its video rows, features [B, F, rows, rows, width]; output x0 [B, F, rows, rows, values]
+ * @returns streams [B, words + N, width] after each block; features [B, F, rows, rows, width], the video rows of the block's; output x0 [B, F, rows, rows, values]
  */
 export function student(
   t: Tape,
@@ -58,8 +58,7 @@ export function student(
   { layer, tensor }: Weights,
   shape: StudentShape,
   block: number = shape.depth,
-): { readonly features: Tensor; readonly stream: Tensor; readonly output: Tensor } {
-  const grid = [shape.frames, shape.rows, shape.rows];
+): { readonly features: Tensor; readonly streams: readonly Tensor[]; readonly output: Tensor } {
   const kinds = { text: shape.words };
   const embedded = linear(
     t,
@@ -88,16 +87,21 @@ export function student(
     );
     streams.push(h);
   }
-  const last = lastRows(t, h, grid);
-  const features = block === shape.depth ? last : lastRows(t, streams[block - 1], grid);
+  const last = videoRows(t, h, shape);
+  // Apart from `last` even after the last block: what an alignment loss sends back is then a gradient of its own.
+  const features = videoRows(t, streams[block - 1], shape);
   const normed = layernorm(t, layernorm(t, last, layer("norm_final"), 1e-5), layer("norm_out.norm"), 1e-5);
   const output = linear(
     t,
     modulate(t, normed, linear(t, time, layer("norm_out.linear")), { text: 0 }),
     layer("proj_out"),
   );
-  return { features, stream: streams[block - 1], output };
+  return { features, streams, output };
 }
+
+/** The video's rows of a stream, [B, F, rows, rows, width]. */
+export const videoRows = (t: Tape, stream: Tensor, { frames, rows }: StudentShape): Tensor =>
+  lastRows(t, stream, [frames, rows, rows]);
 
 /**
  * Whether a parameter has a gradient. One vector added to every key moves all logits of a query alike, which softmax does not see: the

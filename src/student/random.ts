@@ -15,3 +15,15 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 }
+
+/** A seed that is a function of numbers, so that what is drawn for step 7 of seed 1 needs nothing of the steps before (lowbias32 over each). */
+export function seedOf(...numbers: readonly number[]): number {
+  let x = 0x9e3779b9;
+  for (const number of numbers) {
+    x = (x ^ (number >>> 0)) >>> 0;
+    x = Math.imul(x ^ (x >>> 16), 0x7feb352d) >>> 0;
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b) >>> 0;
+    x = (x ^ (x >>> 16)) >>> 0;
+  }
+  return x;
+}

@@ -1,4 +1,10 @@
-import { parseSafetensors, type Tensor, tensorOf, writeSafetensors } from "../formats/safetensors.ts";
+import {
+  parseSafetensors,
+  type SafetensorsFile,
+  type Tensor,
+  tensorOf,
+  writeSafetensors,
+} from "../formats/safetensors.ts";
 import { type ArenaLayout, type ArenaState, STATES, type StateName } from "../nn/arena.ts";
 import { fromFile, toFile } from "../student/parameters.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
@@ -21,6 +27,37 @@ export interface Checkpoint {
   state(layout: ArenaLayout): TrainableState;
 }
 
+/** The tensors of a state, by their names in a file. */
+export function stateTensors(tensors: ArenaState, layout: ArenaLayout): Record<string, Tensor> {
+  const all: Record<string, Tensor> = {};
+  for (const name of STATES) {
+    for (const parameter of layout.parameters) {
+      all[`${PREFIX[name]}${parameter.name}`] = toFile(parameter, layout.view(tensors[name], parameter.name));
+    }
+  }
+  return all;
+}
+
+/** The inverse of `stateTensors`. @throws Error naming the tensor that does not fit */
+export function statesOf({ tensors }: SafetensorsFile, layout: ArenaLayout): ArenaState {
+  const of = (name: StateName) => {
+    const all = new Float32Array(layout.length);
+    for (const parameter of layout.parameters) {
+      layout.view(all, parameter.name).set(fromFile(parameter, tensors, PREFIX[name]));
+    }
+    return all;
+  };
+  return { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") };
+}
+
+/** A number as a tensor, and back. */
+export const oneNumber = (value: number): Tensor => ({ dtype: "U32", shape: [1], data: Uint32Array.of(value) });
+export function numberIn(file: SafetensorsFile, name: string): number {
+  const { data } = tensorOf(file, name, "U32");
+  if (data.length !== 1) throw new Error(`the checkpoint's "${name}" holds ${data.length} numbers, not 1`);
+  return data[0];
+}
+
 /** A safetensors file: parameters, AdamW's moments, the average, step and random state; recipe and data as JSON metadata. */
 export function writeCheckpoint(
   { step, random, tensors }: TrainableState,
@@ -28,21 +65,15 @@ export function writeCheckpoint(
   recipe: Recipe,
   data: unknown,
 ): Uint8Array<ArrayBuffer> {
-  const all: Record<string, Tensor> = {};
-  for (const name of STATES) {
-    for (const parameter of layout.parameters) {
-      all[`${PREFIX[name]}${parameter.name}`] = toFile(parameter, layout.view(tensors[name], parameter.name));
-    }
-  }
-  const one = (value: number): Tensor => ({ dtype: "U32", shape: [1], data: Uint32Array.of(value) });
   const metadata = { format: FORMAT, version: VERSION, recipe: JSON.stringify(recipe), data: JSON.stringify(data) };
-  return writeSafetensors({ ...all, step: one(step), random: one(random) }, metadata);
+  const numbers = { step: oneNumber(step), random: oneNumber(random) };
+  return writeSafetensors({ ...stateTensors(tensors, layout), ...numbers }, metadata);
 }
 
 /** @throws Error with one sentence when the file is broken or no checkpoint of ours */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const file = parseSafetensors(bytes);
-  const { tensors, metadata } = file;
+  const { metadata } = file;
   if (metadata.format !== FORMAT) {
     throw new Error(`this safetensors file is no checkpoint: its format is "${metadata.format}", not "${FORMAT}"`);
   }
@@ -52,31 +83,17 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
     );
   }
   const recipe = parseRecipe(json(metadata, "recipe"));
-  const one = (name: string): number => {
-    const { data } = tensorOf(file, name, "U32");
-    if (data.length !== 1) throw new Error(`the checkpoint's "${name}" holds ${data.length} numbers, not 1`);
-    return data[0];
-  };
-  const step = one("step");
+  const step = numberIn(file, "step");
   return {
     recipe,
     data: json(metadata, "data"),
     step,
-    state(layout) {
-      const of = (name: StateName) => {
-        const all = new Float32Array(layout.length);
-        for (const parameter of layout.parameters) {
-          layout.view(all, parameter.name).set(fromFile(parameter, tensors, PREFIX[name]));
-        }
-        return all;
-      };
-      const states: ArenaState = { parameters: of("parameters"), m: of("m"), v: of("v"), ema: of("ema") };
-      return { step, random: one("random"), tensors: states };
-    },
+    state: (layout) => ({ step, random: numberIn(file, "random"), tensors: statesOf(file, layout) }),
   };
 }
 
-function json(metadata: Readonly<Record<string, string>>, key: string): unknown {
+/** @throws Error when metadata is no JSON */
+export function json(metadata: Readonly<Record<string, string>>, key: string): unknown {
   try {
     return JSON.parse(metadata[key] ?? "");
   } catch {

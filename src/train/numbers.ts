@@ -8,6 +8,8 @@ export interface StepNumbers {
   /** A loss or norm that was not finite; the parameters stay those of the step before the first bad one. */
   readonly bad: boolean;
   readonly ms: number;
+  /** What else the run wanted to know of the step. */
+  readonly more: readonly number[];
 }
 
 interface Pending {
@@ -18,7 +20,7 @@ interface Pending {
   readonly mapped: Promise<number>;
 }
 
-const BYTES = 16;
+const GUARD_BYTES = 16;
 
 /**
  * Brings a few numbers a step back without stalling the queue: each step copies them into the next of a few staging buffers,
@@ -26,15 +28,19 @@ const BYTES = 16;
  */
 export class NumbersRing {
   readonly #gpu: Gpu;
+  readonly #more: GPUBuffer | undefined;
   readonly #free: GPUBuffer[];
   readonly #pending: Pending[] = [];
   #ready: StepNumbers[] = [];
   #last = 0;
 
-  constructor(gpu: Gpu, slots = 4) {
+  /** @param more floats that come back with every step's guard */
+  constructor(gpu: Gpu, more?: GPUBuffer, slots = 4) {
+    const bytes = GUARD_BYTES + (more?.size ?? 0);
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     this.#gpu = gpu;
-    this.#free = Array.from({ length: slots }, () => gpu.buffers.create("step numbers", BYTES, usage));
+    this.#more = more;
+    this.#free = Array.from({ length: slots }, () => gpu.buffers.create("step numbers", bytes, usage));
   }
 
   /** Copies the guard of the step that was just submitted. Waits when every slot is in use. */
@@ -44,7 +50,8 @@ export class NumbersRing {
     if (!slot) throw new Error("a ring of numbers has no slot");
     const { device } = this.#gpu;
     const encoder = device.createCommandEncoder({ label: "step numbers" });
-    encoder.copyBufferToBuffer(guard, 0, slot, 0, BYTES);
+    encoder.copyBufferToBuffer(guard, 0, slot, 0, GUARD_BYTES);
+    if (this.#more) encoder.copyBufferToBuffer(this.#more, 0, slot, GUARD_BYTES, this.#more.size);
     device.queue.submit([encoder.finish()]);
     const mapped = slot.mapAsync(GPUMapMode.READ).then(() => performance.now());
     // The awaiter reports the error; this only avoids "unhandled rejection".
@@ -65,12 +72,12 @@ export class NumbersRing {
     if (!oldest) return;
     const { step, started, slot, mapped } = oldest;
     const now = await mapped;
-    const [gradNorm, , loss, bad] = new Float32Array(slot.getMappedRange().slice(0));
+    const [gradNorm, , loss, bad, ...more] = new Float32Array(slot.getMappedRange().slice(0));
     slot.unmap();
     this.#free.push(slot);
     const ms = now - Math.max(started, this.#last);
     this.#last = now;
-    this.#ready.push({ step, loss, gradNorm, bad: bad !== 0, ms });
+    this.#ready.push({ step, loss, gradNorm, bad: bad !== 0, ms, more });
   }
 }
 

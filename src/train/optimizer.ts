@@ -4,6 +4,7 @@ import globalNorm from "../../shaders/optim/global_norm.wgsl";
 import squareSums from "../../shaders/optim/square_sums.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows, groups } from "../gpu/kernels.ts";
+import type { Place } from "../gpu/places.ts";
 import { dispatch, type Step } from "../gpu/steps.ts";
 import type { Arena, ArenaLayout, Parameter } from "../nn/arena.ts";
 import { bindMuon, muonBytes } from "./muon.ts";
@@ -32,6 +33,8 @@ export interface OptimizerOptions extends RateSchedule {
   readonly emaDecay: number;
   /** Weight of the loss. */
   readonly lambda: number;
+  /** AdamW's β2; nothing: PyTorch's default. */
+  readonly beta2?: number;
 }
 
 /** Values of one partial sum of squares: few enough that the last sum is short, enough that there are thousands of threads. */
@@ -55,6 +58,7 @@ export class Optimizer {
   readonly #gpu: Gpu;
   readonly #arena: Arena<GroupName>;
   readonly #options: OptimizerOptions;
+  readonly #adamw: { readonly beta1: number; readonly beta2: number; readonly eps: number };
   readonly #schedule: GPUBuffer;
   readonly #partials: GPUBuffer;
 
@@ -62,13 +66,14 @@ export class Optimizer {
     this.#gpu = gpu;
     this.#arena = arena;
     this.#options = options;
+    this.#adamw = { ...ADAMW, beta2: options.beta2 ?? ADAMW.beta2 };
     this.guard = gpu.buffers.create("step guard", 16);
     this.#schedule = gpu.buffers.create("optimiser schedule", 4 * SCHEDULE * arena.layout.groups.size);
     this.#partials = gpu.buffers.create("partial norms", 4 * Math.ceil(arena.layout.length / PER_THREAD));
   }
 
   /** Binds the update that follows the backward of `loss` [1]. */
-  async bind(loss: GPUBuffer): Promise<readonly Step[]> {
+  async bind(loss: Place): Promise<readonly Step[]> {
     const { kernels } = this.#gpu;
     const { lambda, clipNorm, weightDecay } = this.#options;
     const { guard } = this;
@@ -97,7 +102,7 @@ export class Optimizer {
       const decay = name === "still" ? 0 : weightDecay;
       const update = await kernels.bind(adamw, {
         buffers: { gradient, guard, schedule, p, m, v },
-        params: { n: group.length, ...ADAMW, decay },
+        params: { n: group.length, ...this.#adamw, decay },
         grid: foldRows(groups(group.length)),
       });
       steps.push(dispatch(update, 16 * group.length));
@@ -120,8 +125,8 @@ export class Optimizer {
     const schedule = new Float32Array(SCHEDULE * names.length);
     for (const [index, name] of names.entries()) {
       const rate = share * (name === "muon" ? muonRate : learningRate);
-      const step = rate / (1 - ADAMW.beta1 ** t);
-      schedule.set([rate, step, Math.sqrt(1 - ADAMW.beta2 ** t), decay], SCHEDULE * index);
+      const step = rate / (1 - this.#adamw.beta1 ** t);
+      schedule.set([rate, step, Math.sqrt(1 - this.#adamw.beta2 ** t), decay], SCHEDULE * index);
     }
     this.#gpu.device.queue.writeBuffer(this.#schedule, 0, schedule);
   }

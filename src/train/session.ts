@@ -20,6 +20,8 @@ export interface TrainableState {
   readonly random: number;
   /** By name, each laid out as the arena of the student is. */
   readonly tensors: ArenaState;
+  /** λ of a run that balances it. */
+  readonly lambda?: number;
 }
 
 export interface SessionOptions {

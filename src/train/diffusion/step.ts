@@ -6,11 +6,12 @@ import { foldRows, groups } from "../../gpu/kernels.ts";
 import type { Place } from "../../gpu/places.ts";
 import { dispatch, type Step } from "../../gpu/steps.ts";
 import type { Arena, Parameter } from "../../nn/arena.ts";
+import { doubleFrames } from "../../nn/double_frames.ts";
 import { bindPlan, planMemory } from "../../nn/memory.ts";
 import { lengthOf, Tape, type Tensor } from "../../nn/tape.ts";
 import { x0Loss } from "../../nn/x0_loss.ts";
 import { studentParameters } from "../../student/definition.ts";
-import { learns, type StudentShape, student, studentInput } from "../../student/model.ts";
+import { learns, type StudentShape, student, studentInput, videoRows } from "../../student/model.ts";
 import { weightsOn } from "../../student/parameters.ts";
 import { doublingProjector, projectorParameters } from "../../student/projector.ts";
 import { alphas } from "../../student/schedule.ts";
@@ -31,7 +32,9 @@ export interface AlignmentDesign {
   readonly margin: number;
   /** Features are taken after so many blocks. */
   readonly block: number;
-  /** The teacher's channels; its grid has twice the student's token frames, on the same rows. */
+  /** The student's own features after so many blocks are the teacher's, without gradient, ×2 in time; nothing: they come with the batch. */
+  readonly selfBlock?: number;
+  /** The teacher's channels (the student's width where that teaches); its grid has twice the student's token frames, on the same rows. */
   readonly channels: number;
   /** Hidden sizes of the projector. */
   readonly hidden: readonly [number, number, number];
@@ -51,7 +54,13 @@ export interface StepBatch {
   readonly mask?: ArrayLike<number>;
   /** λ of L = L_diffusion + λ L_alignment. */
   readonly lambda?: number;
+  /** Values that are asked for, as a part of those of the whole step; nothing: this batch is the step. */
+  readonly asked?: number;
 }
+
+/** Values of a batch that were not given: what the diffusion loss is a mean over. */
+export const askedValues = ({ frames, rows, values }: StudentShape, given: ArrayLike<number>): number =>
+  Array.from(given).reduce((sum, one) => sum + (one ? frames - 1 : frames) * rows ** 2 * values, 0);
 
 /** What the names of the projector's parameters begin with. */
 export const PROJECTOR = "projector.";
@@ -65,11 +74,9 @@ export function stepParameters({ shape, alignment }: StepDesign): Parameter[] {
   return [...ours, ...theirs.map((one) => ({ ...one, name: `${PROJECTOR}${one.name}` }))];
 }
 
-/** 1 / (1 − A_t) over the number of values asked for in the whole batch: [B]. */
-function lossWeights({ frames, rows, values }: StudentShape, { t, given }: Pick<StepBatch, "t" | "given">) {
+/** 1 / (1 − A_t) over the number of values asked for in the whole step: [B]. */
+function lossWeights(shape: StudentShape, { t, given, asked = askedValues(shape, given) }: StepBatch) {
   const A = alphas();
-  const S = rows ** 2;
-  const asked = Array.from(given).reduce((sum, one) => sum + (one ? frames - 1 : frames) * S * values, 0);
   return Float32Array.from(t, (level) => 1 / (1 - A[level]) / asked);
 }
 
@@ -82,18 +89,19 @@ function designStep({ shape, B, alignment }: StepDesign) {
     learns,
   );
   const input = studentInput(t, B, shape);
-  const { features, stream, output } = student(t, input, { tensor, layer }, shape, alignment?.block);
+  const { features, streams, output } = student(t, input, { tensor, layer }, shape, alignment?.block);
   const x0 = t.data("x0", output.shape);
   const weight = t.data("loss weights", [B]);
   const clips = x0Loss(t, output, { x0, weight, given: input.given, first: shape.rows ** 2 * shape.values });
   const y = alignment ? doublingProjector(t, features, (name) => layer(`${PROJECTOR}${name}`)) : undefined;
+  const own = alignment?.selfBlock ? doubleFrames(t, videoRows(t, streams[alignment.selfBlock - 1], shape)) : undefined;
   const schedule = t.schedule(y ? [clips, y] : [clips]);
   const data = { ...input, x0, weight };
   // What is looked at after the step: both gradients where the loss joins the stream, beside what comes out.
-  const kept = y ? { stream, features, y } : {};
-  const placed = [...tensors, ...Object.values(data), output, clips, ...(y ? [y] : [])];
+  const kept = alignment && y ? { stream: streams[alignment.block - 1], features, y } : {};
+  const placed = [...tensors, ...Object.values(data), output, clips, ...(y ? [y] : []), ...(own ? [own] : [])];
   const plan = planMemory(schedule, placed, [...tensors, ...Object.values(kept)]);
-  return { plan, weights: tensors, data, output, clips, kept };
+  return { plan, weights: tensors, data, output, clips, kept, own };
 }
 
 type BatchBuffers = Readonly<Record<"x" | "x0" | "time" | "words" | "given" | "weight", GPUBuffer>>;
@@ -117,6 +125,11 @@ export class DiffusionStep {
   readonly output: GPUBuffer;
   /** The diffusion loss of each clip [B]; their sum is the batch's. */
   readonly clips: GPUBuffer;
+  /**
+   * Gradients where the losses join, after a step: of both together at the "stream" [B, words + N, width], and λ times the
+   * alignment's alone at the "features" [B, N, width], its video rows. Empty without an alignment loss.
+   */
+  readonly joints: ReadonlyMap<string, GPUBuffer>;
 
   /**
    * Allocates and compiles, in the scope that `gpu` is.
@@ -125,7 +138,7 @@ export class DiffusionStep {
    */
   static async create(gpu: Gpu, design: StepDesign, arena: Arena): Promise<DiffusionStep> {
     const { buffers } = gpu;
-    const { plan, weights, data, output, clips, kept } = designStep(design);
+    const { plan, weights, data, output, clips, kept, own } = designStep(design);
     const make = (tensor: Tensor) => buffers.create(tensor.name, 4 * lengthOf(tensor));
     const scratch = plan.sizes.map((bytes, i) => buffers.create(`activations ${i}`, bytes));
     const { positions, ...written } = data;
@@ -141,16 +154,18 @@ export class DiffusionStep {
       return found;
     };
     const gradients = new Map<Tensor, Place>(arena.places(weights, "gradients"));
+    const joints = new Map<string, GPUBuffer>();
     let alignment: Aligned | undefined;
     if (design.alignment && kept.y) {
       places.set(kept.y, make(kept.y));
       alignment = await createAligned(gpu, design, design.alignment, bufferOf(kept.y));
       for (const [name, tensor] of Object.entries(kept)) {
-        gradients.set(
-          tensor,
-          name === "y" ? alignment.gradient : buffers.create(`gradient of the ${name}`, 4 * lengthOf(tensor)),
-        );
+        const gradient =
+          name === "y" ? alignment.gradient : buffers.create(`gradient of the ${name}`, 4 * lengthOf(tensor));
+        gradients.set(tensor, gradient);
+        if (name !== "y") joints.set(name, gradient);
       }
+      if (own) places.set(own, alignment.teacher);
     }
     const values = new Map<Tensor, Place>([...arena.places(weights, "parameters"), ...places]);
     const network = await bindPlan(gpu, plan, scratch, { values, gradients });
@@ -168,7 +183,7 @@ export class DiffusionStep {
       },
       network,
       alignment,
-      { output: bufferOf(output), clips: bufferOf(clips) },
+      { output: bufferOf(output), clips: bufferOf(clips), joints },
     );
   }
 
@@ -178,7 +193,7 @@ export class DiffusionStep {
     data: BatchBuffers,
     network: BothWays,
     alignment: Aligned | undefined,
-    { output, clips }: Pick<DiffusionStep, "output" | "clips">,
+    { output, clips, joints }: Pick<DiffusionStep, "output" | "clips" | "joints">,
   ) {
     this.#gpu = gpu;
     this.#design = design;
@@ -187,6 +202,12 @@ export class DiffusionStep {
     this.#alignment = alignment;
     this.output = output;
     this.clips = clips;
+    this.joints = joints;
+  }
+
+  /** λ [1], as it was written; nothing without an alignment loss. */
+  get lambda(): GPUBuffer | undefined {
+    return this.#alignment?.lambda;
   }
 
   /** The alignment loss [1]; nothing without one. */
@@ -219,6 +240,8 @@ export class DiffusionStep {
   steps(): Step[] {
     const { forward, backward } = this.#network;
     if (!this.#alignment) return [...forward, ...backward];
+    // The student's own features are others in every step.
+    if (this.#design.alignment?.selfBlock) this.#alignment.loss.setTeacher();
     return [...forward, ...this.#alignment.loss.steps(), this.#alignment.weigh, ...backward];
   }
 }

@@ -1,0 +1,214 @@
+import * as sum from "../../../shaders/nn/add.wgsl";
+import stepLosses from "../../../shaders/optim/step_losses.wgsl";
+import { traitsOf } from "../../alignment/losses.ts";
+import { type Gpu, guarded, openScope } from "../../gpu/gpu.ts";
+import { foldRows, groups } from "../../gpu/kernels.ts";
+import { dispatch, type Pause, type Step, submitFlop, submitSteps } from "../../gpu/steps.ts";
+import { Arena } from "../../nn/arena.ts";
+import { NumbersRing, type StepNumbers } from "../numbers.ts";
+import { Optimizer } from "../optimizer.ts";
+import type { Trainable, TrainableState } from "../session.ts";
+import { balanced, type Joint, readJoint } from "./balance.ts";
+import { clipOrder, makeBatches, type TrainingClip } from "./batch.ts";
+import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
+import type { StudentRecipe } from "./recipe.ts";
+import { stepLayout } from "./start.ts";
+import { DiffusionStep, type StepBatch, type StepDesign } from "./step.ts";
+
+/** models/pretrain's β2. */
+const BETA2 = 0.95;
+
+/** What a run needs beside its recipe. */
+export interface RunSetup {
+  readonly recipe: StudentRecipe;
+  readonly design: StepDesign;
+  /** Clip `index` of the task, 0 … recipe.clips − 1; waits until it is prepared. The same index, the same clip. */
+  clip(index: number): Promise<TrainingClip>;
+  /** Which clips are drawn to be looked at. */
+  readonly draw: DrawPlan;
+}
+
+/** A look at what the student draws, and at both losses' gradients when λ was last moved. */
+export interface DiffusionLook {
+  readonly drawn: readonly DrawnClip[];
+  readonly joint: Joint | null;
+}
+
+/** What a step says beside its loss, in the order of step_losses.wgsl. */
+export function partsOf({ more: [, diffusion, alignment, lambda] }: Pick<StepNumbers, "more">) {
+  return { diffusion, alignment, lambda };
+}
+
+interface Parts {
+  readonly step: DiffusionStep;
+  readonly optimizer: Optimizer;
+  readonly arena: Arena;
+  readonly update: readonly Step[];
+  readonly numbers: NumbersRing;
+  /** After the first micro-batch, and after each other. */
+  readonly after: { readonly first: readonly Step[]; readonly other: readonly Step[]; readonly last: readonly Step[] };
+}
+
+/** Fine-tuning of the diffusion student: L = L_diffusion + λ L_alignment (eq. 14). Bound once; a step allocates nothing. */
+export class DiffusionRun implements Trainable<DiffusionLook> {
+  readonly #gpu: Gpu;
+  readonly #setup: RunSetup;
+  readonly #parts: Parts;
+  readonly #order: (k: number) => number;
+  /** λ before each step whose numbers are not in yet. */
+  readonly #before = new Map<number, number>();
+  #drawing: Drawing | null = null;
+  #step: number;
+  #lambda: number;
+  #joint: Joint | null = null;
+
+  /** Allocates, compiles and loads the state. @throws GpuError | RangeError with one sentence; nothing stays allocated then */
+  static async create(gpu: Gpu, setup: RunSetup, state: TrainableState): Promise<DiffusionRun> {
+    const scope = openScope(gpu);
+    const { width, depth } = setup.design.shape;
+    try {
+      const parts = await guarded(gpu.device, `training a student of ${width} × ${depth}`, () =>
+        createParts(scope, setup),
+      );
+      parts.arena.write(state.tensors);
+      return new DiffusionRun(scope, setup, parts, state);
+    } catch (error) {
+      scope.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(gpu: Gpu, setup: RunSetup, parts: Parts, { step, lambda }: TrainableState) {
+    const { recipe } = setup;
+    this.#gpu = gpu;
+    this.#setup = setup;
+    this.#parts = parts;
+    this.#order = clipOrder(recipe.seed, recipe.clips);
+    this.#step = step;
+    this.#lambda = recipe.lambda ?? lambda ?? 0;
+  }
+
+  async step(t: number, pause: Pause): Promise<void> {
+    const { optimizer, update, numbers, after, step } = this.#parts;
+    const { recipe } = this.#setup;
+    const batches = await this.#batches(t);
+    const started = performance.now();
+    this.#before.set(t, this.#lambda);
+    const stopped = recipe.stop > 0 && t > recipe.stop;
+    if (this.#balances(t) && !stopped) await this.#balance(t, batches[0], pause);
+    const lambda = (stopped ? 0 : this.#lambda) / batches.length;
+    optimizer.begin(t);
+    for (const [i, batch] of batches.entries()) {
+      step.write({ ...batch, lambda });
+      const tail = i === 0 ? after.first : i === batches.length - 1 ? after.last : after.other;
+      await this.#submit([...step.steps(), ...tail], pause);
+    }
+    await this.#submit(update, pause);
+    this.#step = t;
+    await numbers.take(t, started, optimizer.guard);
+  }
+
+  async collect(all: boolean): Promise<StepNumbers[]> {
+    const found = await this.#parts.numbers.collect(all);
+    for (const { step, bad } of found) {
+      const before = this.#before.get(step);
+      this.#before.delete(step);
+      if (!bad || before === undefined) continue;
+      // The optimiser skipped every update since.
+      this.#lambda = before;
+      this.#step = step - 1;
+      break;
+    }
+    return found;
+  }
+
+  /** Draws the clips that are looked at, with the averaged weights. */
+  async measure(pause: Pause): Promise<DiffusionLook> {
+    const { draw, design } = this.#setup;
+    if (draw.clips.length === 0) return { drawn: [], joint: this.#joint };
+    this.#drawing ??= await Drawing.create(this.#gpu, design.shape, this.#parts.arena);
+    return { drawn: await this.#drawing.draw(draw, pause), joint: this.#joint };
+  }
+
+  async save(): Promise<TrainableState> {
+    const tensors = await this.#parts.arena.read();
+    // The staging buffer has grown to the size of all tensors, which nothing else needs.
+    this.#gpu.readback.destroy();
+    return { step: this.#step, random: this.#setup.recipe.seed, tensors, lambda: this.#lambda };
+  }
+
+  destroy(): void {
+    this.#gpu.destroy();
+  }
+
+  /** The clips of step t, as micro-batches. */
+  async #batches(t: number): Promise<StepBatch[]> {
+    const { recipe, design, clip } = this.#setup;
+    const count = recipe.batch * recipe.accumulate;
+    const clips: TrainingClip[] = [];
+    for (let i = 0; i < count; i++) clips.push(await clip(this.#order((t - 1) * count + i)));
+    const masked = design.alignment ? traitsOf(design.alignment.loss).queries === "moving" : false;
+    return makeBatches(recipe, design, t, clips, masked);
+  }
+
+  #balances(t: number): boolean {
+    const { recipe, design } = this.#setup;
+    return design.alignment !== undefined && recipe.share !== null && (t - 1) % recipe.balanceEvery === 0;
+  }
+
+  /** One pass over a batch that changes no parameter: it only says how large both gradients are. */
+  async #balance(t: number, batch: StepBatch, pause: Pause): Promise<void> {
+    const { step } = this.#parts;
+    const { recipe, design } = this.#setup;
+    const tried = this.#lambda > 0 ? this.#lambda : 1;
+    const own = { ...batch };
+    delete own.asked;
+    step.write({ ...own, lambda: tried });
+    await this.#submit(step.steps(), pause);
+    this.#joint = await readJoint(this.#gpu, step, design, tried);
+    const next = balanced(this.#lambda, recipe.share ?? 0, this.#joint, t === 1);
+    // What is not finite is for the step itself to say.
+    if (Number.isFinite(next)) this.#lambda = next;
+  }
+
+  #submit(steps: readonly Step[], pause: Pause): Promise<void> {
+    return submitSteps(this.#gpu, "training", steps, submitFlop(this.#gpu), pause);
+  }
+}
+
+async function createParts(gpu: Gpu, { recipe, design }: RunSetup): Promise<Parts> {
+  const { buffers, kernels } = gpu;
+  const layout = stepLayout(design, recipe.optimizer);
+  const arena = new Arena(gpu, layout);
+  const step = await DiffusionStep.create(gpu, design, arena);
+  const optimizer = new Optimizer(gpu, arena, { ...recipe, lambda: 1, beta2: BETA2 });
+  const losses = buffers.create("losses of the step", 16);
+  const update = await optimizer.bind({ buffer: losses, size: 4 });
+  const none = buffers.create("no alignment", 4);
+  const collectLosses = async (add: 0 | 1): Promise<Step> => {
+    const kernel = await kernels.bind(stepLosses, {
+      buffers: { clips: step.clips, alignment: step.alignment ?? none, lambda: step.lambda ?? none, losses },
+      params: { B: design.B, k: recipe.accumulate, add },
+      grid: [1],
+    });
+    return dispatch(kernel, design.B);
+  };
+  const numbers = new NumbersRing(gpu, losses);
+  const [first, other] = [await collectLosses(0), await collectLosses(1)];
+  if (recipe.accumulate === 1) {
+    return { step, optimizer, arena, update, numbers, after: { first: [first], other: [other], last: [other] } };
+  }
+  const { gradients } = arena.buffers;
+  const total = buffers.create("summed gradients", gradients.size);
+  const n = layout.length;
+  const grid = foldRows(groups(n));
+  const bindAdd = async (dy: GPUBuffer, dx: GPUBuffer): Promise<Step> =>
+    dispatch(await kernels.bind(sum.backward, { buffers: { dy, dx }, params: { n, add: 1 }, grid }), n);
+  const keep: Step = { kind: "copy", from: gradients, to: total, bytes: gradients.size, flop: n };
+  const after = {
+    first: [first, keep],
+    other: [other, await bindAdd(gradients, total)],
+    last: [other, await bindAdd(total, gradients)],
+  };
+  return { step, optimizer, arena, update, numbers, after };
+}

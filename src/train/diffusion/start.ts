@@ -1,0 +1,110 @@
+import type { FileTensor } from "../../formats/safetensors.ts";
+import { ArenaLayout, type Parameter } from "../../nn/arena.ts";
+import { lengthOf } from "../../nn/tape.ts";
+import { studentParameters } from "../../student/definition.ts";
+import type { StudentShape } from "../../student/model.ts";
+import { normals } from "../../student/noise.ts";
+import { firstValues, fromFile } from "../../student/parameters.ts";
+import { type ProjectorConfig, projectorParameters } from "../../student/projector.ts";
+import { Random, seedOf } from "../../student/random.ts";
+import type { GroupName } from "../optimizer.ts";
+import type { OptimizerName } from "../rates.ts";
+import type { TrainableState } from "../session.ts";
+import { PROJECTOR, type StepDesign, stepParameters } from "./step.ts";
+
+/** Matrices in blocks are Muon's; those in norms, which make shifts and scales of t, and all others stay AdamW's; vectors do not decay. */
+export const studentGroup =
+  (optimizer: OptimizerName) =>
+  ({ name, shape, layout }: Parameter): GroupName => {
+    if (shape.length === 1) return "still";
+    const byMuon = layout === "linear" && name.startsWith("transformer_blocks.") && !name.includes("norm");
+    return optimizer === "muon" && byMuon ? "muon" : "decayed";
+  };
+
+/** Where everything that a step trains lies. */
+export const stepLayout = (design: StepDesign, optimizer: OptimizerName): ArenaLayout<GroupName> =>
+  new ArenaLayout(stepParameters(design), studentGroup(optimizer));
+
+export const projectorConfig = ({ shape, alignment }: StepDesign): ProjectorConfig | null =>
+  alignment ? { inputs: shape.width, hidden: alignment.hidden, outputs: alignment.channels } : null;
+
+/** Gates and output start at zero, so that every block starts as the identity (DiT). */
+const ZERO = /(^proj_out|(norm1|norm2|norm_out)\.linear)\.weight$/;
+const NORM_GAIN = /(norm|norm_q|norm_k|norm_final)\.weight$/;
+
+/** First values of one of the student's parameters, as models/pretrain/nets/student.py draws them. */
+function firstOf({ name, shape, layout }: Parameter, random: Random): Float32Array {
+  const length = lengthOf({ shape });
+  if (layout === "linear") {
+    const bound = Math.sqrt(6 / (shape[0] + shape[1]));
+    const values = Float32Array.from({ length }, () => (2 * random.next() - 1) * bound);
+    return ZERO.test(name) ? values.fill(0) : values;
+  }
+  if (shape.length === 2) return normals(length, random).map((value) => 0.02 * value);
+  return new Float32Array(length).fill(NORM_GAIN.test(name) ? 1 : 0);
+}
+
+/**
+ * The state that a run starts from. The student is drawn from the seed alone and the projector from a seed of its own, so that two
+ * arms of one seed start from the same student.
+ * @param tensors a file's: the student's, by its names, and the projector's under `projector.` where it has one; null: all are drawn
+ * @throws Error naming a tensor that is missing or has another shape
+ */
+export function startState(
+  design: StepDesign,
+  layout: ArenaLayout<GroupName>,
+  seed: number,
+  tensors: ReadonlyMap<string, FileTensor> | null,
+): TrainableState {
+  const all = new Float32Array(layout.length);
+  const random = new Random(seedOf(seed));
+  for (const parameter of studentParameters(design.shape)) {
+    const drawn = tensors ? fromFile(parameter, tensors) : firstOf(parameter, random);
+    layout.view(all, parameter.name).set(drawn);
+  }
+  const config = projectorConfig(design);
+  if (config) setProjector(all, layout, config, seed, tensors);
+  const zeros = new Float32Array(layout.length);
+  return { step: 0, random: seed, tensors: { parameters: all, m: zeros, v: zeros, ema: all }, lambda: 0 };
+}
+
+function setProjector(
+  all: Float32Array<ArrayBuffer>,
+  layout: ArenaLayout<GroupName>,
+  config: ProjectorConfig,
+  seed: number,
+  tensors: ReadonlyMap<string, FileTensor> | null,
+): void {
+  const parameters = projectorParameters(config);
+  const own = new ArenaLayout(parameters, () => "all");
+  const random = new Random(seedOf(seed, 1));
+  const drawn = firstValues(parameters, own, () => random.next());
+  const there = tensors?.has(`${PROJECTOR}${parameters[0].name}`) ?? false;
+  for (const parameter of parameters) {
+    const values = tensors && there ? fromFile(parameter, tensors, PROJECTOR) : own.view(drawn, parameter.name);
+    layout.view(all, `${PROJECTOR}${parameter.name}`).set(values);
+  }
+}
+
+/** The sizes of a student, from a file's tensors; what no tensor shows is the shipped student's. @throws Error naming what is missing */
+export function shapeOfFile(tensors: ReadonlyMap<string, FileTensor>, shipped: StudentShape): StudentShape {
+  const sides = (name: string): readonly number[] => {
+    const found = tensors.get(name);
+    if (!found) throw new Error(`the file is no student: it has no tensor "${name}"`);
+    return found.shape;
+  };
+  const [vocabulary, width] = sides("text_embedding");
+  const [head] = sides("transformer_blocks.0.attn1.norm_q.weight");
+  const depth = new Set([...tensors.keys()].flatMap((name) => /^transformer_blocks\.(\d+)\./.exec(name)?.[1] ?? []))
+    .size;
+  return {
+    ...shipped,
+    vocabulary,
+    width,
+    depth,
+    heads: width / head,
+    values: sides("proj.weight")[1],
+    time_width: sides("time_embedding.linear_1.weight")[0],
+    words: sides("text_positions")[0],
+  };
+}
