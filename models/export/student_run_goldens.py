@@ -13,12 +13,11 @@ from unittest import mock
 
 import torch
 from pretrain.config import Training
-from pretrain.nets.projector import Projector
 from pretrain.nets.student import Student
-from pretrain.objectives.alignment import m_tsa
 from pretrain.objectives.schedule import alphas
 from pretrain.training.loop import optimizers, rate_share
 from safetensors.torch import save_file
+from tempered_alignment import Projector, mtsa
 from torch import Tensor, nn
 
 from .student_goldens import CHANNELS, HIDDEN, SHAPE, drawn
@@ -95,11 +94,11 @@ def main() -> None:
     first = {name.removeprefix("student."): p.detach().clone() for name, p in both.named_parameters()}
     x0 = torch.randn(CLIPS, SHAPE.tokens, SHAPE.values, generator=generator)
     words = torch.randint(1, SHAPE.vocabulary, (CLIPS, SHAPE.words), generator=generator)
-    grid = (CLIPS, 2 * SHAPE.frames * SHAPE.rows**2)
-    teacher = torch.randn(*grid, CHANNELS, generator=generator)
+    grid = (CLIPS, 2 * SHAPE.frames, SHAPE.rows**2)
+    # Prepared clips hold float16.
+    teacher = torch.randn(*grid, CHANNELS, generator=generator).half().float()
     # The same number in each frame, as the motion mask at ρ makes it.
-    ranks = torch.rand(CLIPS, 2 * SHAPE.frames, SHAPE.rows**2, generator=generator).argsort(dim=-1)
-    mask = (ranks < round(RHO * SHAPE.rows**2)).flatten(1)
+    mask = torch.rand(grid, generator=generator).argsort(dim=-1) < round(RHO * SHAPE.rows**2)
     a, found, balance = alphas(), optimizers(both, TRAINING), torch.zeros(())
     rows = []
     for step in range(1, STEPS + 1):
@@ -115,8 +114,8 @@ def main() -> None:
         weight = (1 / (1 - level)) * (1 - clean)
         asked = (weight > 0).sum() * SHAPE.values
         diffusion = ((guess - clean_x).square() * weight).sum() / asked
-        y = both.projector(video.unflatten(1, (SHAPE.frames, SHAPE.rows, SHAPE.rows))).flatten(1, 3)
-        alignment = m_tsa(teacher[clips].double(), y, 2 * SHAPE.frames, TAU, mask[clips])
+        y = both.projector(video.unflatten(1, (SHAPE.frames, SHAPE.rows, SHAPE.rows))).flatten(2, 3)
+        alignment = mtsa(teacher[clips].double(), y, mask[clips], TAU)
         if (step - 1) % BALANCE == 0:
             norms = [torch.autograd.grad(loss, video, retain_graph=True)[0].norm() for loss in (diffusion, alignment)]
             wanted = SHARE * norms[0] / norms[1]

@@ -29,15 +29,18 @@ const FeatureModel = v.strictObject({
 /** A part of our own generator. What goes in and comes out is known to its one caller: autoencoder.ts, student_model.ts. */
 const GeneratorPart = v.strictObject({ kind: v.literal("generator"), ...FILE });
 
+/** A network's weights as PyTorch has them: what fine-tuning in the page starts from. */
+const Weights = v.strictObject({ kind: v.literal("weights"), ...FILE });
+
 const Manifest = v.strictObject({
   version: v.literal(1),
-  models: v.array(v.variant("kind", [FeatureModel, GeneratorPart])),
+  models: v.array(v.variant("kind", [FeatureModel, GeneratorPart, Weights])),
 });
 
 export type FeatureModelEntry = v.InferOutput<typeof FeatureModel>;
 
 /** One line of models/manifest.json. */
-export type ModelEntry = FeatureModelEntry | v.InferOutput<typeof GeneratorPart>;
+export type ModelEntry = FeatureModelEntry | v.InferOutput<typeof GeneratorPart> | v.InferOutput<typeof Weights>;
 
 /** Checks models/manifest.json. @throws Error naming the field, what it must be and what it was; unknown keys are errors */
 export function parseManifest(json: unknown): readonly ModelEntry[] {

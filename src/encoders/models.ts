@@ -7,7 +7,7 @@ import type { EncoderProgress } from "./progress.ts";
 import { type ModelSession, startSession } from "./session.ts";
 
 /** Address of each model file, by its path in the repository. */
-const FILES: Record<string, string> = import.meta.glob("../../models/*/*.onnx", {
+const FILES: Record<string, string> = import.meta.glob(["../../models/*/*.onnx", "../../models/student/student.safetensors"], {
   query: "?url",
   import: "default",
   eager: true,

@@ -7,6 +7,7 @@ import type { FromWorker, ToWorker } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
 import { type AnyRow, type Context, REQUESTS } from "./requests.ts";
 import { Sandbox } from "./sandbox/loader.ts";
+import { Students } from "./student/loader.ts";
 import { Trainer } from "./train/train.ts";
 import { unstoppable, type Workspace } from "./workspace.ts";
 
@@ -24,7 +25,10 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     policies: REQUESTS,
     perform,
     superseded: ({ id }) => send({ kind: "superseded", id }),
-    background: (pause) => trainer.work(pause),
+    background: async (pause) => {
+      const more = [await trainer.work(pause), await students.work(pause)];
+      return more.includes(true);
+    },
   });
   const compute = new Compute({
     emit,
@@ -33,6 +37,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
       await restoreEncoded(space);
       await restoreCompared(space);
       await trainer.recover();
+      await students.recover();
     },
     forget: () => {
       space.encoded = null;
@@ -49,7 +54,8 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     emit,
   };
   const trainer = new Trainer(space, () => queue.wake());
-  const context: Context = { space, trainer };
+  const students = new Students(space, () => queue.wake());
+  const context: Context = { space, trainer, students };
 
   /** Does a job and answers it. One that failed because the device was lost is done again on the next device. */
   async function perform({ message: { id, request }, ...running }: Job): Promise<void> {

@@ -27,6 +27,7 @@ import type {
 import type { Failure } from "./protocol/failure.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
+import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
 import type {
   TrainCheckpoint,
   TrainEstimate,
@@ -55,6 +56,7 @@ export type * from "./protocol/failure.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/sandbox.ts";
+export type * from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
 export type {
   AdapterSummary,
@@ -244,7 +246,7 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies extends SandboxReplies, GeneratorReplies {
+export interface Replies extends SandboxReplies, GeneratorReplies, StudentReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -292,6 +294,7 @@ export type Request =
   | CompareSweepRequest
   | CompareLayersRequest
   | TrainRequest
+  | StudentRequest
   | SandboxRequest
   | GeneratorRequest
   | BenchRequest
@@ -314,6 +317,7 @@ export type WorkerEvent =
   /** The device is gone; the worker is getting a new one and encodes the clip again by itself, once. */
   | { readonly type: "device-lost"; readonly reason: string }
   | { readonly type: "device-restored"; readonly info: ComputeInfo }
+  | StudentEvent
   | SweepPoint
   | LayerPoint
   | BenchProgress

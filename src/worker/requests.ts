@@ -12,12 +12,14 @@ import { open, thumbnails } from "./open.ts";
 import type { Correspondence, GpuMemory, Replies, Request, RequestType, WarmRequest } from "./protocol.ts";
 import type { Policy } from "./queue.ts";
 import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox/sandbox.ts";
+import type { Students } from "./student/loader.ts";
 import { inspect, type Trainer } from "./train/train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
 export interface Context {
   readonly space: Workspace;
   readonly trainer: Trainer;
+  readonly students: Students;
 }
 
 /**
@@ -134,6 +136,16 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "train-estimate": { handle: ({ trainer }, request) => trainer.estimate(request) },
   "train-watch": { handle: ({ trainer }, request, { pause }) => trainer.watch(request, pause) },
   "train-matches": { handle: ({ trainer }, request, { pause }) => trainer.matches(request, pause), moves: ofQuery },
+  "student-start": { handle: async ({ students }, request) => (await students.load()).start(request) },
+  "student-restore": { handle: async ({ students }, request) => (await students.load()).restore(request) },
+  "student-step": { handle: async ({ students }, { run }, { pause }) => (await students.load()).step(run, pause) },
+  "student-pause": { handle: async ({ students }, { run }) => (await students.load()).pause(run) },
+  "student-resume": { handle: async ({ students }, { run }) => (await students.load()).resume(run) },
+  "student-stop": { handle: async ({ students }, { run }) => (await students.load()).stop(run) },
+  "student-checkpoint": {
+    handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
+    moves: ({ bytes }) => [bytes],
+  },
   "sandbox-info": { handle: ({ space }) => sandboxInfo(space), turn: "quick" },
   "sandbox-poster": {
     handle: ({ space }, request) => sandboxPoster(space, request),

@@ -1,16 +1,18 @@
 // A run of the diffusion student: ten pinned losses, bit-equal however it is interrupted, a directional derivative, λ as a share.
 import { describe, expect, test } from "vitest";
+import { toHalf } from "../../src/formats/half.ts";
 import { parseSafetensors, tensorOf } from "../../src/formats/safetensors.ts";
 import { openScope } from "../../src/gpu/gpu.ts";
 import { submitNow } from "../../src/gpu/steps.ts";
 import { Arena, STATES } from "../../src/nn/arena.ts";
-import { makeBatches, type TrainingClip } from "../../src/train/diffusion/batch.ts";
+import { makeBatches } from "../../src/train/diffusion/batch.ts";
 import { readStudentCheckpoint, writeStudentCheckpoint } from "../../src/train/diffusion/checkpoint.ts";
 import { designOf } from "../../src/train/diffusion/design.ts";
 import { ARMS, parseStudentRecipe, type StudentRecipeInput } from "../../src/train/diffusion/recipe.ts";
 import { type DiffusionLook, DiffusionRun, partsOf } from "../../src/train/diffusion/run.ts";
 import { shapeOfFile, startState, stepLayout } from "../../src/train/diffusion/start.ts";
 import { DiffusionStep, type StepDesign } from "../../src/train/diffusion/step.ts";
+import type { PreparedClip } from "../../src/train/prepared_clip.ts";
 import type { StepNumbers } from "../../src/train/numbers.ts";
 import { Session, type TrainableState } from "../../src/train/session.ts";
 import goldenUrl from "../fixtures/student_run.safetensors?url";
@@ -35,8 +37,11 @@ const SHAPE = {
 } as const;
 const CHANNELS = 12;
 
+/** What the step does not read. */
+const ABOUT = { prompt: "", template: "", seed: 0, truth: { bodies: [], center: new Float32Array() } } as const;
+
 /** A clip of noise whose second token frame is the first moved by a token, so that there is something to learn. */
-function clipOf(index: number): TrainingClip {
+function clipOf(index: number): PreparedClip {
   const { values, rows, frames, words, vocabulary } = SHAPE;
   const S = rows ** 2;
   const next = random(100 + index);
@@ -48,10 +53,11 @@ function clipOf(index: number): TrainingClip {
     x0.set(from, (S + ((s + 1) % S)) * values);
   }
   return {
+    ...ABOUT,
     words: Uint32Array.from({ length: words }, () => Math.floor(next() * vocabulary)),
     x0,
-    teacher: normals(2 * frames * S * CHANNELS, 2000 + index),
-    motion: Float32Array.from({ length: 2 * frames * S }, () => next()),
+    teacher: { channels: CHANNELS, halves: toHalf(normals(2 * frames * S * CHANNELS, 2000 + index)) },
+    saliency: Float32Array.from({ length: 2 * frames * S }, () => next()),
   };
 }
 
@@ -74,7 +80,7 @@ interface Given {
   readonly state?: TrainableState;
   readonly stop?: number;
   readonly design?: StepDesign;
-  readonly clips?: readonly TrainingClip[];
+  readonly clips?: readonly PreparedClip[];
   /** The clip drawn so many-th, from 0, holds a NaN. */
   readonly poison?: number;
 }
@@ -84,7 +90,7 @@ async function train(input: StudentRecipeInput, { stop = 1e9, poison, ...given }
   const design = given.design ?? designOf(recipe, SHAPE, CHANNELS);
   const state = given.state ?? startState(design, stepLayout(design, recipe.optimizer), recipe.seed, null);
   let drawn = 0;
-  const clip = async (index: number): Promise<TrainingClip> => {
+  const clip = async (index: number): Promise<PreparedClip> => {
     const { x0, ...rest } = given.clips?.[index] ?? clipOf(index);
     return { ...rest, x0: drawn++ === poison ? x0.map(() => Number.NaN) : x0 };
   };
@@ -232,10 +238,11 @@ describe("a run", () => {
     const part = <T extends Float32Array | Int32Array | Uint8Array>(all: T, i: number) =>
       all.subarray((all.length / count) * i, (all.length / count) * (i + 1));
     const clips = Array.from({ length: count }, (_, i) => ({
-      words: part(words.data, i),
-      x0: part(x0, i) as Float32Array,
-      teacher: part(teacher, i) as Float32Array,
-      motion: Float32Array.from(part(mask.data, i)),
+      ...ABOUT,
+      words: Uint32Array.from(part(words.data, i)),
+      x0: Float32Array.from(part(x0, i)),
+      teacher: { channels: 24, halves: toHalf(Float32Array.from(part(teacher, i))) },
+      saliency: Float32Array.from(part(mask.data, i)),
     }));
     const recipe = recipeOf({
       ...{

@@ -1,22 +1,10 @@
-import { maskFromMotion } from "../../alignment/queries.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { normals } from "../../student/noise.ts";
 import { Random, seedOf } from "../../student/random.ts";
 import { alphas, NOISE_LEVELS, noised } from "../../student/schedule.ts";
+import { maskBatch, type PreparedClip, teacherBatch } from "../prepared_clip.ts";
 import type { StudentRecipe } from "./recipe.ts";
 import { askedValues, type StepBatch, type StepDesign } from "./step.ts";
-
-/** A clip as a step reads it; N = F·S student tokens, the teacher's grid has 2F token frames on the same S places. */
-export interface TrainingClip {
-  /** Word ids [words], padded with 0. */
-  readonly words: ArrayLike<number>;
-  /** Standardised latents [N, values]. */
-  readonly x0: Float32Array;
-  /** The teacher's features [2F, S, channels]; null where the student teaches itself, or nobody. */
-  readonly teacher: Float32Array | null;
-  /** Motion saliency [2F, S]. */
-  readonly motion: Float32Array;
-}
 
 /** What makes the numbers of one purpose different from those of another. */
 const DRAWS = { clip: 11, order: 12 } as const;
@@ -69,7 +57,7 @@ export function makeBatches(
   recipe: Pick<StudentRecipe, "seed" | "given" | "promptDropped" | "batch" | "rho" | "spatial">,
   { shape, alignment }: StepDesign,
   step: number,
-  clips: readonly TrainingClip[],
+  clips: readonly PreparedClip[],
   masked: boolean,
 ): StepBatch[] {
   const draws = clips.map(({ x0 }, place) => drawClip(recipe, step, place, x0.length));
@@ -90,7 +78,7 @@ export function makeBatches(
       given: drawn.map(({ given }) => (given ? 1 : 0)),
       words: own.flatMap(({ words }, b) => Array.from(words, (word) => (drawn[b].dropped ? 0 : word))),
       ...(teacher ? { teacher } : {}),
-      ...(alignment && masked ? { mask: masks(own, shape, recipe.rho) } : {}),
+      ...(alignment && masked ? { mask: maskBatch(own, recipe.rho, 2 * shape.frames) } : {}),
     });
   }
   return batches;
@@ -103,33 +91,28 @@ function noisedTokens(x0: Float32Array, { t, noise, given }: Draw, { rows, value
   return x;
 }
 
-function teachers(clips: readonly TrainingClip[], shape: StudentShape, channels: number, alpha: number) {
+function teachers(clips: readonly PreparedClip[], shape: StudentShape, channels: number, alpha: number) {
   const S = shape.rows ** 2;
-  const length = 2 * shape.frames * S * channels;
-  return concat(
-    clips.map(({ teacher }) => {
-      if (teacher?.length !== length) {
-        throw new RangeError(
-          `a clip's teacher has ${teacher?.length ?? 0} numbers, [${2 * shape.frames}, ${S}, ${channels}] has ${length}`,
-        );
-      }
-      return alpha > 0 ? normaliseSpatially(teacher, S, channels, alpha) : teacher;
-    }),
-  );
+  const features = teacherBatch(clips);
+  const length = clips.length * 2 * shape.frames * S * channels;
+  if (features.length !== length) {
+    throw new RangeError(
+      `the teacher has ${features.length} numbers, [${clips.length}, ${2 * shape.frames}, ${S}, ${channels}] has ${length}`,
+    );
+  }
+  return alpha > 0 ? normaliseSpatially(features, S, channels, alpha) : features;
 }
-
-const masks = (clips: readonly TrainingClip[], { frames, rows }: StudentShape, rho: number): Uint32Array =>
-  maskFromMotion(
-    concat(clips.map(({ motion }) => motion)),
-    { B: clips.length, F: 2 * frames, S: rows ** 2, Ct: 1, Cs: 1 },
-    rho,
-  );
 
 /**
  * iREPA's spatial normalisation of features [F, S, C]: per frame and channel y ← (y − α·mean_s y) / std_s y (docs/method.md section 4).
  * A channel that is the same everywhere becomes (1 − α) of it over 1e-6, as there.
  */
-export function normaliseSpatially(features: Float32Array, S: number, C: number, alpha: number): Float32Array {
+export function normaliseSpatially(
+  features: Float32Array,
+  S: number,
+  C: number,
+  alpha: number,
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(features.length);
   for (let frame = 0; frame < features.length; frame += S * C) {
     for (let c = 0; c < C; c++) {

@@ -7,9 +7,10 @@ import { dispatch, type Pause, type Step, submitFlop, submitSteps } from "../../
 import { Arena } from "../../nn/arena.ts";
 import { NumbersRing, type StepNumbers } from "../numbers.ts";
 import { Optimizer } from "../optimizer.ts";
+import type { PreparedClip } from "../prepared_clip.ts";
 import type { Trainable, TrainableState } from "../session.ts";
 import { balanced, type Joint, readJoint } from "./balance.ts";
-import { clipOrder, makeBatches, type TrainingClip } from "./batch.ts";
+import { clipOrder, makeBatches } from "./batch.ts";
 import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
 import type { StudentRecipe } from "./recipe.ts";
 import { stepLayout } from "./start.ts";
@@ -23,7 +24,7 @@ export interface RunSetup {
   readonly recipe: StudentRecipe;
   readonly design: StepDesign;
   /** Clip `index` of the task, 0 … recipe.clips − 1; waits until it is prepared. The same index, the same clip. */
-  clip(index: number): Promise<TrainingClip>;
+  clip(index: number): Promise<PreparedClip>;
   /** Which clips are drawn to be looked at. */
   readonly draw: DrawPlan;
 }
@@ -88,6 +89,18 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     this.#lambda = recipe.lambda ?? lambda ?? 0;
   }
 
+  /** Bytes on the device. */
+  get bytes(): number {
+    return this.#gpu.buffers.bytes;
+  }
+
+  /** The clips that step t reads. */
+  clipsOf(t: number): number[] {
+    const { batch, accumulate } = this.#setup.recipe;
+    const count = batch * accumulate;
+    return Array.from({ length: count }, (_, i) => this.#order((t - 1) * count + i));
+  }
+
   async step(t: number, pause: Pause): Promise<void> {
     const { optimizer, update, numbers, after, step } = this.#parts;
     const { recipe } = this.#setup;
@@ -144,9 +157,8 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   /** The clips of step t, as micro-batches. */
   async #batches(t: number): Promise<StepBatch[]> {
     const { recipe, design, clip } = this.#setup;
-    const count = recipe.batch * recipe.accumulate;
-    const clips: TrainingClip[] = [];
-    for (let i = 0; i < count; i++) clips.push(await clip(this.#order((t - 1) * count + i)));
+    const clips: PreparedClip[] = [];
+    for (const index of this.clipsOf(t)) clips.push(await clip(index));
     const masked = design.alignment ? traitsOf(design.alignment.loss).queries === "moving" : false;
     return makeBatches(recipe, design, t, clips, masked);
   }

@@ -1,0 +1,146 @@
+/**
+ * The diffusion student's part of the protocol: runs that train it on a task's clips. Several may go on at once, a step each in
+ * turn; everything names its run by a number that the page gives.
+ */
+import type { PrepareProgress } from "../../data/prepare.ts";
+import type { StudentShape } from "../../student/model.ts";
+import type { Joint } from "../../train/diffusion/balance.ts";
+import type { StudentRecipe, StudentRecipeInput } from "../../train/diffusion/recipe.ts";
+import type { Failure } from "./failure.ts";
+import type { TrainStatus } from "./train.ts";
+
+// ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Begins a run. Its clips are prepared while it goes on; it waits for those that are not ready. */
+export interface StudentStartRequest {
+  readonly type: "student-start";
+  readonly run: number;
+  readonly recipe: StudentRecipeInput;
+  /** A safetensors file of weights: what a recipe with start "file" begins with. */
+  readonly weights: Uint8Array<ArrayBuffer> | null;
+  readonly status: "running" | "paused";
+}
+
+/** Goes on from a checkpoint, bit-equal to not having stopped. `steps` may reach beyond its end; all else is the checkpoint's. */
+export interface StudentRestoreRequest {
+  readonly type: "student-restore";
+  readonly run: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly status: "running" | "paused";
+  readonly steps: number | null;
+}
+
+/** Pauses after the current step. */
+export interface StudentPauseRequest {
+  readonly type: "student-pause";
+  readonly run: number;
+}
+export interface StudentResumeRequest {
+  readonly type: "student-resume";
+  readonly run: number;
+}
+/** One step of a paused run. */
+export interface StudentStepRequest {
+  readonly type: "student-step";
+  readonly run: number;
+}
+/** Ends a run and frees what it holds. */
+export interface StudentStopRequest {
+  readonly type: "student-stop";
+  readonly run: number;
+}
+/** The run's state as a file. */
+export interface StudentCheckpointRequest {
+  readonly type: "student-checkpoint";
+  readonly run: number;
+}
+
+export type StudentRequest =
+  | StudentStartRequest
+  | StudentRestoreRequest
+  | StudentPauseRequest
+  | StudentResumeRequest
+  | StudentStepRequest
+  | StudentStopRequest
+  | StudentCheckpointRequest;
+
+// ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StudentState {
+  readonly run: number;
+  readonly status: TrainStatus;
+  /** Steps that are done. */
+  readonly step: number;
+  readonly steps: number;
+  /** Why a failed run failed; it holds the last good state, which student-checkpoint still gives. */
+  readonly failure: Failure | null;
+}
+
+export interface StudentStarted extends StudentState {
+  readonly recipe: StudentRecipe;
+  readonly shape: StudentShape;
+  /** Numbers that are trained, the projector's among them. */
+  readonly parameters: number;
+  /** GPU memory of the run. */
+  readonly bytes: number;
+}
+
+export interface StudentCheckpointReply {
+  readonly step: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface StudentReplies {
+  "student-start": StudentStarted;
+  "student-restore": StudentStarted;
+  "student-pause": StudentState;
+  "student-resume": StudentState;
+  "student-step": StudentState;
+  "student-stop": StudentState;
+  "student-checkpoint": StudentCheckpointReply;
+}
+
+// ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A clip that the student drew, beside the simulator's of the same sentence and seed. */
+export interface StudentSample {
+  readonly prompt: string;
+  readonly seed: number;
+  /** Whether its first token frame was given. */
+  readonly given: boolean;
+  /** U8 [16, 64, 64, 3] */
+  readonly frames: Uint8Array<ArrayBuffer>;
+  /** px, the made clip's bodies from the simulator's, and a still clip's. */
+  readonly centreError: number;
+  readonly stillError: number;
+  readonly sa: number;
+  readonly pc: number;
+  readonly joint: boolean;
+}
+
+export type StudentEvent =
+  | ({ readonly type: "student-state" } & StudentState)
+  | {
+      readonly type: "student-step-done";
+      readonly run: number;
+      readonly step: number;
+      readonly loss: number;
+      readonly diffusion: number;
+      /** null without an alignment loss. */
+      readonly alignment: number | null;
+      readonly lambda: number;
+      /** Of the whole gradient, before clipping. */
+      readonly gradNorm: number;
+      /** Wall clock since the step before. */
+      readonly ms: number;
+    }
+  /** At step 0, every `evaluateEvery` steps and at the end. */
+  | {
+      readonly type: "student-look";
+      readonly run: number;
+      readonly step: number;
+      readonly samples: readonly StudentSample[];
+      /** Both gradients when λ was last moved; null before, and where λ is fixed. */
+      readonly joint: Joint | null;
+    }
+  | ({ readonly type: "student-prepared"; readonly run: number } & PrepareProgress);

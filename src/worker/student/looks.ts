@@ -1,0 +1,95 @@
+import { centreError, colourCentres, stillClip } from "../../data/centres.ts";
+import { type Task, taskClip } from "../../data/task.ts";
+import { decodeLatents, encodeFrames } from "../../encoders/autoencoder.ts";
+import { wordIds } from "../../encoders/student_model.ts";
+import type { EncoderContext } from "../../encoders/types.ts";
+import { judgeClip } from "../../judge/judge.ts";
+import type { StudentShape } from "../../student/model.ts";
+import { seedOf } from "../../student/random.ts";
+import type { DrawnClip, DrawPlan } from "../../train/diffusion/drawing.ts";
+import { packedRgb, planarRgb, rgbaOf } from "../../video/tubelets.ts";
+import type { Colour } from "../../world/types.ts";
+import { CLIP } from "../../world/types.ts";
+import type { World } from "../../world/world.ts";
+import type { StudentSample } from "../protocol/student.ts";
+
+const SIZE = { width: CLIP.size, height: CLIP.size };
+/** Seeds that are tried for one clip to look at: the world cannot show every one. */
+const TRIES = 50;
+
+/** One clip that is looked at, and the simulator's of the same sentence and seed. */
+interface Watched {
+  readonly prompt: string;
+  readonly seed: number;
+  readonly colours: readonly Colour[];
+  readonly centres: Float64Array;
+  readonly stillError: number;
+}
+
+/** The clips that a run is looked at by: other clips of its task than it trains on, from the same noise every time. */
+export interface Looks {
+  readonly plan: DrawPlan;
+  /** What the student drew, decoded, measured against the simulator's clips and judged. */
+  samplesOf(drawn: readonly DrawnClip[], context: EncoderContext): Promise<StudentSample[]>;
+}
+
+/** @param given whether the first token frame of each is given */
+export async function looksOf(
+  world: World,
+  task: Task,
+  {
+    count,
+    steps,
+    given,
+    seed,
+    shape,
+  }: {
+    readonly count: number;
+    readonly steps: number;
+    readonly given: boolean;
+    readonly seed: number;
+    readonly shape: StudentShape;
+  },
+  context: EncoderContext,
+): Promise<Looks> {
+  const watched: Watched[] = [];
+  const asked: DrawPlan["clips"][number][] = [];
+  for (let i = 0; watched.length < count && i < count + TRIES; i++) {
+    const { prompt, seed: own, laws } = taskClip(task, "validation", i);
+    const clip = shown(() => world.makeClip(prompt, own, laws));
+    if (!clip) continue;
+    const colours = clip.bodies.map(({ colour }) => colour);
+    const centres = colourCentres(clip.frames, colours);
+    const stillError = centreError(colourCentres(stillClip(clip.frames), colours), centres);
+    watched.push({ prompt, seed: own, colours, centres, stillError });
+    const first = given
+      ? firstTokens(await encodeFrames(planarRgb(rgbaOf(clip.frames, SIZE), SIZE), context), shape)
+      : null;
+    asked.push({ prompt, words: Uint32Array.from(wordIds(prompt), Number), seed: seedOf(seed, 21, i), first });
+  }
+  return {
+    plan: { clips: asked, steps },
+    async samplesOf(drawn, running) {
+      const samples: StudentSample[] = [];
+      for (const [i, { latents }] of drawn.entries()) {
+        const { prompt, seed: own, colours, centres, stillError } = watched[i];
+        const frames = packedRgb(await decodeLatents(latents, running), SIZE);
+        const { sa, pc, joint } = judgeClip(frames, prompt, { parsed: false });
+        const error = centreError(colourCentres(frames, colours), centres);
+        samples.push({ prompt, seed: own, given, frames, centreError: error, stillError, sa, pc, joint });
+      }
+      return samples;
+    },
+  };
+}
+
+const firstTokens = (latents: Float32Array, { rows, values }: StudentShape): Float32Array =>
+  latents.slice(0, rows ** 2 * values);
+
+function shown<T>(make: () => T): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}

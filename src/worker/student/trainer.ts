@@ -1,0 +1,331 @@
+import student from "../../../models/student/student.json";
+import { clipEncoders } from "../../data/encode.ts";
+import { simulatorThread } from "../../data/simulator.ts";
+import { taskOf } from "../../data/task.ts";
+import type { EncoderContext } from "../../encoders/types.ts";
+import { type FileTensor, parseSafetensors } from "../../formats/safetensors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Pause } from "../../gpu/steps.ts";
+import type { Joint } from "../../train/diffusion/balance.ts";
+import { readStudentCheckpoint, writeStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
+import { designOf } from "../../train/diffusion/design.ts";
+import { parseStudentRecipe, type StudentRecipe, shapeOf } from "../../train/diffusion/recipe.ts";
+import { DiffusionRun, partsOf } from "../../train/diffusion/run.ts";
+import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
+import type { StepDesign } from "../../train/diffusion/step.ts";
+import { Session, SessionError, type Trainable, type TrainableState } from "../../train/session.ts";
+import { createWorld, type World } from "../../world/world.ts";
+import { BadRequest } from "../failures.ts";
+import type {
+  StudentCheckpointReply,
+  StudentRestoreRequest,
+  StudentSample,
+  StudentStarted,
+  StudentStartRequest,
+  StudentState,
+} from "../protocol/student.ts";
+import { progressOf, unstoppable, type Workspace } from "../workspace.ts";
+import { ClipShelf } from "./clips.ts";
+import { type Looks, looksOf } from "./looks.ts";
+
+interface StudentLook {
+  readonly samples: readonly StudentSample[];
+  readonly joint: Joint | null;
+}
+
+/** A run: what it takes to make it again on another device, and the device's part of it. */
+interface Run {
+  readonly number: number;
+  readonly recipe: StudentRecipe;
+  readonly design: StepDesign;
+  readonly shelf: ClipShelf;
+  readonly looks: Looks;
+  readonly session: Session<StudentLook>;
+  /** null once its device is gone. */
+  device: DiffusionRun | null;
+}
+
+const SHIPPED = student.shape;
+const WEIGHTS = "student-weights";
+
+/** Hosts the runs of the diffusion student. Their steps are the worker's background, one of each in turn. */
+export class StudentTrainer {
+  readonly #space: Workspace;
+  readonly #wake: () => void;
+  readonly #runs = new Map<number, Run>();
+  #world: Promise<World> | null = null;
+
+  /** @param wake called when there is background work to do */
+  constructor(space: Workspace, wake: () => void) {
+    this.#space = space;
+    this.#wake = wake;
+  }
+
+  async start({ run, recipe: input, weights, status }: StudentStartRequest): Promise<StudentStarted> {
+    const recipe = asked(() => parseStudentRecipe(input));
+    const tensors = await this.#tensorsOf(recipe, weights);
+    const shape = asked(() => (tensors ? shapeOfFile(tensors, SHIPPED) : shapeOf(recipe, SHIPPED)));
+    return this.#begin(run, recipe, status, shape, (design) =>
+      startState(design, stepLayout(design, recipe.optimizer), recipe.seed, tensors),
+    );
+  }
+
+  async restore({ run, bytes, status, steps }: StudentRestoreRequest): Promise<StudentStarted> {
+    const checkpoint = asked(() => readStudentCheckpoint(bytes, SHIPPED));
+    const recipe = asked(() => parseStudentRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
+    return this.#begin(run, recipe, status, checkpoint.shape, (design) =>
+      checkpoint.state(stepLayout(design, recipe.optimizer)),
+    );
+  }
+
+  async step(number: number, pause: Pause): Promise<StudentState> {
+    const run = this.#required(number);
+    await asSession(() => run.session.single(pause));
+    return this.#stateOf(run);
+  }
+
+  async pause(number: number): Promise<StudentState> {
+    const run = this.#required(number);
+    await run.session.pause();
+    return this.#stateOf(run);
+  }
+
+  async resume(number: number): Promise<StudentState> {
+    const run = this.#required(number);
+    await asSession(() => run.session.start());
+    this.#wake();
+    return this.#stateOf(run);
+  }
+
+  /** Ends a run, if it is there, and frees what it holds. */
+  stop(number: number): StudentState {
+    const run = this.#runs.get(number);
+    this.#runs.delete(number);
+    run?.device?.destroy();
+    run?.shelf.close();
+    const state: StudentState = { run: number, status: "idle", step: 0, steps: 0, failure: null };
+    if (run) this.#space.emit({ type: "student-state", ...state });
+    return state;
+  }
+
+  async checkpoint(number: number): Promise<StudentCheckpointReply> {
+    const { session, device, recipe, design } = this.#required(number);
+    const state = device ? await session.save() : session.kept;
+    return { step: state.step, bytes: writeStudentCheckpoint(state, stepLayout(design, recipe.optimizer), recipe) };
+  }
+
+  /** The next small piece of the run that has taken the fewest steps. @returns whether there is more */
+  async work(pause: Pause): Promise<boolean> {
+    const run = [...this.#runs.values()]
+      .filter(({ session, device }) => device !== null && session.status === "running")
+      .sort((a, b) => a.session.step - b.session.step)[0];
+    if (!run?.device) return false;
+    const { gpu } = this.#space.compute;
+    try {
+      await this.#advance(run, run.device, pause);
+    } catch (error) {
+      // A lost device is replaced before anything else runs, and the run with it.
+      if (!(await this.#space.compute.isLost(gpu))) run.session.fail(sentenceOf(error));
+    }
+    return true;
+  }
+
+  /** Puts the runs onto the current device, from the last states kept in memory. Never throws. */
+  async recover(): Promise<void> {
+    for (const run of this.#runs.values()) await this.#recover(run);
+  }
+
+  async #advance({ session, shelf, recipe }: Run, device: DiffusionRun, pause: Pause): Promise<void> {
+    // A clip at a time, so that whoever asks for something meanwhile is answered.
+    const ready = session.step >= recipe.steps || device.clipsOf(session.step + 1).every((index) => shelf.has(index));
+    if (ready) await session.advance(pause);
+    else await shelf.next();
+  }
+
+  async #recover(run: Run): Promise<void> {
+    run.device = null;
+    const { session } = run;
+    const { gpu } = this.#space.compute;
+    if (!gpu) {
+      const where = `the student of step ${session.kept.step} is kept, save it as a checkpoint`;
+      session.fail(`the GPU is gone and training needs one: ${where} and reload the page`);
+      return;
+    }
+    try {
+      run.device = await this.#device(gpu, run, session.kept);
+      session.recover(this.#trainable(run, run.device));
+      this.#wake();
+    } catch (error) {
+      if (await this.#space.compute.isLost(gpu)) return;
+      session.fail(sentenceOf(error));
+    }
+  }
+
+  async #begin(
+    number: number,
+    recipe: StudentRecipe,
+    status: "running" | "paused",
+    shape: StepDesign["shape"],
+    stateOfDesign: (design: StepDesign) => TrainableState,
+  ): Promise<StudentStarted> {
+    const gpu = this.#gpu();
+    this.stop(number);
+    checkGrid(shape);
+    const task = asked(() => taskOf(recipe.task, { clips: recipe.clips, given: recipe.given }));
+    const world = await this.#loadWorld();
+    const context = this.#context();
+    const { samples: count, samplerSteps, given, seed } = recipe;
+    const looks = await looksOf(world, task, { count, steps: samplerSteps, given: given > 0, seed, shape }, context);
+    const teacher = recipe.loss === "none" || recipe.teacher === "self" ? "none" : recipe.teacher;
+    const { emit } = this.#space;
+    const shelf = new ClipShelf(task, {
+      teacher,
+      simulator: simulatorThread(),
+      encoders: clipEncoders(context),
+      progress: (progress) => emit({ type: "student-prepared", run: number, ...progress }),
+    });
+    try {
+      // The first clip also says what the task cannot do, before anything is allocated.
+      const channels = (await shelf.get(0)).teacher?.channels ?? 0;
+      const design = asked(() => designOf(recipe, shape, channels));
+      const state = asked(() => stateOfDesign(design));
+      const parts = { number, recipe, design, shelf, looks };
+      const device = await this.#device(gpu, parts, state);
+      const session = new Session(this.#trainable(parts, device), state, recipe, {
+        status: () => emit({ type: "student-state", ...this.#stateOf(run) }),
+        numbers: ({ step, loss, gradNorm, ms, more }) => {
+          const { diffusion, alignment, lambda } = partsOf({ more });
+          const aligned = design.alignment ? alignment : null;
+          emit({
+            type: "student-step-done",
+            run: number,
+            step,
+            loss,
+            diffusion,
+            alignment: aligned,
+            lambda,
+            gradNorm,
+            ms,
+          });
+        },
+        measured: (step, { samples, joint }) => emit({ type: "student-look", run: number, step, samples, joint }),
+      });
+      const run: Run = { ...parts, session, device };
+      this.#runs.set(number, run);
+      if (status === "running") session.start();
+      else await session.pause();
+      this.#wake();
+      const parameters = stepLayout(design, recipe.optimizer).parameters.reduce(
+        (sum, { shape: sides }) => sum + sides.reduce((a, b) => a * b, 1),
+        0,
+      );
+      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes };
+    } catch (error) {
+      shelf.close();
+      throw error instanceof RangeError ? new BadRequest(error.message) : error;
+    }
+  }
+
+  #device(
+    gpu: Gpu,
+    { recipe, design, shelf, looks }: Pick<Run, "recipe" | "design" | "shelf" | "looks">,
+    state: TrainableState,
+  ): Promise<DiffusionRun> {
+    const clip = (index: number) => shelf.get(index);
+    return DiffusionRun.create(gpu, { recipe, design, clip, draw: looks.plan }, state);
+  }
+
+  /** The run on its device, whose look is decoded and judged. */
+  #trainable({ looks }: Pick<Run, "looks">, device: DiffusionRun): Trainable<StudentLook> {
+    return {
+      step: (t, pause) => device.step(t, pause),
+      collect: (all) => device.collect(all),
+      measure: async (pause) => {
+        const { drawn, joint } = await device.measure(pause);
+        return { samples: await looks.samplesOf(drawn, this.#context()), joint };
+      },
+      save: () => device.save(),
+      destroy: () => device.destroy(),
+    };
+  }
+
+  async #tensorsOf(
+    { start }: StudentRecipe,
+    weights: Uint8Array<ArrayBuffer> | null,
+  ): Promise<ReadonlyMap<string, FileTensor> | null> {
+    if (start === "random") return null;
+    if (start === "base") {
+      return parseSafetensors(await this.#space.compute.models.download(WEIGHTS, progressOf(this.#space.emit))).tensors;
+    }
+    if (!weights) throw new BadRequest("the recipe starts from a file, and none was given");
+    return asked(() => parseSafetensors(weights)).tensors;
+  }
+
+  #stateOf({ number, session, recipe }: Pick<Run, "number" | "session" | "recipe">): StudentState {
+    const { status, step, problem } = session;
+    const failure = problem === null ? null : this.#space.compute.failure(new BadRequest(problem));
+    return { run: number, status, step, steps: recipe.steps, failure };
+  }
+
+  #loadWorld(): Promise<World> {
+    this.#world ??= createWorld();
+    return this.#world;
+  }
+
+  /** Of the device at the time of use. */
+  #context(): EncoderContext {
+    const { compute, emit } = this.#space;
+    return {
+      get gpu() {
+        return compute.gpu;
+      },
+      models: compute.models,
+      signal: unstoppable,
+      progress: progressOf(emit),
+    };
+  }
+
+  #gpu(): Gpu {
+    const { gpu } = this.#space.compute;
+    if (gpu) return gpu;
+    throw new BadRequest("training needs WebGPU, and this browser has none or lost it: reload the page to try again");
+  }
+
+  #required(number: number): Run {
+    const run = this.#runs.get(number);
+    if (!run) throw new BadRequest(`there is no run ${number} of the student: start one first`);
+    return run;
+  }
+}
+
+/** @throws BadRequest for a student of another token grid than the sandbox's clips have */
+function checkGrid({ frames, rows, values, vocabulary, words }: StepDesign["shape"]): void {
+  const wrong = Object.entries({ frames, rows, values, vocabulary, words }).find(
+    ([name, value]) => value !== SHIPPED[name as keyof typeof SHIPPED],
+  );
+  if (wrong) {
+    const [name, value] = wrong;
+    throw new BadRequest(
+      `the student has ${name} ${value}, the sandbox's clips need ${SHIPPED[name as keyof typeof SHIPPED]}: start from a student of this world`,
+    );
+  }
+}
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What is wrong with a request is the asker's to mend. */
+function asked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new BadRequest(sentenceOf(error));
+  }
+}
+
+async function asSession(work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw error instanceof SessionError ? new BadRequest(error.message) : error;
+  }
+}
