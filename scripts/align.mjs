@@ -2,8 +2,8 @@
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
 import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
-import { checkOutputs, writeWhole } from "./lib/output.mjs";
-import { Stopped, stop } from "./lib/stop.mjs";
+import { checkOutputs } from "./lib/output.mjs";
+import { saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
 /** The losses and what each reads, as src/alignment has them. */
 async function lossesOf() {
@@ -199,59 +199,6 @@ function requestOf(values, positionals, losses, encoders) {
   return { files, request };
 }
 
-/** Between two saves of a run that goes on; a save that takes long is made less often. */
-const SAVE_MS = 10_000;
-const SAVE_SHARE = 0.05;
-
-/** Writes what a run has so far. */
-function save({ out, checkpoint }, { json, checkpoint: bytes }) {
-  if (out) writeWhole(out, `${JSON.stringify(json, null, 1)}\n`);
-  if (checkpoint) writeWhole(checkpoint, Buffer.from(bytes, "base64"));
-}
-
-/** Saves now and then, until it is told to end; then waits for the save that is under way. */
-function saveAsItGoes(page, values) {
-  let [over, wake] = [false, () => {}];
-  const loop = async () => {
-    let pause = SAVE_MS;
-    for (;;) {
-      await new Promise((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, pause).unref();
-      });
-      if (over) return;
-      const started = performance.now();
-      const soFar = await page.evaluate(() => window.tempered.alignSoFar());
-      if (soFar && !over) save(values, soFar);
-      pause = Math.max(SAVE_MS, (performance.now() - started) / SAVE_SHARE);
-    }
-  };
-  // A page that is gone fails the run itself, which says so.
-  const done = loop().catch(() => {});
-  return () => {
-    over = true;
-    wake();
-    return done;
-  };
-}
-
-/** Trains in the page; a run that the user stops answers as one that has ended. */
-function train(page, request, values) {
-  const over = saveAsItGoes(page, values);
-  const result = page.evaluate((sent) => window.tempered.align(sent), request);
-  const stopped = new Promise((_, reject) => {
-    const onStop = async () => {
-      const running = await page.evaluate(() => window.tempered.stopAlign());
-      if (!running) reject(new Stopped("stopped before the first step: nothing was written"));
-    };
-    stop.addEventListener("abort", () => onStop().catch(reject));
-    if (stop.aborted) onStop().catch(reject);
-  });
-  return Promise.race([result, stopped]).finally(over);
-}
-
-const pathsOf = ({ out, checkpoint }) => [out, checkpoint].filter(Boolean).join(" and ");
-
 await command({ name: "align", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
   const { files, request } = requestOf(values, positionals, Object.keys(await lossesOf()), await encoderInputs());
   const { withHeadlessPage } = await import("./lib/page.mjs");
@@ -260,22 +207,19 @@ await command({ name: "align", usage, options: OPTIONS, positionals: true }, asy
       page.setDefaultTimeout(0);
       page.on("console", (message) => message.type() === "info" && console.error(message.text()));
       await page.setInputFiles("input[type=file]", files);
-      return train(page, request, values);
+      return trainInPage(page, "align", request, values);
     },
     { keepsOn: true },
   );
   if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
   if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
-  save(values, reply);
+  saveRun(values, reply);
   const { agreement, recipe, status } = reply.json;
   const last = agreement.at(-1);
   if (last)
     console.log(`step ${last.step}: agreement ${last.train.toFixed(3)} train, ${last.held?.toFixed(3) ?? "–"} held`);
-  if (status === "paused") {
-    const goOn = values.checkpoint ? `; --resume ${values.checkpoint} goes on from there` : "";
-    throw new Stopped(`stopped after step ${reply.step} of ${recipe.steps}: saved as ${pathsOf(values)}${goOn}`);
-  }
+  if (status === "paused") throw stoppedRun(values, reply.step, recipe.steps);
   if (!reply.problem) return 0;
   console.error(reply.problem);
   return 1;

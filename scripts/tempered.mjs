@@ -6,7 +6,8 @@ import { root, whereTheUserStands } from "./lib/ready.mjs";
 const COMMANDS = {
   start: "build and serve the app, and print its address",
   figure: "the heatmaps of a video as a picture and as numbers",
-  align: "train a student on a video",
+  align: "train a projector on a video",
+  train: "train the diffusion student on simulated clips",
   world: "clips of the sandbox",
   judge: "the law judge's verdict on clips",
   exam: "examine the judge",

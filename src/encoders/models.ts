@@ -7,11 +7,14 @@ import type { EncoderProgress } from "./progress.ts";
 import { type ModelSession, startSession } from "./session.ts";
 
 /** Address of each model file, by its path in the repository. */
-const FILES: Record<string, string> = import.meta.glob(["../../models/*/*.onnx", "../../models/student/student.safetensors"], {
-  query: "?url",
-  import: "default",
-  eager: true,
-});
+const FILES: Record<string, string> = import.meta.glob(
+  ["../../models/*/*.onnx", "../../models/student/student.safetensors"],
+  {
+    query: "?url",
+    import: "default",
+    eager: true,
+  },
+);
 
 export interface ModelsOptions {
   readonly wasmThreads: number;

@@ -14,6 +14,7 @@ import type {
   WorkerEvent,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
+import { trainingBegins, trainingEnds } from "./training.ts";
 
 export interface AlignRequest {
   readonly teacher: EncoderId;
@@ -64,24 +65,6 @@ export type AlignReply =
       readonly checkpoint: string | null;
     }
   | { readonly ok: false; readonly message: string; readonly code: string };
-
-/** A run that is training, for a shell that saves what there is or ends it early. */
-interface Training {
-  soFar(): Promise<{ readonly json: AlignJson; readonly checkpoint: string | null }>;
-  stop(): Promise<void>;
-}
-
-/** "over": `align` gathers, or has handed over, what it answers. */
-let stage: "before" | Training | "over" = "before";
-
-/** What the run has reached, as `align` will answer it; null while none is training. */
-export const alignSoFar = async () => (typeof stage === "string" ? null : stage.soFar());
-
-/** Ends the run after its current step: `align` answers with what there is. @returns false before the training: it has nothing */
-export async function stopAlign(): Promise<boolean> {
-  if (typeof stage !== "string") await stage.stop();
-  return stage !== "before";
-}
 
 /**
  * `npm run align`: opens the video that the shell put into the page's file input, trains the student on it and answers with the
@@ -146,15 +129,15 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       const { bytes } = await ask({ type: "train-checkpoint" });
       return base64(new Blob([bytes]));
     };
-    stage = {
+    trainingBegins({
       soFar: async () => ({ checkpoint: await checkpointOf(), json: jsonOf("running", null) }),
       stop: async () => {
         await ask({ type: "train-pause" });
         over();
       },
-    };
+    });
     await done;
-    stage = "over";
+    trainingEnds();
     const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
     const checkpoint = await checkpointOf();
     const state = await ask({ type: "train-pause" });
@@ -175,7 +158,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
   }
 }
 
-const nameOf = ({ vendor, architecture, description }: AdapterSummary): string =>
+export const nameOf = ({ vendor, architecture, description }: AdapterSummary): string =>
   [vendor, architecture, description].filter((word) => word !== "").join(" ");
 
 type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T]>;

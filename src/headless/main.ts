@@ -2,12 +2,14 @@
  * The page that shell commands drive: the product's own client, worker and figure code behind a few functions that take and
  * return plain data. `scripts/lib/page.mjs` calls them.
  */
-import { align, alignSoFar, stopAlign } from "./align.ts";
+import { align } from "./align.ts";
 import { figure } from "./figure.ts";
 import { recordFrames } from "./record.ts";
+import { train } from "./train.ts";
+import { stopTraining, trainingSoFar } from "./training.ts";
 import { verify } from "./verify.ts";
 
-const tempered = { align, alignSoFar, stopAlign, figure, recordFrames, verify };
+const tempered = { align, figure, recordFrames, stopTraining, train, trainingSoFar, verify };
 
 declare global {
   interface Window {

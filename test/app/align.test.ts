@@ -103,8 +103,8 @@ test("a save that is asked for while the run hands over its result is answered, 
       Worker.prototype.postMessage = function (this: Worker, message, ...rest: unknown[]) {
         post.call(this, message, ...(rest as []));
         if (message.request.type !== "train-pause") return;
-        const { alignSoFar, stopAlign } = window.tempered;
-        Object.assign(window, { late: Promise.all([alignSoFar(), stopAlign()]) });
+        const { trainingSoFar, stopTraining } = window.tempered;
+        Object.assign(window, { late: Promise.all([trainingSoFar(), stopTraining()]) });
       };
     });
     await page.goto(`${inject("baseUrl")}headless.html`);

@@ -1,0 +1,26 @@
+/** The one run that a headless page trains, for a shell that saves what there is or ends it early. */
+export interface Training {
+  /** What the run has reached, as the command will answer it. */
+  soFar(): Promise<{ readonly json: object; readonly checkpoint: string | null }>;
+  stop(): Promise<void>;
+}
+
+/** "over": the command gathers, or has handed over, what it answers. */
+let stage: "before" | Training | "over" = "before";
+
+export function trainingBegins(training: Training): void {
+  stage = training;
+}
+
+export function trainingEnds(): void {
+  stage = "over";
+}
+
+/** What the run has reached; null while none is training. */
+export const trainingSoFar = async () => (typeof stage === "string" ? null : stage.soFar());
+
+/** Ends the run after its current step: the command answers with what there is. @returns false before the training: it has nothing */
+export async function stopTraining(): Promise<boolean> {
+  if (typeof stage !== "string") await stage.stop();
+  return stage !== "before";
+}
