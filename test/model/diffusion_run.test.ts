@@ -12,8 +12,8 @@ import { ARMS, parseStudentRecipe, type StudentRecipeInput } from "../../src/tra
 import { type DiffusionLook, DiffusionRun, partsOf } from "../../src/train/diffusion/run.ts";
 import { shapeOfFile, startState, stepLayout } from "../../src/train/diffusion/start.ts";
 import { DiffusionStep, type StepDesign } from "../../src/train/diffusion/step.ts";
-import type { PreparedClip } from "../../src/train/prepared_clip.ts";
 import type { StepNumbers } from "../../src/train/numbers.ts";
+import type { PreparedClip } from "../../src/train/prepared_clip.ts";
 import { Session, type TrainableState } from "../../src/train/session.ts";
 import goldenUrl from "../fixtures/student_run.safetensors?url";
 import { expectClose } from "../support/close.ts";
