@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { LOSS_KINDS, type LossKind, reads } from "../../alignment/losses.ts";
+import { LOSS_KINDS, type LossKind } from "../../alignment/losses.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { between, fours, lossFields, optimizerFields, parsed, tau, whole } from "../fields.ts";
 
@@ -103,10 +103,6 @@ export function parseStudentRecipe(input: unknown): StudentRecipe {
 
 /** The loss beside the diffusion loss; null for none. */
 export const alignmentOf = ({ loss }: Pick<StudentRecipe, "loss">): LossKind | null => (loss === "none" ? null : loss);
-
-/** Whether the recipe reads a loss's option. */
-export const readsOption = ({ loss }: Pick<StudentRecipe, "loss">, option: Parameters<typeof reads>[1]): boolean =>
-  loss !== "none" && reads(loss, option);
 
 /** The shape of a student with drawn weights. */
 export const shapeOf = ({ width, depth, heads }: StudentRecipe, shipped: StudentShape): StudentShape => ({
