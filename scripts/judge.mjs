@@ -2,20 +2,27 @@
 import { readFileSync } from "node:fs";
 import { createBatch } from "./lib/batch.mjs";
 import { command, fail } from "./lib/command.mjs";
+import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { createLinePrinter } from "./lib/printer.mjs";
 import { Stopped, stop } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run judge -- FILE …
        npm run world -- --stdout --count 100 | npm run judge -- --stdin
 
-  FILE      safetensors with frames U8 [16, 64, 64, 3] and the metadata "prompt"; nothing else in it is read
-  --stdin   clips one after another, each as u32 little-endian length and a safetensors file
+  FILE                safetensors with frames U8 [16, 64, 64, 3] and the metadata "prompt" (and "laws", where it is of another
+                      world); nothing else in it is read
+  --stdin             clips one after another, each as u32 little-endian length and a safetensors file
+${LAW_USAGE}
+                      by these it is judged, whatever the file says
 
 One line of JSON per clip: file (with --stdin "stdin:0", "stdin:1", …), prompt, category, sa, pc, joint, sa_grade, pc_grade, rules,
 discarded. Scores are SA*, PC* and Joint* (law judge), which hold from 0.5. A clip that cannot be judged has a sentence on stderr instead; the others
 are judged, and the exit code is 2.`;
 
-const OPTIONS = { stdin: { type: "boolean", default: false } };
+const OPTIONS = {
+  ...LAW_OPTIONS,
+  stdin: { type: "boolean", default: false },
+};
 
 /** A length beyond this is no clip but a stream out of step. */
 const LONGEST = 64 * 1024 * 1024;
@@ -68,11 +75,12 @@ await command({ name: "judge", usage: USAGE, options: OPTIONS, positionals: true
   if (values.stdin === positionals.length > 0) fail("give either files or --stdin; see npm run judge -- --help");
   const { importShell } = await import("./lib/bundle.mjs");
   const { judgeFile } = await importShell("judge");
+  const laws = givenLaws(values);
   const print = createLinePrinter();
   const batch = createBatch("judged");
   for await (const { name, read } of values.stdin ? records(process.stdin) : files(positionals)) {
     if (stop.aborted) break;
-    const line = await batch.each(name, () => judgeFile(read(), name));
+    const line = await batch.each(name, () => judgeFile(read(), name, laws));
     if (line !== undefined && !(await print(line))) return 0;
   }
   if (stop.aborted) throw new Stopped(`stopped, clips judged: ${batch.tried}`);

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { createBatch } from "./lib/batch.mjs";
 import { command, fail, oneOf, whole } from "./lib/command.mjs";
+import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { checkOutputs, makeFolder, writeWhole } from "./lib/output.mjs";
 import { createRecordPrinter } from "./lib/printer.mjs";
 import { Stopped, stop, turn } from "./lib/stop.mjs";
@@ -17,6 +18,7 @@ const USAGE = `usage: npm run world -- --list
   --prompt "…"        this sentence
   --split train       train, validation, held-out or out-of-distribution: sentences and seeds of that split, from index --seed on
   --seed 0            whole number; with --count the first of the seeds
+${LAW_USAGE}
   --out PATH          .safetensors (frames and truth), .mp4 (video; lossy: H.264 halves the
                       resolution of colour) or .png (all frames side by side); with --count a folder
   --as safetensors    what --count writes into the folder: safetensors, mp4 or png
@@ -33,6 +35,7 @@ const OPTIONS = {
   prompt: { type: "string" },
   split: { type: "string" },
   seed: { type: "string", default: "0" },
+  ...LAW_OPTIONS,
   out: { type: "string" },
   as: { type: "string", default: "safetensors" },
   count: { type: "string" },
@@ -80,11 +83,10 @@ function explained(act) {
   }
 }
 
-async function writeSheet({ out, seed, scale }, shell) {
+async function writeSheet({ out, seed, scale }, shell, makeClip) {
   if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
   checkOutputs({ out });
   const [number, pixels] = [whole("seed", seed, 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
-  const { makeClip } = await shell.createWorld();
   const clips = shell.listTemplates().map(({ example }) => makeClip(example, number).frames);
   writeWhole(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
 }
@@ -147,11 +149,13 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
     for (const template of shell.listTemplates()) console.log(JSON.stringify(template));
     return 0;
   }
-  if (values.sheet) return writeSheet(values, shell);
+  const laws = explained(() => shell.lawsWith(givenLaws(values)));
+  const world = await shell.createWorld();
+  const makeClip = (prompt, seed) => world.makeClip(prompt, seed, laws);
+  if (values.sheet) return writeSheet(values, shell, makeClip);
   const clipAt = plan(values, shell);
   const count = values.count === undefined ? undefined : whole("count", values.count, 1, 1e9);
   const scale = whole("scale", values.scale ?? "4", 1, 16);
-  const { makeClip } = await shell.createWorld();
   if (values.stdout) {
     if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");
     await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values.broken, shell));

@@ -7,6 +7,8 @@ export interface ClipFile {
   readonly prompt: string;
   /** null where the file has none, as a generated clip. */
   readonly seed: number | null;
+  /** The laws of its world that are not the usual ones, by name. */
+  readonly laws: Readonly<Record<string, number>>;
 }
 
 /**
@@ -21,7 +23,25 @@ export function readClipFile(bytes: Uint8Array, T: number, size: number): ClipFi
     throw new Error("the file's metadata has no \"prompt\": write the clip's sentence there");
   const seed = Number(metadata.seed);
   const known = metadata.seed !== undefined && Number.isInteger(seed) && seed >= 0;
-  return { frames: new Uint8Array(data), prompt: metadata.prompt, seed: known ? seed : null };
+  return {
+    frames: new Uint8Array(data),
+    prompt: metadata.prompt,
+    seed: known ? seed : null,
+    laws: lawsOf(metadata.laws),
+  };
+}
+
+function lawsOf(text: string | undefined): ClipFile["laws"] {
+  const wrong = `the file's metadata "laws" must be JSON like {"gravity": 0.25}, got ${text?.slice(0, 60)}`;
+  try {
+    const laws: unknown = JSON.parse(text ?? "{}");
+    const entries =
+      typeof laws === "object" && laws !== null && !Array.isArray(laws) ? Object.entries(laws) : [["", ""]];
+    if (entries.every(([, value]) => typeof value === "number")) return Object.fromEntries(entries);
+  } catch {
+    // No JSON: the same sentence.
+  }
+  throw new Error(wrong);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The law judge: from pixels and a sentence alone to SA*, PC* and Joint*. */
 import { parsePrompt } from "../world/language/grammar.ts";
 import { PATTERNS } from "../world/language/patterns.ts";
+import { type Laws, USUAL_LAWS } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 import { parsedFluids, parseLiquids } from "./fluid/parse.ts";
 import { fluidRules } from "./fluid/rules.ts";
@@ -20,10 +21,15 @@ const FRAME = PIXELS * 3;
 /**
  * @param frames U8 [16, 64, 64, 3]
  * @param prompt a sentence of the grammar
+ * @param options.laws of the world in which it should have happened
  * @param options.parsed whether the parsed scene is wanted, for drawing: half of the time goes into its outlines
  * @throws Error of one sentence where the frames have another size or the prompt is outside the grammar
  */
-export function judgeClip(frames: Uint8Array, prompt: string, { parsed = true } = {}): Verdict {
+export function judgeClip(
+  frames: Uint8Array,
+  prompt: string,
+  { parsed = true, laws = USUAL_LAWS }: { readonly parsed?: boolean; readonly laws?: Laws } = {},
+): Verdict {
   if (frames.length !== T * FRAME) {
     throw new Error(`a clip is ${T} frames of 64×64 RGB, ${T * FRAME} bytes, got ${frames.length}`);
   }
@@ -34,7 +40,7 @@ export function judgeClip(frames: Uint8Array, prompt: string, { parsed = true } 
     return { prompt, category, sa: 0, pc: 0, joint: false, saGrade: 1, pcGrade: 1, rules: [], discarded, parsed: [] };
   }
   const chroma = clipChroma(frames);
-  const solid = solidInput(frames, chroma, attributes);
+  const solid = solidInput(frames, chroma, attributes, laws);
   const dry = solid.tracks.map(({ thing }) => thing.colour);
   const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
   const liquids = wet.length > 0 ? parseLiquids(frames, wet, dry) : [];
@@ -43,7 +49,7 @@ export function judgeClip(frames: Uint8Array, prompt: string, { parsed = true } 
     ...sentenceRules({ attributes, solid, liquids }),
     ...pictureRules({ attributes, change: changeOf(chroma) }),
     ...solidRules(solid),
-    ...(wet.length > 0 ? fluidRules({ attributes, liquids, solids }, frames) : []),
+    ...(wet.length > 0 ? fluidRules({ attributes, laws, liquids, solids }, frames) : []),
   ];
   const [sa, pc] = [worstOf(rules, "SA"), worstOf(rules, "PC")];
   return {

@@ -67,7 +67,11 @@ export const RULES = {
     title: "Turning",
     law: "What a collision takes from a body's path it gives to its turning: angular momentum stays.",
   },
-  restitution: { side: "PC", title: "Rebound", law: "Bodies part at 0.8 to 1 of the speed at which they met." },
+  restitution: {
+    side: "PC",
+    title: "Rebound",
+    law: "Bodies part at 0.8 to 1 of the speed at which they met; in another world at its share, or up to 0.2 more.",
+  },
   energy: { side: "PC", title: "Energy", law: "No contact gives out more energy of motion than came in." },
   interpenetration: {
     side: "PC",

@@ -1,3 +1,5 @@
+import { GRAVITY } from "../world/laws.ts";
+
 /**
  * How far a clip may be off each law and each word; docs/sandbox.md's values where it gives one. Frozen before any model is scored:
  * `FROZEN` names the examination (docs/judge.md) that they passed.
@@ -6,6 +8,12 @@ export const FROZEN = {
   date: "2026-11-28",
   report: "dc193a8f89b8e378afbad2d801d234c96272fb8fdb112a5c86d9fe444842922d",
 } as const;
+
+/**
+ * px/frame by which a stronger gravity than the usual one, under which these were measured, changes a velocity more in the frame
+ * before a bounce or a splash; 0 in the usual world.
+ */
+export const heavier = (gravity: number): number => Math.max(0, gravity - GRAVITY);
 
 /** Of solids. */
 export const SOLID_TOLERANCES = {

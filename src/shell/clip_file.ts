@@ -1,5 +1,6 @@
 import { type Tensor, writeSafetensors } from "../formats/safetensors.ts";
 import { tokensOf } from "../world/language/words.ts";
+import { changedLaws } from "../world/laws.ts";
 import { CLIP, type WorldClip } from "../world/types.ts";
 import type { BrokenClip } from "./broken.ts";
 
@@ -12,7 +13,7 @@ export function brokenFile({ frames, ...metadata }: BrokenClip): Uint8Array<Arra
 /**
  * A clip as a safetensors file: frames U8 [T, 64, 64, 3], center F32 [T, K, 2], angle F32 [T, K], velocity F32 [T, K, 2],
  * mask U8 [T, 64, 64]; metadata prompt, template, category, seed, tokens (JSON, the prompt's 12 ids) and objects (JSON, one
- * entry per body in the mask's order).
+ * entry per body in the mask's order); in another world than the usual one also laws (JSON, those that differ).
  */
 export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
   const { frames: T, size } = CLIP;
@@ -22,6 +23,7 @@ export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
     shape,
     data,
   });
+  const laws = changedLaws(clip.laws);
   const objects = clip.bodies.map((body) => ("mass" in body ? { ...body, mass: [...body.mass] } : body));
   return writeSafetensors(
     {
@@ -38,6 +40,7 @@ export function clipFile(clip: WorldClip): Uint8Array<ArrayBuffer> {
       seed: String(clip.seed),
       tokens: JSON.stringify([...tokensOf(clip.prompt)]),
       objects: JSON.stringify(objects),
+      ...(Object.keys(laws).length > 0 && { laws: JSON.stringify(laws) }),
     },
   );
 }

@@ -1,21 +1,27 @@
 /** What `npm run judge` runs in Node: files of clips, judged. */
 import { readClipFile } from "../formats/clip_file.ts";
 import { judgeClip } from "../judge/judge.ts";
+import { changedLaws, lawsWith } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 
 /**
- * Judges a clip as `npm run world` writes it. Only the tensor `frames` and the metadata `prompt` are read, never the truth beside them.
+ * Judges a clip as `npm run world` writes it, by the laws of the world that its metadata name. Only the tensor `frames` and the metadata
+ * `prompt` and `laws` are read, never the truth beside them.
  * @param name what stands as "file" in the answer
+ * @param instead laws by which it is judged whatever it says itself
  * @returns one line of JSON, without its end
  * @throws Error with one sentence where the file is malformed or its prompt is outside the grammar
  */
-export function judgeFile(bytes: Uint8Array, name: string): string {
-  const { frames, prompt } = readClipFile(bytes, CLIP.frames, CLIP.size);
-  const verdict = judgeClip(frames, prompt);
+export function judgeFile(bytes: Uint8Array, name: string, instead: Readonly<Record<string, number>> = {}): string {
+  const { frames, prompt, laws: own } = readClipFile(bytes, CLIP.frames, CLIP.size);
+  const laws = lawsWith({ ...own, ...instead });
+  const verdict = judgeClip(frames, prompt, { laws });
+  const changed = changedLaws(laws);
   return JSON.stringify({
     file: name,
     prompt: verdict.prompt,
     category: verdict.category,
+    ...(Object.keys(changed).length > 0 && { laws: changed }),
     sa: verdict.sa,
     pc: verdict.pc,
     joint: verdict.joint,

@@ -1,4 +1,5 @@
 import { contentHash } from "../video/content_hash.ts";
+import type { Laws } from "../world/laws.ts";
 import { BadRequest, SandboxError } from "./failures.ts";
 import type { Judged, JudgeRequest, JudgeSource, TemplateName } from "./protocol.ts";
 import type { Sandbox } from "./sandbox/loader.ts";
@@ -9,6 +10,8 @@ export interface Exhibit {
   readonly frames: Uint8Array<ArrayBuffer>;
   readonly prompt: string;
   readonly template: TemplateName;
+  /** Of another world than the usual one. */
+  readonly laws?: Laws;
 }
 
 /** The law judge on one clip: it gets the pictures and the sentence, and never the truth. */
@@ -27,12 +30,12 @@ export async function judge(
 /** The verdict on pictures and a sentence, wherever they come from. */
 export async function judgeExhibit(
   sandbox: Sandbox,
-  { frames, prompt, template }: Exhibit,
+  { frames, prompt, template, laws }: Exhibit,
   source: Judged["source"],
 ): Promise<Judged> {
   const { judgeClip, RULES } = await sandbox.load();
   const start = performance.now();
-  const verdict = judgeClip(frames, prompt);
+  const verdict = judgeClip(frames, prompt, laws ? { laws } : {});
   const judgeMs = performance.now() - start;
   return {
     source,
@@ -47,13 +50,23 @@ export async function judgeExhibit(
 
 /** @throws SandboxError where the file holds no clip, or its sentence is none of the grammar's */
 async function fromFile(sandbox: Sandbox, file: File): Promise<Exhibit> {
-  const { parsePrompt, PromptError } = await sandbox.load();
-  const { frames, prompt } = await readFile(file);
+  const { parsePrompt, PromptError, lawsWith } = await sandbox.load();
+  const { frames, prompt, laws: changed } = await readFile(file);
+  const laws = lawsOf(file.name, () => lawsWith(changed));
   try {
-    return { frames, prompt, template: parsePrompt(prompt).template };
+    return { frames, prompt, laws, template: parsePrompt(prompt).template };
   } catch (cause) {
     if (!(cause instanceof PromptError)) throw cause;
     throw new SandboxError("clip-file", `${file.name} says “${prompt}”: ${cause.message}`, { cause });
+  }
+}
+
+/** @throws SandboxError where the file names laws that no world has */
+function lawsOf(name: string, laws: () => Laws): Laws {
+  try {
+    return laws();
+  } catch (cause) {
+    throw new SandboxError("clip-file", `${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }
 

@@ -21,9 +21,9 @@ export const LAWS = {
     most: 1,
     says: "share of the closing speed at which solids part; in tanks it stays .2",
   },
-  sinking: { usual: DENSITY.sinking, least: 1.2, most: 8, says: "density of bodies that sink, the liquid's is 1" },
-  floating: { usual: DENSITY.floating, least: 0.1, most: 0.9, says: "density of bodies that float, the liquid's is 1" },
-  heavy: { usual: DENSITY.heavy, least: 1.2, most: 8, says: "density of a heavy liquid over a light one of 1" },
+  sinking: { usual: DENSITY.sinking, least: 1.2, most: 4, says: "density of bodies that sink, the liquid's is 1" },
+  floating: { usual: DENSITY.floating, least: 0.1, most: 0.6, says: "density of bodies that float, the liquid's is 1" },
+  heavy: { usual: DENSITY.heavy, least: 1.5, most: 4, says: "density of a heavy liquid over a light one of 1" },
 } as const satisfies Readonly<Record<string, Law>>;
 
 interface Law {

@@ -49,6 +49,15 @@ test("a file without a clip says what is missing, with both values", () => {
   expect(() => readClipFile(new Uint8Array(3), 2, 4)).toThrow("8 bytes");
 });
 
+test("a clip of another world says its laws", () => {
+  const read = (laws: string) =>
+    readClipFile(writeSafetensors({ frames: frames([2, 4, 4, 3]) }, { prompt: "a", laws }), 2, 4).laws;
+  expect(read('{"gravity": 0.25, "restitution": 1}')).toEqual({ gravity: 0.25, restitution: 1 });
+  for (const wrong of ["", "half", "[0.25]", "null", '{"gravity": "0.25"}']) {
+    expect(() => read(wrong)).toThrow(`"laws" must be JSON like {"gravity": 0.25}, got ${wrong}`);
+  }
+});
+
 test("a clip's file is told from a checkpoint by its header", async () => {
   const blob = (tensors: Parameters<typeof writeSafetensors>[0], metadata?: Record<string, string>) =>
     new Blob([writeSafetensors(tensors, metadata)]);
@@ -69,7 +78,12 @@ test("a clip among a thousand other tensors is one", async () => {
 test("a generated clip's file is read as a clip of no seed, and says how it was made", async () => {
   const frames = Uint8Array.from({ length: 2 * 4 * 4 * 3 }, (_, i) => i);
   const bytes = writeClipFile(frames, "a small red ball bounces on the floor", 4, { noise_seed: "7", steps: "25" });
-  expect(readClipFile(bytes, 2, 4)).toEqual({ frames, prompt: "a small red ball bounces on the floor", seed: null });
+  expect(readClipFile(bytes, 2, 4)).toEqual({
+    frames,
+    prompt: "a small red ball bounces on the floor",
+    seed: null,
+    laws: {},
+  });
   expect(parseSafetensors(bytes).metadata).toMatchObject({ noise_seed: "7", steps: "25" });
   expect(await isClipFile(new Blob([bytes]))).toBe(true);
 });

@@ -60,7 +60,7 @@ export function buoyancyRule(input: FluidInput): RuleResult {
   const pool = liquids[0] ? poolOf(liquids[0].shares[0]) : null;
   const { event, body: weight } = traitsOf(attributes);
   const sinks = weight === "sinking";
-  const expected = Math.min(1, densityOf(attributes, body.colour) / DENSITY.liquid);
+  const expected = Math.min(1, densityOf(input, body.colour) / DENSITY.liquid);
   let found = NaN;
   if (pool && event === "plunge") {
     const under = solids.map((frame) => {
@@ -122,11 +122,13 @@ const AT_REST = { under: 0.03, speed: 0.4 } as const;
  * Newton's law up and down for a body in liquid: its weight less that of what it displaces moves it and as much liquid as it displaces
  * (the added mass of a disc), and drag may only brake it. What of its acceleration is neither is the error, px/frame².
  */
-export function liftRule({ attributes, liquids, solids }: FluidInput): RuleResult {
+export function liftRule(input: FluidInput): RuleResult {
+  const { attributes, liquids, solids, laws } = input;
   const overTime = silent();
   const [body] = attributes.things;
   const pool = liquids[0] && traitsOf(attributes).event === "plunge" ? poolOf(liquids[0].shares[0]) : null;
-  const density = densityOf(attributes, body.colour);
+  const density = densityOf(input, body.colour);
+  const tolerance = FLUID_TOLERANCES.lift * Math.max(1, laws.gravity / GRAVITY);
   const seen = solids.map((frame) => frame.find(({ colour, partial }) => colour === body.colour && !partial));
   const excess = seen.map((now, t) => {
     const [before, after] = [seen[t - 1], seen[t + 1]];
@@ -136,7 +138,7 @@ export function liftRule({ attributes, liquids, solids }: FluidInput): RuleResul
     const rests = under > AT_REST.under && Math.abs(speed) < AT_REST.speed;
     if (under < IN_LIQUID && !rests) return NaN;
     const displaced = under * DENSITY.liquid;
-    const unexplained = found - (GRAVITY * (density - displaced)) / (density + displaced);
+    const unexplained = found - (laws.gravity * (density - displaced)) / (density + displaced);
     // Drag is against the way that it goes, and may be anything up to this.
     const drag = -Math.sign(speed) * DRAG * speed * speed;
     return unexplained - Math.max(Math.min(0, drag), Math.min(Math.max(0, drag), unexplained));
@@ -147,9 +149,9 @@ export function liftRule({ attributes, liquids, solids }: FluidInput): RuleResul
   }
   return result({
     rule: "lift",
-    tolerance: FLUID_TOLERANCES.lift,
+    tolerance,
     overTime,
     says: (error) =>
-      `In the liquid the body's acceleration is ${error.toFixed(2)} px/frame² off what weight, lift and drag explain; ${FLUID_TOLERANCES.lift} is allowed.`,
+      `In the liquid the body's acceleration is ${error.toFixed(2)} px/frame² off what weight, lift and drag explain; ${Number(tolerance.toFixed(2))} is allowed.`,
   });
 }

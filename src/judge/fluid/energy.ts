@@ -1,6 +1,6 @@
 /** What lies high has the energy to; nothing rises for free. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { DENSITY, GRAVITY } from "../../world/laws.ts";
+import { densitiesOf } from "../../world/laws.ts";
 import type { Colour } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
@@ -9,10 +9,11 @@ import { LEAST_AREA } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
 
 /** Mass per px² that the prompt's words give this body. */
-export function densityOf(attributes: FluidInput["attributes"], colour: Colour): number {
+export function densityOf({ attributes, laws }: Pick<FluidInput, "attributes" | "laws">, colour: Colour): number {
+  const density = densitiesOf(laws);
   const thing = attributes.things.find((candidate) => candidate.colour === colour);
-  if (thing?.noun === "ball" || thing?.noun === "box") return DENSITY[traitsOf(attributes).body];
-  return thing?.weight ? DENSITY[thing.weight] : DENSITY.liquid;
+  if (thing?.noun === "ball" || thing?.noun === "box") return density[traitsOf(attributes).body];
+  return thing?.weight ? density[thing.weight] : density.liquid;
 }
 
 /** A body's centre through the clip; NaN where it isn't seen whole. */
@@ -23,17 +24,18 @@ interface Weight {
 }
 
 /** Liquids, and the solids that move in them freely. */
-export function weights({ attributes, liquids, solids }: FluidInput): Weight[] {
+export function weights(input: FluidInput): Weight[] {
+  const { attributes, liquids, solids } = input;
   const found: Weight[] = liquids.map(({ colour, area, x, y }) => {
     const sorted = [...area].sort((a, b) => a - b);
-    return { mass: densityOf(attributes, colour) * sorted[sorted.length >> 1], x: [...x], y: [...y] };
+    return { mass: densityOf(input, colour) * sorted[sorted.length >> 1], x: [...x], y: [...y] };
   });
   for (const { colour, noun } of attributes.things) {
     if (noun !== "ball" && noun !== "box") continue;
     const seen = solids.map((frame) => frame.find((solid) => solid.colour === colour && !solid.partial));
     const areas = seen.flatMap((solid) => (solid ? [solid.area] : [])).sort((a, b) => a - b);
     if (areas.length === 0) continue;
-    const mass = densityOf(attributes, colour) * areas[areas.length >> 1];
+    const mass = densityOf(input, colour) * areas[areas.length >> 1];
     found.push({ mass, x: seen.map((solid) => solid?.x ?? NaN), y: seen.map((solid) => solid?.y ?? NaN) });
   }
   return found;
@@ -49,7 +51,8 @@ export function energyRule(input: FluidInput): RuleResult {
   const bodies = weights(input);
   const start = Math.max(0, ...input.liquids.map((liquid) => sourceStops(input.attributes, liquid)));
   const height = overTime.map((_, t) => heightOf(bodies, t));
-  const budget = start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start) : NaN;
+  const budget =
+    start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start, input.laws.gravity) : NaN;
   // What is driven from outside brings energy that no picture shows.
   const closed = !traitsOf(input.attributes).driven;
   if (closed && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
@@ -78,7 +81,7 @@ function heightOf(bodies: readonly Weight[], t: number): number {
 }
 
 /** px by which the motion between frames t and t + 1 could lift everything: Σ ½·m·v² / (Σm·g). */
-function lift(bodies: readonly Weight[], t: number): number {
+function lift(bodies: readonly Weight[], t: number, gravity: number): number {
   let energy = 0;
   let mass = 0;
   for (const body of bodies) {
@@ -87,7 +90,7 @@ function lift(bodies: readonly Weight[], t: number): number {
     energy += 0.5 * body.mass * (vx * vx + vy * vy);
     mass += body.mass;
   }
-  return energy / (mass * GRAVITY);
+  return energy / (mass * gravity);
 }
 
 /** Heavy over light turns over: at the end the heavy liquid's centre lies below the light one's. */

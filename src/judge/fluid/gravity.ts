@@ -1,6 +1,5 @@
 /** Liquid in free fall gains g in every frame, straight down: a drop by its centre, a jet by its shape. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { GRAVITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
@@ -17,10 +16,11 @@ const LEAST_FRAMES = 3;
 
 export function gravityRule(input: FluidInput): RuleResult {
   const overTime = silent();
+  const { gravity } = input.laws;
   const fall = traitsOf(input.attributes).event === "drop" ? dropFall(input) : jetFall(input);
   if (fall) {
-    const error = Math.hypot(fall.x, fall.y - GRAVITY) - fall.doubt;
-    overTime[fall.until] = Math.max(0, error) / GRAVITY;
+    const error = Math.hypot(fall.x, fall.y - gravity) - fall.doubt;
+    overTime[fall.until] = Math.max(0, error) / gravity;
   }
   return result({
     rule: "liquid-gravity",
@@ -28,7 +28,7 @@ export function gravityRule(input: FluidInput): RuleResult {
     overTime,
     says: (error) =>
       fall
-        ? `Falling liquid accelerates by ${fall.y.toFixed(2)} px/frame² downwards, the law says ${GRAVITY.toFixed(2)}: ${percent(error)} off, ${percent(FLUID_TOLERANCES.gravity)} is allowed.`
+        ? `Falling liquid accelerates by ${fall.y.toFixed(2)} px/frame² downwards, the law says ${gravity.toFixed(2)}: ${percent(error)} off, ${percent(FLUID_TOLERANCES.gravity)} is allowed.`
         : "No liquid falls freely for long enough to measure its acceleration.",
   });
 }
@@ -63,14 +63,14 @@ function dropFall({ liquids: [drop, pool] }: FluidInput): Fall | null {
 }
 
 /** What pours, by its jets; of two streams their mean. */
-function jetFall({ attributes, liquids }: FluidInput): Fall | null {
+function jetFall({ attributes, liquids, laws }: FluidInput): Fall | null {
   if (!traitsOf(attributes).poured) return null;
   const falls = liquids.flatMap((liquid): Fall[] => {
     const others = liquids.filter((other) => other !== liquid);
     const jet = jetOf(attributes, liquid, others);
     if (!jet) return [];
     const until = sourceStops(attributes, liquid);
-    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until, doubt: 4 * GRAVITY * jet.doubt }];
+    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until, doubt: 4 * laws.gravity * jet.doubt }];
   });
   if (falls.length === 0) return null;
   const mean = (of: (fall: Fall) => number) => falls.reduce((sum, fall) => sum + of(fall), 0) / falls.length;

@@ -1,14 +1,16 @@
 /** What every rule about liquids is given, and how a rule answers. */
 import type { Attributes } from "../../world/language/grammar.ts";
 import type { Pattern } from "../../world/language/patterns.ts";
+import type { Laws } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { RULES, type RuleName } from "../rules.ts";
 import type { ParsedSolid, RuleResult } from "../types.ts";
 import type { Liquid } from "./parse.ts";
 
 export interface FluidInput {
-  /** The prompt's words. Laws are looked up by template and weight words; nothing is taken from the world's truth. */
+  /** The prompt's words: by them a body is sinking, floating or heavy. Nothing is taken from the world's truth. */
   readonly attributes: Attributes;
+  readonly laws: Laws;
   /** In the order of the sentence. */
   readonly liquids: readonly Liquid[];
   /** Per frame. */

@@ -1,6 +1,6 @@
 /** A liquid's velocity goes from one value to the next: it is not for one frame faster, or slower, than both before and after. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { FLUID_TOLERANCES } from "../tolerances.ts";
+import { FLUID_TOLERANCES, heavier } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import { type FluidInput, kindOf, pixels, result, silent } from "./input.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
@@ -8,7 +8,7 @@ import { LEAST_AREA, type Liquid } from "./parse.ts";
 /** Standard deviations of the clip's own noise by which a velocity may be off. */
 const DOUBTS = 5;
 
-export function pulseRule({ attributes, liquids }: FluidInput): RuleResult {
+export function pulseRule({ attributes, liquids, laws }: FluidInput): RuleResult {
   const overTime = silent();
   for (const liquid of liquids) {
     for (let t = 1; t + 2 < overTime.length; t++) {
@@ -16,7 +16,7 @@ export function pulseRule({ attributes, liquids }: FluidInput): RuleResult {
       if (found !== null) overTime[t + 1] = Math.max(overTime[t + 1] ?? 0, found);
     }
   }
-  const tolerance = FLUID_TOLERANCES.pulse[kindOf(traitsOf(attributes))];
+  const tolerance = FLUID_TOLERANCES.pulse[kindOf(traitsOf(attributes))] + heavier(laws.gravity);
   return result({
     rule: "liquid-pulse",
     tolerance,

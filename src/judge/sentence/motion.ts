@@ -1,6 +1,5 @@
 /** Which way and how fast the sentence's first mover goes. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { GRAVITY } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import type { Liquid } from "../fluid/parse.ts";
 import type { Flight } from "../solid/motion.ts";
@@ -74,7 +73,9 @@ export function speedOf({ attributes, solid, liquids }: SentenceInput): number |
   const [liquid] = liquids;
   if (event === "drop") {
     // Half of what it gains in the first frame is in the step from there.
-    return liquid && !Number.isNaN(liquid.y[0] + liquid.y[1]) ? liquid.y[1] - liquid.y[0] - GRAVITY / 2 : null;
+    return liquid && !Number.isNaN(liquid.y[0] + liquid.y[1])
+      ? liquid.y[1] - liquid.y[0] - solid.laws.gravity / 2
+      : null;
   }
   return liquid && !Number.isNaN(liquid.x[0] + liquid.x[1]) ? Math.abs(liquid.x[1] - liquid.x[0]) : null;
 }

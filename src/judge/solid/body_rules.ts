@@ -2,7 +2,7 @@
 import { CLIP } from "../../world/types.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { beyond } from "../fluid/momentum.ts";
-import { SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
+import { heavier, SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import type { SolidInput } from "./input.ts";
 import { filling, type Part } from "./parse.ts";
@@ -160,8 +160,9 @@ function allowance(gaps: readonly number[], touches: readonly boolean[], t: numb
 }
 
 /** A contact takes a velocity from one value to another; for a single frame beyond both is no force's work, but a picture's too many or too few. */
-export function pulse({ tracks }: SolidInput): RuleResult {
+export function pulse({ tracks, pull }: SolidInput): RuleResult {
   const overTime = silent();
+  const tolerance = TOLERANCE.pulse + heavier(pull);
   for (const { poses } of tracks) {
     for (let t = 1; t + 2 < T; t++) {
       const near = poses.slice(t - 1, t + 3).flatMap((pose) => (pose ? [pose] : []));
@@ -172,9 +173,9 @@ export function pulse({ tracks }: SolidInput): RuleResult {
   }
   return result({
     rule: "pulse",
-    tolerance: TOLERANCE.pulse,
+    tolerance,
     overTime,
     says: (error) =>
-      `For one frame a body is ${error.toFixed(1)} px/frame faster or slower than before and after; up to ${TOLERANCE.pulse} is allowed.`,
+      `For one frame a body is ${error.toFixed(1)} px/frame faster or slower than before and after; up to ${Number(tolerance.toFixed(2))} is allowed.`,
   });
 }

@@ -1,5 +1,4 @@
 /** Contacts: momentum, rebound and energy through a collision, and bodies that are not in one another. */
-import { RESTITUTION } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
@@ -14,7 +13,7 @@ export function contactRules(input: SolidInput): RuleResult[] {
   return [
     momentum(collisions),
     turning(collisions),
-    restitution(collisions),
+    restitution(collisions, input.laws.restitution),
     energyGain(collisions),
     interpenetration(input),
   ];
@@ -94,8 +93,12 @@ const meets = ({ a, b }: Collision, closing: number): boolean =>
     (side) => side && Math.hypot(side.after.vx - side.before.vx, side.after.vy - side.before.vy) > 0.15 * closing,
   );
 
-/** The world's rebound, or a livelier one up to elastic: only slower than the one, or faster than the other, breaks a law. */
-function restitution(collisions: readonly Collision[]): RuleResult {
+/** How much livelier than the world's a rebound may be: in the usual world one up to elastic, which gives away nothing, breaks no law. */
+const LIVELIER = 0.2;
+
+/** The world's rebound, or a livelier one: only slower than the one, or faster than the other, breaks a law. */
+function restitution(collisions: readonly Collision[], law: number): RuleResult {
+  const most = Math.min(1, law + LIVELIER);
   const ratio = (collision: Collision) => {
     const closing = -parting(collision, "before");
     // In a longer contact bodies push each other along, and there is no one rebound.
@@ -106,7 +109,7 @@ function restitution(collisions: readonly Collision[]): RuleResult {
   };
   const measure = (collision: Collision) => {
     const found = ratio(collision);
-    return found === null ? null : Math.max(0, RESTITUTION - found, found - 1);
+    return found === null ? null : Math.max(0, law - found, found - most);
   };
   const { overTime, worst } = worstOf(collisions, measure);
   return result({
@@ -114,7 +117,7 @@ function restitution(collisions: readonly Collision[]): RuleResult {
     tolerance: TOLERANCE.restitution,
     overTime,
     says: (error) =>
-      `After the contact they part at ${((worst && ratio(worst)) ?? NaN).toFixed(2)} of the closing speed, the law says ${RESTITUTION} to 1: ${error.toFixed(2)} off, ${TOLERANCE.restitution} is allowed.`,
+      `After the contact they part at ${((worst && ratio(worst)) ?? NaN).toFixed(2)} of the closing speed, the law says ${law} to ${Number(most.toFixed(2))}: ${error.toFixed(2)} off, ${TOLERANCE.restitution} is allowed.`,
   });
 }
 

@@ -1,7 +1,7 @@
 /** What every rule about solids is given: tracks, what they can touch, and when they do. */
 import type { Attributes } from "../../world/language/grammar.ts";
 import { type Pattern, traitsOf } from "../../world/language/patterns.ts";
-import { GRAVITY } from "../../world/laws.ts";
+import type { Laws } from "../../world/laws.ts";
 import { CLIP } from "../../world/types.ts";
 import { type Pair, pairOf } from "./contacts.ts";
 import { groundOf } from "./ground.ts";
@@ -14,6 +14,7 @@ import { type Track, trackOf } from "./track.ts";
 export interface SolidInput {
   /** The prompt's words: what the clip should show. Nothing is taken from the world's truth. */
   readonly attributes: Attributes;
+  readonly laws: Laws;
   readonly setting: Pattern["traits"]["setting"];
   /** px/frame². */
   readonly pull: number;
@@ -30,7 +31,12 @@ export interface SolidInput {
  * @param frames U8 [T, 64, 64, 3]
  * @param chroma of each frame
  */
-export function solidInput(frames: Uint8Array, chroma: readonly Chroma[], attributes: Attributes): SolidInput {
+export function solidInput(
+  frames: Uint8Array,
+  chroma: readonly Chroma[],
+  attributes: Attributes,
+  laws: Laws,
+): SolidInput {
   const { things } = attributes;
   const dry = things.filter(({ noun }) => noun === "ball" || noun === "box");
   const wet = things.filter((thing) => !dry.includes(thing));
@@ -42,7 +48,7 @@ export function solidInput(frames: Uint8Array, chroma: readonly Chroma[], attrib
   const tracks = dry.map((thing, k) => trackOf(thing, scene.parts[k]));
   const { setting } = traitsOf(attributes);
   const falls = setting === "air";
-  const pull = falls ? GRAVITY : 0;
+  const pull = falls ? laws.gravity : 0;
   const ground = falls ? groundOf(frames) : [];
   const pairs = tracks.flatMap((track, a) => [
     ...tracks.slice(a + 1).map((other, i) => pairOf(a, a + 1 + i, track.poses, other.poses, 0)),
@@ -50,6 +56,7 @@ export function solidInput(frames: Uint8Array, chroma: readonly Chroma[], attrib
   ]);
   return {
     attributes,
+    laws,
     setting,
     pull,
     scene,

@@ -1,6 +1,5 @@
 /** Free motion: nothing pulls but gravity, and nothing brakes. */
 import { traitsOf } from "../../world/language/patterns.ts";
-import { GRAVITY } from "../../world/laws.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { SOLID_TOLERANCES as TOLERANCE } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
@@ -15,7 +14,7 @@ const placesOf = ({ poses }: Track, { from, to }: Flight, axis: "x" | "y"): numb
 const PLACE_NOISE = 0.035;
 
 /** In the air every body accelerates by g, straight down: gravity, and no force from the side. */
-export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
+export function gravity({ setting, tracks, flights, laws: { gravity: g } }: SolidInput): RuleResult {
   const overTime = silent();
   let found = { x: NaN, y: NaN };
   if (setting === "air") {
@@ -28,8 +27,8 @@ export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
         weight += down.weight;
         if (down.weight > 0) last = flight.to;
         if (weight === 0) continue;
-        const off = Math.hypot(x / weight, y / weight - GRAVITY) - PLACE_NOISE / Math.sqrt(weight);
-        overTime[last] = Math.max(0, off) / GRAVITY;
+        const off = Math.hypot(x / weight, y / weight - g) - PLACE_NOISE / Math.sqrt(weight);
+        overTime[last] = Math.max(0, off) / g;
       }
       // The mean over all flights is the measure; what was known on the way is not a second chance to fail.
       const error = overTime[last];
@@ -44,7 +43,7 @@ export function gravity({ setting, tracks, flights }: SolidInput): RuleResult {
     tolerance: TOLERANCE.gravity,
     overTime,
     says: (error) =>
-      `In the air it accelerates by ${found.y.toFixed(2)} px/frame² down and ${Math.abs(found.x).toFixed(2)} aside, the law says ${GRAVITY.toFixed(2)} and 0: ${percent(error)} off, ${percent(TOLERANCE.gravity)} is allowed.`,
+      `In the air it accelerates by ${found.y.toFixed(2)} px/frame² down and ${Math.abs(found.x).toFixed(2)} aside, the law says ${g.toFixed(2)} and 0: ${percent(error)} off, ${percent(TOLERANCE.gravity)} is allowed.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { loadPart } from "../../site/files.ts";
+import type { Laws } from "../../world/laws.ts";
 import type { WorldClip } from "../../world/types.ts";
 import { SandboxError } from "../failures.ts";
 
@@ -23,6 +24,7 @@ async function load() {
     createWorld,
     judgeClip,
     listTemplates,
+    lawsWith,
     loadRapier,
     PromptError,
     parsePrompt,
@@ -35,6 +37,7 @@ async function load() {
   return {
     CORRUPTIONS,
     judgeClip,
+    lawsWith,
     listTemplates,
     PromptError,
     parsePrompt,
@@ -44,9 +47,9 @@ async function load() {
     trackInClip,
     rapier: await loadRapier(),
     /** @throws SandboxError where the sentence is none of the grammar's, or the seed shows nothing of it */
-    makeClip(prompt: string, seed: number): WorldClip {
+    makeClip(prompt: string, seed: number, laws?: Laws): WorldClip {
       try {
-        return makeClip(prompt, seed);
+        return makeClip(prompt, seed, laws);
       } catch (cause) {
         throw new SandboxError("sandbox-prompt", cause instanceof Error ? cause.message : String(cause), { cause });
       }

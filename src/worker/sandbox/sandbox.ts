@@ -82,10 +82,10 @@ export async function openSandbox(sandbox: Sandbox, prompt: string, seed: number
  * @throws SandboxError where the file holds no such clip
  */
 export async function openClipFile(sandbox: Sandbox, file: File): Promise<OpenedClip> {
-  const { frames, prompt, seed } = await readFile(file);
-  const { makeClip, trackInClip, parsePrompt, promptOf } = await sandbox.load();
+  const { frames, prompt, seed, laws } = await readFile(file);
+  const { makeClip, lawsWith, trackInClip, parsePrompt, promptOf } = await sandbox.load();
   const known = attempt(() => promptOf(parsePrompt(prompt))) ?? "";
-  const made = seed === null ? null : attempt(() => makeClip(prompt, seed));
+  const made = seed === null ? null : attempt(() => makeClip(prompt, seed, lawsWith(laws)));
   const same = made?.frames.every((value, i) => value === frames[i]);
   if (!made || !same) return { clip: await clipOf(frames, file.name), truth: null, prompt: known };
   const clip = await clipOf(frames, file.name, firstQuery(made));
