@@ -98,6 +98,7 @@ export const RULES = {
     title: "Liquid flows evenly",
     law: "A liquid is not for one frame faster, or slower, than before and after.",
   },
+  inflow: { side: "PC", title: "Poured evenly", law: "What is poured comes in evenly, as much in each frame." },
   "liquid-colour": { side: "PC", title: "Liquid colour kept", law: "A liquid keeps its colour." },
   "liquid-gravity": { side: "PC", title: "Liquid falls", law: "Liquid in free fall accelerates by g straight down." },
   "liquid-energy": {

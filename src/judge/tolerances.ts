@@ -42,7 +42,7 @@ export const SOLID_TOLERANCES = {
   /** Radii of depth. */
   interpenetration: 0.25,
   /** Share of what the collision could turn at most. */
-  turning: 0.2,
+  turning: 0.13,
 } as const;
 
 /** Of liquids. */
@@ -52,9 +52,11 @@ export const FLUID_TOLERANCES = {
   /** Share of the amount that may be out of reach between two frames. */
   permanence: 0.1,
   /** px/frame², by what liquids do: hardly anything in a pool that a body moves in, splashes where they meet or are poured. */
-  jump: { pool: 1, liquids: 2.2, poured: 2.4, layered: 1.3 },
+  jump: { pool: 1, liquids: 2.1, poured: 2.4, layered: 1.3 },
   /** px/frame. */
-  pulse: { pool: 0.3, liquids: 0.95, poured: 1.4, layered: 0.45 },
+  pulse: { pool: 0.3, liquids: 0.88, poured: 1.4, layered: 0.45 },
+  /** Share of what usually comes in within a frame. */
+  inflow: 0.44,
   /** px of height of everything's common centre. */
   energy: 0.6,
   /** 0: turned over, 1: as at first. */
@@ -78,7 +80,7 @@ export const PICTURE_TOLERANCES = {
   /** Share by which less changes in a frame than just before or after. */
   pace: 0.88,
   /** How many times as much changes in a frame as just before and after. */
-  skip: { table: 1.4, air: 1.5, pool: 1.6, liquids: 1.42, poured: 1.6, layered: 1.85 },
+  skip: { table: 1.4, air: 1.5, pool: 1.6, liquids: 1.33, poured: 1.6, layered: 1.85 },
   /** Least bending over most of all; a mixture's is above 1. */
   moment: 1,
   /** Of what the way asks for, one and two frames apart: where liquids mix their edges are soft, where they splash all is edges. */

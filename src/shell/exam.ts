@@ -4,7 +4,7 @@ import { CORRUPTIONS } from "../judge/exam/corruptions.ts";
 import type { Part, Trial } from "../judge/exam/report.ts";
 import { withBlur, withNoise } from "../judge/exam/soften.ts";
 import { judgeClip } from "../judge/judge.ts";
-import { FLUID_TOLERANCES, SENTENCE_TOLERANCES, SOLID_TOLERANCES } from "../judge/tolerances.ts";
+import { FLUID_TOLERANCES, PICTURE_TOLERANCES, SENTENCE_TOLERANCES, SOLID_TOLERANCES } from "../judge/tolerances.ts";
 import type { Verdict } from "../judge/types.ts";
 import { sentenceOf } from "../world/language/splits.ts";
 import { loadRapier } from "../world/rigid.ts";
@@ -12,7 +12,12 @@ import type { TemplateName } from "../world/types.ts";
 import { createWorld } from "../world/world.ts";
 
 export { PARTS, tally } from "../judge/exam/report.ts";
-export const tolerances = { solids: SOLID_TOLERANCES, liquids: FLUID_TOLERANCES, sentences: SENTENCE_TOLERANCES };
+export const tolerances = {
+  pictures: PICTURE_TOLERANCES,
+  solids: SOLID_TOLERANCES,
+  liquids: FLUID_TOLERANCES,
+  sentences: SENTENCE_TOLERANCES,
+};
 export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 
 /** σ of pixel noise as a share of the range, and of blur in px: what the judge must not mind. */

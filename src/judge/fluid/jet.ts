@@ -28,7 +28,7 @@ const STEADY = 4;
 const FASTEST = 7.5;
 /** px of length, frames of flight and frames of pouring, under which nothing can be told. */
 const LEAST_LENGTH = 10;
-const LEAST_FLIGHT = 4;
+const LEAST_FLIGHT = 3;
 const LEAST_FRAMES = 3;
 
 /** Places on the middle of a jet, from its mouth on, as long as it flies freely. */

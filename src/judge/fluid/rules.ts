@@ -5,6 +5,7 @@ import { buoyancyRule, displacementRule, liftRule } from "./buoyancy.ts";
 import { colourRule } from "./colour.ts";
 import { energyRule, layersRule } from "./energy.ts";
 import { gravityRule } from "./gravity.ts";
+import { inflowRule } from "./inflow.ts";
 import type { FluidInput } from "./input.ts";
 import { jumpRule, massRule, permanenceRule } from "./mass.ts";
 import { mixingRule } from "./mixing.ts";
@@ -17,6 +18,7 @@ export function fluidRules(input: FluidInput, frames: Uint8Array): RuleResult[] 
     permanenceRule(input),
     jumpRule(input),
     pulseRule(input),
+    inflowRule(input),
     colourRule(input, frames),
     gravityRule(input),
     energyRule(input),

@@ -11,6 +11,9 @@ export const PIXELS = SIZE * SIZE;
 const FAINTEST = 0.1;
 /** … nor what pixel noise makes by chance: one pixel in 3 million of a 3×3 mean lies over five of its standard deviations. */
 const NOISE_LIMIT = 5;
+/** Beside what is surely liquid less noise will do, or a thinly mixed liquid would go missing in a grainy clip: so many steps from it. */
+const BESIDE_LIMIT = 2;
+const BESIDE = 3;
 
 /** Mean over the 3×3 neighbours that lie in the frame; [64, 64]. */
 export function smooth(field: Float32Array): Float32Array {
@@ -59,8 +62,19 @@ export function withinReach(field: Float32Array): Reach {
   const smoothed = smooth(field);
   const noise = noiseOf(field, smoothed);
   const faintest = Math.max(FAINTEST, (NOISE_LIMIT * noise) / 3);
+  // Where the frame's border is repeated outwards one pixel counts twice in the mean, and its noise by √(5/3) more.
+  const atBorder = Math.max(FAINTEST, (NOISE_LIMIT * Math.sqrt(5 / 3) * noise) / 3);
+  const beside = Math.max(FAINTEST, (BESIDE_LIMIT * noise) / 3);
   const seen = new Uint8Array(PIXELS);
-  for (let i = 0; i < PIXELS; i++) if (smoothed[i] > faintest) seen[i] = 1;
+  for (let i = 0; i < PIXELS; i++) {
+    const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
+    const border = x === 0 || y === 0 || x === SIZE - 1 || y === SIZE - 1;
+    if (smoothed[i] > (border ? atBorder : faintest)) seen[i] = 1;
+  }
+  for (let step = 0; step < BESIDE && beside < faintest; step++) {
+    const wider = dilate(seen);
+    for (let i = 0; i < PIXELS; i++) if (wider[i] && smoothed[i] > beside) seen[i] = 1;
+  }
   const near = dilate(seen);
   return { share: field.map((value, i) => (near[i] ? value : 0)), noise };
 }

@@ -57,18 +57,22 @@ function momentum(collisions: readonly Collision[]): RuleResult {
 
 /**
  * Angular momentum about the point of contact, where no force between the two has a lever: as a share of what the speed at which they
- * meet could give at the reach of the larger. A ball's own turning is not seen, and without friction nothing changes it.
+ * meet could give at the reach of the larger; where they meet again, more slowly, as of the first time. A ball's own turning is not seen, and without friction nothing changes it.
  */
 function turning(collisions: readonly Collision[]): RuleResult {
-  const measure = ({ a, b, at, to, from }: Collision) => {
-    if (!b || to - from > LONGEST || (a.pose.shape === "ball" && b.pose.shape === "ball")) return null;
+  const speed = Math.max(
+    0,
+    ...collisions.map(({ a, b }) => (b ? Math.hypot(a.before.vx - b.before.vx, a.before.vy - b.before.vy) : 0)),
+  );
+  const measure = ({ a, b, at }: Collision) => {
+    if (!b || (a.pose.shape === "ball" && b.pose.shape === "ball")) return null;
     const about = (side: Side, when: "before" | "after") => {
       const { mass, moment, pose } = side;
-      const { vx, vy, spin } = side[when];
-      return mass * ((pose.x - at[0]) * vy - (pose.y - at[1]) * vx) + (pose.shape === "box" ? moment * spin : 0);
+      // Along a straight path it is the same wherever the body is, so the contact may take as long as it likes.
+      const { x, y, vx, vy, spin } = side[when];
+      return mass * ((x - at[0]) * vy - (y - at[1]) * vx) + (pose.shape === "box" ? moment * spin : 0);
     };
     const total = (when: "before" | "after") => about(a, when) + about(b, when);
-    const speed = Math.hypot(a.before.vx - b.before.vx, a.before.vy - b.before.vy);
     const reach = Math.max(Math.hypot(...a.pose.half), Math.hypot(...b.pose.half));
     return Math.abs(total("after") - total("before")) / (((a.mass * b.mass) / (a.mass + b.mass)) * speed * reach);
   };
