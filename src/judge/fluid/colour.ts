@@ -22,9 +22,10 @@ export function colourRule({ liquids, solids }: FluidInput, frames: Uint8Array):
     for (let t = 0; t < overTime.length; t++) {
       if (liquid.area[t] < LEAST_AREA) continue;
       const outside = new Uint8Array(PIXELS);
-      for (let i = 0; i < PIXELS; i++) {
-        const others = liquids.some((other) => other !== liquid && other.shares[t][i] > 0.08);
-        if (liquid.shares[t][i] < 0.5 || others) outside[i] = 1;
+      for (const other of liquids) {
+        const share = other.shares[t];
+        if (other === liquid) for (let i = 0; i < PIXELS; i++) outside[i] |= share[i] < 0.5 ? 1 : 0;
+        else for (let i = 0; i < PIXELS; i++) outside[i] |= share[i] > 0.08 ? 1 : 0;
       }
       const rim = dilate(outside, counts[t] > 0 ? 2 : 1);
       let [sumU, sumV, count] = [0, 0, 0];

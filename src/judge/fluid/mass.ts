@@ -6,7 +6,7 @@ import type { RuleResult } from "../types.ts";
 import { type FluidInput, kindOf, percent, pixels, result, silent, steady } from "./input.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
-import { dilate } from "./shares.ts";
+import { dilate, PIXELS } from "./shares.ts";
 
 /** px that liquid moves in a frame at most: the world holds its particles under it. */
 const REACH = 8;
@@ -52,12 +52,11 @@ export function permanenceRule({ liquids }: FluidInput): RuleResult {
   const overTime = silent();
   for (const { shares, area } of liquids) {
     const most = Math.max(...area);
-    const near = shares.map((share) =>
-      dilate(
-        Uint8Array.from(share, (value) => (value !== 0 ? 1 : 0)),
-        REACH,
-      ),
-    );
+    const near = shares.map((share) => {
+      const is = new Uint8Array(PIXELS);
+      for (let i = 0; i < PIXELS; i++) if (share[i] !== 0) is[i] = 1;
+      return dilate(is, REACH);
+    });
     for (let t = 1; t < CLIP.frames; t++) {
       if (area[t - 1] < LEAST_AREA || area[t] < LEAST_AREA) continue;
       const appeared = beyond(shares[t], near[t - 1]);
