@@ -74,7 +74,10 @@ const BAR = 0.95;
 const missed = templates.flatMap((template) =>
   tables[template]
     .filter(({ part, clips, right }) => clips > 0 && right < (BARS[part] ?? BAR) * clips)
-    .map(({ kind, clips, right, wrong }) => `${template} ${kind} ${right}/${clips} (seeds ${wrong.join(", ")})`),
+    .map(({ kind, clips, right, wrong }) => {
+      const more = clips - right > wrong.length ? ", …" : "";
+      return `${template} ${kind} ${right}/${clips} (seeds ${wrong.join(", ")}${more})`;
+    }),
 );
 console.log(`\n**Below its bar:** ${missed.length > 0 ? missed.join("; ") : "nothing"}.`);
 

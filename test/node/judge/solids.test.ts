@@ -203,6 +203,13 @@ describe("each law can be broken", { timeout: 60_000 }, () => {
   }
 });
 
+test("a box that does not turn is seen where the contact takes three frames as well", { timeout: 60_000 }, () => {
+  const clip = clipOf("hit-box", 20_108);
+  const frames = SOLID_CORRUPTIONS.find(({ name }) => name === "no-turn")?.make(clip, rapier);
+  expect(frames && broken(judgeClip(frames, clip.prompt))).toEqual(["turning"]);
+  expect(broken(judgeClip(clip.frames, clip.prompt))).toEqual([]);
+});
+
 describe("what must pass and what must fail", { timeout: 60_000 }, () => {
   for (const template of DRY) {
     test(`${template}: the simulator's clips pass, soft ones too`, () => {

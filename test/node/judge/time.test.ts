@@ -75,6 +75,20 @@ test("what changes from frame to frame is measured in px², and noise is none of
   expect(changeOf(clipChroma(still)).steps[7]).toBe(0);
 });
 
+test("a picture left out while liquid pours doubles what comes in; as made it comes in evenly", {
+  timeout: 60_000,
+}, () => {
+  for (const template of ["pour", "stream"] as const) {
+    const clip = clipOf(template, SEED);
+    // Both of the mouth's openings lie before frame 0 and both close after frame 6.
+    const frame = clip.frames.length / 16;
+    const shorter = clip.frames.slice();
+    shorter.copyWithin(4 * frame, 5 * frame);
+    expect(judged(shorter, clip)).toContain("inflow");
+    expect(judged(clip.frames, clip)).not.toContain("inflow");
+  }
+});
+
 test("a step is beyond its neighbours, or between them", () => {
   expect(beyond([0, 1, 3, 4])).toBe(1);
   expect(beyond([0, 2, 2, 4])).toBe(2);
