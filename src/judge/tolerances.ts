@@ -6,7 +6,7 @@ import { GRAVITY } from "../world/laws.ts";
  */
 export const FROZEN = {
   date: "2026-11-28",
-  report: "dc193a8f89b8e378afbad2d801d234c96272fb8fdb112a5c86d9fe444842922d",
+  report: "1d0b98be0a9690884dcd2ac425835669ea16ff1907697854c34ede8eb5f927e2",
 } as const;
 
 /**
