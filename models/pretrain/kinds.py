@@ -22,9 +22,19 @@ from .objectives.reconstruction import Autoencoder, Reconstruction
 
 Evaluate = Callable[[nn.Module], dict[str, Any]]
 
+# What a checkpoint of the product holds beside the student (src/train/diffusion/checkpoint.ts).
+BESIDE = ("ema.", "adamw.", "projector.")
+
 
 def state_of(path: Path, prefix: str) -> dict[str, torch.Tensor]:
-    """A module's tensors in a checkpoint, averaged where the run keeps an average; `prefix` is cut off."""
+    """A module's tensors in a checkpoint, averaged where the run keeps an average; `prefix` is cut off.
+
+    A safetensors file is a student's, with its names as they are: an exported one, or a checkpoint of the product's `npm run train`.
+    """
+    if path.suffix == ".safetensors":
+        tensors = load_file(path)
+        own = {name: tensor for name, tensor in tensors.items() if not name.startswith(BESIDE) and tensor.is_floating_point()}
+        return {name: tensors.get(f"ema.{name}", tensor) for name, tensor in own.items() if name != "lambda"}
     saved = torch.load(path, map_location="cpu", weights_only=True)
     merged = saved["model"] | saved.get("ema", {})
     found = {name.removeprefix(prefix): tensor for name, tensor in merged.items() if name.startswith(prefix)}

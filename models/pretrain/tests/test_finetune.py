@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from pretrain.nets.student import StudentShape
+from pretrain.kinds import state_of
+from pretrain.nets.student import Student, StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import ARMS, NONE, Alignment, AlignObjective
 from pretrain.training.loop import generator
+from safetensors.torch import save_file
 
 SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
 
@@ -83,3 +85,17 @@ def test_a_block_that_is_not_there_is_refused() -> None:
 def test_an_unknown_loss_is_refused() -> None:
     with pytest.raises(KeyError, match=r"mtsa.*got m-tsa"):
         Alignment("m-tsa", "", "")
+
+
+def test_starts_from_the_product(tmp_path: Path) -> None:
+    """A checkpoint of `npm run train` is a student: its averaged weights, without projector, moments and step."""
+    torch.manual_seed(3)
+    student = Student(SHAPE)
+    tensors = {name: p.detach().clone() for name, p in student.named_parameters()}
+    beside = {f"ema.{name}": p + 1 for name, p in tensors.items()} | {f"adamw.m.{name}": p for name, p in tensors.items()}
+    beside |= {"projector.linear1.weight": torch.zeros(4, 4), "lambda": torch.ones(1)}
+    beside |= {"step": torch.tensor([5], dtype=torch.uint32)}
+    save_file({name: t.clone() for name, t in (tensors | beside).items()}, tmp_path / "student.safetensors")
+    student.load_state_dict(state_of(tmp_path / "student.safetensors", "student."))
+    for name, parameter in student.named_parameters():
+        torch.testing.assert_close(parameter.detach(), tensors[name] + 1)

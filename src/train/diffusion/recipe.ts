@@ -32,6 +32,8 @@ const schema = v.strictObject({
   start: v.optional(v.picklist(STARTS, `start must be one of ${STARTS.join(", ")}`), "base"),
   /** Which clips (src/train/task.ts). */
   task: v.optional(v.string("task must be a text"), "everything"),
+  /** Laws of the world that are not the usual ones (src/world/laws.ts), as {"gravity": 0.25}. */
+  laws: v.optional(v.record(v.string(), v.number("a law must be a number")), {}),
   /** How many different ones. */
   clips: v.optional(whole("clips", 1, 1e6), 256),
   loss: v.optional(v.picklist(ARMS, `loss must be one of ${ARMS.join(", ")}`), "mtsa"),

@@ -14,6 +14,7 @@ import { DiffusionRun, partsOf } from "../../train/diffusion/run.ts";
 import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
 import type { StepDesign } from "../../train/diffusion/step.ts";
 import { Session, SessionError, type Trainable, type TrainableState } from "../../train/session.ts";
+import { lawsWith } from "../../world/laws.ts";
 import { createWorld, type World } from "../../world/world.ts";
 import { BadRequest } from "../failures.ts";
 import type {
@@ -171,7 +172,12 @@ export class StudentTrainer {
     const gpu = this.#gpu();
     this.stop(number);
     checkGrid(shape);
-    const task = asked(() => taskOf(recipe.task, { clips: recipe.clips, given: recipe.given }));
+    const task = asked(() => {
+      const { clips, given, laws } = recipe;
+      return taskOf(recipe.task, { clips, given, laws: lawsWith(laws) });
+    });
+    // What is wrong with the recipe is said before a clip is made; the teacher's channels come with the first.
+    asked(() => designOf(recipe, shape, 4));
     const world = await this.#loadWorld();
     const context = this.#context();
     const { samples: count, samplerSteps, given, seed } = recipe;
