@@ -1,4 +1,4 @@
-// npm run bench [-- --runs 11] [--large] [--only peers|forms|align] [--out FILE.json]: our kernels and losses, and the peers beside
+// npm run bench [-- --runs 11] [--large] [--only peers|forms|align|student] [--out FILE.json]: our kernels and losses, and the peers beside
 // them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file.
 import { rmSync } from "node:fs";
 import { command, oneOf, whole } from "./lib/command.mjs";
@@ -10,7 +10,7 @@ const USAGE = `usage: npm run bench [-- options]
 
   --runs 11       timed runs of each, 3 or more
   --large         also the stored and the tiled form at the paper's size
-  --only PART     peers, forms or align
+  --only PART     peers, forms, align or student
   --out FILE      the result, saved part by part; else it goes to stdout`;
 
 const OPTIONS = {
@@ -25,7 +25,7 @@ const FORM_RUNS = 3;
 
 /** What is timed, in order: a part of the page's bench, its runs, and where its result stands; null: at the top. */
 function planOf({ only, large }, runs) {
-  if (only !== undefined) return [{ part: oneOf("only", only, ["peers", "forms", "align"]), runs, key: null }];
+  if (only !== undefined) return [{ part: oneOf("only", only, ["peers", "forms", "align", "student"]), runs, key: null }];
   const forms = large ? [{ part: "forms", runs: FORM_RUNS, key: "forms" }] : [];
   return [{ part: "own", runs, key: null }, { part: "peers", runs, key: "peers" }, ...forms];
 }

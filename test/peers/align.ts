@@ -1,7 +1,6 @@
 // One training step of the student, ours and the same jitted in jax-js, in turns on the same adapter.
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { createGpu } from "../../src/gpu/gpu.ts";
-import { summariseTimes } from "../../src/gpu/timing.ts";
 import { toFile } from "../../src/student/parameters.ts";
 import { type AlignData, studentInput } from "../../src/train/align_data.ts";
 import { initialState, layoutOf, projectorConfig } from "../../src/train/align_design.ts";
@@ -9,6 +8,7 @@ import { AlignRun } from "../../src/train/align_run.ts";
 import { ADAMW } from "../../src/train/optimizer.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 import { normals, random } from "../support/random.ts";
+import { type Cost, costOf, printCost, summariseCosts } from "./cost.ts";
 
 const noPause = async () => {};
 
@@ -26,31 +26,6 @@ function noise(F: number, H: number, W: number, patch: number, C: number): Align
     truthOf: () => null,
     trackOf: () => null,
   };
-}
-
-/** CPU seconds that the browser's GPU process has used, from `npm run bench`: all of a software adapter's work is in them. */
-declare global {
-  var gpuProcessSeconds: (() => Promise<number>) | undefined;
-}
-
-interface Cost {
-  /** By the clock. */
-  readonly ms: number;
-  /** Of the GPU process; NaN where nobody counts them. What other programs do is not in it. */
-  readonly cpuMs: number;
-}
-
-async function costOf(step: () => Promise<unknown>): Promise<Cost> {
-  const count = globalThis.gpuProcessSeconds ?? (() => Promise.resolve(Number.NaN));
-  const before = await count();
-  const started = performance.now();
-  await step();
-  const ms = performance.now() - started;
-  return { ms, cpuMs: 1000 * ((await count()) - before) };
-}
-
-function summarise(costs: readonly Cost[]) {
-  return { ms: summariseTimes(costs.map(({ ms }) => ms)), cpuMs: summariseTimes(costs.map(({ cpuMs }) => cpuMs)) };
 }
 
 /** Each round times both once, so that a busy neighbour slows both. */
@@ -80,12 +55,11 @@ export async function compareAlign(runs: number) {
       ours.push(mine);
       theirs.push(other);
     }
-    const print = ({ ms, cpuMs }: Cost) => `${ms.toFixed(0)} ms (CPU ${cpuMs.toFixed(0)})`;
-    console.log(`align step, round ${t} of ${runs + 2}: ${print(mine)}, jax-js ${print(other)}`);
+    console.log(`align step, round ${t} of ${runs + 2}: ${printCost(mine)}, jax-js ${printCost(other)}`);
   }
   align.destroy();
   gpu.destroy();
-  const [a, b] = [summarise(ours), summarise(theirs)];
+  const [a, b] = [summariseCosts(ours), summariseCosts(theirs)];
   const ratio = { ms: b.ms.median / a.ms.median, cpuMs: b.cpuMs.median / a.cpuMs.median };
   return { tokens: 8 * 14 * 20, ours: a, jax: b, ratio, losses };
 

@@ -7,6 +7,7 @@ import { normals } from "../support/random.ts";
 import { compareAlign } from "./align.ts";
 import { jaxPeer } from "./jax.ts";
 import type { PeerInput } from "./peer.ts";
+import { compareStudent } from "./student_step.ts";
 import { tensorflowPeer } from "./tensorflow.ts";
 
 /** Each round times every contestant once, so that a busy neighbour slows all of them. */
@@ -89,4 +90,6 @@ async function own(runs: number) {
 }
 
 /** The parts of `npm run bench`, by the names that it asks for; each takes its number of runs. */
-Object.assign(globalThis, { temperedBench: { own, peers: comparePeers, forms: compareForms, align: compareAlign } });
+Object.assign(globalThis, {
+  temperedBench: { own, peers: comparePeers, forms: compareForms, align: compareAlign, student: compareStudent },
+});
