@@ -25,7 +25,8 @@ const FORM_RUNS = 3;
 
 /** What is timed, in order: a part of the page's bench, its runs, and where its result stands; null: at the top. */
 function planOf({ only, large }, runs) {
-  if (only !== undefined) return [{ part: oneOf("only", only, ["peers", "forms", "align", "student"]), runs, key: null }];
+  if (only !== undefined)
+    return [{ part: oneOf("only", only, ["peers", "forms", "align", "student"]), runs, key: null }];
   const forms = large ? [{ part: "forms", runs: FORM_RUNS, key: "forms" }] : [];
   return [{ part: "own", runs, key: null }, { part: "peers", runs, key: "peers" }, ...forms];
 }

@@ -174,6 +174,15 @@ declare module "*/nn/unfold3d.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "out", "row0" | "rows" | "token0" | "frame0" | "frames" | "H" | "W" | "out_H" | "out_W" | "C" | "ld_in" | "ld_out" | "up" | "down" | "pad", "WORKGROUP">;
   export default main;
 }
+declare module "*/nn/winograd.wgsl" {
+  export const input: import("../src/gpu/kernel.ts").KernelSpec<"positions" | "apart", "C" | "ld" | "F" | "H" | "W" | "frame0" | "tile0" | "tiles" | "biased" | "add", "WORKGROUP">;
+  export const output: import("../src/gpu/kernel.ts").KernelSpec<"products" | "y" | "bias", "C" | "ld" | "F" | "H" | "W" | "frame0" | "tile0" | "tiles" | "biased" | "add", "WORKGROUP">;
+  export const output_back: import("../src/gpu/kernel.ts").KernelSpec<"positions" | "apart", "C" | "ld" | "F" | "H" | "W" | "frame0" | "tile0" | "tiles" | "biased" | "add", "WORKGROUP">;
+}
+declare module "*/nn/winograd_weights.wgsl" {
+  export const forward: import("../src/gpu/kernel.ts").KernelSpec<"w" | "u", "rows" | "cols" | "ld" | "turned" | "add", "WORKGROUP">;
+  export const backward: import("../src/gpu/kernel.ts").KernelSpec<"du" | "dw", "rows" | "cols" | "ld" | "turned" | "add", "WORKGROUP">;
+}
 declare module "*/nn/x0_loss.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"guess" | "x0" | "weight" | "given" | "clips", "values" | "first", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"guess" | "x0" | "weight" | "given" | "d", "values" | "first", "WORKGROUP">;

@@ -4,7 +4,7 @@ import type { ArenaLayout } from "../../src/nn/arena.ts";
 import { toFile } from "../../src/student/parameters.ts";
 import { alphas } from "../../src/student/schedule.ts";
 import { positionTable, timestepEmbedding } from "../../src/student/tables.ts";
-import type { StepBatch, StepDesign } from "../../src/train/diffusion_step.ts";
+import type { StepBatch, StepDesign } from "../../src/train/diffusion/step.ts";
 import { ADAMW, type OptimizerOptions } from "../../src/train/optimizer.ts";
 
 type Tree = Record<string, np.Array>;
@@ -74,14 +74,13 @@ export async function jaxStudent(
   function branch(h: np.Array, time: np.Array, p: Tree, name: string, n: string, inner: (x: np.Array) => np.Array) {
     const parts = np.split(linear(time, p, `${name}.${n}.linear`), 6, 1);
     const [shift, scale, gate] = [0, 1, 2].map((i) => each(parts[i], parts[3 + i]));
-    const x = norm(h.ref, p, `${name}.${n}.norm`, 1e-5)
-      .mul(scale.add(1))
-      .add(shift);
+    const x = norm(h.ref, p, `${name}.${n}.norm`, 1e-5).mul(scale.add(1)).add(shift);
     return h.add(gate.mul(inner(x)));
   }
 
   function attention(x: np.Array, p: Tree, name: string): np.Array {
-    const side = (x: np.Array, which: string) => linear(x, p, `${name}.to_${which}`).reshape([B, T, heads, width / heads]);
+    const side = (x: np.Array, which: string) =>
+      linear(x, p, `${name}.to_${which}`).reshape([B, T, heads, width / heads]);
     const q = norm(side(x.ref, "q"), p, `${name}.norm_q`, 1e-6);
     const k = norm(side(x.ref, "k"), p, `${name}.norm_k`, 1e-6);
     const y = nn.dotProductAttention(q, k, side(x, "v"));
@@ -209,7 +208,8 @@ export async function jaxStudent(
       value.dispose();
       const found = new Map<string, Float32Array>();
       for (const { name, layout, shape } of layoutOfLearned()) {
-        const array = layout === "conv" ? np.transpose(gradients[name], [2, 3, 4, 1, 0]).reshape([...shape]) : gradients[name];
+        const array =
+          layout === "conv" ? np.transpose(gradients[name], [2, 3, 4, 1, 0]).reshape([...shape]) : gradients[name];
         found.set(name, (await array.data()) as Float32Array);
       }
       return found;

@@ -1,9 +1,9 @@
 // One training step of the diffusion student at its shipped size, ours and the same jitted in jax-js, in turns on the same adapter.
 import definition from "../../models/student/student.json";
-import { type Gpu, createGpu } from "../../src/gpu/gpu.ts";
+import { createGpu, type Gpu } from "../../src/gpu/gpu.ts";
 import { submitFlop, submitSteps } from "../../src/gpu/steps.ts";
 import { Arena, ArenaLayout } from "../../src/nn/arena.ts";
-import { DiffusionStep, type StepBatch, type StepDesign, stepParameters } from "../../src/train/diffusion_step.ts";
+import { DiffusionStep, type StepBatch, type StepDesign, stepParameters } from "../../src/train/diffusion/step.ts";
 import { type GroupName, groupsOf, Optimizer } from "../../src/train/optimizer.ts";
 import { normals, random } from "../support/random.ts";
 import { type Cost, costOf, printCost, summariseCosts } from "./cost.ts";
