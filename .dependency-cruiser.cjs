@@ -26,7 +26,7 @@ const may = {
   encoders: ["site", "student", "kernels", "gpu", "reference", "video", "formats"],
   // A task's clips, prepared for a student: what comes out is train's, who makes it is here.
   data: ["train/prepared_clip", "encoders", "world", "video", "reference", "formats"],
-  bench: ["alignment", "kernels", "gpu"],
+  bench: ["train", "nn", "alignment", "kernels", "gpu"],
   worker: [
     "site",
     "data",

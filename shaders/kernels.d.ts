@@ -120,11 +120,6 @@ declare module "*/nn/gelu.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "y", "n" | "add", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dx", "n" | "add", "WORKGROUP">;
 }
-declare module "*/nn/heads.wgsl" {
-  export const split: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d" | "add", "WORKGROUP">;
-  export const split_transposed: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d" | "add", "WORKGROUP">;
-  export const merge: import("../src/gpu/kernel.ts").KernelSpec<"from_heads" | "merged", "T" | "heads" | "d" | "add", "WORKGROUP">;
-}
 declare module "*/nn/layernorm.wgsl" {
   export const forward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "b" | "y" | "stats", "R" | "C" | "eps" | "add", "WORKGROUP">;
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"x" | "w" | "dy" | "dx" | "kept" | "dh", "R" | "C" | "eps" | "add", "WORKGROUP">;
@@ -135,12 +130,16 @@ declare module "*/nn/modulate.wgsl" {
   export const backward_m: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dm", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
 }
 declare module "*/nn/product_tiled.wgsl" {
-  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
-  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
 declare module "*/nn/product_wide.wgsl" {
-  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
-  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+}
+declare module "*/nn/product_wider.wgsl" {
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
 }
 declare module "*/nn/scale.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "factor" | "y", "n", "WORKGROUP">;
@@ -165,6 +164,10 @@ declare module "*/nn/stream.wgsl" {
   export const to_places: import("../src/gpu/kernel.ts").KernelSpec<"dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
   export const to_table: import("../src/gpu/kernel.ts").KernelSpec<"words" | "dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
   export const to_mark: import("../src/gpu/kernel.ts").KernelSpec<"given" | "dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
+}
+declare module "*/nn/transpose_heads.wgsl" {
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d", "WORKGROUP">;
+  export default main;
 }
 declare module "*/nn/transpose_taps.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"w" | "out", "taps" | "rows" | "cols", "WORKGROUP">;

@@ -9,7 +9,8 @@ const HEAD = `//   nn  C[m, n] (+)= Σ_k A[m, k] B[k, n]     forward of a linear
 //   C     [batch, rows, ldc] = or += (accumulate 1)
 //
 // With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
-// it: half the work, and C is symmetric to the last bit. \`row0\` cuts long products into dispatches at multiples of TILE_ROWS.`;
+// it: half the work, and C is symmetric to the last bit. \`row0\` cuts long products into dispatches at multiples of TILE_ROWS.
+// A batch has two levels: \`inner\` products lie stride_… apart, and so many of them far_… from the next (heads and clips).`;
 
 const DECLARATIONS = `override SYMMETRIC: bool = false;
 
@@ -23,6 +24,10 @@ struct Params {
   stride_a: u32,
   stride_b: u32,
   stride_c: u32,
+  inner: u32,
+  far_a: u32,
+  far_b: u32,
+  far_c: u32,
   row0: u32,
   accumulate: u32,
   biased: u32,
@@ -33,6 +38,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> C: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
+
+// Where a product of the batch begins.
+fn start(batch: u32, stride: u32, far: u32) -> u32 { return batch / params.inner * far + batch % params.inner * stride; }
 `;
 
 /** @param {number} n */
@@ -90,7 +98,7 @@ ${DECLARATIONS}
 fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   if (col >= params.cols) { return; }
   let ldc = params.ldc;
-  let base = batch * params.stride_c;
+  let base = start(batch, params.stride_c, params.far_c);
   let at = base + row * ldc + col;
   let over = base + col * ldc + row;
   var v = sums;
@@ -106,12 +114,12 @@ fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
 @compute @workgroup_size(LANES, STRIPS)
 fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
 ${start}
-  let a = group.z * params.stride_a / 4;
+  let a = start(group.z, params.stride_a, params.far_a) / 4;
   let lda = params.lda / 4;
   let last = params.rows - 1;
 ${lines(upTo(rows).map((i) => `let r${i} = a + min(row + ${i}, last) * lda;`))}
 ${columnsOf}
-  let base = group.z * params.stride_b;
+  let base = start(group.z, params.stride_b, params.far_b);
   let deepest = depth - 1;
   for (var k = 0u; k < depth; k += 4) {
     let k4 = k / 4;
@@ -156,8 +164,8 @@ ${start}
   let last = lda - 1;
 ${lines(quads.map((i) => `let r${i} = min(row / 4 + ${i}, last);`))}
 ${columnsOf}
-  var a = group.z * params.stride_a / 4;
-  var b = group.z * params.stride_b;
+  var a = start(group.z, params.stride_a, params.far_a) / 4;
+  var b = start(group.z, params.stride_b, params.far_b);
   let whole = depth / 4 * 4;
   for (var k = 0u; k < whole; k += 4) {
     let a1 = a + lda; let a2 = a1 + lda; let a3 = a2 + lda;
@@ -219,8 +227,8 @@ fn ${form}(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
       : ""
   }
   let lda = params.lda / 4;
-  let start_a = group.z * params.stride_a / 4;
-  let start_b = group.z * params.stride_b;
+  let start_a = start(group.z, params.stride_a, params.far_a) / 4;
+  let start_b = start(group.z, params.stride_b, params.far_b);
 ${lines(each((i, h) => `var ${c(i, h)} = vec4f();`))}
 
   for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
@@ -277,7 +285,7 @@ var<workgroup> b_tile: array<vec4f, ${16 * depth}>;
 fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   if (row >= params.rows) { return; }
   let ldc = params.ldc;
-  let base = batch * params.stride_c;
+  let base = start(batch, params.stride_c, params.far_c);
   for (var n = 0u; n < 4; n++) {
     if (col + n >= params.cols) { return; }
     let at = base + row * ldc + col + n;
@@ -294,5 +302,6 @@ ${body("nn")}${body("tn")}`;
 /** What stands in shaders/nn, by file. */
 export const PRODUCTS = {
   "nn/product_wide.wgsl": registerProduct({ rows: 16, columns: 16, lanes: 4, strips: 8 }),
+  "nn/product_wider.wgsl": registerProduct({ rows: 16, columns: 20, lanes: 4, strips: 8 }),
   "nn/product_tiled.wgsl": tiledProduct({ depth: 8 }),
 };

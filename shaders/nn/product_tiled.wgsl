@@ -10,6 +10,7 @@
 //
 // With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
 // it: half the work, and C is symmetric to the last bit. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
+// A batch has two levels: `inner` products lie stride_… apart, and so many of them far_… from the next (heads and clips).
 //
 // A workgroup of 8 × 8 threads makes a tile of 64 × 64, DEPTH k at a time through workgroup memory; a thread makes 8 × 8 of it in
 // registers, as two halves of 4 rows and of 4 columns that lie 32 apart, so that neighbours read neighbouring vec4s of both tiles.
@@ -30,6 +31,10 @@ struct Params {
   stride_a: u32,
   stride_b: u32,
   stride_c: u32,
+  inner: u32,
+  far_a: u32,
+  far_b: u32,
+  far_c: u32,
   row0: u32,
   accumulate: u32,
   biased: u32,
@@ -41,13 +46,16 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> C: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+// Where a product of the batch begins.
+fn start(batch: u32, stride: u32, far: u32) -> u32 { return batch / params.inner * far + batch % params.inner * stride; }
+
 var<workgroup> a_tile: array<vec4f, 128>;
 var<workgroup> b_tile: array<vec4f, 128>;
 
 fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   if (row >= params.rows) { return; }
   let ldc = params.ldc;
-  let base = batch * params.stride_c;
+  let base = start(batch, params.stride_c, params.far_c);
   for (var n = 0u; n < 4; n++) {
     if (col + n >= params.cols) { return; }
     let at = base + row * ldc + col + n;
@@ -64,8 +72,8 @@ fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   let row0 = params.row0 + group.y * TILE_ROWS;
   let col0 = group.x * TILE_COLUMNS;
   let lda = params.lda / 4;
-  let start_a = group.z * params.stride_a / 4;
-  let start_b = group.z * params.stride_b;
+  let start_a = start(group.z, params.stride_a, params.far_a) / 4;
+  let start_b = start(group.z, params.stride_b, params.far_b);
   var c0_0 = vec4f(); var c0_1 = vec4f(); var c1_0 = vec4f(); var c1_1 = vec4f(); var c2_0 = vec4f();
   var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
   var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();
@@ -120,8 +128,8 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   let block = row0 / TILE_COLUMNS;
   if (SYMMETRIC && group.x < block) { return; }
   let lda = params.lda / 4;
-  let start_a = group.z * params.stride_a / 4;
-  let start_b = group.z * params.stride_b;
+  let start_a = start(group.z, params.stride_a, params.far_a) / 4;
+  let start_b = start(group.z, params.stride_b, params.far_b);
   var c0_0 = vec4f(); var c0_1 = vec4f(); var c1_0 = vec4f(); var c1_1 = vec4f(); var c2_0 = vec4f();
   var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
   var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();

@@ -10,6 +10,7 @@
 //
 // With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
 // it: half the work, and C is symmetric to the last bit. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
+// A batch has two levels: `inner` products lie stride_… apart, and so many of them far_… from the next (heads and clips).
 //
 // One thread makes 16 rows by 16 columns in registers; a workgroup is LANES threads across and STRIPS down. The columns of a
 // thread lie LANES apart, so that neighbouring threads read neighbouring floats of B, while all of them read the same A: the
@@ -33,6 +34,10 @@ struct Params {
   stride_a: u32,
   stride_b: u32,
   stride_c: u32,
+  inner: u32,
+  far_a: u32,
+  far_b: u32,
+  far_c: u32,
   row0: u32,
   accumulate: u32,
   biased: u32,
@@ -44,10 +49,13 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> C: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+// Where a product of the batch begins.
+fn start(batch: u32, stride: u32, far: u32) -> u32 { return batch / params.inner * far + batch % params.inner * stride; }
+
 fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   if (col >= params.cols) { return; }
   let ldc = params.ldc;
-  let base = batch * params.stride_c;
+  let base = start(batch, params.stride_c, params.far_c);
   let at = base + row * ldc + col;
   let over = base + col * ldc + row;
   var v = sums;
@@ -64,7 +72,7 @@ fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
 fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let row = params.row0 + (group.y * STRIPS + local.y) * 16;
   if (row >= params.rows) { return; }
-  let a = group.z * params.stride_a / 4;
+  let a = start(group.z, params.stride_a, params.far_a) / 4;
   let lda = params.lda / 4;
   let last = params.rows - 1;
   let r0 = a + min(row + 0, last) * lda; let r1 = a + min(row + 1, last) * lda; let r2 = a + min(row + 2, last) * lda;
@@ -100,7 +108,7 @@ fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   // Kept in registers: a uniform read inside the loop is a checked load each time.
   let ldb = params.ldb;
   let depth = params.depth;
-  let base = group.z * params.stride_b;
+  let base = start(group.z, params.stride_b, params.far_b);
   let deepest = depth - 1;
   for (var k = 0u; k < depth; k += 4) {
     let k4 = k / 4;
@@ -210,8 +218,8 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   // Kept in registers: a uniform read inside the loop is a checked load each time.
   let ldb = params.ldb;
   let depth = params.depth;
-  var a = group.z * params.stride_a / 4;
-  var b = group.z * params.stride_b;
+  var a = start(group.z, params.stride_a, params.far_a) / 4;
+  var b = start(group.z, params.stride_b, params.far_b);
   let whole = depth / 4 * 4;
   for (var k = 0u; k < whole; k += 4) {
     let a1 = a + lda; let a2 = a1 + lda; let a3 = a2 + lda;

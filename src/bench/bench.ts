@@ -2,9 +2,22 @@ import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import type { LossForm, LossShape } from "../alignment/loss_config.ts";
 import { LOSS_KINDS, type LossKind, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
-import { cutSteps, encodeSteps, type Step, submitFlop } from "../gpu/steps.ts";
-import { gflopsOf, settleRepeats, summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
+import { gflopsOf, summariseTimes, type Timing } from "../gpu/timing.ts";
 import { bindProduct } from "../kernels/product.ts";
+import type { StepDesign } from "../train/diffusion/step.ts";
+import { benchStudent, type StudentBenchResult, studentDesign } from "./student.ts";
+import {
+  benchSteps,
+  type KernelResult,
+  kernelsOf,
+  kernelTimer,
+  productFlop,
+  ramp,
+  repeat,
+  timeSteps,
+} from "./timed.ts";
+
+export type { KernelResult, StudentBenchResult };
 
 export interface BenchOptions {
   readonly shape: LossShape;
@@ -14,6 +27,8 @@ export interface BenchOptions {
   readonly peakEdge: number;
   /** Tokens a frame (S) of the scaling series, at the shape's F and C. */
   readonly scaling: readonly number[];
+  /** Whose training step is measured. */
+  readonly student: Required<StepDesign>;
 }
 
 export const BENCH_DEFAULTS: BenchOptions = {
@@ -21,15 +36,8 @@ export const BENCH_DEFAULTS: BenchOptions = {
   runs: 11,
   peakEdge: 1024,
   scaling: [16, 32, 64, 128],
+  student: studentDesign(4),
 };
-
-/** One kernel of a step: all its dispatches together. */
-export interface KernelResult {
-  readonly kernel: string;
-  readonly time: Timing;
-  /** Of the products; elementwise kernels have none worth counting. null: the clock could not tell the time. */
-  readonly gflops?: number | null;
-}
 
 export interface LossBenchResult {
   readonly kind: LossKind;
@@ -49,6 +57,7 @@ export interface BenchResult {
   readonly adapter: Gpu["adapter"];
   readonly peak: { readonly edge: number; readonly time: Timing; readonly gflops: number | null };
   readonly losses: readonly LossBenchResult[];
+  readonly student: StudentBenchResult;
   readonly scaling: {
     readonly kind: LossKind;
     readonly points: readonly { N: number; ms: number }[];
@@ -69,8 +78,8 @@ export async function runBench(
   options: Partial<BenchOptions> = {},
   onProgress: (what: string, share: number) => void | Promise<void> = () => {},
 ): Promise<BenchResult> {
-  const { shape, runs, peakEdge, scaling } = { ...BENCH_DEFAULTS, ...options };
-  const total = CASES.length + 3;
+  const { shape, runs, peakEdge, scaling, student: design } = { ...BENCH_DEFAULTS, ...options };
+  const total = CASES.length + 4;
   await onProgress(`matmul ${peakEdge}³`, 0);
   const peak = await benchPeak(gpu, peakEdge, runs);
   const losses: LossBenchResult[] = [];
@@ -78,9 +87,11 @@ export async function runBench(
     await onProgress(`${kind} ${form}`, (losses.length + 1) / total);
     losses.push(await benchLoss(gpu, kind, form, shape, runs, peak.gflops));
   }
+  await onProgress("step of the student", (losses.length + 1) / total);
+  const student = await benchStudent(gpu, design, runs, peak.gflops);
   const grown: BenchResult["scaling"][number][] = [];
   for (const kind of TEMPERED_LOSSES) {
-    await onProgress(`${kind} against N`, (losses.length + 1 + grown.length) / total);
+    await onProgress(`${kind} against N`, (losses.length + 2 + grown.length) / total);
     const points: { N: number; ms: number }[] = [];
     for (const S of scaling) {
       const { loss, free } = await makeLoss(gpu, kind, "stored", { ...shape, S });
@@ -91,7 +102,7 @@ export async function runBench(
     grown.push({ kind, points, exponent: fitExponent(points) });
   }
   await onProgress("done", 1);
-  return { adapter: gpu.adapter, peak, losses, scaling: grown };
+  return { adapter: gpu.adapter, peak, losses, student, scaling: grown };
 }
 
 /** Slope of log ms over log N by least squares, over the times that the clock could tell; null where they are fewer than two. */
@@ -132,9 +143,7 @@ export async function benchLoss(
 ): Promise<LossBenchResult> {
   const { loss, free } = await makeLoss(gpu, kind, form, shape);
   const steps = loss.steps();
-  const flopOf = (steps: readonly Step[]) =>
-    steps.reduce((sum, step) => sum + (step.kind === "dispatch" && isProduct(step.kernel.name) ? step.flop : 0), 0);
-  const flop = { fresh: flopOf(steps), kept: flopOf(loss.steps()) };
+  const flop = { fresh: productFlop(steps), kept: productFlop(loss.steps()) };
   const [kept, fresh]: [number[], number[]] = [[], []];
   for (let run = 0; run < runs + 2; run++) {
     const times = [await timeStep(gpu, loss, false), await timeStep(gpu, loss, true)];
@@ -154,11 +163,7 @@ export async function benchLoss(
 /** Milliseconds of one step, in as many submits as it takes; `fresh` takes the teacher's statistics again. */
 export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): Promise<number> {
   if (fresh) loss.setTeacher();
-  let total = 0;
-  for (const part of cutSteps(loss.steps(), submitFlop(gpu))) {
-    total += await timeSubmit(gpu, (encoder) => encodeSteps(encoder, part));
-  }
-  return total;
+  return timeSteps(gpu, loss.steps());
 }
 
 /** A loss over made-up features, and what frees it. A mask keeps 20 % of each frame. */
@@ -184,63 +189,3 @@ export async function makeLoss(gpu: Gpu, kind: LossKind, form: LossForm, shape: 
   };
   return { loss, free };
 }
-
-const kernelsOf = (steps: readonly Step[]) => steps.flatMap((step) => (step.kind === "dispatch" ? [step.kernel] : []));
-
-async function benchSteps(gpu: Gpu, steps: readonly Step[], runs: number): Promise<KernelResult[]> {
-  const kernels = steps.filter((step) => step.kind === "dispatch");
-  const perRun = await repeat(runs, await kernelTimer(gpu, kernelsOf(kernels)));
-  const names = [...new Set(kernels.map(({ kernel }) => kernel.name))];
-  return names.map((kernel) => {
-    const own = kernels.flatMap((step, i) => (step.kernel.name === kernel ? [i] : []));
-    const time = summariseTimes(perRun.map((times) => own.reduce((sum, i) => sum + times[i], 0)));
-    const flop = own.reduce((sum, i) => sum + kernels[i].flop, 0);
-    return { kernel, time, ...(isProduct(kernel) ? { gflops: gflopsOf(flop, time.median) } : {}) };
-  });
-}
-
-type Kernels = readonly { record(pass: GPUComputePassEncoder): void }[];
-
-/**
- * What times each kernel, in milliseconds, anew with every call. One that is over before a page's coarse clock moves is recorded
- * many times in its pass and gets its share.
- */
-async function kernelTimer(gpu: Gpu, kernels: Kernels): Promise<() => Promise<number[]>> {
-  const time = (repeats: readonly number[]) => timeKernels(gpu, kernels, repeats);
-  const repeats = await settleRepeats(kernels.length, time);
-  return async () => (await time(repeats)).map((ms, i) => ms / repeats[i]);
-}
-
-/** Milliseconds of a pass of each kernel: by timestamps where the adapter has them, else by the wall clock of a submit each. */
-async function timeKernels(gpu: Gpu, kernels: Kernels, repeats: readonly number[]): Promise<number[]> {
-  const records = kernels.map((kernel, i) => (pass: GPUComputePassEncoder) => {
-    for (let n = 0; n < repeats[i]; n++) kernel.record(pass);
-  });
-  if (gpu.device.features.has("timestamp-query")) return timePasses(gpu, records);
-  const times: number[] = [];
-  for (const record of records) {
-    times.push(
-      await timeSubmit(gpu, (encoder) => {
-        const pass = encoder.beginComputePass();
-        record(pass);
-        pass.end();
-      }),
-    );
-  }
-  return times;
-}
-
-async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  for (let run = 0; run < runs + 2; run++) {
-    const result = await once();
-    if (run >= 2) results.push(result);
-  }
-  return results;
-}
-
-const isProduct = (name: string) => name.startsWith("nn/product");
-
-/** Made-up features that are cheap to make and not alike. */
-const ramp = (length: number, step = 1): Float32Array =>
-  Float32Array.from({ length }, (_, i) => Math.sin(step * (i + 1) * 12.9898 + (i % 7)));

@@ -1,5 +1,6 @@
 import * as tiled from "../../shaders/nn/product_tiled.wgsl";
 import * as wide from "../../shaders/nn/product_wide.wgsl";
+import * as wider from "../../shaders/nn/product_wider.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BoundKernel, Dispatch } from "../gpu/kernels.ts";
 import type { Place } from "../gpu/places.ts";
@@ -14,8 +15,15 @@ export interface ProductKernels {
   readonly tn: typeof tiled.tn;
 }
 
-/** Software adapters keep the register tile that no GPU has room for, every other adapter gets the one through workgroup memory. */
-const kernelsFor = ({ adapter }: Pick<Gpu, "adapter">): ProductKernels => (adapter.software ? wide : tiled);
+/**
+ * Software adapters keep the register tiles that no GPU has room for, the one whose last tile wastes less: widths of 80 and 160 fill
+ * tiles of 80 columns. Every other adapter gets the tile through workgroup memory.
+ */
+function kernelsFor({ adapter }: Pick<Gpu, "adapter">, { form, cols }: Pick<ProductOptions, "form" | "cols">) {
+  if (!adapter.software) return tiled;
+  const made = (kernels: ProductKernels) => Math.ceil(cols / tileOf(kernels.nn).cols) * tileOf(kernels.nn).cols;
+  return form !== "symmetric" && made(wider) < made(wide) ? wider : wide;
+}
 
 /** C[rows, cols] over a depth; row strides in floats, and for a batch the floats between two of each. */
 export interface ProductSizes {
@@ -29,6 +37,8 @@ export interface ProductSizes {
   readonly stride_b?: number;
   readonly stride_c?: number;
   readonly batch?: number;
+  /** A batch of batches: floats from the first of `inner` products to the first of the next ones. */
+  readonly outer?: { readonly inner: number; readonly a: number; readonly b: number; readonly c: number };
 }
 
 export interface ProductOptions extends ProductSizes {
@@ -65,11 +75,13 @@ export class Product {
   static async bind(gpu: Gpu, options: ProductOptions): Promise<Product> {
     const { form, A, B, C, bias, rows, cols, depth, lda, ldb, ldc, accumulate = false } = options;
     const { stride_a = 0, stride_b = 0, stride_c = 0, flopPerSubmit = submitFlop(gpu) } = options;
-    const spec = (options.kernels ?? kernelsFor(gpu))[form === "nn" ? "nn" : "tn"];
+    const { inner, ...far } = options.outer ?? { inner: options.batch ?? 1, a: 0, b: 0, c: 0 };
+    const spec = (options.kernels ?? kernelsFor(gpu, options))[form === "nn" ? "nn" : "tn"];
     const tile = tileOf(spec);
     const flop = (from: number, to: number) => flopOf(options, tile, from, to);
     const flags = { accumulate: accumulate ? 1 : 0, biased: bias ? 1 : 0 };
-    const sizes = { rows, cols, depth, lda, ldb, ldc, stride_a, stride_b, stride_c, ...flags };
+    const strides = { stride_a, stride_b, stride_c, inner, far_a: far.a, far_b: far.b, far_c: far.c };
+    const sizes = { rows, cols, depth, lda, ldb, ldc, ...strides, ...flags };
     const cuts = cutRange(rows, tile.rows, flopPerSubmit, flop).map(async ({ from, to }): Promise<Cut> => {
       const kernel = await gpu.kernels.bind(spec, {
         // A binding must hold something; B is read anyway.

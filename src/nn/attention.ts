@@ -1,5 +1,5 @@
-import * as layout from "../../shaders/nn/heads.wgsl";
 import * as softmax from "../../shaders/nn/softmax.wgsl";
+import transposeHeads from "../../shaders/nn/transpose_heads.wgsl";
 import { groups } from "../gpu/kernels.ts";
 import { VALUE_FLOP } from "../gpu/steps.ts";
 import { productTask } from "./product.ts";
@@ -27,68 +27,60 @@ export function attention(t: Tape, q: Tensor, k: Tensor, v: Tensor, heads: numbe
     if (size % 4 > 0) throw new RangeError(`${name} must be a multiple of 4, got ${size}`);
   }
   const y = t.made("attention", q.shape, [q, k, v]);
-  const apart = (name: string) => t.scratch(name, [B * heads, T, sizes.d]);
+  const turned = (name: string) => t.scratch(name, [B * heads, sizes.d, T]);
   const square = (name: string) => t.scratch(name, [B * heads, T, T]);
-  const [qs, ks, vs, kt, vt, ys] = ["q", "k", "v", "k transposed", "v transposed", "y"].map(apart);
+  const [kt, vt] = ["k transposed", "v transposed"].map(turned);
   const [S, P] = ["logits", "shares"].map(square);
   const rows = { rows: B * heads * T, cols: T, scale: 1 / Math.sqrt(sizes.d) };
   const soft = { params: rows, grid: [groups(rows.rows)] as const, flop: VALUE_FLOP.exponential * rows.rows * T };
   const forward = [
-    split(q, qs, sizes),
-    split(k, kt, sizes, true),
-    split(v, vs, sizes),
-    towards(qs, kt, S, sizes),
+    transposed(k, kt, sizes),
+    towards(q, kt, S, sizes),
     kernelTask(softmax.forward, { S, P }, soft),
-    along(P, vs, ys, sizes, "nn"),
-    merge(ys, y, sizes, 0),
+    along("nn", P, v, { into: y, add: 0 }, sizes),
   ];
   t.push([y], forward, (gradients) => {
     const dy = gradients.of(y);
     const [dq, dk, dv] = [q, k, v].map((one) => gradients.to(one));
-    const [dys, parts] = ["dy", "gradient of a side"].map(apart);
     const [dP, dS] = ["d shares", "d logits"].map(square);
-    const back = (dx: typeof dq, task: Task) => (dx ? [task, merge(parts, dx.into, sizes, dx.add)] : []);
     return [
-      split(dy, dys, sizes),
-      ...back(dv, along(P, dys, parts, sizes, "tn")),
-      split(v, vt, sizes, true),
-      towards(dys, vt, dP, sizes),
+      ...(dv ? [along("tn", P, dy, dv, sizes)] : []),
+      transposed(v, vt, sizes),
+      towards(dy, vt, dP, sizes),
       kernelTask(softmax.backward, { shares: P, dP, dS }, { ...soft, flop: VALUE_FLOP.plain * rows.rows * T }),
-      split(k, ks, sizes),
-      ...back(dq, along(dS, ks, parts, sizes, "nn")),
-      ...back(dk, along(dS, qs, parts, sizes, "tn")),
+      ...(dq ? [along("nn", dS, k, dq, sizes)] : []),
+      ...(dk ? [along("tn", dS, q, dk, sizes)] : []),
     ];
   });
   return y;
 }
 
-/** x [B, T, heads · d] to [B · heads, T, d], or to [B · heads, d, T]. */
-function split(x: Tensor, out: Tensor, { B, T, heads, d }: Sizes, transposed = false): Task {
-  const [side, rows] = transposed ? [T, B * heads * d] : [d, B * heads * T];
+/** x [B, T, heads · d] to [B · heads, d, T]. */
+function transposed(x: Tensor, out: Tensor, { B, T, heads, d }: Sizes): Task {
   return kernelTask(
-    transposed ? layout.split_transposed : layout.split,
+    transposeHeads,
     { tokens: x, apart: out },
-    { params: { T, heads, d, add: 0 }, grid: [groups(side), rows], flop: VALUE_FLOP.plain * lengthOf(x) },
+    { params: { T, heads, d }, grid: [groups(T), B * heads * d], flop: VALUE_FLOP.plain * lengthOf(x) },
   );
 }
 
-/** The inverse, = or +=. */
-function merge(y: Tensor, out: Tensor, { B, T, heads, d }: Sizes, add: 0 | 1): Task {
-  return kernelTask(
-    layout.merge,
-    { from_heads: y, merged: out },
-    { params: { T, heads, d, add }, grid: [groups(heads * d), B * T], flop: VALUE_FLOP.plain * lengthOf(y) },
-  );
-}
-
-/** C [T, T] = A [T, d] · Bt [d, T], head by head. */
+/** C [T, T] = A [T, d] · Bt [d, T], head by head; those of A lie side by side in [B, T, heads · d]. */
 function towards(A: Tensor, Bt: Tensor, C: Tensor, { B, T, heads, d }: Sizes): Task {
-  const strides = { lda: d, ldb: T, ldc: T, stride_a: T * d, stride_b: T * d, stride_c: T * T };
-  return productTask({ form: "nn", rows: T, cols: T, depth: d, batch: B * heads, A, B: Bt, C, ...strides });
+  const strides = { lda: heads * d, ldb: T, ldc: T, stride_a: d, stride_b: T * d, stride_c: T * T };
+  const outer = { inner: heads, a: T * heads * d, b: heads * T * d, c: heads * T * T };
+  return productTask({ form: "nn", rows: T, cols: T, depth: d, batch: B * heads, outer, A, B: Bt, C, ...strides });
 }
 
-/** C [T, d] = A [T, T] · B [T, d], or Aᵀ · B, head by head. */
-function along(A: Tensor, side: Tensor, C: Tensor, { B, T, heads, d }: Sizes, form: "nn" | "tn"): Task {
-  const strides = { lda: T, ldb: d, ldc: d, stride_a: T * T, stride_b: T * d, stride_c: T * d };
-  return productTask({ form, rows: T, cols: d, depth: T, batch: B * heads, A, B: side, C, ...strides });
+/** C [T, d] (+)= A [T, T] · side [T, d], or Aᵀ · side, head by head; those of C and of the side lie side by side in [B, T, heads · d]. */
+function along(
+  form: "nn" | "tn",
+  A: Tensor,
+  side: Tensor,
+  { into: C, add }: { readonly into: Tensor; readonly add: 0 | 1 },
+  { B, T, heads, d }: Sizes,
+): Task {
+  const strides = { lda: T, ldb: heads * d, ldc: heads * d, stride_a: T * T, stride_b: d, stride_c: d };
+  const outer = { inner: heads, a: heads * T * T, b: T * heads * d, c: T * heads * d };
+  const product = { rows: T, cols: d, depth: T, batch: B * heads, outer, ...strides };
+  return productTask({ form, A, B: side, C, accumulate: add === 1, ...product });
 }

@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import { LOSS_KINDS } from "../../src/alignment/losses.ts";
 import { fitExponent, runBench } from "../../src/bench/bench.ts";
+import { studentDesign } from "../../src/bench/student.ts";
 import { summariseTimes } from "../../src/gpu/timing.ts";
+import { stepBytes } from "../../src/train/diffusion/step.ts";
 import { withGpu } from "../support/gpu.ts";
 
 const gpu = withGpu();
@@ -18,7 +20,10 @@ test("a small bench measures every loss and frees what it made", async () => {
   const g = gpu();
   const said: string[] = [];
   const shape = { B: 1, F: 2, S: 64, Ct: 8, Cs: 8 };
-  const result = await runBench(g, { shape, runs: 3, peakEdge: 64, scaling: [8, 16] }, (what) => void said.push(what));
+  const { shape: large, alignment } = studentDesign(1);
+  const student = { shape: { ...large, width: 32, depth: 1, frames: 2 }, B: 1, alignment: { ...alignment, block: 1 } };
+  const sizes = { shape, runs: 3, peakEdge: 64, scaling: [8, 16], student };
+  const result = await runBench(g, sizes, (what) => void said.push(what));
   const measured = result.losses.map(({ kind, form }) => `${kind} ${form}`);
   expect(measured).toEqual([...LOSS_KINDS.map((kind) => `${kind} stored`), "tsa tiled", "mtsa tiled"]);
   const [tsa] = result.losses;
@@ -29,6 +34,12 @@ test("a small bench measures every loss and frees what it made", async () => {
     expect(fresh.median).toBeGreaterThan(0);
     for (const { time } of kernels) expect(time.median).toBeGreaterThan(0);
   }
+  const step = result.student;
+  expect(step.time.median).toBeGreaterThan(0);
+  expect(step.bytes).toBeGreaterThan(stepBytes(student));
+  expect(step.dispatches).toBeGreaterThan(100);
+  // The block's linear layers alone, in three directions: what they are multiplied by, 2 · 140 rows, and 32 channels.
+  expect(step.flop).toBeGreaterThan(3 * 2 * 140 * 12 * 32 * 32);
   expect(said.at(-1)).toBe("done");
-  expect(g.buffers.list().filter(({ label }) => label.startsWith("bench") || label.startsWith("tsa"))).toEqual([]);
+  expect(g.buffers.list()).toEqual([]);
 });

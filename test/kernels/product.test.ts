@@ -4,6 +4,7 @@ import { registerProduct, tiledProduct } from "../../scripts/lib/product.mjs";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
 import * as tiled from "../../shaders/nn/product_tiled.wgsl";
 import * as wide from "../../shaders/nn/product_wide.wgsl";
+import * as wider from "../../shaders/nn/product_wider.wgsl";
 import { submitNow } from "../../src/gpu/steps.ts";
 import { Product, type ProductKernels, type ProductOptions } from "../../src/kernels/product.ts";
 import * as reference from "../../src/reference/index.ts";
@@ -51,6 +52,7 @@ const shapes: [rows: number, cols: number, depth: number][] = [
 const small = { rows: 8, columns: 4, lanes: 8, strips: 4 };
 describe.each<[string, ProductKernels]>([
   ["wide", wide],
+  ["wider", wider],
   ["tiled", tiled],
   ["8 × 4 a thread, 8 × 4 threads", generated(registerProduct(small), "test/product_8x4.wgsl")],
   ["tiled, 16 deep", generated(tiledProduct({ depth: 16 }), "test/product_16.wgsl")],
@@ -143,6 +145,27 @@ describe.each<[string, ProductKernels]>([
       }
     },
   );
+
+  test("a batch of batches: heads that lie side by side in the rows of clips", async () => {
+    const g = gpu();
+    const [clips, heads, rows, cols, depth] = [2, 3, 21, 12, 8];
+    const [a, b] = [normals(clips * rows * heads * depth, 9), normals(clips * heads * depth * cols, 10)];
+    const n = clips * rows * heads * cols;
+    const C = g.output(n);
+    const strides = { lda: heads * depth, ldc: heads * cols, stride_a: depth, stride_b: depth * cols, stride_c: cols };
+    const outer = { inner: heads, a: rows * heads * depth, b: heads * depth * cols, c: rows * heads * cols };
+    const sizes = { rows, cols, depth, batch: clips * heads, outer, ...strides };
+    await run({ form: "nn", A: g.input(a), B: g.input(b), C, ...sizes, kernels });
+    const expected = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      const [row, h, col] = [Math.floor(i / (heads * cols)), Math.floor(i / cols) % heads, i % cols];
+      const clip = Math.floor(row / rows);
+      for (let k = 0; k < depth; k++) {
+        expected[i] += a[(row * heads + h) * depth + k] * b[((clip * heads + h) * depth + k) * cols + col];
+      }
+    }
+    expectClose("C", await g.readOutput(C, n), expected, tolerance(depth));
+  });
 });
 
 test("the estimate of a symmetric product leaves out what is mirrored", async () => {

@@ -1,5 +1,6 @@
 import scale from "../../../shaders/nn/scale.wgsl";
 import { AlignmentLoss } from "../../alignment/alignment_loss.ts";
+import { type LossSizes, planLoss } from "../../alignment/loss_plan.ts";
 import { type LossKind, traitsOf } from "../../alignment/losses.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { foldRows, groups } from "../../gpu/kernels.ts";
@@ -102,6 +103,28 @@ function designStep({ shape, B, alignment }: StepDesign) {
   const placed = [...tensors, ...Object.values(data), output, clips, ...(y ? [y] : []), ...(own ? [own] : [])];
   const plan = planMemory(schedule, placed, [...tensors, ...Object.values(kept)]);
   return { plan, weights: tensors, data, output, clips, kept, own };
+}
+
+/** What the memory of its alignment loss depends on: a batch may ask with every token. */
+function lossSizes({ shape, B }: StepDesign, { loss: kind, channels: C }: AlignmentDesign): LossSizes {
+  const masked = traitsOf(kind).queries === "moving" ? { maxRho: 1 } : {};
+  return { kind, shape: { B, F: 2 * shape.frames, S: shape.rows ** 2, Ct: C, Cs: C }, ...masked };
+}
+
+/**
+ * Bytes of a step's buffers beside its arena, before anything is allocated; only the parameters of its kernels, some dozens of bytes
+ * each, are not in it.
+ * @throws RangeError for sizes that the layers cannot take
+ */
+export function stepBytes(design: StepDesign): number {
+  const { plan, data, output, clips, kept } = designStep(design);
+  const floats = (tensors: readonly Tensor[]) => tensors.reduce((sum, tensor) => sum + lengthOf(tensor), 0);
+  const step = 4 * floats([...Object.values(data), output, clips]) + plan.sizes.reduce((a, b) => a + b, 0);
+  if (!design.alignment || !kept.y) return step;
+  const { stream, features, y } = kept;
+  const loss = planLoss(lossSizes(design, design.alignment), Number.POSITIVE_INFINITY);
+  // The features, their gradient times λ, and the teacher's; gradients where the loss joins the stream; λ.
+  return step + 4 * (3 * floats([y]) + floats([stream, features]) + 1) + loss.bytes;
 }
 
 type BatchBuffers = Readonly<Record<"x" | "x0" | "time" | "words" | "given" | "weight", GPUBuffer>>;
@@ -257,18 +280,19 @@ interface Aligned {
 
 async function createAligned(
   gpu: Gpu,
-  { shape, B }: StepDesign,
-  { loss: kind, tau, margin, channels }: AlignmentDesign,
+  design: StepDesign,
+  alignment: AlignmentDesign,
   student: GPUBuffer,
 ): Promise<Aligned> {
   const { buffers } = gpu;
-  const sizes = { B, F: 2 * shape.frames, S: shape.rows ** 2, Ct: channels, Cs: channels };
-  const n = sizes.B * sizes.F * sizes.S * channels;
+  const { tau, margin } = alignment;
+  const sizes = lossSizes(design, alignment);
+  const { B, F, S, Cs } = sizes.shape;
+  const n = B * F * S * Cs;
   const teacher = buffers.create("teacher features", 4 * n);
   const lambda = buffers.create("lambda", 4);
   const gradient = buffers.create("weighed gradient", 4 * n);
-  const masked = traitsOf(kind).queries === "moving" ? { maxRho: 1 } : {};
-  const loss = await AlignmentLoss.create(gpu, { kind, shape: sizes, teacher, student, tau, margin, ...masked });
+  const loss = await AlignmentLoss.create(gpu, { ...sizes, teacher, student, tau, margin });
   const kernel = await gpu.kernels.bind(scale, {
     buffers: { x: loss.dStudent, factor: lambda, y: gradient },
     params: { n },

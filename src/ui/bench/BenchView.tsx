@@ -72,7 +72,7 @@ const ms = (time: { readonly median: number; readonly spread: number }) =>
 const rate = (gflops: number | null | undefined) => (gflops == null ? "–" : short(gflops));
 
 function Result({ result }: { readonly result: BenchResult }) {
-  const { peak, losses, scaling } = result;
+  const { peak, losses, student, scaling } = result;
   return (
     <>
       <p>
@@ -95,6 +95,33 @@ function Result({ result }: { readonly result: BenchResult }) {
             {losses.map((loss) => (
               <LossRows key={`${loss.kind} ${loss.form}`} loss={loss} />
             ))}
+          </tbody>
+        </table>
+      </div>
+      <div className={css.scroll}>
+        <table className={css.table}>
+          <caption>One training step of the diffusion student: both directions, M-TSA, clipping and AdamW</caption>
+          <thead>
+            <tr>
+              <th scope="col">batch</th>
+              <th scope="col">teacher kept</th>
+              <th scope="col">GFLOP/s</th>
+              <th scope="col">share of peak</th>
+              <th scope="col">dispatches</th>
+              <th scope="col">held</th>
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">{student.B === 1 ? "1 clip" : `${student.B} clips`}</th>
+              <td>{ms(student.time)}</td>
+              <td>{rate(student.gflops)}</td>
+              <td>{student.shareOfPeak === null ? "–" : `${Math.round(student.shareOfPeak * 100)} %`}</td>
+              <td>
+                {student.dispatches} in {student.submits} {student.submits === 1 ? "submit" : "submits"}
+              </td>
+              <td>{(student.bytes / 1e6).toFixed(1)} MB</td>
+            </tr>
           </tbody>
         </table>
       </div>
