@@ -42,7 +42,7 @@ export const STUDENT_OPTIMIZER = {
 } as const;
 
 /** A batch of the sizes of a design: time does not depend on what is seen. A fifth of each frame's tokens ask. */
-export function madeUpBatch({ shape, B, alignment }: Required<StepDesign>): Required<StepBatch> {
+export function madeUpBatch({ shape, B, alignment }: Required<StepDesign>): Required<Omit<StepBatch, "asked">> {
   const { frames, rows, values, words, vocabulary } = shape;
   const S = rows ** 2;
   const N = frames * S;

@@ -23,7 +23,7 @@ export async function jaxStudent(
   { shape, B, alignment }: StepDesign,
   layout: ArenaLayout,
   parameters: Float32Array<ArrayBuffer>,
-  batch: Required<StepBatch>,
+  batch: Required<Omit<StepBatch, "asked">>,
   options: OptimizerOptions,
 ): Promise<JaxStudent> {
   if (!alignment) throw new Error("the peer's step has an alignment loss");
