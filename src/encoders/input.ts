@@ -1,5 +1,6 @@
 import { chooseInputSize } from "../video/input_size.ts";
 import type { Size } from "../video/types.ts";
+import { type BroughtId, broughtLayer, isBroughtId, tokenOf } from "./brought.ts";
 import type { TokenSize } from "./types.ts";
 
 /** What an encoder that takes nothing else is given. */
@@ -54,18 +55,39 @@ export const ENCODERS = {
   },
 } as const satisfies Record<string, EncoderTraits>;
 
+type TableId = keyof typeof ENCODERS;
+/** The encoders that the page has. */
+export type OwnEncoderId = {
+  [K in TableId]: (typeof ENCODERS)[K]["role"] extends "encoder" ? K : never;
+}[TableId];
+/** One of them, or features that the user brought. */
+export type EncoderId = OwnEncoderId | BroughtId;
 /** What can be Compare's student: an encoder, or our diffusion student. */
-export type StudentId = keyof typeof ENCODERS;
-export type EncoderId = {
-  [K in StudentId]: (typeof ENCODERS)[K]["role"] extends "encoder" ? K : never;
-}[StudentId];
+export type StudentId = TableId | BroughtId;
 
-export const STUDENT_IDS = Object.keys(ENCODERS) as readonly StudentId[];
-const isEncoder = (id: StudentId): id is EncoderId => ENCODERS[id].role === "encoder";
-export const ENCODER_IDS: readonly EncoderId[] = STUDENT_IDS.filter(isEncoder);
+export const STUDENT_IDS = Object.keys(ENCODERS) as readonly TableId[];
+const isEncoder = (id: TableId): id is OwnEncoderId => ENCODERS[id].role === "encoder";
+export const ENCODER_IDS: readonly OwnEncoderId[] = STUDENT_IDS.filter(isEncoder);
+
+/** The row of an encoder: of the table, or what brought features say of themselves. */
+export const encoderTraits = (encoder: StudentId): EncoderTraits =>
+  isBroughtId(encoder) ? broughtTraits(encoder) : ENCODERS[encoder];
+
+function broughtTraits(id: BroughtId): EncoderTraits {
+  const { F, H, W, name } = broughtLayer(id);
+  const token = tokenOf({ H, W });
+  return {
+    name,
+    role: "encoder",
+    fixed: { frames: F, size: { width: W * token, height: H * token }, token, tubelet: 1 },
+    // The paper's, for lack of a measurement.
+    clearTau: 0.1,
+    tauNote: "",
+  };
+}
 
 /** undefined: it takes what it gets. */
-export const fixedInput = (encoder: StudentId): FixedInput | undefined => ENCODERS[encoder].fixed ?? undefined;
+export const fixedInput = (encoder: StudentId): FixedInput | undefined => encoderTraits(encoder).fixed ?? undefined;
 
 /** Frames that share a token; 1 where the encoder looks at one frame at a time. */
 export const tubeletOf = (encoder: StudentId): number => fixedInput(encoder)?.tubelet ?? 1;

@@ -1,5 +1,5 @@
 import { writeSafetensors } from "../formats/safetensors.ts";
-import { ENCODERS, type Features, type StudentSpec } from "../worker/protocol.ts";
+import { encoderTraits, type Features, type StudentSpec } from "../worker/protocol.ts";
 import type { CompareInput } from "./compare_figure.ts";
 import type { ExploreInput } from "./explore_figure.ts";
 import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
@@ -25,13 +25,13 @@ export function exploreCaption({ encoded, correspondence, active, scale }: Explo
   const { F, H, W } = encoded.grid;
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
-  return `${clip}: ${ENCODERS[encoded.encoder].name}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
+  return `${clip}: ${encoderTraits(encoded.encoder).name}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
 }
 
 /** "our CogVideoX 8 px at t = 250, block 4, noise 1, first frames given, on a frozen copy" */
 export function sideWords(spec: StudentSpec): string {
   const { encoder, token, degradation } = spec;
-  const words = [`${ENCODERS[encoder].name} ${token} px`];
+  const words = [`${encoderTraits(encoder).name} ${token} px`];
   if (spec.encoder === "cogvideox") {
     const { t, block, given, seed } = spec.noising;
     words[0] += ` at t = ${t}`;

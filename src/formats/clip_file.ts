@@ -57,18 +57,3 @@ export function writeClipFile(
   const shape = [frames.length / (3 * size * size), size, size, 3];
   return writeSafetensors({ frames: { dtype: "U8", shape, data: frames } }, { ...how, prompt });
 }
-
-/** Whether a file's header lists a clip's frames: a checkpoint has the same ending. */
-export async function isClipFile(file: Blob): Promise<boolean> {
-  try {
-    const length = new DataView(await file.slice(0, 8).arrayBuffer()).getBigUint64(0, true);
-    if (length > MOST_HEADER) return false;
-    return Object.hasOwn(JSON.parse(await file.slice(8, 8 + Number(length)).text()), "frames");
-  } catch {
-    // Too short, or no JSON: whoever reads it as something else will say what it is not.
-    return false;
-  }
-}
-
-/** Bytes. A clip's header is a few KB, that of a model with a thousand tensors 100 KB. */
-const MOST_HEADER = 10_000_000n;

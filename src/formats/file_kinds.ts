@@ -1,6 +1,18 @@
+import { holdsFeatures } from "./features_file.ts";
+import { readSafetensorsHeader } from "./safetensors.ts";
+
 /** What a file is, as far as its name says. Names come from people: case does not matter. */
 export const isSafetensors = ({ name }: { readonly name: string }): boolean => /\.safetensors$/i.test(name);
 
 /** Whether it may be a video: many systems know no type for .mkv, so the ending counts as well. */
 export const isVideo = ({ name, type }: { readonly name: string; readonly type: string }): boolean =>
   type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
+
+/** What a safetensors file is for, by what its header lists: their names end alike. */
+export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "checkpoint"> {
+  const header = await readSafetensorsHeader(file).catch(() => null);
+  // Broken: whoever reads it as something says what it is not.
+  if (!header) return "checkpoint";
+  if (holdsFeatures(header)) return "features";
+  return header.tensors.has("frames") ? "clip" : "checkpoint";
+}

@@ -56,30 +56,67 @@ const MAX_HEADER = 100_000_000;
  * @throws Error with one sentence when the file breaks the format
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
-  if (bytes.byteLength < 8) {
-    throw new Error(`a safetensors file starts with 8 bytes of header length, this file has ${bytes.byteLength} bytes`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = view.getBigUint64(0, true);
-  const available = bytes.byteLength - 8;
-  if (headerLength > BigInt(Math.min(available, MAX_HEADER))) {
-    throw new Error(
-      `the header claims ${headerLength} bytes, longer than the ${available} bytes behind its length: truncated or not a safetensors file`,
-    );
-  }
-  const dataStart = 8 + Number(headerLength);
-  const { __metadata__, ...entries } = parseHeader(bytes.subarray(8, dataStart));
+  const { length, dataStart } = headerPlace(bytes.subarray(0, 8), bytes.byteLength);
   const data = bytes.subarray(dataStart);
+  const { places, metadata } = checkHeader(bytes.subarray(8, 8 + length), data.byteLength);
   const tensors = new Map<string, FileTensor>();
-  const spans: Span[] = [];
-  for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, begin, end } = checkEntry(name, entry, data.byteLength);
+  for (const [name, { dtype, shape, begin, end }] of places) {
     const Values = isDtype(dtype) ? ARRAYS[dtype] : Uint8Array;
     tensors.set(name, { dtype, shape, data: new Values(copyOf(data.subarray(begin, end))) });
-    spans.push({ name, begin, end });
   }
-  checkSpans(spans, data.byteLength);
-  return { tensors, metadata: checkMetadata(__metadata__) };
+  return { tensors, metadata };
+}
+
+/** A tensor of a file that is not in memory. */
+export interface TensorPlace {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Its bytes in the file, `end` the first that is no longer its own. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads what a file holds and where, and none of its data: a file of many layers may be larger than memory.
+ * @throws Error with one sentence when the file breaks the format
+ */
+export async function readSafetensorsHeader(file: Blob): Promise<SafetensorsHeader> {
+  const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  const { length, dataStart } = headerPlace(head, file.size);
+  const header = new Uint8Array(await file.slice(8, dataStart).arrayBuffer());
+  const { places, metadata } = checkHeader(header.subarray(0, length), file.size - dataStart);
+  const inFile = ([name, { begin, end, ...rest }]: [string, TensorPlace]) =>
+    [name, { ...rest, begin: dataStart + begin, end: dataStart + end }] as const;
+  return { tensors: new Map([...places].map(inFile)), metadata };
+}
+
+/** @param head the first 8 bytes of the file, or fewer where it has no more */
+function headerPlace(head: Uint8Array, fileBytes: number): { readonly length: number; readonly dataStart: number } {
+  if (head.byteLength < 8) {
+    throw new Error(`a safetensors file starts with 8 bytes of header length, this file has ${fileBytes} bytes`);
+  }
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+  const available = fileBytes - 8;
+  if (length > BigInt(Math.min(available, MAX_HEADER))) {
+    throw new Error(
+      `the header claims ${length} bytes, longer than the ${available} bytes behind its length: truncated or not a safetensors file`,
+    );
+  }
+  return { length: Number(length), dataStart: 8 + Number(length) };
+}
+
+/** The tensors by name, their bytes counted in the data, and the metadata. */
+function checkHeader(header: Uint8Array, dataBytes: number) {
+  const { __metadata__, ...entries } = parseHeader(header);
+  const places = new Map<string, TensorPlace>();
+  for (const [name, entry] of Object.entries(entries)) places.set(name, checkEntry(name, entry, dataBytes));
+  checkSpans(places, dataBytes);
+  return { places, metadata: checkMetadata(__metadata__) };
 }
 
 /**
@@ -151,12 +188,6 @@ export function writeSafetensors(
   return bytes;
 }
 
-interface Span {
-  readonly name: string;
-  readonly begin: number;
-  readonly end: number;
-}
-
 /** Not `slice`: Node's Buffer overrides it to share the memory. */
 const copyOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
@@ -196,9 +227,10 @@ function checkEntry(name: string, entry: unknown, available: number) {
 }
 
 /** The tensors must tile the data without gap or overlap: what the format demands, and what catches a forged header. */
-function checkSpans(spans: readonly Span[], available: number): void {
+function checkSpans(places: ReadonlyMap<string, TensorPlace>, available: number): void {
   let at = 0;
-  for (const { name, begin, end } of [...spans].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  const inOrder = [...places].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [name, { begin, end }] of inOrder) {
     if (begin !== at)
       throw new Error(`tensor "${brief(name)}" begins at byte ${begin} of the data, expected ${at}: gap or overlap`);
     at = end;

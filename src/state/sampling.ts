@@ -1,8 +1,9 @@
 import {
-  ENCODERS,
   type EncoderId,
+  encoderTraits,
   fixedInput,
   inputSizeOf,
+  isBroughtId,
   type Size,
   type StudentId,
   type TokenRef,
@@ -12,15 +13,15 @@ import { useSession } from "./session.ts";
 import { coherent, DEFAULTS, type Settings, setSettings, useSettings } from "./settings.ts";
 
 /** Another encoder in Explore, or as the teacher. If τ was the old encoder's default, it takes the new encoder's. */
-export function chooseEncoder(encoder: EncoderId): void {
-  const { encoder: before, tau } = useSettings.getState();
-  change({
-    encoder,
-    tau: tau === ENCODERS[before].clearTau ? ENCODERS[encoder].clearTau : tau,
-    // What a fixed input had dictated goes with it.
-    ...(fixedInput(before) ? { token: DEFAULTS.token, frames: DEFAULTS.frames } : {}),
-  });
-}
+export const chooseEncoder = (encoder: EncoderId): void => change(withEncoder(useSettings.getState(), encoder));
+
+/** What another encoder changes beside itself. */
+export const withEncoder = ({ encoder: before, tau }: Settings, encoder: EncoderId): Partial<Settings> => ({
+  encoder,
+  tau: tau === encoderTraits(before).clearTau ? encoderTraits(encoder).clearTau : tau,
+  // What a fixed input had dictated goes with it.
+  ...(fixedInput(before) ? { token: DEFAULTS.token, frames: DEFAULTS.frames } : {}),
+});
 
 /** Another encoder as Compare's student. */
 export function chooseStudentEncoder(studentEncoder: StudentId): void {
@@ -28,6 +29,8 @@ export function chooseStudentEncoder(studentEncoder: StudentId): void {
   change({
     studentEncoder,
     ...(before ? { studentToken: DEFAULTS.studentToken, frames: DEFAULTS.frames } : {}),
+    // Features of a file are of the clip as it was.
+    ...(isBroughtId(studentEncoder) ? { degradation: "none" } : {}),
   });
 }
 

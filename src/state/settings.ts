@@ -1,12 +1,14 @@
 import { create } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import {
+  type BroughtId,
   CLIP_LIMITS,
   type Degradation,
   ENCODER_IDS,
   type EncoderId,
   fixedInput,
   GENERATE_LIMITS,
+  isBroughtId,
   LAST_T,
   LOSS_KINDS,
   type LossKind,
@@ -233,12 +235,19 @@ const whole = (codec: Codec<number>): Codec<number> => ({
   },
 });
 
+/** One of the page's own, or the user's. */
+const orBrought = <T extends string>({ key, parse }: Codec<T>): Codec<T | BroughtId> => ({
+  key,
+  print: String,
+  parse: (value) => (isBroughtId(value) ? value : parse(value)),
+});
+
 /** One table drives the address bar both ways. */
 const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   view: oneOf("view", VIEW_IDS),
   clip: text("clip"),
   fileName: text("name"),
-  encoder: oneOf("encoder", ENCODER_IDS),
+  encoder: orBrought(oneOf("encoder", ENCODER_IDS)),
   token: oneOf("token", [8, 16] as const),
   startS: number("start", 0, 1e6),
   lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
@@ -259,7 +268,7 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
-  studentEncoder: oneOf("student", STUDENT_IDS),
+  studentEncoder: orBrought(oneOf("student", STUDENT_IDS)),
   studentToken: oneOf("student-token", [8, 16] as const),
   degradation: oneOf("spoilt", DEGRADATIONS),
   noiseT: whole(number("t", 0, LAST_T)),
@@ -333,14 +342,23 @@ export function printSettings(settings: Settings): string {
 
 /**
  * Resolves conflicts between settings: an encoder with a fixed input forces its token size, and the number of frames of both sides.
+ * Brought features come last there: of them any of their frames can be looked at.
  */
 export function coherent(settings: Settings): Settings {
-  const [teacher, student] = [fixedInput(settings.encoder), fixedInput(settings.studentEncoder)];
+  const sides = [settings.encoder, settings.studentEncoder];
+  const [teacher, student] = sides.map(fixedInput);
+  const dictates =
+    sides
+      .filter((id) => !isBroughtId(id))
+      .map(fixedInput)
+      .find((fixed) => fixed) ??
+    teacher ??
+    student;
   return {
     ...settings,
     token: teacher?.token ?? settings.token,
     studentToken: student?.token ?? settings.studentToken,
-    frames: teacher?.frames ?? student?.frames ?? settings.frames,
+    frames: dictates?.frames ?? settings.frames,
   };
 }
 

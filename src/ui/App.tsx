@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useSettings } from "../state/settings.ts";
 import { VIEWS } from "../state/views.ts";
+import { FeaturesDialog } from "./files/FeaturesDialog.tsx";
 import { DropZone } from "./page/DropZone.tsx";
 import { PageNotice } from "./page/PageNotice.tsx";
 import { VIEW_PAGES } from "./views.tsx";
@@ -16,6 +17,7 @@ export function App() {
     <>
       <Page />
       <DropZone />
+      <FeaturesDialog />
       <PageNotice />
     </>
   );

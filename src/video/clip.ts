@@ -10,11 +10,16 @@ import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
 import { readable, reason } from "./unreadable.ts";
-import { chooseFrames, fitWindow, samplingNotices, seconds, tooFewFrames } from "./window.ts";
+import { fitWindow, framesOf, samplingNotices, seconds } from "./window.ts";
 
 export interface SampleOptions {
   /** Size of the encoder's input, see `chooseInputSize`. */
   readonly input: Size;
+  /**
+   * Moments to look at instead of spreading frames over the window: the frames nearest to them, those moments left out that have
+   * none. Ascending seconds from the clip's first frame.
+   */
+  readonly atS?: readonly number[] | undefined;
   readonly onProgress?: (done: number, total: number) => void;
   /** Looked at between frames; what was made so far is released. */
   readonly signal?: AbortSignal;
@@ -61,13 +66,15 @@ export async function openClip(blob: Blob, name: string): Promise<Clip> {
 }
 
 async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOptions): Promise<Samples> {
-  const { input, onProgress, signal } = options;
+  const { input, atS, onProgress, signal } = options;
   signal?.throwIfAborted();
-  const { window, notices } = fitWindow(asked, file.info);
+  const { window, notices } = atS ? { window: asked, notices: [] } : fitWindow(asked, file.info);
   const within = await file.frames.within(window.startS, window.startS + window.lengthS);
-  if (within.length < 2) throw tooFewFrames(window, within.length);
-  const times = within.map(({ timeS }) => timeS);
-  const chosen = chooseFrames(times, window).map((index) => within[index]);
+  const chosen = framesOf(
+    within.map(({ timeS }) => timeS),
+    window,
+    atS,
+  ).map((index) => within[index]);
 
   const size = { width: file.info.width, height: file.info.height };
   const full = createSurface(size);
@@ -103,10 +110,13 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
     notices: [
       ...file.notices,
       ...notices,
-      ...samplingNotices(
-        chosen.map(({ timeS }) => timeS),
-        window,
-      ),
+      // Whoever gives the moments knows how they lie.
+      ...(atS
+        ? []
+        : samplingNotices(
+            chosen.map(({ timeS }) => timeS),
+            window,
+          )),
     ],
   };
 }

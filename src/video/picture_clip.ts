@@ -1,7 +1,7 @@
 import type { Clip, SampleOptions, Samples } from "./clip.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
 import { CLIP_LIMITS, type ClipInfo, type SamplingWindow, type Size } from "./types.ts";
-import { chooseFrames, fitWindow, samplingNotices, tooFewFrames } from "./window.ts";
+import { fitWindow, framesOf, samplingNotices } from "./window.ts";
 
 export interface Pictures {
   /** One per frame, RGBA of `size`, opaque. */
@@ -21,14 +21,13 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     return picture.canvas;
   };
 
-  async function sample(asked: SamplingWindow, { input, onProgress, signal }: SampleOptions): Promise<Samples> {
+  async function sample(asked: SamplingWindow, { input, atS, onProgress, signal }: SampleOptions): Promise<Samples> {
     signal?.throwIfAborted();
     if (closed) throw new DOMException("the clip was closed", "AbortError");
-    const { window, notices } = fitWindow(asked, info);
+    const { window, notices } = atS ? { window: asked, notices: [] } : fitWindow(asked, info);
     const end = window.startS + window.lengthS;
     const within = frames.map((_, i) => i).filter((i) => timeOf(i) >= window.startS - 1e-9 && timeOf(i) < end);
-    if (within.length < 2) throw tooFewFrames(window, within.length);
-    const chosen = chooseFrames(within.map(timeOf), window).map((i) => within[i]);
+    const chosen = framesOf(within.map(timeOf), window, atS).map((i) => within[i]);
     const toInput = createResizer(size, input);
     const toDisplay = createResizer(size, fitWithin(info, CLIP_LIMITS.maxDisplaySide));
     const pixels: Uint8ClampedArray[] = [];
@@ -44,7 +43,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
       pixels,
       images,
       window: { ...window, frames: chosen.length },
-      notices: [...notices, ...samplingNotices(chosen.map(timeOf), window)],
+      notices: [...notices, ...(atS ? [] : samplingNotices(chosen.map(timeOf), window))],
     };
   }
 

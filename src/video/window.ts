@@ -1,4 +1,5 @@
 /** Which frames of a clip are looked at: pure arithmetic on times and indices. */
+import { matchMoments } from "./moments.ts";
 import { CLIP_LIMITS, type SamplingWindow, VideoError } from "./types.ts";
 
 /** A window that lies within the clip and the limits, with what had to change for that. */
@@ -46,6 +47,22 @@ export function fitWindow(
     length = maxWindowS;
   }
   return { window: { startS, lengthS: length, frames }, notices };
+}
+
+/**
+ * Which of the window's frames, that start at `timesS`, are looked at: spread evenly, or nearest to the moments that are given.
+ * @throws VideoError "too-few-frames"
+ */
+export function framesOf(timesS: readonly number[], window: SamplingWindow, atS?: readonly number[]): number[] {
+  if (timesS.length < 2) throw tooFewFrames(window, timesS.length);
+  if (!atS) return chooseFrames(timesS, window);
+  const chosen = matchMoments(atS, timesS).map(({ frame }) => frame);
+  if (chosen.length >= 2) return chosen;
+  const [first, last] = [atS[0] ?? 0, atS.at(-1) ?? 0];
+  throw new VideoError(
+    "too-few-frames",
+    `the features are of ${countFrames(atS.length)} from ${seconds(first)} to ${seconds(last)}, and the window from ${seconds(window.startS)} to ${seconds(window.startS + window.lengthS)} has ${chosen.length === 0 ? "none" : "one"} of them; open the clip that they were made of, or choose a longer window`,
+  );
 }
 
 /** Times are written in whole milliseconds by WebM: a frame that is later than another by no more is not preferred to it. */

@@ -1,4 +1,5 @@
-import { ENCODER_IDS, fixedInput, STUDENT_IDS } from "../encoders/input.ts";
+import { isBroughtId } from "../encoders/brought.ts";
+import { ENCODER_IDS, fixedInput, STUDENT_IDS, type StudentId } from "../encoders/input.ts";
 import { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 import { BadRequest } from "./failures.ts";
 import {
@@ -35,15 +36,18 @@ const isWhole = (value: number, low: number, high: number) => Number.isInteger(v
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "window" | "encoder" | "token">): void {
-  checkWindow(window);
   checkEncoder(encoder);
+  checkWindow(window, [encoder]);
   checkTokens({ window, encoder, token });
 }
 
 function checkTokens({ window, encoder, token }: Pick<CompareRequest, "window"> & StudentTokens): void {
   if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
   const fixed = fixedInput(encoder);
-  if (fixed && (window.frames !== fixed.frames || token !== fixed.token)) {
+  if (isBroughtId(encoder)) {
+    if (token !== fixed?.token)
+      fail(`the clip behind these features is cut in tokens of ${fixed?.token} px, got ${token}`);
+  } else if (fixed && (window.frames !== fixed.frames || token !== fixed.token)) {
     fail(
       `${encoder} takes exactly ${fixed.frames} frames in tokens of ${fixed.token} px, got ${window.frames} frames and ${token} px: ask for those, or for xfeat`,
     );
@@ -54,14 +58,15 @@ type StudentTokens = Pick<CompareRequest["student"], "encoder" | "token">;
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncoder(encoder: string): void {
-  if (!ENCODER_IDS.some((id) => id === encoder)) {
-    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, got ${encoder}`);
+  if (!ENCODER_IDS.some((id) => id === encoder) && !isBroughtId(encoder)) {
+    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, or features:… of a file, got ${encoder}`);
   }
 }
 
-function checkWindow({ startS, lengthS, frames }: SamplingWindow): void {
+/** Brought features have frames of their own, as many as they are. */
+function checkWindow({ startS, lengthS, frames }: SamplingWindow, encoders: readonly StudentId[]): void {
   const { minFrames, maxFrames } = CLIP_LIMITS;
-  if (!isWhole(frames, minFrames, maxFrames)) {
+  if (!encoders.some(isBroughtId) && !isWhole(frames, minFrames, maxFrames)) {
     fail(`frames must be a whole number from ${minFrames} to ${maxFrames}, got ${frames}`);
   }
   if (!(Number.isFinite(startS) && startS >= 0)) fail(`the window's start must be 0 s or later, got ${startS}`);
@@ -106,19 +111,22 @@ export function checkMargin(margin: number): void {
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkCompare({ window, teacher, student }: Omit<CompareRequest, "type">): void {
-  checkWindow(window);
   checkEncoder(teacher.encoder);
   checkStudent(student);
+  checkWindow(window, [teacher.encoder, student.encoder]);
   for (const { encoder, token, degradation } of [teacher, student]) {
     checkTokens({ window, encoder, token });
     if (!Object.hasOwn(DEGRADATIONS, degradation)) {
       fail(`degradation must be one of ${Object.keys(DEGRADATIONS).join(", ")}, got ${degradation}`);
     }
+    if (degradation !== "none" && isBroughtId(encoder)) {
+      fail(`features of a file are of the clip as it was, and know no ${degradation} copy: leave degradation "none"`);
+    }
   }
 }
 
 function checkStudent(student: CompareRequest["student"]): void {
-  if (!STUDENT_IDS.some((id) => id === student.encoder)) {
+  if (!STUDENT_IDS.some((id) => id === student.encoder) && !isBroughtId(student.encoder)) {
     fail(`the student must be one of ${STUDENT_IDS.join(", ")}, got ${student.encoder}`);
   }
   if (student.encoder === "cogvideox") checkNoising(student);

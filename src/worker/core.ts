@@ -48,6 +48,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const space: Workspace = {
     compute,
     sandbox: new Sandbox(),
+    brought: new Map(),
     opened: null,
     encoded: null,
     compared: null,

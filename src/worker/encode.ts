@@ -1,12 +1,14 @@
-import { inputSizeOf } from "../encoders/input.ts";
+import { isBroughtId } from "../encoders/brought.ts";
+import { type EncoderId, inputSizeOf } from "../encoders/input.ts";
 import { encoders } from "../encoders/registry.ts";
-import type { TokenFeatures } from "../encoders/types.ts";
+import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import type { Samples } from "../video/clip.ts";
+import { broughtFeatures, momentsOf } from "./brought.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
 import { inputNotices } from "./input_notices.ts";
-import type { Encoded, EncodeRequest, Size } from "./protocol.ts";
+import type { Encoded, EncodeRequest, SampledFrame, Size } from "./protocol.ts";
 import { encoderContext, openedClip, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
 interface FoundFeatures extends TokenFeatures {
@@ -20,8 +22,10 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
   checkEncode(request);
   const { clip, truth } = openedClip(space);
   const inputSize = inputSizeOf(request.encoder, clip.info);
+  const moments = momentsOf(space, [request.encoder], request.window);
   const sampled = await clip.sample(request.window, {
     input: inputSize,
+    atS: moments.atS,
     onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
     signal,
   });
@@ -54,7 +58,12 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
       inputSize,
       tokenPx: [clip.info.height / grid.H, clip.info.width / grid.W],
       images: sampled.images,
-      notices: [...sampled.notices, ...inputNotices(request.encoder, clip.info), ...features.notices],
+      notices: [
+        ...sampled.notices,
+        ...moments.notices(sampled.frames),
+        ...inputNotices(request.encoder, clip.info),
+        ...features.notices,
+      ],
       featuresFrom: features.from,
       provider: features.provider,
       hasTruth: truth !== null,
@@ -69,17 +78,32 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
 /** Restores the last encoded clip on the new engine; features that never left the lost GPU are encoded again. */
 export async function restoreEncoded(space: Workspace): Promise<void> {
   if (!space.encoded) return;
-  const { encoder, features, pixels, inputSize, token, grid } = space.encoded;
-  const context = encoderContext(space, unstoppable);
-  const data = features ?? (await encoders[encoder].encode({ pixels, size: inputSize, token }, context)).data;
+  const { encoder, features, frames, pixels, inputSize, token, grid } = space.encoded;
+  const input = { pixels, size: inputSize, token, frames };
+  const data = features ?? (await runEncoder(space, encoder, input, unstoppable)).data;
   await space.compute.engine.setFeatures(data, grid);
   space.encoded = { ...space.encoded, saliency: false, features: data instanceof Float32Array ? data : null };
 }
 
+/** An encoder's features of some frames: the user's own file, or the code behind the row of the table. */
+export async function runEncoder(
+  space: Workspace,
+  encoder: EncoderId,
+  { frames, ...input }: EncoderInput & { readonly frames: readonly SampledFrame[] },
+  signal: AbortSignal,
+): Promise<TokenFeatures> {
+  if (isBroughtId(encoder)) return broughtFeatures(space, encoder, frames);
+  return encoders[encoder].encode(input, encoderContext(space, signal));
+}
+
+/** The model that an encoder runs; null where it needs none. */
+export const modelOf = (encoder: EncoderId): string | null =>
+  isBroughtId(encoder) ? null : (encoders[encoder]?.model ?? null);
+
 async function findFeatures(
   space: Workspace,
   { encoder, token, shippedUrl }: EncodeRequest,
-  { pixels }: Samples,
+  { pixels, frames }: Samples,
   size: Size,
   signal: AbortSignal,
 ): Promise<FoundFeatures> {
@@ -93,8 +117,9 @@ async function findFeatures(
       notices.push(`the clip's own features are not used: ${error instanceof Error ? error.message : error}`);
     }
   }
-  const features = await encoders[encoder].encode({ pixels, size, token }, encoderContext(space, signal));
-  return { ...features, from: encoders[encoder].model === null ? "pixels" : "model", notices };
+  const features = await runEncoder(space, encoder, { pixels, size, token, frames }, signal);
+  const from = isBroughtId(encoder) ? "file" : modelOf(encoder) === null ? "pixels" : "model";
+  return { ...features, from, notices };
 }
 
 /** Tensor `features` F32 [F, H, W, C] of a safetensors file. @throws Error when it is not there or not of the wanted grid */

@@ -22,6 +22,19 @@ export class SandboxError extends Error {
   }
 }
 
+/** Features of the user's own file that cannot be had: the file is not here, or not as docs/bring-your-own.md has it. */
+export class FeaturesError extends Error {
+  override readonly name = "FeaturesError";
+
+  constructor(
+    readonly code: Extract<FailureCode, "features-file" | "features-missing">,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** What a report says beside the error itself. */
 export interface FailureContext {
   readonly request: Request | null;
@@ -40,7 +53,7 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
 function codeOf(error: unknown): FailureCode {
   if (error instanceof BadRequest) return "bad-request";
   if (error instanceof VideoError || error instanceof EncoderError || error instanceof SandboxError) return error.code;
-  if (error instanceof SiteError) return error.code;
+  if (error instanceof SiteError || error instanceof FeaturesError) return error.code;
   // A shader that does not compile or a call that does not validate is our mistake, whatever the person did.
   if (error instanceof GpuError)
     return error.code === "compile" || error.code === "validation" ? "internal" : error.code;

@@ -1,12 +1,13 @@
-import { ENCODERS, fixedInput } from "../encoders/input.ts";
+import { isBroughtId } from "../encoders/brought.ts";
+import { encoderTraits } from "../encoders/input.ts";
 import type { ClipInfo, StudentId } from "./protocol.ts";
 
 /** What the user should know of an encoder that takes one input only; nothing for the others. */
 export function inputNotices(encoder: StudentId, { container }: ClipInfo): string[] {
-  const fixed = fixedInput(encoder);
-  if (!fixed) return [];
+  const { fixed, name } = encoderTraits(encoder);
+  // What brought features were made from is not known here.
+  if (!fixed || isBroughtId(encoder)) return [];
   const { tubelet, size } = fixed;
-  const name = ENCODERS[encoder].name;
   const shared = `${name} looks at ${tubelet} frames at a time: each ${tubelet === 2 ? "pair of" : `run of ${tubelet}`} columns has the same features`;
   if (container === "sandbox") return [shared];
   return [

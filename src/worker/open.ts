@@ -1,6 +1,7 @@
 import { isSafetensors } from "../formats/file_kinds.ts";
 import { openClip } from "../video/clip.ts";
 import { motionOf, parseTruth } from "../video/truth.ts";
+import { openInnerFrames } from "./brought.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
 import type { ClipInfo, ClipSource, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
@@ -22,13 +23,13 @@ export async function open(space: Workspace, { source }: OpenRequest, { signal }
   return opened.clip.info;
 }
 
-async function openSource({ sandbox }: Workspace, source: ClipSource, signal: AbortSignal): Promise<OpenedClip> {
+async function openSource(space: Workspace, source: ClipSource, signal: AbortSignal): Promise<OpenedClip> {
   switch (source.kind) {
     case "sandbox":
-      return openSandbox(sandbox, source.prompt, source.seed);
+      return openSandbox(space.sandbox, source.prompt, source.seed);
     case "file": {
       const { file } = source;
-      if (isSafetensors(file)) return openClipFile(sandbox, file);
+      if (isSafetensors(file)) return (await openInnerFrames(space, file)) ?? openClipFile(space.sandbox, file);
       return { clip: await openClip(file, file.name), truth: null, prompt: "" };
     }
     case "builtin": {

@@ -25,6 +25,7 @@ import type {
   SweepPoint,
 } from "./protocol/compare.ts";
 import type { Failure } from "./protocol/failure.ts";
+import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
@@ -40,8 +41,17 @@ import type {
 
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
+export { type BroughtId, broughtLayer, isBroughtId } from "../encoders/brought.ts";
 export type { FixedInput } from "../encoders/input.ts";
-export { ENCODER_IDS, ENCODERS, fixedInput, inputSizeOf, STUDENT_IDS, tubeletOf } from "../encoders/input.ts";
+export {
+  ENCODER_IDS,
+  ENCODERS,
+  encoderTraits,
+  fixedInput,
+  inputSizeOf,
+  STUDENT_IDS,
+  tubeletOf,
+} from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
@@ -53,6 +63,7 @@ export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
 export type * from "./protocol/failure.ts";
+export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/sandbox.ts";
@@ -80,7 +91,7 @@ export type ClipSource =
       readonly url: string;
       readonly truthUrl: string | null;
     }
-  /** A video, or where its name ends in .safetensors a clip as `npm run world` writes it. */
+  /** A video, or where its name ends in .safetensors a clip as `npm run world` writes it, or the frames of features that were brought. */
   | { readonly kind: "file"; readonly file: File }
   /** A simulated clip; its truth is known. */
   | { readonly kind: "sandbox"; readonly prompt: string; readonly seed: number };
@@ -182,7 +193,7 @@ export interface Encoded {
   readonly images: readonly ImageBitmap[];
   /** Things the user should know: "trimmed to 10 s", … */
   readonly notices: readonly string[];
-  readonly featuresFrom: "shipped" | "model" | "pixels";
+  readonly featuresFrom: "shipped" | "model" | "pixels" | "file";
   /** Where the model ran; null when none did. */
   readonly provider: "wasm" | "webgpu" | null;
   readonly hasTruth: boolean;
@@ -246,7 +257,7 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies extends SandboxReplies, GeneratorReplies, StudentReplies {
+export interface Replies extends SandboxReplies, GeneratorReplies, FeatureReplies, StudentReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -280,6 +291,7 @@ export interface Replies extends SandboxReplies, GeneratorReplies, StudentReplie
 export type Request =
   | BootRequest
   | OpenRequest
+  | BringRequest
   | EncodeRequest
   | QueryRequest
   | MaskRequest

@@ -1,11 +1,11 @@
-import { encoders } from "../encoders/registry.ts";
 import { bench } from "./bench.ts";
+import { bring } from "./brought.ts";
 import { checkEncoder } from "./checks.ts";
 import { compare } from "./compare/compare.ts";
 import { compareLayers } from "./compare/layers.ts";
 import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
 import { agreement, features, mask, query } from "./correspond.ts";
-import { encode } from "./encode.ts";
+import { encode, modelOf } from "./encode.ts";
 import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
 import { open, thumbnails } from "./open.ts";
@@ -57,6 +57,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     replaces: ["open", "encode", ...COMPARES],
     stops: ["open", "encode", "agreement", ...COMPARES],
   },
+  bring: { handle: ({ space }, request) => bring(space, request), turn: "quick" },
   encode: {
     handle: ({ space }, request, running) => encode(space, request, running),
     moves: ({ images }) => images,
@@ -190,13 +191,13 @@ function memory({ compute }: Workspace): GpuMemory {
 }
 
 async function download({ space: { compute, emit } }: Context, { encoder }: WarmRequest): Promise<void> {
-  const model = encoders[encoder]?.model ?? null;
+  const model = modelOf(encoder);
   if (model !== null) await compute.models.download(model, progressOf(emit)).catch(() => {});
 }
 
 async function warm(space: Workspace, { encoder }: WarmRequest): Promise<null> {
   checkEncoder(encoder);
-  const { model } = encoders[encoder];
+  const model = modelOf(encoder);
   if (model !== null) await space.compute.models.use(model, encoderContext(space, unstoppable), async () => {});
   return null;
 }

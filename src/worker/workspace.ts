@@ -3,6 +3,7 @@ import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
 import type { LossKind } from "../alignment/losses.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
+import type { FeaturesFile } from "../formats/features_file.ts";
 import type { Clip } from "../video/clip.ts";
 import type { TrueMotion } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
@@ -27,6 +28,13 @@ export interface OpenedClip {
   readonly truth: TrueMotion | null;
   /** The sandbox's sentence of it; empty where it has none. */
   readonly prompt: string;
+}
+
+/** A file of features that the user brought. It is read when they are wanted: it may hold more layers than memory. */
+export interface BroughtFile {
+  readonly file: File;
+  readonly contentHash: string;
+  readonly features: FeaturesFile;
 }
 
 /** What was encoded last, and what it takes to put it onto another device. */
@@ -58,8 +66,7 @@ export interface SideInput {
   /** The window's frames at the size that the encoder takes. */
   readonly pixels: readonly Uint8ClampedArray[];
   readonly size: Size;
-  /** Their indices in the file. */
-  readonly frames: readonly number[];
+  readonly frames: readonly SampledFrame[];
   readonly prompt: string;
 }
 
@@ -90,6 +97,8 @@ export interface PairEngines {
 export interface Workspace {
   readonly compute: Compute;
   readonly sandbox: Sandbox;
+  /** Files of features that the user brought, by the first 16 digits of their hash. */
+  readonly brought: Map<string, BroughtFile>;
   opened: OpenedClip | null;
   encoded: EncodedClip | null;
   compared: ComparedPair | null;

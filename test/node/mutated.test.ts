@@ -3,8 +3,15 @@
 // as many as are asked for, and MUTATED_FROM=5000 begins with the 5000th.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { isClipFile, readClipFile } from "../../src/formats/clip_file.ts";
-import { parseSafetensors, type Tensor, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { readClipFile } from "../../src/formats/clip_file.ts";
+import { describeFeatures, isAsking, readLayer } from "../../src/formats/features_file.ts";
+import { safetensorsKind } from "../../src/formats/file_kinds.ts";
+import {
+  parseSafetensors,
+  readSafetensorsHeader,
+  type Tensor,
+  writeSafetensors,
+} from "../../src/formats/safetensors.ts";
 import { parseSandboxName } from "../../src/formats/sandbox_name.ts";
 import { ArenaLayout } from "../../src/nn/arena.ts";
 import { parseSandboxClipId } from "../../src/state/sandbox_clip.ts";
@@ -71,7 +78,7 @@ test("safetensors: tensors, clips and checkpoints", async () => {
   await feed(6000, {
     samples: [clip, checkpoint],
     async read(bytes) {
-      await isClipFile(new Blob([Uint8Array.from(bytes)]));
+      await safetensorsKind(new Blob([Uint8Array.from(bytes)]));
       const { tensors } = parseSafetensors(bytes);
       // Half of them go on as what they were.
       if (tensors.has("frames")) readClipFile(bytes, 2, 4);
@@ -79,6 +86,39 @@ test("safetensors: tensors, clips and checkpoints", async () => {
     },
     sentence: (error) =>
       ours(error) || (error instanceof RangeError && /^the recipe is wrong|frames/.test(error.message)),
+  });
+});
+
+test("features, with their frames and without", async () => {
+  const features = (shape: readonly number[]): Tensor => ({
+    dtype: "BF16",
+    shape,
+    data: new Uint16Array(shape.reduce((a, b) => a * b)).fill(0x3f80),
+  });
+  const frames: Tensor = { dtype: "U8", shape: [2, 16, 16, 3], data: new Uint8Array(2 * 768).fill(7) };
+  const samples = [
+    writeSafetensors(
+      { "features.a": features([2, 4, 3]), "features.b": features([2, 4, 5]) },
+      {
+        grid: "2x2",
+        frame_times_s: "0,0.25",
+        name: "block 18",
+      },
+    ),
+    writeSafetensors({ features: features([2, 2, 2, 3]), frames }, { fps: "8", frame_indices: "0,1" }),
+  ];
+  await feed(6000, {
+    samples,
+    async read(bytes) {
+      const file = new Blob([Uint8Array.from(bytes)]);
+      const found = describeFeatures(await readSafetensorsHeader(file), "file", null, null);
+      const known = isAsking(found)
+        ? describeFeatures(await readSafetensorsHeader(file), "file", found.guess, null)
+        : found;
+      if (isAsking(known)) throw new TypeError("answered, and asked again");
+      for (const layer of known.layers) await readLayer(file, layer);
+    },
+    sentence: ours,
   });
 });
 

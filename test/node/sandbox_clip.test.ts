@@ -1,6 +1,7 @@
 // What links and files say of simulated clips.
 import { expect, test } from "vitest";
-import { isClipFile, readClipFile, writeClipFile } from "../../src/formats/clip_file.ts";
+import { readClipFile, writeClipFile } from "../../src/formats/clip_file.ts";
+import { safetensorsKind } from "../../src/formats/file_kinds.ts";
 import { parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { parseSandboxName, sandboxName } from "../../src/formats/sandbox_name.ts";
 import { parseSandboxClipId, sandboxClipId } from "../../src/state/sandbox_clip.ts";
@@ -61,18 +62,18 @@ test("a clip of another world says its laws", () => {
 test("a clip's file is told from a checkpoint by its header", async () => {
   const blob = (tensors: Parameters<typeof writeSafetensors>[0], metadata?: Record<string, string>) =>
     new Blob([writeSafetensors(tensors, metadata)]);
-  expect(await isClipFile(blob({ frames: frames([2, 4, 4, 3]) }))).toBe(true);
+  expect(await safetensorsKind(blob({ frames: frames([2, 4, 4, 3]) }))).toBe("clip");
   const recipe = JSON.stringify({ window: { frames: 8 } });
-  expect(await isClipFile(blob({ weight: frames([4]) }, { data: recipe }))).toBe(false);
-  expect(await isClipFile(new Blob(["no"]))).toBe(false);
-  expect(await isClipFile(new Blob([new Uint8Array(64)]))).toBe(false);
+  expect(await safetensorsKind(blob({ weight: frames([4]) }, { data: recipe }))).toBe("checkpoint");
+  expect(await safetensorsKind(new Blob(["no"]))).toBe("checkpoint");
+  expect(await safetensorsKind(new Blob([new Uint8Array(64)]))).toBe("checkpoint");
 });
 
 test("a clip among a thousand other tensors is one", async () => {
   const others = Object.fromEntries(
     Array.from({ length: 1000 }, (_, i) => [`latents of block number ${i}`, frames([0])]),
   );
-  expect(await isClipFile(new Blob([writeSafetensors({ ...others, frames: frames([1]) })]))).toBe(true);
+  expect(await safetensorsKind(new Blob([writeSafetensors({ ...others, frames: frames([1]) })]))).toBe("clip");
 });
 
 test("a generated clip's file is read as a clip of no seed, and says how it was made", async () => {
@@ -85,5 +86,5 @@ test("a generated clip's file is read as a clip of no seed, and says how it was 
     laws: {},
   });
   expect(parseSafetensors(bytes).metadata).toMatchObject({ noise_seed: "7", steps: "25" });
-  expect(await isClipFile(new Blob([bytes]))).toBe(true);
+  expect(await safetensorsKind(new Blob([bytes]))).toBe("clip");
 });

@@ -1,25 +1,35 @@
 import { warmEncoder } from "../../state/explore/explore.ts";
+import { useBrought } from "../../state/features.ts";
 import { chooseEncoder, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
 import {
+  type BroughtId,
   CLIP_LIMITS,
   ENCODER_IDS,
-  ENCODERS,
+  encoderTraits,
   type FixedInput,
   fixedInput,
-  STUDENT_IDS,
+  isBroughtId,
+  type StudentId,
   type TokenSize,
 } from "../../worker/protocol.ts";
-import { Choice, NumberField, Section } from "../controls/controls.tsx";
+import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
+import { pickSafetensors } from "../files/picker.ts";
+import { broughtWords, LayerSteps } from "./LayerSteps.tsx";
 
-const TEACHERS = ENCODER_IDS.map((id) => [id, ENCODERS[id].name] as const);
-export const STUDENTS = STUDENT_IDS.map((id) => [id, ENCODERS[id].name] as const);
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
 ];
+
+/** The page's own, then the user's, and the one that a link names although its file is not here. */
+export function useEncoderChoices<T extends StudentId>(own: readonly T[], current: T | BroughtId) {
+  const brought = useBrought((state) => state.layers);
+  const ids = new Set<T | BroughtId>([...own, ...brought, current]);
+  return [...ids].map((id) => [id, encoderTraits(id).name] as const);
+}
 
 /** "16 frames of 64×64 px in tokens of 8 px" */
 export const fixedWords = ({ frames, size, token }: FixedInput) =>
@@ -41,6 +51,7 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
     "startS",
     "lengthS",
   );
+  const choices = useEncoderChoices(ENCODER_IDS, encoder);
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
   const encoded = useSession((session) => session.encoded);
@@ -49,16 +60,18 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
 
   return (
     <Section title={title} onReach={warmEncoder}>
-      <Choice label="Encoder" value={encoder} options={TEACHERS} onChange={chooseEncoder} />
-      {fixed ? (
-        <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
-      ) : (
-        <Choice label="Token" value={token} options={TOKENS} onChange={chooseToken} />
-      )}
-      {!fixed && studentFixed && (
+      <Choice label="Encoder" value={encoder} options={choices} onChange={chooseEncoder} />
+      <LayerSteps encoder={encoder} onChange={chooseEncoder} />
+      {isBroughtId(encoder) && <p className={css.hint}>{broughtWords(encoder)}</p>}
+      <div className={css.row}>
+        <Button onClick={pickSafetensors}>Your own features …</Button>
+      </div>
+      {fixed && !isBroughtId(encoder) && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
+      {!fixed && <Choice label="Token" value={token} options={TOKENS} onChange={chooseToken} />}
+      {!fixed && studentFixed && !isBroughtId(studentEncoder) && (
         <p className={css.hint}>{studentFixed.frames} frames, as Compare’s student takes no other number.</p>
       )}
-      {!fixed && !studentFixed && (
+      {!isBroughtId(encoder) && !fixed && (!studentFixed || isBroughtId(studentEncoder)) && (
         <NumberField
           label="Frames"
           value={frames}

@@ -2,8 +2,17 @@ import { drawSeed } from "../../state/evaluate/sandbox.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
 import { RECIPE_RANGES, setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import { alphas, type Degradation, fixedInput, LAST_T, STUDENT_BLOCKS } from "../../worker/protocol.ts";
-import { fixedWords, STUDENTS, TOKENS } from "../clip/SamplingSection.tsx";
+import {
+  alphas,
+  type Degradation,
+  fixedInput,
+  isBroughtId,
+  LAST_T,
+  STUDENT_BLOCKS,
+  STUDENT_IDS,
+} from "../../worker/protocol.ts";
+import { broughtWords, LayerSteps } from "../clip/LayerSteps.tsx";
+import { fixedWords, TOKENS, useEncoderChoices } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 
@@ -26,7 +35,9 @@ const BLOCKS = Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => {
 /** Which student, in how fine tokens, and what it is shown. */
 export function StudentSection() {
   const { studentEncoder, studentToken, degradation } = usePicked("studentEncoder", "studentToken", "degradation");
+  const choices = useEncoderChoices(STUDENT_IDS, studentEncoder);
   const fixed = fixedInput(studentEncoder);
+  const brought = isBroughtId(studentEncoder);
   const paired = useSettings((settings) =>
     Object.entries(SANDBOX_PAIR).every(([name, value]) => settings[name as keyof typeof SANDBOX_PAIR] === value),
   );
@@ -37,10 +48,11 @@ export function StudentSection() {
           <Button onClick={chooseSandboxPair}>Teacher and student of the sandbox</Button>
         </div>
       )}
-      <Choice label="Encoder" value={studentEncoder} options={STUDENTS} onChange={chooseStudentEncoder} />
-      {fixed ? (
-        <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>
-      ) : (
+      <Choice label="Encoder" value={studentEncoder} options={choices} onChange={chooseStudentEncoder} />
+      <LayerSteps encoder={studentEncoder} onChange={chooseStudentEncoder} />
+      {brought && <p className={css.hint}>{broughtWords(studentEncoder)} They are of the clip as it is.</p>}
+      {fixed && !brought && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
+      {!fixed && (
         <Choice
           label="Token"
           value={studentToken}
@@ -48,12 +60,14 @@ export function StudentSection() {
           onChange={(value) => setSettings({ studentToken: value })}
         />
       )}
-      <Choice
-        label="Its clip"
-        value={degradation}
-        options={SPOILT}
-        onChange={(value) => setSettings({ degradation: value })}
-      />
+      {!brought && (
+        <Choice
+          label="Its clip"
+          value={degradation}
+          options={SPOILT}
+          onChange={(value) => setSettings({ degradation: value })}
+        />
+      )}
       {studentEncoder === "cogvideox" && <NoiseControls />}
     </Section>
   );

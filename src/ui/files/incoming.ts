@@ -1,8 +1,8 @@
 /** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
-import { isClipFile } from "../../formats/clip_file.ts";
-import { isSafetensors, isVideo } from "../../formats/file_kinds.ts";
+import { isSafetensors, isVideo, safetensorsKind } from "../../formats/file_kinds.ts";
 import { judgeFile } from "../../state/evaluate/evaluate.ts";
 import { openFile } from "../../state/explore/explore.ts";
+import { bringFeatures } from "../../state/features.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
@@ -26,11 +26,15 @@ export function takeFiles(files: readonly File[]): void {
   void take(file);
 }
 
-/** Evaluate judges what it is given; else a checkpoint of Train goes on where it stopped, and anything else is tried as a clip. */
+/**
+ * Features become an encoder, a checkpoint of Train goes on where it stopped, anything else is tried as a clip; Evaluate judges what
+ * it is given.
+ */
 async function take(file: File): Promise<void> {
+  const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
+  if (kind === "features") return bringFeatures(file);
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
-  const checkpoint = isSafetensors(file) && !(await isClipFile(file));
-  if (checkpoint) await openCheckpoint(file);
+  if (kind === "checkpoint") await openCheckpoint(file);
   else openFile(file);
 }
 

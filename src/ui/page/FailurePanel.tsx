@@ -1,12 +1,14 @@
 import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
+import { leaveBrought } from "../../state/features.ts";
 import { useSession } from "../../state/session.ts";
-import type { Failure, FailureCode } from "../../worker/protocol.ts";
+import { DEFAULTS } from "../../state/settings.ts";
+import { encoderTraits, type Failure, type FailureCode } from "../../worker/protocol.ts";
 import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
-import { pickFile } from "../files/picker.ts";
+import { pickFile, pickSafetensors } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
-type Action = "retry" | "again" | "other-clip" | "menu" | "smaller" | "reload";
+type Action = "retry" | "again" | "features" | "own-encoder" | "other-clip" | "menu" | "smaller" | "reload";
 
 /** Title and next action of each failure, the first action being the advised one. */
 const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
@@ -31,6 +33,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "file-download": ["A file of this page could not be loaded", "retry", "reload"],
   "sandbox-prompt": ["The sandbox cannot make that clip", "menu"],
   "clip-file": ["That file holds no clip of the sandbox", "menu"],
+  "features-file": ["Those features cannot be used", "features", "own-encoder"],
+  "features-missing": ["These features are somebody's own", "features", "own-encoder"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
@@ -39,6 +43,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
 const NAMES: Readonly<Record<Action, string>> = {
   retry: "Try again",
   again: "Choose it again …",
+  features: "Open the features …",
+  "own-encoder": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
   "other-clip": "Choose another video …",
   menu: "Choose another clip …",
   smaller: "Use smaller settings",
@@ -48,6 +54,8 @@ const NAMES: Readonly<Record<Action, string>> = {
 const ACTIONS: Readonly<Record<Action, () => void>> = {
   retry,
   again: () => pickFile(),
+  features: pickSafetensors,
+  "own-encoder": leaveBrought,
   "other-clip": () => pickFile(),
   menu: openClipMenu,
   smaller: shrinkSettings,

@@ -47,6 +47,7 @@ export function StatusBar() {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function encodeText({ featuresFrom, provider, timings }: Encoded): string {
+  if (featuresFrom === "file") return "features of your own file";
   if (featuresFrom === "shipped") return "features shipped with the clip";
   const seconds = ((timings.modelMs + timings.encodeMs) / 1000).toFixed(2);
   return `encoded in ${seconds} s${provider ? ` (${provider})` : ""}`;

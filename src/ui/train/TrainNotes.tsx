@@ -1,7 +1,7 @@
 import { useSession } from "../../state/session.ts";
 import { usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
-import { ENCODERS, LOSSES, reads } from "../../worker/protocol.ts";
+import { encoderTraits, LOSSES, reads } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
 import { judged, share } from "./words.ts";
@@ -27,7 +27,7 @@ export function TrainNotes() {
       {reads(loss, "tau") && (
         <p>
           The temperature <Letter target="loss-tau">τ</Letter> decides which pairs matter. Warm, all positions count and
-          there is little to learn from; cold, the best match is nearly all. {ENCODERS[encoder].tauNote}
+          there is little to learn from; cold, the best match is nearly all. {encoderTraits(encoder).tauNote}
         </p>
       )}
       {reads(loss, "rho") && (

@@ -9,6 +9,7 @@ import { inputSizeOf, tubeletOf } from "../../encoders/input.ts";
 import type { Samples } from "../../video/clip.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens } from "../../video/tubelets.ts";
+import { momentsOf } from "../brought.ts";
 import { checkCompare } from "../checks.ts";
 import type { Compute } from "../compute.ts";
 import { inputNotices } from "../input_notices.ts";
@@ -31,9 +32,11 @@ export async function compare(space: Workspace, request: CompareRequest, running
   checkCompare(request);
   const { teacher, student, window } = request;
   const { clip, truth, prompt } = openedClip(space);
+  const moments = momentsOf(space, [teacher.encoder, student.encoder], window);
   const sample = (input: Size) =>
     clip.sample(window, {
       input,
+      atS: moments.atS,
       onProgress: (done, total) => space.emit({ type: "progress", stage: "decoding", done, total, unit: "frames" }),
       signal: running.signal,
     });
@@ -44,7 +47,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const known = space.compared?.sides ?? [];
     const { frames } = sampled;
     const indices = frames.map(({ index }) => index);
-    const teacherInput = { pixels: sampled.pixels, size: inputSize, frames: indices, prompt };
+    const teacherInput = { pixels: sampled.pixels, size: inputSize, frames, prompt };
     const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
     const seen = await encodeSide(space, teacher, teacherInput, known, running);
     const learnt = await encodeSide(space, student, studentInput, [...known, seen], running);
@@ -72,6 +75,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
       studentImages,
       notices: [
         ...sampled.notices,
+        ...moments.notices(frames),
         ...new Set([teacher, student].flatMap(({ encoder }) => inputNotices(encoder, clip.info))),
       ],
     };

@@ -1,10 +1,10 @@
 import { resample } from "../../alignment/resample.ts";
 import { cogvideoxFeatures } from "../../encoders/cogvideox.ts";
-import { encoders } from "../../encoders/registry.ts";
 import type { TokenFeatures } from "../../encoders/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Readback } from "../../gpu/readback.ts";
 import { degrade } from "../../video/degrade.ts";
+import { runEncoder } from "../encode.ts";
 import type { Grid, StudentSpec } from "../protocol.ts";
 import { type ComparedSide, encoderContext, type Running, type SideInput, type Workspace } from "../workspace.ts";
 
@@ -21,13 +21,12 @@ export async function encodeSide(
   const kept = known.find((side) => side.key === key);
   if (kept) return kept;
   const { degradation, token } = spec;
-  const { size, prompt } = input;
+  const { size, prompt, frames } = input;
   const seen = { pixels: degrade(input.pixels, size, degradation), size, token };
-  const context = encoderContext(space, signal);
   const features =
     spec.encoder === "cogvideox"
-      ? await cogvideoxFeatures(seen, prompt, spec.noising, context)
-      : await encoders[spec.encoder].encode(seen, context);
+      ? await cogvideoxFeatures(seen, prompt, spec.noising, encoderContext(space, signal))
+      : await runEncoder(space, spec.encoder, { ...seen, frames }, signal);
   return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
 }
 
@@ -40,7 +39,8 @@ export const onGrid = ({ data, grid }: ComparedSide, to: Pick<Grid, "H" | "W">) 
 function keyOf(spec: StudentSpec, { frames, prompt }: SideInput): string {
   const { encoder, token, degradation } = spec;
   const own = spec.encoder === "cogvideox" ? { ...spec.noising, prompt } : null;
-  return JSON.stringify([encoder, token, degradation, own, frames]);
+  const indices = frames.map(({ index }) => index);
+  return JSON.stringify([encoder, token, degradation, own, indices]);
 }
 
 /** Features for the CPU; a GPU buffer is read and destroyed. */

@@ -21,6 +21,8 @@ export type FailureCode =
   | "file-download"
   | "sandbox-prompt"
   | "clip-file"
+  | "features-file"
+  | "features-missing"
   | "nothing-to-break"
   | "bad-request"
   | "internal";

@@ -1,0 +1,62 @@
+/** Features that the user brings in a file: each of its tensors is an encoder, in menus and links like the page's own. */
+import { create } from "zustand";
+import {
+  type BroughtId,
+  broughtLayer,
+  type FeatureAnswers,
+  type FeatureQuestions,
+  isBroughtId,
+} from "../worker/protocol.ts";
+import { request } from "./compute.ts";
+import { openFile, retry } from "./explore/explore.ts";
+import { chooseEncoder, chooseStudentEncoder, withEncoder } from "./sampling.ts";
+import { setSession } from "./session.ts";
+import { DEFAULTS, setSettings, useSettings } from "./settings.ts";
+import { VIEWS } from "./views.ts";
+
+interface BroughtState {
+  /** Of all files that were brought since the page was loaded. */
+  readonly layers: readonly BroughtId[];
+  /** A file that does not say all of itself, and what the user is asked. */
+  readonly asking: { readonly file: File; readonly questions: FeatureQuestions } | null;
+}
+
+export const useBrought = create<BroughtState>(() => ({ layers: [], asking: null }));
+
+/** Takes a file of features: as the encoder that is looked at, in Compare as the side that is not one of the user's yet. */
+export async function bringFeatures(file: File, answers: FeatureAnswers | null = null): Promise<void> {
+  useBrought.setState({ asking: null });
+  const reply = await request({ type: "bring", file, answers });
+  if (!reply) return;
+  if ("asks" in reply) return useBrought.setState({ asking: { file, questions: reply.asks } });
+  const { layers, isClip } = reply;
+  useBrought.setState(({ layers: before }) => ({ layers: [...new Set([...before, ...layers])] }));
+  const { encoder, studentEncoder, view } = useSettings.getState();
+  if (VIEWS[view].drop === "judged" || view === "bench") setSettings({ view: "explore" });
+  setSession({ failure: null });
+  // A link that waits for this file names one of its layers already.
+  const waiting = [encoder, studentEncoder].some((id) => layers.some((layer) => layer === id));
+  if (isClip) return openFile(file, waiting ? {} : withEncoder(useSettings.getState(), layers[0]));
+  if (waiting) return retry();
+  if (view === "compare" && isBroughtId(encoder)) chooseStudentEncoder(layers[0]);
+  else chooseEncoder(layers[0]);
+}
+
+/** Puts away the question about a file, and the file. */
+export const dropQuestions = (): void => useBrought.setState({ asking: null });
+
+/** The tensors of the same file, in its order; of no file at all: none. */
+export function layersBeside(id: string, layers: readonly BroughtId[]): readonly BroughtId[] {
+  if (!isBroughtId(id)) return [];
+  const { hash } = broughtLayer(id);
+  return layers.filter((other) => broughtLayer(other).hash === hash);
+}
+
+/** Back to an encoder that the page has, on whichever side the user's own cannot be had. */
+export function leaveBrought(): void {
+  const { encoder, studentEncoder } = useSettings.getState();
+  setSession({ failure: null });
+  if (isBroughtId(studentEncoder)) chooseStudentEncoder(DEFAULTS.studentEncoder);
+  if (isBroughtId(encoder)) chooseEncoder(DEFAULTS.encoder);
+  else void retry();
+}

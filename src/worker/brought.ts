@@ -1,0 +1,196 @@
+/** Features in files of the user's own: what the worker holds of them, and how they become an encoder's features of some frames. */
+import { type BroughtId, broughtId, broughtLayer, isBroughtId } from "../encoders/brought.ts";
+import { fixedInput, type StudentId } from "../encoders/input.ts";
+import type { TokenFeatures } from "../encoders/types.ts";
+import { describeFeatures, type FeaturesFile, isAsking, readLayer } from "../formats/features_file.ts";
+import { readSafetensorsHeader } from "../formats/safetensors.ts";
+import { contentHash } from "../video/content_hash.ts";
+import { halfStep, nearest } from "../video/moments.ts";
+import { pictureClip } from "../video/picture_clip.ts";
+import { readable } from "../video/unreadable.ts";
+import { seconds } from "../video/window.ts";
+import { FeaturesError } from "./failures.ts";
+import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "./protocol.ts";
+import type { OpenedClip, Workspace } from "./workspace.ts";
+
+export async function bring(space: Workspace, { file, answers }: BringRequest): Promise<BringReply> {
+  const features = await understood(file.name, async () =>
+    describeFeatures(
+      await readSafetensorsHeader(file),
+      file.name.replace(/\.safetensors$/i, ""),
+      answers,
+      space.opened?.clip.info ?? null,
+    ),
+  );
+  if (isAsking(features)) return { asks: features };
+  const hash = await readable(file.name, contentHash(file));
+  space.brought.set(keyOf(hash), { file, contentHash: hash, features });
+  return { layers: idsOf(hash, features), isClip: features.frames !== null };
+}
+
+/** Of an encoder's name in menus and links. */
+const MAX_NAME = 120;
+
+const keyOf = (hash: string): string => hash.slice(0, 16);
+
+function idsOf(hash: string, { layers, name }: FeaturesFile): BroughtId[] {
+  return layers.map(({ label, grid: { F, H, W } }, layer) => {
+    const named = label === "" ? name : `${name}, ${label}`;
+    // Control characters would not survive a link or a line of CSV.
+    const clean = named.replace(/[\p{Cc}]/gu, " ").slice(0, MAX_NAME);
+    return broughtId({ hash: keyOf(hash), F, H, W, layer, name: clean });
+  });
+}
+
+/** Errors of a reader, under the file's name and as a failure of its own kind. */
+async function understood<T>(name: string, reading: () => Promise<T>): Promise<T> {
+  try {
+    return await readable(name, reading());
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name === "VideoError") throw cause;
+    throw new FeaturesError("features-file", `${name}: ${cause.message}`, { cause });
+  }
+}
+
+/** @throws FeaturesError "features-missing" where the file is not here, or holds no such layer */
+function held({ brought }: Workspace, id: BroughtId) {
+  const wanted = broughtLayer(id);
+  const { F, H, W, name } = wanted;
+  const found = brought.get(wanted.hash);
+  if (!found) {
+    throw new FeaturesError(
+      "features-missing",
+      `these are the features “${name}” (${F}×${H}×${W} tokens) of somebody's own file, which was never uploaded: drop the same file here and the view comes back as it was`,
+    );
+  }
+  const layer = found.features.layers[wanted.layer];
+  const grid = layer?.grid;
+  if (!grid || grid.F !== F || grid.H !== H || grid.W !== W) {
+    throw new FeaturesError(
+      "features-missing",
+      `${found.file.name} holds no features of ${F}×${H}×${W} tokens as its number ${wanted.layer}: choose one of its own in the menu of encoders`,
+    );
+  }
+  return { file: found.file, layer, timesS: found.features.timesS, name };
+}
+
+/** Which moments of the clip are looked at, and what is to be said of those that are not. */
+export interface Moments {
+  /** undefined: whatever the window says. */
+  readonly atS: readonly number[] | undefined;
+  notices(found: readonly SampledFrame[]): string[];
+}
+
+/**
+ * The moments that these encoders can be asked for together. Brought features are of moments of their own; those of the first of
+ * them count that the others know as well. An encoder that takes one number of frames alone has the say over them.
+ */
+export function momentsOf(
+  space: Workspace,
+  encoders: readonly StudentId[],
+  { startS, lengthS }: SamplingWindow,
+): Moments {
+  const files = encoders.filter(isBroughtId).map((id) => held(space, id));
+  const dictated = encoders.some((id) => !isBroughtId(id) && fixedInput(id));
+  const [first, ...others] = files;
+  if (!first || dictated) return { atS: undefined, notices: () => [] };
+  const knows = ({ timesS }: { readonly timesS: readonly number[] }, time: number) =>
+    Math.abs(timesS[nearest(timesS, time)] - time) <= Math.max(halfStep(timesS), halfStep(first.timesS)) + ROUNDING_S;
+  const endS = startS + lengthS;
+  const atS = first.timesS.filter(
+    (time) => time >= startS - ROUNDING_S && time < endS + ROUNDING_S && others.every((other) => knows(other, time)),
+  );
+  return {
+    atS,
+    notices(found) {
+      const F = first.timesS.length;
+      if (found.length === F) return [];
+      const near = found.map(({ timeS }) => timeS);
+      const reach = halfStep(first.timesS) + ROUNDING_S;
+      const left = first.timesS.filter((time) => Math.abs(near[nearest(near, time)] - time) > reach);
+      const which =
+        left.length > 0
+          ? ` (${left.slice(0, LISTED).map(seconds).join(", ")}${left.length > LISTED ? ", …" : ""})`
+          : "";
+      const other = others.length > 0 ? " or the other side has nothing there" : "";
+      return [
+        `“${first.name}” has ${F} frames and ${found.length} of them are shown: the window or the clip has no frame at the others${which}${other}`,
+      ];
+    },
+  };
+}
+const LISTED = 4;
+/** Times in files are rounded to microseconds or to whole milliseconds. */
+const ROUNDING_S = 0.0012;
+
+/**
+ * Brought features of some frames: of each frame those that are nearest to it in time.
+ * @throws FeaturesError where they cannot be read, or a frame has none nearby
+ */
+export async function broughtFeatures(
+  space: Workspace,
+  id: BroughtId,
+  frames: readonly SampledFrame[],
+): Promise<TokenFeatures> {
+  const { file, layer, timesS, name } = held(space, id);
+  const { F, H, W, C } = layer.grid;
+  const picked = frames.map(({ timeS }) => nearest(timesS, timeS));
+  // Twice: a frame may be nearest to a moment, and yet lie as far from it as the moments from each other.
+  const reach = 2 * halfStep(timesS) + ROUNDING_S;
+  const far = frames.find(({ timeS }, i) => Math.abs(timesS[picked[i]] - timeS) > reach);
+  if (far) {
+    throw new FeaturesError(
+      "features-file",
+      `“${name}” is of ${seconds(timesS[0])} to ${seconds(timesS[F - 1])} and has nothing at ${seconds(far.timeS)}: choose a window within`,
+    );
+  }
+  const all = await understood(file.name, () => readLayer(file, layer));
+  const grid = { F: frames.length, H, W, C };
+  if (picked.length === F && picked.every((from, i) => from === i)) return { data: all, grid, provider: null };
+  const size = H * W * C;
+  const data = new Float32Array(frames.length * size);
+  for (const [i, from] of picked.entries()) data.set(all.subarray(from * size, (from + 1) * size), i * size);
+  return { data, grid, provider: null };
+}
+
+/**
+ * The frames inside a file of features, as a clip.
+ * @returns null where nobody brought this file, or it holds no frames
+ */
+export async function openInnerFrames(space: Workspace, file: File): Promise<OpenedClip | null> {
+  const hash = await readable(file.name, contentHash(file));
+  const known = space.brought.get(keyOf(hash));
+  const inner = known?.features.frames;
+  if (!inner) return null;
+  const { count, width, height, fps, place } = inner;
+  const bytes = new Uint8Array(await readable(file.name, file.slice(place.begin, place.end).arrayBuffer()));
+  const clip = pictureClip({
+    frames: Array.from({ length: count }, (_, f) =>
+      opaque(bytes.subarray(f * width * height * 3, (f + 1) * width * height * 3)),
+    ),
+    size: { width, height },
+    info: {
+      contentHash: hash,
+      name: file.name,
+      bytes: file.size,
+      container: "features",
+      codec: "pictures",
+      width,
+      height,
+      rotation: 0,
+      durationS: count / fps,
+      framesPerSecond: fps,
+      playerStartS: 0,
+    },
+  });
+  return { clip, truth: null, prompt: "" };
+}
+
+/** RGB as RGBA. */
+function opaque(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+  const out = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
+  for (let i = 0; i < rgb.length / 3; i++) {
+    for (let c = 0; c < 3; c++) out[4 * i + c] = rgb[3 * i + c];
+  }
+  return out;
+}
