@@ -23,7 +23,10 @@ interface BroughtState {
 
 export const useBrought = create<BroughtState>(() => ({ layers: [], asking: null }));
 
-/** Takes a file of features: as the encoder that is looked at, in Compare as the side that is not one of the user's yet. */
+/**
+ * Takes a file of features: as the encoder that is looked at; where that is one of the user's already, in Compare as the student and
+ * in Train as what the student learns from.
+ */
 export async function bringFeatures(file: File, answers: FeatureAnswers | null = null): Promise<void> {
   useBrought.setState({ asking: null });
   const reply = await request({ type: "bring", file, answers });
@@ -31,14 +34,16 @@ export async function bringFeatures(file: File, answers: FeatureAnswers | null =
   if ("asks" in reply) return useBrought.setState({ asking: { file, questions: reply.asks } });
   const { layers, isClip } = reply;
   useBrought.setState(({ layers: before }) => ({ layers: [...new Set([...before, ...layers])] }));
-  const { encoder, studentEncoder, view } = useSettings.getState();
+  const { encoder, studentEncoder, trainInput, view } = useSettings.getState();
   if (VIEWS[view].drop === "judged" || view === "bench") setSettings({ view: "explore" });
   setSession({ failure: null });
   // A link that waits for this file names one of its layers already.
-  const waiting = [encoder, studentEncoder].some((id) => layers.some((layer) => layer === id));
+  const waiting = [encoder, studentEncoder, trainInput].some((id) => layers.some((layer) => layer === id));
   if (isClip) return openFile(file, waiting ? {} : withEncoder(useSettings.getState(), layers[0]));
   if (waiting) return retry();
-  if (view === "compare" && isBroughtId(encoder)) chooseStudentEncoder(layers[0]);
+  const teaches = isBroughtId(encoder);
+  if (view === "compare" && teaches) chooseStudentEncoder(layers[0]);
+  else if (view === "train" && teaches) setSettings({ trainInput: layers[0] });
   else chooseEncoder(layers[0]);
 }
 
@@ -56,6 +61,7 @@ export function layersBeside(id: string, layers: readonly BroughtId[]): readonly
 export function leaveBrought(): void {
   const { encoder, studentEncoder } = useSettings.getState();
   setSession({ failure: null });
+  setSettings({ trainInput: DEFAULTS.trainInput });
   if (isBroughtId(studentEncoder)) chooseStudentEncoder(DEFAULTS.studentEncoder);
   if (isBroughtId(encoder)) chooseEncoder(DEFAULTS.encoder);
   else void retry();

@@ -21,6 +21,7 @@ import {
   type StudentId,
   type TokenRef,
   type TokenSize,
+  type TrainInput,
 } from "../worker/protocol.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
@@ -72,6 +73,8 @@ export interface Settings {
   readonly noiseSeed: number;
   /** How far two cosines may be apart at no cost (trd). */
   readonly margin: number;
+  /** Train: what the student learns from. */
+  readonly trainInput: TrainInput;
   /** Train: the recipe, together with rho and margin. `tau` is what heatmaps are shown at, `lossTau` what the loss learns at. */
   readonly loss: LossKind;
   readonly lossTau: number;
@@ -142,6 +145,7 @@ export const DEFAULTS: Settings = {
   given: false,
   noiseSeed: 1,
   margin: 0.1,
+  trainInput: "patches",
   loss: "tsa",
   lossTau: 0.05,
   lambda: 0.5,
@@ -276,6 +280,7 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   given: flag("given"),
   noiseSeed: whole(number("noise", ...RECIPE_RANGES.seed)),
   margin: number("margin", MARGIN_RANGE.low, MARGIN_RANGE.high),
+  trainInput: orBrought(oneOf("input", ["patches"] as const)),
   loss: oneOf("loss", LOSS_KINDS),
   lossTau: number("loss-tau", TAU_RANGE.low, TAU_RANGE.high),
   lambda: number("lambda", ...RECIPE_RANGES.lambda),

@@ -3,13 +3,15 @@ import type { Random } from "../student/random.ts";
 import type { SetTruth } from "./agreement.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** A clip to align on: raw patches, the teacher's features, and the truth where it is known. */
+/** A clip to align on: what the student sees of it, the teacher's features, and the truth where it is known. */
 export interface AlignData {
   readonly grid: { readonly F: number; readonly H: number; readonly W: number };
-  /** Side of a patch in pixels. */
-  readonly patch: number;
-  /** Raw pixels of every token, [F, H, W, 3 · p · p] in [0, 1], as `tubelets` cuts them. */
-  readonly patches: Float32Array;
+  /** Side in pixels of the patches that the student sees; null where it sees the features of another model. */
+  readonly patch: number | null;
+  /** Channels of what it sees: 3 · p · p of raw pixels, or those of the features. */
+  readonly inputs: number;
+  /** [F, H, W, inputs]: raw pixels of every token in [0, 1], as `tubelets` cuts them, or features. */
+  readonly seen: Float32Array;
   /** Frames that share their tokens, as the teacher cuts them. */
   readonly tubelet: number;
   /** Motion saliency [F, H, W], by the teacher's tubelets. */
@@ -24,33 +26,38 @@ export interface AlignData {
 }
 
 /**
- * The student's view of the patches: each channel's mean over its patch removed, then all divided by their standard deviation
- * over the frames that are trained on, so that the first layer starts in SiLU's bend.
- * @returns [F, H, W, 3 · p · p]
+ * What the student is shown: of raw pixels each colour's mean over its patch removed, of features each channel's mean over the frames
+ * that are trained on; then all divided by their standard deviation over those frames, so that the first layer starts in SiLU's bend.
+ * @returns [F, H, W, inputs]
  */
-export function studentInput(
-  { patches, patch, grid }: AlignData,
-  [first, last]: Recipe["trainFrames"],
-): Float32Array<ArrayBuffer> {
-  const area = patch * patch;
-  const D = 3 * area;
+export function studentInput(data: AlignData, [first, last]: Recipe["trainFrames"]): Float32Array<ArrayBuffer> {
+  const { inputs: D, patch, grid } = data;
   const S = grid.H * grid.W;
-  const rows = grid.F * S;
-  const out = new Float32Array(rows * D);
+  const [from, to] = [first * S * D, (last + 1) * S * D];
+  const out = patch === null ? lessChannelMeans(data.seen, D, from, to) : lessPatchMeans(data.seen, patch * patch);
   let squares = 0;
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < 3; c++) {
-      const from = r * D + c * area;
-      let mean = 0;
-      for (let i = 0; i < area; i++) mean += patches[from + i] / area;
-      for (let i = 0; i < area; i++) out[from + i] = patches[from + i] - mean;
-    }
-    if (r < first * S || r >= (last + 1) * S) continue;
-    for (let i = 0; i < D; i++) squares += out[r * D + i] ** 2;
-  }
+  for (let i = from; i < to; i++) squares += out[i] ** 2;
   // A clip of one flat colour has no texture to scale.
-  const scale = 1 / Math.max(Math.sqrt(squares / ((last + 1 - first) * S * D)), 1e-3);
+  const scale = 1 / Math.max(Math.sqrt(squares / (to - from)), 1e-3);
   return out.map((value) => value * scale);
+}
+
+/** Each run of `area` values less its mean: one colour of one patch. */
+function lessPatchMeans(values: Float32Array, area: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += area) {
+    let mean = 0;
+    for (let i = start; i < start + area; i++) mean += values[i] / area;
+    for (let i = start; i < start + area; i++) out[i] = values[i] - mean;
+  }
+  return out;
+}
+
+/** Each of D channels less its mean over the rows between two places. */
+function lessChannelMeans(values: Float32Array, D: number, from: number, to: number): Float32Array<ArrayBuffer> {
+  const means = new Float64Array(D);
+  for (let i = from; i < to; i++) means[i % D] += (values[i] * D) / (to - from);
+  return Float32Array.from(values, (value, i) => value - means[i % D]);
 }
 
 /**

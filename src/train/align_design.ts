@@ -13,21 +13,24 @@ import type { Recipe } from "./recipe.ts";
 import type { TrainableState } from "./session.ts";
 
 /** What the sizes of a run depend on. */
-export type RunShape = Pick<AlignData, "grid" | "patch" | "C">;
+export type RunShape = Pick<AlignData, "grid" | "inputs" | "C">;
 
 /** The student that a recipe makes for a clip. */
-export const projectorConfig = ({ hidden }: Recipe, { patch, C }: Pick<RunShape, "patch" | "C">): ProjectorConfig => ({
-  inputs: 3 * patch * patch,
+export const projectorConfig = (
+  { hidden }: Recipe,
+  { inputs, C }: Pick<RunShape, "inputs" | "C">,
+): ProjectorConfig => ({
+  inputs,
   hidden: [hidden[0], hidden[1], hidden[2]],
   outputs: C,
 });
 
 /** Where the student's parameters lie; a state is laid out like that. */
-export const layoutOf = (recipe: Recipe, data: Pick<RunShape, "patch" | "C">): ArenaLayout<GroupName> =>
+export const layoutOf = (recipe: Recipe, data: Pick<RunShape, "inputs" | "C">): ArenaLayout<GroupName> =>
   new ArenaLayout(projectorParameters(projectorConfig(recipe, data)), groupsOf(recipe.optimizer));
 
 /** The state that a recipe starts from: parameters drawn from the seed, then the windows go on with the same generator. */
-export function initialState(recipe: Recipe, data: Pick<RunShape, "patch" | "C">): TrainableState {
+export function initialState(recipe: Recipe, data: Pick<RunShape, "inputs" | "C">): TrainableState {
   const random = new Random(recipe.seed);
   const layout = layoutOf(recipe, data);
   const parameters = firstValues(projectorParameters(projectorConfig(recipe, data)), layout, () => random.next());

@@ -2,10 +2,13 @@ import * as v from "valibot";
 import { LOSS_KINDS, takesFlips, traitsOf } from "../alignment/losses.ts";
 import { between, fours, lossFields, optimizerFields, parsed, tau, whole } from "./fields.ts";
 
+/** Of a clip: a number to check against, far beyond what memory holds. How many there are `checkFrames` asks the clip. */
+const MOST_FRAMES = 4096;
+
 /** Frames of the sampled list, both ends included. */
 const frameRange = (name: string) =>
   v.pipe(
-    v.strictTuple([whole(`${name} first`, 0, 31), whole(`${name} last`, 0, 31)]),
+    v.strictTuple([whole(`${name} first`, 0, MOST_FRAMES - 1), whole(`${name} last`, 0, MOST_FRAMES - 1)]),
     v.check(
       ([first, last]) => first <= last,
       ({ input: [first, last] }) => `${name} must not end before it begins, got ${first}-${last}`,
@@ -30,7 +33,7 @@ const recipeSchema = v.strictObject({
       /** Windows of a step. */
       windows: v.optional(whole("batch.windows", 1, 64), 1),
       /** Consecutive frames of a window; 0: all frames it trains on. */
-      frames: v.optional(whole("batch.frames", 0, 32), 0),
+      frames: v.optional(whole("batch.frames", 0, MOST_FRAMES), 0),
       /** Mirrors every other window on average. */
       flips: v.optional(v.boolean("batch.flips must be true or false"), false),
     }),

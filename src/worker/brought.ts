@@ -74,6 +74,9 @@ function held({ brought }: Workspace, id: BroughtId) {
   return { file: found.file, layer, timesS: found.features.timesS, name };
 }
 
+/** Channels of a layer. @throws FeaturesError "features-missing" */
+export const channelsOf = (space: Workspace, id: BroughtId): number => held(space, id).layer.grid.C;
+
 /** Which moments of the clip are looked at, and what is to be said of those that are not. */
 export interface Moments {
   /** undefined: whatever the window says. */
@@ -98,7 +101,7 @@ export function momentsOf(
     Math.abs(timesS[nearest(timesS, time)] - time) <= Math.max(halfStep(timesS), halfStep(first.timesS)) + ROUNDING_S;
   const endS = startS + lengthS;
   const atS = first.timesS.filter(
-    (time) => time >= startS - ROUNDING_S && time < endS + ROUNDING_S && others.every((other) => knows(other, time)),
+    (time) => time >= startS - ROUNDING_S && time < endS - ROUNDING_S && others.every((other) => knows(other, time)),
   );
   return {
     atS,
@@ -131,7 +134,7 @@ export async function broughtFeatures(
   space: Workspace,
   id: BroughtId,
   frames: readonly SampledFrame[],
-): Promise<TokenFeatures> {
+): Promise<TokenFeatures & { readonly data: Float32Array }> {
   const { file, layer, timesS, name } = held(space, id);
   const { F, H, W, C } = layer.grid;
   const picked = frames.map(({ timeS }) => nearest(timesS, timeS));

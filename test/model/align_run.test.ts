@@ -51,7 +51,8 @@ function drifting(F: number, H: number, W: number, C = 16, patch = 4): AlignData
   return {
     grid: { F, H, W },
     patch,
-    patches,
+    inputs: D,
+    seen: patches,
     tubelet: 1,
     motion: reference.motionSaliency(patches, F, H * W, D),
     teacher,

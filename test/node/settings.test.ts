@@ -15,6 +15,7 @@ import {
 import { VIEW_IDS } from "../../src/state/views.ts";
 import { ENCODER_IDS, LAST_T, LOSS_KINDS, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
 
+const BROUGHT = "features:0123456789abcdef:24x10x15:3:CogVideoX & co, block 18 = α" as const;
 const inRange = (low: number, high: number) =>
   fc
     .double({ min: low, max: high, noNaN: true })
@@ -24,7 +25,7 @@ const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
   view: fc.constantFrom(...VIEW_IDS),
-  studentEncoder: fc.constantFrom(...STUDENT_IDS),
+  studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
   noiseT: fc.nat(LAST_T),
@@ -60,7 +61,8 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     "sandbox:7:a small red ball floats in blue liquid",
   ),
   fileName: fc.string({ maxLength: 40 }),
-  encoder: fc.constantFrom(...ENCODER_IDS),
+  encoder: fc.constantFrom(...ENCODER_IDS, BROUGHT),
+  trainInput: fc.constantFrom("patches" as const, BROUGHT),
   token: fc.constantFrom(8 as const, 16 as const),
   startS: inRange(0, 1000),
   lengthS: inRange(0, 10),
@@ -114,6 +116,14 @@ test("an encoder that takes one input only dictates the tokens and the frames, a
   expect(parseSettings("#v=1&student=videomae&frames=4&student-token=16")).toMatchObject(student);
   const diffusion = { ...student, studentEncoder: "cogvideox" };
   expect(parseSettings("#v=1&student=cogvideox&frames=4&student-token=16")).toMatchObject(diffusion);
+});
+
+test("brought features have their tokens in their name, and leave the number of frames to an encoder that takes one only", () => {
+  const brought = { encoder: BROUGHT, token: 16, frames: 24 };
+  const encoder = `encoder=${encodeURIComponent(BROUGHT)}`;
+  expect(parseSettings(`#v=1&${encoder}`)).toMatchObject(brought);
+  expect(parseSettings(`#v=1&${encoder}&student=videomae`)).toMatchObject({ ...brought, frames: 16, studentToken: 8 });
+  expect(parseSettings("#v=1&encoder=features:0123:24x10x15:0:x")).toEqual(DEFAULTS);
 });
 
 test("the diffusion student is no encoder of its own: without a noise level it has no features", () => {

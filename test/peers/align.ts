@@ -18,7 +18,8 @@ function noise(F: number, H: number, W: number, patch: number, C: number): Align
   return {
     grid: { F, H, W },
     patch,
-    patches: Float32Array.from({ length: F * H * W * 3 * patch * patch }, next),
+    inputs: 3 * patch * patch,
+    seen: Float32Array.from({ length: F * H * W * 3 * patch * patch }, next),
     tubelet: 1,
     motion: Float64Array.from({ length: F * H * W }, next),
     teacher: Float32Array.from(normals(F * H * W * C, 2)),

@@ -113,7 +113,7 @@ async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, ste
   const run = old?.run ?? newRunNumber();
   const started = await ask({ type: "train-restore", run, bytes, status: "running", steps });
   if (!started) return;
-  setSettings(settingsOf(started.recipe));
+  setSettings({ ...settingsOf(started.recipe), trainInput: started.data.input ?? "patches" });
   if (old) changeRun(run, (now) => ({ ...cutAt(now, started.step), ...begun(started), clip, drawn: true }));
   else addRun(started, newRunId(), clip);
   setTraining({ live: run, selected: run });

@@ -92,7 +92,7 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     const old = liveRun(useTraining.getState());
     const clip = await copyClip();
     const run = newRunNumber();
-    const started = await ask({ type: "train-start", run, recipe, status });
+    const started = await ask({ type: "train-start", run, recipe, input: useSettings.getState().trainInput, status });
     if (!started) {
       if (!liveRun(useTraining.getState())) trainingLock.release();
       return false;

@@ -51,5 +51,5 @@ function wantedEstimate(settings: Settings, { encoded }: Session, training: Trai
   const idle = !training.busy && liveRun(training)?.status !== "running";
   if (settings.view !== "train" || !encoded || !idle) return undefined;
   const recipe = recipeOf(settings, encoded.grid.F);
-  return { request: { type: "train-estimate", recipe }, of: encoded, restMs: 250 };
+  return { request: { type: "train-estimate", recipe, input: settings.trainInput }, of: encoded, restMs: 250 };
 }

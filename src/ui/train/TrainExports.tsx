@@ -3,14 +3,14 @@ import { short } from "../../figure/scale.ts";
 import { trainFigure } from "../../figure/train_figure.ts";
 import { checkpointOf } from "../../state/train/save.ts";
 import { selectedRun, useTraining } from "../../state/train/store.ts";
-import { LOSSES } from "../../worker/protocol.ts";
+import { encoderTraits, LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { chartsPng, chartsSvg, runJson, runsCsv } from "./files.ts";
 import { useTrainInput } from "./input.ts";
-import { recipeWords } from "./words.ts";
+import { inputName, recipeWords } from "./words.ts";
 
 /** The chosen run and the drawn ones, as files; and the way back in. */
 export function TrainExports() {
@@ -36,7 +36,7 @@ function RunExports() {
   };
   const figure = async () => {
     if (!input) return;
-    const caption = `${run.data.clipName}: step ${input.step}; ${recipeWords(run.recipe)}; teacher ${run.data.encoder}; heatmaps at τ = ${short(input.tau)}.`;
+    const caption = `${run.data.clipName}: step ${input.step}; ${recipeWords(run.recipe)}; teacher ${encoderTraits(run.data.encoder).name}; learns from ${inputName(run.data.input)}; heatmaps at τ = ${short(input.tau)}.`;
     saveBlob(stem, "png", await figurePng(trainFigure(input), caption));
   };
   return (

@@ -4,11 +4,11 @@ import { selectedRun, useTraining } from "../../state/train/store.ts";
 import { encoderTraits, LOSSES, reads } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
-import { judged, share } from "./words.ts";
+import { inputName, judged, share } from "./words.ts";
 
 /** What is trained, by which loss, what to expect, and what this run has reached. */
 export function TrainNotes() {
-  const { loss, encoder } = usePicked("loss", "encoder");
+  const { loss, encoder, trainInput } = usePicked("loss", "encoder", "trainInput");
   const F = useSession((session) => session.encoded?.grid.F);
   const frames = useSettings((settings) => settings.frames);
   return (
@@ -17,9 +17,12 @@ export function TrainNotes() {
       <Reached />
       <h2>What is trained</h2>
       <p>
-        The student starts from raw pixels: each token is its patch of the clip, nothing more. A projector, the one that
-        the paper puts on a video model, turns patches into features: three linear layers with SiLU between them, then
-        one 3×3×3 convolution over time and space. Only its weights learn; the teacher stays as it is.
+        {trainInput === "patches"
+          ? "The student starts from raw pixels: each token is its patch of the clip, nothing more. "
+          : `The student starts from your features “${inputName(trainInput)}”, brought to the teacher's grid, as the paper's starts from CogVideoX's. `}
+        A projector, the one that the paper puts on a video model, turns them into the teacher's kind of features: three
+        linear layers with SiLU between them, then one 3×3×3 convolution over time and space. Only its weights learn;
+        the teacher stays as it is.
       </p>
       <h2>The loss: {LOSSES[loss].name}</h2>
       <LossEquation loss={loss} />

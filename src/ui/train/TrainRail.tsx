@@ -1,5 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
+import { useBrought } from "../../state/features.ts";
 import { useSession } from "../../state/session.ts";
 import {
   MARGIN_RANGE,
@@ -22,6 +23,7 @@ import {
   RATE_DECAY_NAMES,
   RATE_DECAYS,
   reads,
+  type TrainInput,
   takesFlips,
 } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
@@ -29,7 +31,7 @@ import { Button, Check, Choice, NumberField, Section, Slider } from "../controls
 import rail from "../controls/Rail.module.css";
 import { ScaleChoice } from "../controls/shared_sections.tsx";
 import { TrainExports } from "./TrainExports.tsx";
-import { duration, megabytes } from "./words.ts";
+import { duration, inputName, megabytes } from "./words.ts";
 
 const CHOICES = LOSS_KINDS.map((kind) => [kind, LOSSES[kind].name] as const);
 const OPTIMIZER_CHOICES = OPTIMIZER_NAMES.map((name) => [name, OPTIMIZERS[name]] as const);
@@ -65,6 +67,7 @@ export function TrainRail() {
   return (
     <>
       <Section title="Recipe">
+        <InputChoice />
         <LossControls />
         <Choice
           label="Linear layers by"
@@ -101,6 +104,22 @@ export function TrainRail() {
       </Section>
       <SamplingSection title="Teacher, and what both see" />
     </>
+  );
+}
+
+/** What the student learns from, once the user has brought features: the paper's projector learns from a model's, not from pixels. */
+function InputChoice() {
+  const trainInput = useSettings((settings) => settings.trainInput);
+  const brought = useBrought((state) => state.layers);
+  if (brought.length === 0 && trainInput === "patches") return null;
+  const ids = [...new Set<TrainInput>(["patches", ...brought, trainInput])];
+  return (
+    <Choice
+      label="Student learns from"
+      value={trainInput}
+      options={ids.map((id) => [id, inputName(id)] as const)}
+      onChange={(value) => setSettings({ trainInput: value })}
+    />
   );
 }
 

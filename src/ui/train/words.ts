@@ -1,7 +1,14 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import type { TrainRun } from "../../state/train/store.ts";
-import { LOSSES, type Recipe, reads, type SetAgreement } from "../../worker/protocol.ts";
+import {
+  encoderTraits,
+  LOSSES,
+  type Recipe,
+  reads,
+  type SetAgreement,
+  type TrainInput,
+} from "../../worker/protocol.ts";
 
 /** Reads of a recipe what the user set, as words; what the loss does not use is empty. */
 const FIELDS: readonly (readonly [label: string, of: (recipe: Recipe) => string])[] = [
@@ -23,6 +30,10 @@ const FIELDS: readonly (readonly [label: string, of: (recipe: Recipe) => string]
   ["steps", ({ steps }) => String(steps)],
 ];
 
+/** What a student learns from, as the user reads it. */
+export const inputName = (input: TrainInput = "patches"): string =>
+  input === "patches" ? "raw patches" : encoderTraits(input).name;
+
 const print = (label: string, value: string) => (label ? `${label} ${value}` : value);
 
 /** The loss, and whatever else is not the same in all the runs. */
@@ -32,8 +43,10 @@ export function whatDiffers(run: TrainRun, runs: readonly TrainRun[]): string {
     const differs = runs.some((other) => of(other.recipe) !== value && of(other.recipe) !== "");
     return value !== "" && (i === 0 || differs) ? [print(label, value)] : [];
   });
+  const inputs = new Set(runs.map(({ data }) => data.input ?? "patches"));
+  const input = inputs.size > 1 ? [`from ${inputName(run.data.input)}`] : [];
   const elsewhere = runs.some(({ data }) => data.contentHash !== run.data.contentHash);
-  return [...own, ...(elsewhere ? [run.data.clipName] : [])].join(", ");
+  return [...own, ...input, ...(elsewhere ? [run.data.clipName] : [])].join(", ");
 }
 
 /** Every field that this loss uses. */

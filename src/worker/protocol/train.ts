@@ -6,6 +6,7 @@
  * the run, a few steps at a time.
  */
 import type { TokenRef } from "../../alignment/types.ts";
+import type { BroughtId } from "../../encoders/brought.ts";
 import type { EncoderId } from "../../encoders/input.ts";
 import type { TokenSize } from "../../encoders/types.ts";
 import type { SetAgreement } from "../../train/agreement.ts";
@@ -15,13 +16,21 @@ import type { Failure } from "./failure.ts";
 
 export type { Recipe, RecipeInput, SetAgreement };
 
-/** Which clip and which teacher a run belongs to; goes into its checkpoint. */
+/**
+ * What the student learns from: the clip's raw patches, or features that the user brought, as the paper's projector learns from
+ * CogVideoX's. Those are brought to the teacher's grid, bilinearly in space and to the nearest in time.
+ */
+export type TrainInput = "patches" | BroughtId;
+
+/** Which clip, which teacher and which input a run belongs to; goes into its checkpoint. */
 export interface TrainData {
   readonly contentHash: string;
   readonly clipName: string;
   readonly window: SamplingWindow;
   readonly encoder: EncoderId;
   readonly token: TokenSize;
+  /** Raw patches where nothing is said, as in a checkpoint of before there was anything else. */
+  readonly input?: TrainInput;
   /** Size of the frames that both teacher and student see. */
   readonly inputSize: Size;
   readonly grid: { readonly F: number; readonly H: number; readonly W: number; readonly C: number };
@@ -38,6 +47,7 @@ export interface TrainStartRequest {
   readonly type: "train-start";
   readonly run: number;
   readonly recipe: RecipeInput;
+  readonly input?: TrainInput;
   readonly status: "running" | "paused";
 }
 
@@ -89,6 +99,7 @@ export interface TrainInspectRequest {
 export interface TrainEstimateRequest {
   readonly type: "train-estimate";
   readonly recipe: RecipeInput;
+  readonly input?: TrainInput;
 }
 
 /**

@@ -1,21 +1,47 @@
 import { frameMotion } from "../../alignment/motion.ts";
-import { tubeletOf } from "../../encoders/input.ts";
+import { resample } from "../../alignment/resample.ts";
+import { encoderTraits, tubeletOf } from "../../encoders/input.ts";
 import type { AlignData } from "../../train/align_data.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens, tubelets } from "../../video/tubelets.ts";
+import { broughtFeatures, channelsOf } from "../brought.ts";
 import { BadRequest } from "../failures.ts";
-import type { TrainData } from "../protocol.ts";
+import type { TrainData, TrainInput } from "../protocol.ts";
 import { encodedClip, openedClip, type Workspace } from "../workspace.ts";
 
 /** What a run says of its clip and teacher. @throws BadRequest when nothing is encoded */
-export function trainDataOf(space: Workspace): TrainData {
+export function trainDataOf(space: Workspace, input: TrainInput): TrainData {
   const { encoder, token, grid, window, inputSize } = encodedClip(space);
   const { contentHash, name } = openedClip(space).clip.info;
-  return { contentHash, clipName: name, window, encoder, token, inputSize, grid };
+  return { contentHash, clipName: name, window, encoder, token, input, inputSize, grid };
+}
+
+/** The channels of a student's input padded to a multiple of 4, which the products read at once. */
+const fours = (channels: number): number => 4 * Math.ceil(channels / 4);
+
+/** Channels of what the student sees. @throws FeaturesError where the file of features is not here */
+export const inputsOf = (space: Workspace, { input = "patches", token }: Pick<TrainData, "input" | "token">): number =>
+  input === "patches" ? 3 * token * token : fours(channelsOf(space, input));
+
+/** What the student sees of the encoded clip, [F, H, W, inputs]. @throws FeaturesError where a frame has no features nearby */
+async function seenBy(space: Workspace, input: TrainInput): Promise<Pick<AlignData, "patch" | "inputs" | "seen">> {
+  const { pixels, inputSize, token, frames, grid } = encodedClip(space);
+  if (input === "patches") {
+    const { Y, D } = tubelets(pixels, inputSize, token);
+    return { patch: token, inputs: D, seen: Y };
+  }
+  const found = await broughtFeatures(space, input, frames);
+  const features = resample(found.data, found.grid, grid);
+  const { C } = found.grid;
+  const inputs = fours(C);
+  if (inputs === C) return { patch: null, inputs, seen: features };
+  const seen = new Float32Array((features.length / C) * inputs);
+  for (let i = 0; i < features.length; i++) seen[Math.floor(i / C) * inputs + (i % C)] = features[i];
+  return { patch: null, inputs, seen };
 }
 
 /** The encoded clip for a run, copied, so that it outlives what Explore does next. */
-export async function alignDataOf(space: Workspace): Promise<AlignData> {
+export async function alignDataOf(space: Workspace, input: TrainInput): Promise<AlignData> {
   const encoded = encodedClip(space);
   const { pixels, inputSize, token, grid, truth } = encoded;
   const { F, H, W, C } = grid;
@@ -25,8 +51,7 @@ export async function alignDataOf(space: Workspace): Promise<AlignData> {
   const cut = motionTokens(pixels, inputSize, token, tubelet);
   return {
     grid: { F, H, W },
-    patch: token,
-    patches: tubelets(pixels, inputSize, token).Y,
+    ...(await seenBy(space, input)),
     tubelet,
     motion: frameMotion(cut.Y, { F: cut.F, S: H * W, D: cut.D }, tubelet),
     teacher: Float32Array.from(teacher),
@@ -49,7 +74,7 @@ export async function alignDataOf(space: Workspace): Promise<AlignData> {
 /** @throws BadRequest when a checkpoint is of another clip, window or teacher, naming both */
 export function checkSameData(checkpoint: TrainData, now: TrainData): void {
   const describe = ({ clipName, window, encoder, token }: TrainData) =>
-    `${clipName} (${window.frames} frames, ${window.startS.toFixed(2)}–${(window.startS + window.lengthS).toFixed(2)} s), ${encoder}, ${token} px`;
+    `${clipName} (${window.frames} frames, ${window.startS.toFixed(2)}–${(window.startS + window.lengthS).toFixed(2)} s), ${encoderTraits(encoder).name}, ${token} px`;
   const key = ({ contentHash, window, encoder, token, grid }: TrainData) =>
     JSON.stringify([contentHash, window.startS, window.lengthS, window.frames, encoder, token, grid.F, grid.H, grid.W]);
   if (key(checkpoint) !== key(now)) {

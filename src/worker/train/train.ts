@@ -20,6 +20,7 @@ import type {
   TrainData,
   TrainEstimate,
   TrainEstimateRequest,
+  TrainInput,
   TrainInspected,
   TrainMatchesRequest,
   TrainRestoreRequest,
@@ -29,7 +30,7 @@ import type {
   TrainWatchRequest,
 } from "../protocol.ts";
 import type { Workspace } from "../workspace.ts";
-import { alignDataOf, checkSameData, trainDataOf } from "./data.ts";
+import { alignDataOf, checkSameData, inputsOf, trainDataOf } from "./data.ts";
 
 /** The run there is: what it takes to make it again on another device, and the device's part of it. */
 interface Run {
@@ -139,30 +140,32 @@ export class Trainer {
     }
   }
 
-  async start({ run, recipe: input, status }: TrainStartRequest): Promise<TrainStarted> {
-    const recipe = asked(() => parseRecipe(input));
-    return this.#begin(run, recipe, status, (data) => initialState(recipe, data));
+  async start({ run, recipe: asks, input = "patches", status }: TrainStartRequest): Promise<TrainStarted> {
+    const recipe = asked(() => parseRecipe(asks));
+    return this.#begin(run, recipe, input, status, (data) => initialState(recipe, data));
   }
 
   async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
-    checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space));
+    const { input = "patches" } = checkpoint.data as TrainData;
+    checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space, input));
     const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
-    return this.#begin(run, recipe, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
+    return this.#begin(run, recipe, input, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
   }
 
   async #begin(
     number: number,
     recipe: Recipe,
+    input: TrainInput,
     status: "running" | "paused",
     stateOf: (data: AlignData) => TrainableState,
   ): Promise<TrainStarted> {
-    const about = trainDataOf(this.#space);
+    const about = trainDataOf(this.#space, input);
     asked(() => checkFrames(recipe, about.grid.F, tubeletOf(about.encoder)));
     const gpu = this.#gpu();
     // The run before goes first, so that two never share the memory.
     this.stop();
-    const data = await alignDataOf(this.#space);
+    const data = await alignDataOf(this.#space, input);
     const state = stateOf(data);
     const align = await AlignRun.create(gpu, recipe, data, state).catch((error: unknown) => {
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
@@ -184,11 +187,12 @@ export class Trainer {
     return { ...this.#state(), recipe, data: about, parameters: cost.parameters, bytes: cost.bytes };
   }
 
-  async estimate({ recipe: input }: TrainEstimateRequest): Promise<TrainEstimate> {
-    const recipe = asked(() => parseRecipe(input));
-    const { grid, token, encoder } = trainDataOf(this.#space);
+  async estimate({ recipe: asks, input = "patches" }: TrainEstimateRequest): Promise<TrainEstimate> {
+    const recipe = asked(() => parseRecipe(asks));
+    const about = trainDataOf(this.#space, input);
+    const { grid, encoder } = about;
     asked(() => checkFrames(recipe, grid.F, tubeletOf(encoder)));
-    const cost = asked(() => runCost(recipe, { grid, patch: token, C: grid.C }));
+    const cost = asked(() => runCost(recipe, { grid, inputs: inputsOf(this.#space, about), C: grid.C }));
     this.#speed ??= await measureSpeed(this.#gpu());
     return { ...cost, secondsPerStep: cost.flopPerStep / this.#speed };
   }
