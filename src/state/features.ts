@@ -37,8 +37,8 @@ export async function bringFeatures(file: File, answers: FeatureAnswers | null =
   const { encoder, studentEncoder, trainInput, view } = useSettings.getState();
   if (VIEWS[view].drop === "judged" || view === "bench") setSettings({ view: "explore" });
   setSession({ failure: null });
-  // A link that waits for this file names one of its layers already.
-  const waiting = [encoder, studentEncoder, trainInput].some((id) => layers.some((layer) => layer === id));
+  // A link that waits for this file names one of its layers already, perhaps as the file was called elsewhere.
+  const waiting = [encoder, studentEncoder, trainInput].some((id) => layersBeside(id, layers).length > 0);
   if (isClip) return openFile(file, waiting ? {} : withEncoder(useSettings.getState(), layers[0]));
   if (waiting) return retry();
   const teaches = isBroughtId(encoder);

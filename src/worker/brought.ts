@@ -60,7 +60,7 @@ function held({ brought }: Workspace, id: BroughtId) {
   if (!found) {
     throw new FeaturesError(
       "features-missing",
-      `these are the features “${name}” (${F}×${H}×${W} tokens) of somebody's own file, which was never uploaded: drop the same file here and the view comes back as it was`,
+      `“${name}” (${F}×${H}×${W} tokens) is a file that somebody made, and was never uploaded: drop the same file here and the view comes back as it was`,
     );
   }
   const layer = found.features.layers[wanted.layer];

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { bringFeatures, dropQuestions, useBrought } from "../../state/features.ts";
 import type { FeatureAnswers, FeatureQuestions } from "../../worker/protocol.ts";
+import controls from "../controls/controls.module.css";
 import { Button, Choice, NumberField } from "../controls/controls.tsx";
 import css from "./FeaturesDialog.module.css";
 
@@ -53,10 +54,15 @@ function Questions({ file, questions }: { readonly file: File; readonly question
           />
         </>
       )}
-      <label className={css.name}>
-        Name
-        <input value={answers.name} maxLength={60} onChange={(event) => change({ name: event.target.value })} />
-      </label>
+      <div className={controls.field}>
+        <label htmlFor="features-name">Name</label>
+        <input
+          id="features-name"
+          value={answers.name}
+          maxLength={60}
+          onChange={(event) => change({ name: event.target.value })}
+        />
+      </div>
       <div className={css.actions}>
         <Button primary onClick={() => void bringFeatures(file, answers)}>
           Use them

@@ -6,7 +6,7 @@ import { recall, remember } from "../../state/preferences.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
-import { SANDBOX_CLIP } from "../../worker/protocol.ts";
+import { isBroughtId, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { TruthTable } from "../clip/TruthTable.tsx";
 import { Button } from "../controls/controls.tsx";
 import { Equation, Letter } from "../controls/Equation.tsx";
@@ -84,17 +84,19 @@ function Seen({ input }: { readonly input: ExploreInput }) {
   const sandbox = parseSandboxClipId(useSettings((settings) => settings.clip));
   if (!clip) return null;
   const [y, x] = encoded.tokenPx;
-  const simulated = clip.codec === "pictures";
+  const simulated = clip.container === "sandbox";
   const codec = CODEC_NAMES[clip.codec.split(/[ .]/)[0]] ?? clip.codec;
   const fromClip = simulated
     ? `${SANDBOX_CLIP.size}×${SANDBOX_CLIP.size} pictures of the sandbox${encoded.inputSize.width === SANDBOX_CLIP.size ? "" : `, enlarged to ${clip.width}×${clip.height}`}`
-    : `${clip.width}×${clip.height} ${codec} in ${clip.container}, ${short(clip.framesPerSecond)} frames a second`;
+    : `${clip.width}×${clip.height} ${codec} in ${clip.container === "features" ? "the file of features" : clip.container}, ${short(clip.framesPerSecond)} frames a second`;
   return (
     <>
       <h2>What the encoder saw</h2>
       <p>
-        {encoded.grid.F} frames at {encoded.inputSize.width}×{encoded.inputSize.height}, from {fromClip}. One token
-        covers {short(x)}×{short(y)} pixels of the video.
+        {isBroughtId(encoded.encoder)
+          ? `Not known here: its features come from a file. They are of ${encoded.grid.F} frames of ${fromClip}.`
+          : `${encoded.grid.F} frames at ${encoded.inputSize.width}×${encoded.inputSize.height}, from ${fromClip}.`}{" "}
+        One token covers {short(x)}×{short(y)} pixels of the video.
       </p>
       {sandbox && (
         <Button
