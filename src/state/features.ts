@@ -39,8 +39,9 @@ export async function bringFeatures(file: File, answers: FeatureAnswers | null =
   setSession({ failure: null });
   // A link that waits for this file names one of its layers already, perhaps as the file was called elsewhere.
   const waiting = [encoder, studentEncoder, trainInput].some((id) => layersBeside(id, layers).length > 0);
-  if (isClip) return openFile(file, waiting ? {} : withEncoder(useSettings.getState(), layers[0]));
+  if (isClip) openFile(file);
   if (waiting) return retry();
+  if (isClip) return setSettings(withEncoder(useSettings.getState(), layers[0]));
   const teaches = isBroughtId(encoder);
   if (view === "compare" && teaches) chooseStudentEncoder(layers[0]);
   else if (view === "train" && teaches) setSettings({ trainInput: layers[0] });

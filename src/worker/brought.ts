@@ -14,7 +14,7 @@ import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "./p
 import type { OpenedClip, Workspace } from "./workspace.ts";
 
 export async function bring(space: Workspace, { file, answers }: BringRequest): Promise<BringReply> {
-  const features = await understood(file.name, async () =>
+  const features = await understood(file, async () =>
     describeFeatures(
       await readSafetensorsHeader(file),
       file.name.replace(/\.safetensors$/i, ""),
@@ -23,7 +23,7 @@ export async function bring(space: Workspace, { file, answers }: BringRequest): 
     ),
   );
   if (isAsking(features)) return { asks: features };
-  const hash = await readable(file.name, contentHash(file));
+  const hash = await readable(file.name, file, contentHash(file));
   space.brought.set(keyOf(hash), { file, contentHash: hash, features });
   return { layers: idsOf(hash, features), isClip: features.frames !== null };
 }
@@ -43,12 +43,12 @@ function idsOf(hash: string, { layers, name }: FeaturesFile): BroughtId[] {
 }
 
 /** Errors of a reader, under the file's name and as a failure of its own kind. */
-async function understood<T>(name: string, reading: () => Promise<T>): Promise<T> {
+async function understood<T>(file: File, reading: () => Promise<T>): Promise<T> {
   try {
-    return await readable(name, reading());
+    return await readable(file.name, file, reading());
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name === "VideoError") throw cause;
-    throw new FeaturesError("features-file", `${name}: ${cause.message}`, { cause });
+    throw new FeaturesError("features-file", `${file.name}: ${cause.message}`, { cause });
   }
 }
 
@@ -147,7 +147,7 @@ export async function broughtFeatures(
       `“${name}” is of ${seconds(timesS[0])} to ${seconds(timesS[F - 1])} and has nothing at ${seconds(far.timeS)}: choose a window within`,
     );
   }
-  const all = await understood(file.name, () => readLayer(file, layer));
+  const all = await understood(file, () => readLayer(file, layer));
   const grid = { F: frames.length, H, W, C };
   if (picked.length === F && picked.every((from, i) => from === i)) return { data: all, grid, provider: null };
   const size = H * W * C;
@@ -161,12 +161,12 @@ export async function broughtFeatures(
  * @returns null where nobody brought this file, or it holds no frames
  */
 export async function openInnerFrames(space: Workspace, file: File): Promise<OpenedClip | null> {
-  const hash = await readable(file.name, contentHash(file));
+  const hash = await readable(file.name, file, contentHash(file));
   const known = space.brought.get(keyOf(hash));
   const inner = known?.features.frames;
   if (!inner) return null;
   const { count, width, height, fps, place } = inner;
-  const bytes = new Uint8Array(await readable(file.name, file.slice(place.begin, place.end).arrayBuffer()));
+  const bytes = new Uint8Array(await readable(file.name, file, file.slice(place.begin, place.end).arrayBuffer()));
   const clip = pictureClip({
     frames: Array.from({ length: count }, (_, f) =>
       opaque(bytes.subarray(f * width * height * 3, (f + 1) * width * height * 3)),
