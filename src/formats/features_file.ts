@@ -65,6 +65,8 @@ const FEATURES = /^features(?:[./:_-](.+))?$/s;
 /** Frames a second of a clip that does not say it: CogVideoX's. */
 const USUAL_FPS = 8;
 const MAX_NAME = 60;
+/** Writers sort tensors letter by letter; layer 4 comes before layer 12 all the same. */
+const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 
 export const holdsFeatures = ({ tensors }: SafetensorsHeader): boolean =>
   [...tensors.keys()].some((name) => FEATURES.test(name));
@@ -119,7 +121,7 @@ function featureTensors({ tensors }: SafetensorsHeader): Found[] {
   if (found.length === 0)
     throw new Error('the file has no tensor "features": name it so, or "features.NAME" for each of several');
   for (const [name, , { dtype, shape }] of found) checkTensor(name, dtype, shape);
-  return found;
+  return found.sort(([, a], [, b]) => BY_NUMBER.compare(a, b));
 }
 
 function checkTensor(name: string, dtype: string, shape: readonly number[]): void {

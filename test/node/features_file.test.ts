@@ -69,15 +69,15 @@ test.each([
 describe("what a file says", () => {
   const times = { frame_times_s: "0,0.5" };
 
-  test("several tensors are layers, in the file's order, each with a grid of its own", async () => {
+  test("several tensors are layers, by the numbers in their names, each with a grid of its own", async () => {
     const file = fileOf(
-      { "features.block 12": f32([2, 2, 3, 4]), "features/t=250": f32([2, 6, 5]) },
+      { "features.block 12": f32([2, 2, 3, 4]), "features/block 4": f32([2, 6, 5]) },
       { ...times, grid: "3x2" },
     );
     const { layers, timesS } = await known(file);
     expect(layers.map(({ label, grid }) => [label, grid])).toEqual([
+      ["block 4", { F: 2, H: 3, W: 2, C: 5 }],
       ["block 12", { F: 2, H: 2, W: 3, C: 4 }],
-      ["t=250", { F: 2, H: 3, W: 2, C: 5 }],
     ]);
     expect(timesS).toEqual([0, 0.5]);
   });
