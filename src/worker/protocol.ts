@@ -45,7 +45,6 @@ export { type BroughtId, broughtLayer, isBroughtId } from "../encoders/brought.t
 export type { FixedInput } from "../encoders/input.ts";
 export {
   ENCODER_IDS,
-  ENCODERS,
   encoderTraits,
   fixedInput,
   inputSizeOf,
