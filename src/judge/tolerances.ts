@@ -6,7 +6,7 @@ import { GRAVITY } from "../world/laws.ts";
  */
 export const FROZEN = {
   date: "2026-11-28",
-  report: "1d0b98be0a9690884dcd2ac425835669ea16ff1907697854c34ede8eb5f927e2",
+  report: "fb30b2d67eca9ca3d3e1e1d4d642df0b765bcc77f92f719e747c032f49af69ae",
 } as const;
 
 /**
