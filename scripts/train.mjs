@@ -1,6 +1,7 @@
 // npm run train -- --start base --task solids --loss mtsa --share 0.5 --steps 20 --batch 4 --seed 1 --out run.json
 // Trains the page's diffusion student from the shell, through the built app in headless Chromium (docs/train.md).
 import { command, fail, inputFile, oneOf } from "./lib/command.mjs";
+import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { checkOutputs } from "./lib/output.mjs";
 import { saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
@@ -17,6 +18,7 @@ async function usage() {
   --start base        base (the shipped student), random, or a safetensors file with a student's weights
   --task everything   ${Object.keys(TASKS).join(", ")}, or a sentence in quotes
   --clips 256         how many different clips
+${LAW_USAGE}
   --loss mtsa         ${ARMS.join(", ")}
   --teacher videomae  ${teachers.join(", ")}
   --share 0.5         λ is moved to where its gradient is this share of the diffusion loss's, or
@@ -110,6 +112,7 @@ const RECIPE = {
 const text = { type: "string" };
 const OPTIONS = {
   ...Object.fromEntries(Object.keys(RECIPE).map((name) => [name, text])),
+  ...LAW_OPTIONS,
   start: text,
   steps: text,
   out: text,
@@ -126,14 +129,15 @@ async function requestOf(values) {
   const weights = named ? null : add("a student's weights", values.start);
   const resume = add("a checkpoint", values.resume);
   const given = Object.keys(RECIPE).filter((name) => values[name] !== undefined);
-  const refused = values.start === undefined ? given[0] : "start";
+  const laws = givenLaws(values);
+  const refused = values.start === undefined ? (given[0] ?? Object.keys(laws)[0]) : "start";
   if (resume !== null && refused) {
     fail(`--${refused} is part of the checkpoint's recipe: leave it out with --resume, or start anew`);
   }
   const fields = given.map((name) => [RECIPE[name][0], RECIPE[name][1](name, values[name], tables)]);
   const start = named ? (values.start ?? "base") : "file";
   const steps = values.steps === undefined ? {} : { steps: anyNumber("steps", values.steps) };
-  const recipe = { ...(resume === null ? { start } : {}), ...steps, ...Object.fromEntries(fields) };
+  const recipe = { ...(resume === null ? { start, laws } : {}), ...steps, ...Object.fromEntries(fields) };
   // A checkpoint may be gone on from and replaced by the same run.
   checkOutputs({ out: values.out, checkpoint: values.checkpoint }, weights === null ? [] : files);
   return { files, request: { weights, resume, recipe, checkpoint: values.checkpoint !== undefined } };

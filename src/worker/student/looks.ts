@@ -74,7 +74,7 @@ export async function looksOf(
       for (const [i, { latents }] of drawn.entries()) {
         const { prompt, seed: own, colours, centres, stillError } = watched[i];
         const frames = packedRgb(await decodeLatents(latents, running), SIZE);
-        const { sa, pc, joint } = judgeClip(frames, prompt, { parsed: false });
+        const { sa, pc, joint } = judgeClip(frames, prompt, { parsed: false, laws: task.laws });
         const error = centreError(colourCentres(frames, colours), centres);
         samples.push({ prompt, seed: own, given, frames, centreError: error, stillError, sa, pc, joint });
       }
