@@ -2,10 +2,11 @@
 
 Run in models/:  python -m export.data_goldens [CACHE]
 
-Clip 0 of two templates of the train split, made by the world as the cache makes them; with CACHE, a folder that `python -m pretrain
-cache` filled, they are also compared with its own. Per clip NAME: frames.NAME U8 [4], the CRC-32 of its pictures; words.NAME I32 [12];
-x0.NAME F32 [256, 48] by the shipped autoencoder in PyTorch; teacher.NAME F16 [512, 192] by the shipped teacher's file (its checkpoint
-is not shipped), rounded as the cache of features rounds; mask.NAME U8 [512], the motion mask at rho = 0.2.
+Clip 0 of two templates of the train split, made by the world as the cache makes them; with CACHE, a folder that `python -m
+pretrain cache` filled, they are also compared with its own. Per clip NAME: frames.NAME U8 [4], the CRC-32 of its pictures;
+words.NAME I32 [12]; x0.NAME F32 [256, 48] by the shipped autoencoder in PyTorch; teacher.NAME F16 [512, 192] by the shipped
+teacher's file (its checkpoint is not shipped), rounded as the cache of features rounds; mask.NAME U8 [512], the motion mask at
+rho = 0.2.
 """
 
 import sys
@@ -20,8 +21,8 @@ from pretrain.data.shards import Shards, world_clips
 from pretrain.data.stream import item
 from pretrain.kinds import codec_of
 from pretrain.nets.layers import pixels
-from pretrain.objectives.alignment import motion_mask
 from safetensors.numpy import save_file
+from tempered_alignment import motion_mask
 
 MODELS = Path(__file__).resolve().parents[1]
 OUT = MODELS.parent / "test/fixtures/prepared_golden.safetensors"
@@ -46,12 +47,13 @@ def golden(name: str, clip: Clip) -> dict[str, np.ndarray]:
         "words": one["words"].numpy().astype(np.int32),
         "x0": codec_of(str(MODELS / "autoencoder")).encode(batch)[0].numpy(),
         "teacher": teach(one["frames"]).astype(np.float16),
-        "mask": motion_mask(batch, RHO, TUBELET, PATCH)[0].numpy().astype(np.uint8),
+        "mask": motion_mask(batch.permute(0, 1, 4, 2, 3), TUBELET, PATCH, RHO)[0].flatten().numpy().astype(np.uint8),
     }
     return {f"{key}.{name}": np.ascontiguousarray(value) for key, value in tensors.items()}
 
 
 def main(cache: Path | None) -> None:
+    """Writes the file. @raises ValueError where the cache holds other clips."""
     tensors, about = {}, {}
     for name, part in CLIPS.items():
         (clip,) = world_clips("train", name, 0, 1)

@@ -13,13 +13,14 @@ export class PartTimes<Name extends string> {
     this.#parts = new Map(names.map((name) => [name, { clips: 0, ms: 0, open: 0, since: 0 }]));
   }
 
-  async measure<T>(name: Name, work: () => Promise<T>): Promise<T> {
+  /** @param counts whether what came out is a clip of this part; it is where nothing is said */
+  async measure<T>(name: Name, work: () => Promise<T>, counts?: (made: T) => unknown): Promise<T> {
     const part = this.#parts.get(name);
     if (!part) throw new Error(`${name} is no part of this work`);
     if (part.open++ === 0) part.since = performance.now();
     try {
       const made = await work();
-      part.clips++;
+      if (!counts || counts(made)) part.clips++;
       return made;
     } finally {
       if (--part.open === 0) part.ms += performance.now() - part.since;

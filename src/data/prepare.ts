@@ -3,8 +3,10 @@ import { wordIds } from "../encoders/student_model.ts";
 import type { PreparedClip, TeacherFeatures } from "../train/prepared_clip.ts";
 import type { Split } from "../world/language/splits.ts";
 import { type ClipEncoders, clipSaliency } from "./encode.ts";
+import type { ClipStore } from "./kept.ts";
+import type { KeptTokens } from "./kept_file.ts";
 import { type PartTime, PartTimes } from "./part_times.ts";
-import type { Simulated, Simulator } from "./simulate.ts";
+import type { Simulated, SimulatedClip, Simulator } from "./simulate.ts";
 import { type Task, type TaskClip, taskClip, taskLine } from "./task.ts";
 
 /** Who teaches: our VideoMAE, the world itself, or nobody. */
@@ -19,6 +21,8 @@ export interface PrepareOptions {
   readonly teacher: TeacherChoice;
   readonly simulator: Simulator;
   readonly encoders: ClipEncoders;
+  /** Where clips are kept from one run to the next; nowhere where nothing is said. */
+  readonly store?: ClipStore | null;
   readonly signal?: AbortSignal;
   /** After every clip, and when the first one is begun. */
   progress?(progress: PrepareProgress): void;
@@ -31,13 +35,15 @@ export interface PrepareProgress {
   /** Clips that the world cannot show, which are left out, and the last one's reason. */
   readonly left: number;
   readonly reason: string | null;
+  /** Why clips are not kept for the next time; null while they are. */
+  readonly notKept: string | null;
   /** What each part has done so far; a clip of it takes seconds / clips. The parts overlap in time. */
   readonly parts: Readonly<Record<PartName, PartTime>>;
 }
 
-/** Waiting for the simulation is what training would notice; the simulation itself runs beside the encoders. */
-export type PartName = "simulation" | "autoencoder" | "teacher";
-const PARTS: readonly PartName[] = ["simulation", "autoencoder", "teacher"];
+/** Clips that had to be simulated, and through which networks they had to go; and clips that were read instead, as they were kept. */
+export type PartName = "simulation" | "autoencoder" | "teacher" | "reading";
+const PARTS: readonly PartName[] = ["simulation", "autoencoder", "teacher", "reading"];
 
 /** Clips that are simulated ahead of the one that is encoded. */
 const AHEAD = 4;
@@ -49,34 +55,37 @@ const HOPELESS = 24;
  * @throws Error of one sentence where the world shows none of them; EncoderError, GpuError; the signal's reason
  */
 export async function* prepare(task: Task, options: PrepareOptions): AsyncGenerator<PreparedClip, void> {
-  const { split = "train", clips: total = task.clips, teacher, simulator, encoders, signal } = options;
-  const times = new PartTimes(PARTS);
-  const asked: { readonly clip: TaskClip; readonly made: Promise<Simulated> }[] = [];
+  const { split = "train", clips: total = task.clips, signal, store } = options;
+  const work: Work = { ...options, times: new PartTimes(PARTS) };
+  const asked: { readonly clip: TaskClip; readonly begun: Promise<Begun> }[] = [];
   let [next, ready, left, inRow] = [0, 0, 0, 0];
   let reason: string | null = null;
-  const tell = () => options.progress?.({ ready, total, left, reason, parts: times.parts() });
+  const tell = () => {
+    const notKept = store?.problem ?? null;
+    options.progress?.({ ready, total, left, reason, notKept, parts: work.times.parts() });
+  };
   const ask = () => {
     const clip = taskClip(task, split, next++);
-    const made = times.measure("simulation", () => simulator.simulate(clip, teacher === "world"));
+    const begun = begin(clip, work);
     // Who is not waited for any more must not count as an error that nobody saw.
-    made.catch(() => {});
-    asked.push({ clip, made });
+    begun.catch(() => {});
+    asked.push({ clip, begun });
   };
   tell();
   for (let i = 0; i < total; i++) {
     while (next < total && next <= i + AHEAD) ask();
     signal?.throwIfAborted();
-    const { clip, made } = asked[0];
+    const { clip, begun } = asked[0];
     asked.shift();
-    const simulated = await unlessAborted(made, signal);
-    if ("problem" in simulated) {
+    const { simulated, tokens, teacher } = await unlessAborted(begun, signal);
+    if (simulated && "problem" in simulated) {
       [left, inRow, reason] = [left + 1, inRow + 1, simulated.problem];
       if (inRow >= HOPELESS || left === total) throw new Error(hopeless(task, left, reason));
       tell();
       continue;
     }
     inRow = 0;
-    const prepared = await encode(clip, simulated, { teacher, encoders, times });
+    const prepared = await finish(clip, { simulated, tokens, teacher }, work);
     signal?.throwIfAborted();
     ready++;
     tell();
@@ -84,16 +93,51 @@ export async function* prepare(task: Task, options: PrepareOptions): AsyncGenera
   }
 }
 
-async function encode(
-  { prompt, seed }: TaskClip,
-  { frames, template, truth, teacher: own }: Exclude<Simulated, { problem: string }>,
-  { teacher, encoders, times }: Pick<PrepareOptions, "teacher" | "encoders"> & { readonly times: PartTimes<PartName> },
+interface Work extends Pick<PrepareOptions, "teacher" | "simulator" | "encoders" | "store"> {
+  readonly times: PartTimes<PartName>;
+}
+
+/** What was kept of a clip, and its simulation where something was not. */
+interface Begun {
+  readonly tokens: KeptTokens | null;
+  readonly teacher: TeacherFeatures | null;
+  readonly simulated: Simulated | null;
+}
+
+async function begin(clip: TaskClip, { teacher: who, simulator, store, times }: Work): Promise<Begun> {
+  const read = async () =>
+    Promise.all([store?.tokens(clip) ?? null, who === "none" ? null : (store?.teacher(clip, who) ?? null)]);
+  const isWhole = ([tokens, teacher]: Awaited<ReturnType<typeof read>>) => tokens && (teacher || who === "none");
+  const [tokens, teacher] = await times.measure("reading", read, isWhole);
+  if (tokens && (teacher || who === "none")) {
+    return { tokens, teacher, simulated: null };
+  }
+  const simulated = await times.measure("simulation", () => simulator.simulate(clip, who === "world"));
+  return { tokens, teacher, simulated };
+}
+
+/** What was not kept is made, and kept. */
+async function finish(
+  clip: TaskClip,
+  begun: Omit<Begun, "simulated"> & { readonly simulated: SimulatedClip | null },
+  { teacher: who, encoders, store, times }: Work,
 ): Promise<PreparedClip> {
-  const x0 = await times.measure("autoencoder", () => encoders.tokens(frames));
-  let features: TeacherFeatures | null = own;
-  if (teacher === "videomae") features = await times.measure("teacher", () => encoders.features(frames));
-  const words = Uint32Array.from(wordIds(prompt), Number);
-  return { prompt, template, seed, words, x0, saliency: clipSaliency(frames), teacher: features, truth };
+  const { simulated } = begun;
+  let { tokens, teacher } = begun;
+  if (!tokens && simulated) {
+    const { frames, template, truth } = simulated;
+    const x0 = await times.measure("autoencoder", () => encoders.tokens(frames));
+    tokens = { x0, saliency: clipSaliency(frames), template, truth };
+    await store?.keepTokens(clip, tokens);
+  }
+  if (!teacher && simulated && who !== "none") {
+    const { frames, teacher: own } = simulated;
+    teacher = own ?? (await times.measure("teacher", () => encoders.features(frames)));
+    await store?.keepTeacher(clip, who, teacher);
+  }
+  if (!tokens) throw new Error(`“${clip.prompt}” was neither kept nor simulated`);
+  const { prompt, seed } = clip;
+  return { ...tokens, prompt, seed, words: Uint32Array.from(wordIds(prompt), Number), teacher };
 }
 
 const hopeless = (task: Task, left: number, reason: string) =>

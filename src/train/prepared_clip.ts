@@ -33,16 +33,6 @@ export interface ClipTruth {
   readonly center: Float32Array<ArrayBuffer>;
 }
 
-/** The clips' clean tokens one after another: [B, F·S, values]. */
-export function tokensBatch(clips: readonly PreparedClip[]): Float32Array<ArrayBuffer> {
-  return joined(Float32Array, clips, ({ x0 }) => x0);
-}
-
-/** Word ids [B, words]. */
-export function wordsBatch(clips: readonly PreparedClip[]): Uint32Array<ArrayBuffer> {
-  return joined(Uint32Array, clips, ({ words }) => words);
-}
-
 /** The teacher's features [B, 2F, S, channels]. @throws TypeError where a clip has none */
 export function teacherBatch(clips: readonly PreparedClip[]): Float32Array<ArrayBuffer> {
   const each = clips.map(({ teacher, prompt }) => {
@@ -60,25 +50,10 @@ export function teacherBatch(clips: readonly PreparedClip[]): Float32Array<Array
 
 /** The motion masks at ρ: [B, 2F, S] of 0 and 1. @param frames the teacher's token frames, 2F */
 export function maskBatch(clips: readonly PreparedClip[], rho: number, frames: number): Uint32Array<ArrayBuffer> {
-  return joined(Uint32Array, clips, ({ saliency }) => {
-    const S = saliency.length / frames;
-    return topMask(saliency, frames, S, keptPerFrame(rho, frames, S));
-  });
-}
-
-type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
-
-function joined<T extends Numbers>(
-  Values: new (length: number) => T,
-  clips: readonly PreparedClip[],
-  of: (clip: PreparedClip) => ArrayLike<number>,
-): T {
-  const parts = clips.map(of);
-  const all = new Values(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+  const tokens = clips[0].saliency.length;
+  const [S, masks] = [tokens / frames, new Uint32Array(clips.length * tokens)];
+  for (const [b, { saliency }] of clips.entries()) {
+    masks.set(topMask(saliency, frames, S, keptPerFrame(rho, frames, S)), b * tokens);
   }
-  return all;
+  return masks;
 }

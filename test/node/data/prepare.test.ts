@@ -1,16 +1,12 @@
 import { beforeAll, expect, test, vi } from "vitest";
 import type { ClipEncoders } from "../../../src/data/encode.ts";
+import type { ClipStore } from "../../../src/data/kept.ts";
+import type { KeptTokens } from "../../../src/data/kept_file.ts";
 import { type PrepareProgress, prepare } from "../../../src/data/prepare.ts";
 import { type Simulator, simulatorHere } from "../../../src/data/simulate.ts";
 import { taskClip, taskOf } from "../../../src/data/task.ts";
 import { toHalf } from "../../../src/formats/half.ts";
-import {
-  maskBatch,
-  type PreparedClip,
-  teacherBatch,
-  tokensBatch,
-  wordsBatch,
-} from "../../../src/train/prepared_clip.ts";
+import { maskBatch, type PreparedClip, type TeacherFeatures, teacherBatch } from "../../../src/train/prepared_clip.ts";
 import { tokensOf } from "../../../src/world/language/words.ts";
 import { lawsWith } from "../../../src/world/laws.ts";
 import { createWorld } from "../../../src/world/world.ts";
@@ -49,14 +45,12 @@ test("a task's clips in order, each with the words, pictures and truth of its ow
   expect(told.map(({ ready }) => ready)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   const { parts, total, left } = told[6];
   expect({ total, left }).toEqual({ total: 6, left: 0 });
-  for (const part of Object.values(parts)) expect(part.clips).toBe(6);
+  expect(Object.values(parts).map((part) => part.clips)).toEqual([6, 6, 6, 0]);
   expect(parts.simulation.seconds).toBeGreaterThan(0);
 });
 
 test("batches: clips one after another, in what the step takes", async () => {
   const clips = await all(prepare(taskOf("collide", { clips: 2 }), { teacher: "videomae", simulator, encoders }));
-  expect(tokensBatch(clips)).toEqual(Float32Array.from([...clips[0].x0, ...clips[1].x0]));
-  expect(wordsBatch(clips)).toEqual(Uint32Array.from([...clips[0].words, ...clips[1].words]));
   const teacher = teacherBatch(clips);
   expect(teacher).toHaveLength(2 * 512 * 4);
   expect(toHalf(teacher.subarray(512 * 4))).toEqual(clips[1].teacher?.halves);
@@ -80,6 +74,43 @@ test("other laws and another split make other clips", async () => {
   const fall = ({ truth: { center } }: PreparedClip) => center[5] - 2 * center[3] + center[1];
   expect(fall(usual)).toBeCloseTo(0.5, 3);
   expect(fall(light)).toBeCloseTo(0.25, 3);
+});
+
+/** A store in memory, and what is in it. */
+function memoryStore() {
+  const [tokens, teachers] = [new Map<string, KeptTokens>(), new Map<string, TeacherFeatures>()];
+  const store: ClipStore = {
+    tokens: async (clip) => tokens.get(JSON.stringify(clip)) ?? null,
+    teacher: async (clip, part) => teachers.get(JSON.stringify([clip, part])) ?? null,
+    keepTokens: async (clip, kept) => void tokens.set(JSON.stringify(clip), kept),
+    keepTeacher: async (clip, part, features) => void teachers.set(JSON.stringify([clip, part]), features),
+    problem: null,
+  };
+  return { store, tokens, teachers };
+}
+
+test("what is kept is neither simulated nor encoded again, and is the same; only what is missing is made", async () => {
+  const { store, tokens, teachers } = memoryStore();
+  const task = taskOf("collide", { clips: 3 });
+  const simulate = vi.fn(simulator.simulate);
+  const seen: PrepareProgress[] = [];
+  const options = { simulator: { ...simulator, simulate }, store, progress: (p: PrepareProgress) => void seen.push(p) };
+  const made = await all(prepare(task, { ...options, encoders, teacher: "videomae" }));
+  expect([tokens.size, teachers.size, simulate.mock.calls.length]).toEqual([3, 3, 3]);
+
+  const none: ClipEncoders = { tokens: vi.fn(encoders.tokens), features: vi.fn(encoders.features) };
+  expect(await all(prepare(task, { ...options, encoders: none, teacher: "videomae" }))).toEqual(made);
+  expect(simulate).toHaveBeenCalledTimes(3);
+  expect(none.tokens).not.toHaveBeenCalled();
+  expect(none.features).not.toHaveBeenCalled();
+  expect(seen.at(-1)?.parts).toMatchObject({ reading: { clips: 3 }, simulation: { clips: 0 } });
+  expect((await all(prepare(task, { ...options, encoders: none, teacher: "none" })))[2].teacher).toBeNull();
+
+  teachers.delete([...teachers.keys()][1]);
+  expect(await all(prepare(task, { ...options, encoders: none, teacher: "videomae" }))).toEqual(made);
+  expect(simulate).toHaveBeenCalledTimes(4);
+  expect(none.tokens).not.toHaveBeenCalled();
+  expect(none.features).toHaveBeenCalledTimes(1);
 });
 
 test("who stops asking, or aborts, stops the work; nothing is simulated far ahead", async () => {
