@@ -182,7 +182,9 @@ export async function listKept(): Promise<KeptGroup[]> {
 
 /** Deletes the kept clips of a group by its name, or all: whoever trains on them has them in memory. */
 export async function removeKept(name: string | null): Promise<void> {
-  const root = await rootFolder();
+  // Where storage is blocked there is nothing to delete.
+  const root = await rootFolder().catch(() => null);
+  if (!root) return;
   const folder = name === null ? root : await root.getDirectoryHandle(await versionOf(), { create: true });
   const names = name === null ? await namesIn(root) : [name];
   // One that is gone already is as it should be.

@@ -27,6 +27,7 @@ import type {
 import type { Failure } from "./protocol/failure.ts";
 import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
+import type { KeptReplies, KeptRequest } from "./protocol/kept.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
 import type {
@@ -256,7 +257,7 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies extends SandboxReplies, GeneratorReplies, FeatureReplies, StudentReplies {
+export interface Replies extends SandboxReplies, GeneratorReplies, FeatureReplies, StudentReplies, KeptReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -306,6 +307,7 @@ export type Request =
   | CompareLayersRequest
   | TrainRequest
   | StudentRequest
+  | KeptRequest
   | SandboxRequest
   | GeneratorRequest
   | BenchRequest

@@ -8,6 +8,7 @@ import { agreement, features, mask, query } from "./correspond.ts";
 import { encode, modelOf } from "./encode.ts";
 import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
+import { keptClips, removeKeptClips } from "./kept.ts";
 import { open, thumbnails } from "./open.ts";
 import type { Correspondence, GpuMemory, Replies, Request, RequestType, WarmRequest } from "./protocol.ts";
 import type { Policy } from "./queue.ts";
@@ -147,6 +148,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
     moves: ({ bytes }) => [bytes],
   },
+  "kept-clips": { handle: () => keptClips(), turn: "quick" },
+  "kept-clips-remove": { handle: (_, { name }) => removeKeptClips(name) },
   "sandbox-info": { handle: ({ space }) => sandboxInfo(space), turn: "quick" },
   "sandbox-poster": {
     handle: ({ space }, request) => sandboxPoster(space, request),

@@ -4,6 +4,7 @@ import { listKept, openKept, removeKept } from "../../src/data/kept.ts";
 import type { KeptTokens } from "../../src/data/kept_file.ts";
 import { taskClip, taskOf } from "../../src/data/task.ts";
 import { lawsWith } from "../../src/world/laws.ts";
+import { startWorker } from "../support/worker.ts";
 
 const task = taskOf("bounce", { clips: 4 });
 const [first, second] = [0, 1].map((i) => taskClip(task, "train", i));
@@ -100,6 +101,18 @@ test("a full disk is said in a sentence, leaves no half file and is not tried ag
   expect(await store.tokens(first)).toBeNull();
   await store.keepTokens(second, tokens);
   expect(write).toHaveBeenCalledTimes(1);
+});
+
+test("the worker lists and deletes them too", async () => {
+  await (await opened()).keepTokens(first, tokens);
+  const worker = startWorker();
+  try {
+    const [bounce] = (await worker.request({ type: "kept-clips" })) ?? [];
+    expect(bounce).toMatchObject({ name: "bounce", clips: 1 });
+    expect(await worker.request({ type: "kept-clips-remove", name: "bounce" })).toEqual([]);
+  } finally {
+    worker.stop();
+  }
 });
 
 test("where storage is blocked there is no store, and nothing is listed", async () => {

@@ -1,5 +1,6 @@
 import student from "../../../models/student/student.json";
 import { clipEncoders } from "../../data/encode.ts";
+import { openKept } from "../../data/kept.ts";
 import { simulatorThread } from "../../data/simulator.ts";
 import { taskOf } from "../../data/task.ts";
 import type { EncoderContext } from "../../encoders/types.ts";
@@ -188,6 +189,7 @@ export class StudentTrainer {
       teacher,
       simulator: simulatorThread(),
       encoders: clipEncoders(context),
+      store: await openKept(),
       progress: (progress) => emit({ type: "student-prepared", run: number, ...progress }),
     });
     try {
