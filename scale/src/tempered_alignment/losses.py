@@ -30,7 +30,7 @@ def self_similarity(y: Tensor) -> Tensor:
 
 
 def log_tempered(y: Tensor, tau: float) -> Tensor:
-    """log P of every token (eq. 8): [B, F, S, C] to [B, N, F, S], the softmax of its cosines over τ in each frame. Not chunked."""
+    """log P of every token (eq. 8), [B, F, S, C] to [B, N, F, S]: softmax of its cosines over τ in each frame. Not chunked."""
     with torch.autocast(y.device.type, enabled=False):
         z = unit(y)
         return _log_tempered(z, z, y.shape[1], tau)
