@@ -11,7 +11,7 @@ import webdataset
 from conftest import Tiny, run
 from diffusers import CogVideoXDDIMScheduler
 from safetensors.torch import load, load_file, save_file
-from tiny import CAPTIONS, SIZE
+from tiny import CAPTIONS, CLIPS, SIZE
 from transformers import VideoMAEConfig, VideoMAEModel
 
 import evaluate
@@ -86,14 +86,14 @@ def test_videorepas_layout_is_read_unchanged(tiny: Tiny, tmp_path: Path) -> None
     root, recipe = tmp_path / "finetune", read_recipe(tiny.recipe, [])
     (root / "openvid/videos").mkdir(parents=True)
     with (root / "openvid/openvid_3.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("video", "caption"), *((f"clip{i}.mp4", caption) for i, caption in enumerate(CAPTIONS))])
-    for i in range(3):
-        shutil.copy(tiny.clips / f"clip{i}.mp4", root / "openvid/videos")
-    with pytest.raises(ValueError, match=r"3 of 3 clips .* such as clip0.mp4: run precompute.py"):
+        csv.writer(file).writerows([("video", "caption"), *((f"{name}.mp4", caption) for name, caption in CLIPS.items())])
+    for name in CLIPS:
+        shutil.copy(tiny.clips / f"{name}.mp4", root / "openvid/videos")
+    with pytest.raises(ValueError, match=r"3 of 3 clips .* such as big-buck-bunny.mp4: run precompute.py"):
         VideoClips(root / "openvid/openvid_3.csv", recipe)
     shutil.copytree(tiny.clips / "cache", root / "cache/openvid")
     ours, theirs = VideoClips(tiny.clips, recipe), VideoClips(root / "openvid/openvid_3.csv", recipe)
-    assert (root / f"cache/openvid/video_latent/cogvideox-t2v/{SIZE}/clip0.safetensors").exists()
+    assert (root / f"cache/openvid/video_latent/cogvideox-t2v/{SIZE}/chelsea.safetensors").exists()
     for i in range(3):
         for name, value in ours[i].items():
             assert torch.equal(value, theirs[i][name])
@@ -113,17 +113,17 @@ def test_shards_are_webdatasets(tiny: Tiny) -> None:
 
 
 def test_frames_are_the_wanted_ones(tiny: Tiny, tmp_path: Path) -> None:
-    video = list_videos(tiny.clips, Recipe(frames=9, height=96, width=96))[0].path
-    every = read_frames(video, list(range(12)))
-    assert torch.equal(read_frames(video, [0, 3, 3, 11]), every[[0, 3, 3, 11]])
-    assert frame_numbers(video, 9) == list(range(9)) and frame_numbers(video, 5) == [0, 2, 4, 6, 8]
-    assert frame_numbers(video, 14) == [*range(12), 11, 11]
-    with pytest.raises(ValueError, match="has no frame 12"):
-        read_frames(video, [12])
-    # 96 × 112 px: 8 columns are cut on each side; then nothing is left to resize.
-    torch.testing.assert_close(fitted(every, 96, 96), every[:, :, :, 8:104].float())
+    bunny, video = (one.path for one in list_videos(tiny.clips, Recipe())[:2])
+    every = read_frames(video, list(range(24)))
+    assert torch.equal(read_frames(video, [0, 3, 3, 23]), every[[0, 3, 3, 23]])
+    assert frame_numbers(video, 9) == list(range(0, 18, 2)) and frame_numbers(bunny, 49) == list(range(0, 98, 2))
+    assert frame_numbers(video, 26) == [*range(24), 23, 23]
+    with pytest.raises(ValueError, match="has no frame 24"):
+        read_frames(video, [24])
+    # 320 × 224 px: 48 columns are cut on each side; then nothing is left to resize.
+    torch.testing.assert_close(fitted(every, 224, 224), every[:, :, :, 48:272].float())
     assert teacher_view(fitted(every[:9], 96, 96), Recipe(frames=9, height=96, width=96)).shape == (8, 3, 32, 32)
-    (tmp_path / "clip.mp4").write_bytes(video.read_bytes())
+    shutil.copy(video, tmp_path / "clip.mp4")
     with pytest.raises(ValueError, match=r"1 of 1 videos have no caption, such as clip.mp4"):
         list_videos(tmp_path, Recipe())
 

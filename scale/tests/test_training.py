@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import ROOT, Tiny, metrics, weights
+from safetensors.torch import load_file
 from torch.nn import functional
 
 from tempered_alignment import Projector
@@ -30,7 +31,10 @@ def same(a: list[dict[str, float]], b: list[dict[str, float]], **close: float) -
 
 
 def same_weights(a: Path, b: Path, **close: float) -> None:
-    one, other = weights(a), weights(b)
+    equal(weights(a), weights(b), **close)
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], **close: float) -> None:
     assert one.keys() == other.keys()
     for name in one:
         # The same added to every key changes no softmax: this gradient is rounding alone, which AdamW brings to full size.
@@ -170,13 +174,31 @@ def test_two_processes_are_one(tiny: Tiny, train, tmp_path: Path) -> None:
     same_weights(tmp_path / "one", tmp_path / "two", **CLOSE)
 
 
-def test_fsdp_2_gives_the_same_gradients(tiny: Tiny) -> None:
-    """`fully_shard`, block by block, as accelerate/fsdp2.yaml asks for it; Accelerate itself does it on GPUs only."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "tests/fsdp2.py"]
-    arguments = [str(path) for path in (tiny.recipe, tiny.model, tiny.teacher, tiny.shards)]
-    done = subprocess.run([*command, *arguments], cwd=ROOT / "scale", env=os.environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("equal") == 2
+@pytest.mark.parametrize("engine", ["fsdp2", "zero2"])
+def test_an_engine_that_splits_trains_as_one_process(tiny: Tiny, train, tmp_path: Path, engine: str) -> None:
+    """Our own configuration by `accelerate launch`, in float32: two processes, stopped after two steps and resumed."""
+    from conftest import run
+
+    import export
+
+    one, out = train("one", *SHORT), tmp_path / engine
+    command = ["-m", "accelerate.commands.launch", "--config_file", f"accelerate/{engine}.yaml", "--num_processes", 2]
+    command += ["--main_process_port", 0, "--mixed_precision", "no", "tests/on_cpu.py", "--recipe", tiny.recipe]
+    command += ["--model", tiny.model, "--teacher", tiny.teacher, "--data", tiny.shards, "--workers", 0, "--out", out]
+    environment = {name: value for name, value in os.environ.items() if name != "ACCELERATE_USE_CPU"}
+    for more in (["--stop-at", 2], []):
+        line = [sys.executable, *map(str, [*command, *more]), "--set", *SHORT]
+        done = subprocess.run(line, cwd=ROOT / "scale", env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert "going on after step 2" in done.stdout and json.loads((out / "run.json").read_text())["processes"] == 2
+    same(metrics(out), one, **CLOSE)
+    exported = []
+    for name in ("one", engine):
+        run(export.main, tmp_path / name, "--to", tmp_path / f"{name}-exported", "--dtype", "float32")
+        folder = tmp_path / f"{name}-exported"
+        exported.append(load_file(folder / "transformer/diffusion_pytorch_model.safetensors"))
+        exported[-1] |= load_file(folder / "projector.safetensors")
+    equal(*exported, **CLOSE)
 
 
 def test_every_process_sees_its_part_of_one_stream(tiny: Tiny) -> None:
