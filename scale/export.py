@@ -43,7 +43,8 @@ def main() -> None:
     transformer.to(dtype).save_pretrained(args.to / "transformer", max_shard_size="100GB")
     if recipe.loss != "none":
         projector = {name: value.detach().to(dtype).contiguous() for name, value in student.projector.state_dict().items()}
-        about = {"stride": str(recipe.view), "drop_first": "true", "double": "true", "block": str(recipe.block)}
+        about = {"format": "tempered-projector", "block": str(recipe.block), "stride": str(recipe.view)}
+        about |= {"drop_first": "true", "double": "true"}
         save_file(projector, args.to / "projector.safetensors", metadata=about)
     print(f"{args.to}: transformer/ and {'projector.safetensors' if recipe.loss != 'none' else 'no projector'}, {args.dtype}")
 

@@ -6,6 +6,7 @@ Everything else is theirs and ours.
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -25,9 +26,7 @@ def _device(state: PartialState) -> None:
 PartialState._prepare_backend, PartialState.set_device = _backend, _device  # type: ignore[method-assign]
 
 if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true":
-    import deepspeed.comm.torch
-
-    deepspeed.comm.torch.build_shm_op = lambda: None
+    import_module("deepspeed.comm.torch").build_shm_op = lambda: None  # the package has PyTorch under this name
 
 import train  # noqa: E402
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import ROOT, Tiny, metrics, weights
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch.nn import functional
 
@@ -130,11 +131,16 @@ def test_checkpointing_changes_nothing(train, tmp_path: Path) -> None:
     same_weights(tmp_path / "on", tmp_path / "off", **CLOSE)
 
 
-def test_a_stopped_run_goes_on_to_the_same_bits(train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_run_goes_on_to_the_same_bits(train, tmp_path: Path, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import train as program
 
     whole = train("whole", *SHORT, "share=0.3", "balance_every=2")
     train("parts", *SHORT, "share=0.3", "balance_every=2", more=("--stop-at", 3))
+    # What the page's tests read is of the same form.
+    written, kept = tmp_path / "whole/metrics.jsonl", fixtures / "scale_metrics.jsonl"
+    assert {tuple(json.loads(line)) for path in (written, kept) for line in path.open()} == {
+        tuple(json.loads(next(kept.open())))
+    }
     made, write = [], program.log
     monkeypatch.setattr(program, "log", lambda *arguments: (made.append(arguments[2]), write(*arguments)))
     parts = train("parts", *SHORT, "share=0.3", "balance_every=2")
@@ -198,6 +204,9 @@ def test_an_engine_that_splits_trains_as_one_process(tiny: Tiny, train, tmp_path
         folder = tmp_path / f"{name}-exported"
         exported.append(load_file(folder / "transformer/diffusion_pytorch_model.safetensors"))
         exported[-1] |= load_file(folder / "projector.safetensors")
+        with safe_open(folder / "projector.safetensors", "pt") as file:
+            about = file.metadata()  # by which the page knows it: src/formats/projector_file.ts
+        assert about["format"] == "tempered-projector" and (about["block"], about["stride"]) == ("2", "3")
     equal(*exported, **CLOSE)
 
 

@@ -16,3 +16,9 @@ export async function safetensorsKind(file: Blob): Promise<"features" | "clip" |
   if (holdsFeatures(header)) return "features";
   return header.tensors.has("frames") ? "clip" : "checkpoint";
 }
+
+/** The curves of a run at full size: metrics.jsonl of scale/train.py. */
+export const isMetrics = ({ name }: { readonly name: string }): boolean => /\.jsonl$/i.test(name);
+
+/** A table, as the judges of scale/evaluate.py's videos write. */
+export const isTable = ({ name }: { readonly name: string }): boolean => /\.csv$/i.test(name);

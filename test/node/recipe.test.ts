@@ -1,4 +1,4 @@
-// What Train exports as a recipe is what scale/train.py is tested with.
+// What Train exports as a recipe is what scale/train.py is tested with, byte for byte.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { DEFAULTS } from "../../src/state/settings.ts";
@@ -6,7 +6,7 @@ import { recipeOf } from "../../src/state/train/recipe.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 
 test("the recipe of Train's settings is the one that full size reads", () => {
-  const { recipe } = JSON.parse(readFileSync("test/fixtures/recipe.json", "utf8"));
   const settings = { ...DEFAULTS, loss: "mtsa", lossTau: 0.1, hidden: [16, 16, 16], steps: 3 } as const;
-  expect(parseRecipe(recipeOf(settings, 4))).toEqual(recipe);
+  const exported = `${JSON.stringify({ recipe: parseRecipe(recipeOf(settings, 4)) }, null, 1)}\n`;
+  expect(exported).toBe(readFileSync("test/fixtures/recipe.json", "utf8"));
 });

@@ -1,3 +1,4 @@
+import { type ProjectorFile, readProjectorFile } from "../../formats/projector_file.ts";
 import { parseSandboxName } from "../../formats/sandbox_name.ts";
 import type { TrainData, TrainStarted } from "../../worker/protocol.ts";
 import { awaitedFile } from "../explore/wanted.ts";
@@ -82,6 +83,8 @@ export async function openCheckpoint(file: File): Promise<void> {
   setSettings({ view: "train" });
   await exclusively("Reading the checkpoint", async () => {
     const bytes = new Uint8Array(await file.arrayBuffer());
+    const fullSize = readProjectorFile(bytes);
+    if (fullSize) return setTraining({ notice: `“${file.name}” ${unlikeOurs(fullSize)}` });
     const inspected = await ask({ type: "train-inspect", bytes: bytes.slice() });
     if (!inspected) {
       setTraining({ notice: `“${file.name}” is no checkpoint of Train: ${useTraining.getState().notice}` });
@@ -93,6 +96,11 @@ export async function openCheckpoint(file: File): Promise<void> {
     await restore(null, bytes, more);
   });
 }
+
+/** Why Train cannot go on from a projector of full size: it starts from a large model's features, which are not computed here. */
+const unlikeOurs = ({ inputs, block, hidden, outputs, stride }: ProjectorFile): string =>
+  `is the projector of a run at full size: from ${inputs} channels after block ${block}, over ${hidden.join(" · ")}, to the teacher's ${outputs}, with stride ${stride}. ` +
+  "Train's own starts from the pixels of a patch, so it cannot go on from this one: open the run's metrics.jsonl here, and draw clips with scale/evaluate.py.";
 
 async function exclusively(busy: string, work: () => Promise<void>): Promise<void> {
   if (useTraining.getState().busy) return;

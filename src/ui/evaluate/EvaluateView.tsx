@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "react";
 import { picturesOf, verdictWords } from "../../figure/judge_figure.ts";
 import { frameOf, useEvaluation, useScrub } from "../../state/evaluate/evaluate.ts";
+import { useJudgeTables } from "../../state/evaluate/judges.ts";
 import { loadSandbox } from "../../state/evaluate/sandbox.ts";
 import { type Generated, type Judged, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import css from "../App.module.css";
@@ -13,6 +14,7 @@ import { EvaluateNotes } from "./EvaluateNotes.tsx";
 import { EvaluateRail } from "./EvaluateRail.tsx";
 import { EvaluateStage } from "./EvaluateStage.tsx";
 import { useProgressWords } from "./GenerateSection.tsx";
+import { JudgeTables } from "./JudgeTables.tsx";
 import { CONTROLS_ID } from "./VerdictCard.tsx";
 
 /** The law judge at work on one clip, and the paper's tables beside it. */
@@ -24,6 +26,7 @@ export function EvaluateView() {
     () => generated && { judged: generated.simulated, pictures: picturesOf(generated.simulated) },
     [generated],
   );
+  const tables = useJudgeTables(({ tables: open, problem }) => open.length > 0 || problem !== null);
   const working = useProgressWords();
   useEffect(() => void loadSandbox(), []);
   return (
@@ -39,7 +42,10 @@ export function EvaluateView() {
         {judged && pictures && !failure ? (
           <EvaluateStage judged={judged} pictures={pictures} beside={beside} busy={busy} />
         ) : (
-          <EvaluateEmpty />
+          <>
+            <EvaluateEmpty />
+            {tables && <JudgeTables />}
+          </>
         )}
       </main>
       <aside className={css.notes} aria-label="Notes">

@@ -1,20 +1,23 @@
 /** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
-import { isSafetensors, isVideo, safetensorsKind } from "../../formats/file_kinds.ts";
+import { isMetrics, isSafetensors, isTable, isVideo, safetensorsKind } from "../../formats/file_kinds.ts";
 import { judgeFile } from "../../state/evaluate/evaluate.ts";
+import { openJudgeTables } from "../../state/evaluate/judges.ts";
 import { openFile } from "../../state/explore/explore.ts";
 import { bringFeatures } from "../../state/features.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
+import { openMetrics } from "../../state/train/full_size.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
 import { VIEWS } from "../../state/views.ts";
 
-const ours = (file: File): boolean => isVideo(file) || isSafetensors(file);
+const ours = (file: File): boolean => isVideo(file) || isSafetensors(file) || isMetrics(file) || isTable(file);
 
-/** Takes one of several files, the first that can be one of ours, and says which were left. */
+/** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together: all of them. */
 export function takeFiles(files: readonly File[]): void {
   const file = files.find(ours) ?? files[0];
   if (!file) return;
-  const left = files.filter((other) => other !== file);
+  const tables = isTable(file) ? files.filter(isTable) : [];
+  const left = files.filter((other) => other !== file && !tables.includes(other));
   tell(
     left.length === 0
       ? null
@@ -23,14 +26,16 @@ export function takeFiles(files: readonly File[]): void {
           left.map(({ name }) => name),
         ),
   );
-  void take(file);
+  if (tables.length > 0) void openJudgeTables(tables);
+  else void take(file);
 }
 
 /**
- * Features become an encoder, a checkpoint of Train goes on where it stopped, anything else is tried as a clip; Evaluate judges what
- * it is given.
+ * Curves of a run at full size go to Train, features become an encoder, a checkpoint of Train goes on where it stopped, anything else
+ * is tried as a clip; Evaluate judges what it is given.
  */
 async function take(file: File): Promise<void> {
+  if (isMetrics(file)) return openMetrics(file);
   const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
   if (kind === "features") return bringFeatures(file);
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);

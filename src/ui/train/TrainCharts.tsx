@@ -1,8 +1,10 @@
 import { useMemo } from "react";
+import type { MetricsPoint } from "../../formats/metrics_file.ts";
+import { type FullSizeRun, useFullSize } from "../../state/train/full_size.ts";
 import { type TrainRun, useCrosshair, useTraining } from "../../state/train/store.ts";
 import { type AxisSpec, type Crosshair, LinePlot, type Series } from "../controls/LinePlot.tsx";
 import css from "./Train.module.css";
-import { judged, runColor, whatDiffers } from "./words.ts";
+import { fullSizeColor, fullSizeName, judged, runColor, whatDiffers } from "./words.ts";
 
 const CROSSHAIR: Crosshair = {
   useAt: () => useCrosshair(({ hover, pinned }) => hover ?? pinned),
@@ -16,7 +18,11 @@ const MOST_POINTS = 400;
 /** Curves of all drawn runs, over one another and under one crosshair. */
 export function TrainCharts() {
   const runs = useTraining((training) => training.runs);
-  const charts = useMemo(() => chartsOf(runs.filter(({ drawn }) => drawn)), [runs]);
+  const fullSize = useFullSize((open) => open.runs);
+  const charts = useMemo(() => {
+    const drawn = ({ drawn: is }: { readonly drawn: boolean }) => is;
+    return chartsOf(runs.filter(drawn), fullSize.filter(drawn));
+  }, [runs, fullSize]);
   if (charts.length === 0) return null;
   return (
     <div className={css.charts} data-testid="train-charts">
@@ -34,10 +40,18 @@ interface Chart {
   readonly series: readonly Series[];
 }
 
-function chartsOf(runs: readonly TrainRun[]): Chart[] {
-  if (runs.length === 0) return [];
-  const furthest = Math.max(...runs.map(({ recipe, step }) => Math.max(recipe.steps, step)));
-  const x: AxisSpec = { label: "step", log: false, range: [0, furthest] };
+/** Runs of thousands of steps would press those of hundreds against the axis: beside them steps are drawn in equal ratios. */
+const MUCH_LONGER = 4;
+
+function chartsOf(runs: readonly TrainRun[], fullSize: readonly FullSizeRun[]): Chart[] {
+  const ends = [
+    ...runs.map(({ recipe, step }) => Math.max(recipe.steps, step)),
+    ...fullSize.map(({ points }) => points[points.length - 1].step),
+  ];
+  if (ends.length === 0) return [];
+  const furthest = Math.max(...ends);
+  const log = runs.length > 0 && furthest > MUCH_LONGER * Math.max(...ends.slice(0, runs.length));
+  const x: AxisSpec = { label: "step", log, range: [log ? 1 : 0, furthest] };
   const part: AxisSpec = { label: "share", log: false, range: [0, 1] };
   const line = (run: TrainRun, points: Series["points"]): Series => ({
     name: whatDiffers(run, runs),
@@ -50,6 +64,15 @@ function chartsOf(runs: readonly TrainRun[]): Chart[] {
         run,
         run.points.map((point) => [point.step, of(point)]),
       ),
+    );
+  const atFullSize = (of: (point: MetricsPoint) => number) =>
+    fullSize.map(
+      (run): Series => ({
+        name: fullSizeName(run),
+        color: fullSizeColor(run),
+        dash: "7 2",
+        points: thinned(run.points.map((point) => [point.step, of(point)])),
+      }),
     );
   const both = (of: (set: TrainRun["agreement"][number]["train"]) => number | null) =>
     runs.flatMap((run): Series[] => {
@@ -64,19 +87,32 @@ function chartsOf(runs: readonly TrainRun[]): Chart[] {
         { ...line(run, points("train")), name: "seen frames", dash: "4 3", unnamed: runs.length > 1 },
       ];
     });
-  const loss = steps((point) => point.loss);
+  const loss = [...steps((point) => point.loss), ...atFullSize((point) => point.alignment)];
   const positive = loss.every(({ points }) => points.every(([, value]) => value > 0));
+  const norm = [...steps((point) => point.gradNorm), ...atFullSize((point) => point.gradNorm)];
   const mixed = runs.some(({ recipe }) => recipe.loss !== runs[0].recipe.loss);
   const truth = runs.some((run) => judged(run.agreement[0])?.truth != null);
   const charts: Chart[] = [
     { title: mixed ? "Loss, each in its own unit" : "Loss", x, y: { label: "loss", log: positive }, series: loss },
     { title: "Agrees with the teacher (dashed: seen)", x, y: part, series: both((set) => set.teacher) },
-    { title: "Gradient norm", x, y: { label: "norm", log: true }, series: steps((point) => point.gradNorm) },
+    { title: "Gradient norm", x, y: { label: "norm", log: true }, series: norm },
     {
       title: "Entropy, bits a frame (dashed: seen)",
       x,
       y: { label: "bits", log: false },
       series: both((set) => set.entropyBits),
+    },
+    {
+      title: "Diffusion loss (full size)",
+      x,
+      y: { label: "loss", log: true },
+      series: atFullSize((point) => point.diffusion),
+    },
+    {
+      title: "Loss: diffusion and λ × alignment (full size)",
+      x,
+      y: { label: "loss", log: false },
+      series: atFullSize((point) => point.loss),
     },
   ];
   if (truth) {
@@ -87,7 +123,7 @@ function chartsOf(runs: readonly TrainRun[]): Chart[] {
         color: "gray",
         dash: "1 3",
         points: [
-          [0, mark],
+          [log ? 1 : 0, mark],
           [furthest, mark],
         ],
       };
@@ -95,7 +131,7 @@ function chartsOf(runs: readonly TrainRun[]): Chart[] {
     const series = [...both((set) => set.truth), ...marks];
     charts.splice(2, 0, { title: "Right by the truth (dashed: seen)", x, y: part, series });
   }
-  return charts;
+  return charts.filter(({ series }) => series.length > 0);
 }
 
 function thinned(points: Series["points"]): Series["points"] {

@@ -7,7 +7,7 @@ import { encoderTraits, LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
-import { pickSafetensors } from "../files/picker.ts";
+import { pickMetrics, pickSafetensors } from "../files/picker.ts";
 import { chartsPng, chartsSvg, runJson, runsCsv } from "./files.ts";
 import { useTrainInput } from "./input.ts";
 import { inputName, recipeWords } from "./words.ts";
@@ -19,6 +19,7 @@ export function TrainExports() {
     <div className={css.row}>
       {run && <RunExports />}
       <Button onClick={pickSafetensors}>Open a checkpoint …</Button>
+      <Button onClick={pickMetrics}>Open a full-size run …</Button>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { moveQuery, nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
+import { FullSizeRuns } from "./FullSizeRuns.tsx";
 import { activeQuery, useTrainInput } from "./input.ts";
 import css from "./Train.module.css";
 import { TrainCharts } from "./TrainCharts.tsx";
@@ -33,6 +34,7 @@ export function TrainStage() {
       <TrainScrub />
       <TrainCharts />
       <TrainRuns />
+      <FullSizeRuns />
     </div>
   );
 }

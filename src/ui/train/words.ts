@@ -1,5 +1,6 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
+import type { FullSizeRun } from "../../state/train/full_size.ts";
 import type { TrainRun } from "../../state/train/store.ts";
 import {
   encoderTraits,
@@ -57,6 +58,12 @@ export const recipeWords = (recipe: Recipe): string =>
 const RUN_COLORS = [1, 5, 2, 4, 6, 0, 3].map((i) => QUERY_COLORS[i]);
 
 export const runColor = (run: TrainRun): string => RUN_COLORS[(run.run - 1) % RUN_COLORS.length];
+
+/** From the other end, so that the first of both kinds differ. */
+export const fullSizeColor = ({ number }: FullSizeRun): string => RUN_COLORS.toReversed()[number % RUN_COLORS.length];
+
+/** Most files have one name. */
+export const fullSizeName = ({ number }: FullSizeRun): string => `full size ${number}`;
 
 /** Where a set of frames is to be judged: those never seen, if there are any. */
 export const judged = (point: TrainRun["agreement"][number] | undefined): SetAgreement | undefined =>
