@@ -21,7 +21,7 @@ test("curves of a full-size run stand beside the page's own, and judges' tables 
   await page.goto(page.url().replace("view=train", "view=explore"));
   await dropFile(page, "metrics.jsonl", metrics);
   const row = page.locator("[data-testid=full-size] tbody tr");
-  expect(await row.innerText()).toMatch(/^full size 1 metrics.jsonl\s+4\s+1.91\s+1.64\s+0.525\s+0.5\s/);
+  expect((await row.innerText()).trim()).toMatch(/^full size 1 metrics.jsonl\s+4\s+1.91\s+1.64\s+0.525\s+0.5\s/);
   expect(await page.getByTestId("train-notice").count()).toBe(0);
   await page.getByRole("img", { name: /^Loss: .*TSA.*full size 1/ }).waitFor();
   await page.getByRole("img", { name: /^Diffusion loss \(full size\): full size 1/ }).waitFor();
@@ -41,7 +41,7 @@ test("curves of a full-size run stand beside the page's own, and judges' tables 
   const scores = [0.9, 0.2, 0.6, 0.1].map((score, i) => `drawn/mtsa/000${i}.mp4,${question},${score}\n`).join("");
   await dropFile(page, "pc.csv", Buffer.from(scores));
   const cells = page.locator("[data-judge=videophy] tbody tr");
-  expect(await cells.innerText()).toMatch(/^mtsa\s+needs SA and PC\s+not opened\s+50.0 \(15.0–85.0\) of 4$/);
+  expect((await cells.innerText()).trim()).toMatch(/^mtsa\s+needs SA and PC\s+not opened\s+50.0 \(15.0–85.0\) of 4$/);
   const both = Buffer.from("videopath,score\ndrawn/mtsa/0000.mp4,4\ndrawn/mtsa/0001.mp4,5\n");
   for (const side of ["sa", "pc"]) await dropFile(page, `mtsa_${side}.csv`, both);
   await page.locator("[data-judge=videophy2] td[data-side=joint]", { hasText: "100.0 (34.2–100.0) of 2" }).waitFor();

@@ -55,7 +55,7 @@ function Table({ judge, rows }: { readonly judge: JudgeName; readonly rows: read
     <div className={css.scroll}>
       <table className={css.paper} data-judge={judge}>
         <caption>
-          {title}: percent of videos with a score of at least {good}, and 95 % interval over prompts
+          {title}: percent of videos scored {good} or more (95 % interval over prompts)
         </caption>
         <thead>
           <tr>
