@@ -22,7 +22,9 @@ export function FullSizeRuns() {
             <th scope="col">alignment</th>
             <th scope="col">λ</th>
             <th scope="col">a step</th>
-            <th scope="col">&nbsp;</th>
+            <th scope="col">
+              <span className="visually-hidden">close</span>
+            </th>
           </tr>
         </thead>
         <tbody>
