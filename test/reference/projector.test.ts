@@ -1,14 +1,16 @@
 // The float64 twins of the student and its optimiser: against PyTorch, then every gradient against central differences.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { LOSS_KINDS } from "../../src/alignment/losses.ts";
 import { ArenaLayout } from "../../src/nn/arena.ts";
 import * as reference from "../../src/reference/index.ts";
 import { firstValues, fromFile, toFile } from "../../src/student/parameters.ts";
 import { projectorParameters } from "../../src/student/projector.ts";
 import { expectClose } from "../support/close.ts";
-import { temperedAlignment } from "../support/losses.ts";
+import { lossTwin, temperedAlignment } from "../support/losses.ts";
 import { layersOf, parseProjectorGoldens } from "../support/projector.ts";
 import { normals, random } from "../support/random.ts";
+import { trainTwin } from "../support/training.ts";
 
 const goldens = parseProjectorGoldens(readFileSync("test/fixtures/projector_goldens.safetensors"));
 /** Both sides compute in float64 and sum in different orders. */
@@ -32,45 +34,40 @@ describe("PyTorch", () => {
     }
   });
 
-  test("three steps with clipping, where matrices decay and vectors do not: AdamW", () => {
-    const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 };
-    let states: reference.AdamwState[] = weights.map((p) => ({ p, m: p.map(() => 0), v: p.map(() => 0) }));
-    for (let t = 1; t <= 3; t++) {
-      const gradients = gradientsAt(states.map(({ p }) => p));
-      const { norm, scale } = reference.clipping(gradients, 1, 1);
-      expectClose("norm", [norm], goldens.values(`projector.norm.${t - 1}`), exact);
-      states = states.map((state, i) => {
-        const decay = parameters[i].layout === "plain" ? 0 : 0.1;
-        const gradient = gradients[i].map((g) => scale * g);
-        return reference.adamw(state, gradient, t, { ...options, decay });
-      });
-    }
-    for (const [i, { p }] of states.entries()) {
-      expectClose(parameters[i].name, p, goldens.parameter(parameters[i], "projector.after."), exact);
+  test.each([
+    ["adamw", "projector", exact],
+    // Newton–Schulz raises small singular values by 3.4 a step, and the last bits with them.
+    ["muon", "muon", { rtol: 1e-9, atol: 1e-10 }],
+  ] as const)("three steps with clipping, where matrices decay and vectors do not: %s", (optimizer, prefix, close) => {
+    const options = { optimizer, learningRate: 0.01, decay: 0.1, lambda: 1, clipNorm: 1, steps: 3 } as const;
+    const ran = trainTwin(weights, { parameters, ...options }, (values) => ({
+      loss: 0,
+      gradients: gradientsAt(values),
+    }));
+    expectClose(
+      "norms",
+      ran.norms,
+      [0, 1, 2].flatMap((step) => [...goldens.values(`${prefix}.norm.${step}`)]),
+      exact,
+    );
+    for (const [i, found] of ran.weights.entries()) {
+      expectClose(parameters[i].name, found, goldens.parameter(parameters[i], `${prefix}.after.`), close);
     }
   });
 
-  test("three steps with clipping: Muon for the linear layers, AdamW for the rest", () => {
-    const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 };
-    let states: reference.AdamwState[] = weights.map((p) => ({ p, m: p.map(() => 0), v: p.map(() => 0) }));
-    for (let t = 1; t <= 3; t++) {
-      const gradients = gradientsAt(states.map(({ p }) => p));
-      const { norm, scale } = reference.clipping(gradients, 1, 1);
-      expectClose("norm", [norm], goldens.values(`muon.norm.${t - 1}`), exact);
-      states = states.map((state, i) => {
-        const { layout, shape } = parameters[i];
-        const gradient = gradients[i].map((g) => scale * g);
-        if (layout !== "linear") {
-          return reference.adamw(state, gradient, t, { ...options, decay: layout === "plain" ? 0 : 0.1 });
-        }
-        const [rows, cols] = shape;
-        return { ...state, ...reference.muon(state, gradient, { rows, cols, learningRate: 0.01, decay: 0.1 }) };
-      });
-    }
-    // Newton–Schulz raises small singular values by 3.4 a step, and the last bits with them.
-    for (const [i, { p }] of states.entries()) {
-      expectClose(parameters[i].name, p, goldens.parameter(parameters[i], "muon.after."), { rtol: 1e-9, atol: 1e-10 });
-    }
+  const kinds = [...LOSS_KINDS.map((kind) => [kind, "adamw"] as const), ["tsa", "muon"] as const];
+  test.each(kinds)("ten steps of a whole training: %s with %s", (kind, optimizer) => {
+    const { x, teacher, mask, first, config, clip, recipe } = goldens.training();
+    const twin = { ...recipe, parameters: projectorParameters(config), optimizer };
+    const { losses } = trainTwin(first, twin, (values) => {
+      const { y, backward } = reference.projector(x, layersOf(values), { B: 1, ...clip, ...config });
+      const shape = { F: clip.F, S: clip.H * clip.W, Ct: config.outputs, Cs: config.outputs };
+      const { loss, dStudent } = lossTwin(kind, teacher, y, shape, recipe, mask);
+      return { loss, gradients: backward(dStudent).flatMap(({ dw, db }) => [dw, db]) };
+    });
+    // Adam divides by the root of a gradient's square: the last bits of the smallest gradients grow from step to step.
+    const name = `training.losses.${kind}${optimizer === "muon" ? ".muon" : ""}`;
+    expectClose(name, losses, goldens.values(name), { rtol: 1e-9, atol: 1e-10 });
   });
 
   test("a convolution with stride 3", () => {
