@@ -5,14 +5,15 @@ import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.m
 import { checkOutputs } from "./lib/output.mjs";
 import { saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
-/** The losses and what each reads, as src/alignment has them. */
-async function lossesOf() {
+/** What the user may choose, from the page's own tables: losses with what each reads, optimisers, what rates do. */
+async function choices() {
   const { importShell } = await import("./lib/bundle.mjs");
-  return (await importShell("choices")).LOSSES;
+  const { LOSSES, OPTIMIZER_NAMES, RATE_DECAY_NAMES } = await importShell("choices");
+  return { losses: LOSSES, optimizers: OPTIMIZER_NAMES, rateDecays: RATE_DECAY_NAMES };
 }
 
 async function usage() {
-  const losses = await lossesOf();
+  const { losses, optimizers, rateDecays } = await choices();
   const encoders = encoderWords(await encoderInputs());
   const readers = (parameter) =>
     Object.keys(losses)
@@ -27,10 +28,10 @@ async function usage() {
   --margin 0.1        how far two cosines may be apart at no cost (${readers("margin")})
   --lambda 0.5        weight of the loss
   --lr 0.001          learning rate
-  --optimizer adamw   adamw, or muon for the linear layers' matrices and AdamW for the rest
+  --optimizer adamw   ${optimizers.join(", ")}; Muon takes the linear layers' matrices and leaves the rest to AdamW
   --muon-lr 0.001     Muon's rate
   --warmup 0          steps in which the rates rise
-  --rate-decay none   then they stay (none) or fall to nothing at the last step (cosine)
+  --rate-decay none   ${rateDecays.join(", ")}: what they do then; none: they stay
   --decay 0.01        weight decay of matrices; vectors do not decay
   --clip 1            largest norm of the gradient
   --ema 0.99          decay of the moving average
@@ -139,21 +140,21 @@ function numbers(name, value, count) {
 }
 
 /** The recipe as far as it was given; what is left out has its default in src/train/recipe.ts. */
-function recipeOf(values, losses) {
+function recipeOf(values, { losses, optimizers, rateDecays }) {
   const given = (name, key, parse) => (values[name] === undefined ? {} : { [key]: parse(name, values[name]) });
   const asIs = (_, value) => value;
   const heldOf = (name, value) => (value === "none" ? null : range(name, value));
   return {
-    ...given("loss", "loss", (name, value) => oneOf(name, value, losses)),
+    ...given("loss", "loss", (name, value) => oneOf(name, value, Object.keys(losses))),
     ...given("tau", "tau", anyNumber),
     ...given("rho", "rho", anyNumber),
     ...given("margin", "margin", anyNumber),
     ...given("lambda", "lambda", anyNumber),
     ...given("lr", "learningRate", anyNumber),
-    ...given("optimizer", "optimizer", (name, value) => oneOf(name, value, ["adamw", "muon"])),
+    ...given("optimizer", "optimizer", (name, value) => oneOf(name, value, optimizers)),
     ...given("muon-lr", "muonRate", anyNumber),
     ...given("warmup", "warmup", anyNumber),
-    ...given("rate-decay", "rateDecay", (name, value) => oneOf(name, value, ["none", "cosine"])),
+    ...given("rate-decay", "rateDecay", (name, value) => oneOf(name, value, rateDecays)),
     ...given("decay", "weightDecay", anyNumber),
     ...given("clip", "clipNorm", anyNumber),
     ...given("ema", "emaDecay", anyNumber),
@@ -172,7 +173,7 @@ function recipeOf(values, losses) {
   };
 }
 
-function requestOf(values, positionals, losses, encoders) {
+function requestOf(values, positionals, chosen, encoders) {
   if (positionals.length !== 1) fail(`one video is needed, got ${positionals.length}; see npm run align -- --help`);
   if (!values.out && !values.checkpoint) fail("nothing to write: give --out or --checkpoint");
   const files = [inputFile(positionals[0], "a video")];
@@ -181,7 +182,7 @@ function requestOf(values, positionals, losses, encoders) {
   const resume = add("a checkpoint", values.resume);
   const refused = resume === null ? undefined : OF_THE_RECIPE.find((name) => values[name] !== undefined);
   if (refused) fail(`--${refused} is part of the checkpoint's recipe: leave it out with --resume, or start anew`);
-  const recipe = recipeOf(values, losses);
+  const recipe = recipeOf(values, chosen);
   const request = {
     teacher: values.teacher,
     ...encoderInput("teacher", { ...values, encoder: values.teacher }, { frames: 16, token: 16 }, encoders),
@@ -200,7 +201,7 @@ function requestOf(values, positionals, losses, encoders) {
 }
 
 await command({ name: "align", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
-  const { files, request } = requestOf(values, positionals, Object.keys(await lossesOf()), await encoderInputs());
+  const { files, request } = requestOf(values, positionals, await choices(), await encoderInputs());
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(
     async (page) => {
