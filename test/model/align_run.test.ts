@@ -213,10 +213,11 @@ describe("a run", () => {
     async (loss, optimizer) => {
       const goldens = parseProjectorGoldens(new Uint8Array(await (await fetch(goldensUrl)).arrayBuffer()));
       const { patches, teacher, first, config, clip, recipe } = goldens.training();
-      const clipOf = { grid: clip, patch: 4, C: config.outputs, tubelet: 1, motion: [] };
+      const { inputs, outputs: C } = config;
+      const clipOf = { grid: clip, patch: 4, inputs, C, tubelet: 1, motion: [] };
       const golden: AlignData = {
         ...clipOf,
-        patches: Float32Array.from(patches),
+        seen: Float32Array.from(patches),
         teacher: Float32Array.from(teacher),
         truthOf: () => null,
         trackOf: () => null,

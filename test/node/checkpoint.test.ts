@@ -6,7 +6,7 @@ import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 
 const recipe = parseRecipe({ hidden: [4, 4, 4], steps: 7, weightDecay: 0.1 });
-const data = { patch: 4, C: 4 };
+const data = { inputs: 48, C: 4 };
 const layout = layoutOf(recipe, data);
 const state = { ...initialState(recipe, data), step: 3 };
 
