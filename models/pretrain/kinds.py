@@ -29,7 +29,8 @@ BESIDE = ("ema.", "adamw.", "projector.")
 def state_of(path: Path, prefix: str) -> dict[str, torch.Tensor]:
     """A module's tensors in a checkpoint, averaged where the run keeps an average; `prefix` is cut off.
 
-    A safetensors file is a student's, with its names as they are: an exported one, or a checkpoint of the product's `npm run train`.
+    A safetensors file is a student's, with its names as they are: an exported one, or a checkpoint of the product's
+    `npm run train`.
     """
     if path.suffix == ".safetensors":
         tensors = load_file(path)
