@@ -1,61 +1,85 @@
 /**
- * What Evaluate does: while it is on screen, the clip that the settings name is made (and broken where they say so) and judged.
- * A file is judged when the user opens it; a link to it can only name it. Our student makes a clip when the user asks for it, or
- * opens a link to one.
+ * What Evaluate does: keeps a verdict on the clip that the settings name (`wanted.ts` says which), and what the user can do. A file is
+ * judged when the user opens it; a link to it can only name it. Our student makes a clip when the user asks for it, or opens a link to
+ * one.
  */
-import { create } from "zustand";
-import type { Failure, Generated, Judged, JudgeSource } from "../../worker/protocol.ts";
-import { ComputeFailure } from "../client.ts";
-import { tryRequest } from "../compute.ts";
-import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
+import type { Judged } from "../../worker/protocol.ts";
+import { onComputeEvent, tryRequest } from "../compute.ts";
+import { failureOf } from "../failure.ts";
+import { Reconciler } from "../reconcile.ts";
+import { type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { DEFAULTS, type Maker, type Settings, setSettings, useSettings } from "../settings.ts";
-import { followGeneration, generateClip, stopGenerating } from "./generate.ts";
+import { useEvaluation, useGeneration } from "./store.ts";
+import {
+  awaitedFile,
+  type Evaluated,
+  fileId,
+  type JudgeWant,
+  judgedClip,
+  judgedFile,
+  keyOf,
+  wanted,
+} from "./wanted.ts";
 
-export interface Evaluation {
-  readonly judged: Judged | null;
-  /** What `judged` was made by, and the simulator's clip beside it, where our student made it. */
-  readonly generated: Generated | null;
-  readonly busy: boolean;
-  readonly failure: Failure | null;
-  /** A link to somebody's own file was opened: its name, until that file is dropped. */
-  readonly awaiting: string | null;
-}
-
-export const useEvaluation = create<Evaluation>(() => ({
-  judged: null,
-  generated: null,
-  busy: false,
-  failure: null,
-  awaiting: null,
-}));
-
-/** The frame on show, for viewer and charts alike; it changes with the pointer and is no setting. */
-export interface Scrub {
-  readonly pinned: number;
-  /** Under the pointer, where that is in a chart. */
-  readonly hover: number | null;
-  readonly playing: boolean;
-}
-
-export const useScrub = create<Scrub>(() => ({ pinned: 0, hover: null, playing: false }));
-
-export const frameOf = ({ pinned, hover }: Scrub): number => hover ?? pinned;
-
-/** `file:`, the first 16 hex digits of the pictures' hash, and the name to ask for. */
-const FILE = /^file:([0-9a-f]{16}):(.+)$/;
-
-/** The simulated clip under judgement; null where it is a file. */
-export const judgedClip = ({ judged }: Pick<Settings, "judged">): SandboxClipId | null => parseSandboxClipId(judged);
-
-/** What "Try again" does. */
-let again: (() => Promise<unknown>) | undefined;
-let asked = "";
+const evaluate = new Reconciler<Evaluated>(
+  () => wanted(useSettings.getState(), useEvaluation.getState(), useGeneration.getState().order),
+  {
+    judge: ({ request }) => judge(request),
+    generate: async ({ request }) => {
+      useGeneration.setState({ progress: { stage: "denoising", done: 0, total: request.steps } });
+      const generated = await tryRequest(request);
+      if (!generated || useGeneration.getState().order !== request) return generated;
+      useGeneration.setState({ order: null, progress: null });
+      useEvaluation.setState({ judged: generated.made, generated, busy: false });
+      return generated;
+    },
+  },
+  (error, { of }) => {
+    const { incoming } = useEvaluation.getState();
+    const { order } = useGeneration.getState();
+    // Of a file or an order that was given up neither answer nor failure is anybody's.
+    if (of !== null && of !== incoming && of !== order) return;
+    useGeneration.setState({ progress: null, ...(of !== order && { order: null }) });
+    const shown = { busy: false, failure: failureOf(error), judged: null, generated: null };
+    if (order && of === order) useEvaluation.setState(shown);
+    else useEvaluation.setState({ ...shown, of: null, incoming: null, refused: incoming });
+  },
+);
 
 /** Starts to follow the settings. Called once, when the page loads and the worker is there. */
 export function startEvaluate(): void {
-  followGeneration();
-  useSettings.subscribe((settings) => follow(settings));
-  follow(useSettings.getState(), true);
+  onComputeEvent((event) => {
+    // Ignore late progress of a stopped generation.
+    if (event.type !== "generate-progress" || !useGeneration.getState().progress) return;
+    const { stage, done, total } = event;
+    useGeneration.setState({ progress: { stage, done, total } });
+  });
+  useSettings.subscribe((now, before) => {
+    if (keyOf(now) !== keyOf(before)) leave(now);
+    follow();
+  });
+  useEvaluation.subscribe(follow);
+  useGeneration.subscribe(follow);
+  const { view, maker } = useSettings.getState();
+  if (view === "evaluate" && maker === "student" && mayDownload()) generate();
+  follow();
+}
+
+/** Another clip is named: what was under way for the one before is given up. */
+function leave(settings: Settings): void {
+  stopGenerating();
+  if (useEvaluation.getState().of === keyOf(settings)) return;
+  useEvaluation.setState({ failure: null, incoming: null, refused: null });
+}
+
+function follow(): void {
+  const settings = useSettings.getState();
+  const evaluation = useEvaluation.getState();
+  // A link to nothing that can be judged.
+  if (settings.view === "evaluate" && !judgedClip(settings) && !judgedFile(settings)) judgeDefault();
+  else if (awaitedFile(settings, evaluation) && evaluation.judged)
+    useEvaluation.setState({ judged: null, of: null, generated: null });
+  else evaluate.run();
 }
 
 /** Puts a simulated clip before the judge. */
@@ -64,17 +88,7 @@ export function judgeSandbox({ prompt, seed }: SandboxClipId, corruption: string
 }
 
 /** Puts the user's file before the judge. It stays on this machine. */
-export async function judgeFile(file: File): Promise<void> {
-  const judged = await judge({ kind: "file", file });
-  if (!judged) return;
-  const change = {
-    judged: `file:${judged.contentHash.slice(0, 16)}:${file.name.slice(0, 120)}`,
-    corruption: DEFAULTS.corruption,
-    maker: DEFAULTS.maker,
-  };
-  asked = keyOf(change);
-  setSettings(change);
-}
+export const judgeFile = (file: File): void => useEvaluation.setState({ incoming: file, refused: null });
 
 /** Who makes the clip from now on; a file gives way to the first clip. A clip by our student is made when it is asked for. */
 export function chooseMaker(maker: Maker): void {
@@ -83,76 +97,61 @@ export function chooseMaker(maker: Maker): void {
 }
 
 /** Our student makes the clip of the sentence and seed on show. */
-export async function generate(): Promise<void> {
+export function generate(): void {
   const settings = useSettings.getState();
   const clip = judgedClip(settings);
   if (!clip) return;
-  again = generate;
-  useEvaluation.setState({ failure: null, awaiting: null });
-  try {
-    const generated = await generateClip(clip, settings);
-    if (generated) useEvaluation.setState({ judged: generated.made, generated, busy: false });
-  } catch (error) {
-    show(error);
-  }
+  const { denoisingSteps: steps, guidance, firstGiven: given } = settings;
+  useEvaluation.setState({ failure: null });
+  useGeneration.setState({
+    order: { type: "generate", ...clip, steps, guidance, given },
+    progress: { stage: "denoising", done: 0, total: steps },
+  });
+}
+
+/** Stops what is being made; what is on show stays. */
+export function stopGenerating(): void {
+  if (!useGeneration.getState().order) return;
+  useGeneration.setState({ order: null, progress: null });
+  // What cannot be stopped is nobody's either.
+  tryRequest({ type: "generate-stop" }).catch(() => {});
 }
 
 /** Tries again what failed. */
-export async function judgeAgain(): Promise<void> {
-  await again?.();
+export function judgeAgain(): void {
+  const { refused } = useEvaluation.getState();
+  useEvaluation.setState({ failure: null, refused: null, incoming: refused });
+  evaluate.retry();
 }
 
 /** From a failure back to a clip that can be judged: the first one. */
 export function judgeDefault(): void {
-  asked = "";
   const { judged, corruption, maker } = DEFAULTS;
+  evaluate.lose("judge");
+  useEvaluation.setState({ failure: null, incoming: null, refused: null, of: null });
   setSettings({ judged, corruption, maker });
-  follow(useSettings.getState());
+  evaluate.retry();
 }
 
-const keyOf = ({ judged, corruption, maker }: Pick<Settings, "judged" | "corruption" | "maker">) =>
-  `${maker} ${corruption} ${judged}`;
-
-/**
- * Judges what the settings name, unless that is on show or on its way. Of a clip that our student is to make this is the
- * simulator's first; `linked`, where a link asks for it, the student's follows.
- */
-function follow(settings: Settings, linked = false): void {
-  const key = keyOf(settings);
-  if (settings.view !== "evaluate" || key === asked) return;
-  asked = key;
-  const { maker, corruption } = settings;
-  const clip = judgedClip(settings);
-  const file = FILE.exec(settings.judged);
-  stopGenerating();
-  if (clip) {
-    const broken = maker === "simulator" && corruption !== DEFAULTS.corruption;
-    void judge({ kind: "sandbox", ...clip, corruption: broken ? corruption : null }).then((judged) => {
-      if (judged && linked && maker === "student" && mayDownload() && key === asked) void generate();
-    });
-  } else if (file) useEvaluation.setState({ judged: null, generated: null, awaiting: file[2], failure: null });
-  else judgeDefault();
-}
-
-/** On a phone a download is the person's to start. */
+/** On a phone a download is the user's to start. */
 const mayDownload = () => matchMedia("(hover: hover)").matches;
 
-async function judge(source: JudgeSource): Promise<Judged | undefined> {
-  again = () => judge(source);
-  useEvaluation.setState({ busy: true, awaiting: null });
-  try {
-    const judged = await tryRequest({ type: "judge", source });
-    // A newer one is on its way, and says when it is done.
-    if (!judged) return undefined;
-    useEvaluation.setState({ judged, generated: null, busy: false, failure: null });
+async function judge({ type, source, key }: JudgeWant): Promise<Judged | undefined> {
+  useEvaluation.setState({ busy: true });
+  const judged = await tryRequest({ type, source });
+  // A newer one is on its way, and says when it is done.
+  if (!judged) return undefined;
+  const shown = { judged, generated: null, busy: false, failure: null };
+  if (source.kind === "sandbox") {
+    useEvaluation.setState({ ...shown, of: key });
     return judged;
-  } catch (error) {
-    show(error);
-    return undefined;
   }
-}
-
-function show(error: unknown): void {
-  if (!(error instanceof ComputeFailure)) throw error;
-  useEvaluation.setState({ busy: false, failure: error.failure, judged: null, generated: null });
+  // Given up for a clip of the settings.
+  if (useEvaluation.getState().incoming !== source.file) return judged;
+  const { corruption, maker } = DEFAULTS;
+  const change = { judged: fileId(judged.contentHash, source.file.name), corruption, maker };
+  useEvaluation.setState({ ...shown, of: keyOf(change) });
+  setSettings(change);
+  useEvaluation.setState({ incoming: null });
+  return judged;
 }

@@ -5,24 +5,24 @@ import { request } from "../compute.ts";
 
 interface SandboxStore {
   readonly info: SandboxInfo | null;
+  readonly loading: boolean;
   readonly posters: Partial<Record<TemplateName, SandboxPoster>>;
   readonly checked: SandboxChecked | null;
 }
 
-export const useSandbox = create<SandboxStore>(() => ({ info: null, posters: {}, checked: null }));
+export const useSandbox = create<SandboxStore>(() => ({ info: null, loading: false, posters: {}, checked: null }));
 
 /** Seeds that are drawn stay short enough to be read out; the user may type any up to 2³² − 1. */
 const DRAWN_SEEDS = 100_000;
 
-let loading = false;
-
 /** Called when the user reaches for the sandbox: its world is a download of its own. */
 export async function loadSandbox(): Promise<void> {
-  if (loading) return;
-  loading = true;
+  const { info: known, loading } = useSandbox.getState();
+  if (known || loading) return;
+  useSandbox.setState({ loading: true });
   const info = await request({ type: "sandbox-info" });
+  useSandbox.setState({ loading: false });
   // A failure is on screen by now; who reaches again tries again.
-  loading = info !== undefined;
   if (!info) return;
   useSandbox.setState({ info });
   for (const { template } of info.templates) {

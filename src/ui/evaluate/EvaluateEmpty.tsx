@@ -1,6 +1,8 @@
-import { judgeAgain, judgeDefault, judgedClip, judgeSandbox, useEvaluation } from "../../state/evaluate/evaluate.ts";
+import { judgeAgain, judgeDefault, judgeSandbox } from "../../state/evaluate/evaluate.ts";
 import { drawSeed } from "../../state/evaluate/sandbox.ts";
-import { DEFAULTS, usePicked } from "../../state/settings.ts";
+import { useEvaluation } from "../../state/evaluate/store.ts";
+import { awaitedFile, judgedClip } from "../../state/evaluate/wanted.ts";
+import { DEFAULTS, usePicked, useSettings } from "../../state/settings.ts";
 import type { Failure, FailureCode } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { pickSafetensors } from "../files/picker.ts";
@@ -10,7 +12,10 @@ import { failureTitle } from "../page/FailurePanel.tsx";
 
 /** The stage without a verdict: waiting, asking for the file that a link is of, or saying what went wrong. */
 export function EvaluateEmpty() {
-  const { failure, awaiting } = useEvaluation();
+  const evaluation = useEvaluation();
+  const settings = useSettings();
+  const { failure } = evaluation;
+  const awaiting = awaitedFile(settings, evaluation);
   if (failure) return <Failed failure={failure} />;
   if (awaiting === null) {
     return (
@@ -69,7 +74,7 @@ function Failed({ failure }: { readonly failure: Failure }) {
         </Button>
       )}
       {RETRIED.includes(failure.code) && (
-        <Button primary onClick={() => void judgeAgain()}>
+        <Button primary onClick={judgeAgain}>
           Try again
         </Button>
       )}

@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from "react";
 import { picturesOf, verdictWords } from "../../figure/judge_figure.ts";
-import { frameOf, useEvaluation, useScrub } from "../../state/evaluate/evaluate.ts";
 import { useJudgeTables } from "../../state/evaluate/judges.ts";
 import { loadSandbox } from "../../state/evaluate/sandbox.ts";
+import { frameOf, useEvaluation, useScrub } from "../../state/evaluate/store.ts";
 import { type Generated, type Judged, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import css from "../App.module.css";
 import { Notes } from "../notes/Notes.tsx";

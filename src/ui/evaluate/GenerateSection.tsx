@@ -1,6 +1,7 @@
-import { chooseMaker, generate, judgedClip, judgeSandbox } from "../../state/evaluate/evaluate.ts";
-import { type Generation, stopGenerating, useGeneration } from "../../state/evaluate/generate.ts";
+import { chooseMaker, generate, judgeSandbox, stopGenerating } from "../../state/evaluate/evaluate.ts";
 import { checkPrompt } from "../../state/evaluate/sandbox.ts";
+import { type Generation, useGeneration } from "../../state/evaluate/store.ts";
+import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { DEFAULTS, MAKERS, setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { focusSentence, tidied } from "../clip/SandboxPicker.tsx";
@@ -79,7 +80,7 @@ async function start(typed: string): Promise<void> {
     if (!checked.template) return focusSentence();
     judgeSandbox({ ...clip, prompt }, DEFAULTS.corruption);
   }
-  await generate();
+  generate();
 }
 
 type Progress = NonNullable<Generation["progress"]>;

@@ -1,6 +1,6 @@
 import type { PointerEvent } from "react";
 import { short } from "../../figure/scale.ts";
-import { frameOf, useScrub } from "../../state/evaluate/evaluate.ts";
+import { frameOf, useScrub } from "../../state/evaluate/store.ts";
 import type { RuleResult } from "../../worker/protocol.ts";
 import css from "./Evaluate.module.css";
 

@@ -1,6 +1,6 @@
 import { applying, gradePlace, ratioOf, ruleTitle } from "../../figure/judge_figure.ts";
-import { useGeneration } from "../../state/evaluate/generate.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
+import { useGeneration } from "../../state/evaluate/store.ts";
 import { useSettings } from "../../state/settings.ts";
 import { GIVEN_FRAMES, type Judged, type RuleResult, YARDSTICKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";

@@ -1,7 +1,7 @@
 import { type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type SceneLayers, sceneShapes } from "../../figure/judge_figure.ts";
 import { type Picture, paint } from "../../figure/shapes.ts";
-import { frameOf, useScrub } from "../../state/evaluate/evaluate.ts";
+import { frameOf, useScrub } from "../../state/evaluate/store.ts";
 import type { ParsedFrame } from "../../worker/protocol.ts";
 import { Check } from "../controls/controls.tsx";
 import css from "../evaluate/Evaluate.module.css";

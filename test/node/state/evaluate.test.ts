@@ -1,0 +1,49 @@
+// What Evaluate wants, by settings, verdict and order.
+import { expect, test } from "vitest";
+import { type Evaluation, useEvaluation, useGeneration } from "../../../src/state/evaluate/store.ts";
+import { awaitedFile, fileId, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
+import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
+import type { Failure, GenerateRequest } from "../../../src/worker/protocol.ts";
+
+const none = useEvaluation.getInitialState();
+const settings: Settings = { ...DEFAULTS, view: "evaluate", judged: "sandbox:7:a ball" };
+const judged: Evaluation = { ...none, of: keyOf(settings) };
+const order: GenerateRequest = { type: "generate", prompt: "a ball", seed: 7, steps: 2, guidance: 2, given: false };
+
+test("the clip of the settings is judged once, while Evaluate is on screen; another one is judged anew", () => {
+  const source = { kind: "sandbox", prompt: "a ball", seed: 7, corruption: null };
+  expect(wanted(settings, none, null).judge?.request.source).toEqual(source);
+  expect(wanted({ ...settings, view: "explore" }, none, null)).toEqual({});
+  expect(wanted(settings, judged, null)).toEqual({});
+  for (const change of [{ judged: "sandbox:8:a ball" }, { corruption: "mirror" }, { maker: "student" }] as const)
+    expect(wanted({ ...settings, ...change }, judged, null).judge).toBeDefined();
+  expect(wanted({ ...settings, denoisingSteps: 3, tau: 1 }, judged, null)).toEqual({});
+});
+
+test("a clip is broken only where the simulator makes it", () => {
+  const broken = { ...settings, corruption: "mirror" };
+  expect(wanted(broken, none, null).judge?.request.source).toMatchObject({ corruption: "mirror" });
+  expect(wanted({ ...broken, maker: "student" }, none, null).judge?.request.source).toMatchObject({ corruption: null });
+});
+
+test("what was ordered of our student follows the simulator's clip", () => {
+  expect(useGeneration.getInitialState().order).toBeNull();
+  expect(Object.keys(wanted(settings, none, order))).toEqual(["judge"]);
+  expect(wanted(settings, judged, order)).toEqual({ generate: { request: order, of: order } });
+});
+
+test("after a failure nothing is wanted but a file that the user gives", () => {
+  const failed = { ...none, failure: {} as Failure };
+  expect(wanted(settings, failed, order)).toEqual({});
+  const incoming = new File([], "mine.safetensors");
+  expect(wanted(settings, { ...failed, incoming }, null).judge).toMatchObject({ of: incoming });
+});
+
+test("a link to a file waits for it until it is judged", () => {
+  const mine = { ...settings, judged: fileId("0123456789abcdef0000", "mine.safetensors") };
+  expect(awaitedFile(mine, none)).toBe("mine.safetensors");
+  expect(wanted(mine, none, null)).toEqual({});
+  expect(awaitedFile(mine, { ...none, of: keyOf(mine) })).toBeNull();
+  expect(awaitedFile(mine, { ...none, incoming: new File([], "x") })).toBeNull();
+  expect(awaitedFile(settings, none)).toBeNull();
+});
