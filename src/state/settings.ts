@@ -15,6 +15,7 @@ import {
   OPTIMIZER_NAMES,
   type OptimizerName,
   RATE_DECAY_NAMES,
+  RECIPE_RANGES,
   type Recipe,
   STUDENT_BLOCKS,
   STUDENT_IDS,
@@ -179,19 +180,12 @@ export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as c
 
 /** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
 export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
+
+// What sliders span, inside what a recipe may have (RECIPE_RANGES).
 export const TAU_RANGE = { low: 0.005, high: 2 } as const;
-export const RECIPE_RANGES = {
-  lambda: [0, 1000],
-  learningRate: [1e-6, 10],
-  muonRate: [1e-6, 10],
-  warmup: [0, 1e6],
-  hidden: [4, 4096],
-  steps: [1, 1e6],
-  seed: [0, 2 ** 32 - 1],
-  windows: [1, 64],
-  windowFrames: [0, CLIP_LIMITS.maxFrames],
-} as const satisfies Partial<Record<keyof Settings, readonly [low: number, high: number]>>;
+export const RHO_RANGE = { low: 0.05, high: 1 } as const;
 export const MARGIN_RANGE = { low: 0, high: 0.5 } as const;
+
 export const DEPTH_RANGE = { low: 0.4, high: 6 } as const;
 export const OPACITY_RANGE = { low: 0, high: 1 } as const;
 /** Straight up and straight down are as far as an eye can be raised and lowered. */
@@ -200,7 +194,6 @@ export const EYE_RANGES = {
   elevation: [-90, 90],
   zoom: [20, 1000],
 } as const satisfies Record<string, readonly [low: number, high: number]>;
-export const RHO_RANGE = { low: 0.05, high: 1 } as const;
 /** More queries than colours could not be told apart. */
 export const MAX_QUERIES = 7;
 

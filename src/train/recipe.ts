@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LOSS_KINDS, takesFlips, traitsOf } from "../alignment/losses.ts";
 import { between, fours, lossFields, optimizerFields, parsed, tau, whole } from "./fields.ts";
+import { RECIPE_RANGES } from "./ranges.ts";
 
 /** Of a clip: a number to check against, far beyond what memory holds. How many there are `checkFrames` asks the clip. */
 const MOST_FRAMES = 4096;
@@ -21,17 +22,17 @@ const recipeSchema = v.strictObject({
   tau: v.optional(tau, 0.05),
   ...lossFields,
   /** Weight of the alignment loss. It scales the gradient before clipping; AdamW alone would not notice it. */
-  lambda: v.optional(between("lambda", 0, 1e3), 0.5),
+  lambda: v.optional(between("lambda", ...RECIPE_RANGES.lambda), 0.5),
   ...optimizerFields({ optimizer: "adamw", learningRate: 1e-3, muonRate: 1e-3, warmup: 0, emaDecay: 0.99 }),
   /** Which parameters agreement, queries and matches are taken with. */
   evaluate: v.optional(v.picklist(["raw", "ema"], "evaluate must be raw or ema"), "raw"),
   /** The products read four channels at once. */
   hidden: v.optional(v.strictTuple([fours("hidden"), fours("hidden"), fours("hidden")]), [256, 256, 128]),
-  steps: v.optional(whole("steps", 1, 1e6), 300),
+  steps: v.optional(whole("steps", ...RECIPE_RANGES.steps), 300),
   batch: v.optional(
     v.strictObject({
       /** Windows of a step. */
-      windows: v.optional(whole("batch.windows", 1, 64), 1),
+      windows: v.optional(whole("batch.windows", ...RECIPE_RANGES.windows), 1),
       /** Consecutive frames of a window; 0: all frames it trains on. */
       frames: v.optional(whole("batch.frames", 0, MOST_FRAMES), 0),
       /** Mirrors every other window on average. */
@@ -43,7 +44,7 @@ const recipeSchema = v.strictObject({
   /** null: nothing is held back. */
   heldFrames: v.optional(v.nullable(frameRange("heldFrames")), [8, 15]),
   /** Steps between two measurements of agreement. */
-  evaluateEvery: v.optional(whole("evaluateEvery", 1, 1e6), 25),
+  evaluateEvery: v.optional(whole("evaluateEvery", ...RECIPE_RANGES.steps), 25),
 });
 
 /** Every field, checked. */

@@ -56,6 +56,7 @@ export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
+export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */

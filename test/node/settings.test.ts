@@ -12,8 +12,17 @@ import {
   type Settings,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
+import { recipeOf } from "../../src/state/train/recipe.ts";
 import { VIEW_IDS } from "../../src/state/views.ts";
-import { ENCODER_IDS, LAST_T, LOSS_KINDS, STUDENT_BLOCKS, STUDENT_IDS } from "../../src/worker/protocol.ts";
+import { parseRecipe } from "../../src/train/recipe.ts";
+import {
+  ENCODER_IDS,
+  LAST_T,
+  LOSS_KINDS,
+  RECIPE_RANGES,
+  STUDENT_BLOCKS,
+  STUDENT_IDS,
+} from "../../src/worker/protocol.ts";
 
 const BROUGHT = "features:0123456789abcdef:24x10x15:3:CogVideoX & co, block 18 = α" as const;
 const inRange = (low: number, high: number) =>
@@ -35,10 +44,10 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   margin: inRange(0, 0.5),
   loss: fc.constantFrom(...LOSS_KINDS),
   lossTau: inRange(TAU_RANGE.low, TAU_RANGE.high),
-  lambda: inRange(0, 1000),
-  learningRate: inRange(1e-6, 10),
+  lambda: inRange(...RECIPE_RANGES.lambda),
+  learningRate: inRange(...RECIPE_RANGES.learningRate),
   optimizer: fc.constantFrom("adamw" as const, "muon" as const),
-  muonRate: inRange(1e-6, 10),
+  muonRate: inRange(...RECIPE_RANGES.muonRate),
   warmup: fc.integer({ min: 0, max: 1e6 }),
   rateDecay: fc.constantFrom("none" as const, "cosine" as const),
   hidden: fc.tuple(size, size, size),
@@ -95,6 +104,14 @@ test("a link restores every setting", () => {
     fc.property(settings, (made) => {
       // A clip with its default query prints no q: an emptied list is the same thing.
       expect(parseSettings(printSettings(made))).toEqual(made);
+    }),
+  );
+});
+
+test("whatever a link carries makes a recipe that passes its checks", () => {
+  fc.assert(
+    fc.property(settings, fc.integer({ min: 4, max: 32 }), (made, F) => {
+      expect(() => parseRecipe(recipeOf(made, F))).not.toThrow();
     }),
   );
 });

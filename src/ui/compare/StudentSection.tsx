@@ -1,13 +1,14 @@
 import { drawSeed } from "../../state/evaluate/sandbox.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
-import { RECIPE_RANGES, setSettings, usePicked, useSettings } from "../../state/settings.ts";
+import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import {
   alphas,
   type Degradation,
   fixedInput,
   isBroughtId,
   LAST_T,
+  RECIPE_RANGES,
   STUDENT_BLOCKS,
   STUDENT_IDS,
 } from "../../worker/protocol.ts";

@@ -4,7 +4,6 @@ import { useBrought } from "../../state/features.ts";
 import { useSession } from "../../state/session.ts";
 import {
   MARGIN_RANGE,
-  RECIPE_RANGES,
   RHO_RANGE,
   type Settings,
   setSettings,
@@ -22,6 +21,7 @@ import {
   OPTIMIZERS,
   RATE_DECAY_NAMES,
   RATE_DECAYS,
+  RECIPE_RANGES,
   reads,
   type TrainInput,
   takesFlips,
@@ -42,7 +42,10 @@ const HELD = [
   ["none", "nothing"],
 ] as const;
 
-type NumberSetting = Exclude<keyof typeof RECIPE_RANGES, "hidden">;
+type NumberSetting = Extract<
+  keyof typeof RECIPE_RANGES,
+  "lambda" | "learningRate" | "muonRate" | "warmup" | "steps" | "seed" | "windows" | "windowFrames"
+>;
 
 /** A recipe's number, over the range that a link may carry. */
 function RecipeNumber({
