@@ -3,7 +3,7 @@ import { short } from "../../figure/scale.ts";
 import type { Picture } from "../../figure/shapes.ts";
 import type { Judged, RuleResult } from "../../worker/protocol.ts";
 import { SceneViewer } from "../space_time/SceneViewer.tsx";
-import css from "./Evaluate.module.css";
+import css from "./EvaluateStage.module.css";
 import { JudgeTables } from "./JudgeTables.tsx";
 import { PublishedTables } from "./PublishedTables.tsx";
 import { RuleChart } from "./RuleChart.tsx";

@@ -2,7 +2,7 @@ import type { PointerEvent } from "react";
 import { short } from "../../figure/scale.ts";
 import { frameOf, useScrub } from "../../state/evaluate/store.ts";
 import type { RuleResult } from "../../worker/protocol.ts";
-import css from "./Evaluate.module.css";
+import css from "./RuleChart.module.css";
 
 const SIZE = { width: 240, height: 56 };
 const MARGIN = { left: 4, right: 4, top: 4, bottom: 4 };

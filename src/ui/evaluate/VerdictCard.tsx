@@ -4,7 +4,7 @@ import { useGeneration } from "../../state/evaluate/store.ts";
 import { useSettings } from "../../state/settings.ts";
 import { GIVEN_FRAMES, type Judged, type RuleResult, YARDSTICKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
-import css from "./Evaluate.module.css";
+import css from "./VerdictCard.module.css";
 
 /** Of the rail, which on a narrow page is far below. */
 export const CONTROLS_ID = "evaluate-controls";

@@ -81,6 +81,49 @@ const feature = (side: string) => (
   </msubsup>
 );
 
+/** The mean over count·F, of all queries i (in some set) and frames f, of their divergence. */
+const meanDivergence = (count: string, within?: ReactNode) => (
+  <mrow>
+    {over(
+      <mn>1</mn>,
+      <>
+        <mi>{count}</mi>
+        <mi>F</mi>
+      </>,
+    )}
+    {sum(
+      <>
+        <mi>i</mi>
+        {within}
+        <mo>,</mo>
+        <mi>f</mi>
+      </>,
+    )}
+    {divergence}
+  </mrow>
+);
+
+/** The mean over all pairs i, j of `body`. */
+const meanOfPairs = (body: ReactNode) => (
+  <mrow>
+    {over(
+      <mn>1</mn>,
+      <msup>
+        <mi>N</mi>
+        <mn>2</mn>
+      </msup>,
+    )}
+    {sum(
+      <>
+        <mi>i</mi>
+        <mo>,</mo>
+        <mi>j</mi>
+      </>,
+    )}
+    {body}
+  </mrow>
+);
+
 interface LossText {
   /** What it looks at, in one line. */
   readonly sees: string;
@@ -100,51 +143,19 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
       "For every patch and every frame, teacher and student each say where the patch went; the loss is how far the two distributions are apart.",
     spoken:
       "L TSA is the mean over all queries i and frames f of the divergence of the student's distribution from the teacher's",
-    body: (
-      <mrow>
-        {over(
-          <mn>1</mn>,
-          <>
-            <mi>N</mi>
-            <mi>F</mi>
-          </>,
-        )}
-        {sum(
-          <>
-            <mi>i</mi>
-            <mo>,</mo>
-            <mi>f</mi>
-          </>,
-        )}
-        {divergence}
-      </mrow>
-    ),
+    body: meanDivergence("N"),
   },
   mtsa: {
     sees: "the same, asked only of the patches that move (ρ)",
     meaning: "The same as TSA, but only the patches that move ask. Every position stays a possible answer.",
     spoken:
       "L M-TSA is the mean over the moving queries i and all frames f of the divergence of the student's distribution from the teacher's",
-    body: (
-      <mrow>
-        {over(
-          <mn>1</mn>,
-          <>
-            <mi>M</mi>
-            <mi>F</mi>
-          </>,
-        )}
-        {sum(
-          <>
-            <mi>i</mi>
-            <mo>∈</mo>
-            <mi>Q</mi>
-            <mo>,</mo>
-            <mi>f</mi>
-          </>,
-        )}
-        {divergence}
-      </mrow>
+    body: meanDivergence(
+      "M",
+      <>
+        <mo>∈</mo>
+        <mi>Q</mi>
+      </>,
     ),
   },
   trd: {
@@ -153,22 +164,8 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
       "VideoREPA's: every pair of patches has a cosine, and the loss is how far the student's is from the teacher's, beyond the margin. Near and far pairs count alike.",
     spoken:
       "L TRD is the mean over all pairs i, j of how far the student's similarity is from the teacher's, less the margin, at least zero",
-    body: (
-      <mrow>
-        {over(
-          <mn>1</mn>,
-          <msup>
-            <mi>N</mi>
-            <mn>2</mn>
-          </msup>,
-        )}
-        {sum(
-          <>
-            <mi>i</mi>
-            <mo>,</mo>
-            <mi>j</mi>
-          </>,
-        )}
+    body: meanOfPairs(
+      <>
         <mi>max</mi>
         <mo>(</mo>
         <mo>|</mo>
@@ -181,7 +178,7 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
         <mo>,</mo>
         <mn>0</mn>
         <mo>)</mo>
-      </mrow>
+      </>,
     ),
   },
   repa: {
@@ -208,33 +205,17 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
     meaning:
       "DINOv3's anchoring: every pair of patches has a cosine, and the loss is the mean square of the student's less the teacher's. It is TSA without the softmax, and TRD squared without a margin.",
     spoken: "L Gram is the mean over all pairs i, j of the square of the student's similarity less the teacher's",
-    body: (
-      <mrow>
-        {over(
-          <mn>1</mn>,
-          <msup>
-            <mi>N</mi>
-            <mn>2</mn>
-          </msup>,
-        )}
-        {sum(
-          <>
-            <mi>i</mi>
-            <mo>,</mo>
-            <mi>j</mi>
-          </>,
-        )}
-        <msup>
-          <mrow>
-            <mo>(</mo>
-            {cosine("s")}
-            <mo>−</mo>
-            {cosine("t")}
-            <mo>)</mo>
-          </mrow>
-          <mn>2</mn>
-        </msup>
-      </mrow>
+    body: meanOfPairs(
+      <msup>
+        <mrow>
+          <mo>(</mo>
+          {cosine("s")}
+          <mo>−</mo>
+          {cosine("t")}
+          <mo>)</mo>
+        </mrow>
+        <mn>2</mn>
+      </msup>,
     ),
   },
 };

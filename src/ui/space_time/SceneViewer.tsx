@@ -4,7 +4,7 @@ import { type Picture, paint } from "../../figure/shapes.ts";
 import { frameOf, useScrub } from "../../state/evaluate/store.ts";
 import type { ParsedFrame } from "../../worker/protocol.ts";
 import { Check } from "../controls/controls.tsx";
-import css from "../evaluate/Evaluate.module.css";
+import css from "./SceneViewer.module.css";
 
 /** CSS pixels of the canvas's own plane; the page scales it. */
 const SIDE = 448;
