@@ -9,7 +9,7 @@ import { Notes } from "../notes/Notes.tsx";
 import { Header } from "../page/Header.tsx";
 import { LiveRegion } from "../page/LiveRegion.tsx";
 import status from "../page/StatusBar.module.css";
-import stage from "./Evaluate.module.css";
+import stage from "./EvaluateStage.module.css";
 import { EvaluateEmpty } from "./EvaluateEmpty.tsx";
 import { EvaluateNotes } from "./EvaluateNotes.tsx";
 import { EvaluateRail } from "./EvaluateRail.tsx";
