@@ -1,5 +1,3 @@
-import { CLIP_LIMITS } from "../video/types.ts";
-
 /** What a recipe's numbers may be, both ends included: its checks and the page's fields read them here. */
 export const RECIPE_RANGES = {
   /** Below 1e-4 a float32 softmax is the argmax anyway. */
@@ -17,6 +15,6 @@ export const RECIPE_RANGES = {
   steps: [1, 1e6],
   seed: [0, 2 ** 32 - 1],
   windows: [1, 64],
-  /** Of a clip in the page; of any other `checkFrames` asks the clip. */
-  windowFrames: [0, CLIP_LIMITS.maxFrames],
+  /** Of a clip in the page (CLIP_LIMITS.maxFrames); of any other `checkFrames` asks the clip. */
+  windowFrames: [0, 32],
 } as const satisfies Readonly<Record<string, readonly [low: number, high: number]>>;
