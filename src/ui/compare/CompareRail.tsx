@@ -2,7 +2,7 @@ import { compareFigure } from "../../figure/compare_figure.ts";
 import { compareCaption, figurePng, figureSvg } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
 import { maskJson } from "../../figure/tables.ts";
-import { useComparison } from "../../state/compare/compare.ts";
+import { useComparison } from "../../state/compare/store.ts";
 import { useSession } from "../../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../../state/settings.ts";
 import { tubeletOf } from "../../worker/protocol.ts";

@@ -1,5 +1,6 @@
 import { short } from "../../figure/scale.ts";
-import { layersKey, measureLayers, useComparison } from "../../state/compare/compare.ts";
+import { layersKey, measureLayers } from "../../state/compare/compare.ts";
+import { useComparison } from "../../state/compare/store.ts";
 import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { type LayerPoint, STUDENT_BLOCKS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";

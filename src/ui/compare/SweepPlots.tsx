@@ -1,5 +1,6 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
-import { SWEEP_TAUS, useComparison } from "../../state/compare/compare.ts";
+import { useComparison } from "../../state/compare/store.ts";
+import { SWEEP_TAUS } from "../../state/compare/wanted.ts";
 import { useSettings } from "../../state/settings.ts";
 import { LOSSES, type LossValue, TEMPERED_LOSSES } from "../../worker/protocol.ts";
 import { type AxisSpec, LinePlot, type Series } from "../controls/LinePlot.tsx";

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { CompareInput } from "../../figure/compare_figure.ts";
-import { useComparison } from "../../state/compare/compare.ts";
+import { useComparison } from "../../state/compare/store.ts";
 import { useSettings } from "../../state/settings.ts";
 
 /** What Compare shows now; null until there is something to show. */

@@ -1,0 +1,49 @@
+import { create } from "zustand";
+import type {
+  ClipInfo,
+  Compared,
+  CompareLosses,
+  CompareQuery,
+  CompareRequest,
+  LayerPoint,
+  SweepPoint,
+  TokenRef,
+} from "../../worker/protocol.ts";
+
+/** All blocks of the diffusion student on one clip in one noise. */
+export interface Layers {
+  /** What they are of; see `layersKey`. */
+  readonly key: string;
+  readonly tau: number;
+  readonly rho: number;
+  readonly points: readonly LayerPoint[];
+  readonly running: boolean;
+}
+
+/** A comparison that the worker holds. */
+export interface Latest {
+  readonly compared: Compared;
+  readonly clip: ClipInfo;
+  readonly request: CompareRequest;
+}
+
+export interface Comparison {
+  readonly latest: Latest | null;
+  /** What is on screen: the comparison before stays until the first query of the latest is answered. */
+  readonly shown: { readonly compared: Compared; readonly query: CompareQuery } | null;
+  readonly losses: CompareLosses | null;
+  readonly sweep: readonly SweepPoint[];
+  /** null until the user asks for them. */
+  readonly layers: Layers | null;
+  /** The query on Compare's own grid, which may be finer than Explore's. */
+  readonly fine: TokenRef | null;
+}
+
+export const useComparison = create<Comparison>(() => ({
+  latest: null,
+  shown: null,
+  losses: null,
+  sweep: [],
+  layers: null,
+  fine: null,
+}));
