@@ -6,11 +6,13 @@ import { setSession } from "./session.ts";
 let client: ComputeClient | undefined;
 const listeners = new Set<(event: WorkerEvent) => void>();
 
-/** Starts the worker. Called once, when the page loads. */
-export function bootCompute(): void {
+/** Starts the worker and has it find its adapter. Called once, when the page loads, before anything is asked for. */
+export async function bootCompute(): Promise<void> {
   client = startCompute((event) => {
     for (const listener of listeners) listener(event);
   });
+  const compute = await request({ type: "boot", backend: "auto" });
+  if (compute) setSession({ compute });
 }
 
 /** Tells a view of every event of the worker; the view ignores those that are not its own. */

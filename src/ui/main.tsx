@@ -21,8 +21,9 @@ else if (!(await isolate())) start();
 function start(): void {
   // The worker boots and decodes while React mounts.
   followAddressBar();
-  bootCompute();
-  for (const { start: startView } of Object.values(VIEW_PAGES)) startView();
+  void bootCompute();
+  // Explore, which the others build on, comes last: what the view on screen needs is asked for before it.
+  for (const { start: startView } of Object.values(VIEW_PAGES).reverse()) startView();
   page.render(
     <StrictMode>
       <App />

@@ -12,7 +12,7 @@ import { ExploreView } from "./explore/ExploreView.tsx";
 import { TrainView } from "./train/TrainView.tsx";
 
 interface ViewPage {
-  /** Starts to follow settings and worker. Called once, when the page loads, in the order of the table. */
+  /** Starts to follow settings and worker. Called once, when the page loads, from the last row to the first. */
   start(): void;
   readonly Page: ComponentType;
 }

@@ -9,7 +9,7 @@ import type {
   TokenRef,
 } from "../../worker/protocol.ts";
 import { shownQueries } from "../explore/queries.ts";
-import { isCurrent } from "../explore/wanted.ts";
+import { isReady } from "../explore/wanted.ts";
 import type { Wants } from "../reconcile.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
@@ -26,10 +26,13 @@ export interface ComparedParts {
   readonly sweep: CompareSweepRequest;
 }
 
-/** What Compare wants to be there while it is on screen; it builds on a clip that Explore has encoded, with its grid and queries. */
+/**
+ * What Compare wants to be there while it is on screen; it builds on a clip that Explore has encoded, with
+ * its grid and queries, but encodes both sides by itself.
+ */
 export function wanted(settings: Settings, session: Session, comparison: Comparison): Wants<ComparedParts> {
   const { clip } = session;
-  if (settings.view !== "compare" || !clip || !isCurrent(settings, session)) return {};
+  if (settings.view !== "compare" || !clip || !isReady(settings, session)) return {};
   const request = compareRequest(settings, clip);
   const turn = beforeNoise(request);
   const { latest, shown, losses, fine } = comparison;

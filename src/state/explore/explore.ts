@@ -4,13 +4,13 @@
  */
 import type { ClipInfo, ClipSource, WorkerEvent } from "../../worker/protocol.ts";
 import { loadCatalog } from "../catalog.ts";
-import { onComputeEvent, request, tryRequest } from "../compute.ts";
+import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { setSession, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
-import { type Explored, type OpenWant, wanted } from "./wanted.ts";
+import { type Explored, isCurrent, type OpenWant, wanted } from "./wanted.ts";
 
 const explore = new Reconciler<Explored>(
   () => wanted(useSettings.getState(), useSession.getState()),
@@ -66,10 +66,9 @@ const explore = new Reconciler<Explored>(
   },
 );
 
-/** Asks the worker for its adapter and follows the settings from then on. Called once, when the page loads. */
-export async function startExplore(): Promise<void> {
+/** Starts to follow the settings. Called once, when the page loads. */
+export function startExplore(): void {
   onComputeEvent(onEvent);
-  const booting = request({ type: "boot", backend: "auto" });
   useSettings.subscribe((now, before) => {
     // Another clip than the file that is being opened.
     const chosen = now.clip !== before.clip && now.clip !== useSession.getState().opened;
@@ -78,8 +77,6 @@ export async function startExplore(): Promise<void> {
   });
   useSession.subscribe(follow);
   follow();
-  const compute = await booting;
-  if (compute) setSession({ compute });
 }
 
 function follow(): void {
@@ -133,11 +130,10 @@ export function shrinkSettings(): void {
 
 /** Puts a failure away and goes back to what was last on screen, or to the first built-in clip. */
 export function dismissFailure(): void {
-  const { encoded, opened, lastGood } = useSession.getState();
-  const { view, clip } = useSettings.getState();
   setSession({ failure: null, incoming: null, refused: null });
-  if (encoded && clip === opened) return;
-  if (lastGood) setSettings({ ...lastGood.settings, view });
+  const [settings, session] = [useSettings.getState(), useSession.getState()];
+  if (isCurrent(settings, session)) return;
+  if (session.lastGood) setSettings({ ...session.lastGood.settings, view: settings.view });
   else {
     openBuiltin(DEFAULTS.clip);
     retry();

@@ -1,6 +1,7 @@
 import type {
   AgreementRequest,
   ClipSource,
+  Encoded,
   EncodeRequest,
   MaskRequest,
   OpenRequest,
@@ -44,28 +45,37 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
   if (open || !clip) return { catalog, open };
   const encode = wantOf(encodeRequest(settings, session, clip.durationS), clip);
   if (!encoded) return { catalog, encode };
-  const queries = shownQueries(session, settings);
   return {
     catalog,
     encode,
-    query: wantOf({ type: "query", queries, taus: [...FIGURE_TAUS, settings.tau] }, encoded),
+    ...wantedOfQuery(settings, session, encoded),
     mask: wantOf({ type: "mask", rho: settings.rho }, encoded),
     // The figure first.
-    ...(session.correspondence && {
-      thumbnails: wantOf({ type: "thumbnails", count: 24, height: 56 }, clip),
-      // The share over a whole frame is a number to read, not to drag.
-      agreement: encoded.hasTruth
-        ? { ...wantOf({ type: "agreement", frame: queries[0][0], taus: [settings.tau] }, encoded), restMs: 250 }
-        : undefined,
-    }),
+    ...(session.correspondence && { thumbnails: wantOf({ type: "thumbnails", count: 24, height: 56 }, clip) }),
   };
+}
+
+/** Queries are tokens of the grid that the settings make: features on another one have nothing to say of them. */
+function wantedOfQuery(settings: Settings, session: Session, encoded: Encoded): Wants<Explored> {
+  const { encoder, token, window } = encoded;
+  if (encoder !== settings.encoder || token !== settings.token || window.frames !== settings.frames) return {};
+  const queries = shownQueries(session, settings);
+  const query = wantOf({ type: "query" as const, queries, taus: [...FIGURE_TAUS, settings.tau] }, encoded);
+  if (!session.correspondence || !encoded.hasTruth) return { query };
+  const agreement = wantOf({ type: "agreement" as const, frame: queries[0][0], taus: [settings.tau] }, encoded);
+  // The share over a whole frame is a number to read, not to drag.
+  return { query, agreement: { ...agreement, restMs: 250 } };
 }
 
 function wantOf<R>(request: R, of: object | null): Want<R> {
   return { request, of };
 }
 
-/** Whether what is encoded is what the settings name, so that other views can build on it. */
+/** Whether the clip that the settings name is open and has been encoded, so that other views can build on it. */
+export const isReady = (settings: Settings, session: Session): boolean =>
+  session.encoded !== null && session.incoming === null && session.opened === settings.clip;
+
+/** Whether what is encoded is all that the settings name. */
 export function isCurrent(settings: Settings, session: Session): boolean {
   const { encode } = wanted(settings, session);
   return JSON.stringify(encode?.request) === JSON.stringify(session.encodedFor);

@@ -1,24 +1,15 @@
 // What Compare wants, by settings, session and comparison.
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type Comparison, type Latest, useComparison } from "../../../src/state/compare/store.ts";
 import { wanted } from "../../../src/state/compare/wanted.ts";
-import { wanted as explored } from "../../../src/state/explore/wanted.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
 import type { ClipInfo, Compared, CompareLosses, CompareQuery, Encoded } from "../../../src/worker/protocol.ts";
 
-beforeEach(() => {
-  vi.stubGlobal("document", { baseURI: "https://page/" });
-});
-
 const NOISED = { ...DEFAULTS, view: "compare", clip: "sandbox:7:a ball", studentEncoder: "cogvideox" } as const;
 const clip = { contentHash: "aaaa", durationS: 2 } as ClipInfo;
 const open = { ...useSession.getInitialState(), clip, opened: NOISED.clip };
-const session: Session = {
-  ...open,
-  encoded: { grid: { F: 8, H: 4, W: 4 } } as Encoded,
-  encodedFor: explored(NOISED, open).encode?.request ?? null,
-};
+const session: Session = { ...open, encoded: { grid: { F: 8, H: 4, W: 4 } } as Encoded };
 const none = useComparison.getInitialState();
 const compared = { grid: { F: 8, H: 8, W: 8 } } as Compared;
 
@@ -33,11 +24,14 @@ function latestOf(settings: Partial<Settings>): Latest {
   return { compared, clip, request };
 }
 
-test("nothing elsewhere, or while Explore's features are not those of the settings", () => {
+test("nothing elsewhere, or before Explore has shown the clip of the settings", () => {
   expect(parts({}, none)).toEqual(["compare"]);
   expect(parts({ view: "explore" }, none)).toEqual([]);
-  expect(parts({ startS: 1 }, none)).toEqual([]);
-  expect(parts({}, none, { ...session, encoded: null, encodedFor: null })).toEqual([]);
+  expect(parts({ clip: "discs" }, none)).toEqual([]);
+  expect(parts({}, none, { ...session, encoded: null })).toEqual([]);
+  expect(parts({}, none, { ...session, incoming: new File([], "mine.mp4") })).toEqual([]);
+  // Another window is not waited for: both sides are encoded anew anyway.
+  expect(parts({ startS: 1 }, none)).toEqual(["compare"]);
 });
 
 test("then its query on its own grid, then the losses, then the sweep at their ρ", () => {

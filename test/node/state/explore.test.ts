@@ -19,7 +19,8 @@ const DISCS = { ...CAT, id: "discs", truth: "discs.json" };
 const none = useSession.getInitialState();
 const catalog = [CAT, DISCS];
 const open: Session = { ...none, catalog, clip: CLIP, opened: "chelsea" };
-const encoded = { grid: { F: 8, H: 14, W: 20 }, hasTruth: false } as Encoded;
+const made = { encoder: "xfeat", token: 16, window: { startS: 0, lengthS: 2, frames: 8 } } as const;
+const encoded = { ...made, grid: { F: 8, H: 14, W: 20 }, hasTruth: false } as Encoded;
 
 /** The parts that are wanted. */
 const parts = (settings: Partial<Settings>, session: Session) =>
@@ -77,8 +78,13 @@ test("a query or a temperature asks for a query only, and the mask is ρ's", () 
   expect(differs({ queries: [[0, 1, 1]] })).toEqual(["query"]);
   expect(differs({ tau: 0.5 })).toEqual(["query"]);
   expect(differs({ rho: 0.5 })).toEqual(["mask"]);
-  expect(differs({ token: 8 })).toEqual(["encode"]);
+  expect(differs({ startS: 1 })).toEqual(["encode"]);
   expect(differs({ showMask: true, view: "train", scale: "per-row" })).toEqual([]);
+});
+
+test("queries of another grid than that of the features wait for theirs", () => {
+  for (const change of [{ token: 8, queries: [[0, 20, 30]] }, { frames: 9 }, { encoder: "raw-patches" }] as const)
+    expect(parts(change, { ...open, encoded })).toEqual(["encode", "mask"]);
 });
 
 test("a file that the user gives comes before the clip of the settings, and opens again in the same visit", () => {
