@@ -14,7 +14,9 @@ export async function readable<T>(name: string, blob: Blob, reading: Promise<T>)
   try {
     return await reading;
   } catch (error) {
-    if (!(isUnreadable(error) || (await cannotBeRead(blob)))) throw error;
+    // What was refused by its size alone was not read, and is not now.
+    const bySize = error instanceof VideoError && (error.code === "empty-file" || error.code === "file-too-large");
+    if (bySize || !(isUnreadable(error) || (await cannotBeRead(blob)))) throw error;
     throw new VideoError(
       "file-changed",
       `${name} has been changed, moved or closed to the browser since it was chosen: choose it again`,
