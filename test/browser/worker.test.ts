@@ -105,7 +105,10 @@ describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
     [{ type: "agreement", frame: 8, taus: [] } as const, /from 0 to 7, got 8/],
     [encodeRequest({ window: { startS: 0, lengthS: 2, frames: 3 } }), /from 4 to 32, got 3/],
     [encodeRequest({ window: { startS: 0, lengthS: 2, frames: 33 } }), /from 4 to 32, got 33/],
-    [encodeRequest({ encoder: "dino" as never }), /one of xfeat, raw-patches, videomae, or features:… of a file, got dino/],
+    [
+      encodeRequest({ encoder: "dino" as never }),
+      /one of xfeat, raw-patches, videomae, or features:… of a file, got dino/,
+    ],
   ])("bad request %#", async (request, message) => {
     const failure = await failureOf(worker.request(request));
     expect(failure.code).toBe("bad-request");

@@ -129,7 +129,10 @@ describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
     [{ ...query, tau: -1 }, /tau must be > 0, got -1/],
     [{ type: "compare-sweep", taus: [0.1, 0], rho: 0.2 }, /tau must be > 0, got 0/],
     [compareRequest(side("xfeat"), side("xfeat", "sepia" as never)), /one of none, blur.*got sepia/],
-    [compareRequest(side("dino" as never), side("xfeat")), /one of xfeat, raw-patches, videomae, or features:… of a file, got dino/],
+    [
+      compareRequest(side("dino" as never), side("xfeat")),
+      /one of xfeat, raw-patches, videomae, or features:… of a file, got dino/,
+    ],
   ] as [Request, RegExp][])("bad request %#", async (request, message) => {
     const failure = await failureOf(worker.request(request));
     expect(failure).toMatchObject({ code: "bad-request" });
