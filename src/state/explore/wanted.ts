@@ -57,8 +57,10 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
 
 /** Queries are tokens of the grid that the settings make: features on another one have nothing to say of them. */
 function wantedOfQuery(settings: Settings, session: Session, encoded: Encoded): Wants<Explored> {
-  const { encoder, token, window } = encoded;
-  if (encoder !== settings.encoder || token !== settings.token || window.frames !== settings.frames) return {};
+  // As it was asked for: a short clip has fewer frames than that.
+  const asked = session.encodedFor;
+  if (asked?.encoder !== settings.encoder || asked.token !== settings.token) return {};
+  if (asked.window.frames !== settings.frames) return {};
   const queries = shownQueries(session, settings);
   const query = wantOf({ type: "query" as const, queries, taus: [...FIGURE_TAUS, settings.tau] }, encoded);
   if (!session.correspondence || !encoded.hasTruth) return { query };

@@ -22,6 +22,9 @@ const open: Session = { ...none, catalog, clip: CLIP, opened: "chelsea" };
 const made = { encoder: "xfeat", token: 16, window: { startS: 0, lengthS: 2, frames: 8 } } as const;
 const encoded = { ...made, grid: { F: 8, H: 14, W: 20 }, hasTruth: false } as Encoded;
 
+/** The features that the default settings ask for are there. */
+const ready: Session = { ...open, encoded, encodedFor: { type: "encode", ...made, shippedUrl: null } };
+
 /** The parts that are wanted. */
 const parts = (settings: Partial<Settings>, session: Session) =>
   Object.entries(wanted({ ...DEFAULTS, ...settings }, session))
@@ -32,7 +35,7 @@ test("first the list of clips, then the clip, then its features, then the figure
   expect(parts({}, none)).toEqual(["catalog"]);
   expect(parts({}, { ...none, catalog })).toEqual(["open"]);
   expect(parts({}, open)).toEqual(["encode"]);
-  const shown = { ...open, encoded };
+  const shown = ready;
   expect(parts({}, shown)).toEqual(["encode", "query", "mask"]);
   const drawn = { ...shown, correspondence: {} as Correspondence };
   expect(parts({}, drawn)).toEqual(["encode", "query", "mask", "thumbnails"]);
@@ -45,7 +48,7 @@ test("a clip of the sandbox needs no list of clips", () => {
 });
 
 test("while another clip is to be opened nothing is asked of the one that is open", () => {
-  expect(parts({ clip: "discs" }, { ...open, encoded })).toEqual(["open"]);
+  expect(parts({ clip: "discs" }, ready)).toEqual(["open"]);
   expect(wanted({ ...DEFAULTS, clip: "discs" }, open).open?.request).toEqual({
     type: "open",
     id: "discs",
@@ -68,9 +71,9 @@ test("features that ship with the clip are taken for its whole length at the set
 });
 
 test("a query or a temperature asks for a query only, and the mask is ρ's", () => {
-  const before = wanted(DEFAULTS, { ...open, encoded });
+  const before = wanted(DEFAULTS, ready);
   const differs = (settings: Partial<Settings>) => {
-    const after = wanted({ ...DEFAULTS, ...settings }, { ...open, encoded });
+    const after = wanted({ ...DEFAULTS, ...settings }, ready);
     return (["encode", "query", "mask"] as const).filter(
       (part) => JSON.stringify(after[part]?.request) !== JSON.stringify(before[part]?.request),
     );
@@ -84,7 +87,12 @@ test("a query or a temperature asks for a query only, and the mask is ρ's", () 
 
 test("queries of another grid than that of the features wait for theirs", () => {
   for (const change of [{ token: 8, queries: [[0, 20, 30]] }, { frames: 9 }, { encoder: "raw-patches" }] as const)
-    expect(parts(change, { ...open, encoded })).toEqual(["encode", "mask"]);
+    expect(parts(change, ready)).toEqual(["encode", "mask"]);
+});
+
+test("a clip of fewer frames than the settings ask for is queried all the same", () => {
+  const short = { ...encoded, window: { ...made.window, frames: 6 } };
+  expect(parts({}, { ...ready, encoded: short })).toEqual(["encode", "query", "mask"]);
 });
 
 test("a file that the user gives comes before the clip of the settings, and opens again in the same visit", () => {
