@@ -68,8 +68,7 @@ const MAX_NAME = 60;
 /** Writers sort tensors letter by letter; layer 4 comes before layer 12 all the same. */
 const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 
-export const holdsFeatures = ({ tensors }: SafetensorsHeader): boolean =>
-  [...tensors.keys()].some((name) => FEATURES.test(name));
+export const holdsFeatures = (tensors: readonly string[]): boolean => tensors.some((name) => FEATURES.test(name));
 
 /**
  * Reads a file's header, with the user's answers where it says too little.

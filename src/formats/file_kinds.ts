@@ -1,5 +1,5 @@
 import { holdsFeatures } from "./features_file.ts";
-import { readSafetensorsHeader } from "./safetensors.ts";
+import { listedTensors } from "./safetensors.ts";
 
 /** What a file is, as far as its name says. Names come from people: case does not matter. */
 export const isSafetensors = ({ name }: { readonly name: string }): boolean => /\.safetensors$/i.test(name);
@@ -8,13 +8,12 @@ export const isSafetensors = ({ name }: { readonly name: string }): boolean => /
 export const isVideo = ({ name, type }: { readonly name: string; readonly type: string }): boolean =>
   type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
 
-/** What a safetensors file is for, by what its header lists: their names end alike. */
+/** What a safetensors file is for, by what its header lists, were the rest cut off: their names end alike. */
 export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "checkpoint"> {
-  const header = await readSafetensorsHeader(file).catch(() => null);
-  // Broken: whoever reads it as something says what it is not.
-  if (!header) return "checkpoint";
-  if (holdsFeatures(header)) return "features";
-  return header.tensors.has("frames") ? "clip" : "checkpoint";
+  // Without a header: whoever reads it as something says what it is not.
+  const tensors = await listedTensors(file).catch(() => []);
+  if (holdsFeatures(tensors)) return "features";
+  return tensors.includes("frames") ? "clip" : "checkpoint";
 }
 
 /** The curves of a run at full size: metrics.jsonl of scale/train.py. */

@@ -95,6 +95,13 @@ export async function readSafetensorsHeader(file: Blob): Promise<SafetensorsHead
   return { tensors: new Map([...places].map(inFile)), metadata };
 }
 
+/** The names of the tensors that a file lists, whether or not their data is whole. @throws Error where it has no header */
+export async function listedTensors(file: Blob): Promise<string[]> {
+  const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  const { dataStart } = headerPlace(head, file.size);
+  return Object.keys(parseHeader(new Uint8Array(await file.slice(8, dataStart).arrayBuffer())));
+}
+
 /** @param head the first 8 bytes of the file, or fewer where it has no more */
 function headerPlace(head: Uint8Array, fileBytes: number): { readonly length: number; readonly dataStart: number } {
   if (head.byteLength < 8) {
