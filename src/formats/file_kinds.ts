@@ -11,7 +11,7 @@ export const isVideo = ({ name, type }: { readonly name: string; readonly type: 
 /** What a safetensors file is for, by what its header lists, were the rest cut off: their names end alike. */
 export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "checkpoint"> {
   // Without a header: whoever reads it as something says what it is not.
-  const tensors = await listedTensors(file).catch(() => []);
+  const tensors = await listedTensors(file).catch((): string[] => []);
   if (holdsFeatures(tensors)) return "features";
   return tensors.includes("frames") ? "clip" : "checkpoint";
 }
