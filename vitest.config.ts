@@ -49,7 +49,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A software adapter on a busy machine answers when it can.
           expect: { poll: { timeout: 30_000 } },
-          fileParallelism: false,
+          // A page that loads, decodes or waits for its next save leaves a core free.
+          maxWorkers: 2,
         },
       },
     ],

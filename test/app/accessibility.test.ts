@@ -10,21 +10,21 @@ async function violations(page: Page): Promise<string[]> {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
-test.each([
-  { colorScheme: "light", width: 1440 },
-  { colorScheme: "dark", width: 1440 },
-  { colorScheme: "light", width: 390 },
-  { colorScheme: "dark", width: 900 },
-] as const)("axe finds nothing: $colorScheme, $width px", async ({ colorScheme, width }) => {
-  const { page } = await open({ colorScheme, viewport: { width, height: 900 } });
-  await figureShown(page);
-  expect(await violations(page)).toEqual([]);
-});
+/** Light or dark, and how wide. One page serves them all: only its style changes. */
+const LOOKS = {
+  Explore: ["", ["light", 1440], ["dark", 1440], ["light", 390], ["dark", 900]],
+  Train: ["#v=1&view=train", ["light", 1440], ["dark", 1440]],
+} as const;
 
-test.each(["light", "dark"] as const)("axe finds nothing in Train: %s", async (colorScheme) => {
-  const { page } = await open({ colorScheme, hash: "#v=1&view=train" });
+test.each(["Explore", "Train"] as const)("axe finds nothing in %s, light or dark, wide or narrow", async (view) => {
+  const [hash, ...looks] = LOOKS[view];
+  const { page } = await open({ hash });
   await figureShown(page);
-  expect(await violations(page)).toEqual([]);
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    expect(await violations(page), `${colorScheme}, ${width} px`).toEqual([]);
+  }
 });
 
 test("axe finds nothing in the menus and in a failure", async () => {
