@@ -1,20 +1,17 @@
 import { type MaskJson, maskJson, matchesJson } from "../figure/tables.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type {
-  AdapterSummary,
   ClipSource,
   EncoderId,
   RecipeInput,
   Replies,
-  Request,
-  RequestType,
   SetAgreement,
   TokenRef,
   TokenSize,
   WorkerEvent,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
-import { trainingBegins, trainingEnds } from "./training.ts";
+import { type Ask, adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
 
 export interface AlignRequest {
   readonly teacher: EncoderId;
@@ -94,11 +91,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     else if (event.type === "device-gone") over();
   };
   const client = startCompute(onEvent);
-  const ask = async <T extends RequestType>(message: Extract<Request, { type: T }>): Promise<Replies[T]> => {
-    const reply = await client.request<T>(message);
-    if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
-    return reply;
-  };
+  const ask = askingOf(client);
   try {
     const { adapter } = await ask({ type: "boot", backend: "auto" });
     const clip = await ask({ type: "open", source: sourceOf(video, truth) });
@@ -116,7 +109,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
     const { recipe, data, parameters } = started;
     const mask = maskJson(await ask({ type: "mask", rho: recipe.rho }), encoded.grid.F);
-    const about = { recipe, data, adapter: adapter && nameOf(adapter), parameters, motion_mask: mask };
+    const about = { recipe, data, adapter: adapter && adapterName(adapter), parameters, motion_mask: mask };
     const jsonOf = (status: string, matches: object | null): AlignJson => ({
       ...about,
       status,
@@ -157,11 +150,6 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     client.terminate();
   }
 }
-
-export const nameOf = ({ vendor, architecture, description }: AdapterSummary): string =>
-  [vendor, architecture, description].filter((word) => word !== "").join(" ");
-
-type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T]>;
 
 /** The final student's matches, in batches that one request may hold. */
 async function matchesOfAll({ queries, taus }: AlignRequest, ask: Ask) {

@@ -1,9 +1,8 @@
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type { StudentRecipeInput } from "../train/diffusion/recipe.ts";
-import type { Replies, Request, RequestType, StudentSample, WorkerEvent } from "../worker/protocol.ts";
-import { nameOf } from "./align.ts";
+import type { StudentSample, WorkerEvent } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
-import { trainingBegins, trainingEnds } from "./training.ts";
+import { adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
 
 export interface TrainRequest {
   /** Which of the page's files is the checkpoint that it goes on from, or the weights that it starts with; null: none. */
@@ -90,11 +89,7 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
     else if (event.type === "device-gone") over();
   };
   const client = startCompute(onEvent);
-  const ask = async <T extends RequestType>(message: Extract<Request, { type: T }>): Promise<Replies[T]> => {
-    const reply = await client.request<T>(message);
-    if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
-    return reply;
-  };
+  const ask = askingOf(client);
   try {
     const { adapter } = await ask({ type: "boot", backend: "auto" });
     const resume = await bytesOf(request.resume);
@@ -114,7 +109,7 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
           status: "running",
         });
     const { recipe, shape, parameters, bytes: gpu_bytes } = started;
-    const about = { recipe, shape, adapter: adapter && nameOf(adapter), parameters, gpu_bytes };
+    const about = { recipe, shape, adapter: adapter && adapterName(adapter), parameters, gpu_bytes };
     const jsonOf = (status: string): TrainJson => ({ ...about, status, steps, samples, gradients });
     const checkpointOf = async () => {
       if (!request.checkpoint) return null;

@@ -1,3 +1,6 @@
+import type { ComputeClient } from "../state/client.ts";
+import type { AdapterSummary, Replies, Request, RequestType } from "../worker/protocol.ts";
+
 /** The one run that a headless page trains, for a shell that saves what there is or ends it early. */
 export interface Training {
   /** What the run has reached, as the command will answer it. */
@@ -24,3 +27,18 @@ export async function stopTraining(): Promise<boolean> {
   if (typeof stage !== "string") await stage.stop();
   return stage !== "before";
 }
+
+/** What a command asks the worker, one thing after another. */
+export type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T]>;
+
+export const askingOf =
+  (client: ComputeClient): Ask =>
+  async <T extends RequestType>(message: Extract<Request, { type: T }>) => {
+    const reply = await client.request<T>(message);
+    if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
+    return reply;
+  };
+
+/** The adapter in words, for a run's file. */
+export const adapterName = ({ vendor, architecture, description }: AdapterSummary): string =>
+  [vendor, architecture, description].filter((word) => word !== "").join(" ");

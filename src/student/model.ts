@@ -1,9 +1,8 @@
+import { gelu, silu } from "../nn/activation.ts";
 import { attention } from "../nn/attention.ts";
-import { gelu } from "../nn/gelu.ts";
 import { layernorm } from "../nn/layernorm.ts";
 import { linear } from "../nn/linear.ts";
 import { gated, type Kinds, modulate } from "../nn/modulate.ts";
-import { silu } from "../nn/silu.ts";
 import { lastRows, stream } from "../nn/stream.ts";
 import type { Tape, Tensor } from "../nn/tape.ts";
 import type { Weights } from "./parameters.ts";

@@ -1,7 +1,7 @@
+import { silu } from "../nn/activation.ts";
 import { type Clips, conv3d, TAPS } from "../nn/conv3d.ts";
 import { doubleFrames } from "../nn/double_frames.ts";
 import { linear } from "../nn/linear.ts";
-import { silu } from "../nn/silu.ts";
 import type { Tape, Tensor } from "../nn/tape.ts";
 import { affine, type StudentParameter, type Weights } from "./parameters.ts";
 

@@ -1,11 +1,11 @@
 // Every layer of a tape, forward and backward, against its float64 twin.
 import { describe, expect, test } from "vitest";
+import { silu } from "../../src/nn/activation.ts";
 import { add } from "../../src/nn/add.ts";
 import { conv3d } from "../../src/nn/conv3d.ts";
 import { doubleFrames } from "../../src/nn/double_frames.ts";
 import { layernorm } from "../../src/nn/layernorm.ts";
 import { linear } from "../../src/nn/linear.ts";
-import { silu } from "../../src/nn/silu.ts";
 import { Tape } from "../../src/nn/tape.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";

@@ -1,7 +1,7 @@
 // The diffusion student's own layers, forward and backward, against their float64 twins.
 import { describe, expect, test } from "vitest";
+import { gelu } from "../../src/nn/activation.ts";
 import { attention } from "../../src/nn/attention.ts";
-import { gelu } from "../../src/nn/gelu.ts";
 import { layernorm } from "../../src/nn/layernorm.ts";
 import { gated, modulate } from "../../src/nn/modulate.ts";
 import { lastRows, stream } from "../../src/nn/stream.ts";

@@ -1,9 +1,9 @@
 // The tape itself: random small graphs against float64 central differences, and the memory that its tensors share.
 import { describe, expect, test } from "vitest";
+import { silu } from "../../src/nn/activation.ts";
 import { add } from "../../src/nn/add.ts";
 import { layernorm } from "../../src/nn/layernorm.ts";
 import { linear } from "../../src/nn/linear.ts";
-import { silu } from "../../src/nn/silu.ts";
 import { lengthOf, Tape, type Tensor } from "../../src/nn/tape.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose, firstDifference } from "../support/close.ts";

@@ -6,8 +6,7 @@ import type { PrepareProgress } from "../../data/prepare.ts";
 import type { StudentShape } from "../../student/model.ts";
 import type { Joint } from "../../train/diffusion/balance.ts";
 import type { StudentRecipe, StudentRecipeInput } from "../../train/diffusion/recipe.ts";
-import type { Failure } from "./failure.ts";
-import type { TrainStatus } from "./train.ts";
+import type { TrainState } from "./train.ts";
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -66,15 +65,8 @@ export type StudentRequest =
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface StudentState {
-  readonly run: number;
-  readonly status: TrainStatus;
-  /** Steps that are done. */
-  readonly step: number;
-  readonly steps: number;
-  /** Why a failed run failed; it holds the last good state, which student-checkpoint still gives. */
-  readonly failure: Failure | null;
-}
+/** As of a projector's run. */
+export type StudentState = TrainState;
 
 export interface StudentStarted extends StudentState {
   readonly recipe: StudentRecipe;
