@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import manifest from "../../models/manifest.json" with { type: "json" };
-import { figureShown, pickFile, spoken, statusText, withApp } from "../support/app.ts";
+import { appearance, figureShown, pickFile, spoken, statusText, withApp } from "../support/app.ts";
 import { padded } from "../support/large_video.ts";
 
 const open = withApp();
@@ -129,10 +129,10 @@ test("a device that is lost in the middle of a request comes back by itself, wit
   await page.getByRole("application").focus();
   await page.keyboard.press("ArrowRight");
   // Watched from before the loss: until the page has heard of it, the header still names the device that is gone.
-  const recovering = page.getByText("recovering the GPU").waitFor({ timeout: 60_000 });
+  const recovering = await appearance(page, "recovering the GPU");
   await lose();
   await page.keyboard.press("ArrowLeft");
-  await recovering;
+  await recovering();
   await page.getByText(/WebGPU, software/).waitFor({ timeout: 60_000 });
   expect(await spoken(page, "row 5, column 5")).toBe(before);
   expect(await page.locator("[data-failure]").count()).toBe(0);

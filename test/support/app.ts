@@ -47,6 +47,23 @@ export async function figureShown(page: Page): Promise<void> {
   await page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 60_000 });
 }
 
+/** Waits, when called, until `text` has stood anywhere on the page since now, however briefly: Playwright, which looks at intervals, misses a blink. */
+export async function appearance(page: Page, text: string): Promise<() => Promise<void>> {
+  const seen = await page.evaluateHandle((expected) => {
+    const found = () => document.body.innerText.includes(expected);
+    const result = { seen: found() };
+    new MutationObserver((_, observer) => {
+      if (!found()) return;
+      result.seen = true;
+      observer.disconnect();
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return result;
+  }, text);
+  return async () => {
+    await page.waitForFunction((result) => result.seen, seen, { timeout: 60_000 });
+  };
+}
+
 /** The status line's read-out of the encoder: changes with each encode. */
 export const statusText = (page: Page) => page.locator("footer").innerText();
 
