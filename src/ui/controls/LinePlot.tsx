@@ -1,3 +1,4 @@
+import { scaleLinear, scaleLog } from "d3-scale";
 import type { PointerEvent } from "react";
 import { extent, thinned } from "../../figure/curve.ts";
 import { short } from "../../figure/scale.ts";
@@ -173,16 +174,18 @@ const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (
 function axis({ log, range }: AxisSpec, values: readonly number[], from: number, to: number) {
   const [low, high] = range ?? extent(values);
   const known = Number.isFinite(low) && Number.isFinite(high);
-  const [a, b] = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
-  const t = (value: number) => (log ? Math.log(value / a) / Math.log(b / a) : (value - a) / (b - a));
-  const back = (share: number) => (log ? a * (b / a) ** share : a + share * (b - a));
+  const domain = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
+  const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range([from, to]);
   return {
-    place: (value: number) => from + t(value) * (to - from),
+    place: (value: number): number => scale(value),
     /** The value at a pixel position, inside the axis. */
-    read: (pixel: number) => back(Math.min(Math.max((pixel - from) / (to - from), 0), 1)),
-    ticks: log ? decades(a, b) : steps(a, b),
+    read: (pixel: number): number => scale.copy().clamp(true).invert(pixel),
+    ticks: log ? logTicks(scale.ticks(TICKS)) : scale.ticks(TICKS),
   };
 }
+
+/** About as many round values are printed on an axis. */
+const TICKS = 4;
 
 /** Equal limits would divide by zero. */
 function widen(low: number, high: number, log: boolean): readonly [number, number] {
@@ -190,28 +193,12 @@ function widen(low: number, high: number, log: boolean): readonly [number, numbe
   return log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
 }
 
-/** Powers of ten, or 1, 2, 5 times them where only few would fit. */
-function decades(low: number, high: number): number[] {
-  const found = (multiples: readonly number[]) => {
-    const values: number[] = [];
-    for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
-      for (const m of multiples) values.push(m * 10 ** e);
-    }
-    return values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
-  };
-  const powers = found([1]);
-  return powers.length >= 3 ? powers : found([1, 2, 5]);
-}
-
-/** About four round steps. */
-function steps(low: number, high: number): number[] {
-  const rough = (high - low) / 4;
-  const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = unit * ([1, 2, 5, 10].find((m) => m * unit >= rough) ?? 10);
-  const values: number[] = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-6; value += step)
-    values.push(Number(value.toPrecision(10)));
-  return values;
+/** d3 gives every multiple of a power of ten over one to three decades; of those, the powers have room, or 1, 2 and 5 times one. */
+function logTicks(ticks: readonly number[]): readonly number[] {
+  if (ticks.length <= 2 * TICKS) return ticks;
+  const led = (...digits: number[]) => ticks.filter((value) => digits.includes(Number(value.toExponential(0)[0])));
+  const powers = led(1);
+  return powers.length >= 3 ? powers : led(1, 2, 5);
 }
 
 function describe(title: string, series: readonly Series[]): string {

@@ -1,3 +1,4 @@
+import { scaleLinear, scaleLog } from "d3-scale";
 import { type ReactNode, useId } from "react";
 import css from "./controls.module.css";
 
@@ -34,13 +35,9 @@ const STEPS = 1000;
 
 /** A range input with named stops; on a log scale equal steps are equal ratios. */
 export function Slider({ id, label, value, low, high, ticks, log = false, format, onChange }: SliderProps) {
-  const toStep = (v: number) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low)) * STEPS;
-  const fromStep = (step: number) => {
-    const t = step / STEPS;
-    const exact = log ? low * (high / low) ** t : low + (high - low) * t;
-    // Three digits are what the read-out shows and what a link carries.
-    return Number(exact.toPrecision(3));
-  };
+  const toStep = (log ? scaleLog() : scaleLinear()).domain([low, high]).range([0, STEPS]);
+  // Three digits are what the read-out shows and what a link carries.
+  const fromStep = (step: number) => Number(toStep.invert(step).toPrecision(3));
   return (
     <div className={css.slider}>
       <div className={css.sliderHead}>

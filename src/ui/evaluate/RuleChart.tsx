@@ -1,3 +1,4 @@
+import { scaleLinear } from "d3-scale";
 import type { PointerEvent } from "react";
 import { short } from "../../figure/scale.ts";
 import { frameOf, useScrub } from "../../state/evaluate/store.ts";
@@ -15,13 +16,11 @@ export function RuleChart({ rule, title }: { readonly rule: RuleResult; readonly
   const largest = known.reduce((a, b) => (b.value > a.value ? b : a));
   const top = Math.max(1.6 * tolerance, 1.1 * largest.value);
   const last = Math.max(overTime.length - 1, 1);
-  const x = (t: number) => MARGIN.left + (t / last) * (SIZE.width - MARGIN.left - MARGIN.right);
-  const y = (value: number) => SIZE.height - MARGIN.bottom - (value / top) * (SIZE.height - MARGIN.top - MARGIN.bottom);
+  const x = scaleLinear([0, last], [MARGIN.left, SIZE.width - MARGIN.right]).clamp(true);
+  const y = scaleLinear([0, top], [SIZE.height - MARGIN.bottom, MARGIN.top]);
   const frameAt = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * SIZE.width;
-    const t = Math.round(((at - MARGIN.left) / (SIZE.width - MARGIN.left - MARGIN.right)) * last);
-    return Math.min(Math.max(t, 0), last);
+    return Math.round(x.invert(((event.clientX - box.left) / box.width) * SIZE.width));
   };
   return (
     <svg
