@@ -147,38 +147,17 @@ fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
     c2_13 += b13 * a2; c3_13 += b13 * a3; c0_14 += b14 * a0; c1_14 += b14 * a1; c2_14 += b14 * a2; c3_14 += b14 * a3;
     c0_15 += b15 * a0; c1_15 += b15 * a1; c2_15 += b15 * a2; c3_15 += b15 * a3;
   }
-  put(group.z, row + 0, col + 0 * LANES, c0_0, false); put(group.z, row + 4, col + 0 * LANES, c1_0, false);
-  put(group.z, row + 8, col + 0 * LANES, c2_0, false); put(group.z, row + 12, col + 0 * LANES, c3_0, false);
-  put(group.z, row + 0, col + 1 * LANES, c0_1, false); put(group.z, row + 4, col + 1 * LANES, c1_1, false);
-  put(group.z, row + 8, col + 1 * LANES, c2_1, false); put(group.z, row + 12, col + 1 * LANES, c3_1, false);
-  put(group.z, row + 0, col + 2 * LANES, c0_2, false); put(group.z, row + 4, col + 2 * LANES, c1_2, false);
-  put(group.z, row + 8, col + 2 * LANES, c2_2, false); put(group.z, row + 12, col + 2 * LANES, c3_2, false);
-  put(group.z, row + 0, col + 3 * LANES, c0_3, false); put(group.z, row + 4, col + 3 * LANES, c1_3, false);
-  put(group.z, row + 8, col + 3 * LANES, c2_3, false); put(group.z, row + 12, col + 3 * LANES, c3_3, false);
-  put(group.z, row + 0, col + 4 * LANES, c0_4, false); put(group.z, row + 4, col + 4 * LANES, c1_4, false);
-  put(group.z, row + 8, col + 4 * LANES, c2_4, false); put(group.z, row + 12, col + 4 * LANES, c3_4, false);
-  put(group.z, row + 0, col + 5 * LANES, c0_5, false); put(group.z, row + 4, col + 5 * LANES, c1_5, false);
-  put(group.z, row + 8, col + 5 * LANES, c2_5, false); put(group.z, row + 12, col + 5 * LANES, c3_5, false);
-  put(group.z, row + 0, col + 6 * LANES, c0_6, false); put(group.z, row + 4, col + 6 * LANES, c1_6, false);
-  put(group.z, row + 8, col + 6 * LANES, c2_6, false); put(group.z, row + 12, col + 6 * LANES, c3_6, false);
-  put(group.z, row + 0, col + 7 * LANES, c0_7, false); put(group.z, row + 4, col + 7 * LANES, c1_7, false);
-  put(group.z, row + 8, col + 7 * LANES, c2_7, false); put(group.z, row + 12, col + 7 * LANES, c3_7, false);
-  put(group.z, row + 0, col + 8 * LANES, c0_8, false); put(group.z, row + 4, col + 8 * LANES, c1_8, false);
-  put(group.z, row + 8, col + 8 * LANES, c2_8, false); put(group.z, row + 12, col + 8 * LANES, c3_8, false);
-  put(group.z, row + 0, col + 9 * LANES, c0_9, false); put(group.z, row + 4, col + 9 * LANES, c1_9, false);
-  put(group.z, row + 8, col + 9 * LANES, c2_9, false); put(group.z, row + 12, col + 9 * LANES, c3_9, false);
-  put(group.z, row + 0, col + 10 * LANES, c0_10, false); put(group.z, row + 4, col + 10 * LANES, c1_10, false);
-  put(group.z, row + 8, col + 10 * LANES, c2_10, false); put(group.z, row + 12, col + 10 * LANES, c3_10, false);
-  put(group.z, row + 0, col + 11 * LANES, c0_11, false); put(group.z, row + 4, col + 11 * LANES, c1_11, false);
-  put(group.z, row + 8, col + 11 * LANES, c2_11, false); put(group.z, row + 12, col + 11 * LANES, c3_11, false);
-  put(group.z, row + 0, col + 12 * LANES, c0_12, false); put(group.z, row + 4, col + 12 * LANES, c1_12, false);
-  put(group.z, row + 8, col + 12 * LANES, c2_12, false); put(group.z, row + 12, col + 12 * LANES, c3_12, false);
-  put(group.z, row + 0, col + 13 * LANES, c0_13, false); put(group.z, row + 4, col + 13 * LANES, c1_13, false);
-  put(group.z, row + 8, col + 13 * LANES, c2_13, false); put(group.z, row + 12, col + 13 * LANES, c3_13, false);
-  put(group.z, row + 0, col + 14 * LANES, c0_14, false); put(group.z, row + 4, col + 14 * LANES, c1_14, false);
-  put(group.z, row + 8, col + 14 * LANES, c2_14, false); put(group.z, row + 12, col + 14 * LANES, c3_14, false);
-  put(group.z, row + 0, col + 15 * LANES, c0_15, false); put(group.z, row + 4, col + 15 * LANES, c1_15, false);
-  put(group.z, row + 8, col + 15 * LANES, c2_15, false); put(group.z, row + 12, col + 15 * LANES, c3_15, false);
+  var sums = array(
+    c0_0, c1_0, c2_0, c3_0, c0_1, c1_1, c2_1, c3_1, c0_2, c1_2, c2_2, c3_2, c0_3, c1_3, c2_3, c3_3, c0_4, c1_4, c2_4,
+    c3_4, c0_5, c1_5, c2_5, c3_5, c0_6, c1_6, c2_6, c3_6, c0_7, c1_7, c2_7, c3_7, c0_8, c1_8, c2_8, c3_8, c0_9, c1_9,
+    c2_9, c3_9, c0_10, c1_10, c2_10, c3_10, c0_11, c1_11, c2_11, c3_11, c0_12, c1_12, c2_12, c3_12, c0_13, c1_13, c2_13,
+    c3_13, c0_14, c1_14, c2_14, c3_14, c0_15, c1_15, c2_15, c3_15,
+  );
+  for (var j = 0u; j < 16; j++) {
+    for (var i = 0u; i < 4; i++) {
+      put(group.z, row + 4 * i, col + j * LANES, sums[4 * j + i], false);
+    }
+  }
 }
 
 @compute @workgroup_size(LANES, STRIPS)
@@ -278,36 +257,15 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
     a += lda;
     b += ldb;
   }
-  put(group.z, row + 0, col + 0 * LANES, c0_0, mirror); put(group.z, row + 4, col + 0 * LANES, c1_0, mirror);
-  put(group.z, row + 8, col + 0 * LANES, c2_0, mirror); put(group.z, row + 12, col + 0 * LANES, c3_0, mirror);
-  put(group.z, row + 0, col + 1 * LANES, c0_1, mirror); put(group.z, row + 4, col + 1 * LANES, c1_1, mirror);
-  put(group.z, row + 8, col + 1 * LANES, c2_1, mirror); put(group.z, row + 12, col + 1 * LANES, c3_1, mirror);
-  put(group.z, row + 0, col + 2 * LANES, c0_2, mirror); put(group.z, row + 4, col + 2 * LANES, c1_2, mirror);
-  put(group.z, row + 8, col + 2 * LANES, c2_2, mirror); put(group.z, row + 12, col + 2 * LANES, c3_2, mirror);
-  put(group.z, row + 0, col + 3 * LANES, c0_3, mirror); put(group.z, row + 4, col + 3 * LANES, c1_3, mirror);
-  put(group.z, row + 8, col + 3 * LANES, c2_3, mirror); put(group.z, row + 12, col + 3 * LANES, c3_3, mirror);
-  put(group.z, row + 0, col + 4 * LANES, c0_4, mirror); put(group.z, row + 4, col + 4 * LANES, c1_4, mirror);
-  put(group.z, row + 8, col + 4 * LANES, c2_4, mirror); put(group.z, row + 12, col + 4 * LANES, c3_4, mirror);
-  put(group.z, row + 0, col + 5 * LANES, c0_5, mirror); put(group.z, row + 4, col + 5 * LANES, c1_5, mirror);
-  put(group.z, row + 8, col + 5 * LANES, c2_5, mirror); put(group.z, row + 12, col + 5 * LANES, c3_5, mirror);
-  put(group.z, row + 0, col + 6 * LANES, c0_6, mirror); put(group.z, row + 4, col + 6 * LANES, c1_6, mirror);
-  put(group.z, row + 8, col + 6 * LANES, c2_6, mirror); put(group.z, row + 12, col + 6 * LANES, c3_6, mirror);
-  put(group.z, row + 0, col + 7 * LANES, c0_7, mirror); put(group.z, row + 4, col + 7 * LANES, c1_7, mirror);
-  put(group.z, row + 8, col + 7 * LANES, c2_7, mirror); put(group.z, row + 12, col + 7 * LANES, c3_7, mirror);
-  put(group.z, row + 0, col + 8 * LANES, c0_8, mirror); put(group.z, row + 4, col + 8 * LANES, c1_8, mirror);
-  put(group.z, row + 8, col + 8 * LANES, c2_8, mirror); put(group.z, row + 12, col + 8 * LANES, c3_8, mirror);
-  put(group.z, row + 0, col + 9 * LANES, c0_9, mirror); put(group.z, row + 4, col + 9 * LANES, c1_9, mirror);
-  put(group.z, row + 8, col + 9 * LANES, c2_9, mirror); put(group.z, row + 12, col + 9 * LANES, c3_9, mirror);
-  put(group.z, row + 0, col + 10 * LANES, c0_10, mirror); put(group.z, row + 4, col + 10 * LANES, c1_10, mirror);
-  put(group.z, row + 8, col + 10 * LANES, c2_10, mirror); put(group.z, row + 12, col + 10 * LANES, c3_10, mirror);
-  put(group.z, row + 0, col + 11 * LANES, c0_11, mirror); put(group.z, row + 4, col + 11 * LANES, c1_11, mirror);
-  put(group.z, row + 8, col + 11 * LANES, c2_11, mirror); put(group.z, row + 12, col + 11 * LANES, c3_11, mirror);
-  put(group.z, row + 0, col + 12 * LANES, c0_12, mirror); put(group.z, row + 4, col + 12 * LANES, c1_12, mirror);
-  put(group.z, row + 8, col + 12 * LANES, c2_12, mirror); put(group.z, row + 12, col + 12 * LANES, c3_12, mirror);
-  put(group.z, row + 0, col + 13 * LANES, c0_13, mirror); put(group.z, row + 4, col + 13 * LANES, c1_13, mirror);
-  put(group.z, row + 8, col + 13 * LANES, c2_13, mirror); put(group.z, row + 12, col + 13 * LANES, c3_13, mirror);
-  put(group.z, row + 0, col + 14 * LANES, c0_14, mirror); put(group.z, row + 4, col + 14 * LANES, c1_14, mirror);
-  put(group.z, row + 8, col + 14 * LANES, c2_14, mirror); put(group.z, row + 12, col + 14 * LANES, c3_14, mirror);
-  put(group.z, row + 0, col + 15 * LANES, c0_15, mirror); put(group.z, row + 4, col + 15 * LANES, c1_15, mirror);
-  put(group.z, row + 8, col + 15 * LANES, c2_15, mirror); put(group.z, row + 12, col + 15 * LANES, c3_15, mirror);
+  var sums = array(
+    c0_0, c1_0, c2_0, c3_0, c0_1, c1_1, c2_1, c3_1, c0_2, c1_2, c2_2, c3_2, c0_3, c1_3, c2_3, c3_3, c0_4, c1_4, c2_4,
+    c3_4, c0_5, c1_5, c2_5, c3_5, c0_6, c1_6, c2_6, c3_6, c0_7, c1_7, c2_7, c3_7, c0_8, c1_8, c2_8, c3_8, c0_9, c1_9,
+    c2_9, c3_9, c0_10, c1_10, c2_10, c3_10, c0_11, c1_11, c2_11, c3_11, c0_12, c1_12, c2_12, c3_12, c0_13, c1_13, c2_13,
+    c3_13, c0_14, c1_14, c2_14, c3_14, c0_15, c1_15, c2_15, c3_15,
+  );
+  for (var j = 0u; j < 16; j++) {
+    for (var i = 0u; i < 4; i++) {
+      put(group.z, row + 4 * i, col + j * LANES, sums[4 * j + i], mirror);
+    }
+  }
 }
