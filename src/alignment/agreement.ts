@@ -1,5 +1,6 @@
 import type { CorrespondenceEngine } from "./correspondence.ts";
-import { required, tokenCount } from "./token_index.ts";
+import { positionsOf } from "./positions.ts";
+import { required } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";
 
 /** How much of the truth the features find, per frame. */
@@ -17,14 +18,8 @@ export interface PckPerFrame extends Pck {
   readonly moved: Pck;
 }
 
-/** Most bytes of similarities that one batch of queries may fill. */
-const BATCH_BYTES = 8 * 2 ** 20;
-/** About how long others wait for the engine: the batches grow and shrink to take this long. */
-const BATCH_MS = 80;
-const FIRST_BATCH = 8;
-
 /** Room for rounding in a distance of exactly one token. */
-const ONE_TOKEN = 1 + 1e-6;
+export const ONE_TOKEN = 1 + 1e-6;
 
 /**
  * PCK@1 of all S tokens of one frame: a match counts when neither its row nor its column is more than one token from the
@@ -42,28 +37,12 @@ export async function agreementOf(
 ): Promise<PckPerFrame> {
   const grid = required(engine.grid, "features");
   const { F, H, W } = grid;
-  const S = H * W;
   const [all, moved] = [tally(F, taus.length), tally(F, taus.length)];
-  const most = Math.max(1, Math.min(S, Math.floor(BATCH_BYTES / (4 * tokenCount(grid)))));
-  let batch = Math.min(most, FIRST_BATCH);
-  // The best match comes with every τ; without any, τ = 1 stands in.
-  const asked = taus.length > 0 ? taus : [1];
   const near = (truth: Float32Array, f: number, row: number, col: number) =>
     Math.max(Math.abs(row - truth[2 * f]), Math.abs(col - truth[2 * f + 1])) <= ONE_TOKEN;
+  const asked = Array.from({ length: H * W }, (_, s): TokenRef => [frame, Math.floor(s / W), s % W]);
 
-  for (let first = 0; first < S; ) {
-    await beforeBatch();
-    const length = Math.min(batch, S - first);
-    const start = performance.now();
-    const tokens = Array.from({ length }, (_, q): TokenRef => {
-      const s = first + q;
-      return [frame, Math.floor(s / W), s % W];
-    });
-    const found = await engine.positions(tokens, asked);
-    first += length;
-    // At most doubled: the first batch also compiles the kernels, and one slow moment says little.
-    const pace = Math.min(2, Math.max(0.5, BATCH_MS / (performance.now() - start)));
-    batch = Math.max(1, Math.min(most, Math.round(batch * pace)));
+  for await (const { tokens, found } of positionsOf(engine, asked, taus, beforeBatch)) {
     for (const [q, token] of tokens.entries()) {
       const truth = truthOf(token);
       for (let f = 0; f < F; f++) {

@@ -17,6 +17,8 @@ export interface ExploreInput {
     readonly truth: boolean;
     readonly entropy: boolean;
   };
+  /** Points that somebody followed, where they are shown. */
+  readonly points?: PaneFigure["points"];
 }
 
 /** The rows of the figure: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
@@ -51,6 +53,7 @@ export function exploreFigure(
         })
       : [],
     truth: show.truth && truth ? truth.subarray(2 * F * active, 2 * F * (active + 1)) : null,
+    ...(input.points && { points: input.points }),
   };
 }
 

@@ -49,6 +49,16 @@ export interface PaneFigure {
   readonly tracks: readonly { readonly soft: readonly Cell[]; readonly best: readonly Cell[] }[];
   /** True (row, col) of the active query in each frame, [F, 2], NaN where hidden. */
   readonly truth: Float32Array | null;
+  /** Points that somebody followed, over the clip rows. */
+  readonly points?: readonly FollowedPoint[];
+}
+
+/** Where a followed point is in one frame. */
+export interface FollowedPoint extends Cell {
+  /** Which of the points, for its colour. */
+  readonly track: number;
+  /** One that is being marked: larger. */
+  readonly active: boolean;
 }
 
 export interface PaneLayout {
@@ -105,7 +115,7 @@ export function tokenAt(
   const u = (x - box.x) / pane.width;
   const v = (y - box.y) / pane.height;
   if (u >= 1 || v >= 1) return undefined;
-  return { row, frame: column, token: [Math.floor(v * H), Math.floor(u * W)] as const };
+  return { row, frame: column, token: [Math.floor(v * H), Math.floor(u * W)] as const, u, v };
 }
 
 const mapOf = ({ map }: PaneRow): ColorMap => (map === "heat" ? HEAT_MAP : SIGNED_MAP);
@@ -144,7 +154,7 @@ export function valueShapes(
 
 /** Query cells, best matches, tracks and truth. */
 export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
-  const { grid, rows, queries, active, tracks, truth } = figure;
+  const { grid, rows, queries, active, tracks, truth, points = [] } = figure;
   const cell = { width: layout.pane.width / grid.W, height: layout.pane.height / grid.H };
   const centre = (r: number, { frame, row, col }: Cell) => {
     const box = paneBox(layout, r, frame);
@@ -166,7 +176,10 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
       if (match.frame === queries[active][0]) continue;
       shapes.push({ kind: "rect", box: frameOf(r, match), stroke: { color: BEST_MATCH_COLOR, width: 1.5 } });
     }
-    if (paneRow.values === null) shapes.push(...trackShapes(tracks, layout.columns, (at) => centre(r, at)));
+    if (paneRow.values === null) {
+      shapes.push(...trackShapes(tracks, layout.columns, (at) => centre(r, at)));
+      for (const point of points) shapes.push(...pointShapes(point, centre(r, point)));
+    }
     for (let f = 0; truth && f < grid.F; f++) {
       if (Number.isNaN(truth[2 * f])) continue;
       const [x, y] = centre(r, { frame: f, row: truth[2 * f], col: truth[2 * f + 1] });
@@ -199,6 +212,23 @@ function trackShapes(
     }
   });
   return shapes;
+}
+
+/** A followed point: a diamond, told from the dots of matches by its form. */
+function pointShapes({ track, active }: FollowedPoint, [x, y]: readonly [number, number]): Shape[] {
+  const size = active ? 5.5 : 3.5;
+  const corners = [
+    [x, y - size],
+    [x + size, y],
+    [x, y + size],
+    [x - size, y],
+    [x, y - size],
+  ] as const;
+  const color = QUERY_COLORS[track % QUERY_COLORS.length];
+  return [
+    { kind: "line", points: corners, stroke: { color: "#000000c0", width: 3.5 } },
+    { kind: "line", points: corners, stroke: { color: active ? TRUTH_COLOR : color, width: 2 } },
+  ];
 }
 
 /** Width that colour bars and their numbers take to the right of the panes. */

@@ -19,5 +19,15 @@ export async function safetensorsKind(file: Blob): Promise<"features" | "clip" |
 /** The curves of a run at full size: metrics.jsonl of scale/train.py. */
 export const isMetrics = ({ name }: { readonly name: string }): boolean => /\.jsonl$/i.test(name);
 
-/** A table, as the judges of scale/evaluate.py's videos write. */
+/** A table: of points that were followed, or of scores, as the judges of scale/evaluate.py's videos write. */
 export const isTable = ({ name }: { readonly name: string }): boolean => /\.csv$/i.test(name);
+
+/** What a table is of, by its first line. */
+export async function tableKind(file: Blob): Promise<"tracks" | "scores"> {
+  const [header] = (await file.slice(0, 1000).text()).split("\n", 1);
+  const columns = header.split(",").map((cell) => cell.replace(/[\s"\ufeff]/g, "").toLowerCase());
+  return columns.includes("track") || columns.includes("frame") ? "tracks" : "scores";
+}
+
+/** Point tracks in NumPy's arrays, our own truth; and a pickle of either, to say why it is not opened. */
+export const isTruth = ({ name }: { readonly name: string }): boolean => /\.(npz|json|pkl|pickle)$/i.test(name);

@@ -4,6 +4,7 @@ import { startCompare } from "../state/compare/compare.ts";
 import { startEvaluate } from "../state/evaluate/evaluate.ts";
 import { startExplore } from "../state/explore/explore.ts";
 import { startTrain } from "../state/train/train.ts";
+import { startTruth } from "../state/truth/truth.ts";
 import type { View } from "../state/views.ts";
 import { BenchView } from "./bench/BenchView.tsx";
 import { CompareView } from "./compare/CompareView.tsx";
@@ -17,9 +18,15 @@ interface ViewPage {
   readonly Page: ComponentType;
 }
 
+/** The truth of a clip is Explore's, and what it says is asked for when the clip is there. */
+function startClip(): void {
+  startTruth();
+  startExplore();
+}
+
 /** The page of each row of VIEWS. */
 export const VIEW_PAGES: Readonly<Record<View, ViewPage>> = {
-  explore: { start: startExplore, Page: ExploreView },
+  explore: { start: startClip, Page: ExploreView },
   compare: { start: startCompare, Page: CompareView },
   train: { start: startTrain, Page: TrainView },
   evaluate: { start: startEvaluate, Page: EvaluateView },

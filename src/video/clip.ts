@@ -47,6 +47,8 @@ export interface Clip {
    * @throws RangeError for a window that no clip could have; an AbortError when aborted or closed meanwhile.
    */
   sample(window: SamplingWindow, options: SampleOptions): Promise<Samples>;
+  /** Frames of the whole clip. Reads a file's list of them to its end. */
+  frameCount(): Promise<number>;
   /** Small frames spread evenly over the clip. Of a long or large clip: its nearest key frames, which decode at once. */
   thumbnails(count: number, height: number): Promise<ClipThumbnails>;
   /** Ends what is being decoded, too. */
@@ -60,6 +62,7 @@ export async function openClip(blob: Blob, name: string): Promise<Clip> {
   return {
     info,
     sample: (window, options) => readable(name, blob, sample(file, window, options)),
+    frameCount: async () => (await readable(name, blob, file.frames.within(0, Number.POSITIVE_INFINITY))).length,
     thumbnails: (count, height) => readable(name, blob, spreadThumbnails(file, count, height)),
     close: file.close,
   };

@@ -50,6 +50,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
   return {
     info,
     sample,
+    frameCount: async () => frames.length,
     async thumbnails(count, height) {
       const resize = createResizer(size, { width: Math.round((height * info.width) / info.height), height });
       const indices = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) / count) * frames.length));

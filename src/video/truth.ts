@@ -86,7 +86,36 @@ export interface TrueMotion {
   /** Pixels of the frames in which `track` counts. */
   readonly width: number;
   readonly height: number;
-  track(fromFrame: number, x: number, y: number, toFrame: number): Tracked;
+  /** @param reach px beside and below (x, y) within which a point that somebody followed stands for it; a whole motion needs none */
+  track(fromFrame: number, x: number, y: number, toFrame: number, reach: Reach): Tracked;
+}
+
+type Reach = readonly [x: number, y: number];
+
+/** Points that somebody followed: those within reach stand for what is around them, the nearest first. */
+export function motionOfTracks(
+  { xy, visible, frames }: { readonly xy: Float32Array; readonly visible: Uint8Array; readonly frames: number },
+  { width, height }: { readonly width: number; readonly height: number },
+): TrueMotion {
+  const nowhere = { x: Number.NaN, y: Number.NaN, visible: false };
+  return {
+    width,
+    height,
+    track(fromFrame, x, y, toFrame, [reachX, reachY]) {
+      let nearest = nowhere;
+      let least = Number.POSITIVE_INFINITY;
+      for (let at = fromFrame; at < visible.length; at += frames) {
+        const [dx, dy] = [xy[2 * at] - x, xy[2 * at + 1] - y];
+        const distance = dx * dx + dy * dy;
+        if (visible[at] === 0 || Math.abs(dx) > reachX || Math.abs(dy) > reachY || distance >= least) continue;
+        least = distance;
+        const to = at - fromFrame + toFrame;
+        // What is asked for went where the point went, as far from it as it was.
+        nearest = { x: xy[2 * to] - dx, y: xy[2 * to + 1] - dy, visible: visible[to] === 1 };
+      }
+      return nearest;
+    },
+  };
 }
 
 export const motionOf = (truth: Truth): TrueMotion => ({
@@ -109,15 +138,24 @@ export function tokenTracks(
   query: readonly [frame: number, row: number, col: number],
 ): Float32Array {
   const [tokenHeight, tokenWidth] = [motion.height / grid.H, motion.width / grid.W];
+  const reach = [tokenWidth / 2, tokenHeight / 2] as const;
   const [f, row, col] = query;
   if (!(f in frames)) throw new RangeError(`the query's frame must be below ${frames.length}, got ${f}`);
   const tracks = new Float32Array(frames.length * 2).fill(Number.NaN);
   frames.forEach((frame, i) => {
-    const to = motion.track(frames[f], (col + 0.5) * tokenWidth, (row + 0.5) * tokenHeight, frame);
-    if (to.visible) tracks.set([to.y / tokenHeight - 0.5, to.x / tokenWidth - 0.5], i * 2);
+    const to = motion.track(frames[f], (col + 0.5) * tokenWidth, (row + 0.5) * tokenHeight, frame, reach);
+    if (to.visible) tracks.set(tokenPlace(motion, grid, to.x, to.y), i * 2);
   });
   return tracks;
 }
+
+/** A pixel's place in units of tokens, where a token's own centre has its integer index. */
+export const tokenPlace = (
+  { width, height }: Pick<TrueMotion, "width" | "height">,
+  { H, W }: { readonly H: number; readonly W: number },
+  x: number,
+  y: number,
+): readonly [row: number, col: number] => [(y * H) / height - 0.5, (x * W) / width - 0.5];
 
 function mapAt(truth: Truth, layer: Layer, frame: number): Layer["affine"][number] {
   const map = layer.affine[frame];

@@ -2,7 +2,7 @@ import { agreementOf } from "../alignment/agreement.ts";
 import { matchesOf } from "../alignment/matches.ts";
 import { FULL_SCALE, tubeletToken } from "../alignment/motion.ts";
 import { tubeletOf } from "../encoders/input.ts";
-import { tokenTracks } from "../video/truth.ts";
+import { type TrueMotion, tokenTracks } from "../video/truth.ts";
 import { motionTokens } from "../video/tubelets.ts";
 import { checkFrame, checkQueries, checkRho, checkTaus } from "./checks.ts";
 import { BadRequest } from "./failures.ts";
@@ -16,7 +16,7 @@ import type {
   QueryRequest,
   TokenRef,
 } from "./protocol.ts";
-import { type EncodedClip, encodedClip, type Running, type Workspace } from "./workspace.ts";
+import { type EncodedClip, encodedClip, type Running, truthOf, type Workspace } from "./workspace.ts";
 
 export async function query(space: Workspace, { queries, taus }: QueryRequest): Promise<Correspondence> {
   const start = performance.now();
@@ -26,7 +26,7 @@ export async function query(space: Workspace, { queries, taus }: QueryRequest): 
   const found = await space.compute.engine.query(queries, taus);
   const { similarity, probabilities, entropyBits, timings } = found;
   const matches = matchesOf(found, taus, encoded.grid);
-  const truth = truthOfAll(encoded, queries);
+  const truth = truthOfAll(space, encoded, queries);
   const totalMs = performance.now() - start;
   return { queries, taus, similarity, probabilities, entropyBits, matches, truth, timings: { ...timings, totalMs } };
 }
@@ -62,9 +62,9 @@ export async function agreement(
   const encoded = encodedClip(space);
   checkFrame(frame, encoded.grid);
   checkTaus(taus);
-  if (!encoded.truth) throw new BadRequest("this clip has no truth to agree with: open a built-in clip that has one");
-  const truthOf = trackOf(encoded, encoded.truth);
-  const found = await agreementOf(space.compute.engine, frame, taus, truthOf, pause);
+  const truth = truthOf(space);
+  if (!truth) throw new BadRequest("this clip has no truth to agree with: open a built-in clip that has one");
+  const found = await agreementOf(space.compute.engine, frame, taus, trackOf(encoded, truth), pause);
   return { frame, taus, ...found };
 }
 
@@ -74,16 +74,21 @@ export async function features(space: Workspace): Promise<Features> {
 }
 
 /** True (row, col) of the queries in each frame, [Q, F, 2]; null where the clip has no truth. */
-function truthOfAll(encoded: EncodedClip, queries: readonly TokenRef[]): Float32Array<ArrayBuffer> | null {
-  if (!encoded.truth) return null;
+function truthOfAll(
+  space: Workspace,
+  encoded: EncodedClip,
+  queries: readonly TokenRef[],
+): Float32Array<ArrayBuffer> | null {
+  const motion = truthOf(space);
+  if (!motion) return null;
   const { F } = encoded.grid;
   const truth = new Float32Array(queries.length * F * 2);
-  const track = trackOf(encoded, encoded.truth);
+  const track = trackOf(encoded, motion);
   for (const [q, token] of queries.entries()) truth.set(track(token), q * F * 2);
   return truth;
 }
 
-function trackOf({ frames, grid }: EncodedClip, truth: NonNullable<EncodedClip["truth"]>) {
+function trackOf({ frames, grid }: EncodedClip, truth: TrueMotion) {
   const indices = frames.map(({ index }) => index);
   return (token: TokenRef) => tokenTracks(truth, indices, grid, token);
 }

@@ -4,12 +4,12 @@ import { encoders } from "../encoders/registry.ts";
 import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import type { Samples } from "../video/clip.ts";
-import { broughtFeatures, momentsOf } from "./brought.ts";
+import { broughtFeatures, momentsOf } from "./brought/features.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
 import { inputNotices } from "./input_notices.ts";
 import type { Encoded, EncodeRequest, SampledFrame, Size } from "./protocol.ts";
-import { encoderContext, openedClip, type Running, unstoppable, type Workspace } from "./workspace.ts";
+import { encoderContext, openedClip, type Running, truthOf, unstoppable, type Workspace } from "./workspace.ts";
 
 interface FoundFeatures extends TokenFeatures {
   readonly from: Encoded["featuresFrom"];
@@ -20,7 +20,7 @@ interface FoundFeatures extends TokenFeatures {
 export async function encode(space: Workspace, request: EncodeRequest, { signal }: Running): Promise<Encoded> {
   const start = performance.now();
   checkEncode(request);
-  const { clip, truth } = openedClip(space);
+  const { clip } = openedClip(space);
   const inputSize = inputSizeOf(request.encoder, clip.info);
   const moments = momentsOf(space, [request.encoder], request.window);
   const sampled = await clip.sample(request.window, {
@@ -45,7 +45,6 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
       frames: sampled.frames,
       pixels: sampled.pixels,
       inputSize,
-      truth,
       features: data instanceof Float32Array ? data : null,
       saliency: false,
     };
@@ -66,7 +65,7 @@ export async function encode(space: Workspace, request: EncodeRequest, { signal 
       ],
       featuresFrom: features.from,
       provider: features.provider,
-      hasTruth: truth !== null,
+      hasTruth: truthOf(space) !== null,
       timings: { decodeMs: decoded - start, modelMs: found - decoded, encodeMs: performance.now() - start },
     };
   } catch (error) {

@@ -22,12 +22,15 @@ export class SandboxError extends Error {
   }
 }
 
-/** Features of the user's own file that cannot be had: the file is not here, or not as docs/bring-your-own.md has it. */
-export class FeaturesError extends Error {
-  override readonly name = "FeaturesError";
+/** A file of the user's own that is not as docs/bring-your-own.md has it. */
+export type BroughtFileCode = Extract<FailureCode, "features-file" | "truth-file">;
+
+/** What cannot be had of the user's own files: one is not here, or not as docs/bring-your-own.md has it. */
+export class BroughtError extends Error {
+  override readonly name = "BroughtError";
 
   constructor(
-    readonly code: Extract<FailureCode, "features-file" | "features-missing">,
+    readonly code: BroughtFileCode | Extract<FailureCode, "features-missing">,
     message: string,
     options?: ErrorOptions,
   ) {
@@ -53,7 +56,7 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
 function codeOf(error: unknown): FailureCode {
   if (error instanceof BadRequest) return "bad-request";
   if (error instanceof VideoError || error instanceof EncoderError || error instanceof SandboxError) return error.code;
-  if (error instanceof SiteError || error instanceof FeaturesError) return error.code;
+  if (error instanceof SiteError || error instanceof BroughtError) return error.code;
   // A shader that does not compile or a call that does not validate is our mistake, whatever the person did.
   if (error instanceof GpuError)
     return error.code === "compile" || error.code === "validation" ? "internal" : error.code;

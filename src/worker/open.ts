@@ -1,7 +1,7 @@
 import { isSafetensors } from "../formats/file_kinds.ts";
 import { openClip } from "../video/clip.ts";
 import { motionOf, parseTruth } from "../video/truth.ts";
-import { openInnerFrames } from "./brought.ts";
+import { openInnerFrames } from "./brought/features.ts";
 import { checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
 import type { ClipInfo, ClipSource, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
@@ -18,6 +18,7 @@ export async function open(space: Workspace, { source }: OpenRequest, { signal }
   }
   space.opened?.clip.close();
   space.opened = opened;
+  space.truth = null;
   space.encoded = null;
   forgetCompared(space);
   return opened.clip.info;

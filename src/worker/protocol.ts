@@ -39,6 +39,7 @@ import type {
   TrainStarted,
   TrainState,
 } from "./protocol/train.ts";
+import type { ScoreRequest, TruthReplies, TruthRequest } from "./protocol/truth.ts";
 
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
@@ -70,6 +71,7 @@ export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/gener
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
+export type * from "./protocol/truth.ts";
 export type {
   AdapterSummary,
   ClipInfo,
@@ -258,7 +260,13 @@ export interface GpuMemory {
 }
 
 /** Each request's reply, by the request's type. */
-export interface Replies extends SandboxReplies, GeneratorReplies, FeatureReplies, StudentReplies, KeptReplies {
+export interface Replies
+  extends SandboxReplies,
+    GeneratorReplies,
+    FeatureReplies,
+    TruthReplies,
+    StudentReplies,
+    KeptReplies {
   boot: ComputeInfo;
   open: ClipInfo;
   encode: Encoded;
@@ -297,6 +305,8 @@ export type Request =
   | QueryRequest
   | MaskRequest
   | AgreementRequest
+  | TruthRequest
+  | ScoreRequest
   | ThumbnailsRequest
   | FeaturesRequest
   | MemoryRequest

@@ -1,5 +1,6 @@
 import { bench } from "./bench.ts";
-import { bring } from "./brought.ts";
+import { bring } from "./brought/features.ts";
+import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { compare } from "./compare/compare.ts";
 import { compareLayers } from "./compare/layers.ts";
@@ -56,14 +57,14 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   open: {
     handle: ({ space }, request, running) => open(space, request, running),
     replaces: ["open", "encode", ...COMPARES],
-    stops: ["open", "encode", "agreement", ...COMPARES],
+    stops: ["open", "encode", "agreement", "score", ...COMPARES],
   },
   bring: { handle: ({ space }, request) => bring(space, request), turn: "quick" },
   encode: {
     handle: ({ space }, request, running) => encode(space, request, running),
     moves: ({ images }) => images,
     replaces: ["encode"],
-    stops: ["encode", "agreement"],
+    stops: ["encode", "agreement", "score"],
   },
   // A query is over before it could be stopped.
   query: {
@@ -82,6 +83,12 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: ({ space }, request, running) => agreement(space, request, running),
     replaces: ["agreement"],
     stops: ["agreement"],
+  },
+  truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score"] },
+  score: {
+    handle: ({ space }, request, running) => score(space, request, running),
+    replaces: ["score"],
+    stops: ["score"],
   },
   thumbnails: {
     handle: ({ space }, request) => thumbnails(space, request),

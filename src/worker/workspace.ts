@@ -12,6 +12,7 @@ import type {
   EncoderId,
   Grid,
   NoisedSpec,
+  PointTracks,
   SampledFrame,
   SamplingWindow,
   Size,
@@ -25,6 +26,7 @@ import type { Sandbox } from "./sandbox/loader.ts";
 /** The clip that is open. */
 export interface OpenedClip {
   readonly clip: Clip;
+  /** What came with it. */
   readonly truth: TrueMotion | null;
   /** The sandbox's sentence of it; empty where it has none. */
   readonly prompt: string;
@@ -37,6 +39,15 @@ export interface BroughtFile {
   readonly features: FeaturesFile;
 }
 
+/** What the user says is true of the open clip. */
+export interface BroughtTruth {
+  /** Of its file; empty where it was marked on the page. */
+  readonly name: string;
+  /** null: it is known of every pixel. */
+  readonly tracks: PointTracks | null;
+  readonly motion: TrueMotion;
+}
+
 /** What was encoded last, and what it takes to put it onto another device. */
 export interface EncodedClip {
   readonly encoder: EncoderId;
@@ -46,7 +57,6 @@ export interface EncodedClip {
   readonly frames: readonly SampledFrame[];
   readonly pixels: readonly Uint8ClampedArray[];
   readonly inputSize: Size;
-  readonly truth: TrueMotion | null;
   /** null where the features never left the GPU: they are encoded again. */
   readonly features: Float32Array | null;
   /** Whether the engine has this clip's saliency: it is computed when the first mask is asked for. */
@@ -100,6 +110,8 @@ export interface Workspace {
   /** Files of features that the user brought, by the first 16 digits of their hash. */
   readonly brought: Map<string, BroughtFile>;
   opened: OpenedClip | null;
+  /** The user's own truth of the open clip. */
+  truth: BroughtTruth | null;
   encoded: EncodedClip | null;
   compared: ComparedPair | null;
   emit(event: WorkerEvent): void;
@@ -115,6 +127,12 @@ export const unstoppable: AbortSignal = new AbortController().signal;
 export function openedClip({ opened }: Workspace): OpenedClip {
   if (!opened) throw new BadRequest("no clip is open: open one first");
   return opened;
+}
+
+/** The open clip's truth: the user's own before what came with it. */
+export function truthOf({ opened, truth }: Workspace): TrueMotion | null {
+  const own = truth && (truth.tracks === null || truth.tracks.names.length > 0);
+  return own ? truth.motion : (opened?.truth ?? null);
 }
 
 /** @throws BadRequest when nothing is encoded */

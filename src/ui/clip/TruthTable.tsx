@@ -1,5 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import { useSession } from "../../state/session.ts";
+import { useTruth } from "../../state/truth/store.ts";
 import css from "../notes/Notes.module.css";
 
 /** Share of all tokens of the query's frame whose match lies within one token of the truth, by frame. */
@@ -7,6 +8,7 @@ export function TruthTable() {
   const agreement = useSession((session) => session.agreement);
   const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
   const simulated = useSession((session) => session.clip?.codec === "pictures");
+  const points = useTruth(({ name, tracks }) => tracks !== null && (name !== "" || tracks.names.length > 0));
   if (!hasTruth || !agreement) return null;
   const { moved } = agreement;
   const share = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
@@ -14,9 +16,14 @@ export function TruthTable() {
     <>
       <h2>Against the truth</h2>
       <p>
-        {simulated ? "This clip is simulated" : "The camera of this clip is known"}. Share of all tokens of frame{" "}
-        {agreement.frame} whose match lies within one token of where they really went; “moved” counts only those that
-        went further than one token, for which standing still is no answer:
+        {points
+          ? "Points of this clip are known"
+          : simulated
+            ? "This clip is simulated"
+            : "The camera of this clip is known"}
+        . Share of {points ? "the tokens that hold one, in" : "all tokens of"} frame {agreement.frame}, whose match lies
+        within one token of where they really went; “moved” counts only those that went further than one token, for
+        which standing still is no answer:
       </p>
       <table className={css.table}>
         <thead>

@@ -8,6 +8,7 @@ import { ExportButtons } from "../controls/ExportButtons.tsx";
 import css from "../controls/Rail.module.css";
 import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
+import { TruthSection } from "../truth/TruthSection.tsx";
 
 /** Explore's controls, in the order in which the user meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
@@ -24,6 +25,7 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
         <TruthCheck hasTruth={hasTruth} />
         <ScaleChoice />
       </Section>
+      <TruthSection />
       <SamplingSection />
       <Section title="Export">{input && <ExportButtons input={input} />}</Section>
     </>

@@ -2,13 +2,19 @@ import { useMemo } from "react";
 import { type ExploreInput, exploreFigure, exploreRows } from "../../figure/explore_figure.ts";
 import { exploreSpace } from "../../scene/space_input.ts";
 import { useSession } from "../../state/session.ts";
+import { useTruth } from "../../state/truth/store.ts";
+import { markPoint } from "../../state/truth/truth.ts";
 import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
+import { handleMarkKey } from "../truth/marking.ts";
 
 const LABEL =
   "Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it.";
+
+const MARK_LABEL =
+  "Marking points. Press where a point is in a frame. Arrow keys move the query, Shift with left and right its frame, Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.";
 
 /** The grid of the paper's Fig. 3, live, or the same as a block of space and time. */
 export function ExploreStage({ input }: { readonly input: ExploreInput }) {
@@ -39,6 +45,18 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
   );
   const figure = useMemo(() => exploreFigure(input, rows), [input, rows]);
   const own = figure.rows.length - 1;
+  const marking = useTruth((truth) => truth.marking);
+  if (marking) {
+    return (
+      <Stage
+        figure={figure}
+        label={MARK_LABEL}
+        onPick={([frame], { u, v }) => markPoint(frame, u, v)}
+        drags={false}
+        onKey={handleMarkKey}
+      />
+    );
+  }
   return (
     <Stage
       figure={figure}

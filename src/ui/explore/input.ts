@@ -2,6 +2,8 @@ import { useMemo } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
+import { useTruth } from "../../state/truth/store.ts";
+import type { Encoded, PointTracks, Size } from "../../worker/protocol.ts";
 
 /**
  * What the figure shows now; undefined until there is something to show. The queries come with their correspondence, not with the
@@ -11,6 +13,8 @@ export function useExploreInput(): ExploreInput | undefined {
   const encoded = useSession((session) => session.encoded);
   const correspondence = useSession((session) => session.correspondence);
   const mask = useSession((session) => session.mask);
+  const clip = useSession((session) => session.clip);
+  const { tracks, marking, active: track } = useTruth();
   const { active, scale, showMask, showTracks, showTruth, showEntropy } = usePicked(
     "active",
     "scale",
@@ -18,6 +22,11 @@ export function useExploreInput(): ExploreInput | undefined {
     "showTracks",
     "showTruth",
     "showEntropy",
+  );
+  const pen = marking ? track : -1;
+  const points = useMemo(
+    () => (showTruth && encoded && clip && tracks ? shownPoints(tracks, encoded, clip, pen) : undefined),
+    [showTruth, encoded, clip, tracks, pen],
   );
   return useMemo(() => {
     if (!encoded || !correspondence) return undefined;
@@ -29,6 +38,24 @@ export function useExploreInput(): ExploreInput | undefined {
       active: Math.min(active, correspondence.queries.length - 1),
       scale,
       show: { mask: showMask, tracks: showTracks, truth: showTruth, entropy: showEntropy },
+      ...(points && { points }),
     };
-  }, [encoded, correspondence, mask, active, scale, showMask, showTracks, showTruth, showEntropy]);
+  }, [encoded, correspondence, mask, active, scale, showMask, showTracks, showTruth, showEntropy, points]);
+}
+
+/** Where points are seen in the frames on show. */
+function shownPoints(
+  { names, frames: T, xy, visible }: PointTracks,
+  { frames, grid: { H, W } }: Encoded,
+  { width, height }: Size,
+  active: number,
+) {
+  return frames.flatMap(({ index }, frame) =>
+    names.flatMap((_, track) => {
+      const at = track * T + index;
+      if (!visible[at]) return [];
+      const [row, col] = [(xy[2 * at + 1] * H) / height - 0.5, (xy[2 * at] * W) / width - 0.5];
+      return [{ frame, row, col, track, active: track === active }];
+    }),
+  );
 }

@@ -36,8 +36,10 @@ interface StageProps {
   readonly figure: PaneFigure;
   /** What a screen reader says of the figure and its keys. */
   readonly label: string;
-  /** A token was pressed, or the pointer was dragged to it. */
-  readonly onPick: (token: TokenRef) => void;
+  /** A token was pressed, or the pointer was dragged to it; `at` is the place in the frame, 0 to 1 across and down. */
+  readonly onPick: (token: TokenRef, at: { readonly u: number; readonly v: number }) => void;
+  /** Whether a drag goes on picking. */
+  readonly drags?: boolean;
   /** A token was pressed with Shift. */
   readonly onAdd?: (token: TokenRef) => void;
   /** A key was pressed on the focused figure; true when it meant something. */
@@ -67,7 +69,16 @@ export function Stage(props: StageProps) {
   );
 }
 
-function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StageProps & { readonly layout: PaneLayout }) {
+function Figure({
+  figure,
+  layout,
+  label,
+  onPick,
+  drags = true,
+  onAdd,
+  onKey,
+  remark,
+}: StageProps & { readonly layout: PaneLayout }) {
   const { grid, rows, queries, active } = figure;
   const { H, W, F } = grid;
   const readout = useRef<HTMLDivElement>(null);
@@ -111,8 +122,8 @@ function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StagePr
     if (event.shiftKey && onAdd) onAdd(token);
     else {
       event.currentTarget.setPointerCapture(event.pointerId);
-      dragging.current = true;
-      onPick(token);
+      dragging.current = drags;
+      onPick(token, at);
     }
   };
 
@@ -121,7 +132,7 @@ function Figure({ figure, layout, label, onPick, onAdd, onKey, remark }: StagePr
     const at = dragging.current && hit(event);
     if (!at) return;
     const [f, row, col] = queries[active];
-    if (at.frame !== f || at.token[0] !== row || at.token[1] !== col) onPick([at.frame, ...at.token]);
+    if (at.frame !== f || at.token[0] !== row || at.token[1] !== col) onPick([at.frame, ...at.token], at);
   };
 
   const leave = () => {

@@ -1,5 +1,13 @@
 /** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
-import { isMetrics, isSafetensors, isTable, isVideo, safetensorsKind } from "../../formats/file_kinds.ts";
+import {
+  isMetrics,
+  isSafetensors,
+  isTable,
+  isTruth,
+  isVideo,
+  safetensorsKind,
+  tableKind,
+} from "../../formats/file_kinds.ts";
 import { judgeFile } from "../../state/evaluate/evaluate.ts";
 import { openJudgeTables } from "../../state/evaluate/judges.ts";
 import { openFile } from "../../state/explore/explore.ts";
@@ -8,9 +16,10 @@ import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
 import { openMetrics } from "../../state/train/full_size.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
+import { bringTruth } from "../../state/truth/truth.ts";
 import { VIEWS } from "../../state/views.ts";
 
-const ours = (file: File): boolean => isVideo(file) || isSafetensors(file) || isMetrics(file) || isTable(file);
+const ours = (file: File): boolean => [isVideo, isSafetensors, isMetrics, isTable, isTruth].some((is) => is(file));
 
 /** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together: all of them. */
 export function takeFiles(files: readonly File[]): void {
@@ -26,16 +35,22 @@ export function takeFiles(files: readonly File[]): void {
           left.map(({ name }) => name),
         ),
   );
-  if (tables.length > 0) void openJudgeTables(tables);
-  else void take(file);
+  void (tables.length > 0 ? takeTables(tables) : take(file));
+}
+
+async function takeTables(tables: readonly File[]): Promise<void> {
+  const [file] = tables;
+  if ((await tableKind(file)) === "tracks") return bringTruth(file);
+  await openJudgeTables(tables);
 }
 
 /**
- * Curves of a run at full size go to Train, features become an encoder, a checkpoint of Train goes on where it stopped, anything else
+ * Curves of a run at full size go to Train, features become an encoder, point tracks the open clip's truth, a checkpoint of Train goes on where it stopped, anything else
  * is tried as a clip; Evaluate judges what it is given.
  */
 async function take(file: File): Promise<void> {
   if (isMetrics(file)) return openMetrics(file);
+  if (isTruth(file)) return bringTruth(file);
   const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
   if (kind === "features") return bringFeatures(file);
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);

@@ -3,7 +3,7 @@ import { takeFiles } from "./incoming.ts";
 let input: HTMLInputElement | undefined;
 
 /** Opens the file picker; the one way to it from every place that offers it. What is picked goes the way of what is dropped. */
-export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors,.jsonl,.csv"): void {
+export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors,.jsonl,.csv,.npz,.json"): void {
   // Part of the document, and one for all: an input that nothing holds may be collected while the picker is open.
   if (!input) {
     input = document.createElement("input");
@@ -23,6 +23,9 @@ const TABLES = ".csv";
 
 /** For tables of judges: SA and PC are two files. */
 export const pickTables = (): void => pickFile(TABLES);
+
+/** For points that somebody followed. */
+export const pickTruth = (): void => pickFile(".npz,.csv,.json");
 
 /** For the curves of a run at full size. */
 export const pickMetrics = (): void => pickFile(".jsonl");

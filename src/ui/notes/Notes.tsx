@@ -11,6 +11,7 @@ import { TruthTable } from "../clip/TruthTable.tsx";
 import { Button } from "../controls/controls.tsx";
 import { Equation, Letter } from "../controls/Equation.tsx";
 import { Tour } from "../page/Tour.tsx";
+import { ScoreTable } from "../truth/ScoreTable.tsx";
 import css from "./Notes.module.css";
 import { maskNote, spreadNote } from "./note_texts.ts";
 
@@ -72,6 +73,7 @@ export function ExploreNotes({ input }: { readonly input: ExploreInput | undefin
         trains on; every position stays a possible match.
       </p>
       <TruthTable />
+      <ScoreTable />
       {input && <Seen input={input} />}
     </>
   );

@@ -5,10 +5,10 @@ import { DEFAULTS } from "../../state/settings.ts";
 import { encoderTraits, type Failure, type FailureCode } from "../../worker/protocol.ts";
 import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
-import { pickFile, pickSafetensors } from "../files/picker.ts";
+import { pickFile, pickSafetensors, pickTruth } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
-type Action = "retry" | "again" | "features" | "own-encoder" | "other-clip" | "menu" | "smaller" | "reload";
+type Action = "retry" | "again" | "features" | "own-encoder" | "truth" | "other-clip" | "menu" | "smaller" | "reload";
 
 /** Title and next action of each failure, the first action being the advised one. */
 const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
@@ -35,6 +35,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "clip-file": ["That file holds no clip of the sandbox", "menu"],
   "features-file": ["Those features cannot be used", "features", "own-encoder"],
   "features-missing": ["These features are somebody's own", "features", "own-encoder"],
+  "truth-file": ["Those tracks cannot be used", "truth"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
@@ -44,6 +45,7 @@ const NAMES: Readonly<Record<Action, string>> = {
   retry: "Try again",
   again: "Choose it again …",
   features: "Open the features …",
+  truth: "Open other tracks …",
   "own-encoder": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
   "other-clip": "Choose another video …",
   menu: "Choose another clip …",
@@ -55,6 +57,7 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
   retry,
   again: () => pickFile(),
   features: pickSafetensors,
+  truth: pickTruth,
   "own-encoder": leaveBrought,
   "other-clip": () => pickFile(),
   menu: openClipMenu,

@@ -9,7 +9,7 @@ import { inputSizeOf, tubeletOf } from "../../encoders/input.ts";
 import type { Samples } from "../../video/clip.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens } from "../../video/tubelets.ts";
-import { momentsOf } from "../brought.ts";
+import { momentsOf } from "../brought/features.ts";
 import { checkCompare } from "../checks.ts";
 import type { Compute } from "../compute.ts";
 import { inputNotices } from "../input_notices.ts";
@@ -22,6 +22,7 @@ import {
   type PairEngines,
   type Running,
   type SideInput,
+  truthOf,
   type Workspace,
 } from "../workspace.ts";
 import { imagesAs } from "./images.ts";
@@ -31,7 +32,7 @@ import { encodeSide, onGrid } from "./sides.ts";
 export async function compare(space: Workspace, request: CompareRequest, running: Running): Promise<Compared> {
   checkCompare(request);
   const { teacher, student, window } = request;
-  const { clip, truth, prompt } = openedClip(space);
+  const { clip, prompt } = openedClip(space);
   const moments = momentsOf(space, [teacher.encoder, student.encoder], window);
   const sample = (input: Size) =>
     clip.sample(window, {
@@ -60,7 +61,11 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const pair = pairOf(seen, learnt, finer, tubeletOf(teacher.encoder));
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
-    const trackOf = (query: TokenRef) => truth && tokenTracks(truth, indices, { H, W }, query);
+    // Asked for anew: the user may bring a truth meanwhile.
+    const trackOf = (query: TokenRef) => {
+      const truth = truthOf(space);
+      return truth && tokenTracks(truth, indices, { H, W }, query);
+    };
     const noised = student.encoder === "cogvideox" ? { spec: student, input: studentInput } : null;
     space.compared = { ...pair, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
     return {

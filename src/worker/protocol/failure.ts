@@ -23,6 +23,7 @@ export type FailureCode =
   | "clip-file"
   | "features-file"
   | "features-missing"
+  | "truth-file"
   | "nothing-to-break"
   | "bad-request"
   | "internal";

@@ -4,10 +4,10 @@ import { encoderTraits, tubeletOf } from "../../encoders/input.ts";
 import type { AlignData } from "../../train/align_data.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens, tubelets } from "../../video/tubelets.ts";
-import { broughtFeatures, channelsOf } from "../brought.ts";
+import { broughtFeatures, channelsOf } from "../brought/features.ts";
 import { BadRequest } from "../failures.ts";
 import type { TrainData, TrainInput } from "../protocol.ts";
-import { encodedClip, openedClip, type Workspace } from "../workspace.ts";
+import { encodedClip, openedClip, truthOf, type Workspace } from "../workspace.ts";
 
 /** What a run says of its clip and teacher. @throws BadRequest when nothing is encoded */
 export function trainDataOf(space: Workspace, input: TrainInput): TrainData {
@@ -19,11 +19,11 @@ export function trainDataOf(space: Workspace, input: TrainInput): TrainData {
 /** The channels of a student's input padded to a multiple of 4, which the products read at once. */
 const fours = (channels: number): number => 4 * Math.ceil(channels / 4);
 
-/** Channels of what the student sees. @throws FeaturesError where the file of features is not here */
+/** Channels of what the student sees. @throws BroughtError where the file of features is not here */
 export const inputsOf = (space: Workspace, { input = "patches", token }: Pick<TrainData, "input" | "token">): number =>
   input === "patches" ? 3 * token * token : fours(channelsOf(space, input));
 
-/** What the student sees of the encoded clip, [F, H, W, inputs]. @throws FeaturesError where a frame has no features nearby */
+/** What the student sees of the encoded clip, [F, H, W, inputs]. @throws BroughtError where a frame has no features nearby */
 async function seenBy(space: Workspace, input: TrainInput): Promise<Pick<AlignData, "patch" | "inputs" | "seen">> {
   const { pixels, inputSize, token, frames, grid } = encodedClip(space);
   if (input === "patches") {
@@ -43,7 +43,8 @@ async function seenBy(space: Workspace, input: TrainInput): Promise<Pick<AlignDa
 /** The encoded clip for a run, copied, so that it outlives what Explore does next. */
 export async function alignDataOf(space: Workspace, input: TrainInput): Promise<AlignData> {
   const encoded = encodedClip(space);
-  const { pixels, inputSize, token, grid, truth } = encoded;
+  const { pixels, inputSize, token, grid } = encoded;
+  const truth = truthOf(space);
   const { F, H, W, C } = grid;
   const teacher = encoded.features ?? (await space.compute.engine.readFeatures());
   const indices = encoded.frames.map(({ index }) => index);

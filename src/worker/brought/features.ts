@@ -1,20 +1,21 @@
 /** Features in files of the user's own: what the worker holds of them, and how they become an encoder's features of some frames. */
-import { type BroughtId, broughtId, broughtLayer, isBroughtId } from "../encoders/brought.ts";
-import { fixedInput, type StudentId } from "../encoders/input.ts";
-import type { TokenFeatures } from "../encoders/types.ts";
-import { describeFeatures, type FeaturesFile, isAsking, readLayer } from "../formats/features_file.ts";
-import { readSafetensorsHeader } from "../formats/safetensors.ts";
-import { contentHash } from "../video/content_hash.ts";
-import { halfStep, nearest } from "../video/moments.ts";
-import { pictureClip } from "../video/picture_clip.ts";
-import { readable } from "../video/unreadable.ts";
-import { seconds } from "../video/window.ts";
-import { FeaturesError } from "./failures.ts";
-import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "./protocol.ts";
-import type { OpenedClip, Workspace } from "./workspace.ts";
+import { type BroughtId, broughtId, broughtLayer, isBroughtId } from "../../encoders/brought.ts";
+import { fixedInput, type StudentId } from "../../encoders/input.ts";
+import type { TokenFeatures } from "../../encoders/types.ts";
+import { describeFeatures, type FeaturesFile, isAsking, readLayer } from "../../formats/features_file.ts";
+import { readSafetensorsHeader } from "../../formats/safetensors.ts";
+import { contentHash } from "../../video/content_hash.ts";
+import { halfStep, nearest } from "../../video/moments.ts";
+import { pictureClip } from "../../video/picture_clip.ts";
+import { readable } from "../../video/unreadable.ts";
+import { seconds } from "../../video/window.ts";
+import { BroughtError } from "../failures.ts";
+import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "../protocol.ts";
+import type { OpenedClip, Workspace } from "../workspace.ts";
+import { understood } from "./reading.ts";
 
 export async function bring(space: Workspace, { file, answers }: BringRequest): Promise<BringReply> {
-  const features = await understood(file, async () =>
+  const features = await understood("features-file", file, async () =>
     describeFeatures(
       await readSafetensorsHeader(file),
       file.name.replace(/\.safetensors$/i, ""),
@@ -42,23 +43,13 @@ function idsOf(hash: string, { layers, name }: FeaturesFile): BroughtId[] {
   });
 }
 
-/** Errors of a reader, under the file's name and as a failure of its own kind. */
-async function understood<T>(file: File, reading: () => Promise<T>): Promise<T> {
-  try {
-    return await readable(file.name, file, reading());
-  } catch (cause) {
-    if (!(cause instanceof Error) || cause.name === "VideoError") throw cause;
-    throw new FeaturesError("features-file", `${file.name}: ${cause.message}`, { cause });
-  }
-}
-
-/** @throws FeaturesError "features-missing" where the file is not here, or holds no such layer */
+/** @throws BroughtError "features-missing" where the file is not here, or holds no such layer */
 function held({ brought }: Workspace, id: BroughtId) {
   const wanted = broughtLayer(id);
   const { F, H, W, name } = wanted;
   const found = brought.get(wanted.hash);
   if (!found) {
-    throw new FeaturesError(
+    throw new BroughtError(
       "features-missing",
       `“${name}” (${F}×${H}×${W} tokens) is a file that somebody made, and was never uploaded: drop the same file here and the view comes back as it was`,
     );
@@ -66,7 +57,7 @@ function held({ brought }: Workspace, id: BroughtId) {
   const layer = found.features.layers[wanted.layer];
   const grid = layer?.grid;
   if (!grid || grid.F !== F || grid.H !== H || grid.W !== W) {
-    throw new FeaturesError(
+    throw new BroughtError(
       "features-missing",
       `${found.file.name} holds no features of ${F}×${H}×${W} tokens as its number ${wanted.layer}: choose one of its own in the menu of encoders`,
     );
@@ -74,7 +65,7 @@ function held({ brought }: Workspace, id: BroughtId) {
   return { file: found.file, layer, timesS: found.features.timesS, name };
 }
 
-/** Channels of a layer. @throws FeaturesError "features-missing" */
+/** Channels of a layer. @throws BroughtError "features-missing" */
 export const channelsOf = (space: Workspace, id: BroughtId): number => held(space, id).layer.grid.C;
 
 /** Which moments of the clip are looked at, and what is to be said of those that are not. */
@@ -128,7 +119,7 @@ const ROUNDING_S = 0.0012;
 
 /**
  * Brought features of some frames: of each frame those that are nearest to it in time.
- * @throws FeaturesError where they cannot be read, or a frame has none nearby
+ * @throws BroughtError where they cannot be read, or a frame has none nearby
  */
 export async function broughtFeatures(
   space: Workspace,
@@ -142,12 +133,12 @@ export async function broughtFeatures(
   const reach = 2 * halfStep(timesS) + ROUNDING_S;
   const far = frames.find(({ timeS }, i) => Math.abs(timesS[picked[i]] - timeS) > reach);
   if (far) {
-    throw new FeaturesError(
+    throw new BroughtError(
       "features-file",
       `“${name}” is of ${seconds(timesS[0])} to ${seconds(timesS[F - 1])} and has nothing at ${seconds(far.timeS)}: choose a window within`,
     );
   }
-  const all = await understood(file, () => readLayer(file, layer));
+  const all = await understood("features-file", file, () => readLayer(file, layer));
   const grid = { F: frames.length, H, W, C };
   if (picked.length === F && picked.every((from, i) => from === i)) return { data: all, grid, provider: null };
   const size = H * W * C;

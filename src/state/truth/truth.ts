@@ -1,0 +1,131 @@
+/**
+ * The user's own truth of a clip: brought in a file or marked on the panes, put away again, and the scores of the encoders by it,
+ * which are asked for while Explore shows a clip that has one.
+ */
+import type { ScoreRequest, TruthRequest } from "../../worker/protocol.ts";
+import { request, tryRequest } from "../compute.ts";
+import { failureOf } from "../failure.ts";
+import { Reconciler, type Wants } from "../reconcile.ts";
+import { type Session, setSession, useSession } from "../session.ts";
+import { type Settings, setSettings, useSettings } from "../settings.ts";
+import { withoutPoint, withoutTrack, withPoint } from "./points.ts";
+import { NO_TRUTH, ofSameFeatures, type TruthState, useTruth } from "./store.ts";
+
+/** The temperatures of the curve; the slider's own comes with them. */
+export const SCORE_TAUS: readonly number[] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+interface Parts {
+  readonly score: ScoreRequest;
+}
+
+/** What is wanted of the truth: the scores of what is encoded, once its figure is there. */
+export function wanted(settings: Settings, session: Session, truth: TruthState): Wants<Parts> {
+  const { encoded, correspondence } = session;
+  const has = truth.asked || truth.name !== "" || (truth.tracks?.names.length ?? 0) > 0;
+  if (settings.view !== "explore" || !has || !encoded?.hasTruth || !correspondence) return {};
+  const taus = [...new Set([...SCORE_TAUS, settings.tau])].sort((a, b) => a - b);
+  // A number to read, not to drag.
+  return { score: { request: { type: "score", taus }, of: encoded, restMs: 400 } };
+}
+
+const scores = new Reconciler<Parts>(
+  () => wanted(useSettings.getState(), useSession.getState(), useTruth.getState()),
+  {
+    score: async ({ request: asked, of }) => {
+      const scored = await tryRequest(asked);
+      if (scored && of === useSession.getState().encoded) {
+        useTruth.setState(({ scores: before }) => ({
+          scores: [...before.filter((one) => !ofSameFeatures(one, scored)), scored],
+        }));
+      }
+      return scored;
+    },
+  },
+  (error, { of }) => {
+    if (of === useSession.getState().encoded) setSession({ failure: failureOf(error), progress: null });
+  },
+);
+
+/** Starts to follow settings and session. Called once, when the page loads. */
+export function startTruth(): void {
+  const follow = () => scores.run();
+  useSettings.subscribe(follow);
+  useSession.subscribe((now, before) => {
+    // The worker forgets it with its clip.
+    if (now.clip !== before.clip) useTruth.setState(NO_TRUTH);
+    follow();
+  });
+  useTruth.subscribe(follow);
+}
+
+/** Takes a file of point tracks, or of our own truth, for the clip that is open. */
+export async function bringTruth(file: File): Promise<void> {
+  setSettings({ view: "explore" });
+  if (await tell({ kind: "file", file })) setSettings({ showTruth: true });
+}
+
+/** What came with the clip again, or nothing. */
+export async function putTruthAway(): Promise<void> {
+  await tell(null);
+  useTruth.setState({ marking: false, active: 0 });
+}
+
+/** Scores what the clip itself says is true. */
+export const scoreOwnTruth = (): void => useTruth.setState({ asked: true });
+
+/** Begins or ends the marking of points by hand. */
+export async function setMarking(marking: boolean): Promise<void> {
+  if (marking && !useTruth.getState().tracks && !(await tell({ kind: "none" }))) return;
+  const { tracks } = useTruth.getState();
+  useTruth.setState({ marking, active: tracks?.names.length ?? 0 });
+  if (marking) setSettings({ showTruth: true });
+}
+
+export const activateTrack = (active: number): void => useTruth.setState({ active });
+
+/** The next point begins a track of its own. */
+export const newTrack = (): void => activateTrack(useTruth.getState().tracks?.names.length ?? 0);
+
+/** Marks where the active track is in a column of the figure. @param u, v across and down the frame, 0 to 1 */
+export function markPoint(column: number, u: number, v: number): void {
+  const { clip, encoded } = useSession.getState();
+  const { tracks, active } = useTruth.getState();
+  if (!clip || !encoded || !tracks) return;
+  const { index } = encoded.frames[column];
+  void take(withPoint(tracks, Math.min(active, tracks.names.length), index, u * clip.width, v * clip.height));
+}
+
+/** Takes away where the active track is in a column of the figure. */
+export function erasePoint(column: number): void {
+  const { tracks, active } = useTruth.getState();
+  const frame = useSession.getState().encoded?.frames[column];
+  if (frame && tracks && active < tracks.names.length) void take(withoutPoint(tracks, active, frame.index));
+}
+
+export function removeTrack(n: number): void {
+  const { tracks } = useTruth.getState();
+  if (!tracks) return;
+  useTruth.setState({ active: Math.max(0, tracks.names.length - 1) });
+  void take(withoutTrack(tracks, n));
+}
+
+/** Shows points at once, before the worker has them: the next press builds on them. */
+function take(tracks: NonNullable<TruthState["tracks"]>): Promise<boolean> {
+  useTruth.setState({ tracks });
+  return tell({ kind: "points", tracks });
+}
+
+/** Gives the worker a truth, and shows what it makes of it. @returns whether it took it */
+async function tell(source: TruthRequest["source"]): Promise<boolean> {
+  const { clip } = useSession.getState();
+  const reply = await request({ type: "truth", source });
+  const { encoded, clip: now } = useSession.getState();
+  if (!reply || clip !== now) return false;
+  const { name, hasTruth } = reply;
+  // Points that were marked meanwhile are newer than those that come back.
+  const tracks = source?.kind === "points" ? useTruth.getState().tracks : reply.tracks;
+  useTruth.setState({ name, tracks, scores: [], asked: false });
+  // What the truth says of the queries is asked for anew.
+  if (encoded) setSession({ encoded: { ...encoded, hasTruth }, failure: null });
+  return true;
+}

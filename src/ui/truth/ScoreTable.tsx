@@ -1,0 +1,137 @@
+import { QUERY_COLORS } from "../../figure/colors.ts";
+import { short } from "../../figure/scale.ts";
+import { scoresCsv, scoresJson } from "../../figure/score_tables.ts";
+import { useSession } from "../../state/session.ts";
+import { useSettings } from "../../state/settings.ts";
+import { comparable, useTruth } from "../../state/truth/store.ts";
+import { SCORE_TAUS } from "../../state/truth/truth.ts";
+import { encoderTraits, type Scored, type TrackScore } from "../../worker/protocol.ts";
+import { Button } from "../controls/controls.tsx";
+import { saveBlob } from "../controls/download.ts";
+import { LinePlot, type Series } from "../controls/LinePlot.tsx";
+import rail from "../controls/Rail.module.css";
+import css from "../notes/Notes.module.css";
+
+const PIXELS = [1, 2, 4, 8, 16];
+const TAU = { label: "τ", log: true, range: [SCORE_TAUS[0], SCORE_TAUS[SCORE_TAUS.length - 1]] } as const;
+const SHARE = { label: "share", log: false, range: [0, 1] } as const;
+
+/** How the encoders that were looked at follow the points: TAP-Vid's measures and ours, by τ. */
+export function ScoreTable() {
+  const all = useTruth((truth) => truth.scores);
+  const clip = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const tau = useSettings((settings) => settings.tau);
+  const scores = comparable(all);
+  const newest = scores.at(-1);
+  if (!newest) return null;
+  const save = (extension: "csv" | "json", text: string) =>
+    saveBlob(
+      `${clip} track scores`,
+      extension,
+      new Blob([text], { type: extension === "csv" ? "text/csv" : "application/json" }),
+    );
+  return (
+    <>
+      <h2>Followed points</h2>
+      <p>
+        {newest.tracks} points, each asked in the first of the {newest.grid.F} frames that shows it; {newest.counted}{" "}
+        places in the others count. Columns: share of them found within so many pixels of a frame resized to 256×256,
+        and the mean of these, as TAP-Vid has it (occlusion, which features do not tell, is left out); last our own,
+        within one token.
+      </p>
+      {newest.counted === 0 ? (
+        <p>No point is seen in two of these frames: take more frames, or mark the points in frames that are shown.</p>
+      ) : (
+        <>
+          <Rows scored={newest} tau={tau} />
+          {scores.length > 1 && <Encoders scores={scores} tau={tau} />}
+          <LinePlot
+            dots
+            title="Mean δ against τ"
+            x={TAU}
+            y={SHARE}
+            at={tau}
+            series={scores.map(
+              (scored, i): Series => ({
+                name: nameOf(scored),
+                color: QUERY_COLORS[(i + 1) % QUERY_COLORS.length],
+                points: scored.scores.flatMap(({ by, mean }) => (typeof by === "number" ? [[by, mean] as const] : [])),
+              }),
+            )}
+          />
+          <div className={rail.row}>
+            <Button onClick={() => save("csv", scoresCsv(scores))}>Scores, CSV</Button>
+            <Button onClick={() => save("json", scoresJson(scores))}>JSON</Button>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+const nameOf = ({ encoder, grid: { H, W } }: Scored): string => `${encoderTraits(encoder).name} ${H}×${W}`;
+
+const share = (value: number): string => value.toFixed(2);
+
+/** One encoder at every τ. */
+function Rows({ scored, tau }: { readonly scored: Scored; readonly tau: number }) {
+  return (
+    <table className={css.table} data-testid="track-scores">
+      <Head first={nameOf(scored)} />
+      <tbody>
+        {scored.scores.map((score) => (
+          <Row key={score.by} name={labelOf(score)} score={score} strong={score.by === tau} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Every encoder at the slider's τ, or what is nearest to it. */
+function Encoders({ scores, tau }: { readonly scores: readonly Scored[]; readonly tau: number }) {
+  return (
+    <table className={css.table}>
+      <Head first={`at τ = ${short(tau)}`} />
+      <tbody>
+        {scores.map((scored) => {
+          const at = scored.scores.find(({ by }) => by === tau) ?? scored.scores[1];
+          return <Row key={nameOf(scored)} name={nameOf(scored)} score={at} strong={false} />;
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function Head({ first }: { readonly first: string }) {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{first}</th>
+        {PIXELS.map((px) => (
+          <th key={px} scope="col">
+            {px}
+          </th>
+        ))}
+        <th scope="col">mean</th>
+        <th scope="col">token</th>
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ name, score, strong }: { readonly name: string; readonly score: TrackScore; readonly strong: boolean }) {
+  const cell = (value: number) => (strong ? <strong>{share(value)}</strong> : share(value));
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {score.within.map((value, i) => (
+        <td key={PIXELS[i]}>{cell(value)}</td>
+      ))}
+      <td>{cell(score.mean)}</td>
+      <td>{cell(score.token)}</td>
+    </tr>
+  );
+}
+
+const labelOf = ({ by }: TrackScore): string =>
+  by === "still" ? "stays" : by === "best" ? "best" : `τ = ${short(by)}`;

@@ -1,0 +1,83 @@
+import { tracksCsv } from "../../formats/tracks_csv.ts";
+import { useSession } from "../../state/session.ts";
+import { pointCount } from "../../state/truth/points.ts";
+import { useTruth } from "../../state/truth/store.ts";
+import {
+  activateTrack,
+  newTrack,
+  putTruthAway,
+  removeTrack,
+  scoreOwnTruth,
+  setMarking,
+} from "../../state/truth/truth.ts";
+import controls from "../controls/controls.module.css";
+import { Button, Section } from "../controls/controls.tsx";
+import { saveBlob } from "../controls/download.ts";
+import css from "../controls/Rail.module.css";
+import { pickTruth } from "../files/picker.ts";
+
+/** The user's own truth of the clip: dropped, marked by hand, saved, put away. */
+export function TruthSection() {
+  const { tracks, name, marking, asked } = useTruth();
+  const hasTruth = useSession((session) => session.encoded?.hasTruth ?? false);
+  const count = tracks?.names.length ?? 0;
+  const own = name !== "" || count > 0;
+  return (
+    <Section title="Point tracks">
+      {own && (
+        <p className={css.hint}>
+          {name === "" ? "Marked here" : `“${name}”`}
+          {tracks
+            ? `: ${count} ${count === 1 ? "track" : "tracks"}, ${pointCount(tracks)} points.`
+            : ": the truth of every pixel."}
+        </p>
+      )}
+      {marking && tracks && <Marking />}
+      <div className={css.row}>
+        <Button onClick={() => void setMarking(!marking)}>{marking ? "Done marking" : "Mark points"}</Button>
+        {!own && <Button onClick={pickTruth}>Open tracks …</Button>}
+        {tracks && count > 0 && <SaveTracks />}
+        {own && <Button onClick={() => void putTruthAway()}>Put away</Button>}
+        {!own && hasTruth && !asked && <Button onClick={scoreOwnTruth}>Score the clip's own</Button>}
+      </div>
+    </Section>
+  );
+}
+
+function Marking() {
+  const { tracks, active } = useTruth();
+  if (!tracks) return null;
+  const N = tracks.names.length;
+  return (
+    <>
+      <p className={css.hint}>
+        Press where a thing is in one frame, then where it is in others. By keys, on the figure: arrows move the query,
+        Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.
+      </p>
+      <div className={controls.field}>
+        <label htmlFor="marked-track">Track</label>
+        <select id="marked-track" value={active} onChange={(event) => activateTrack(Number(event.target.value))}>
+          {tracks.names.map((track, n) => (
+            <option key={track} value={n}>
+              {track}
+            </option>
+          ))}
+          {active >= N && <option value={active}>a new one</option>}
+        </select>
+      </div>
+      <div className={css.row} style={{ marginBlock: 6 }}>
+        {active < N && <Button onClick={newTrack}>New track</Button>}
+        {active < N && <Button onClick={() => removeTrack(active)}>Remove it</Button>}
+      </div>
+    </>
+  );
+}
+
+function SaveTracks() {
+  const clip = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const save = () => {
+    const { tracks } = useTruth.getState();
+    if (tracks) saveBlob(`${clip} tracks`, "csv", new Blob([tracksCsv(tracks)], { type: "text/csv" }));
+  };
+  return <Button onClick={save}>Save points</Button>;
+}
