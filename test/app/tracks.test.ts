@@ -37,7 +37,7 @@ test("tracks that are dropped are shown and scored, and those that do not fit ha
       .allInnerTexts();
     return cells.map(Number);
   };
-  const [still, cold] = [await shares("stays"), await shares("τ = 0.02")];
+  const [still, cold] = [await shares("stays"), await shares("0.02")];
   // Of this clip's camera raw patches know more than nothing, and each wider circle holds what the narrower one holds.
   expect(cold[6]).toBeGreaterThan(still[6]);
   for (const all of [still, cold]) expect(all.slice(0, 5)).toEqual(all.slice(0, 5).toSorted((a, b) => a - b));

@@ -35,7 +35,7 @@ export function ScoreTable() {
       <h2>Followed points</h2>
       <p>
         {newest.tracks} points, each asked in the first of the {newest.grid.F} frames that shows it; {newest.counted}{" "}
-        places in the others count. Columns: share of them found within so many pixels of a frame resized to 256×256,
+        places in the others count. Columns: percent of them found within so many pixels of a frame resized to 256×256,
         and the mean of these, as TAP-Vid has it (occlusion, which features do not tell, is left out); last our own,
         within one token.
       </p>
@@ -43,6 +43,7 @@ export function ScoreTable() {
         <p>No point is seen in two of these frames: take more frames, or mark the points in frames that are shown.</p>
       ) : (
         <>
+          <p>{nameOf(newest)}:</p>
           <Rows scored={newest} tau={tau} />
           {scores.length > 1 && <Encoders scores={scores} tau={tau} />}
           <LinePlot
@@ -71,13 +72,13 @@ export function ScoreTable() {
 
 const nameOf = ({ encoder, grid: { H, W } }: Scored): string => `${encoderTraits(encoder).name} ${H}×${W}`;
 
-const share = (value: number): string => value.toFixed(2);
+const percent = (value: number): string => (100 * value).toFixed(0);
 
 /** One encoder at every τ. */
 function Rows({ scored, tau }: { readonly scored: Scored; readonly tau: number }) {
   return (
     <table className={css.table} data-testid="track-scores">
-      <Head first={nameOf(scored)} />
+      <Head first="τ" />
       <tbody>
         {scored.scores.map((score) => (
           <Row key={score.by} name={labelOf(score)} score={score} strong={score.by === tau} />
@@ -91,7 +92,7 @@ function Rows({ scored, tau }: { readonly scored: Scored; readonly tau: number }
 function Encoders({ scores, tau }: { readonly scores: readonly Scored[]; readonly tau: number }) {
   return (
     <table className={css.table}>
-      <Head first={`at τ = ${short(tau)}`} />
+      <Head first={`τ = ${short(tau)}`} />
       <tbody>
         {scores.map((scored) => {
           const at = scored.scores.find(({ by }) => by === tau) ?? scored.scores[1];
@@ -120,7 +121,7 @@ function Head({ first }: { readonly first: string }) {
 }
 
 function Row({ name, score, strong }: { readonly name: string; readonly score: TrackScore; readonly strong: boolean }) {
-  const cell = (value: number) => (strong ? <strong>{share(value)}</strong> : share(value));
+  const cell = (value: number) => (strong ? <strong>{percent(value)}</strong> : percent(value));
   return (
     <tr>
       <th scope="row">{name}</th>
@@ -133,5 +134,4 @@ function Row({ name, score, strong }: { readonly name: string; readonly score: T
   );
 }
 
-const labelOf = ({ by }: TrackScore): string =>
-  by === "still" ? "stays" : by === "best" ? "best" : `τ = ${short(by)}`;
+const labelOf = ({ by }: TrackScore): string => (by === "still" ? "stays" : by === "best" ? "best" : short(by));
