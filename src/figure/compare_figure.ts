@@ -20,20 +20,23 @@ export const seesOther = ({ student }: Compared): boolean =>
 export function compareFigure(input: CompareInput): PaneFigure {
   const { compared, query, losses } = input;
   const own = seesOther(compared);
-  const rows: PaneRow[] = [clipRow("clip"), sideRow(input, "teacher")];
-  if (own) rows.push({ ...clipRow("student's clip"), images: compared.studentImages });
+  const rows: PaneRow[] = [clipRow("clip", "clip"), sideRow(input, "teacher")];
+  if (own) rows.push({ ...clipRow("student-clip", "student's clip"), images: compared.studentImages });
   rows.push({ ...sideRow(input, "student"), ...(own ? { images: compared.studentImages } : {}) });
   rows.push({
-    ...clipRow("gradient"),
+    ...clipRow("gradient", "gradient"),
     values: query.gradient,
     map: "signed",
     scale: signedScale(query.gradient),
     scaleGroup: "gradient",
     quantity: "∂L/∂R =",
+    unit: "∂L/∂R, nats",
   });
-  // Until the losses are there the row shows the clip: the panes below stay where they are.
-  const kl = losses && { values: losses.klPerToken, scale: fromZeroScale(losses.klPerToken) };
-  rows.push({ ...clipRow("KL map"), ...kl, scaleGroup: "kl", quantity: "KL =" });
+  // Until the losses are there the row shows the clip and says so: the panes below stay where they are.
+  const kl = losses
+    ? { values: losses.klPerToken, scale: fromZeroScale(losses.klPerToken) }
+    : { remark: "being computed" };
+  rows.push({ ...clipRow("kl", "KL map"), ...kl, scaleGroup: "kl", quantity: "KL =", unit: "KL, nats" });
   return {
     grid: compared.grid,
     images: compared.images,
@@ -44,6 +47,7 @@ export function compareFigure(input: CompareInput): PaneFigure {
     active: 0,
     mask: input.showMask && losses ? losses.mask : null,
     tracks: [],
+    lost: [],
     truth: input.showTruth ? query.truth : null,
   };
 }
@@ -51,11 +55,12 @@ export function compareFigure(input: CompareInput): PaneFigure {
 function sideRow({ query, scale }: CompareInput, side: "teacher" | "student"): PaneRow {
   const { probabilities, matches } = query[side];
   return {
-    ...clipRow(side),
+    ...clipRow(side, side),
     values: probabilities,
     scale: heatScale(scale, false, probabilities),
     scaleGroup: scale === "per-row" ? side : "probability",
     quantity: `τ = ${short(query.tau)}, p =`,
+    unit: "probability",
     matches,
   };
 }

@@ -16,21 +16,30 @@ export interface ExploreInput {
     readonly tracks: boolean;
     readonly truth: boolean;
     readonly entropy: boolean;
+    /** The row of raw similarity. */
+    readonly raw: boolean;
   };
   /** Points that somebody followed, where they are shown. */
   readonly points?: PaneFigure["points"];
 }
 
-/** The rows of the figure: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
-export function exploreRows(input: Omit<ExploreInput, "mask" | "show"> & { readonly showEntropy: boolean }): PaneRow[] {
+/** The row at the temperature that the user steers. */
+export const OWN_ROW = "tau";
+
+/** The rows of the figure, from the warmest to the coldest: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
+export function exploreRows(
+  input: Omit<ExploreInput, "mask" | "show"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
+): PaneRow[] {
   const { taus } = input.correspondence;
-  return [clipRow("clip"), ...Array.from({ length: 1 + taus.length }, (_, t) => heatRow(input, t))];
+  const sorted = taus.map((tau, i) => [tau, i + 1] as const).sort(([a], [b]) => b - a);
+  const shown = [...(input.showRaw ? [0] : []), ...sorted.map(([, t]) => t)];
+  return [clipRow("clip", "clip"), ...shown.map((t) => heatRow(input, t))];
 }
 
 /** @param rows the input's `exploreRows`, where they are there already */
 export function exploreFigure(
   input: ExploreInput,
-  rows: readonly PaneRow[] = exploreRows({ ...input, showEntropy: input.show.entropy }),
+  rows: readonly PaneRow[] = exploreRows({ ...input, showEntropy: input.show.entropy, showRaw: input.show.raw }),
 ): PaneFigure {
   const { encoded, correspondence, mask, active, show } = input;
   const { F } = encoded.grid;
@@ -52,6 +61,7 @@ export function exploreFigure(
           return { soft, best: matches };
         })
       : [],
+    lost: [],
     truth: show.truth && truth ? truth.subarray(2 * F * active, 2 * F * (active + 1)) : null,
     ...(input.points && { points: input.points }),
   };
@@ -62,14 +72,16 @@ export function frameAspect({ tokenPx: [y, x], grid }: Pick<Encoded, "tokenPx"> 
   return (y * grid.H) / (x * grid.W);
 }
 
-export function clipRow(label: string): PaneRow {
+export function clipRow(id: string, label: string): PaneRow {
   return {
+    id,
     label,
     values: null,
     map: "heat",
     scale: LINEAR_SCALE,
     scaleGroup: "clip",
     quantity: "",
+    unit: "",
     matches: [],
     entropyBits: null,
   };
@@ -81,15 +93,19 @@ function heatRow(input: Parameters<typeof exploreRows>[0], t: number): PaneRow {
   const { F, H, W } = encoded.grid;
   const N = F * H * W;
   const raw = t === 0;
+  const own = t === correspondence.taus.length;
   const all = raw ? correspondence.similarity : correspondence.probabilities[t - 1];
   const values = all.subarray(active * N, (active + 1) * N);
   return {
+    id: raw ? "raw" : own ? OWN_ROW : `tau:${correspondence.taus[t - 1]}`,
+    ...(own ? { remark: "your τ" } : raw ? { remark: "before any τ" } : {}),
     label: raw ? "raw" : `τ = ${short(correspondence.taus[t - 1])}`,
     values,
     map: "heat",
     scale: heatScale(input.scale, raw, values),
     scaleGroup: input.scale === "per-row" ? `row ${t}` : raw ? "cosine" : "probability",
     quantity: raw ? "cosine" : "p =",
+    unit: raw ? "cosine" : "probability",
     matches: matchesOf(input, active, t),
     entropyBits: raw || !showEntropy ? null : correspondence.entropyBits[t - 1].subarray(active * F, (active + 1) * F),
   };

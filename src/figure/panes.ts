@@ -13,11 +13,18 @@ export interface Cell {
   readonly frame: number;
   readonly row: number;
   readonly col: number;
+  /** Expected place, in tokens, where the cell is the peak of a distribution. */
+  readonly softRow?: number | null;
+  readonly softCol?: number | null;
 }
 
 /** A row of panes. */
 export interface PaneRow {
+  /** Names the row in settings and links, unlike its label, which may hold a number. */
+  readonly id: string;
   readonly label: string;
+  /** What is to be known of the row beside its label: "your τ". */
+  readonly remark?: string;
   /** [N], a value for each token; null: the row shows the clip itself. */
   readonly values: Float32Array | null;
   readonly map: "heat" | "signed";
@@ -26,6 +33,8 @@ export interface PaneRow {
   readonly scaleGroup: string;
   /** What a value is, as the read-out says it: "cosine", "p =". */
   readonly quantity: string;
+  /** Title of the colour bar: the quantity and its unit. */
+  readonly unit: string;
   /** Framed in yellow. */
   readonly matches: readonly Cell[];
   /** Entropy of each frame's distribution, [F]; null where there is none. */
@@ -47,6 +56,8 @@ export interface PaneFigure {
   readonly mask: Uint8Array | null;
   /** For each query where it went, a cell for each frame: soft positions as a line, best matches as dots. */
   readonly tracks: readonly { readonly soft: readonly Cell[]; readonly best: readonly Cell[] }[];
+  /** For each query and frame whether its match is to be doubted (see `Doubt`); nothing where that is not known. */
+  readonly lost: readonly (readonly boolean[])[];
   /** True (row, col) of the active query in each frame, [F, 2], NaN where hidden. */
   readonly truth: Float32Array | null;
   /** Points that somebody followed, over the clip rows. */
@@ -64,6 +75,10 @@ export interface FollowedPoint extends Cell {
 export interface PaneLayout {
   readonly rows: number;
   readonly columns: number;
+  /** Columns side by side; the rest goes on below, in bands of all rows. */
+  readonly perBand: number;
+  /** Height of a band with the room above it for the times of its columns. */
+  readonly bandHeight: number;
   readonly pane: { readonly width: number; readonly height: number };
   readonly left: number;
   readonly top: number;
@@ -72,7 +87,7 @@ export interface PaneLayout {
   readonly height: number;
 }
 
-/** Places the panes; `left`, `right` and `top` are left free for labels. */
+/** Places the panes; `left`, `right` and `top` are left free for labels, `top` above every band. */
 export function layoutPanes(
   {
     grid,
@@ -81,23 +96,28 @@ export function layoutPanes(
   }: { readonly grid: PaneFigure["grid"]; readonly rows: { readonly length: number }; readonly aspect: number },
   paneWidth: number,
   margin: { readonly left: number; readonly right: number; readonly top: number },
+  perBand: number = grid.F,
 ): PaneLayout {
   const gap = 4;
   const pane = { width: paneWidth, height: Math.round(paneWidth * aspect) };
+  const bandHeight = margin.top + rows.length * (pane.height + gap);
   return {
     rows: rows.length,
     columns: grid.F,
+    perBand,
+    bandHeight,
     pane,
     left: margin.left,
     top: margin.top,
     gap,
-    width: margin.left + grid.F * (pane.width + gap) - gap + margin.right,
-    height: margin.top + rows.length * (pane.height + gap) - gap,
+    width: margin.left + perBand * (pane.width + gap) - gap + margin.right,
+    height: Math.ceil(grid.F / perBand) * bandHeight - gap,
   };
 }
 
-export function paneBox({ pane, left, top, gap }: PaneLayout, row: number, column: number): Box {
-  return { x: left + column * (pane.width + gap), y: top + row * (pane.height + gap), ...pane };
+export function paneBox({ pane, left, top, gap, perBand, bandHeight }: PaneLayout, row: number, column: number): Box {
+  const y = Math.floor(column / perBand) * bandHeight + top + row * (pane.height + gap);
+  return { x: left + (column % perBand) * (pane.width + gap), y, ...pane };
 }
 
 /** The pane and token under a point, if there is one. */
@@ -107,15 +127,24 @@ export function tokenAt(
   x: number,
   y: number,
 ) {
-  const { pane, left, top, gap, rows, columns } = layout;
-  const column = Math.floor((x - left) / (pane.width + gap));
-  const row = Math.floor((y - top) / (pane.height + gap));
-  if (column < 0 || column >= columns || row < 0 || row >= rows) return undefined;
+  const { pane, top, gap, rows, bandHeight } = layout;
+  const column = columnAt(layout, x, y);
+  if (column === undefined) return undefined;
+  const row = Math.floor(((y % bandHeight) - top) / (pane.height + gap));
+  if (row < 0 || row >= rows) return undefined;
   const box = paneBox(layout, row, column);
   const u = (x - box.x) / pane.width;
   const v = (y - box.y) / pane.height;
   if (u >= 1 || v >= 1) return undefined;
   return { row, frame: column, token: [Math.floor(v * H), Math.floor(u * W)] as const, u, v };
+}
+
+/** The column under a point, the room above its panes included. */
+export function columnAt({ pane, left, gap, columns, perBand, bandHeight }: PaneLayout, x: number, y: number) {
+  const inBand = Math.floor((x - left) / (pane.width + gap));
+  if (inBand < 0 || inBand >= perBand || y < 0) return undefined;
+  const column = Math.floor(y / bandHeight) * perBand + inBand;
+  return column < columns ? column : undefined;
 }
 
 const mapOf = ({ map }: PaneRow): ColorMap => (map === "heat" ? HEAT_MAP : SIGNED_MAP);
@@ -131,30 +160,45 @@ export function frameShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
   );
 }
 
-/** The values as colours, and the mask over the clip rows: they change with the query, τ and ρ. */
-export function valueShapes(
-  { grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "grid" | "rows" | "mask">,
-  layout: PaneLayout,
-): Shape[] {
+/** The values as colours, and the mask over the clip rows, a tile for each pane: they change with the query, τ and ρ. */
+export function paintHeat({ grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "grid" | "rows" | "mask">): HeatAtlas {
   const S = H * W;
   const atlas = new HeatAtlas(W, H, F, rows.length);
-  const shapes: Shape[] = [];
   rows.forEach((row, r) => {
-    if (!row.values && !mask) return;
     for (let f = 0; f < F; f++) {
       if (row.values) atlas.fill(f, r, row.values.subarray(f * S, (f + 1) * S), row.scale, mapOf(row));
       else if (mask) atlas.shade(f, r, mask.subarray(f * S, (f + 1) * S));
-      const crop = atlas.tile(f, r);
-      shapes.push({ kind: "image", image: atlas.canvas, crop, box: paneBox(layout, r, f), smooth: false });
     }
   });
   atlas.commit();
-  return shapes;
+  return atlas;
+}
+
+/** The tiles of `paintHeat` in their places. */
+export function heatShapes(
+  { rows, mask }: Pick<PaneFigure, "rows" | "mask">,
+  layout: PaneLayout,
+  atlas: HeatAtlas,
+): Shape[] {
+  return rows.flatMap((row, r) =>
+    row.values || mask
+      ? Array.from(
+          { length: layout.columns },
+          (_, f): Shape => ({
+            kind: "image",
+            image: atlas.canvas,
+            crop: atlas.tile(f, r),
+            box: paneBox(layout, r, f),
+            smooth: false,
+          }),
+        )
+      : [],
+  );
 }
 
 /** Query cells, best matches, tracks and truth. */
 export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
-  const { grid, rows, queries, active, tracks, truth, points = [] } = figure;
+  const { grid, rows, queries, active, truth, lost, points = [] } = figure;
   const cell = { width: layout.pane.width / grid.W, height: layout.pane.height / grid.H };
   const centre = (r: number, { frame, row, col }: Cell) => {
     const box = paneBox(layout, r, frame);
@@ -174,10 +218,13 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
     for (const match of paneRow.matches) {
       // The query is its own best match in its own frame: nothing to say there.
       if (match.frame === queries[active][0]) continue;
-      shapes.push({ kind: "rect", box: frameOf(r, match), stroke: { color: BEST_MATCH_COLOR, width: 1.5 } });
+      const stroke = lost[active]?.[match.frame]
+        ? { color: `${BEST_MATCH_COLOR}90`, width: 1.5, dash: [2, 3] }
+        : { color: BEST_MATCH_COLOR, width: 1.5 };
+      shapes.push({ kind: "rect", box: frameOf(r, match), stroke });
     }
     if (paneRow.values === null) {
-      shapes.push(...trackShapes(tracks, layout.columns, (at) => centre(r, at)));
+      shapes.push(...trackShapes(figure, (at) => centre(r, at)));
       for (const point of points) shapes.push(...pointShapes(point, centre(r, point)));
     }
     for (let f = 0; truth && f < grid.F; f++) {
@@ -194,28 +241,27 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
 
 /** In each frame: where every query has been so far, and its best match there. */
 function trackShapes(
-  tracks: PaneFigure["tracks"],
-  columns: number,
+  { tracks, lost, grid }: Pick<PaneFigure, "tracks" | "lost" | "grid">,
   centre: (cell: Cell) => readonly [number, number],
 ): Shape[] {
   const shapes: Shape[] = [];
   tracks.forEach(({ soft, best }, q) => {
     const color = QUERY_COLORS[q % QUERY_COLORS.length];
-    for (let frame = 0; frame < columns; frame++) {
+    for (let frame = 0; frame < grid.F; frame++) {
       const points = soft.slice(0, frame + 1).map((cell) => centre({ ...cell, frame }));
-      if (points.length > 1) {
-        shapes.push({ kind: "line", points, stroke: { color: "#000000a0", width: 3.5 } });
-        shapes.push({ kind: "line", points, stroke: { color, width: 2 } });
-      }
+      shapes.push(...trackLines(points, lost[q] ?? [], color));
+      // Hollow: what lies under it is what the user wants to see.
       const [x, y] = centre({ ...best[frame], frame });
-      shapes.push({ kind: "circle", x, y, r: 3.5, fill: color, stroke: { color: "#000000a0", width: 1 } });
+      const dot = { kind: "circle", x, y, r: 3.5 } as const;
+      if (lost[q]?.[frame]) shapes.push({ ...dot, stroke: { color: `${color}90`, width: 1.5, dash: [2, 2] } });
+      else shapes.push({ ...dot, stroke: { color: "#000000a0", width: 3 } }, { ...dot, stroke: { color, width: 1.5 } });
     }
   });
   return shapes;
 }
 
 /** A followed point: a diamond, told from the dots of matches by its form. */
-function pointShapes({ track, active }: FollowedPoint, [x, y]: readonly [number, number]): Shape[] {
+export function pointShapes({ track, active }: FollowedPoint, [x, y]: readonly [number, number]): Shape[] {
   const size = active ? 5.5 : 3.5;
   const corners = [
     [x, y - size],
@@ -231,24 +277,52 @@ function pointShapes({ track, active }: FollowedPoint, [x, y]: readonly [number,
   ];
 }
 
-/** Width that colour bars and their numbers take to the right of the panes. */
-export const COLOR_BAR_WIDTH = 64;
-
-/** One bar for each scale in use, as tall as the rows that share it. */
-export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string): Shape[] {
+/** A track through the points of frames 0, 1, …: firm where the matches are, dashed and faint into a frame where the match is lost. */
+export function trackLines(
+  points: readonly (readonly [number, number])[],
+  lost: readonly boolean[],
+  color: string,
+): Shape[] {
   const shapes: Shape[] = [];
-  const x = layout.left + layout.columns * (layout.pane.width + layout.gap) + 6;
-  for (let first = 0; first < rows.length; first++) {
-    const row = rows[first];
-    if (!row.values || rows[first - 1]?.scaleGroup === row.scaleGroup) continue;
-    let last = first;
-    while (rows[last + 1]?.scaleGroup === row.scaleGroup) last++;
-    const { y } = paneBox(layout, first, 0);
-    const end = paneBox(layout, last, 0).y + layout.pane.height;
-    shapes.push(...colorBar(row, { x, y: y + 5, width: 9, height: end - y - 10 }, ink));
+  for (let from = 0; from + 1 < points.length; ) {
+    const faint = lost[from + 1] ?? false;
+    let to = from + 1;
+    while (to + 1 < points.length && (lost[to + 1] ?? false) === faint) to++;
+    const part = points.slice(from, to + 1);
+    if (faint) shapes.push({ kind: "line", points: part, stroke: { color: `${color}a0`, width: 1.5, dash: [3, 4] } });
+    else {
+      shapes.push({ kind: "line", points: part, stroke: { color: "#000000a0", width: 3.5 } });
+      shapes.push({ kind: "line", points: part, stroke: { color, width: 2 } });
+    }
+    from = to;
   }
   return shapes;
 }
+
+/** Width that colour bars, their titles and their numbers take to the right of the panes. */
+export const COLOR_BAR_WIDTH = 78;
+
+/** One bar for each scale in use, as tall as the rows that share it, beside every band. */
+export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string): Shape[] {
+  const shapes: Shape[] = [];
+  const x = layout.left + layout.perBand * (layout.pane.width + layout.gap) + 6;
+  for (let column = 0; column < layout.columns; column += layout.perBand) {
+    for (let first = 0; first < rows.length; first++) {
+      const row = rows[first];
+      if (!row.values || rows[first - 1]?.scaleGroup === row.scaleGroup) continue;
+      let last = first;
+      while (rows[last + 1]?.scaleGroup === row.scaleGroup) last++;
+      const { y } = paneBox(layout, first, column);
+      const end = paneBox(layout, last, column).y + layout.pane.height;
+      shapes.push({ kind: "text", x, y: y + 9, text: row.unit, size: 10, color: ink, align: "start" });
+      shapes.push(...colorBar(row, { x, y: y + 15, width: 9, height: Math.max(end - y - 18, 6) }, ink));
+    }
+  }
+  return shapes;
+}
+
+/** Numbers closer than this would touch. */
+const TICK_HEIGHT = 11;
 
 /** A colour bar with its numbers to the right. */
 function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
@@ -260,9 +334,14 @@ function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
     box: { x: box.x, y: box.y + box.height - (i + 1) * step, width: box.width, height: step + 0.5 },
     fill: css(i / (steps - 1)),
   }));
-  const values = ticks(row.scale);
-  values.forEach((value, i) => {
-    const y = box.y + box.height - (i / (values.length - 1)) * (box.height - 6);
+  const all = ticks(row.scale);
+  const [low, high] = [all[0], all[all.length - 1]];
+  // Of a low bar only the ends, and of the lowest only the upper one.
+  const room = Math.floor(box.height / TICK_HEIGHT) + 1;
+  const values = all.length <= room ? all : room >= 2 ? [low, high] : [high];
+  for (const value of values) {
+    const at = all.indexOf(value) / (all.length - 1);
+    const y = box.y + box.height - at * (box.height - 6);
     shapes.push({
       kind: "text",
       x: box.x + box.width + 5,
@@ -272,7 +351,7 @@ function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
       color: ink,
       align: "start",
     });
-  });
+  }
   return shapes;
 }
 
@@ -285,20 +364,23 @@ export function exportShapes(figure: PaneFigure, layout: PaneLayout, caption: st
   const shapes: Shape[] = [
     { kind: "rect", box: { x: 0, y: 0, width: layout.width, height: layout.height + CAPTION_HEIGHT }, fill: "#ffffff" },
     ...frameShapes(figure, layout),
-    ...valueShapes(figure, layout),
+    ...heatShapes(figure, layout, paintHeat(figure)),
     ...markerShapes(figure, layout),
     ...colorBarShapes(figure, layout, ink),
   ];
   const text = (x: number, y: number, value: string, size: number, align: "start" | "middle" | "end") =>
     shapes.push({ kind: "text", x, y, text: value, size, color: ink, align });
   figure.timesS.forEach((time, f) => {
-    const { x, width } = paneBox(layout, 0, f);
-    text(x + width / 2, layout.top - 8, `${time.toFixed(2)} s`, 11, "middle");
+    const { x, y, width } = paneBox(layout, 0, f);
+    text(x + width / 2, y - 8, `${time.toFixed(2)} s`, 11, "middle");
   });
-  figure.rows.forEach(({ label }, row) => {
-    const { y, height } = paneBox(layout, row, 0);
-    text(layout.left - 10, y + height / 2 + 4, label, 12, "end");
-  });
+  for (let column = 0; column < layout.columns; column += layout.perBand) {
+    figure.rows.forEach(({ label, remark }, row) => {
+      const { y, height } = paneBox(layout, row, column);
+      text(layout.left - 10, y + height / 2 + (remark ? -3 : 4), label, 12, "end");
+      if (remark) text(layout.left - 10, y + height / 2 + 11, remark, 10, "end");
+    });
+  }
   text(layout.left, layout.height + 24, caption, 11, "start");
   return shapes;
 }

@@ -27,8 +27,8 @@ export interface TrainInput {
 /** The clip, what the teacher believes about the query, and what the student believes at that step. */
 export function trainFigure(input: TrainInput): PaneFigure {
   const { clip, grid, query, truth, student } = input;
-  const rows = [clipRow("clip"), beliefRow(input, "teacher", input.teacher)];
-  if (student) rows.push(beliefRow(input, "student", student));
+  const rows = [clipRow("clip", "clip"), beliefRow(input, "teacher", input.teacher)];
+  if (student) rows.push({ ...beliefRow(input, "student", student), remark: `step ${input.step}` });
   return {
     grid,
     images: clip.images,
@@ -39,17 +39,19 @@ export function trainFigure(input: TrainInput): PaneFigure {
     active: 0,
     mask: null,
     tracks: [],
+    lost: [],
     truth,
   };
 }
 
 function beliefRow({ grid, tau, scale }: TrainInput, label: string, { probabilities, best }: Belief): PaneRow {
   return {
-    ...clipRow(label),
+    ...clipRow(label, label),
     values: probabilities,
     scale: heatScale(scale, false, probabilities),
     scaleGroup: scale === "per-row" ? label : "probability",
     quantity: `τ = ${short(tau)}, p =`,
+    unit: "probability",
     matches: Array.from({ length: grid.F }, (_, frame): Cell => {
       const s = best[frame];
       return { frame, row: Math.floor(s / grid.W), col: s % grid.W };

@@ -64,9 +64,11 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
       ask({ type: "query", queries, taus: request.taus }),
     );
     const mask = await ask({ type: "mask", rho: request.rho });
-    const show = { mask: false, tracks: true, truth: false, entropy: true };
+    const show = { mask: false, tracks: true, truth: false, entropy: true, raw: true };
     const input: ExploreInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
-    const drawn = exploreFigure(input);
+    const figure = exploreFigure(input);
+    // Nobody steers here: no temperature is "yours".
+    const drawn = { ...figure, rows: figure.rows.map(({ remark: _, ...row }) => row) };
     const caption = exploreCaption(input, clip.name);
     const makers = {
       png: () => figurePng(drawn, caption),

@@ -4,8 +4,12 @@ import { create } from "zustand";
 export interface Playback {
   readonly playing: boolean;
   readonly frame: number;
+  /** Seconds of the clip in a second. */
+  readonly speed: number;
 }
 
-export const usePlayback = create<Playback>(() => ({ playing: false, frame: 0 }));
+export const SPEEDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2];
+
+export const usePlayback = create<Playback>(() => ({ playing: false, frame: 0, speed: 1 }));
 
 export const setPlayback = (change: Partial<Playback>) => usePlayback.setState(change);

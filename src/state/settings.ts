@@ -1,7 +1,6 @@
 import { create } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import {
-  type BroughtId,
   CLIP_LIMITS,
   type Degradation,
   ENCODER_IDS,
@@ -24,13 +23,15 @@ import {
   type TokenSize,
   type TrainInput,
 } from "../worker/protocol.ts";
+import { type Codec, flag, number, numbers, oneOf, orBrought, text, whole } from "./codecs.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
 /** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
 export type HeatScale = "shared-log" | "shared-linear" | "per-row";
 
-/** How a view of a clip draws its correspondences: as a table of panes, or as a block of space and time. */
-export type StageForm = "panes" | "space-time";
+/** How a view of a clip draws its correspondences: one large frame, a table of panes, both, or a block of space and time. */
+export const STAGE_FORMS = ["both", "frame", "panes", "space-time"] as const;
+export type StageForm = (typeof STAGE_FORMS)[number];
 
 /** How the space-time block shows a distribution: painted on the frames, lifted off them as a height field, or not. */
 export type BlockHeat = "painted" | "lifted" | "off";
@@ -109,6 +110,14 @@ export interface Settings {
   readonly firstGiven: boolean;
   /** Explore, Compare and Train alike. */
   readonly stage: StageForm;
+  /** Which of the encoded frames stands large, from 0. */
+  readonly frame: number;
+  /** Which row of the figure it shows, and which one beyond the wipe, by the rows' ids; "" and what the figure lacks: its own choice, no wipe. */
+  readonly focusRow: string;
+  readonly wipeRow: string;
+  /** Explore's rows beside the slider's own: temperatures, the warmest first, and raw similarity. */
+  readonly rowTaus: readonly number[];
+  readonly showRaw: boolean;
   readonly blockHeat: BlockHeat;
   /** Whose distribution the frames carry, where there is a student. */
   readonly heatOf: "teacher" | "student";
@@ -168,7 +177,12 @@ export const DEFAULTS: Settings = {
   denoisingSteps: 25,
   guidance: 2,
   firstGiven: false,
-  stage: "panes",
+  stage: "both",
+  frame: 0,
+  focusRow: "",
+  wipeRow: "",
+  rowTaus: [1, 0.5, 0.1, 0.05, 0.01],
+  showRaw: true,
   blockHeat: "painted",
   heatOf: "teacher",
   blockDepth: 2.2,
@@ -178,8 +192,10 @@ export const DEFAULTS: Settings = {
 
 export const DEGRADATIONS = ["none", "blur", "noise", "frozen", "shuffled"] as const satisfies readonly Degradation[];
 
-/** The temperatures of the paper's Fig. 3; the slider's own comes after them. */
-export const FIGURE_TAUS: readonly number[] = [1, 0.5, 0.1, 0.05, 0.01];
+/** The temperatures of the paper's Fig. 3. */
+export const FIGURE_TAUS = DEFAULTS.rowTaus;
+/** More would not be read. */
+export const MAX_ROW_TAUS = 10;
 
 // What sliders span, inside what a recipe may have (RECIPE_RANGES).
 export const TAU_RANGE = { low: 0.005, high: 2 } as const;
@@ -196,48 +212,6 @@ export const EYE_RANGES = {
 } as const satisfies Record<string, readonly [low: number, high: number]>;
 /** More queries than colours could not be told apart. */
 export const MAX_QUERIES = 7;
-
-interface Codec<T> {
-  readonly key: string;
-  print(value: T): string;
-  /** undefined: not a value of this property, so the default stays. */
-  parse(text: string): T | undefined;
-}
-
-const number = (key: string, low: number, high: number): Codec<number> => ({
-  key,
-  print: (value) => String(Number(value.toPrecision(6))),
-  parse: (text) => {
-    const value = Number(text);
-    return text !== "" && value >= low && value <= high ? value : undefined;
-  },
-});
-const text = (key: string): Codec<string> => ({ key, print: (value) => value, parse: (value) => value.slice(0, 200) });
-const flag = (key: string): Codec<boolean> => ({
-  key,
-  print: (value) => (value ? "1" : "0"),
-  parse: (value) => (value === "1" ? true : value === "0" ? false : undefined),
-});
-const oneOf = <T extends string | number>(key: string, values: readonly T[]): Codec<T> => ({
-  key,
-  print: String,
-  parse: (value) => values.find((candidate) => String(candidate) === value),
-});
-const whole = (codec: Codec<number>): Codec<number> => ({
-  ...codec,
-  print: String,
-  parse: (value) => {
-    const parsed = codec.parse(value);
-    return Number.isInteger(parsed) ? parsed : undefined;
-  },
-});
-
-/** One of the page's own, or the user's. */
-const orBrought = <T extends string>({ key, parse }: Codec<T>): Codec<T | BroughtId> => ({
-  key,
-  print: String,
-  parse: (value) => (isBroughtId(value) ? value : parse(value)),
-});
 
 /** One table drives the address bar both ways. */
 const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
@@ -306,7 +280,12 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   guidance: number("guidance", ...GENERATE_LIMITS.guidance),
   firstGiven: flag("first"),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
-  stage: oneOf("stage", ["panes", "space-time"] as const),
+  stage: oneOf("stage", STAGE_FORMS),
+  frame: whole(number("frame", 0, CLIP_LIMITS.maxFrames - 1)),
+  focusRow: text("row"),
+  wipeRow: text("wipe"),
+  rowTaus: numbers("rows", TAU_RANGE.low, TAU_RANGE.high, MAX_ROW_TAUS),
+  showRaw: flag("raw"),
   blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),
   heatOf: oneOf("heat-of", ["teacher", "student"] as const),
   blockDepth: number("depth", DEPTH_RANGE.low, DEPTH_RANGE.high),

@@ -103,18 +103,25 @@ test("a move of the query paints the heat once, tracks paint none, and the addre
 test("a click on a pane queries the token under the pointer", async () => {
   const { page } = await open();
   await figureShown(page);
-  const figure = page.getByRole("application");
-  const box = await figure.boundingBox();
-  const width = (box?.width ?? 0) - 84 - 64;
+  const panes = page.getByTestId("panes");
+  const box = await panes.boundingBox();
+  const width = (box?.width ?? 0) - 84 - 78;
   // The middle of the third column's clip pane.
-  await figure.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
+  await panes.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
   expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
+  // The large frame goes with it: its middle is a token of the same frame.
+  const focus = page.getByTestId("focus");
+  await expect.poll(() => focus.getAttribute("data-frame")).toBe("2");
+  await focus.click();
+  expect(await spoken(page, "query 1, frame 2, row 7, column 10")).toBeTruthy();
 });
 
 test("the value under the pointer is read out beside it", async () => {
   const { page } = await open();
   await figureShown(page);
-  const box = await page.getByRole("application").boundingBox();
+  const panes = page.getByTestId("panes");
+  await panes.scrollIntoViewIfNeeded();
+  const box = await panes.boundingBox();
   if (!box) throw new Error("the figure has no box");
   const readout = page.getByText(/^frame \d+, row \d+, column \d+/);
   // Row 1 is raw similarity; the last row is the slider's own temperature.

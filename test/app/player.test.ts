@@ -10,13 +10,12 @@ async function watched(page: Page, seconds: number): Promise<{ column: number; c
   await page.getByRole("button", { name: "Play", exact: true }).click();
   return page.evaluate(async (length) => {
     const seen: { column: number; clock: number | null }[] = [];
-    const figure = document.querySelector("[role=application]");
     for (const end = performance.now() + 1000 * length; performance.now() < end; ) {
       await new Promise(requestAnimationFrame);
-      const lit = document.querySelector<HTMLElement>("[class*=playing]");
+      const lit = document.querySelector<HTMLElement>("[class*=playing][data-frame]");
       const video = document.querySelector<HTMLVideoElement>("video[aria-label='The clip']");
-      if (!lit || !figure || video?.seeking) continue;
-      const column = Math.round((parseFloat(lit.style.left) - 82) / parseFloat(lit.style.width));
+      if (!lit || video?.seeking) continue;
+      const column = Number(lit.dataset.frame);
       seen.push({ column, clock: video?.currentTime ?? null });
     }
     return seen;

@@ -5,11 +5,13 @@ import {
   DEFAULTS,
   DEPTH_RANGE,
   MAX_QUERIES,
+  MAX_ROW_TAUS,
   OPACITY_RANGE,
   parseSettings,
   printSettings,
   RHO_RANGE,
   type Settings,
+  STAGE_FORMS,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
 import { recipeOf } from "../../src/state/train/recipe.ts";
@@ -85,7 +87,14 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   showTracks: fc.boolean(),
   showTruth: fc.boolean(),
   scale: fc.constantFrom("shared-log" as const, "shared-linear" as const, "per-row" as const),
-  stage: fc.constantFrom("panes" as const, "space-time" as const),
+  stage: fc.constantFrom(...STAGE_FORMS),
+  frame: fc.nat(31),
+  focusRow: fc.constantFrom("", "tau", "tau:0.5", "teacher"),
+  wipeRow: fc.constantFrom("", "raw", "student"),
+  rowTaus: fc
+    .uniqueArray(inRange(TAU_RANGE.low, TAU_RANGE.high), { maxLength: MAX_ROW_TAUS })
+    .map((taus) => taus.sort((a, b) => b - a)),
+  showRaw: fc.boolean(),
   blockHeat: fc.constantFrom("painted" as const, "lifted" as const, "off" as const),
   heatOf: fc.constantFrom("teacher" as const, "student" as const),
   blockDepth: inRange(DEPTH_RANGE.low, DEPTH_RANGE.high),

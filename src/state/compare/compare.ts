@@ -6,6 +6,7 @@ import type { Compared, CompareRequest, LayerPoint, SweepPoint, TokenRef } from 
 import { onComputeEvent, request, tryRequest } from "../compute.ts";
 import { shownQueries } from "../explore/queries.ts";
 import { failureOf } from "../failure.ts";
+import { followed } from "../focus.ts";
 import { Reconciler } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
@@ -132,5 +133,6 @@ export function moveCompareQuery(to: TokenRef): void {
   const queries = shownQueries(session, settings);
   const active = Math.min(settings.active, queries.length - 1);
   const coarse = toGrid(to, latest.compared.grid, session.encoded.grid);
-  setSettings({ queries: queries.map((query, i) => (i === active ? coarse : query)) });
+  const moved = queries.map((query, i) => (i === active ? coarse : query));
+  setSettings({ queries: moved, ...followed(queries[active], coarse) });
 }

@@ -12,7 +12,7 @@ import { clipUrl } from "../catalog.ts";
 import type { Want, Wants } from "../reconcile.ts";
 import { parseSandboxClipId } from "../sandbox_clip.ts";
 import type { Session } from "../session.ts";
-import { FIGURE_TAUS, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { builtinClip, shownQueries } from "./queries.ts";
 
 /** The list of built-in clips is a file of the page: nothing to say. */
@@ -62,7 +62,9 @@ function wantedOfQuery(settings: Settings, session: Session, encoded: Encoded): 
   if (asked?.encoder !== settings.encoder || asked.token !== settings.token) return {};
   if (asked.window.frames !== settings.frames) return {};
   const queries = shownQueries(session, settings);
-  const query = wantOf({ type: "query" as const, queries, taus: [...FIGURE_TAUS, settings.tau] }, encoded);
+  // The slider's own comes last, and where it is a row already it takes that row's place.
+  const taus = [...settings.rowTaus.filter((tau) => tau !== settings.tau), settings.tau];
+  const query = wantOf({ type: "query" as const, queries, taus }, encoded);
   if (!session.correspondence || !encoded.hasTruth) return { query };
   const agreement = wantOf({ type: "agreement" as const, frame: queries[0][0], taus: [settings.tau] }, encoded);
   // The share over a whole frame is a number to read, not to drag.

@@ -21,6 +21,8 @@ interface Clock {
   /** The time of the picture that is on the screen: a video that is short of breath, or of pictures, shows an older one. */
   shown(): number;
   play(fromS: number): void;
+  /** @param speed seconds of the clip in a second */
+  pace(speed: number): void;
   pause(): void;
 }
 
@@ -43,6 +45,9 @@ function videoClock(element: HTMLVideoElement, zeroS: number): Clock {
       element.currentTime = fromS + zeroS;
       if (element.paused) void element.play().catch(() => setPlayback({ playing: false }));
     },
+    pace(speed) {
+      element.playbackRate = speed;
+    },
     pause() {
       if (callback !== 0) element.cancelVideoFrameCallback(callback);
       element.pause();
@@ -52,12 +57,19 @@ function videoClock(element: HTMLVideoElement, zeroS: number): Clock {
 
 function wallClock(): Clock {
   let zero = 0;
-  const now = () => (performance.now() - zero) / 1000;
+  let pace = 1;
+  const now = () => ((performance.now() - zero) / 1000) * pace;
+  const play = (fromS: number) => {
+    zero = performance.now() - (1000 * fromS) / pace;
+  };
   return {
     now,
     shown: now,
-    play(fromS) {
-      zero = performance.now() - 1000 * fromS;
+    play,
+    pace(speed) {
+      const at = now();
+      pace = speed;
+      play(at);
     },
     pause() {},
   };
@@ -92,6 +104,8 @@ export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerPr
     if (!playing || !playhead || !strip.current || (url !== null && !video.current)) return;
     const clock = video.current ? videoClock(video.current, zeroS) : wallClock();
     clock.play(startS);
+    clock.pace(usePlayback.getState().speed);
+    const paced = usePlayback.subscribe(({ speed }, before) => speed !== before.speed && clock.pace(speed));
     playhead.hidden = false;
     const width = strip.current.clientWidth;
     let handle = 0;
@@ -106,6 +120,7 @@ export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerPr
     handle = requestAnimationFrame(tick);
     return () => {
       cancelAnimationFrame(handle);
+      paced();
       clock.pause();
       playhead.hidden = true;
     };

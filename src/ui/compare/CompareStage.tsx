@@ -55,5 +55,5 @@ function CompareSpaceTime({ input, onKey }: CompareFormProps) {
 
 function ComparePanes({ input, onKey }: CompareFormProps) {
   const figure = useMemo(() => compareFigure(input), [input]);
-  return <Stage figure={figure} label={LABEL} onPick={moveCompareQuery} onKey={onKey} />;
+  return <Stage figure={figure} label={LABEL} main="student" onPick={moveCompareQuery} onKey={onKey} />;
 }

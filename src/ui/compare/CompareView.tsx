@@ -14,7 +14,7 @@ const compareWords = (input: CompareInput) => spaceSentence(compareSpace(input, 
 
 export function CompareView() {
   const input = useCompareInput();
-  const words = useSettings((settings) => settings.stage) === "panes" ? compareSentence : compareWords;
+  const words = useSettings((settings) => settings.stage) === "space-time" ? compareWords : compareSentence;
   return (
     <ClipPage
       title="Compare a student with a teacher on one clip"

@@ -1,23 +1,35 @@
 import { short } from "../../figure/scale.ts";
 import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, usePicked, useSettings } from "../../state/settings.ts";
 import { Check, Choice, Section, Slider } from "./controls.tsx";
+import { useNarrow } from "./narrow.ts";
 
 /** Blocks of the rail that views share: the settings behind them are the same. */
 
-export function TauSection() {
+/** The temperature that is steered. */
+export function TauSlider() {
   const tau = useSettings((settings) => settings.tau);
   return (
+    <Slider
+      id="tau"
+      label={<i>τ</i>}
+      value={tau}
+      {...TAU_RANGE}
+      log
+      ticks={[...FIGURE_TAUS].reverse()}
+      format={short}
+      onChange={(value) => setSettings({ tau: value })}
+    />
+  );
+}
+
+/** On a narrow page the slider stands below the large frame instead, where both are seen together. */
+export function TauSection() {
+  const narrow = useNarrow();
+  const form = useSettings((settings) => settings.stage);
+  if (narrow && (form === "both" || form === "frame")) return null;
+  return (
     <Section title="Temperature">
-      <Slider
-        id="tau"
-        label={<i>τ</i>}
-        value={tau}
-        {...TAU_RANGE}
-        log
-        ticks={[...FIGURE_TAUS].reverse()}
-        format={short}
-        onChange={(value) => setSettings({ tau: value })}
-      />
+      <TauSlider />
     </Section>
   );
 }

@@ -9,6 +9,7 @@ import css from "../controls/Rail.module.css";
 import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
 import { TruthSection } from "../truth/TruthSection.tsx";
+import { RowsSection } from "./RowsSection.tsx";
 
 /** Explore's controls, in the order in which the user meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
@@ -18,6 +19,7 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
     <>
       <QuerySection input={input} />
       <TauSection />
+      <RowsSection />
       <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} mask={input?.mask?.mask} />
       <Section title="Show">
         <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />

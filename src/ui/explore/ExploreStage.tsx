@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { type ExploreInput, exploreFigure, exploreRows } from "../../figure/explore_figure.ts";
+import { type ExploreInput, exploreFigure, exploreRows, OWN_ROW } from "../../figure/explore_figure.ts";
 import { exploreSpace } from "../../scene/space_input.ts";
 import { useSession } from "../../state/session.ts";
 import { useTruth } from "../../state/truth/store.ts";
@@ -40,17 +40,17 @@ function ExploreSpaceTime({ input }: { readonly input: ExploreInput }) {
 function ExplorePanes({ input }: { readonly input: ExploreInput }) {
   const { encoded, correspondence, active, scale, show } = input;
   const rows = useMemo(
-    () => exploreRows({ encoded, correspondence, active, scale, showEntropy: show.entropy }),
-    [encoded, correspondence, active, scale, show.entropy],
+    () => exploreRows({ encoded, correspondence, active, scale, showEntropy: show.entropy, showRaw: show.raw }),
+    [encoded, correspondence, active, scale, show.entropy, show.raw],
   );
   const figure = useMemo(() => exploreFigure(input, rows), [input, rows]);
-  const own = figure.rows.length - 1;
   const marking = useTruth((truth) => truth.marking);
   if (marking) {
     return (
       <Stage
         figure={figure}
         label={MARK_LABEL}
+        main="clip"
         onPick={([frame], { u, v }) => markPoint(frame, u, v)}
         drags={false}
         onKey={handleMarkKey}
@@ -58,13 +58,6 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
     );
   }
   return (
-    <Stage
-      figure={figure}
-      label={LABEL}
-      onPick={moveQuery}
-      onAdd={addQuery}
-      onKey={handleFigureKey}
-      remark={(row) => (row === own ? "your τ" : undefined)}
-    />
+    <Stage figure={figure} label={LABEL} main={OWN_ROW} onPick={moveQuery} onAdd={addQuery} onKey={handleFigureKey} />
   );
 }

@@ -14,7 +14,7 @@ const exploreWords = (input: ExploreInput) => spaceSentence(exploreSpace(input))
 
 export function ExploreView() {
   const input = useExploreInput();
-  const words = useSettings((settings) => settings.stage) === "panes" ? exploreSentence : exploreWords;
+  const words = useSettings((settings) => settings.stage) === "space-time" ? exploreWords : exploreSentence;
   return (
     <ClipPage
       title="Explore the correspondences of a clip"

@@ -15,13 +15,14 @@ export function useExploreInput(): ExploreInput | undefined {
   const mask = useSession((session) => session.mask);
   const clip = useSession((session) => session.clip);
   const { tracks, marking, active: track } = useTruth();
-  const { active, scale, showMask, showTracks, showTruth, showEntropy } = usePicked(
+  const { active, scale, showMask, showTracks, showTruth, showEntropy, showRaw } = usePicked(
     "active",
     "scale",
     "showMask",
     "showTracks",
     "showTruth",
     "showEntropy",
+    "showRaw",
   );
   const pen = marking ? track : -1;
   const points = useMemo(
@@ -37,10 +38,10 @@ export function useExploreInput(): ExploreInput | undefined {
       // The reply may be one query behind the settings while the newest is under way.
       active: Math.min(active, correspondence.queries.length - 1),
       scale,
-      show: { mask: showMask, tracks: showTracks, truth: showTruth, entropy: showEntropy },
+      show: { mask: showMask, tracks: showTracks, truth: showTruth, entropy: showEntropy, raw: showRaw },
       ...(points && { points }),
     };
-  }, [encoded, correspondence, mask, active, scale, showMask, showTracks, showTruth, showEntropy, points]);
+  }, [encoded, correspondence, mask, active, scale, showMask, showTracks, showTruth, showEntropy, showRaw, points]);
 }
 
 /** Where points are seen in the frames on show. */

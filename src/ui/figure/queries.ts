@@ -1,4 +1,5 @@
 import { shownQueries } from "../../state/explore/queries.ts";
+import { followed } from "../../state/focus.ts";
 import { useSession } from "../../state/session.ts";
 import { MAX_QUERIES, setSettings, useSettings } from "../../state/settings.ts";
 import type { TokenRef } from "../../worker/protocol.ts";
@@ -14,7 +15,11 @@ const now = () => {
 /** Moves the active query. */
 export function moveQuery(to: TokenRef): void {
   const { queries, active } = now();
-  setSettings({ queries: queries.map((query, i) => (i === active ? to : query)), active });
+  setSettings({
+    queries: queries.map((query, i) => (i === active ? to : query)),
+    active,
+    ...followed(queries[active], to),
+  });
 }
 
 /** Adds a query and makes it the active one. */
@@ -23,7 +28,8 @@ export function addQuery(at?: TokenRef): void {
   if (queries.length === 0 || queries.length >= MAX_QUERIES) return;
   const [f, row, col] = queries[active];
   const W = useSession.getState().encoded?.grid.W ?? 1;
-  setSettings({ queries: [...queries, at ?? [f, row, Math.min(col + 2, W - 1)]], active: queries.length });
+  const to: TokenRef = at ?? [f, row, Math.min(col + 2, W - 1)];
+  setSettings({ queries: [...queries, to], active: queries.length, frame: to[0] });
 }
 
 export function removeQuery(index: number): void {

@@ -10,6 +10,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["1 … 7", "make that query the active one"],
   ["A, Shift + click", "add a query"],
   ["Delete", "remove the active query"],
+  [", and .", "the large frame one back, one on; Home and End to the first and last"],
+  ["F", "the large frame alone, or with the table"],
   ["Space", "play and pause"],
 ];
 

@@ -3,12 +3,14 @@ import { type StageForm, setSettings, useSettings } from "../../state/settings.t
 import css from "./SpaceTime.module.css";
 
 const FORMS: readonly (readonly [StageForm, string])[] = [
+  ["both", "Frame + panes"],
+  ["frame", "Frame"],
   ["panes", "Panes"],
   ["space-time", "Space-time"],
 ];
 
 interface SpaceTimeFormsProps {
-  /** The figure as panes; of the two only what is on show is made. */
+  /** The figure as a large frame, as panes, or as both; of this and the block only what is on show is made. */
   readonly panes: () => ReactNode;
   /** The same as a block. */
   readonly space: () => ReactNode;
@@ -27,7 +29,7 @@ export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
           </button>
         ))}
       </fieldset>
-      {stage === "panes" ? panes() : space()}
+      {stage === "space-time" ? space() : panes()}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { ViewState } from "./view.ts";
 
 /** What stands over the block while there is none to see: loading, a lost context, no WebGL. */
 export function SpaceTimePanel({ state, onRetry }: { readonly state: ViewState; readonly onRetry: () => void }) {
-  const panes = () => setSettings({ stage: "panes" });
+  const panes = () => setSettings({ stage: "both" });
   switch (state.kind) {
     case "ready":
       return null;

@@ -85,8 +85,8 @@ function TrainSpaceTime({ input, onPick, onKey }: TrainFormProps) {
 
 function TrainPanes({ input, onPick, onKey }: TrainFormProps) {
   const figure = useMemo(() => trainFigure(input), [input]);
-  const remark = (row: number) => (row === 2 ? `step ${input.step}` : undefined);
-  return <Stage figure={figure} label={LABEL} onPick={onPick} onKey={onKey} remark={remark} />;
+  const main = input.student ? "student" : "teacher";
+  return <Stage figure={figure} label={LABEL} main={main} onPick={onPick} onKey={onKey} />;
 }
 
 function Offer() {

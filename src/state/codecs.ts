@@ -1,0 +1,59 @@
+import { type BroughtId, isBroughtId } from "../worker/protocol.ts";
+
+/** How one setting stands in a link: its key, and both ways between value and text. */
+export interface Codec<T> {
+  readonly key: string;
+  print(value: T): string;
+  /** undefined: not a value of this property, so the default stays. */
+  parse(text: string): T | undefined;
+}
+
+export const number = (key: string, low: number, high: number): Codec<number> => ({
+  key,
+  print: (value) => String(Number(value.toPrecision(6))),
+  parse: (text) => {
+    const value = Number(text);
+    return text !== "" && value >= low && value <= high ? value : undefined;
+  },
+});
+export const text = (key: string): Codec<string> => ({
+  key,
+  print: (value) => value,
+  parse: (value) => value.slice(0, 200),
+});
+export const flag = (key: string): Codec<boolean> => ({
+  key,
+  print: (value) => (value ? "1" : "0"),
+  parse: (value) => (value === "1" ? true : value === "0" ? false : undefined),
+});
+export const oneOf = <T extends string | number>(key: string, values: readonly T[]): Codec<T> => ({
+  key,
+  print: String,
+  parse: (value) => values.find((candidate) => String(candidate) === value),
+});
+export const whole = (codec: Codec<number>): Codec<number> => ({
+  ...codec,
+  print: String,
+  parse: (value) => {
+    const parsed = codec.parse(value);
+    return Number.isInteger(parsed) ? parsed : undefined;
+  },
+});
+
+/** One of the page's own, or the user's. */
+export const orBrought = <T extends string>({ key, parse }: Codec<T>): Codec<T | BroughtId> => ({
+  key,
+  print: String,
+  parse: (value) => (isBroughtId(value) ? value : parse(value)),
+});
+
+/** Numbers without two of the same, the greatest first. */
+export const numbers = (key: string, low: number, high: number, most: number): Codec<readonly number[]> => ({
+  key,
+  print: (values) => values.join("_"),
+  parse(value) {
+    const found = value === "" ? [] : value.split("_").map(Number);
+    const valid = found.length <= most && found.every((one) => one >= low && one <= high);
+    return valid ? [...new Set(found)].sort((a, b) => b - a) : undefined;
+  },
+});

@@ -1,0 +1,121 @@
+import { type PointerEvent, useRef } from "react";
+import type { PaneFigure } from "../../figure/panes.ts";
+import { short } from "../../figure/scale.ts";
+import type { TokenRef } from "../../worker/protocol.ts";
+import type { LensHandle } from "./Lens.tsx";
+
+/** The token under the pointer, and where it stands on the screen. */
+export interface PointedToken {
+  /** Row of the figure. */
+  readonly row: number;
+  readonly token: TokenRef;
+  /** The token's box, in pixels of the element. */
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Where in the frame, in tokens from its left and upper edge. */
+  readonly at: readonly [x: number, y: number];
+}
+
+/** A token was picked; `at` is the place in the frame, 0 to 1 across and down. */
+export type Pick = (token: TokenRef, at: { readonly u: number; readonly v: number }) => void;
+
+export interface Picking {
+  readonly onPick: Pick;
+  /** Picked with Shift. */
+  readonly onAdd: ((token: TokenRef) => void) | undefined;
+  /** Whether a drag goes on picking. */
+  readonly drags: boolean;
+}
+
+interface PickOptions {
+  readonly figure: PaneFigure;
+  /** What is under a point of the element. */
+  readonly hit: (x: number, y: number) => PointedToken | undefined;
+  readonly picking: Picking;
+  /** The pointer is over that token, or over none. */
+  readonly onPoint?: (at: PointedToken | undefined) => void;
+}
+
+/**
+ * Picking by pointer, the same in the table and in the large frame: outline, magnifier and read-out follow it by transforms,
+ * a press takes the token, a drag takes each on its way.
+ */
+export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onPoint }: PickOptions) {
+  const cell = useRef<HTMLDivElement>(null);
+  const readout = useRef<HTMLDivElement>(null);
+  const lens = useRef<LensHandle>(null);
+  const dragging = useRef(false);
+
+  const under = (event: PointerEvent<HTMLDivElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return hit(event.clientX - box.left, event.clientY - box.top);
+  };
+
+  const place = ({ at: [x, y] }: PointedToken) => ({ u: x / figure.grid.W, v: y / figure.grid.H });
+
+  const leave = () => {
+    for (const element of [cell.current, readout.current]) if (element) element.style.visibility = "hidden";
+    lens.current?.hide();
+    onPoint?.(undefined);
+  };
+
+  const hover = (event: PointerEvent<HTMLDivElement>, found: PointedToken | undefined) => {
+    const shown = found && (event.pointerType !== "touch" || dragging.current);
+    if (!shown || !cell.current || !readout.current) return leave();
+    onPoint?.(found);
+    const { row, token, box, at } = found;
+    cell.current.style.visibility = "visible";
+    Object.assign(cell.current.style, {
+      width: `${box.width}px`,
+      height: `${box.height}px`,
+      transform: `translate(${box.x}px, ${box.y}px)`,
+    });
+    const { clientX, clientY, pointerType: pointer } = event;
+    const { images, grid, rows } = figure;
+    const image = (rows[row].images ?? images)[token[0]];
+    lens.current?.show({ image, grid, x: at[0], y: at[1], token: box.width, clientX, clientY, pointer });
+    readout.current.style.visibility = "visible";
+    readout.current.textContent = valueWords(figure, row, token);
+    // Below the pointer, where the magnifier is not; left of it near the right edge, so that it never leaves the window.
+    const left = clientX > innerWidth - 280 ? clientX - 12 - readout.current.offsetWidth : clientX + 14;
+    readout.current.style.transform = `translate(${left}px, ${clientY + 18}px)`;
+  };
+
+  return {
+    cell,
+    readout,
+    lens,
+    handlers: {
+      onPointerDown(event: PointerEvent<HTMLDivElement>) {
+        const found = under(event);
+        if (!found || event.button !== 0) return;
+        // Shift would select the labels on the way.
+        if (event.shiftKey) event.preventDefault();
+        if (event.shiftKey && onAdd) return onAdd(found.token);
+        event.currentTarget.setPointerCapture(event.pointerId);
+        dragging.current = drags;
+        onPick(found.token, place(found));
+        hover(event, found);
+      },
+      onPointerMove(event: PointerEvent<HTMLDivElement>) {
+        const found = under(event);
+        hover(event, found);
+        if (!dragging.current || !found) return;
+        const [f, row, col] = figure.queries[figure.active];
+        const [to, y, x] = found.token;
+        if (to !== f || y !== row || x !== col) onPick(found.token, place(found));
+      },
+      onPointerUp() {
+        dragging.current = false;
+      },
+      onPointerLeave: leave,
+    },
+  };
+}
+
+/** "frame 3, row 4, column 9: cosine 0.83" */
+function valueWords({ rows, grid: { H, W } }: PaneFigure, r: number, [frame, row, col]: TokenRef): string {
+  const { values, quantity } = rows[r];
+  const value = values?.[frame * H * W + row * W + col];
+  const where = `frame ${frame}, row ${row}, column ${col}`;
+  return value === undefined ? where : `${where}: ${quantity} ${short(value)}`;
+}
