@@ -108,7 +108,7 @@ function Table({ figure, atlas, layout, picking }: PanesProps & { readonly layou
             data-shown={f === shown}
             style={{ left: x, top: y - layout.top, width }}
           >
-            <span>{figure.timesS[f].toFixed(2)} s</span>
+            <span className={css.clock}>{figure.timesS[f].toFixed(2)} s</span>
           </div>
         );
       })}
