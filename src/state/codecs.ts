@@ -8,6 +8,8 @@ export interface Codec<T> {
   parse(text: string): T | undefined;
 }
 
+export type Codecs<S> = { readonly [K in keyof S]: Codec<S[K]> };
+
 export const number = (key: string, low: number, high: number): Codec<number> => ({
   key,
   print: (value) => String(Number(value.toPrecision(6))),
@@ -57,3 +59,24 @@ export const numbers = (key: string, low: number, high: number, most: number): C
     return valid ? [...new Set(found)].sort((a, b) => b - a) : undefined;
   },
 });
+
+/** Puts what differs from the defaults into a link. */
+export function printAll<S extends object>(codecs: Codecs<S>, values: S, defaults: S, into: URLSearchParams): void {
+  const put = <K extends keyof S>(name: K) => {
+    const { key, print } = codecs[name];
+    const printed = print(values[name]);
+    if (printed !== print(defaults[name])) into.set(key, printed);
+  };
+  for (const name of Object.keys(codecs) as (keyof S)[]) put(name);
+}
+
+/** Reads what `printAll` wrote; values that are missing or out of range are the defaults', one by one. */
+export function parseAll<S extends object>(codecs: Codecs<S>, defaults: S, from: URLSearchParams): S {
+  const read = <K extends keyof S>(name: K): S[K] => {
+    const { key, parse } = codecs[name];
+    const printed = from.get(key);
+    return (printed === null ? undefined : parse(printed)) ?? defaults[name];
+  };
+  const entries = (Object.keys(codecs) as (keyof S)[]).map((name) => [name, read(name)] as const);
+  return Object.fromEntries(entries) as unknown as S;
+}

@@ -23,7 +23,8 @@ import {
   type TokenSize,
   type TrainInput,
 } from "../worker/protocol.ts";
-import { type Codec, flag, number, numbers, oneOf, orBrought, text, whole } from "./codecs.ts";
+import { type Codec, type Codecs, flag, number, numbers, oneOf, orBrought, parseAll, printAll, text, whole } from "./codecs.ts";
+import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
 /** How heatmaps map numbers to colours. "shared" scales are one and the same in all panes, so that panes can be compared. */
@@ -39,6 +40,10 @@ export type BlockHeat = "painted" | "lifted" | "off";
 /** Evaluate's clip comes from the sandbox's own physics, or from our diffusion student. */
 export const MAKERS = ["simulator", "student"] as const;
 export type Maker = (typeof MAKERS)[number];
+
+/** What Train trains: a projector on the open clip, or our diffusion student on a task of the sandbox. */
+export const LEARNERS = ["projector", "student"] as const;
+export type Learner = (typeof LEARNERS)[number];
 
 /** Everything that a link restores: what is looked at and how. Nothing here is computed. */
 export interface Settings {
@@ -97,6 +102,9 @@ export interface Settings {
   readonly flips: boolean;
   /** How many of the last frames are never trained on. */
   readonly held: "half" | "quarter" | "none";
+  /** Train: what learns, and the diffusion student's recipe. */
+  readonly learns: Learner;
+  readonly student: StudentSettings;
   /** Evaluate: a simulated clip's id (see `sandbox_clip.ts`), or `file:`, a hash and a name. */
   readonly judged: string;
   /** Name of the way in which the judged clip is broken, or "none". */
@@ -171,6 +179,8 @@ export const DEFAULTS: Settings = {
   windowFrames: 0,
   flips: false,
   held: "half",
+  learns: "projector",
+  student: STUDENT_DEFAULTS,
   judged: "sandbox:7:a large red ball hits a small blue ball",
   corruption: "none",
   maker: "simulator",
@@ -214,7 +224,7 @@ export const EYE_RANGES = {
 export const MAX_QUERIES = 7;
 
 /** One table drives the address bar both ways. */
-const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
+const CODECS: Codecs<Omit<Settings, "student">> = {
   view: oneOf("view", VIEW_IDS),
   clip: text("clip"),
   fileName: text("name"),
@@ -273,6 +283,7 @@ const CODECS: { readonly [K in keyof Settings]: Codec<Settings[K]> } = {
   windowFrames: whole(number("window-frames", ...RECIPE_RANGES.windowFrames)),
   flips: flag("flips"),
   held: oneOf("held", ["half", "quarter", "none"] as const),
+  learns: oneOf("learns", LEARNERS),
   judged: text("judged"),
   corruption: text("corruption"),
   maker: oneOf("maker", MAKERS),
@@ -308,12 +319,8 @@ const VERSION = "1";
 /** The settings that differ from the defaults, as the part of an address behind `#`; empty when none does. */
 export function printSettings(settings: Settings): string {
   const params = new URLSearchParams();
-  const put = <K extends keyof Settings>(name: K) => {
-    const { key, print } = CODECS[name];
-    const printed = print(settings[name]);
-    if (printed !== print(DEFAULTS[name])) params.set(key, printed);
-  };
-  for (const name of Object.keys(CODECS) as (keyof Settings)[]) put(name);
+  printAll<Omit<Settings, "student">>(CODECS, settings, DEFAULTS, params);
+  printAll(STUDENT_CODECS, settings.student, STUDENT_DEFAULTS, params);
   return params.size === 0 ? "" : `v=${VERSION}&${params}`;
 }
 
@@ -342,13 +349,8 @@ export function coherent(settings: Settings): Settings {
 /** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
 export function parseSettings(fragment: string): Settings {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
-  const read = <K extends keyof Settings>(name: K): Settings[K] => {
-    const { key, parse } = CODECS[name];
-    const printed = params.get(key);
-    return (printed === null ? undefined : parse(printed)) ?? DEFAULTS[name];
-  };
-  const entries = (Object.keys(CODECS) as (keyof Settings)[]).map((name) => [name, read(name)] as const);
-  return coherent(Object.fromEntries(entries) as unknown as Settings);
+  const student = parseAll(STUDENT_CODECS, STUDENT_DEFAULTS, params);
+  return coherent({ ...parseAll<Omit<Settings, "student">>(CODECS, DEFAULTS, params), student });
 }
 
 export const useSettings = create<Settings>(() => DEFAULTS);

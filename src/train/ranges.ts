@@ -17,4 +17,15 @@ export const RECIPE_RANGES = {
   windows: [1, 64],
   /** Of a clip in the page (CLIP_LIMITS.maxFrames); of any other `checkFrames` asks the clip. */
   windowFrames: [0, 32],
+  // The diffusion student's.
+  clips: [1, 1e6],
+  share: [0, 100],
+  block: [0, 64],
+  width: [16, 2048],
+  depth: [1, 64],
+  heads: [1, 64],
+  given: [0, 1],
+  batch: [1, 64],
+  samples: [0, 64],
+  samplerSteps: [1, 1000],
 } as const satisfies Readonly<Record<string, readonly [low: number, high: number]>>;

@@ -43,6 +43,7 @@ import type { ScoreRequest, TruthReplies, TruthRequest } from "./protocol/truth.
 
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
+export { TASKS } from "../data/task.ts";
 export { type BroughtId, broughtLayer, isBroughtId } from "../encoders/brought.ts";
 export type { FixedInput } from "../encoders/input.ts";
 export {
@@ -57,6 +58,15 @@ export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
+export {
+  ARMS,
+  parseStudentRecipe,
+  STARTS,
+  type StudentRecipe,
+  type StudentRecipeInput,
+  TEACHER_NAMES,
+  TEACHERS,
+} from "../train/diffusion/recipe.ts";
 export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
 export { CLIP_LIMITS } from "../video/types.ts";

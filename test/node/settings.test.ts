@@ -4,6 +4,7 @@ import {
   coherent,
   DEFAULTS,
   DEPTH_RANGE,
+  LEARNERS,
   MAX_QUERIES,
   MAX_ROW_TAUS,
   OPACITY_RANGE,
@@ -14,16 +15,22 @@ import {
   STAGE_FORMS,
   TAU_RANGE,
 } from "../../src/state/settings.ts";
+import { studentRecipeOf } from "../../src/state/student/recipe.ts";
+import type { StudentSettings } from "../../src/state/student/settings.ts";
 import { recipeOf } from "../../src/state/train/recipe.ts";
 import { VIEW_IDS } from "../../src/state/views.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 import {
+  ARMS,
   ENCODER_IDS,
   LAST_T,
   LOSS_KINDS,
+  parseStudentRecipe,
   RECIPE_RANGES,
+  STARTS,
   STUDENT_BLOCKS,
   STUDENT_IDS,
+  TEACHER_NAMES,
 } from "../../src/worker/protocol.ts";
 
 const BROUGHT = "features:0123456789abcdef:24x10x15:3:CogVideoX & co, block 18 = α" as const;
@@ -59,6 +66,36 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   windowFrames: fc.nat(32),
   flips: fc.boolean(),
   held: fc.constantFrom("half" as const, "quarter" as const, "none" as const),
+  learns: fc.constantFrom(...LEARNERS),
+  student: fc.record<StudentSettings>({
+    start: fc.constantFrom(...STARTS),
+    task: fc.constantFrom("everything", "bounce", "a small red ball sinks in blue liquid"),
+    clips: fc.integer({ min: 1, max: 1e6 }),
+    loss: fc.constantFrom(...ARMS),
+    teacher: fc.constantFrom(...TEACHER_NAMES),
+    weigh: fc.constantFrom("share" as const, "lambda" as const),
+    share: inRange(...RECIPE_RANGES.share),
+    lambda: inRange(...RECIPE_RANGES.lambda),
+    tau: inRange(...RECIPE_RANGES.tau),
+    rho: inRange(...RECIPE_RANGES.rho),
+    margin: inRange(...RECIPE_RANGES.margin),
+    block: fc.nat(64),
+    width: fc.integer({ min: 1, max: 128 }).map((n) => 16 * n),
+    depth: fc.integer({ min: 1, max: 64 }),
+    heads: fc.integer({ min: 1, max: 64 }),
+    given: inRange(0, 1),
+    batch: fc.integer({ min: 1, max: 64 }),
+    optimizer: fc.constantFrom("adamw" as const, "muon" as const),
+    learningRate: inRange(...RECIPE_RANGES.learningRate),
+    muonRate: inRange(...RECIPE_RANGES.muonRate),
+    warmup: fc.integer({ min: 0, max: 1e6 }),
+    rateDecay: fc.constantFrom("none" as const, "cosine" as const),
+    steps: fc.integer({ min: 1, max: 1e6 }),
+    seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    evaluateEvery: fc.integer({ min: 1, max: 1e6 }),
+    samples: fc.nat(64),
+    samplerSteps: fc.integer({ min: 1, max: 1000 }),
+  }),
   judged: fc.constantFrom("sandbox:7:a small red ball floats in blue liquid", "file:0123456789abcdef:a b.safetensors"),
   corruption: fc.constantFrom("none", "gravity-1.5"),
   maker: fc.constantFrom("simulator" as const, "student" as const),
@@ -121,6 +158,7 @@ test("whatever a link carries makes a recipe that passes its checks", () => {
   fc.assert(
     fc.property(settings, fc.integer({ min: 4, max: 32 }), (made, F) => {
       expect(() => parseRecipe(recipeOf(made, F))).not.toThrow();
+      expect(() => parseStudentRecipe(studentRecipeOf(made.student))).not.toThrow();
     }),
   );
 });

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { LOSS_KINDS, type LossKind } from "../../alignment/losses.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { between, fours, lossFields, optimizerFields, parsed, tau, whole } from "../fields.ts";
+import { RECIPE_RANGES } from "../ranges.ts";
 
 /** What the student is to agree with, and what the user reads. */
 export const TEACHERS = {
@@ -20,7 +21,7 @@ export const STARTS = ["base", "random", "file"] as const;
 
 /** Channels of a student; a quarter and three eighths of them hold the place. */
 const sixteens = v.pipe(
-  whole("width", 16, 2048),
+  whole("width", ...RECIPE_RANGES.width),
   v.check(
     (value: number) => value % 16 === 0,
     ({ input }) => `width must be a multiple of 16, got ${input}: use ${16 * Math.ceil(input / 16)}`,
@@ -35,13 +36,13 @@ const schema = v.strictObject({
   /** Laws of the world that are not the usual ones (src/world/laws.ts), as {"gravity": 0.25}. */
   laws: v.optional(v.record(v.string(), v.number("a law must be a number")), {}),
   /** How many different ones. */
-  clips: v.optional(whole("clips", 1, 1e6), 256),
+  clips: v.optional(whole("clips", ...RECIPE_RANGES.clips), 256),
   loss: v.optional(v.picklist(ARMS, `loss must be one of ${ARMS.join(", ")}`), "mtsa"),
   teacher: v.optional(v.picklist(TEACHER_NAMES, `teacher must be one of ${TEACHER_NAMES.join(", ")}`), "videomae"),
   /** λ of eq. 14, fixed; null: as `share` says. */
-  lambda: v.optional(v.nullable(between("lambda", 0, 1e3)), null),
+  lambda: v.optional(v.nullable(between("lambda", ...RECIPE_RANGES.lambda)), null),
   /** λ is moved to where its gradient is this share of the diffusion loss's, at the aligned features; null: as `lambda` says. */
-  share: v.optional(v.nullable(between("share", 0, 100)), null),
+  share: v.optional(v.nullable(between("share", ...RECIPE_RANGES.share)), null),
   /** Steps between two moves of λ. */
   balanceEvery: v.optional(whole("balanceEvery", 1, 1e6), 20),
   /** No alignment after this step (HASTE); 0: to the end. */
@@ -49,30 +50,30 @@ const schema = v.strictObject({
   tau: v.optional(tau, 0.1),
   ...lossFields,
   /** Features are taken after so many blocks; 0: about 60 % of them. */
-  block: v.optional(whole("block", 0, 64), 0),
+  block: v.optional(whole("block", ...RECIPE_RANGES.block), 0),
   /** The student's own block that teaches (teacher self); 0: the last. */
-  selfBlock: v.optional(whole("selfBlock", 0, 64), 0),
+  selfBlock: v.optional(whole("selfBlock", ...RECIPE_RANGES.block), 0),
   /** α of the teacher's spatial normalisation (iREPA); 0: none. */
   spatial: v.optional(between("spatial", 0, 2), 0),
   /** Of the projector. */
   hidden: v.optional(v.strictTuple([fours("hidden"), fours("hidden"), fours("hidden")]), [256, 256, 256]),
   /** Of a student with drawn weights; null: as the shipped one. */
   width: v.optional(v.nullable(sixteens), null),
-  depth: v.optional(v.nullable(whole("depth", 1, 64)), null),
-  heads: v.optional(v.nullable(whole("heads", 1, 64)), null),
+  depth: v.optional(v.nullable(whole("depth", ...RECIPE_RANGES.depth)), null),
+  heads: v.optional(v.nullable(whole("heads", ...RECIPE_RANGES.heads)), null),
   /** Share of clips whose first token frame is given, and of those whose prompt is left out. */
-  given: v.optional(between("given", 0, 1), 0.5),
+  given: v.optional(between("given", ...RECIPE_RANGES.given), 0.5),
   promptDropped: v.optional(between("promptDropped", 0, 1), 0.1),
   /** Clips of a micro-batch, and micro-batches of a step. */
-  batch: v.optional(whole("batch", 1, 64), 4),
+  batch: v.optional(whole("batch", ...RECIPE_RANGES.batch), 4),
   accumulate: v.optional(whole("accumulate", 1, 1024), 1),
   ...optimizerFields({ optimizer: "muon", learningRate: 3e-4, muonRate: 7.5e-4, warmup: 20, emaDecay: 0.98 }),
-  steps: v.optional(whole("steps", 1, 1e6), 300),
+  steps: v.optional(whole("steps", ...RECIPE_RANGES.steps), 300),
   /** Steps between two looks at drawn clips. */
-  evaluateEvery: v.optional(whole("evaluateEvery", 1, 1e6), 50),
+  evaluateEvery: v.optional(whole("evaluateEvery", ...RECIPE_RANGES.steps), 50),
   /** Clips that are drawn to look at; 0: none. */
-  samples: v.optional(whole("samples", 0, 64), 4),
-  samplerSteps: v.optional(whole("samplerSteps", 1, 1000), 16),
+  samples: v.optional(whole("samples", ...RECIPE_RANGES.samples), 4),
+  samplerSteps: v.optional(whole("samplerSteps", ...RECIPE_RANGES.samplerSteps), 16),
 });
 
 /** Every field, checked. */

@@ -68,6 +68,14 @@ export type StudentRequest =
 /** As of a projector's run. */
 export type StudentState = TrainState;
 
+/** One of the clips that a run is looked at by, as the simulator shows it. */
+export interface WatchedClip {
+  readonly prompt: string;
+  readonly seed: number;
+  /** U8 [16, 64, 64, 3] */
+  readonly frames: Uint8Array<ArrayBuffer>;
+}
+
 export interface StudentStarted extends StudentState {
   readonly recipe: StudentRecipe;
   readonly shape: StudentShape;
@@ -75,6 +83,8 @@ export interface StudentStarted extends StudentState {
   readonly parameters: number;
   /** GPU memory of the run. */
   readonly bytes: number;
+  /** In the order of a look's samples. */
+  readonly watched: readonly WatchedClip[];
 }
 
 export interface StudentCheckpointReply {

@@ -11,16 +11,14 @@ import { packedRgb, planarRgb, rgbaOf } from "../../video/tubelets.ts";
 import type { Colour } from "../../world/types.ts";
 import { CLIP } from "../../world/types.ts";
 import type { World } from "../../world/world.ts";
-import type { StudentSample } from "../protocol/student.ts";
+import type { StudentSample, WatchedClip } from "../protocol/student.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };
 /** Seeds that are tried for one clip to look at: the world cannot show every one. */
 const TRIES = 50;
 
-/** One clip that is looked at, and the simulator's of the same sentence and seed. */
-interface Watched {
-  readonly prompt: string;
-  readonly seed: number;
+/** One clip that is looked at, with what is measured in the simulator's. */
+interface Watched extends WatchedClip {
   readonly colours: readonly Colour[];
   readonly centres: Float64Array;
   readonly stillError: number;
@@ -29,6 +27,7 @@ interface Watched {
 /** The clips that a run is looked at by: other clips of its task than it trains on, from the same noise every time. */
 export interface Looks {
   readonly plan: DrawPlan;
+  readonly watched: readonly WatchedClip[];
   /** What the student drew, decoded, measured against the simulator's clips and judged. */
   samplesOf(drawn: readonly DrawnClip[], context: EncoderContext): Promise<StudentSample[]>;
 }
@@ -61,7 +60,7 @@ export async function looksOf(
     const colours = clip.bodies.map(({ colour }) => colour);
     const centres = colourCentres(clip.frames, colours);
     const stillError = centreError(colourCentres(stillClip(clip.frames), colours), centres);
-    watched.push({ prompt, seed: own, colours, centres, stillError });
+    watched.push({ prompt, seed: own, frames: clip.frames, colours, centres, stillError });
     const first = given
       ? firstTokens(await encodeFrames(planarRgb(rgbaOf(clip.frames, SIZE), SIZE), context), shape)
       : null;
@@ -69,6 +68,7 @@ export async function looksOf(
   }
   return {
     plan: { clips: asked, steps },
+    watched: watched.map(({ prompt, seed: own, frames }) => ({ prompt, seed: own, frames })),
     async samplesOf(drawn, running) {
       const samples: StudentSample[] = [];
       for (const [i, { latents }] of drawn.entries()) {

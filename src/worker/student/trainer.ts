@@ -227,7 +227,7 @@ export class StudentTrainer {
         (sum, { shape: sides }) => sum + sides.reduce((a, b) => a * b, 1),
         0,
       );
-      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes };
+      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes, watched: looks.watched };
     } catch (error) {
       shelf.close();
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
