@@ -9,11 +9,13 @@ export const isVideo = ({ name, type }: { readonly name: string; readonly type: 
   type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
 
 /** What a safetensors file is for, by what its header lists, were the rest cut off: their names end alike. */
-export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "checkpoint"> {
+export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "student" | "checkpoint"> {
   // Without a header: whoever reads it as something says what it is not.
   const tensors = await listedTensors(file).catch((): string[] => []);
   if (holdsFeatures(tensors)) return "features";
-  return tensors.includes("frames") ? "clip" : "checkpoint";
+  if (tensors.includes("frames")) return "clip";
+  // Every diffusion student has it, and no projector.
+  return tensors.includes("text_embedding") ? "student" : "checkpoint";
 }
 
 /** The curves of a run at full size: metrics.jsonl of scale/train.py. */

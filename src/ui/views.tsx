@@ -3,6 +3,7 @@ import { startBench } from "../state/bench/bench.ts";
 import { startCompare } from "../state/compare/compare.ts";
 import { startEvaluate } from "../state/evaluate/evaluate.ts";
 import { startExplore } from "../state/explore/explore.ts";
+import { startStudents } from "../state/student/student.ts";
 import { startTrain } from "../state/train/train.ts";
 import { startTruth } from "../state/truth/truth.ts";
 import type { View } from "../state/views.ts";
@@ -28,7 +29,13 @@ function startClip(): void {
 export const VIEW_PAGES: Readonly<Record<View, ViewPage>> = {
   explore: { start: startClip, Page: ExploreView },
   compare: { start: startCompare, Page: CompareView },
-  train: { start: startTrain, Page: TrainView },
+  train: {
+    start() {
+      startTrain();
+      startStudents();
+    },
+    Page: TrainView,
+  },
   evaluate: { start: startEvaluate, Page: EvaluateView },
   bench: { start: startBench, Page: BenchView },
 };

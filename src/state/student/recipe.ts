@@ -1,4 +1,4 @@
-import { parseStudentRecipe, type StudentRecipe, type StudentRecipeInput } from "../../worker/protocol.ts";
+import type { StudentRecipe, StudentRecipeInput } from "../../worker/protocol.ts";
 import { type StudentSettings, same } from "./settings.ts";
 
 /** The recipe that the settings describe. */
@@ -22,14 +22,4 @@ export function studentSettingsOf(recipe: StudentRecipe, before: StudentSettings
     depth: depth ?? before.depth,
     heads: heads ?? before.heads,
   };
-}
-
-/** Why no run can be made of these settings; null where one can. What only the worker can say it says at the start. */
-export function refusalOf(settings: StudentSettings): string | null {
-  try {
-    parseStudentRecipe(studentRecipeOf(settings));
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -2,12 +2,22 @@
 
 const LOCK = "tempered-train";
 
+/** Who in this tab trains; both may. */
+type Who = "projector" | "student";
+
 /** The right to train: one tab has it. */
 class TrainingLock {
   #release: (() => void) | undefined;
+  readonly #held = new Set<Who>();
 
   /** Takes it for this tab. @returns false when another tab has it */
-  hold(): Promise<boolean> {
+  async hold(who: Who): Promise<boolean> {
+    const ours = await this.#take();
+    if (ours) this.#held.add(who);
+    return ours;
+  }
+
+  #take(): Promise<boolean> {
     if (this.#release) return Promise.resolve(true);
     return new Promise((answer) => {
       const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
@@ -22,7 +32,10 @@ class TrainingLock {
     });
   }
 
-  release(): void {
+  /** Lets another tab train, once nobody in this one does. */
+  release(who: Who): void {
+    this.#held.delete(who);
+    if (this.#held.size > 0) return;
     this.#release?.();
     this.#release = undefined;
   }
@@ -37,21 +50,23 @@ export const trainingLock = new TrainingLock();
 
 /** Keeps the screen on while that is wanted; a browser without wake locks, or on low battery, may refuse. */
 class WakeLock {
-  #wanted = false;
+  readonly #wantedBy = new Set<Who>();
   #sentinel: WakeLockSentinel | undefined;
 
   /** A hidden tab loses its wake lock; it takes it again when it is back. */
   followVisibility(): void {
     document.addEventListener("visibilitychange", () => {
-      if (this.#wanted) void this.#take();
+      if (this.#wantedBy.size > 0) void this.#take();
     });
   }
 
-  want(wanted: boolean): void {
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    if (wanted) void this.#take();
-    else {
+  want(who: Who, wanted: boolean): void {
+    const before = this.#wantedBy.size;
+    if (wanted) this.#wantedBy.add(who);
+    else this.#wantedBy.delete(who);
+    const now = this.#wantedBy.size;
+    if (before === 0 && now > 0) void this.#take();
+    else if (before > 0 && now === 0) {
       void this.#sentinel?.release();
       this.#sentinel = undefined;
     }
@@ -60,7 +75,7 @@ class WakeLock {
   async #take(): Promise<void> {
     if (!("wakeLock" in navigator) || document.visibilityState !== "visible") return;
     const taken = await navigator.wakeLock.request("screen").catch(() => undefined);
-    if (this.#wanted) this.#sentinel = taken;
+    if (this.#wantedBy.size > 0) this.#sentinel = taken;
     else await taken?.release();
   }
 }

@@ -80,7 +80,7 @@ export async function continueRun(id: string): Promise<void> {
 
 /** Goes on from a checkpoint file. */
 export async function openCheckpoint(file: File): Promise<void> {
-  setSettings({ view: "train" });
+  setSettings({ view: "train", learns: "projector" });
   await exclusively("Reading the checkpoint", async () => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const fullSize = readProjectorFile(bytes);
@@ -116,7 +116,7 @@ async function exclusively(busy: string, work: () => Promise<void>): Promise<voi
 }
 
 async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, steps: number | null): Promise<void> {
-  if (!(await trainingLock.hold())) return setTraining({ notice: TWO_TABS });
+  if (!(await trainingLock.hold("projector"))) return setTraining({ notice: TWO_TABS });
   const clip = await copyClip();
   const run = old?.run ?? newRunNumber();
   const started = await ask({ type: "train-restore", run, bytes, status: "running", steps });
@@ -162,7 +162,7 @@ export async function deleteRun(id: string): Promise<void> {
   if (gone && gone.run === live) {
     await ask({ type: "train-stop" });
     setTraining({ live: null, plan: null });
-    trainingLock.release();
+    trainingLock.release("projector");
   }
   await removeRun(id).catch(() => {});
   const left = runs.filter((run) => run.id !== id);

@@ -58,7 +58,7 @@ const isOver = (run: TrainRun | undefined) => run?.status === "done" || run?.sta
 /** What the live run makes necessary: the wake lock, saves, and what follows its end. */
 function onTraining(now: Training, before: Training): void {
   const [run, old] = [liveRun(now), liveRun(before)];
-  wakeLock.want(run?.status === "running");
+  wakeLock.want("projector", run?.status === "running");
   if (!run) return;
   const wasOver = old?.run === run.run && isOver(old);
   if (isOver(run) && !wasOver) void finish();
@@ -70,7 +70,7 @@ async function finish(): Promise<void> {
   const run = liveRun(useTraining.getState());
   if (run?.failure) setTraining({ notice: run.failure.message });
   if (useTraining.getState().plan) await nextOfPlan();
-  else trainingLock.release();
+  else trainingLock.release("projector");
 }
 
 const settingsRecipe = (): RecipeInput | undefined => {
@@ -81,7 +81,7 @@ const settingsRecipe = (): RecipeInput | undefined => {
 /** Begins a run on the clip that is encoded now. @returns whether it began */
 async function begin(recipe: RecipeInput | undefined, status: "running" | "paused"): Promise<boolean> {
   if (!recipe || useTraining.getState().busy) return false;
-  if (!(await trainingLock.hold())) {
+  if (!(await trainingLock.hold("projector"))) {
     setTraining({ notice: TWO_TABS });
     return false;
   }
@@ -94,7 +94,7 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     const run = newRunNumber();
     const started = await ask({ type: "train-start", run, recipe, input: useSettings.getState().trainInput, status });
     if (!started) {
-      if (!liveRun(useTraining.getState())) trainingLock.release();
+      if (!liveRun(useTraining.getState())) trainingLock.release("projector");
       return false;
     }
     // A run that was reset before its first step has nothing to keep.
@@ -169,7 +169,7 @@ async function nextOfPlan(): Promise<void> {
   const [recipe, ...left] = plan?.left ?? [];
   if (!plan || !recipe) {
     setTraining({ plan: null });
-    trainingLock.release();
+    trainingLock.release("projector");
     return;
   }
   setTraining({ plan: { ...plan, left } });

@@ -124,6 +124,8 @@ export function Choice<T extends string | number>({ label, value, options, onCha
 }
 
 interface NumberFieldProps {
+  /** Where a letter of an equation leads to it. */
+  readonly id?: string;
   readonly label: string;
   readonly value: number;
   readonly min: number;
@@ -133,8 +135,9 @@ interface NumberFieldProps {
 }
 
 /** A number that takes effect when it is complete and in range; out of range it snaps to the nearest allowed value. */
-export function NumberField({ label, value, min, max, step, onChange }: NumberFieldProps) {
-  const id = useId();
+export function NumberField({ id: given, label, value, min, max, step, onChange }: NumberFieldProps) {
+  const own = useId();
+  const id = given ?? own;
   return (
     <div className={css.field}>
       <label htmlFor={id}>{label}</label>

@@ -14,6 +14,7 @@ import { openFile } from "../../state/explore/explore.ts";
 import { bringFeatures } from "../../state/features.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
+import { offerStudentFile } from "../../state/student/student.ts";
 import { openMetrics } from "../../state/train/full_size.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
 import { bringTruth } from "../../state/truth/truth.ts";
@@ -54,7 +55,8 @@ async function take(file: File): Promise<void> {
   const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
   if (kind === "features") return bringFeatures(file);
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
-  if (kind === "checkpoint") await openCheckpoint(file);
+  if (kind === "student") await offerStudentFile(file);
+  else if (kind === "checkpoint") await openCheckpoint(file);
   else openFile(file);
 }
 

@@ -30,6 +30,7 @@ import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import { ScaleChoice } from "../controls/shared_sections.tsx";
+import { LearnsSection } from "./LearnsSection.tsx";
 import { TrainExports } from "./TrainExports.tsx";
 import { duration, inputName, megabytes } from "./words.ts";
 
@@ -69,6 +70,7 @@ export function TrainRail() {
   const { learningRate, optimizer } = usePicked("learningRate", "optimizer");
   return (
     <>
+      <LearnsSection />
       <Section title="Recipe">
         <InputChoice />
         <LossControls />

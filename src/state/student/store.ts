@@ -1,0 +1,160 @@
+import { create } from "zustand";
+import type { StudentEvent, StudentRecipe, StudentSample, StudentStarted, WatchedClip } from "../../worker/protocol.ts";
+
+type EventOf<T extends StudentEvent["type"]> = Extract<StudentEvent, { type: T }>;
+
+/** What a step said. */
+export type StudentPoint = Omit<EventOf<"student-step-done">, "type" | "run">;
+/** The clips that were drawn at a step. */
+export type StudentLook = Omit<EventOf<"student-look">, "type" | "run">;
+/** How far the preparation of the clips is. */
+export type Prepared = Omit<EventOf<"student-prepared">, "type" | "run">;
+
+export interface StudentRun extends Omit<StudentStarted, "watched"> {
+  readonly watched: readonly WatchedClip[];
+  readonly prepared: Prepared | null;
+  readonly points: readonly StudentPoint[];
+  readonly looks: readonly StudentLook[];
+  /** Step of the newest checkpoint that the user has; null where there is none. */
+  readonly savedStep: number | null;
+}
+
+/** Something that is under way, for which buttons wait. */
+export type Busy = "start" | "step" | "pause" | "save" | "stop" | "read";
+
+/** A file that the user gave: a run's checkpoint to go on from, or weights to start from. */
+export interface GivenFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of a run's checkpoint: what it had reached. */
+  readonly checkpoint: { readonly step: number; readonly recipe: StudentRecipe } | null;
+}
+
+/** What would end the run: it asks once where steps would be lost. */
+export type Ending = { readonly then: "stop" | "start" | "go-on" };
+
+export interface Students {
+  /** Runs of this visit, oldest first; replaced and never edited, at most five times a second. */
+  readonly runs: readonly StudentRun[];
+  /** The run that the worker holds. */
+  readonly live: number | null;
+  /** The run that is on show. */
+  readonly selected: number | null;
+  readonly busy: Busy | null;
+  /** Of a run whose start is not answered yet. */
+  readonly preparing: Prepared | null;
+  /** A sentence about something that did not work. */
+  readonly notice: string | null;
+  /** Weights for start "file". */
+  readonly weights: GivenFile | null;
+  /** A file that the user dropped and has not yet said what for. */
+  readonly offered: GivenFile | null;
+  readonly ending: Ending | null;
+}
+
+export const useStudents = create<Students>(() => ({
+  runs: [],
+  live: null,
+  selected: null,
+  busy: null,
+  preparing: null,
+  notice: null,
+  weights: null,
+  offered: null,
+  ending: null,
+}));
+
+export const setStudents = (change: Partial<Students>) => useStudents.setState(change);
+
+/** The crosshair of the curves; it moves with the pointer, so it is apart from everything that lays out the page. */
+export const useStudentAt = create<{ readonly hover: number | null; readonly pinned: number | null }>(() => ({
+  hover: null,
+  pinned: null,
+}));
+
+export const liveStudent = ({ runs, live }: Students): StudentRun | undefined => runs.find(({ run }) => run === live);
+export const selectedStudent = ({ runs, selected }: Students): StudentRun | undefined =>
+  runs.find(({ run }) => run === selected);
+
+export function changeStudent(run: number, change: (old: StudentRun) => StudentRun): void {
+  useStudents.setState(({ runs }) => ({ runs: runs.map((old) => (old.run === run ? change(old) : old)) }));
+}
+
+/** @param savedStep of the checkpoint that it goes on from */
+export const newStudentRun = (started: StudentStarted, savedStep: number | null): StudentRun => ({
+  ...started,
+  prepared: null,
+  points: [],
+  looks: [],
+  savedStep,
+});
+
+/** Steps that are nowhere but in the worker's memory. */
+export const unsavedSteps = ({ step, savedStep }: StudentRun): number => step - (savedStep ?? 0);
+
+/** A run after something happened to it. */
+export function afterStudentEvent(run: StudentRun, event: StudentEvent): StudentRun {
+  switch (event.type) {
+    case "student-state": {
+      // The worker let go of it; what it reached stays.
+      if (event.status === "idle") return { ...run, status: "idle" };
+      const { status, step, steps, failure } = event;
+      // A restored device goes back to its last checkpoint: what came after it did not happen.
+      return { ...(step < run.step ? cutAt(run, step) : run), status, step, steps, failure };
+    }
+    case "student-step-done": {
+      const { type: _, run: __, ...point } = event;
+      return { ...run, step: point.step, points: [...run.points, point] };
+    }
+    case "student-look": {
+      const { type: _, run: __, ...look } = event;
+      return { ...run, looks: [...run.looks.filter((old) => old.step < look.step), look] };
+    }
+    case "student-prepared": {
+      const { type: _, run: __, ...prepared } = event;
+      return { ...run, prepared };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function cutAt(run: StudentRun, step: number): StudentRun {
+  const before = (point: { readonly step: number }) => point.step <= step;
+  return { ...run, points: run.points.filter(before), looks: run.looks.filter(before) };
+}
+
+/** The newest look that is not after a step; the newest of all for null. */
+export function lookAt({ looks }: Pick<StudentRun, "looks">, step: number | null): StudentLook | undefined {
+  if (step === null) return looks.at(-1);
+  return looks.findLast((look) => look.step <= step) ?? looks[0];
+}
+
+/** Mean over the clips that were drawn, in px: the student's error, and a still clip's; null where none was. */
+export function errorsOf(samples: readonly StudentSample[]): { readonly made: number; readonly still: number } | null {
+  const found = samples.filter(({ centreError }) => Number.isFinite(centreError));
+  if (found.length === 0) return null;
+  const mean = (of: (sample: StudentSample) => number) => found.reduce((sum, one) => sum + of(one), 0) / found.length;
+  return { made: mean(({ centreError }) => centreError), still: mean(({ stillError }) => stillError) };
+}
+
+/** Wall clock of a step, from the last ones; undefined before there are any. */
+export function secondsPerStep({ points }: Pick<StudentRun, "points">): number | undefined {
+  // The first step of a visit waits for clips and kernels.
+  const last = points.slice(-20);
+  const steady = last.length > 1 ? last.slice(1) : last;
+  if (steady.length === 0) return undefined;
+  return steady.reduce((sum, { ms }) => sum + ms, 0) / steady.length / 1000;
+}
+
+/**
+ * Seconds until every clip is prepared, by what each part has taken; null before the first. The simulation runs beside the
+ * encoders, which follow one another: the slower side counts.
+ */
+export function secondsToPrepare({ ready, total, left, parts }: Prepared): number | null {
+  const each = (part: { readonly clips: number; readonly seconds: number }) =>
+    part.clips > 0 ? part.seconds / part.clips : 0;
+  if (ready === 0) return null;
+  const { simulation, autoencoder, teacher } = parts;
+  return Math.max(total - ready - left, 0) * Math.max(each(simulation), each(autoencoder) + each(teacher));
+}

@@ -1,0 +1,105 @@
+import { useMemo } from "react";
+import { useSettings } from "../../state/settings.ts";
+import { selectedStudent, useStudents } from "../../state/student/store.ts";
+import { LOSSES, reads, TEACHERS } from "../../worker/protocol.ts";
+import { Letter } from "../controls/Equation.tsx";
+import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
+import css from "../notes/Notes.module.css";
+import { nowWords } from "./words.ts";
+
+/** What happens now, what is minimised, and what stays. */
+export function StudentNotes() {
+  const { loss, teacher, weigh } = useSettings((settings) => settings.student);
+  return (
+    <>
+      <h2>What happens now</h2>
+      <Now />
+      <h2>What is minimised</h2>
+      <Objective aligned={loss !== "none"} />
+      <p>
+        L<sub>diffusion</sub> is the error of the clip that the student guesses from noise, as in its pre-training.
+        {loss === "none" && " Nothing else is asked of it."}
+      </p>
+      {loss !== "none" && (
+        <>
+          <p>
+            L<sub>align</sub> compares the student's features after one of its blocks, through a projector, with those
+            of a teacher: {TEACHERS[teacher]}. <Letter target="student-weight">λ</Letter>{" "}
+            {weigh === "share"
+              ? "is moved every few steps to where its gradient, at those features, is the given share of the diffusion loss's."
+              : "stays as you set it."}
+          </p>
+          <h2>The loss: {LOSSES[loss].name}</h2>
+          <LossEquation loss={loss} />
+          <p>{LOSS_TEXTS[loss].meaning}</p>
+          {reads(loss, "tau") && (
+            <p>
+              The temperature <Letter target="student-tau">τ</Letter> decides which pairs matter: warm, all positions
+              count; cold, the best match is nearly all.
+            </p>
+          )}
+          {reads(loss, "rho") && (
+            <p>
+              <Letter target="student-rho">ρ</Letter> is the share of each frame's patches, those that change most, that
+              ask.
+            </p>
+          )}
+        </>
+      )}
+      <h2>How to read the clips</h2>
+      <p>
+        The centre error is how far the drawn bodies are from the simulator's, in pixels of a 64 × 64 frame; a still
+        clip is one whose bodies stay where they began. SA* says whether the clip shows its sentence, PC* whether it
+        keeps the laws, Joint* both, by the law judge from pixels alone. A few clips say little: differences below a
+        pixel may be chance.
+      </p>
+      <h2>What stays</h2>
+      <p>
+        A student's run lives in this tab. Save its checkpoint before you stop it or leave: student, projector,
+        optimiser and recipe in one file, which you drop here to go on exactly where it was, and from which the
+        pre-training in PyTorch can start, too.
+      </p>
+    </>
+  );
+}
+
+function Now() {
+  const run = useStudents(selectedStudent);
+  const sentences = useMemo(() => run && nowWords(run), [run]);
+  if (!sentences) return <p>No student learns in this tab.</p>;
+  return (
+    <>
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </>
+  );
+}
+
+const term = (index: string) => (
+  <msub>
+    <mi>L</mi>
+    <mtext>{index}</mtext>
+  </msub>
+);
+
+const Objective = ({ aligned }: { readonly aligned: boolean }) => (
+  <math
+    display="block"
+    className={css.equation}
+    aria-label={aligned ? "L equals L diffusion plus lambda times L align" : "L equals L diffusion"}
+  >
+    <mrow>
+      <mi>L</mi>
+      <mo>=</mo>
+      {term("diffusion")}
+      {aligned && (
+        <>
+          <mo>+</mo>
+          <mi>λ</mi>
+          {term("align")}
+        </>
+      )}
+    </mrow>
+  </math>
+);

@@ -1,0 +1,68 @@
+import { useSession } from "../../state/session.ts";
+import { selectedStudent, useStudents } from "../../state/student/store.ts";
+import css from "../App.module.css";
+import { progressText } from "../controls/progress.ts";
+import { Notes } from "../notes/Notes.tsx";
+import { Header } from "../page/Header.tsx";
+import { LiveRegion } from "../page/LiveRegion.tsx";
+import status from "../page/StatusBar.module.css";
+import { megabytes } from "../train/words.ts";
+import { StudentNotes } from "./StudentNotes.tsx";
+import { StudentRail } from "./StudentRail.tsx";
+import { StudentStage } from "./StudentStage.tsx";
+import { armName } from "./words.ts";
+
+/** The diffusion student learns a task of the sandbox. No clip needs to be open. */
+export function StudentView() {
+  const run = useStudents(selectedStudent);
+  const progress = useSession((session) => session.progress);
+  return (
+    <div className={css.app}>
+      <header className={css.header}>
+        <Header />
+      </header>
+      <aside className={css.rail} aria-label="Controls">
+        <StudentRail />
+      </aside>
+      <main className={css.stage}>
+        <h1 className="visually-hidden">Train the diffusion student</h1>
+        <StudentStage />
+      </main>
+      <aside className={css.notes} aria-label="Notes">
+        <Notes>
+          <StudentNotes />
+        </Notes>
+      </aside>
+      <footer className={css.status}>
+        <div className={status.bar}>
+          {run && (
+            <>
+              <span>
+                a student of {run.shape.width} × {run.shape.depth}, {(run.parameters / 1e6).toFixed(2)} million numbers
+                learn
+              </span>
+              <span>{megabytes(run.bytes)} on the GPU</span>
+            </>
+          )}
+          {progress?.stage === "downloading" && <span>{progressText(progress)}</span>}
+          <span className={status.private}>Nothing leaves this machine.</span>
+        </div>
+      </footer>
+      <StudentSentence />
+    </div>
+  );
+}
+
+/** What a screen reader hears: each change of state and each look, not each step. */
+function StudentSentence() {
+  const sentence = useStudents((students) => {
+    const run = selectedStudent(students);
+    if (!run) return students.busy === "start" ? "preparing the run" : "";
+    const { status: now, step, steps, recipe, looks } = run;
+    const state = now === "running" ? "training" : `${now} at step ${step} of ${steps}`;
+    const last = looks.at(-1);
+    const look = last && last.samples.length > 0 ? `; clips drawn at step ${last.step}` : "";
+    return `${armName(recipe.loss)} ${state}${look}`;
+  });
+  return <LiveRegion sentence={sentence} />;
+}

@@ -1,0 +1,34 @@
+import type { StudentRun } from "../../state/student/store.ts";
+
+/** A run with all that it takes to run it again, in the words of `npm run train`. */
+export function studentJson({ recipe, shape, parameters, bytes, status, points, looks }: StudentRun) {
+  return {
+    recipe,
+    shape,
+    parameters,
+    gpu_bytes: bytes,
+    status,
+    steps: points.map(({ gradNorm, ...point }) => ({ ...point, grad_norm: gradNorm })),
+    samples: looks.flatMap(({ step, samples }) =>
+      samples.map(({ prompt, seed, centreError, stillError, sa, pc, joint }) => ({
+        step,
+        prompt,
+        seed,
+        centre_error: centreError,
+        still_error: stillError,
+        sa,
+        pc,
+        joint,
+      })),
+    ),
+    gradients: looks.flatMap(({ step, joint }) => (joint ? [{ step, ...joint }] : [])),
+  };
+}
+
+/** One line for each step. */
+export function studentCsv({ points }: Pick<StudentRun, "points">): string {
+  const lines = points.map(({ step, loss, diffusion, alignment, lambda, gradNorm, ms }) =>
+    [step, loss, diffusion, alignment ?? "", lambda, gradNorm, ms].join(","),
+  );
+  return `${["step,loss,diffusion,alignment,lambda,grad_norm,ms", ...lines].join("\n")}\n`;
+}

@@ -1,0 +1,113 @@
+import { short } from "../../figure/scale.ts";
+import {
+  errorsOf,
+  type Prepared,
+  type StudentPoint,
+  type StudentRun,
+  secondsToPrepare,
+} from "../../state/student/store.ts";
+import { LOSSES, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
+import { duration } from "../train/words.ts";
+
+export const armName = (loss: StudentRecipe["loss"]): string =>
+  loss === "none" ? "diffusion alone" : LOSSES[loss].name;
+
+/** "37 of 256 clips are prepared; a clip takes 0.4 s to simulate, 1.2 s to encode and 0.8 s for the teacher; about 3 min left" */
+export function preparedWords(prepared: Prepared): string {
+  const { ready, total, left, reason, parts } = prepared;
+  const each = (says: string, { clips, seconds }: { readonly clips: number; readonly seconds: number }) =>
+    clips > 0 ? [`${duration(seconds / clips)} ${says}`] : [];
+  const times = [
+    ...each("to simulate", parts.simulation),
+    ...each("to encode", parts.autoencoder),
+    ...each("for the teacher", parts.teacher),
+  ];
+  const rest = secondsToPrepare(prepared);
+  return [
+    `${ready} of ${total} clips are prepared`,
+    ...(times.length > 0 ? [`a clip takes ${listed(times)}`] : []),
+    ...(left > 0 ? [`${left} cannot be shown (${reason})`] : []),
+    ...(rest !== null && rest > 0 ? [`about ${duration(rest)} until all are there`] : []),
+  ].join("; ");
+}
+
+const listed = (parts: readonly string[]) =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+/** "centre error 4.2 px, a still clip's 6.1" */
+export const errorWords = ({ centreError, stillError }: StudentSample): string =>
+  Number.isFinite(centreError)
+    ? `centre error ${short(centreError)} px, a still clip's ${short(stillError)}`
+    : `its bodies are not found; a still clip is ${short(stillError)} px off`;
+
+/** Steps at either end of what is called a trend. */
+const ENDS = 10;
+const WINDOW = 60;
+
+/** How a curve went over its last steps, in words; a change within twice its own noise is none. */
+export function trendWords(values: readonly number[]): string {
+  const last = values.slice(-WINDOW);
+  const size = Math.min(ENDS, Math.floor(last.length / 2));
+  const now = last.at(-1);
+  if (now === undefined) return "";
+  if (size < 3) return `is ${short(now)}`;
+  const [a, b] = [moments(last.slice(0, size)), moments(last.slice(-size))];
+  const noise = 2 * Math.sqrt((a.variance + b.variance) / size);
+  if (Math.abs(b.mean - a.mean) <= noise) return `stays about ${short(b.mean)}`;
+  return `${b.mean < a.mean ? "fell" : "rose"} from ${short(a.mean)} to ${short(b.mean)}`;
+}
+
+function moments(values: readonly number[]): { readonly mean: number; readonly variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, variance };
+}
+
+/** What happens now, in sentences. */
+export function nowWords(run: StudentRun): string[] {
+  const { status, step, steps, points, prepared, recipe } = run;
+  const said: string[] = [];
+  const waits = step === 0 && points.length === 0 && status === "running";
+  if (waits && prepared)
+    said.push("Clips are made ready: it takes its first step as soon as those of that step are there.");
+  else if (status === "running") said.push(`It is taking step ${step + 1} of ${steps}.`);
+  else if (status === "paused") said.push(`It is paused after step ${step} of ${steps}.`);
+  else if (status === "done") said.push(`All ${steps} steps are done.`);
+  else if (status === "failed")
+    said.push(`It failed after step ${step}; the last good student is kept until the tab is closed.`);
+  else said.push(`It was stopped after step ${step} of ${steps}; curves and clips stay until the tab is closed.`);
+  if (points.length > 0) said.push(curveWords(points, recipe));
+  const weight = lambdaWords(points, recipe);
+  if (weight) said.push(weight);
+  const clips = clipWords(run);
+  if (clips) said.push(clips);
+  return said;
+}
+
+function curveWords(points: readonly StudentPoint[], { loss }: StudentRecipe): string {
+  const diffusion = `Over the last ${Math.min(points.length, WINDOW)} steps the diffusion loss ${trendWords(points.map((point) => point.diffusion))}`;
+  const aligned = points.flatMap(({ alignment }) => (alignment === null ? [] : [alignment]));
+  if (aligned.length === 0) return `${diffusion}.`;
+  return `${diffusion}, and ${armName(loss)} ${trendWords(aligned)}.`;
+}
+
+function lambdaWords(points: readonly StudentPoint[], { loss, share }: StudentRecipe): string | null {
+  const [first, last] = [points[0], points.at(-1)];
+  if (loss === "none" || !first || !last) return null;
+  if (share === null) return `λ stays ${short(last.lambda)}.`;
+  const ratio = last.lambda / first.lambda;
+  const moved =
+    !Number.isFinite(ratio) || Math.abs(ratio - 1) < 0.1 ? "" : `, ${short(ratio)} times what it began with`;
+  return `λ is ${short(last.lambda)}${moved}: it is moved to where its gradient is ${short(share)} of the diffusion loss's.`;
+}
+
+function clipWords({ looks }: StudentRun): string | null {
+  const [first, last] = [looks[0], looks.at(-1)];
+  const now = last && errorsOf(last.samples);
+  if (!first || !last || !now) return null;
+  const joint = last.samples.filter((sample) => sample.joint).length;
+  const kept = `${joint} of ${last.samples.length} ${joint === 1 ? "keeps" : "keep"} sentence and laws`;
+  const before = first === last ? null : errorsOf(first.samples);
+  const was = before ? `, at step ${first.step} they were ${short(before.made)} off` : "";
+  return `The clips drawn at step ${last.step} are ${short(now.made)} px off the simulator's${was}; a still clip would be ${short(now.still)}. ${kept}.`;
+}
