@@ -1,0 +1,164 @@
+// A run of the diffusion student as the page keeps it: what events make of it, and what the page says of it.
+import { expect, test } from "vitest";
+import { writeSafetensors } from "../../../src/formats/safetensors.ts";
+import { studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
+import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import {
+  afterStudentEvent,
+  errorsOf,
+  lookAt,
+  newStudentRun,
+  type Prepared,
+  type StudentRun,
+  secondsPerStep,
+  secondsToPrepare,
+  unsavedSteps,
+} from "../../../src/state/student/store.ts";
+import { givenFile } from "../../../src/state/student/student.ts";
+import { studentCsv, studentJson } from "../../../src/ui/student/files.ts";
+import { nowWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
+import {
+  parseStudentRecipe,
+  type StudentEvent,
+  type StudentSample,
+  type StudentStarted,
+} from "../../../src/worker/protocol.ts";
+
+const started = {
+  run: 1,
+  status: "running",
+  step: 0,
+  steps: 300,
+  failure: null,
+  recipe: parseStudentRecipe({}),
+  watched: [],
+} as unknown as StudentStarted;
+const sample = (centreError: number, joint = false) =>
+  ({ prompt: "p", seed: 1, centreError, stillError: 6, sa: 0.9, pc: 0.1, joint }) as StudentSample;
+const step = (n: number, ms = 100): StudentEvent => ({
+  type: "student-step-done",
+  run: 1,
+  step: n,
+  loss: 2,
+  diffusion: 1,
+  alignment: 0.5,
+  lambda: 2,
+  gradNorm: 3,
+  ms,
+});
+const look = (n: number, samples = [sample(4)]): StudentEvent => ({
+  type: "student-look",
+  run: 1,
+  step: n,
+  samples,
+  joint: null,
+});
+const after = (events: readonly StudentEvent[], run = newStudentRun(started, null)): StudentRun =>
+  events.reduce(afterStudentEvent, run);
+const state = (status: "running" | "failed" | "idle", n: number): StudentEvent => ({
+  type: "student-state",
+  run: 1,
+  status,
+  step: n,
+  steps: n === 0 ? 0 : 300,
+  failure: null,
+});
+
+test("steps and looks are kept; a device that goes back to a state takes with it what came after", () => {
+  const run = after([look(0), step(1), step(2), look(2), step(3), state("running", 2)]);
+  expect(run.points.map((point) => point.step)).toEqual([1, 2]);
+  expect(run.looks.map((one) => one.step)).toEqual([0, 2]);
+  expect([run.step, unsavedSteps(run)]).toEqual([2, 2]);
+  expect(unsavedSteps({ ...run, savedStep: 2 })).toBe(0);
+});
+
+test("a run that the worker let go of keeps what it reached", () => {
+  const run = after([step(1), look(1), state("idle", 0)]);
+  expect(run).toMatchObject({ status: "idle", step: 1, steps: 300 });
+  expect([run.points.length, run.looks.length]).toEqual([1, 1]);
+});
+
+test("the look at a step is the newest that is not after it; before the first, the first", () => {
+  const run = after([look(1), look(3), look(5)]);
+  expect([null, 0, 2, 3, 9].map((at) => lookAt(run, at)?.step)).toEqual([5, 1, 1, 3, 5]);
+  expect(lookAt(after([]), null)).toBeUndefined();
+});
+
+test("clips whose bodies are not found count in no mean", () => {
+  expect(errorsOf([sample(2), sample(Number.NaN), sample(4)])).toEqual({ made: 3, still: 6 });
+  expect(errorsOf([sample(Number.NaN)])).toBeNull();
+});
+
+test("the pace leaves out the step that waited for clips; the preparation waits for its slower side", () => {
+  expect(secondsPerStep(after([step(1, 90_000), step(2, 1000), step(3, 3000)]))).toBe(2);
+  const prepared: Prepared = {
+    ready: 4,
+    total: 16,
+    left: 2,
+    reason: "it shows nothing",
+    parts: {
+      simulation: { clips: 8, seconds: 4 },
+      autoencoder: { clips: 4, seconds: 4 },
+      teacher: { clips: 4, seconds: 2 },
+    },
+  };
+  expect(secondsToPrepare(prepared)).toBe(15);
+  expect(secondsToPrepare({ ...prepared, parts: { ...prepared.parts, simulation: { clips: 4, seconds: 20 } } })).toBe(
+    50,
+  );
+  expect(secondsToPrepare({ ...prepared, ready: 0 })).toBeNull();
+  expect(preparedWords(prepared)).toBe(
+    "4 of 16 clips are prepared; a clip takes 0.5 s to simulate, 1 s to encode and 0.5 s for the teacher; 2 cannot be shown (it shows nothing); about 15 s until all are there",
+  );
+});
+
+test("settings make the recipe, and a recipe its settings", () => {
+  const recipe = studentRecipeOf({ ...STUDENT_DEFAULTS, weigh: "lambda", lambda: 0.2, width: 32 });
+  // The shipped student has its own width.
+  expect(recipe).toMatchObject({ lambda: 0.2, start: "base" });
+  expect([recipe.share, recipe.width]).toEqual([undefined, undefined]);
+  const random = { ...STUDENT_DEFAULTS, start: "random", width: 32, depth: 1, heads: 1, share: 0.3 } as const;
+  expect(studentSettingsOf(parseStudentRecipe(studentRecipeOf(random)), STUDENT_DEFAULTS)).toEqual(random);
+});
+
+test("a trend within its own noise is none", () => {
+  const noisy = Array.from({ length: 60 }, (_, i) => 1 + (i % 2) * 0.2);
+  expect(trendWords(noisy)).toBe("stays about 1.1");
+  expect(trendWords(noisy.map((value, i) => value - 0.01 * i))).toBe("fell from 1.06 to 0.555");
+  expect(trendWords([2])).toBe("is 2");
+});
+
+test("the notes say what happens now", () => {
+  const waiting = {
+    ...after([]),
+    prepared: { ready: 1, total: 2, left: 0, reason: null, parts: {} } as unknown as Prepared,
+  };
+  expect(nowWords(waiting)[0]).toMatch(/^Clips are made ready/);
+  const words = nowWords(after([look(0, [sample(6)]), step(1), step(2), look(2, [sample(4, true), sample(2)])]));
+  expect(words[0]).toBe("It is taking step 3 of 300.");
+  expect(words[2]).toBe("λ is 2: it is moved to where its gradient is 0.5 of the diffusion loss's.");
+  expect(words[3]).toBe(
+    "The clips drawn at step 2 are 3 px off the simulator's, at step 0 they were 6 off; a still clip would be 6. 1 of 2 keeps sentence and laws.",
+  );
+});
+
+test("a run's files hold each step, and each sample", () => {
+  const run = after([look(0), step(1), step(2)]);
+  expect(studentCsv(run)).toBe(
+    "step,loss,diffusion,alignment,lambda,grad_norm,ms\n1,2,1,0.5,2,3,100\n2,2,1,0.5,2,3,100\n",
+  );
+  expect(studentJson(run)).toMatchObject({
+    steps: [{ step: 1, grad_norm: 3 }, { step: 2 }],
+    samples: [{ step: 0, centre_error: 4 }],
+  });
+});
+
+test("a file is a checkpoint to go on from, or weights to start from", () => {
+  const one = { dtype: "U32", shape: [1], data: Uint32Array.of(7) } as const;
+  const weights = writeSafetensors({ text_embedding: one }, {});
+  expect(givenFile("w", weights).checkpoint).toBeNull();
+  const recipe = JSON.stringify(parseStudentRecipe({ steps: 9 }));
+  const checkpoint = writeSafetensors({ text_embedding: one, step: one }, { format: "tempered-student", recipe });
+  expect(givenFile("c", checkpoint).checkpoint).toMatchObject({ step: 7, recipe: { steps: 9 } });
+  expect(() => givenFile("x", Uint8Array.of(1))).toThrow(/8 bytes/);
+});
