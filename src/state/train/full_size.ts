@@ -22,7 +22,7 @@ let opened = 0;
 
 /** Reads a run's metrics and shows it in Train; says there what is wrong with a file that is none. */
 export async function openMetrics(file: File): Promise<void> {
-  setSettings({ view: "train" });
+  setSettings({ view: "train", learns: "projector" });
   try {
     const points = readMetrics(await file.text());
     opened++;
