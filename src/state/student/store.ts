@@ -148,13 +148,12 @@ export function secondsPerStep({ points }: Pick<StudentRun, "points">): number |
 }
 
 /**
- * Seconds until every clip is prepared, by what each part has taken; null before the first. The simulation runs beside the
- * encoders, which follow one another: the slower side counts.
+ * Seconds until every clip is prepared, at the pace so far; null before the first. The simulation runs beside the encoders, which
+ * follow one another: the slower side counts. Clips that were kept are read.
  */
 export function secondsToPrepare({ ready, total, left, parts }: Prepared): number | null {
-  const each = (part: { readonly clips: number; readonly seconds: number }) =>
-    part.clips > 0 ? part.seconds / part.clips : 0;
   if (ready === 0) return null;
-  const { simulation, autoencoder, teacher } = parts;
-  return Math.max(total - ready - left, 0) * Math.max(each(simulation), each(autoencoder) + each(teacher));
+  const { simulation, autoencoder, teacher, reading } = parts;
+  const spent = reading.seconds + Math.max(simulation.seconds, autoencoder.seconds + teacher.seconds);
+  return (Math.max(total - ready - left, 0) * spent) / ready;
 }

@@ -14,7 +14,7 @@ export const armName = (loss: StudentRecipe["loss"]): string =>
 
 /** "37 of 256 clips are prepared; a clip takes 0.4 s to simulate, 1.2 s to encode and 0.8 s for the teacher; about 3 min left" */
 export function preparedWords(prepared: Prepared): string {
-  const { ready, total, left, reason, parts } = prepared;
+  const { ready, total, left, reason, notKept, parts } = prepared;
   const each = (says: string, { clips, seconds }: { readonly clips: number; readonly seconds: number }) =>
     clips > 0 ? [`${duration(seconds / clips)} ${says}`] : [];
   const times = [
@@ -26,6 +26,8 @@ export function preparedWords(prepared: Prepared): string {
   return [
     `${ready} of ${total} clips are prepared`,
     ...(times.length > 0 ? [`a clip takes ${listed(times)}`] : []),
+    ...(parts.reading.clips > 0 ? [`${parts.reading.clips} were kept from before`] : []),
+    ...(notKept === null ? [] : [`they are not kept for the next time (${notKept})`]),
     ...(left > 0 ? [`${left} cannot be shown (${reason})`] : []),
     ...(rest !== null && rest > 0 ? [`about ${duration(rest)} until all are there`] : []),
   ].join("; ");

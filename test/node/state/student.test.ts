@@ -96,10 +96,12 @@ test("the pace leaves out the step that waited for clips; the preparation waits 
     total: 16,
     left: 2,
     reason: "it shows nothing",
+    notKept: null,
     parts: {
       simulation: { clips: 8, seconds: 4 },
       autoencoder: { clips: 4, seconds: 4 },
       teacher: { clips: 4, seconds: 2 },
+      reading: { clips: 0, seconds: 0 },
     },
   };
   expect(secondsToPrepare(prepared)).toBe(15);
