@@ -77,7 +77,7 @@ test("a student steps, is saved, is stopped after a question, goes on from its f
   await page.getByText(/^step 2 · diffusion/).waitFor();
   expect(await clips(page).count()).toBe(4);
 
-  await page.getByLabel("On show").waitFor({ state: "detached" });
+  await page.getByLabel("Run on show").waitFor({ state: "detached" });
   await dropFile(page, "words.safetensors", Buffer.from("these are words"));
   await page.getByText(/“words.safetensors” is no checkpoint of Train/).waitFor();
   await page.getByLabel("Trains").selectOption("student");
@@ -86,7 +86,7 @@ test("a student steps, is saved, is stopped after a question, goes on from its f
   await press(page, "Go on at step 2");
   await press(page, "Give it up");
   await reaches(page, "done", 3);
-  await page.getByLabel("On show").waitFor();
+  await page.getByLabel("Run on show").waitFor();
   const again = JSON.parse((await saved(page, "Run JSON")).toString());
   // Bit-equal to not having stopped.
   expect(again.steps.map(({ step }: { step: number }) => step)).toEqual([3]);

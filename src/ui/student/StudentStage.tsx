@@ -145,7 +145,7 @@ function Runs() {
   return (
     <div className={own.runs}>
       <Choice
-        label="On show"
+        label="Run on show"
         value={selected}
         options={options}
         onChange={(value) => setStudents({ selected: value })}
