@@ -8,6 +8,7 @@ import type { KeptTokens } from "./kept_file.ts";
 import { type PartTime, PartTimes } from "./part_times.ts";
 import type { Simulated, SimulatedClip, Simulator } from "./simulate.ts";
 import { type Task, type TaskClip, taskClip, taskLine } from "./task.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** Who teaches: our VideoMAE, the world itself, or nobody. */
 export const TEACHERS = ["videomae", "world", "none"] as const;
@@ -142,13 +143,3 @@ async function finish(
 
 const hopeless = (task: Task, left: number, reason: string) =>
   `the world cannot show ${left} clips in a row of ${taskLine(task)} (${reason}): take laws nearer to the usual ones, or another task`;
-
-/** What was asked for, unless the signal comes first: a simulator that is closed never answers. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}

@@ -145,12 +145,24 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "train-estimate": { handle: ({ trainer }, request) => trainer.estimate(request) },
   "train-watch": { handle: ({ trainer }, request, { pause }) => trainer.watch(request, pause) },
   "train-matches": { handle: ({ trainer }, request, { pause }) => trainer.matches(request, pause), moves: ofQuery },
-  "student-start": { handle: async ({ students }, request) => (await students.load()).start(request) },
-  "student-restore": { handle: async ({ students }, request) => (await students.load()).restore(request) },
+  "student-start": {
+    handle: async ({ students }, request, running) => (await students.load()).start(request, running),
+  },
+  "student-restore": {
+    handle: async ({ students }, request, running) => (await students.load()).restore(request, running),
+  },
   "student-step": { handle: async ({ students }, { run }, { pause }) => (await students.load()).step(run, pause) },
-  "student-pause": { handle: async ({ students }, { run }) => (await students.load()).pause(run) },
+  "student-pause": {
+    handle: async ({ students }, { run }) => (await students.load()).pause(run),
+    first: ({ students }, { run }) => students.interrupt(run, "pause"),
+  },
   "student-resume": { handle: async ({ students }, { run }) => (await students.load()).resume(run) },
-  "student-stop": { handle: async ({ students }, { run }) => (await students.load()).stop(run) },
+  "student-stop": {
+    handle: async ({ students }, { run }) => (await students.load()).stop(run),
+    first: ({ students }, { run }) => students.interrupt(run, "stop"),
+    replaces: ["student-start", "student-restore"],
+    stops: ["student-start", "student-restore", "student-step"],
+  },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
     moves: ({ bytes }) => [bytes],

@@ -102,7 +102,7 @@ test("what cannot be trained is a sentence, and a link keeps the recipe", async 
   await press(page, "Start");
   await page
     .getByTestId("student-notice")
-    .getByText(/the student has 1 blocks, got block 9/)
+    .getByText(/the student has one block, got block 9/)
     .waitFor({ timeout: 90_000 });
   await page.getByRole("combobox", { name: "Loss" }).selectOption("none");
   await expect.poll(() => page.evaluate(() => location.hash)).toContain("s-loss=none");

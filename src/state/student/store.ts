@@ -10,7 +10,15 @@ export type StudentLook = Omit<EventOf<"student-look">, "type" | "run">;
 /** How far the preparation of the clips is. */
 export type Prepared = Omit<EventOf<"student-prepared">, "type" | "run">;
 
-export interface StudentRun extends Omit<StudentStarted, "watched"> {
+/** What is there of a run whose start is not answered yet. */
+export interface Preparing {
+  /** null until the first clip of the task is begun. */
+  readonly prepared: Prepared | null;
+  /** The simulator's clips that the run will be looked at beside. */
+  readonly watched: readonly WatchedClip[];
+}
+
+export interface StudentRun extends StudentStarted {
   readonly watched: readonly WatchedClip[];
   readonly prepared: Prepared | null;
   readonly points: readonly StudentPoint[];
@@ -41,8 +49,7 @@ export interface Students {
   /** The run that is on show. */
   readonly selected: number | null;
   readonly busy: Busy | null;
-  /** Of a run whose start is not answered yet. */
-  readonly preparing: Prepared | null;
+  readonly preparing: Preparing | null;
   /** A sentence about something that did not work. */
   readonly notice: string | null;
   /** Weights for start "file". */
@@ -83,6 +90,7 @@ export function changeStudent(run: number, change: (old: StudentRun) => StudentR
 /** @param savedStep of the checkpoint that it goes on from */
 export const newStudentRun = (started: StudentStarted, savedStep: number | null): StudentRun => ({
   ...started,
+  watched: [],
   prepared: null,
   points: [],
   looks: [],
@@ -114,9 +122,19 @@ export function afterStudentEvent(run: StudentRun, event: StudentEvent): Student
       const { type: _, run: __, ...prepared } = event;
       return { ...run, prepared };
     }
+    case "student-watched":
+      return { ...run, watched: event.watched };
     default:
       return event satisfies never;
   }
+}
+
+/** A start under way after something happened to it. */
+export function afterPreparing(preparing: Preparing, event: StudentEvent): Preparing {
+  if (event.type === "student-watched") return { ...preparing, watched: event.watched };
+  if (event.type !== "student-prepared") return preparing;
+  const { type: _, run: __, ...prepared } = event;
+  return { ...preparing, prepared };
 }
 
 function cutAt(run: StudentRun, step: number): StudentRun {

@@ -20,6 +20,7 @@ import { trainingLock, wakeLock } from "../train/guard.ts";
 import { TWO_TABS } from "../train/resume.ts";
 import { studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import {
+  afterPreparing,
   afterStudentEvent,
   type Busy,
   changeStudent,
@@ -37,17 +38,17 @@ let newest = 0;
 
 const { collect, flush } = new Batches<StudentEvent>(
   (waiting) => {
-    const { runs, live } = useStudents.getState();
+    const { runs, preparing } = useStudents.getState();
     const known = new Set(runs.map(({ run }) => run));
     const batch = waiting.filter(({ run }) => known.has(run));
-    const preparing = waiting.findLast((event) => event.type === "student-prepared" && event.run > (live ?? 0));
     if (batch.length > 0) {
       const after = runs.map((run) => batch.filter((event) => event.run === run.run).reduce(afterStudentEvent, run));
       setStudents({ runs: after });
     }
-    if (preparing?.type === "student-prepared" && !known.has(preparing.run)) setStudents({ preparing });
     // A run's first events come before the answer to its start.
-    return waiting.filter(({ run }) => !known.has(run) && run === newest);
+    const early = waiting.filter(({ run }) => !known.has(run) && run === newest);
+    if (preparing && early.length > 0) setStudents({ preparing: early.reduce(afterPreparing, preparing) });
+    return early;
   },
   ({ type }) => type === "student-state",
 );
@@ -82,7 +83,8 @@ const isOfStudents = (event: WorkerEvent): event is StudentEvent =>
   event.type === "student-state" ||
   event.type === "student-step-done" ||
   event.type === "student-look" ||
-  event.type === "student-prepared";
+  event.type === "student-prepared" ||
+  event.type === "student-watched";
 
 /** Whether steps of the live run are in no file. */
 function wouldLose(): boolean {
@@ -159,8 +161,9 @@ async function begin(
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
     await release();
     const run = ++newest;
+    setStudents({ preparing: { prepared: null, watched: [] } });
     const started = await request(run);
-    // Cancelled meanwhile: what was begun is ended by the request behind it.
+    // Cancelled as it answered: what was begun is ended by the request behind it.
     if (!started || cancelled.has(run)) return;
     setSettings({ student: studentSettingsOf(started.recipe, useSettings.getState().student) });
     useStudents.setState(({ runs }) => ({
@@ -175,13 +178,11 @@ async function begin(
 /** Runs whose start the user gave up. */
 const cancelled = new Set<number>();
 
-/** Gives up a start that is under way: the worker ends it as soon as its first clip is there. */
+/** Gives up a start that is under way; a network that runs on a clip is waited for. */
 export async function cancelStart(): Promise<void> {
   const run = newest;
   cancelled.add(run);
-  setStudents({ notice: "Cancelled: it ends after the clip that is being prepared." });
   await ask({ type: "student-stop", run });
-  setStudents({ notice: null });
 }
 
 export const pauseStudent = () => ofLive("pause", (run) => ask({ type: "student-pause", run }));
@@ -207,9 +208,16 @@ async function ofLive(busy: Busy, work: (run: number) => Promise<unknown>): Prom
   });
 }
 
-/** Ends the live run; its curves and clips stay. */
+/** Ends the live run, and a pause or a step of it that is under way; its curves and clips stay. */
 export async function stopStudent(): Promise<void> {
-  if (mayEnd("stop")) await alone("stop", release);
+  if (mayEnd("stop")) await endLive();
+}
+
+async function endLive(): Promise<void> {
+  const { busy } = useStudents.getState();
+  // Whoever waits for the run is answered when it ends.
+  if (busy === "pause" || busy === "step") await release();
+  else await alone("stop", release);
 }
 
 async function release(): Promise<void> {
@@ -225,7 +233,7 @@ async function release(): Promise<void> {
 export async function endAnyway(): Promise<void> {
   const { ending } = useStudents.getState();
   setStudents({ ending: null });
-  await alone("stop", release);
+  await endLive();
   if (ending?.then === "start") await startStudent();
   else if (ending?.then === "go-on") await goOn();
 }

@@ -22,7 +22,8 @@ export function designOf(recipe: StudentRecipe, shape: StudentShape, channels: n
   const block = recipe.block === 0 ? alignedBlock(shape.depth) : recipe.block;
   const own = recipe.selfBlock === 0 ? shape.depth : recipe.selfBlock;
   if (block > shape.depth || (teacher === "self" && own > shape.depth)) {
-    throw new RangeError(`the student has ${shape.depth} blocks, got block ${Math.max(block, own)}: use one of them`);
+    const has = shape.depth === 1 ? "one block" : `${shape.depth} blocks`;
+    throw new RangeError(`the student has ${has}, got block ${Math.max(block, own)}: use one that it has`);
   }
   if (teacher === "self" && own <= block) {
     throw new RangeError(

@@ -8,7 +8,8 @@ import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
 import { applyTheme, shownTheme } from "./theme.ts";
 
-export function Header() {
+/** @param clip whether the view is of the clip on show, which is chosen here */
+export function Header({ clip }: { readonly clip?: boolean }) {
   const compute = useSession((session) => session.compute);
   const view = useSettings((settings) => settings.view);
   const recovering = useSession((session) => session.recovering);
@@ -38,7 +39,7 @@ export function Header() {
         <span className={css.dot} data-state={device.state} />
         {device.text}
       </span>
-      {VIEWS[view].drop === "clip" && <ClipMenu />}
+      {(clip ?? VIEWS[view].drop === "clip") && <ClipMenu />}
       <button
         type="button"
         className={`${css.tool} ${css.icon}`}

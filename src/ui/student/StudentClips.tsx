@@ -9,8 +9,13 @@ import { errorWords } from "./words.ts";
 
 const FRAME_MS = 125;
 
+interface ClipsProps extends Pick<StudentRun, "looks" | "points" | "watched"> {
+  /** Whether the first frames are given. */
+  readonly given: boolean;
+}
+
 /** For each watched sentence what the student drew first, at the crosshair and last, beside the simulator's, in step. */
-export function StudentClips({ run }: { readonly run: StudentRun }) {
+export function StudentClips({ looks, points, watched, given }: ClipsProps) {
   const { hover, pinned } = useStudentAt();
   const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const [frame, setFrame] = useState(0);
@@ -19,9 +24,7 @@ export function StudentClips({ run }: { readonly run: StudentRun }) {
     const timer = setInterval(() => setFrame((old) => (old + 1) % SANDBOX_CLIP.frames), FRAME_MS);
     return () => clearInterval(timer);
   }, [playing]);
-  const { looks, watched, recipe } = run;
-  const at = hover ?? pinned;
-  const shown = lookAt(run, at);
+  const shown = lookAt({ looks }, hover ?? pinned);
   if (watched.length === 0) return null;
   return (
     <section className={css.clips} aria-label="Drawn clips" data-testid="student-clips">
@@ -42,7 +45,7 @@ export function StudentClips({ run }: { readonly run: StudentRun }) {
         </label>
         <output>{frame}</output>
       </div>
-      <LookScrub run={run} shown={shown} />
+      <LookScrub looks={looks} points={points} shown={shown} />
       {watched.map(({ prompt, seed, frames }, i) => {
         const columns = columnsOf(looks, shown).map(({ name, look }) => ({ name, sample: look.samples[i] }));
         return (
@@ -54,7 +57,12 @@ export function StudentClips({ run }: { readonly run: StudentRun }) {
               {columns.map(
                 ({ name, sample }) => sample && <Drawn key={name} name={name} sample={sample} frame={frame} />,
               )}
-              {columns.length === 0 && <p className={css.wait}>The first look is drawn before the first step.</p>}
+              {columns.length === 0 && (
+                <div className={css.clip}>
+                  <b>the student</b>
+                  <p className={css.wait}>draws it before its first step</p>
+                </div>
+              )}
               <div className={css.clip}>
                 <b>the simulator</b>
                 <Frame frames={frames} frame={frame} says={`the simulator's clip of “${prompt}”, frame ${frame}`} />
@@ -65,8 +73,8 @@ export function StudentClips({ run }: { readonly run: StudentRun }) {
       })}
       <p className={train.remark}>
         Sentence and noise are the same at every look
-        {recipe.given > 0 ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on
-        none of these clips; the averaged weights draw them.
+        {given ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on none of
+        these clips; the averaged weights draw them.
       </p>
     </section>
   );
@@ -81,10 +89,13 @@ function columnsOf(looks: readonly StudentLook[], shown: StudentLook | undefined
   return [{ name: `first, step ${first.step}`, look: first }, ...between, ...newest];
 }
 
+interface LookScrubProps extends Pick<StudentRun, "looks" | "points"> {
+  readonly shown: StudentLook | undefined;
+}
+
 /** The look on show, for hands on a keyboard; with the curves' values there. */
-function LookScrub({ run, shown }: { readonly run: StudentRun; readonly shown: StudentLook | undefined }) {
+function LookScrub({ looks, points, shown }: LookScrubProps) {
   const { pinned } = useStudentAt();
-  const { looks, points } = run;
   if (!shown) return null;
   const point = points.findLast(({ step }) => step <= shown.step);
   const readout = [

@@ -1,4 +1,12 @@
-import { type StudentRun, selectedStudent, setStudents, unsavedSteps, useStudents } from "../../state/student/store.ts";
+import { useSettings } from "../../state/settings.ts";
+import {
+  type Preparing as PreparingRun,
+  type StudentRun,
+  selectedStudent,
+  setStudents,
+  unsavedSteps,
+  useStudents,
+} from "../../state/student/store.ts";
 import { endAnyway, goOn, startFromFile, startStudent } from "../../state/student/student.ts";
 import { Button, Choice } from "../controls/controls.tsx";
 import { FailureBlock } from "../page/FailureBlock.tsx";
@@ -13,7 +21,7 @@ import { armName } from "./words.ts";
 /** The run on show from top to bottom: its buttons, what it asks, its clips, its curves. */
 export function StudentStage() {
   const run = useStudents(selectedStudent);
-  const busy = useStudents((students) => students.busy);
+  const preparing = useStudents((students) => students.preparing);
   return (
     <div className={css.stage}>
       <StudentTransport />
@@ -24,13 +32,42 @@ export function StudentStage() {
       {run?.status === "failed" && run.failure && <Failed run={run} />}
       {run ? (
         <>
-          <StudentClips run={run} />
+          <StudentClips {...run} given={run.recipe.given > 0} />
           <StudentCharts run={run} />
         </>
+      ) : preparing ? (
+        <Preparing {...preparing} />
       ) : (
-        busy !== "start" && <Empty />
+        <Empty />
       )}
     </div>
+  );
+}
+
+/** What is done until the first step, in its order: what is over, what is under way, what comes. */
+function Preparing({ prepared, watched }: PreparingRun) {
+  const given = useSettings((settings) => settings.student.given > 0);
+  const at = prepared === null ? (watched.length > 0 ? 1 : 0) : prepared.ready === 0 ? 1 : 2;
+  const stages = [
+    "The world and the networks are loaded, and the clips that the student will draw are simulated",
+    "The first clip that it trains on is simulated and encoded",
+    "Its step is compiled for this adapter",
+  ];
+  return (
+    <>
+      <section className={own.preparing} aria-label="Preparing" data-testid="student-preparing">
+        <h2>Preparing the run</h2>
+        <ol>
+          {stages.map((stage, i) => (
+            <li key={stage} data-state={i < at ? "over" : i === at ? "now" : "later"}>
+              {stage}
+              {i < at && <span className="visually-hidden"> (done)</span>}
+            </li>
+          ))}
+        </ol>
+      </section>
+      <StudentClips looks={[]} points={[]} watched={watched} given={given} />
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ import { armName, preparedWords } from "./words.ts";
 const BUSY: Readonly<Record<Busy, string>> = {
   start: "Preparing the run",
   step: "Taking one step",
-  pause: "One moment",
+  pause: "Finishing its step",
   save: "Making the checkpoint",
   stop: "Stopping",
   read: "Reading the file",
@@ -35,6 +35,7 @@ export function StudentTransport() {
           <>
             <span className={css.busy}>{BUSY[busy]} …</span>
             {busy === "start" && <Button onClick={() => void cancelStart()}>Cancel</Button>}
+            {(busy === "step" || busy === "pause") && run && <Button onClick={() => void stopStudent()}>Stop</Button>}
           </>
         ) : (
           <Buttons run={run} />
@@ -75,7 +76,7 @@ function Buttons({ run }: { readonly run: StudentRun | undefined }) {
 
 /** Clips that are made ready: before the answer to the start, and beside the first steps. */
 function PrepareLine({ run }: { readonly run: StudentRun | undefined }) {
-  const starting = useStudents((students) => (students.busy === "start" ? students.preparing : null));
+  const starting = useStudents((students) => students.preparing?.prepared ?? null);
   const loading = useSession((session) => session.progress);
   const busy = useStudents((students) => students.busy === "start");
   const prepared = starting ?? run?.prepared;

@@ -19,7 +19,7 @@ export function StudentView() {
   return (
     <div className={css.app}>
       <header className={css.header}>
-        <Header />
+        <Header clip={false} />
       </header>
       <aside className={css.rail} aria-label="Controls">
         <StudentRail />

@@ -83,8 +83,6 @@ export interface StudentStarted extends StudentState {
   readonly parameters: number;
   /** GPU memory of the run. */
   readonly bytes: number;
-  /** In the order of a look's samples. */
-  readonly watched: readonly WatchedClip[];
 }
 
 export interface StudentCheckpointReply {
@@ -145,4 +143,6 @@ export type StudentEvent =
       /** Both gradients when λ was last moved; null before, and where λ is fixed. */
       readonly joint: Joint | null;
     }
-  | ({ readonly type: "student-prepared"; readonly run: number } & PrepareProgress);
+  | ({ readonly type: "student-prepared"; readonly run: number } & PrepareProgress)
+  /** Once, before any clip is prepared: the clips that it is looked at by, in the order of a look's samples. */
+  | { readonly type: "student-watched"; readonly run: number; readonly watched: readonly WatchedClip[] };

@@ -35,8 +35,9 @@ export class ClipShelf {
     return this.#clips[index % this.#clips.length];
   }
 
-  close(): void {
-    this.#stop.abort(new DOMException("the run was ended", "AbortError"));
+  /** @param reason what whoever waits for a clip gets */
+  close(reason?: unknown): void {
+    this.#stop.abort(reason);
     this.#options.simulator.close();
   }
 

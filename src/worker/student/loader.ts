@@ -31,6 +31,11 @@ export class Students {
     return this.#loading;
   }
 
+  /** A stop or a pause of a run is on its way. */
+  async interrupt(run: number, by: "stop" | "pause"): Promise<void> {
+    this.#trainer?.interrupt(run, by);
+  }
+
   /** The next small piece of a run. @returns whether there is more */
   work(pause: Pause): Promise<boolean> {
     return this.#trainer?.work(pause) ?? Promise.resolve(false);

@@ -3,6 +3,7 @@ import { type Task, taskClip } from "../../data/task.ts";
 import { decodeLatents, encodeFrames } from "../../encoders/autoencoder.ts";
 import { wordIds } from "../../encoders/student_model.ts";
 import type { EncoderContext } from "../../encoders/types.ts";
+import type { Pause } from "../../gpu/steps.ts";
 import { judgeClip } from "../../judge/judge.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { seedOf } from "../../student/random.ts";
@@ -29,10 +30,13 @@ export interface Looks {
   readonly plan: DrawPlan;
   readonly watched: readonly WatchedClip[];
   /** What the student drew, decoded, measured against the simulator's clips and judged. */
-  samplesOf(drawn: readonly DrawnClip[], context: EncoderContext): Promise<StudentSample[]>;
+  samplesOf(drawn: readonly DrawnClip[], context: EncoderContext, pause: Pause): Promise<StudentSample[]>;
 }
 
-/** @param given whether the first token frame of each is given */
+/**
+ * @param pause rejects when nobody waits for them any more
+ * @param given whether the first token frame of each is given
+ */
 export async function looksOf(
   world: World,
   task: Task,
@@ -50,10 +54,12 @@ export async function looksOf(
     readonly shape: StudentShape;
   },
   context: EncoderContext,
+  pause: Pause,
 ): Promise<Looks> {
   const watched: Watched[] = [];
   const asked: DrawPlan["clips"][number][] = [];
   for (let i = 0; watched.length < count && i < count + TRIES; i++) {
+    await pause();
     const { prompt, seed: own, laws } = taskClip(task, "validation", i);
     const clip = shown(() => world.makeClip(prompt, own, laws));
     if (!clip) continue;
@@ -69,9 +75,10 @@ export async function looksOf(
   return {
     plan: { clips: asked, steps },
     watched: watched.map(({ prompt, seed: own, frames }) => ({ prompt, seed: own, frames })),
-    async samplesOf(drawn, running) {
+    async samplesOf(drawn, running, between) {
       const samples: StudentSample[] = [];
       for (const [i, { latents }] of drawn.entries()) {
+        await between();
         const { prompt, seed: own, colours, centres, stillError } = watched[i];
         const frames = packedRgb(await decodeLatents(latents, running), SIZE);
         const { sa, pc, joint } = judgeClip(frames, prompt, { parsed: false, laws: task.laws });

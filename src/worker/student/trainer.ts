@@ -3,6 +3,7 @@ import { clipEncoders } from "../../data/encode.ts";
 import { openKept } from "../../data/kept.ts";
 import { simulatorThread } from "../../data/simulator.ts";
 import { taskOf } from "../../data/task.ts";
+import { unlessAborted } from "../../data/unless_aborted.ts";
 import type { EncoderContext } from "../../encoders/types.ts";
 import { type FileTensor, parseSafetensors } from "../../formats/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
@@ -26,8 +27,9 @@ import type {
   StudentStartRequest,
   StudentState,
 } from "../protocol/student.ts";
-import { progressOf, unstoppable, type Workspace } from "../workspace.ts";
+import { progressOf, type Running, unstoppable, type Workspace } from "../workspace.ts";
 import { ClipShelf } from "./clips.ts";
+import { Interrupted, Interrupts } from "./interrupts.ts";
 import { type Looks, looksOf } from "./looks.ts";
 
 interface StudentLook {
@@ -43,6 +45,7 @@ interface Run {
   readonly shelf: ClipShelf;
   readonly looks: Looks;
   readonly session: Session<StudentLook>;
+  readonly interrupts: Interrupts;
   /** null once its device is gone. */
   device: DiffusionRun | null;
 }
@@ -63,19 +66,20 @@ export class StudentTrainer {
     this.#wake = wake;
   }
 
-  async start({ run, recipe: input, weights, status }: StudentStartRequest): Promise<StudentStarted> {
-    const recipe = asked(() => parseStudentRecipe(input));
-    const tensors = await this.#tensorsOf(recipe, weights);
+  async start(request: StudentStartRequest, running: Running): Promise<StudentStarted> {
+    const recipe = asked(() => parseStudentRecipe(request.recipe));
+    const tensors = await unlessAborted(this.#tensorsOf(recipe, request.weights), running.signal);
     const shape = asked(() => (tensors ? shapeOfFile(tensors, SHIPPED) : shapeOf(recipe, SHIPPED)));
-    return this.#begin(run, recipe, status, shape, (design) =>
+    return this.#begin(request, recipe, shape, running, (design) =>
       startState(design, stepLayout(design, recipe.optimizer), recipe.seed, tensors),
     );
   }
 
-  async restore({ run, bytes, status, steps }: StudentRestoreRequest): Promise<StudentStarted> {
-    const checkpoint = asked(() => readStudentCheckpoint(bytes, SHIPPED));
-    const recipe = asked(() => parseStudentRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
-    return this.#begin(run, recipe, status, checkpoint.shape, (design) =>
+  async restore(request: StudentRestoreRequest, running: Running): Promise<StudentStarted> {
+    const checkpoint = asked(() => readStudentCheckpoint(request.bytes, SHIPPED));
+    const steps = request.steps ?? checkpoint.recipe.steps;
+    const recipe = asked(() => parseStudentRecipe({ ...checkpoint.recipe, steps }));
+    return this.#begin(request, recipe, checkpoint.shape, running, (design) =>
       checkpoint.state(stepLayout(design, recipe.optimizer)),
     );
   }
@@ -84,6 +88,14 @@ export class StudentTrainer {
     const run = this.#required(number);
     await asSession(() => run.session.single(pause));
     return this.#stateOf(run);
+  }
+
+  /** A stop or a pause is on its way: what it would wait for is given up. A step under way is finished before a pause. */
+  interrupt(number: number, by: "stop" | "pause"): void {
+    const run = this.#runs.get(number);
+    if (!run) return;
+    run.interrupts.give(by === "stop" ? "all" : "look");
+    if (by === "stop") run.shelf.close(run.interrupts.end.signal.reason);
   }
 
   async pause(number: number): Promise<StudentState> {
@@ -124,8 +136,9 @@ export class StudentTrainer {
     if (!run?.device) return false;
     const { gpu } = this.#space.compute;
     try {
-      await this.#advance(run, run.device, pause);
+      await this.#advance(run, run.device, run.interrupts.ofRun(pause));
     } catch (error) {
+      if (error instanceof Interrupted) return true;
       // A lost device is replaced before anything else runs, and the run with it.
       if (!(await this.#space.compute.isLost(gpu))) run.session.fail(sentenceOf(error));
     }
@@ -164,10 +177,10 @@ export class StudentTrainer {
   }
 
   async #begin(
-    number: number,
+    { run: number, status }: Pick<StudentStartRequest, "run" | "status">,
     recipe: StudentRecipe,
-    status: "running" | "paused",
     shape: StepDesign["shape"],
+    { signal, pause }: Running,
     stateOfDesign: (design: StepDesign) => TrainableState,
   ): Promise<StudentStarted> {
     const gpu = this.#gpu();
@@ -182,9 +195,11 @@ export class StudentTrainer {
     const world = await this.#loadWorld();
     const context = this.#context();
     const { samples: count, samplerSteps, given, seed } = recipe;
-    const looks = await looksOf(world, task, { count, steps: samplerSteps, given: given > 0, seed, shape }, context);
-    const teacher = recipe.loss === "none" || recipe.teacher === "self" ? "none" : recipe.teacher;
+    const asksFor = { count, steps: samplerSteps, given: given > 0, seed, shape };
+    const looks = await looksOf(world, task, asksFor, context, pause);
     const { emit } = this.#space;
+    emit({ type: "student-watched", run: number, watched: looks.watched });
+    const teacher = recipe.loss === "none" || recipe.teacher === "self" ? "none" : recipe.teacher;
     const shelf = new ClipShelf(task, {
       teacher,
       simulator: simulatorThread(),
@@ -192,12 +207,15 @@ export class StudentTrainer {
       store: await openKept(),
       progress: (progress) => emit({ type: "student-prepared", run: number, ...progress }),
     });
+    const close = () => shelf.close(signal.reason);
+    signal.addEventListener("abort", close, { once: true });
     try {
       // The first clip also says what the task cannot do, before anything is allocated.
       const channels = (await shelf.get(0)).teacher?.channels ?? 0;
       const design = asked(() => designOf(recipe, shape, channels));
       const state = asked(() => stateOfDesign(design));
-      const parts = { number, recipe, design, shelf, looks };
+      signal.throwIfAborted();
+      const parts = { number, recipe, design, shelf, looks, interrupts: new Interrupts() };
       const device = await this.#device(gpu, parts, state);
       const session = new Session(this.#trainable(parts, device), state, recipe, {
         status: () => emit({ type: "student-state", ...this.#stateOf(run) }),
@@ -227,10 +245,12 @@ export class StudentTrainer {
         (sum, { shape: sides }) => sum + sides.reduce((a, b) => a * b, 1),
         0,
       );
-      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes, watched: looks.watched };
+      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes };
     } catch (error) {
-      shelf.close();
+      shelf.close(error);
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
+    } finally {
+      signal.removeEventListener("abort", close);
     }
   }
 
@@ -244,14 +264,15 @@ export class StudentTrainer {
   }
 
   /** The run on its device, whose look is decoded and judged. */
-  #trainable({ looks }: Pick<Run, "looks">, device: DiffusionRun): Trainable<StudentLook> {
+  #trainable({ looks, interrupts }: Pick<Run, "looks" | "interrupts">, device: DiffusionRun): Trainable<StudentLook> {
     return {
       step: (t, pause) => device.step(t, pause),
       collect: (all) => device.collect(all),
-      measure: async (pause) => {
-        const { drawn, joint } = await device.measure(pause);
-        return { samples: await looks.samplesOf(drawn, this.#context()), joint };
-      },
+      measure: (pause) =>
+        interrupts.look(pause, async (givesUp) => {
+          const { drawn, joint } = await device.measure(givesUp);
+          return { samples: await looks.samplesOf(drawn, this.#context(), givesUp), joint };
+        }),
       save: () => device.save(),
       destroy: () => device.destroy(),
     };
