@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { parseSafetensors } from "../../src/formats/safetensors.ts";
+import { type Dtype, parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { dropFile, withApp } from "../support/app.ts";
 
 const open = withApp();
@@ -92,10 +92,46 @@ test("a student steps, is saved, is stopped after a question, goes on from its f
   expect(again.steps.map(({ step }: { step: number }) => step)).toEqual([3]);
   expect(again.steps[0].loss).toBe(run.steps[2].loss);
 
+  // One number that is none: the run says at which step, and its last good student can be saved.
+  const broken = [...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: tensor.dtype as Dtype }] as const);
+  tensors.get("proj_out.weight")?.data.fill(Number.NaN as never);
+  await dropFile(page, "broken.safetensors", writeSafetensors(Object.fromEntries(broken), metadata));
+  await press(page, "Go on at step 2");
+  await press(page, "Give it up");
+  await reaches(page, "failed", 2);
+  await page.getByText(/^step 3 gave a loss of NaN/).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await press(page, "Save the last good student");
+  await page.getByText(/saved at step 2/).waitFor();
+
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   expect(problems).toEqual([]);
 }, 300_000);
+
+test("a start, a look and a run end when the user says so", async () => {
+  // So many steps to a drawn clip that whoever waited for it would find it drawn.
+  const { page, problems } = await open({ hash: `${TINY}&s-sampler-steps=1000` });
+  await press(page, "Start");
+  await page.getByTestId("student-preparing").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await press(page, "Cancel");
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor({ timeout: 60_000 });
+  expect(await page.getByTestId("student-notice").count()).toBe(0);
+
+  await press(page, "Start");
+  await reaches(page, "running", 0);
+  await press(page, "Pause");
+  await reaches(page, "paused", 0);
+  // The simulator's alone.
+  expect(await clips(page).count()).toBe(1);
+  await press(page, "Resume");
+  await reaches(page, "running", 0);
+  await press(page, "Stop");
+  // Nothing was drawn and no step was taken.
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  expect(problems).toEqual([]);
+}, 180_000);
 
 test("what cannot be trained is a sentence, and a link keeps the recipe", async () => {
   const { page } = await open({ hash: `${TINY}&s-block=9` });

@@ -28,6 +28,7 @@ import {
   type GivenFile,
   liveStudent,
   newStudentRun,
+  type Students,
   setStudents,
   unsavedSteps,
   useStudentAt,
@@ -227,6 +228,13 @@ async function release(): Promise<void> {
   flush();
   changeStudent(live, (run) => ({ ...run, status: "idle" }));
   setStudents({ live: null });
+  useStudents.setState(withoutEmpty);
+}
+
+/** A run that was ended before its first look has nothing to show. */
+function withoutEmpty({ runs: all, selected }: Students): Pick<Students, "runs" | "selected"> {
+  const runs = all.filter(({ status, step, looks }) => status !== "idle" || step > 0 || looks.length > 0);
+  return { runs, selected: runs.some(({ run }) => run === selected) ? selected : (runs.at(-1)?.run ?? null) };
 }
 
 /** The user was asked: what ends the run goes on, and its steps are given up. */

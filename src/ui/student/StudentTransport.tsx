@@ -31,15 +31,13 @@ export function StudentTransport() {
   return (
     <section className={css.transport} aria-label="Training">
       <div className={css.buttons}>
-        {busy ? (
-          <>
-            <span className={css.busy}>{BUSY[busy]} …</span>
-            {busy === "start" && <Button onClick={() => void cancelStart()}>Cancel</Button>}
-            {(busy === "step" || busy === "pause") && run && <Button onClick={() => void stopStudent()}>Stop</Button>}
-          </>
-        ) : (
-          <Buttons run={run} />
+        {busy ? <span className={css.busy}>{BUSY[busy]} …</span> : <Go run={run} />}
+        {busy === "start" && <Button onClick={() => void cancelStart()}>Cancel</Button>}
+        {/* One and the same button while what it ends changes: a click may take as long as that. */}
+        {run && (busy === null || busy === "step" || busy === "pause") && (
+          <Button onClick={() => void stopStudent()}>Stop</Button>
         )}
+        {run && run.step > 0 && !busy && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
       </div>
       <PrepareLine run={run} />
       {run && <RunLine run={run} />}
@@ -47,7 +45,7 @@ export function StudentTransport() {
   );
 }
 
-function Buttons({ run }: { readonly run: StudentRun | undefined }) {
+function Go({ run }: { readonly run: StudentRun | undefined }) {
   const status = run?.status ?? "idle";
   const over = status === "idle" || status === "done" || status === "failed";
   return (
@@ -68,8 +66,6 @@ function Buttons({ run }: { readonly run: StudentRun | undefined }) {
         </Button>
       )}
       {status !== "running" && <Button onClick={() => void stepStudent()}>One step</Button>}
-      {run && <Button onClick={() => void stopStudent()}>Stop</Button>}
-      {run && run.step > 0 && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
     </>
   );
 }
