@@ -96,14 +96,16 @@ interface ChoiceProps<T extends string | number> {
   readonly label: string;
   readonly value: T;
   readonly options: readonly (readonly [value: T, name: string])[];
+  /** The label above: names are longer than what is left beside it. */
+  readonly long?: boolean;
   readonly onChange: (value: T) => void;
 }
 
 /** A labelled select over a closed set of values. */
-export function Choice<T extends string | number>({ label, value, options, onChange }: ChoiceProps<T>) {
+export function Choice<T extends string | number>({ label, value, options, long = false, onChange }: ChoiceProps<T>) {
   const id = useId();
   return (
-    <div className={css.field}>
+    <div className={long ? `${css.field} ${css.long}` : css.field}>
       <label htmlFor={id}>{label}</label>
       <select
         id={id}

@@ -65,8 +65,9 @@ export function StudentNotes() {
 
 function Now() {
   const run = useStudents(selectedStudent);
+  const preparing = useStudents((students) => students.preparing !== null);
   const sentences = useMemo(() => run && nowWords(run), [run]);
-  if (!sentences) return <p>No student learns in this tab.</p>;
+  if (!sentences) return <p>{preparing ? "A run is made ready." : "No student learns in this tab."}</p>;
   return (
     <>
       {sentences.map((sentence) => (

@@ -33,6 +33,9 @@ const TEACHER_CHOICES = TEACHER_NAMES.map((name) => [name, TEACHERS[name]] as co
 const OPTIMIZER_CHOICES = OPTIMIZER_NAMES.map((name) => [name, OPTIMIZERS[name]] as const);
 const RATE_CHOICES = RATE_DECAY_NAMES.map((name) => [name, RATE_DECAYS[name]] as const);
 
+/** What a task is of; what its sentences leave open is "…". */
+const saidOf = (task: string): string => TASKS[task].says.replaceAll(/[A-Z]{3,}( [A-Z]{3,})*/g, "…");
+
 /** Proposed where the user wants a sentence of their own. */
 const EXAMPLE = "a small red ball sinks in blue liquid";
 
@@ -87,12 +90,13 @@ function TaskSection() {
   return (
     <Section title="Task">
       <Choice
+        long
         label="Clips of"
         value={known ? task : OWN}
         options={TASK_CHOICES}
         onChange={(value) => change({ task: value === OWN ? EXAMPLE : value })}
       />
-      {known ? <p className={rail.hint}>{TASKS[task].says}</p> : <Sentence task={task} />}
+      {known ? <p className={rail.hint}>{saidOf(task)}</p> : <Sentence task={task} />}
       <RecipeNumber name="clips" label="How many" step={1} />
       <RecipeNumber name="given" label="First given" step={0.1} />
       <p className={rail.hint}>“First given”: share of clips whose first frames the student is shown.</p>
@@ -135,6 +139,7 @@ function StartSection() {
   return (
     <Section title="Start from">
       <Choice
+        long
         label="Weights"
         value={start}
         options={[
@@ -173,12 +178,14 @@ function LossSection() {
       {loss !== "none" && (
         <>
           <Choice
+            long
             label="Teacher"
             value={teacher}
             options={TEACHER_CHOICES}
             onChange={(value) => change({ teacher: value })}
           />
           <Choice
+            long
             label="Weight"
             value={weigh}
             options={[
@@ -257,6 +264,7 @@ function StepSection() {
       <RecipeNumber name="batch" label="Batch" step={1} />
       <RecipeNumber name="seed" label="Seed" step={1} />
       <Choice
+        long
         label="Matrices by"
         value={optimizer}
         options={OPTIMIZER_CHOICES}
@@ -266,6 +274,7 @@ function StepSection() {
       {optimizer === "muon" && <RecipeNumber name="muonRate" label="Muon's rate" step={0.0001} />}
       <RecipeNumber name="warmup" label="Warm-up" step={1} />
       <Choice
+        long
         label="Then rates"
         value={rateDecay}
         options={RATE_CHOICES}

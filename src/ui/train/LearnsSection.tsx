@@ -2,7 +2,7 @@ import { type Learner, setSettings, useSettings } from "../../state/settings.ts"
 import { Choice, Section } from "../controls/controls.tsx";
 
 const LEARNERS: readonly (readonly [Learner, string])[] = [
-  ["projector", "a projector, on the open clip"],
+  ["projector", "a projector, on this clip"],
   ["student", "the diffusion student"],
 ];
 
@@ -10,7 +10,13 @@ export function LearnsSection() {
   const learns = useSettings((settings) => settings.learns);
   return (
     <Section title="What learns">
-      <Choice label="Trains" value={learns} options={LEARNERS} onChange={(value) => setSettings({ learns: value })} />
+      <Choice
+        long
+        label="Trains"
+        value={learns}
+        options={LEARNERS}
+        onChange={(value) => setSettings({ learns: value })}
+      />
     </Section>
   );
 }
