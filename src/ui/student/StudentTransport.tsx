@@ -35,7 +35,7 @@ export function StudentTransport() {
         {busy === "start" && <Button onClick={() => void cancelStart()}>Cancel</Button>}
         {/* One and the same button while what it ends changes: a click may take as long as that. */}
         {run && (busy === null || busy === "step" || busy === "pause") && (
-          <Button onClick={() => void stopStudent()}>Stop</Button>
+          <Button onClick={() => void stopStudent()}>{isOver(run) ? "Free the GPU" : "Stop"}</Button>
         )}
         {run && run.step > 0 && !busy && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
       </div>
@@ -45,9 +45,11 @@ export function StudentTransport() {
   );
 }
 
+const isOver = (run: StudentRun | undefined) =>
+  run === undefined || run.status === "done" || run.status === "failed" || run.status === "idle";
+
 function Go({ run }: { readonly run: StudentRun | undefined }) {
   const status = run?.status ?? "idle";
-  const over = status === "idle" || status === "done" || status === "failed";
   return (
     <>
       {status === "running" && (
@@ -60,7 +62,7 @@ function Go({ run }: { readonly run: StudentRun | undefined }) {
           Resume
         </Button>
       )}
-      {over && (
+      {isOver(run) && (
         <Button primary onClick={() => void startStudent()}>
           Start
         </Button>
