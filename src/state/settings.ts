@@ -23,7 +23,7 @@ import {
   type TokenSize,
   type TrainInput,
 } from "../worker/protocol.ts";
-import { type Codec, type Codecs, flag, number, numbers, oneOf, orBrought, parseAll, printAll, text, whole } from "./codecs.ts";
+import { type Codecs, flag, number, numbers, oneOf, orBrought, parseAll, printAll, text, whole } from "./codecs.ts";
 import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
