@@ -37,6 +37,8 @@ export interface Comparison {
    * @throws Error where the loss does not apply, see `applies`
    */
   step(kind: LossKind, params: LossParams, pause: () => Promise<void>): Promise<LossStep>;
+  /** Takes other motion [F, S] for the pair's: what was bound to it is bound anew with the next step. */
+  setMotion(motion: ArrayLike<number>): void;
   /** Frees everything; a second call is harmless. */
   destroy(): void;
 }

@@ -8,7 +8,7 @@ const BLOCK = 64;
 
 /** The comparison on the float64 twins, by blocks of queries: a loss and its gradient are sums over its queries. */
 export class CpuComparison implements Comparison {
-  readonly #pair: Pair;
+  #pair: Pair;
   /** Unit rows of both sides, [N, C] each, and the student's norms [N]. */
   readonly #zTeacher: Float64Array;
   readonly #zStudent: Float64Array;
@@ -35,6 +35,10 @@ export class CpuComparison implements Comparison {
     const all = Array.from({ length: N }, (_, i) => i);
     const mask = queries === "moving" ? pairMask(this.#pair, params.rho) : null;
     return this.#blocks(compares, mask ? all.filter((i) => mask[i] === 1) : all, params, pause);
+  }
+
+  setMotion(motion: ArrayLike<number>): void {
+    this.#pair = { ...this.#pair, motion };
   }
 
   destroy(): void {}

@@ -12,7 +12,7 @@ const FEATURE_COPIES = 6;
 /** The comparison on our kernels. */
 export class GpuComparison implements Comparison {
   readonly #gpu: Gpu;
-  readonly #pair: Pair;
+  #pair: Pair;
   readonly #teacher: GPUBuffer;
   readonly #student: GPUBuffer;
   /** Made when first asked for: a software adapter takes seconds to compile the kernels of each. */
@@ -61,6 +61,15 @@ export class GpuComparison implements Comparison {
       { buffer: loss.dStudent, bytes: 4 * F * S * student.C },
     ]);
     return { loss: value[0], gradNorm: norm(gradient), perToken: perToken.slice() };
+  }
+
+  setMotion(motion: ArrayLike<number>): void {
+    this.#pair = { ...this.#pair, motion };
+    for (const [kind, loss] of this.#losses) {
+      if (traitsOf(kind).queries !== "moving") continue;
+      loss.destroy();
+      this.#losses.delete(kind);
+    }
   }
 
   destroy(): void {

@@ -21,6 +21,8 @@ export interface MaskJson {
   readonly tubelet: number;
   /** One string a sampled frame: a digit a token, row by row, 1 where it is a query of M-TSA. */
   readonly frames: readonly string[];
+  /** The user's own mask, by its file's content hash and name, which is kept whatever ρ is; null: the motion's. */
+  readonly brought: string | null;
 }
 
 /** Rows and columns count tokens from 0; soft ones are expectations. Raw similarity (tau null) has no distribution, hence nulls. */
@@ -67,9 +69,13 @@ export function matchesJson(
 }
 
 /** @param mask [F, S] of 0 and 1 */
-export function maskJson({ rho, tubelet, mask }: Pick<MotionMask, "rho" | "tubelet" | "mask">, F: number): MaskJson {
+export function maskJson(
+  { rho, tubelet, mask, brought }: Pick<MotionMask, "rho" | "tubelet" | "mask" | "brought">,
+  F: number,
+): MaskJson {
   const S = mask.length / F;
-  return { rho, tubelet, frames: Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).join("")) };
+  const frames = Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).join(""));
+  return { rho, tubelet, frames, brought };
 }
 
 /** The same matches as CSV, one line each, with the frame's time and index in the file and the query's token spelt out. */

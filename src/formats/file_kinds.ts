@@ -9,10 +9,11 @@ export const isVideo = ({ name, type }: { readonly name: string; readonly type: 
   type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(name);
 
 /** What a safetensors file is for, by what its header lists, were the rest cut off: their names end alike. */
-export async function safetensorsKind(file: Blob): Promise<"features" | "clip" | "student" | "checkpoint"> {
+export async function safetensorsKind(file: Blob): Promise<"features" | "mask" | "clip" | "student" | "checkpoint"> {
   // Without a header: whoever reads it as something says what it is not.
   const tensors = await listedTensors(file).catch((): string[] => []);
   if (holdsFeatures(tensors)) return "features";
+  if (MASKS.some((name) => tensors.includes(name))) return "mask";
   if (tensors.includes("frames")) return "clip";
   // Every diffusion student has it, and no projector.
   return tensors.includes("text_embedding") ? "student" : "checkpoint";
@@ -30,6 +31,19 @@ export async function tableKind(file: Blob): Promise<"tracks" | "scores"> {
   const columns = header.split(",").map((cell) => cell.replace(/[\s"\ufeff]/g, "").toLowerCase());
   return columns.includes("track") || columns.includes("frame") ? "tracks" : "scores";
 }
+
+/** Names of a mask's tensor or array. */
+const MASKS = ["mask", "masks"];
+
+export const isNpz = ({ name }: { readonly name: string }): boolean => /\.npz$/i.test(name);
+
+/** What an .npz is of, by the list at its end. */
+export async function npzKind(file: Blob): Promise<"mask" | "tracks"> {
+  return /\bmasks?\.npy/.test(await file.slice(-65536).text()) ? "mask" : "tracks";
+}
+
+/** A picture of a mask. */
+export const isPicture = ({ name }: { readonly name: string }): boolean => /\.png$/i.test(name);
 
 /** Point tracks in NumPy's arrays, our own truth; and a pickle of either, to say why it is not opened. */
 export const isTruth = ({ name }: { readonly name: string }): boolean => /\.(npz|json|pkl|pickle)$/i.test(name);

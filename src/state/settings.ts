@@ -8,9 +8,11 @@ import {
   fixedInput,
   GENERATE_LIMITS,
   isBroughtId,
+  isMaskId,
   LAST_T,
   LOSS_KINDS,
   type LossKind,
+  type MaskId,
   OPTIMIZER_NAMES,
   type OptimizerName,
   RATE_DECAY_NAMES,
@@ -64,6 +66,8 @@ export interface Settings {
   readonly tau: number;
   /** Fraction of tokens kept a frame by the motion mask. */
   readonly rho: number;
+  /** The user's own mask in the place of the motion's; empty: none. */
+  readonly mask: MaskId | "";
   readonly showMask: boolean;
   readonly showEntropy: boolean;
   readonly showTracks: boolean;
@@ -150,6 +154,7 @@ export const DEFAULTS: Settings = {
   active: 0,
   tau: 0.02,
   rho: 0.2,
+  mask: "",
   showMask: false,
   showEntropy: true,
   showTracks: true,
@@ -245,6 +250,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   active: whole(number("active", 0, MAX_QUERIES - 1)),
   tau: number("tau", TAU_RANGE.low, TAU_RANGE.high),
   rho: number("rho", RHO_RANGE.low, RHO_RANGE.high),
+  mask: { key: "marks", print: String, parse: (value) => (isMaskId(value) ? value : undefined) },
   showMask: flag("mask"),
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
@@ -345,6 +351,9 @@ export function coherent(settings: Settings): Settings {
     frames: dictates?.frames ?? settings.frames,
   };
 }
+
+/** The mask that a request names, where the user has one. */
+export const broughtMask = ({ mask }: Pick<Settings, "mask">) => (mask === "" ? {} : { brought: mask });
 
 /** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
 export function parseSettings(fragment: string): Settings {

@@ -49,6 +49,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     compute,
     sandbox: new Sandbox(),
     brought: new Map(),
+    masks: new Map(),
     opened: null,
     truth: null,
     encoded: null,

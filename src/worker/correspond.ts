@@ -4,6 +4,7 @@ import { FULL_SCALE, tubeletToken } from "../alignment/motion.ts";
 import { tubeletOf } from "../encoders/input.ts";
 import { type TrueMotion, tokenTracks } from "../video/truth.ts";
 import { motionTokens } from "../video/tubelets.ts";
+import { maskTokens } from "./brought/mask.ts";
 import { checkFrame, checkQueries, checkRho, checkTaus } from "./checks.ts";
 import { BadRequest } from "./failures.ts";
 import type {
@@ -31,7 +32,7 @@ export async function query(space: Workspace, { queries, taus }: QueryRequest): 
   return { queries, taus, similarity, probabilities, entropyBits, matches, truth, timings: { ...timings, totalMs } };
 }
 
-export async function mask(space: Workspace, { rho }: MaskRequest): Promise<MotionMask> {
+export async function mask(space: Workspace, { rho, brought }: MaskRequest): Promise<MotionMask> {
   const encoded = encodedClip(space);
   checkRho(rho);
   const { engine } = space.compute;
@@ -43,6 +44,7 @@ export async function mask(space: Workspace, { rho }: MaskRequest): Promise<Moti
     await engine.setPixels(Y, { F: F / tubelet, S, D });
     encoded.saliency = true;
   }
+  const own = brought && (await maskTokens(space, brought, encoded.frames, encoded.grid, tubelet));
   const found = await engine.mask(rho);
   const perFrame = { length: F * S };
   return {
@@ -50,7 +52,8 @@ export async function mask(space: Workspace, { rho }: MaskRequest): Promise<Moti
     tubelet,
     keptPerFrame: found.keptPerFrame,
     saliency: Float32Array.from(perFrame, (_, i) => found.saliency[tubeletToken(i, S, tubelet)] / FULL_SCALE),
-    mask: Uint8Array.from(perFrame, (_, i) => found.mask[tubeletToken(i, S, tubelet)]),
+    mask: own ?? Uint8Array.from(perFrame, (_, i) => found.mask[tubeletToken(i, S, tubelet)]),
+    brought: brought ?? null,
   };
 }
 

@@ -28,6 +28,7 @@ import type { Failure } from "./protocol/failure.ts";
 import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { KeptReplies, KeptRequest } from "./protocol/kept.ts";
+import type { BringMaskRequest, MaskId, MaskReplies } from "./protocol/mask.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
 import type {
@@ -55,6 +56,7 @@ export {
   tubeletOf,
 } from "../encoders/input.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
+export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
@@ -78,6 +80,7 @@ export type * from "./protocol/failure.ts";
 export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
+export type * from "./protocol/mask.ts";
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
@@ -144,6 +147,8 @@ export interface QueryRequest {
 export interface MaskRequest {
   readonly type: "mask";
   readonly rho: number;
+  /** The user's own, which then stands for the motion's, whatever ρ is. */
+  readonly brought?: MaskId;
 }
 
 /** Share of all tokens of one frame whose match lies within one token of the truth (PCK@1). Needs a clip with truth. */
@@ -244,6 +249,8 @@ export interface MotionMask {
   readonly saliency: Float32Array;
   /** [F, S], 1 where a token is kept. */
   readonly mask: Uint8Array;
+  /** Whose mask it is; null: the motion's. */
+  readonly brought: MaskId | null;
 }
 
 export interface Agreement extends PckPerFrame {
@@ -275,6 +282,7 @@ export interface Replies
     GeneratorReplies,
     FeatureReplies,
     TruthReplies,
+    MaskReplies,
     StudentReplies,
     KeptReplies {
   boot: ComputeInfo;
@@ -316,6 +324,7 @@ export type Request =
   | MaskRequest
   | AgreementRequest
   | TruthRequest
+  | BringMaskRequest
   | ScoreRequest
   | ThumbnailsRequest
   | FeaturesRequest

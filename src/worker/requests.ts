@@ -1,5 +1,6 @@
 import { bench } from "./bench.ts";
 import { bring } from "./brought/features.ts";
+import { bringMask } from "./brought/mask.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { compare } from "./compare/compare.ts";
@@ -84,6 +85,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     replaces: ["agreement"],
     stops: ["agreement"],
   },
+  "bring-mask": { handle: ({ space }, request) => bringMask(space, request), turn: "quick" },
   truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score"] },
   score: {
     handle: ({ space }, request, running) => score(space, request, running),

@@ -4,6 +4,7 @@ import type { LossKind } from "../alignment/losses.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
 import type { FeaturesFile } from "../formats/features_file.ts";
+import type { MaskFrames } from "../formats/mask_file.ts";
 import type { Clip } from "../video/clip.ts";
 import type { TrueMotion } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
@@ -11,6 +12,7 @@ import { BadRequest } from "./failures.ts";
 import type {
   EncoderId,
   Grid,
+  MaskId,
   NoisedSpec,
   PointTracks,
   SampledFrame,
@@ -46,6 +48,15 @@ export interface BroughtTruth {
   /** null: it is known of every pixel. */
   readonly tracks: PointTracks | null;
   readonly motion: TrueMotion;
+}
+
+/** A mask that the user brought, matched to the clip that was open. */
+export interface HeldMask {
+  /** Content hash of that clip. */
+  readonly clip: string;
+  readonly mask: MaskFrames;
+  /** Which of the clip's frames each of the mask's is; null: one mask for every frame. */
+  readonly frames: readonly number[] | null;
 }
 
 /** What was encoded last, and what it takes to put it onto another device. */
@@ -86,8 +97,14 @@ export interface ComparedPair {
   readonly sides: readonly ComparedSide[];
   /** The diffusion student and its clip, for its other blocks; null where the student is another. */
   readonly noised: { readonly spec: NoisedSpec; readonly input: SideInput } | null;
+  readonly frames: readonly SampledFrame[];
   /** Features of both sides on one grid, on the CPU. */
-  readonly pair: Pair;
+  pair: Pair;
+  /** The clip's own motion [F, S], in the teacher's tubelets. */
+  readonly motion: ArrayLike<number>;
+  readonly tubelet: number;
+  /** Whose marks stand for the pair's motion now; null: the clip's own. */
+  masked: MaskId | null;
   readonly grids: { readonly teacher: Grid; readonly student: Grid };
   /** The newest step of each loss, by the parameters that it reads: moving one slider repeats only what it changes. */
   readonly steps: Map<LossKind, { readonly key: string; readonly step: LossStep }>;
@@ -109,6 +126,8 @@ export interface Workspace {
   readonly sandbox: Sandbox;
   /** Files of features that the user brought, by the first 16 digits of their hash. */
   readonly brought: Map<string, BroughtFile>;
+  /** By the first 16 digits of their hash. */
+  readonly masks: Map<string, HeldMask>;
   opened: OpenedClip | null;
   /** The user's own truth of the open clip. */
   truth: BroughtTruth | null;

@@ -119,6 +119,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   active: fc.nat(MAX_QUERIES - 1),
   tau: inRange(TAU_RANGE.low, TAU_RANGE.high),
   rho: inRange(RHO_RANGE.low, RHO_RANGE.high),
+  mask: fc.constantFrom("" as const, "mask:0123456789abcdef:a cat, by hand" as const),
   showMask: fc.boolean(),
   showEntropy: fc.boolean(),
   showTracks: fc.boolean(),

@@ -9,7 +9,7 @@ import { failureOf } from "../failure.ts";
 import { followed } from "../focus.ts";
 import { Reconciler } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
-import { type Settings, setSettings, useSettings } from "../settings.ts";
+import { broughtMask, type Settings, setSettings, useSettings } from "../settings.ts";
 import { useComparison } from "./store.ts";
 import { type ComparedParts, compareRequest, queryOn, toGrid, wanted } from "./wanted.ts";
 
@@ -109,7 +109,7 @@ export async function measureLayers(): Promise<void> {
   const { tau, rho } = settings;
   const key = layersKey(settings);
   useComparison.setState({ layers: { key, tau, rho, points: [], running: true } });
-  const done = await request({ type: "compare-layers", tau, rho });
+  const done = await request({ type: "compare-layers", tau, rho, ...broughtMask(settings) });
   setSession({ progress: null });
   const { layers } = useComparison.getState();
   if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;

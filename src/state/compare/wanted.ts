@@ -1,5 +1,6 @@
 import type {
   ClipInfo,
+  CompareLosses,
   CompareLossesRequest,
   CompareQueryRequest,
   CompareRequest,
@@ -12,7 +13,7 @@ import { shownQueries } from "../explore/queries.ts";
 import { isReady } from "../explore/wanted.ts";
 import type { Wants } from "../reconcile.ts";
 import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import { broughtMask, type Settings } from "../settings.ts";
 import type { Comparison } from "./store.ts";
 
 /** The temperatures of the plot: those of the paper's ablation, and colder ones for features that crowd. */
@@ -40,6 +41,7 @@ export function wanted(settings: Settings, session: Session, comparison: Compari
   const { compared } = latest;
   const isShown = shown?.compared === compared;
   const { tau, rho, margin } = settings;
+  const own = broughtMask(settings);
   const query = queryOn(compared.grid, settings, session, fine);
   return {
     // Of those that take turns each is shown before the next is asked for, which would stop its query.
@@ -48,13 +50,16 @@ export function wanted(settings: Settings, session: Session, comparison: Compari
     ...(isShown &&
       JSON.stringify(latest.request) === JSON.stringify(request) && {
         // One at a time: on a slow adapter a newer request would abort the running one again and again.
-        losses: { request: { type: "compare-losses", tau, rho, margin }, of: compared, turn: "losses" },
+        losses: { request: { type: "compare-losses", tau, rho, margin, ...own }, of: compared, turn: "losses" },
         ...(losses && {
-          sweep: { request: { type: "compare-sweep", taus: SWEEP_TAUS, rho: losses.rho }, of: compared },
+          sweep: { request: { type: "compare-sweep", taus: SWEEP_TAUS, ...ofLosses(losses) }, of: compared },
         }),
       }),
   };
 }
+
+/** The sweep is of the same queries as the losses above it. */
+const ofLosses = ({ rho, brought }: CompareLosses) => (brought ? { rho, brought } : { rho });
 
 /** The comparison that the settings ask for. */
 export function compareRequest(settings: Settings, clip: ClipInfo): CompareRequest {

@@ -142,8 +142,8 @@ export function dismissFailure(): void {
 
 /** Settings that belong to the user and not to the clip. */
 function keptAcrossClips(): Partial<Settings> {
-  const { startS, lengthS, queries, active, frame, fileName } = DEFAULTS;
-  return { startS, lengthS, queries, active, frame, fileName };
+  const { startS, lengthS, queries, active, frame, fileName, mask } = DEFAULTS;
+  return { startS, lengthS, queries, active, frame, fileName, mask };
 }
 
 /** @param id the clip's name in the settings; null for a file that is named by what it holds */

@@ -12,7 +12,7 @@ import { clipUrl } from "../catalog.ts";
 import type { Want, Wants } from "../reconcile.ts";
 import { parseSandboxClipId } from "../sandbox_clip.ts";
 import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import { broughtMask, type Settings } from "../settings.ts";
 import { builtinClip, shownQueries } from "./queries.ts";
 
 /** The list of built-in clips is a file of the page: nothing to say. */
@@ -49,7 +49,7 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
     catalog,
     encode,
     ...wantedOfQuery(settings, session, encoded),
-    mask: wantOf({ type: "mask", rho: settings.rho }, encoded),
+    mask: wantOf({ type: "mask", rho: settings.rho, ...broughtMask(settings) }, encoded),
     // The figure first.
     ...(session.correspondence && { thumbnails: wantOf({ type: "thumbnails", count: 24, height: 56 }, clip) }),
   };

@@ -121,7 +121,8 @@ async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, ste
   const run = old?.run ?? newRunNumber();
   const started = await ask({ type: "train-restore", run, bytes, status: "running", steps });
   if (!started) return;
-  setSettings({ ...settingsOf(started.recipe), trainInput: started.data.input ?? "patches" });
+  const { input = "patches", brought = "" } = started.data;
+  setSettings({ ...settingsOf(started.recipe), trainInput: input, mask: brought });
   if (old) changeRun(run, (now) => ({ ...cutAt(now, started.step), ...begun(started), clip, drawn: true }));
   else addRun(started, newRunId(), clip);
   setTraining({ live: run, selected: run });

@@ -7,7 +7,7 @@ import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
-import { useSettings } from "../settings.ts";
+import { broughtMask, useSettings } from "../settings.ts";
 import { collect, flush } from "./events.ts";
 import { trainingLock, wakeLock } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";
@@ -92,7 +92,9 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     const old = liveRun(useTraining.getState());
     const clip = await copyClip();
     const run = newRunNumber();
-    const started = await ask({ type: "train-start", run, recipe, input: useSettings.getState().trainInput, status });
+    const settings = useSettings.getState();
+    const learns = { input: settings.trainInput, ...broughtMask(settings) };
+    const started = await ask({ type: "train-start", run, recipe, ...learns, status });
     if (!started) {
       if (!liveRun(useTraining.getState())) trainingLock.release("projector");
       return false;

@@ -2,7 +2,7 @@ import type { TrainData, TrainEstimateRequest, TrainWatchRequest } from "../../w
 import { shownQueries } from "../explore/queries.ts";
 import type { Wants } from "../reconcile.ts";
 import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import { broughtMask, type Settings } from "../settings.ts";
 import { recipeOf } from "./recipe.ts";
 import { liveRun, type Training } from "./store.ts";
 
@@ -51,5 +51,6 @@ function wantedEstimate(settings: Settings, { encoded }: Session, training: Trai
   const idle = !training.busy && liveRun(training)?.status !== "running";
   if (settings.view !== "train" || !encoded || !idle) return undefined;
   const recipe = recipeOf(settings, encoded.grid.F);
-  return { request: { type: "train-estimate", recipe, input: settings.trainInput }, of: encoded, restMs: 250 };
+  const learns = { input: settings.trainInput, ...broughtMask(settings) };
+  return { request: { type: "train-estimate", recipe, ...learns }, of: encoded, restMs: 250 };
 }

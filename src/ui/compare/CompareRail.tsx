@@ -10,7 +10,8 @@ import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Section, Slider } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
-import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import { MaskSection } from "../mask/MaskSection.tsx";
 import type { useCompareInput } from "./input.ts";
 import { StudentSection } from "./StudentSection.tsx";
 

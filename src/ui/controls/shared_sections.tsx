@@ -1,5 +1,5 @@
 import { short } from "../../figure/scale.ts";
-import { FIGURE_TAUS, RHO_RANGE, setSettings, TAU_RANGE, usePicked, useSettings } from "../../state/settings.ts";
+import { FIGURE_TAUS, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
 import { Check, Choice, Section, Slider } from "./controls.tsx";
 import { useNarrow } from "./narrow.ts";
 
@@ -32,45 +32,6 @@ export function TauSection() {
       <TauSlider />
     </Section>
   );
-}
-
-interface MaskSectionProps {
-  /** A frame, once a clip is encoded. */
-  readonly tokens: number | undefined;
-  /** The mask, once it is there. */
-  readonly mask: Uint8Array | undefined;
-}
-
-export function MaskSection({ tokens, mask }: MaskSectionProps) {
-  const { rho, showMask } = usePicked("rho", "showMask");
-  const kept = mask && tokens && keptWords(mask, mask.length / tokens);
-  return (
-    <Section title="Motion mask">
-      <Slider
-        id="rho"
-        label={
-          <>
-            keep <i>ρ</i>
-            {kept && ` (${kept} of ${tokens} tokens)`}
-          </>
-        }
-        value={rho}
-        {...RHO_RANGE}
-        ticks={[0.2, 0.5, 1]}
-        format={(value) => `${Math.round(value * 100)} %`}
-        onChange={(value) => setSettings({ rho: value, showMask: true })}
-      />
-      <Check label="Show the mask" checked={showMask} onChange={(on) => setSettings({ showMask: on })} />
-    </Section>
-  );
-}
-
-/** Tokens that a frame keeps: one number where all keep as many. */
-function keptWords(mask: Uint8Array, F: number): string {
-  const S = mask.length / F;
-  const kept = Array.from({ length: F }, (_, f) => mask.subarray(f * S, (f + 1) * S).reduce((a, b) => a + b, 0));
-  const [least, most] = [Math.min(...kept), Math.max(...kept)];
-  return least === most ? String(most) : `${least} to ${most}`;
 }
 
 export function ScaleChoice() {

@@ -6,8 +6,9 @@ import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Section } from "../controls/controls.tsx";
 import { ExportButtons } from "../controls/ExportButtons.tsx";
 import css from "../controls/Rail.module.css";
-import { MaskSection, ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
+import { MaskSection } from "../mask/MaskSection.tsx";
 import { TruthSection } from "../truth/TruthSection.tsx";
 import { RowsSection } from "./RowsSection.tsx";
 
@@ -20,7 +21,11 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
       <QuerySection input={input} />
       <TauSection />
       <RowsSection />
-      <MaskSection tokens={input && input.encoded.grid.H * input.encoded.grid.W} mask={input?.mask?.mask} />
+      <MaskSection
+        tokens={input && input.encoded.grid.H * input.encoded.grid.W}
+        mask={input?.mask?.mask}
+        frame={input?.correspondence.queries[input.active][0]}
+      />
       <Section title="Show">
         <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />
         <Check label="Entropy" checked={showEntropy} onChange={(on) => setSettings({ showEntropy: on })} />

@@ -1,11 +1,14 @@
 import { useMemo } from "react";
 import { type ExploreInput, exploreFigure, exploreRows, OWN_ROW } from "../../figure/explore_figure.ts";
 import { exploreSpace } from "../../scene/space_input.ts";
+import { dab } from "../../state/mask/mask.ts";
+import { usePainting } from "../../state/mask/store.ts";
 import { useSession } from "../../state/session.ts";
 import { useTruth } from "../../state/truth/store.ts";
 import { markPoint } from "../../state/truth/truth.ts";
 import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { handlePaintKey } from "../mask/painting.ts";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import { handleMarkKey } from "../truth/marking.ts";
@@ -15,6 +18,9 @@ const LABEL =
 
 const MARK_LABEL =
   "Marking points. Press where a point is in a frame. Arrow keys move the query, Shift with left and right its frame, Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.";
+
+const PAINT_LABEL =
+  "Painting the motion mask. Press or drag to paint. Arrow keys move the query, Shift with left and right its frame, Enter paints there, E changes between painting and erasing, F gives its frame's marks to all, Escape ends.";
 
 /** The grid of the paper's Fig. 3, live, or the same as a block of space and time. */
 export function ExploreStage({ input }: { readonly input: ExploreInput }) {
@@ -44,6 +50,7 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
     [encoded, correspondence, active, scale, show.entropy, show.raw],
   );
   const figure = useMemo(() => exploreFigure(input, rows), [input, rows]);
+  const painting = usePainting(({ on }) => on);
   const marking = useTruth((truth) => truth.marking);
   if (marking) {
     return (
@@ -56,6 +63,9 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
         onKey={handleMarkKey}
       />
     );
+  }
+  if (painting) {
+    return <Stage figure={figure} label={PAINT_LABEL} onPick={dab} onKey={handlePaintKey} />;
   }
   return (
     <Stage figure={figure} label={LABEL} main={OWN_ROW} onPick={moveQuery} onAdd={addQuery} onKey={handleFigureKey} />

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
+import { usePainting } from "../../state/mask/store.ts";
 import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
 import { useTruth } from "../../state/truth/store.ts";
@@ -12,7 +13,12 @@ import type { Encoded, PointTracks, Size } from "../../worker/protocol.ts";
 export function useExploreInput(): ExploreInput | undefined {
   const encoded = useSession((session) => session.encoded);
   const correspondence = useSession((session) => session.correspondence);
-  const mask = useSession((session) => session.mask);
+  const found = useSession((session) => session.mask);
+  const draft = usePainting((painting) => painting.draft);
+  const mask = useMemo(
+    () => (found && draft?.length === found.mask.length ? { ...found, mask: draft } : found),
+    [found, draft],
+  );
   const clip = useSession((session) => session.clip);
   const { tracks, marking, active: track } = useTruth();
   const { active, scale, showMask, showTracks, showTruth, showEntropy, showRaw } = usePicked(

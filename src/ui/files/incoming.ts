@@ -1,10 +1,13 @@
 /** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
 import {
   isMetrics,
+  isNpz,
+  isPicture,
   isSafetensors,
   isTable,
   isTruth,
   isVideo,
+  npzKind,
   safetensorsKind,
   tableKind,
 } from "../../formats/file_kinds.ts";
@@ -12,6 +15,7 @@ import { judgeFile } from "../../state/evaluate/evaluate.ts";
 import { openJudgeTables } from "../../state/evaluate/judges.ts";
 import { openFile } from "../../state/explore/explore.ts";
 import { bringFeatures } from "../../state/features.ts";
+import { bringMask } from "../../state/mask/mask.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
 import { offerStudentFile } from "../../state/student/student.ts";
@@ -20,14 +24,16 @@ import { openCheckpoint } from "../../state/train/resume.ts";
 import { bringTruth } from "../../state/truth/truth.ts";
 import { VIEWS } from "../../state/views.ts";
 
-const ours = (file: File): boolean => [isVideo, isSafetensors, isMetrics, isTable, isTruth].some((is) => is(file));
+const ours = (file: File): boolean =>
+  [isVideo, isSafetensors, isMetrics, isTable, isTruth, isPicture].some((is) => is(file));
 
-/** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together: all of them. */
+/** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together, and pictures of a mask: all of them. */
 export function takeFiles(files: readonly File[]): void {
   const file = files.find(ours) ?? files[0];
   if (!file) return;
-  const tables = isTable(file) ? files.filter(isTable) : [];
-  const left = files.filter((other) => other !== file && !tables.includes(other));
+  const together = [isTable, isPicture].find((is) => is(file));
+  const all = together ? files.filter(together) : [file];
+  const left = files.filter((other) => !all.includes(other));
   tell(
     left.length === 0
       ? null
@@ -36,7 +42,7 @@ export function takeFiles(files: readonly File[]): void {
           left.map(({ name }) => name),
         ),
   );
-  void (tables.length > 0 ? takeTables(tables) : take(file));
+  void (isTable(file) ? takeTables(all) : isPicture(file) ? bringMask(all) : take(file));
 }
 
 async function takeTables(tables: readonly File[]): Promise<void> {
@@ -51,9 +57,11 @@ async function takeTables(tables: readonly File[]): Promise<void> {
  */
 async function take(file: File): Promise<void> {
   if (isMetrics(file)) return openMetrics(file);
+  if (isNpz(file) && (await npzKind(file)) === "mask") return bringMask([file]);
   if (isTruth(file)) return bringTruth(file);
   const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
   if (kind === "features") return bringFeatures(file);
+  if (kind === "mask") return bringMask([file]);
   if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
   if (kind === "student") await offerStudentFile(file);
   else if (kind === "checkpoint") await openCheckpoint(file);

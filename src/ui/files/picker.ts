@@ -3,7 +3,7 @@ import { takeFiles } from "./incoming.ts";
 let input: HTMLInputElement | undefined;
 
 /** Opens the file picker; the one way to it from every place that offers it. What is picked goes the way of what is dropped. */
-export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors,.jsonl,.csv,.npz,.json"): void {
+export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensors,.jsonl,.csv,.npz,.json,.png"): void {
   // Part of the document, and one for all: an input that nothing holds may be collected while the picker is open.
   if (!input) {
     input = document.createElement("input");
@@ -13,16 +13,20 @@ export function pickFile(accept = "video/*,.mp4,.m4v,.mov,.webm,.mkv,.safetensor
     document.body.append(input);
   }
   input.accept = accept;
-  input.multiple = accept === TABLES;
+  input.multiple = accept === TABLES || accept === MASKS;
   // The same file again is a change, too.
   input.value = "";
   input.click();
 }
 
 const TABLES = ".csv";
+const MASKS = ".png,.npz,.safetensors";
 
 /** For tables of judges: SA and PC are two files. */
 export const pickTables = (): void => pickFile(TABLES);
+
+/** For masks: pictures may be several, one a frame. */
+export const pickMask = (): void => pickFile(MASKS);
 
 /** For points that somebody followed. */
 export const pickTruth = (): void => pickFile(".npz,.csv,.json");

@@ -1,14 +1,26 @@
 import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
 import { leaveBrought } from "../../state/features.ts";
+import { putMaskAway } from "../../state/mask/mask.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS } from "../../state/settings.ts";
 import { encoderTraits, type Failure, type FailureCode } from "../../worker/protocol.ts";
 import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
-import { pickFile, pickSafetensors, pickTruth } from "../files/picker.ts";
+import { pickFile, pickMask, pickSafetensors, pickTruth } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
-type Action = "retry" | "again" | "features" | "own-encoder" | "truth" | "other-clip" | "menu" | "smaller" | "reload";
+type Action =
+  | "retry"
+  | "again"
+  | "features"
+  | "own-encoder"
+  | "truth"
+  | "mask"
+  | "own-mask"
+  | "other-clip"
+  | "menu"
+  | "smaller"
+  | "reload";
 
 /** Title and next action of each failure, the first action being the advised one. */
 const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: Action[]]>> = {
@@ -36,6 +48,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "features-file": ["Those features cannot be used", "features", "own-encoder"],
   "features-missing": ["These features are somebody's own", "features", "own-encoder"],
   "truth-file": ["Those tracks cannot be used", "truth"],
+  "mask-file": ["That mask cannot be used", "mask"],
+  "mask-missing": ["This mask is somebody's own", "mask", "own-mask"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
@@ -46,6 +60,8 @@ const NAMES: Readonly<Record<Action, string>> = {
   again: "Choose it again …",
   features: "Open the features …",
   truth: "Open other tracks …",
+  mask: "Open the mask …",
+  "own-mask": "Use the motion's",
   "own-encoder": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
   "other-clip": "Choose another video …",
   menu: "Choose another clip …",
@@ -58,6 +74,8 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
   again: () => pickFile(),
   features: pickSafetensors,
   truth: pickTruth,
+  mask: pickMask,
+  "own-mask": putMaskAway,
   "own-encoder": leaveBrought,
   "other-clip": () => pickFile(),
   menu: openClipMenu,

@@ -1,6 +1,7 @@
 import { short } from "../../figure/scale.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { useBrought } from "../../state/features.ts";
+import { putMaskAway } from "../../state/mask/mask.ts";
 import { useSession } from "../../state/session.ts";
 import {
   MARGIN_RANGE,
@@ -17,6 +18,7 @@ import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts"
 import {
   LOSS_KINDS,
   LOSSES,
+  maskParts,
   OPTIMIZER_NAMES,
   OPTIMIZERS,
   RATE_DECAY_NAMES,
@@ -129,7 +131,7 @@ function InputChoice() {
 }
 
 function LossControls() {
-  const { loss, lossTau, rho, margin } = usePicked("loss", "lossTau", "rho", "margin");
+  const { loss, lossTau, rho, margin, mask } = usePicked("loss", "lossTau", "rho", "margin", "mask");
   return (
     <>
       <Choice label="Loss" value={loss} options={CHOICES} onChange={(value) => setSettings({ loss: value })} />
@@ -149,7 +151,13 @@ function LossControls() {
           onChange={(value) => setSettings({ lossTau: value })}
         />
       )}
-      {reads(loss, "rho") && (
+      {reads(loss, "rho") && mask !== "" && (
+        <p className={rail.hint}>
+          The tokens of your mask “{maskParts(mask).name}” are asked, whatever <i>ρ</i> is.{" "}
+          <Button onClick={putMaskAway}>Put it away</Button>
+        </p>
+      )}
+      {reads(loss, "rho") && mask === "" && (
         <Slider
           id="rho"
           label={

@@ -58,7 +58,8 @@ export async function compare(space: Workspace, request: CompareRequest, running
     // The pair before goes first: a GPU that holds one may not hold two.
     forgetCompared(space);
     const finer = seen.grid.H >= learnt.grid.H ? teacherInput : studentInput;
-    const pair = pairOf(seen, learnt, finer, tubeletOf(teacher.encoder));
+    const tubelet = tubeletOf(teacher.encoder);
+    const pair = pairOf(seen, learnt, finer, tubelet);
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
     // Asked for anew: the user may bring a truth meanwhile.
@@ -67,7 +68,9 @@ export async function compare(space: Workspace, request: CompareRequest, running
       return truth && tokenTracks(truth, indices, { H, W }, query);
     };
     const noised = student.encoder === "cogvideox" ? { spec: student, input: studentInput } : null;
-    space.compared = { ...pair, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
+    const { motion } = pair.pair;
+    const about = { frames, motion, tubelet, masked: null };
+    space.compared = { ...pair, ...about, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
     return {
       teacher,
       student,

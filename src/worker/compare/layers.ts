@@ -9,7 +9,7 @@ import { BadRequest } from "../failures.ts";
 import type { CompareLayersRequest, Grid, LayerPoint } from "../protocol.ts";
 import { type ComparedPair, comparedPair, type PairEngines, type Running, type Workspace } from "../workspace.ts";
 import { createEngines } from "./compare.ts";
-import { byLoss } from "./losses.ts";
+import { asMasked, byLoss } from "./losses.ts";
 import { encodeSide, onGrid } from "./sides.ts";
 
 /** Frames whose tokens are asked where they went: the frames between belong to the student's same tokens. */
@@ -21,16 +21,17 @@ const FRAME_STEP = 4;
  */
 export async function compareLayers(
   space: Workspace,
-  { tau, rho }: CompareLayersRequest,
+  { tau, rho: asked, brought }: CompareLayersRequest,
   running: Running,
 ): Promise<null> {
   checkTaus([tau]);
-  checkRho(rho);
+  checkRho(asked);
+  const rho = await asMasked(space, asked, brought);
   const compared = comparedPair(space);
   const { noised, sides } = compared;
   if (!noised) throw new BadRequest("the student has no blocks to compare: compare with the student cogvideox first");
   const emit = (point: Omit<LayerPoint, "type" | "tau" | "rho">) =>
-    space.emit({ type: "layer-point", tau, rho, ...point });
+    space.emit({ type: "layer-point", tau, rho: asked, ...point });
   const moved = (engine: Positions) => movedFound(compared, engine, tau, running.pause);
   for (let block = 1; block <= STUDENT_BLOCKS.count; block++) {
     await running.giveWay();

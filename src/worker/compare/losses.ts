@@ -12,6 +12,7 @@ import {
 } from "../../alignment/losses.ts";
 import { matchesOf } from "../../alignment/matches.ts";
 import { queryGradient } from "../../alignment/query_gradient.ts";
+import { maskTokens } from "../brought/mask.ts";
 import { checkMargin, checkQueries, checkRho, checkTaus } from "../checks.ts";
 import type {
   CompareLosses,
@@ -21,6 +22,7 @@ import type {
   CompareSweepRequest,
   Grid,
   LossValue,
+  MaskId,
   SideCorrespondence,
 } from "../protocol.ts";
 import { type ComparedPair, comparedPair, type Running, type Workspace } from "../workspace.ts";
@@ -47,15 +49,16 @@ export async function compareQuery(space: Workspace, { query, tau }: CompareQuer
 /** All losses and their gradients; those whose parameters did not move are not computed again. */
 export async function compareLosses(
   space: Workspace,
-  { tau, rho, margin }: CompareLossesRequest,
+  { tau, rho: asked, margin, brought }: CompareLossesRequest,
   { pause }: Running,
 ): Promise<CompareLosses> {
   const start = performance.now();
+  checkTaus([tau]);
+  checkRho(asked);
+  checkMargin(margin);
+  const rho = await asMasked(space, asked, brought);
   const compared = comparedPair(space);
   const params = { tau, rho, margin };
-  checkTaus([tau]);
-  checkRho(rho);
-  checkMargin(margin);
   const mask = pairMask(compared.pair, rho);
   const asks = (kind: LossKind) => traitsOf(kind).queries === "all" || mask.includes(1);
   const steps: [LossKind, LossStep | null][] = [];
@@ -66,6 +69,8 @@ export async function compareLosses(
   const { perToken } = await stepOf(compared, "tsa", params, pause);
   return {
     ...params,
+    rho: asked,
+    brought: brought ?? null,
     losses: byLoss(steps.map(([kind, step]) => [kind, step && lossOf(step)])),
     klPerToken: perToken,
     mask,
@@ -79,13 +84,13 @@ export async function compareLosses(
  */
 export async function compareSweep(
   space: Workspace,
-  { taus, rho }: CompareSweepRequest,
+  { taus, rho: asked, brought }: CompareSweepRequest,
   { pause, giveWay }: Running,
 ): Promise<null> {
-  comparedPair(space);
   checkTaus(taus, MAX_SWEEP);
-  checkRho(rho);
+  checkRho(asked);
   for (const tau of taus) {
+    const rho = await asMasked(space, asked, brought);
     const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
     const values: [TemperedLoss, LossValue][] = [];
     for (const kind of TEMPERED_LOSSES) {
@@ -93,9 +98,26 @@ export async function compareSweep(
       // Asked for anew: meanwhile the pair may have moved to another device.
       values.push([kind, lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause))]);
     }
-    space.emit({ type: "sweep-point", tau, rho, ...byLoss(values) });
+    space.emit({ type: "sweep-point", tau, rho: asked, ...byLoss(values) });
   }
   return null;
+}
+
+/**
+ * Puts the user's own marks in the place of the clip's motion, or the motion back.
+ * @returns the share of tokens that are kept of it: of marks all
+ */
+export async function asMasked(space: Workspace, rho: number, brought: MaskId | undefined): Promise<number> {
+  const compared = comparedPair(space);
+  const { frames, grids, tubelet, engines } = compared;
+  if (compared.masked !== (brought ?? null)) {
+    const motion = brought ? await maskTokens(space, brought, frames, grids.teacher, tubelet) : compared.motion;
+    engines.comparison.setMotion(motion);
+    for (const kind of LOSS_KINDS) if (traitsOf(kind).queries === "moving") compared.steps.delete(kind);
+    compared.pair = { ...compared.pair, motion };
+    compared.masked = brought ?? null;
+  }
+  return brought ? 1 : rho;
 }
 
 async function stepOf(

@@ -4,6 +4,7 @@ import type { Grid, Match, TokenRef } from "../../alignment/types.ts";
 import type { EncoderId } from "../../encoders/input.ts";
 import type { Noising } from "../../encoders/noising.ts";
 import type { TokenSize } from "../../encoders/types.ts";
+import type { MaskId } from "../../formats/mask_id.ts";
 import type { Degradation } from "../../video/degrade.ts";
 import type { SampledFrame, SamplingWindow } from "../../video/types.ts";
 
@@ -50,6 +51,8 @@ export interface CompareLossesRequest {
   readonly tau: number;
   readonly rho: number;
   readonly margin: number;
+  /** The user's own mask, which then stands for the motion's, whatever ρ is. */
+  readonly brought?: MaskId;
 }
 
 /** Loss and gradient norm of the tempered losses at each τ, as `sweep-point` events; gives way to every other request. */
@@ -57,6 +60,7 @@ export interface CompareSweepRequest {
   readonly type: "compare-sweep";
   readonly taus: readonly number[];
   readonly rho: number;
+  readonly brought?: MaskId;
 }
 
 /**
@@ -67,6 +71,7 @@ export interface CompareLayersRequest {
   readonly type: "compare-layers";
   readonly tau: number;
   readonly rho: number;
+  readonly brought?: MaskId;
 }
 
 /** One block of the student, its teacher, or a belief that knows nothing. */
@@ -144,5 +149,7 @@ export interface CompareLosses {
   readonly klPerToken: Float32Array;
   /** The motion mask of mtsa, [N], 1 where a token is a query. */
   readonly mask: Uint8Array;
+  /** Whose mask it is; null: the motion's. */
+  readonly brought: MaskId | null;
   readonly ms: number;
 }

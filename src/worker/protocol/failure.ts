@@ -24,6 +24,8 @@ export type FailureCode =
   | "features-file"
   | "features-missing"
   | "truth-file"
+  | "mask-file"
+  | "mask-missing"
   | "nothing-to-break"
   | "bad-request"
   | "internal";

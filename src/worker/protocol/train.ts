@@ -9,6 +9,7 @@ import type { TokenRef } from "../../alignment/types.ts";
 import type { BroughtId } from "../../encoders/brought.ts";
 import type { EncoderId } from "../../encoders/input.ts";
 import type { TokenSize } from "../../encoders/types.ts";
+import type { MaskId } from "../../formats/mask_id.ts";
 import type { SetAgreement } from "../../train/agreement.ts";
 import type { Recipe, RecipeInput } from "../../train/recipe.ts";
 import type { SamplingWindow, Size } from "../../video/types.ts";
@@ -31,6 +32,8 @@ export interface TrainData {
   readonly token: TokenSize;
   /** Raw patches where nothing is said, as in a checkpoint of before there was anything else. */
   readonly input?: TrainInput;
+  /** The user's own mask; the recipe's ρ is then 1, since all its tokens ask. */
+  readonly brought?: MaskId;
   /** Size of the frames that both teacher and student see. */
   readonly inputSize: Size;
   readonly grid: { readonly F: number; readonly H: number; readonly W: number; readonly C: number };
@@ -48,6 +51,8 @@ export interface TrainStartRequest {
   readonly run: number;
   readonly recipe: RecipeInput;
   readonly input?: TrainInput;
+  /** The user's own mask, whose tokens M-TSA asks then, all of them. */
+  readonly brought?: MaskId;
   readonly status: "running" | "paused";
 }
 
@@ -100,6 +105,7 @@ export interface TrainEstimateRequest {
   readonly type: "train-estimate";
   readonly recipe: RecipeInput;
   readonly input?: TrainInput;
+  readonly brought?: MaskId;
 }
 
 /**

@@ -5,15 +5,16 @@ import type { AlignData } from "../../train/align_data.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens, tubelets } from "../../video/tubelets.ts";
 import { broughtFeatures, channelsOf } from "../brought/features.ts";
+import { maskTokens } from "../brought/mask.ts";
 import { BadRequest } from "../failures.ts";
-import type { TrainData, TrainInput } from "../protocol.ts";
+import type { MaskId, Recipe, TrainData, TrainInput } from "../protocol.ts";
 import { encodedClip, openedClip, truthOf, type Workspace } from "../workspace.ts";
 
 /** What a run says of its clip and teacher. @throws BadRequest when nothing is encoded */
-export function trainDataOf(space: Workspace, input: TrainInput): TrainData {
+export function trainDataOf(space: Workspace, input: TrainInput, brought?: MaskId): TrainData {
   const { encoder, token, grid, window, inputSize } = encodedClip(space);
   const { contentHash, name } = openedClip(space).clip.info;
-  return { contentHash, clipName: name, window, encoder, token, input, inputSize, grid };
+  return { contentHash, clipName: name, window, encoder, token, input, ...(brought && { brought }), inputSize, grid };
 }
 
 /** The channels of a student's input padded to a multiple of 4, which the products read at once. */
@@ -41,7 +42,7 @@ async function seenBy(space: Workspace, input: TrainInput): Promise<Pick<AlignDa
 }
 
 /** The encoded clip for a run, copied, so that it outlives what Explore does next. */
-export async function alignDataOf(space: Workspace, input: TrainInput): Promise<AlignData> {
+export async function alignDataOf(space: Workspace, input: TrainInput, brought?: MaskId): Promise<AlignData> {
   const encoded = encodedClip(space);
   const { pixels, inputSize, token, grid } = encoded;
   const truth = truthOf(space);
@@ -54,7 +55,9 @@ export async function alignDataOf(space: Workspace, input: TrainInput): Promise<
     grid: { F, H, W },
     ...(await seenBy(space, input)),
     tubelet,
-    motion: frameMotion(cut.Y, { F: cut.F, S: H * W, D: cut.D }, tubelet),
+    motion: brought
+      ? await maskTokens(space, brought, encoded.frames, grid, tubelet)
+      : frameMotion(cut.Y, { F: cut.F, S: H * W, D: cut.D }, tubelet),
     teacher: Float32Array.from(teacher),
     C,
     truthOf(first, count) {
@@ -70,6 +73,15 @@ export async function alignDataOf(space: Workspace, input: TrainInput): Promise<
     trackOf: (frame, row, col) =>
       truth ? Float32Array.from(tokenTracks(truth, indices, grid, [frame, row, col])) : null,
   };
+}
+
+/** @throws BadRequest where the user's own mask keeps no token that M-TSA could ask */
+export function checkMarks({ motion, grid }: AlignData, { trainFrames: [first, last] }: Recipe): void {
+  const S = grid.H * grid.W;
+  for (let i = first * S; i < (last + 1) * S; i++) if (motion[i] > 0) return;
+  throw new BadRequest(
+    `the mask keeps no token in the frames trained on (${first}-${last}), so M-TSA has no query: mark more, or put the mask away`,
+  );
 }
 
 /** @throws BadRequest when a checkpoint is of another clip, window or teacher, naming both */

@@ -1,3 +1,4 @@
+import { traitsOf } from "../../alignment/losses.ts";
 import { matchesOf } from "../../alignment/matches.ts";
 import { tokenIndices } from "../../alignment/token_index.ts";
 import { tubeletOf } from "../../encoders/input.ts";
@@ -16,6 +17,8 @@ import { checkQueries, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type {
   Correspondence,
+  MaskId,
+  RecipeInput,
   TrainCheckpoint,
   TrainData,
   TrainEstimate,
@@ -30,7 +33,7 @@ import type {
   TrainWatchRequest,
 } from "../protocol.ts";
 import type { Workspace } from "../workspace.ts";
-import { alignDataOf, checkSameData, inputsOf, trainDataOf } from "./data.ts";
+import { alignDataOf, checkMarks, checkSameData, inputsOf, trainDataOf } from "./data.ts";
 
 /** The run there is: what it takes to make it again on another device, and the device's part of it. */
 interface Run {
@@ -43,6 +46,10 @@ interface Run {
   /** null once its device is gone. */
   align: AlignRun | null;
 }
+
+/** Of the user's own marks all are asked. */
+const withMask = (recipe: RecipeInput, brought: MaskId | undefined): RecipeInput =>
+  brought ? { ...recipe, rho: 1 } : recipe;
 
 const IDLE: TrainState = { run: 0, status: "idle", step: 0, steps: 0, failure: null };
 
@@ -140,32 +147,36 @@ export class Trainer {
     }
   }
 
-  async start({ run, recipe: asks, input = "patches", status }: TrainStartRequest): Promise<TrainStarted> {
-    const recipe = asked(() => parseRecipe(asks));
-    return this.#begin(run, recipe, input, status, (data) => initialState(recipe, data));
+  async start({ run, recipe: asks, input = "patches", brought, status }: TrainStartRequest): Promise<TrainStarted> {
+    const recipe = asked(() => parseRecipe(withMask(asks, brought)));
+    return this.#begin(run, recipe, { input, ...(brought && { brought }) }, status, (data) =>
+      initialState(recipe, data),
+    );
   }
 
   async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
-    const { input = "patches" } = checkpoint.data as TrainData;
+    const { input = "patches", brought } = checkpoint.data as TrainData;
     checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space, input));
     const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
-    return this.#begin(run, recipe, input, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
+    const seen = { input, ...(brought && { brought }) };
+    return this.#begin(run, recipe, seen, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
   }
 
   async #begin(
     number: number,
     recipe: Recipe,
-    input: TrainInput,
+    { input, brought }: { readonly input: TrainInput; readonly brought?: MaskId },
     status: "running" | "paused",
     stateOf: (data: AlignData) => TrainableState,
   ): Promise<TrainStarted> {
-    const about = trainDataOf(this.#space, input);
+    const about = trainDataOf(this.#space, input, brought);
     asked(() => checkFrames(recipe, about.grid.F, tubeletOf(about.encoder)));
     const gpu = this.#gpu();
+    const data = await alignDataOf(this.#space, input, brought);
+    if (brought && traitsOf(recipe.loss).queries === "moving") checkMarks(data, recipe);
     // The run before goes first, so that two never share the memory.
     this.stop();
-    const data = await alignDataOf(this.#space, input);
     const state = stateOf(data);
     const align = await AlignRun.create(gpu, recipe, data, state).catch((error: unknown) => {
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
@@ -187,8 +198,8 @@ export class Trainer {
     return { ...this.#state(), recipe, data: about, parameters: cost.parameters, bytes: cost.bytes };
   }
 
-  async estimate({ recipe: asks, input = "patches" }: TrainEstimateRequest): Promise<TrainEstimate> {
-    const recipe = asked(() => parseRecipe(asks));
+  async estimate({ recipe: asks, input = "patches", brought }: TrainEstimateRequest): Promise<TrainEstimate> {
+    const recipe = asked(() => parseRecipe(withMask(asks, brought)));
     const about = trainDataOf(this.#space, input);
     const { grid, encoder } = about;
     asked(() => checkFrames(recipe, grid.F, tubeletOf(encoder)));
