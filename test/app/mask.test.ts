@@ -48,7 +48,7 @@ test("a mask is painted, saved, asked for by its link, trained with, and put awa
   expect(await panel.innerText()).toMatch(/the mask “painted” is a file.*drop the same file here/);
   await dropFile(page, "renamed.safetensors", saved);
   await section.getByText("“painted” stands for it").waitFor();
-  expect(await panel.count()).toBe(0);
+  await expect.poll(() => panel.count()).toBe(0);
 
   await page.getByRole("navigation").getByRole("button", { name: "Train" }).click();
   await page.getByLabel("Loss", { exact: true }).selectOption({ label: "M-TSA" });

@@ -1,6 +1,6 @@
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
-import { NOTHING_MOVES } from "../../worker/protocol.ts";
+import { maskParts, NOTHING_MOVES } from "../../worker/protocol.ts";
 
 /** How many tokens a distribution of that entropy is spread over, as if evenly: 2^bits. */
 const effectiveTokens = (bits: number) => 2 ** bits;
@@ -36,7 +36,10 @@ const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(
 
 /** What the mask keeps of this clip. */
 export function maskNote(input: ExploreInput | undefined, rho: number): string {
-  const kept = `The ${Math.round(rho * 100)} % of tokens whose pixels changed most since the frame before`;
+  const brought = input?.mask?.brought;
+  const kept = brought
+    ? `The tokens of your mask “${maskParts(brought).name}”`
+    : `The ${Math.round(rho * 100)} % of tokens whose pixels changed most since the frame before`;
   if (!input?.mask) return `${kept} count as moving.`;
   const { mask, saliency } = input.mask;
   let inside = 0;
@@ -45,6 +48,7 @@ export function maskNote(input: ExploreInput | undefined, rho: number): string {
     all += saliency[i];
     if (mask[i]) inside += saliency[i];
   }
+  if (brought && !mask.includes(1)) return "Your mask keeps no token, so M-TSA asks none: paint some, or put it away.";
   if (all === 0) return mask.includes(1) ? "One frame has no motion: every token counts." : sentence(NOTHING_MOVES);
   return `${kept} hold ${Math.round((100 * inside) / all)} % of all change.`;
 }
