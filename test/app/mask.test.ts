@@ -21,7 +21,7 @@ test("a mask is painted, saved, asked for by its link, trained with, and put awa
   await figure.press("ArrowLeft");
   await figure.press("Enter");
   await section.getByText("0 to 2 of 280").waitFor();
-  await figure.press("f");
+  await figure.press("s");
   await section.getByText(": 2 of 280").waitFor();
   await figure.press("e");
   await figure.press(" ");

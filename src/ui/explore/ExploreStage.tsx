@@ -20,7 +20,7 @@ const MARK_LABEL =
   "Marking points. Press where a point is in a frame. Arrow keys move the query, Shift with left and right its frame, Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.";
 
 const PAINT_LABEL =
-  "Painting the motion mask. Press or drag to paint. Arrow keys move the query, Shift with left and right its frame, Enter paints there, E changes between painting and erasing, F gives its frame's marks to all, Escape ends.";
+  "Painting the motion mask. Press or drag to paint. Arrow keys move the query, Shift with left and right its frame, Enter paints there, E changes between painting and erasing, S gives its frame's marks to all, Escape ends.";
 
 /** The grid of the paper's Fig. 3, live, or the same as a block of space and time. */
 export function ExploreStage({ input }: { readonly input: ExploreInput }) {
@@ -65,7 +65,7 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
     );
   }
   if (painting) {
-    return <Stage figure={figure} label={PAINT_LABEL} onPick={dab} onKey={handlePaintKey} />;
+    return <Stage figure={figure} label={PAINT_LABEL} main="clip" onPick={dab} onKey={handlePaintKey} />;
   }
   return (
     <Stage figure={figure} label={LABEL} main={OWN_ROW} onPick={moveQuery} onAdd={addQuery} onKey={handleFigureKey} />

@@ -60,7 +60,7 @@ function OwnMask({ frame }: Pick<MaskSectionProps, "frame">) {
         <>
           <p className={css.hint}>
             Paint on the panes. By keys, on the figure: arrows move the query, Enter or Space paints there, E changes
-            between painting and erasing, F gives its frame's marks to all frames, Escape ends.
+            between painting and erasing, S gives its frame's marks to all frames, Escape ends.
           </p>
           <Check label="Erase" checked={erase} onChange={(value) => usePainting.setState({ erase: value })} />
           <Choice

@@ -15,7 +15,7 @@ export function handlePaintKey(key: string, shift: boolean): boolean {
   if (!query) return false;
   if (key === "Enter" || key === " ") dab(query);
   else if (key === "e") usePainting.setState(({ erase }) => ({ erase: !erase }));
-  else if (key === "f") spreadFrame(query[0]);
+  else if (key === "s") spreadFrame(query[0]);
   else if (key === "Escape") setPaintingOn(false);
   else return key.startsWith("Arrow") && handleFigureKey(key, shift);
   return true;
