@@ -26,6 +26,25 @@ export function softPosition(
   return [row, col];
 }
 
+/** What the rest of a frame says of a match at s: the best cosine more than one token away, and how far all of them spread. */
+function othersOf(cosines: ArrayLike<number>, start: number, s: number, { H, W }: Pick<Grid, "H" | "W">) {
+  const [row, col] = [Math.floor(s / W), s % W];
+  let rival = Number.NaN;
+  let sum = 0;
+  let squares = 0;
+  for (let y = 0, at = start; y < H; y++) {
+    for (let x = 0; x < W; x++, at++) {
+      const cosine = cosines[at];
+      sum += cosine;
+      squares += cosine * cosine;
+      const apart = Math.abs(y - row) > 1 || Math.abs(x - col) > 1;
+      if (apart && !(cosine <= rival)) rival = cosine;
+    }
+  }
+  const mean = sum / (H * W);
+  return { rival, spread: Math.sqrt(Math.max(squares / (H * W) - mean * mean, 0)) };
+}
+
 /**
  * The matches of Q queries, ordered by query, then τ (raw first), then frame. Every τ has the same best match, because
  * tempering keeps the order; it is taken from the cosines, which float32 does not yet tie or underflow.
@@ -37,6 +56,7 @@ export function matchesOf(found: Correspondences, taus: readonly number[], grid:
   const matches: Match[] = [];
   for (let query = 0; query < Q; query++) {
     const best = Array.from({ length: F }, (_, frame) => argmax(found.similarity, (query * F + frame) * S, S));
+    const others = best.map((s, frame) => othersOf(found.similarity, (query * F + frame) * S, s, grid));
     for (let t = -1; t < taus.length; t++) {
       for (let frame = 0; frame < F; frame++) {
         const start = (query * F + frame) * S;
@@ -49,6 +69,7 @@ export function matchesOf(found: Correspondences, taus: readonly number[], grid:
           row: Math.floor(s / W),
           col: s % W,
           similarity: found.similarity[start + s],
+          ...others[frame],
           probability: t < 0 ? null : found.probabilities[t][start + s],
           softRow: soft?.[0] ?? null,
           softCol: soft?.[1] ?? null,

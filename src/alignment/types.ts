@@ -20,6 +20,10 @@ export interface Match {
   readonly col: number;
   /** Cosine of query and best match. */
   readonly similarity: number;
+  /** Cosine of the best position more than one token away from the match; NaN where the frame has none. */
+  readonly rival: number;
+  /** Standard deviation of the frame's cosines: by it a lead over the rival can be compared between encoders. */
+  readonly spread: number;
   readonly probability: number | null;
   /** Expected row and column under the distribution, in tokens. */
   readonly softRow: number | null;

@@ -1,4 +1,5 @@
 import type { Correspondence, Encoded, Match, MotionMask } from "../worker/protocol.ts";
+import { type Doubt, doubtOf } from "./doubt.ts";
 import type { PaneFigure, PaneRow } from "./panes.ts";
 import { COSINE_SCALE, contrastScale, LINEAR_SCALE, LOG_SCALE, type Scale, short } from "./scale.ts";
 
@@ -19,6 +20,8 @@ export interface ExploreInput {
     /** The row of raw similarity. */
     readonly raw: boolean;
   };
+  /** Where the matches of the queries lead back to, [Q, F]; null where that is not known of these queries. */
+  readonly returns: Uint32Array | null;
   /** Points that somebody followed, where they are shown. */
   readonly points?: PaneFigure["points"];
 }
@@ -28,7 +31,7 @@ export const OWN_ROW = "tau";
 
 /** The rows of the figure, from the warmest to the coldest: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
 export function exploreRows(
-  input: Omit<ExploreInput, "mask" | "show"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
+  input: Omit<ExploreInput, "mask" | "show" | "returns"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
 ): PaneRow[] {
   const { taus } = input.correspondence;
   const sorted = taus.map((tau, i) => [tau, i + 1] as const).sort(([a], [b]) => b - a);
@@ -61,10 +64,22 @@ export function exploreFigure(
           return { soft, best: matches };
         })
       : [],
-    lost: [],
+    lost: queries.map((_, q) => doubtsOf(input, q).map(({ level }) => level === "lost")),
     truth: show.truth && truth ? truth.subarray(2 * F * active, 2 * F * (active + 1)) : null,
     ...(input.points && { points: input.points }),
   };
+}
+
+/** The doubt about a query's match in each frame; of its own frame there is none to have. Nothing where it is not known. */
+export function doubtsOf(
+  { encoded, correspondence, returns }: Omit<ExploreInput, "show">,
+  query: number,
+): readonly Doubt[] {
+  if (!returns) return [];
+  const { F, W } = encoded.grid;
+  return matchesOf({ encoded, correspondence }, query, 0).map((match, f) =>
+    doubtOf(match, correspondence.queries[query], returns[query * F + f], W),
+  );
 }
 
 /** The input's own aspect may differ from the source's by a percent or two; the source's is what the user knows. */

@@ -65,7 +65,15 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
     );
     const mask = await ask({ type: "mask", rho: request.rho });
     const show = { mask: false, tracks: true, truth: false, entropy: true, raw: true };
-    const input: ExploreInput = { encoded, correspondence, mask: null, active: 0, scale: request.scale, show };
+    const input: ExploreInput = {
+      encoded,
+      correspondence,
+      returns: null,
+      mask: null,
+      active: 0,
+      scale: request.scale,
+      show,
+    };
     const figure = exploreFigure(input);
     // Nobody steers here: no temperature is "yours".
     const drawn = { ...figure, rows: figure.rows.map(({ remark: _, ...row }) => row) };

@@ -8,7 +8,9 @@ import type {
   EncodeRequest,
   Failure,
   MotionMask,
+  Returns,
   Stage,
+  TauCurveReply,
   Thumbnails,
 } from "../worker/protocol.ts";
 import type { BuiltinClip } from "./catalog.ts";
@@ -43,6 +45,9 @@ export interface Session {
   readonly correspondence: Correspondence | null;
   readonly mask: MotionMask | null;
   readonly agreement: Agreement | null;
+  /** Where the matches of the queries lead back to. */
+  readonly returns: Returns | null;
+  readonly tauCurve: TauCurveReply | null;
   readonly progress: Progress | null;
   readonly failure: Failure | null;
   /** The last clip that could be shown, with the settings it had: where a failure leads back to. */
@@ -68,6 +73,8 @@ export const useSession = create<Session>(() => ({
   correspondence: null,
   mask: null,
   agreement: null,
+  returns: null,
+  tauCurve: null,
   progress: null,
   failure: null,
   lastGood: null,

@@ -130,6 +130,8 @@ export interface Settings {
   /** Explore's rows beside the slider's own: temperatures, the warmest first, and raw similarity. */
   readonly rowTaus: readonly number[];
   readonly showRaw: boolean;
+  /** Cycle consistency against τ, which takes a moment to compute. */
+  readonly showCurve: boolean;
   readonly blockHeat: BlockHeat;
   /** Whose distribution the frames carry, where there is a student. */
   readonly heatOf: "teacher" | "student";
@@ -198,6 +200,7 @@ export const DEFAULTS: Settings = {
   wipeRow: "",
   rowTaus: [1, 0.5, 0.1, 0.05, 0.01],
   showRaw: true,
+  showCurve: false,
   blockHeat: "painted",
   heatOf: "teacher",
   blockDepth: 2.2,
@@ -303,6 +306,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   wipeRow: text("wipe"),
   rowTaus: numbers("rows", TAU_RANGE.low, TAU_RANGE.high, MAX_ROW_TAUS),
   showRaw: flag("raw"),
+  showCurve: flag("curve"),
   blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),
   heatOf: oneOf("heat-of", ["teacher", "student"] as const),
   blockDepth: number("depth", DEPTH_RANGE.low, DEPTH_RANGE.high),

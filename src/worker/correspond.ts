@@ -1,4 +1,5 @@
 import { agreementOf } from "../alignment/agreement.ts";
+import { returnsOf, tauCurveOf } from "../alignment/cycle.ts";
 import { matchesOf } from "../alignment/matches.ts";
 import { FULL_SCALE, tubeletToken } from "../alignment/motion.ts";
 import { tubeletOf } from "../encoders/input.ts";
@@ -15,6 +16,10 @@ import type {
   MaskRequest,
   MotionMask,
   QueryRequest,
+  Returns,
+  ReturnsRequest,
+  TauCurveReply,
+  TauCurveRequest,
   TokenRef,
 } from "./protocol.ts";
 import { type EncodedClip, encodedClip, type Running, truthOf, type Workspace } from "./workspace.ts";
@@ -69,6 +74,24 @@ export async function agreement(
   if (!truth) throw new BadRequest("this clip has no truth to agree with: open a built-in clip that has one");
   const found = await agreementOf(space.compute.engine, frame, taus, trackOf(encoded, truth), pause);
   return { frame, taus, ...found };
+}
+
+export async function returns(space: Workspace, { queries }: ReturnsRequest, { pause }: Running): Promise<Returns> {
+  checkQueries(queries, encodedClip(space).grid);
+  return { queries, positions: await returnsOf(space.compute.engine, queries, pause) };
+}
+
+export async function tauCurve(
+  space: Workspace,
+  { frame, taus }: TauCurveRequest,
+  { pause }: Running,
+): Promise<TauCurveReply> {
+  const encoded = encodedClip(space);
+  checkFrame(frame, encoded.grid);
+  checkTaus(taus);
+  const truth = truthOf(space);
+  const curve = await tauCurveOf(space.compute.engine, frame, taus, truth && trackOf(encoded, truth), pause);
+  return { frame, taus, ...curve };
 }
 
 export async function features(space: Workspace): Promise<Features> {

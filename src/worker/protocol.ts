@@ -24,6 +24,7 @@ import type {
   LayerPoint,
   SweepPoint,
 } from "./protocol/compare.ts";
+import type { DoubtReplies, ReturnsRequest, TauCurveRequest } from "./protocol/doubt.ts";
 import type { Failure } from "./protocol/failure.ts";
 import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
@@ -76,6 +77,7 @@ export { CLIP_LIMITS } from "../video/types.ts";
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
+export type * from "./protocol/doubt.ts";
 export type * from "./protocol/failure.ts";
 export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
@@ -283,6 +285,7 @@ export interface Replies
     FeatureReplies,
     TruthReplies,
     MaskReplies,
+    DoubtReplies,
     StudentReplies,
     KeptReplies {
   boot: ComputeInfo;
@@ -323,6 +326,8 @@ export type Request =
   | QueryRequest
   | MaskRequest
   | AgreementRequest
+  | ReturnsRequest
+  | TauCurveRequest
   | TruthRequest
   | BringMaskRequest
   | ScoreRequest

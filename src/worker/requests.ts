@@ -6,7 +6,7 @@ import { checkEncoder } from "./checks.ts";
 import { compare } from "./compare/compare.ts";
 import { compareLayers } from "./compare/layers.ts";
 import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
-import { agreement, features, mask, query } from "./correspond.ts";
+import { agreement, features, mask, query, returns, tauCurve } from "./correspond.ts";
 import { encode, modelOf } from "./encode.ts";
 import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
@@ -42,6 +42,9 @@ interface Row<R extends Request, Reply> extends Policy {
 
 export type AnyRow = Row<Request, Replies[RequestType]>;
 
+/** What takes its time over the features of a clip. */
+const OF_FEATURES = ["agreement", "score", "returns", "tau-curve"] as const;
+
 /** Everything that needs the pair of a comparison. */
 const COMPARES = ["compare", "compare-query", "compare-losses", "compare-sweep", "compare-layers"] as const;
 
@@ -58,14 +61,14 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   open: {
     handle: ({ space }, request, running) => open(space, request, running),
     replaces: ["open", "encode", ...COMPARES],
-    stops: ["open", "encode", "agreement", "score", ...COMPARES],
+    stops: ["open", "encode", ...OF_FEATURES, ...COMPARES],
   },
   bring: { handle: ({ space }, request) => bring(space, request), turn: "quick" },
   encode: {
     handle: ({ space }, request, running) => encode(space, request, running),
     moves: ({ images }) => images,
     replaces: ["encode"],
-    stops: ["encode", "agreement", "score"],
+    stops: ["encode", ...OF_FEATURES],
   },
   // A query is over before it could be stopped.
   query: {
@@ -86,7 +89,19 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     stops: ["agreement"],
   },
   "bring-mask": { handle: ({ space }, request) => bringMask(space, request), turn: "quick" },
-  truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score"] },
+  returns: {
+    handle: ({ space }, request, running) => returns(space, request, running),
+    moves: ({ positions }) => [positions],
+    replaces: ["returns"],
+    stops: ["returns"],
+  },
+  "tau-curve": {
+    handle: ({ space }, request, running) => tauCurve(space, request, running),
+    replaces: ["tau-curve"],
+    stops: ["tau-curve"],
+    turn: "patient",
+  },
+  truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score", "tau-curve"] },
   score: {
     handle: ({ space }, request, running) => score(space, request, running),
     replaces: ["score"],

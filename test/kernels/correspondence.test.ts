@@ -9,6 +9,7 @@ import { foldRows } from "../../src/gpu/kernels.ts";
 import { poolTokens } from "../../src/reference/pool_tokens.ts";
 import { softMatch } from "../../src/reference/soft_match.ts";
 import { expectClose } from "../support/close.ts";
+import { expectCycles } from "../support/cycle.ts";
 import { withGpu } from "../support/gpu.ts";
 import { normals } from "../support/random.ts";
 
@@ -159,4 +160,16 @@ describe("engine", () => {
     }
     expect(g.buffers.count).toBe(0);
   });
+});
+
+test("there and back on the GPU are the float64 twin's", async () => {
+  const grid = { F: 3, H: 5, W: 7, C: 24 };
+  const features = normals(3 * 5 * 7 * 24, 12);
+  const engine = new GpuCorrespondence(gpu());
+  try {
+    await engine.setFeatures(features, grid);
+    await expectCycles(engine, features, grid);
+  } finally {
+    engine.destroy();
+  }
 });

@@ -50,6 +50,8 @@ test("matches: by query, then raw and each τ, then frame", async () => {
     row: 0,
     col: 1,
     similarity: 1,
+    rival: expect.any(Number),
+    spread: expect.any(Number),
     probability: null,
     softRow: null,
     softCol: null,

@@ -133,6 +133,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     .uniqueArray(inRange(TAU_RANGE.low, TAU_RANGE.high), { maxLength: MAX_ROW_TAUS })
     .map((taus) => taus.sort((a, b) => b - a)),
   showRaw: fc.boolean(),
+  showCurve: fc.boolean(),
   blockHeat: fc.constantFrom("painted" as const, "lifted" as const, "off" as const),
   heatOf: fc.constantFrom("teacher" as const, "student" as const),
   blockDepth: inRange(DEPTH_RANGE.low, DEPTH_RANGE.high),

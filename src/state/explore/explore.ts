@@ -27,7 +27,15 @@ const explore = new Reconciler<Explored>(
       const { clip, encoded: old } = useSession.getState();
       if (!encoded || !clip || of !== clip) return encoded;
       for (const image of old?.images ?? []) image.close();
-      const cleared = { correspondence: null, mask: null, agreement: null, progress: null, failure: null };
+      const cleared = {
+        correspondence: null,
+        mask: null,
+        agreement: null,
+        returns: null,
+        tauCurve: null,
+        progress: null,
+        failure: null,
+      };
       setSession({ ...cleared, encoded, encodedFor: asked, lastGood: { name: clip.name, settings } });
       return encoded;
     },
@@ -54,6 +62,16 @@ const explore = new Reconciler<Explored>(
       const agreement = await tryRequest(asked);
       if (agreement && of === useSession.getState().encoded) setSession({ agreement });
       return agreement;
+    },
+    returns: async ({ request: asked, of }) => {
+      const returns = await tryRequest(asked);
+      if (returns && of === useSession.getState().encoded) setSession({ returns });
+      return returns;
+    },
+    tauCurve: async ({ request: asked, of }) => {
+      const tauCurve = await tryRequest(asked);
+      if (tauCurve && of === useSession.getState().encoded) setSession({ tauCurve });
+      return tauCurve;
     },
   },
   (error, { of }) => {
@@ -165,6 +183,8 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
     correspondence: null,
     mask: null,
     agreement: null,
+    returns: null,
+    tauCurve: null,
     ...(source.kind === "file" && { files: new Map(files).set(opened, source.file) }),
   });
   if (source.kind === "file" && source.file === incoming) {

@@ -6,6 +6,8 @@ import type {
   MaskRequest,
   OpenRequest,
   QueryRequest,
+  ReturnsRequest,
+  TauCurveRequest,
   ThumbnailsRequest,
 } from "../../worker/protocol.ts";
 import { clipUrl } from "../catalog.ts";
@@ -34,7 +36,14 @@ export interface Explored {
   readonly mask: MaskRequest;
   readonly thumbnails: ThumbnailsRequest;
   readonly agreement: AgreementRequest;
+  readonly returns: ReturnsRequest;
+  readonly tauCurve: TauCurveRequest;
 }
+
+/** The temperatures of the curve: closer where features of today's encoders have their best one. */
+export const CURVE_TAUS: readonly number[] = [
+  0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.5, 1,
+];
 
 /** What Explore wants to be there, by what the settings say and what there is. */
 export function wanted(settings: Settings, session: Session): Wants<Explored> {
@@ -65,10 +74,18 @@ function wantedOfQuery(settings: Settings, session: Session, encoded: Encoded): 
   // The slider's own comes last, and where it is a row already it takes that row's place.
   const taus = [...settings.rowTaus.filter((tau) => tau !== settings.tau), settings.tau];
   const query = wantOf({ type: "query" as const, queries, taus }, encoded);
-  if (!session.correspondence || !encoded.hasTruth) return { query };
-  const agreement = wantOf({ type: "agreement" as const, frame: queries[0][0], taus: [settings.tau] }, encoded);
-  // The share over a whole frame is a number to read, not to drag.
-  return { query, agreement: { ...agreement, restMs: 250 } };
+  if (!session.correspondence) return { query };
+  const frame = queries[0][0];
+  const agreement = wantOf({ type: "agreement" as const, frame, taus: [settings.tau] }, encoded);
+  const returns = wantOf({ type: "returns" as const, queries }, encoded);
+  const tauCurve = wantOf({ type: "tau-curve" as const, frame, taus: CURVE_TAUS }, encoded);
+  return {
+    query,
+    // Numbers to read, not to drag: they wait until the query and the slider rest.
+    ...(settings.view === "explore" && { returns: { ...returns, restMs: 120 } }),
+    ...(encoded.hasTruth && { agreement: { ...agreement, restMs: 250 } }),
+    ...(settings.view === "explore" && settings.showCurve && { tauCurve: { ...tauCurve, restMs: 400 } }),
+  };
 }
 
 function wantOf<R>(request: R, of: object | null): Want<R> {

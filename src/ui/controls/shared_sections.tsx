@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { short } from "../../figure/scale.ts";
 import { FIGURE_TAUS, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
 import { Check, Choice, Section, Slider } from "./controls.tsx";
@@ -23,13 +24,19 @@ export function TauSlider() {
 }
 
 /** On a narrow page the slider stands below the large frame instead, where both are seen together. */
-export function TauSection() {
+export function useTauByFrame(): boolean {
   const narrow = useNarrow();
   const form = useSettings((settings) => settings.stage);
-  if (narrow && (form === "both" || form === "frame")) return null;
+  return narrow && (form === "both" || form === "frame");
+}
+
+export function TauSection({ children }: { readonly children?: ReactNode }) {
+  const elsewhere = useTauByFrame();
+  if (elsewhere && !children) return null;
   return (
     <Section title="Temperature">
-      <TauSlider />
+      {!elsewhere && <TauSlider />}
+      {children}
     </Section>
   );
 }

@@ -11,6 +11,7 @@ import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
 import { MaskSection } from "../mask/MaskSection.tsx";
 import { TruthSection } from "../truth/TruthSection.tsx";
 import { RowsSection } from "./RowsSection.tsx";
+import { TauCurve } from "./TauCurve.tsx";
 
 /** Explore's controls, in the order in which the user meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
@@ -19,7 +20,9 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
   return (
     <>
       <QuerySection input={input} />
-      <TauSection />
+      <TauSection>
+        <TauCurve />
+      </TauSection>
       <RowsSection />
       <MaskSection
         tokens={input && input.encoded.grid.H * input.encoded.grid.W}

@@ -12,6 +12,7 @@ import { handlePaintKey } from "../mask/painting.ts";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import { handleMarkKey } from "../truth/marking.ts";
+import { FrameFacts } from "./FrameFacts.tsx";
 
 const LABEL =
   "Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it.";
@@ -68,6 +69,14 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
     return <Stage figure={figure} label={PAINT_LABEL} main="clip" onPick={dab} onKey={handlePaintKey} />;
   }
   return (
-    <Stage figure={figure} label={LABEL} main={OWN_ROW} onPick={moveQuery} onAdd={addQuery} onKey={handleFigureKey} />
+    <Stage
+      figure={figure}
+      label={LABEL}
+      main={OWN_ROW}
+      onPick={moveQuery}
+      onAdd={addQuery}
+      onKey={handleFigureKey}
+      facts={(frame) => <FrameFacts input={input} frame={frame} />}
+    />
   );
 }

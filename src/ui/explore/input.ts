@@ -20,6 +20,7 @@ export function useExploreInput(): ExploreInput | undefined {
     [found, draft],
   );
   const clip = useSession((session) => session.clip);
+  const returns = useSession((session) => session.returns);
   const { tracks, marking, active: track } = useTruth();
   const { active, scale, showMask, showTracks, showTruth, showEntropy, showRaw } = usePicked(
     "active",
@@ -44,10 +45,28 @@ export function useExploreInput(): ExploreInput | undefined {
       // The reply may be one query behind the settings while the newest is under way.
       active: Math.min(active, correspondence.queries.length - 1),
       scale,
+      // Of queries that have moved on they say nothing.
+      returns:
+        returns && JSON.stringify(returns.queries) === JSON.stringify(correspondence.queries)
+          ? returns.positions
+          : null,
       show: { mask: showMask, tracks: showTracks, truth: showTruth, entropy: showEntropy, raw: showRaw },
       ...(points && { points }),
     };
-  }, [encoded, correspondence, mask, active, scale, showMask, showTracks, showTruth, showEntropy, showRaw, points]);
+  }, [
+    encoded,
+    correspondence,
+    returns,
+    mask,
+    active,
+    scale,
+    showMask,
+    showTracks,
+    showTruth,
+    showEntropy,
+    showRaw,
+    points,
+  ]);
 }
 
 /** Where points are seen in the frames on show. */

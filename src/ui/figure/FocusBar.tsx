@@ -2,8 +2,7 @@ import type { PaneFigure } from "../../figure/panes.ts";
 import { showFrame, stepFrame, useFocus } from "../../state/focus.ts";
 import { SPEEDS, setPlayback, usePlayback } from "../../state/playback.ts";
 import { setSettings } from "../../state/settings.ts";
-import { useNarrow } from "../controls/narrow.ts";
-import { TauSlider } from "../controls/shared_sections.tsx";
+import { TauSlider, useTauByFrame } from "../controls/shared_sections.tsx";
 import css from "./Focus.module.css";
 
 interface FocusBarProps {
@@ -19,12 +18,12 @@ interface FocusBarProps {
 export function FocusBar({ figure: { grid, rows, timesS }, frame, row, wipe }: FocusBarProps) {
   const { playing, speed } = usePlayback();
   const wipeAt = useFocus((focus) => focus.wipeAt);
-  const narrow = useNarrow();
+  const withTau = useTauByFrame();
   const { F } = grid;
   const when = `frame ${frame} of ${F - 1}, ${timesS[frame].toFixed(2)} seconds`;
   return (
     <div className={css.bar}>
-      {narrow && <TauSlider />}
+      {withTau && <TauSlider />}
       <div className={css.time}>
         <button type="button" aria-label="Frame before" title="Frame before (,)" onClick={() => stepFrame(-1, F)}>
           ‹

@@ -31,7 +31,7 @@ import {
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
-import { ScaleChoice } from "../controls/shared_sections.tsx";
+import { ScaleChoice, useTauByFrame } from "../controls/shared_sections.tsx";
 import { LearnsSection } from "./LearnsSection.tsx";
 import { TrainExports } from "./TrainExports.tsx";
 import { duration, inputName, megabytes } from "./words.ts";
@@ -265,6 +265,7 @@ function RateSchedule() {
 
 function ShownTau() {
   const tau = useSettings((settings) => settings.tau);
+  if (useTauByFrame()) return null;
   return (
     <Slider
       id="tau"

@@ -38,8 +38,12 @@ test("first the list of clips, then the clip, then its features, then the figure
   const shown = ready;
   expect(parts({}, shown)).toEqual(["encode", "query", "mask"]);
   const drawn = { ...shown, correspondence: {} as Correspondence };
-  expect(parts({}, drawn)).toEqual(["encode", "query", "mask", "thumbnails"]);
+  expect(parts({}, drawn)).toEqual(["encode", "query", "returns", "mask", "thumbnails"]);
   expect(parts({}, { ...drawn, encoded: { ...encoded, hasTruth: true } })).toContain("agreement");
+  expect(parts({ showCurve: true }, drawn)).toContain("tauCurve");
+  // Nobody sees them there.
+  for (const view of ["compare", "train"] as const)
+    expect(parts({ view, showCurve: true }, drawn)).toEqual(["encode", "query", "mask", "thumbnails"]);
 });
 
 test("a clip of the sandbox needs no list of clips", () => {

@@ -1,0 +1,71 @@
+import { QUERY_COLORS } from "../../figure/colors.ts";
+import { advisedTau } from "../../figure/doubt.ts";
+import { short } from "../../figure/scale.ts";
+import { CURVE_TAUS } from "../../state/explore/wanted.ts";
+import { useSession } from "../../state/session.ts";
+import { setSettings, usePicked } from "../../state/settings.ts";
+import { Button } from "../controls/controls.tsx";
+import { type AxisSpec, LinePlot } from "../controls/LinePlot.tsx";
+import css from "../controls/Rail.module.css";
+import own from "./TauCurve.module.css";
+
+const TAU: AxisSpec = { label: "τ", log: true, range: [CURVE_TAUS[0], CURVE_TAUS[CURVE_TAUS.length - 1]] };
+const SHARE: AxisSpec = { label: "share", log: false, range: [0, 1] };
+
+/** The nearest of the curve's temperatures. */
+const nearest = (tau: number) =>
+  CURVE_TAUS.reduce((best, one) => (Math.abs(Math.log(one / tau)) < Math.abs(Math.log(best / tau)) ? one : best));
+
+/** Which τ, where nobody knows the truth: how often soft matches lead back, at each of many. */
+export function TauCurve() {
+  const { showCurve, tau } = usePicked("showCurve", "tau");
+  const curve = useSession((session) => session.tauCurve);
+  if (!showCurve) return <Button onClick={() => setSettings({ showCurve: true })}>Which τ?</Button>;
+  if (!curve) return <p className={css.hint}>Asking tokens of all the clip …</p>;
+  const advised = advisedTau(curve);
+  const points = (shares: ArrayLike<number>) => curve.taus.map((one, t) => [one, shares[t]] as const);
+  return (
+    <div className={own.curve} data-testid="tau-curve">
+      <LinePlot
+        dots
+        title="Soft matches that lead back"
+        x={TAU}
+        y={SHARE}
+        at={tau}
+        crosshair={{ useAt: () => null, onMove: () => {}, onPin: (x) => setSettings({ tau: nearest(x) }) }}
+        series={[
+          { name: "lead back", color: QUERY_COLORS[1], points: points(curve.cycle) },
+          ...(curve.truth
+            ? [{ name: "right, by the truth", color: QUERY_COLORS[2], dash: "5 3", points: points(curve.truth) }]
+            : []),
+          {
+            name: `advised, τ = ${short(advised.tau)}`,
+            color: QUERY_COLORS[0],
+            points: [
+              [advised.tau, 0],
+              [advised.tau, advised.share],
+            ],
+          },
+        ]}
+      />
+      <p className={css.hint}>
+        {adviceWords(advised, curve.best)} {curve.tokens} tokens of frame {curve.frame}, asked into every other frame
+        and back; within one token counts. Press in the plot to take a τ.
+      </p>
+      <div className={css.row}>
+        {tau !== advised.tau && (
+          <Button primary onClick={() => setSettings({ tau: advised.tau })}>
+            Take τ = {short(advised.tau)}
+          </Button>
+        )}
+        <Button onClick={() => setSettings({ showCurve: false })}>Close</Button>
+      </div>
+    </div>
+  );
+}
+
+function adviceWords({ tau, share }: { readonly tau: number; readonly share: number }, best: number): string {
+  const often = `${Math.round(100 * share)} %`;
+  if (share < 0.3) return `At no τ do matches lead back often (at best ${often}): trust none of them.`;
+  return `τ = ${short(tau)} is the warmest that loses nothing: ${often} lead back, of best matches ${Math.round(100 * best)} %.`;
+}
