@@ -159,7 +159,7 @@ test("a cold temperature makes the distribution sharper, as the notes say", asyn
   const { page } = await open({ hash: "#v=1&tau=0.5" });
   await figureShown(page);
   const note = page.getByText(/^At τ = /);
-  expect(await note.innerText()).toMatch(/about 2\d\d of 280 tokens.*Cool it/);
+  expect(await note.innerText()).toMatch(/about 2\d\d of 280 tokens.*cool it/);
   await page.getByRole("slider", { name: "τ" }).fill("120");
   await expect.poll(() => note.innerText()).toContain("on a single one of 280");
 });

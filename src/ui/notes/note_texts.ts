@@ -1,4 +1,4 @@
-import type { ExploreInput } from "../../figure/explore_figure.ts";
+import { doubtsOf, type ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
 import { maskParts, NOTHING_MOVES } from "../../worker/protocol.ts";
 
@@ -20,16 +20,26 @@ export function spreadNote(input: ExploreInput): string {
     return others.reduce((sum, value) => sum + effectiveTokens(value), 0) / others.length;
   };
   const now = tokens(own);
-  const warmest = correspondence.taus.indexOf(1);
+  const warmest = correspondence.taus.indexOf(Math.max(...correspondence.taus));
   const where = now < 1.5 ? "on a single one" : `on about ${Math.round(now)}`;
-  const first = `At τ = ${short(correspondence.taus[own])} the probability sits ${where} of ${H * W} tokens a frame; at τ = 1 it is spread over ${Math.round(tokens(warmest))}.`;
+  const first = `At τ = ${short(correspondence.taus[own])} the probability sits ${where} of ${H * W} tokens a frame${warmest === own ? "" : `; at τ = ${short(correspondence.taus[warmest])} it is spread over ${Math.round(tokens(warmest))}`}.`;
   const advice =
     now > (H * W) / 8
-      ? " Cool it: the answer is there, but too warm to see."
+      ? ` Too warm to see where it went: cool it.${trustWords(input)}`
       : now < 1.5
-        ? " That is nearly the argmax: sharp, also where the encoder is wrong."
-        : "";
+        ? ` That is nearly the argmax: sharp, also where the encoder is wrong.${trustWords(input)}`
+        : trustWords(input);
   return first + advice;
+}
+
+/** What the matches say of themselves, where nobody knows the answer: sharpness is no sign of being right. */
+function trustWords(input: ExploreInput): string {
+  const own = input.correspondence.queries[input.active][0];
+  const others = doubtsOf(input, input.active).filter((_, f) => f !== own);
+  if (others.length === 0) return "";
+  const lost = others.filter(({ level }) => level === "lost").length;
+  if (lost === 0) return " Every match leads back to the query, which wrong ones seldom do.";
+  return ` In ${lost} of ${others.length} frames the match does not lead back: there it is probably lost, at any τ.`;
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
