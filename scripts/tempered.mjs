@@ -14,6 +14,7 @@ const COMMANDS = {
   verify: "our GPU losses against truths that others computed",
   bench: "time our kernels and losses",
   measure: "time the page",
+  calibrate: "how far the page's doubt and its advised τ are right",
   screenshot: "what a link shows, as a picture",
   manifest: "sizes and hashes of the model files, after one was replaced",
   shaders: "the types of the WGSL's modules",

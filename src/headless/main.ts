@@ -3,13 +3,14 @@
  * return plain data. `scripts/lib/page.mjs` calls them.
  */
 import { align } from "./align.ts";
+import { calibrate } from "./calibrate.ts";
 import { figure } from "./figure.ts";
 import { recordFrames } from "./record.ts";
 import { train } from "./train.ts";
 import { stopTraining, trainingSoFar } from "./training.ts";
 import { verify } from "./verify.ts";
 
-const tempered = { align, figure, recordFrames, stopTraining, train, trainingSoFar, verify };
+const tempered = { align, calibrate, figure, recordFrames, stopTraining, train, trainingSoFar, verify };
 
 declare global {
   interface Window {
