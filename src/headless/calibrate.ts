@@ -21,7 +21,7 @@ interface Tally {
 }
 
 export interface Calibration {
-  /** By doubt, over all tokens of frame 0 in every other frame where the truth sees them; "moved": those that truly went further than a token. */
+  /** By doubt, over tokens of frame 0 in every other frame where the truth sees them; "moved": those that truly went further than a token. */
   readonly matches: Readonly<Record<DoubtLevel, Tally>>;
   readonly moved: Readonly<Record<DoubtLevel, Tally>>;
   /** Chance that of a right and a wrong match each sign is the better for the right one; null where one of both is missing. */
@@ -34,8 +34,9 @@ export interface Calibration {
   readonly usual: number;
 }
 
-/** Tokens of one request. */
+/** Tokens of one request, and of one clip: those of a finer grid are thinned out, evenly. */
 const BATCH = 64;
+const MOST = 320;
 
 interface Judged {
   readonly right: boolean;
@@ -88,11 +89,11 @@ async function judgedMatches(
   { F, H, W }: { readonly F: number; readonly H: number; readonly W: number },
 ): Promise<readonly Judged[]> {
   const judged: Judged[] = [];
-  for (let first = 0; first < H * W; first += BATCH) {
-    const queries = Array.from({ length: Math.min(BATCH, H * W - first) }, (_, q): TokenRef => {
-      const s = first + q;
-      return [0, Math.floor(s / W), s % W];
-    });
+  // A step that shares no factor with the width, so that every column is asked.
+  const step = H * W <= MOST ? 1 : Math.ceil((H * W) / MOST) | 1;
+  const places = Array.from({ length: Math.ceil((H * W) / step) }, (_, i) => i * step);
+  for (let first = 0; first < places.length; first += BATCH) {
+    const queries = places.slice(first, first + BATCH).map((s): TokenRef => [0, Math.floor(s / W), s % W]);
     const { matches, truth } = await ask({ type: "query", queries, taus: [1] });
     const { positions } = await ask({ type: "returns", queries });
     if (!truth) throw new Error("the clip has no truth");

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { recall, remember } from "./preferences.ts";
+import { useSettings } from "./settings.ts";
 
 const KEY = "tempered.tour";
 const STEPS = 3;
@@ -8,6 +9,17 @@ const STEPS = 3;
 export const useTour = create<{ readonly step: number | null }>(() => ({
   step: recall(KEY) === "done" ? null : 0,
 }));
+
+/** What the user does is the step: a query, a colder τ, another ρ. Called once, when the page loads. */
+export function startTour(): void {
+  useSettings.subscribe((now, before) => {
+    const { step } = useTour.getState();
+    // Another clip, or a link.
+    if (step === null || now.clip !== before.clip) return;
+    const done = [now.queries !== before.queries, now.tau < before.tau, now.rho !== before.rho][step];
+    if (done) nextTourStep();
+  });
+}
 
 export function nextTourStep(): void {
   const { step } = useTour.getState();

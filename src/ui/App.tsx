@@ -3,7 +3,9 @@ import { useSettings } from "../state/settings.ts";
 import { VIEWS } from "../state/views.ts";
 import { FeaturesDialog } from "./files/FeaturesDialog.tsx";
 import { DropZone } from "./page/DropZone.tsx";
+import { usePageKeys } from "./page/keys.ts";
 import { PageNotice } from "./page/PageNotice.tsx";
+import { SkipLink } from "./page/SkipLink.tsx";
 import { VIEW_PAGES } from "./views.tsx";
 
 /** The page: the view that is chosen, and what lies over all of them. */
@@ -12,9 +14,11 @@ export function App() {
   useEffect(() => {
     document.title = view === "explore" ? "Tempered" : `${VIEWS[view].title} · Tempered`;
   }, [view]);
+  usePageKeys();
   const { Page } = VIEW_PAGES[view];
   return (
     <>
+      <SkipLink />
       <Page />
       <DropZone />
       <FeaturesDialog />

@@ -3,6 +3,8 @@ import { createRoot } from "react-dom/client";
 import { isolate } from "../site/isolation.ts";
 import { followAddressBar } from "../state/address_bar.ts";
 import { bootCompute } from "../state/compute.ts";
+import { startTour } from "../state/tour.ts";
+import { startHistory } from "../state/undo.ts";
 import { App } from "./App.tsx";
 import { InsecurePage } from "./page/InsecurePage.tsx";
 import { applyTheme, savedTheme } from "./page/theme.ts";
@@ -21,6 +23,8 @@ else if (!(await isolate())) start();
 function start(): void {
   // The worker boots and decodes while React mounts.
   followAddressBar();
+  startHistory();
+  startTour();
   void bootCompute();
   // Explore, which the others build on, comes last: what the view on screen needs is asked for before it.
   for (const { start: startView } of Object.values(VIEW_PAGES).reverse()) startView();

@@ -39,6 +39,7 @@ test("the large frame is stepped, wiped and switched; rows are added, sorted and
   await page.getByRole("application").focus();
   await page.keyboard.press("f");
   await expect.poll(() => page.getByTestId("panes").count()).toBe(0);
+  await expect.poll(() => page.url()).toContain("stage=frame");
 
   const again = await open({ hash: new URL(page.url()).hash });
   await figureShown(again.page);

@@ -1,6 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { type ReactNode, useId } from "react";
 import css from "./controls.module.css";
+import { keyed } from "./slider_keys.ts";
 
 interface SectionProps {
   readonly title: string;
@@ -52,6 +53,12 @@ export function Slider({ id, label, value, low, high, ticks, log = false, format
         step={1}
         value={Math.round(toStep(value))}
         aria-valuetext={format(value)}
+        onKeyDown={(event) => {
+          const to = keyed(event.key, event.shiftKey, { value, low, high, log, ticks });
+          if (to === undefined) return;
+          event.preventDefault();
+          onChange(to);
+        }}
         onChange={(event) => onChange(fromStep(Number(event.target.value)))}
       />
       <div className={css.ticks}>

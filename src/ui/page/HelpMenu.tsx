@@ -13,6 +13,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   [", and .", "the large frame one back, one on; Home and End to the first and last"],
   ["F", "the large frame alone, or with the table"],
   ["Space", "play and pause"],
+  ["Ctrl + Z", "take the last change back; with Shift, do it again"],
+  ["← → on a slider", "a useful step; with Shift a fine one; Page ↑ ↓ to the next marked value"],
 ];
 
 export function HelpMenu() {

@@ -1,0 +1,16 @@
+import css from "./SkipLink.module.css";
+
+/** The first thing that Tab reaches: past the header and the controls to the figure, or to the stage where there is none. */
+export function SkipLink() {
+  const skip = () => {
+    const stage = document.querySelector<HTMLElement>("main");
+    const figure = stage?.querySelector<HTMLElement>("[role=application], button, a, input, select");
+    (figure ?? stage)?.focus();
+    (figure ?? stage)?.scrollIntoView({ block: "nearest" });
+  };
+  return (
+    <button type="button" className={css.skip} onClick={skip}>
+      Skip to the figure
+    </button>
+  );
+}
