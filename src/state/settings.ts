@@ -366,6 +366,16 @@ export function parseSettings(fragment: string): Settings {
   return coherent({ ...parseAll<Omit<Settings, "student">>(CODECS, DEFAULTS, params), student });
 }
 
+/** What of a link means nothing here: unknown keys, and values that their settings cannot have, as "key=value". */
+export function ignoredOf(fragment: string): readonly string[] {
+  const all = [...Object.values(CODECS), ...Object.values(STUDENT_CODECS)];
+  const known = (key: string, value: string) =>
+    all.some((codec) => codec.key === key && codec.parse(value) !== undefined);
+  return [...new URLSearchParams(fragment.replace(/^#/, ""))]
+    .filter(([key, value]) => (key === "v" ? value !== VERSION : !known(key, value)))
+    .map(([key, value]) => `${key}=${value.slice(0, 40)}`);
+}
+
 export const useSettings = create<Settings>(() => DEFAULTS);
 
 /** Some of the settings: the component renders again when one of these changes, and not with every other. */

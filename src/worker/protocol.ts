@@ -13,6 +13,8 @@ import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
 import type {
+  CompareChanceReply,
+  CompareChanceRequest,
   Compared,
   CompareLayersRequest,
   CompareLosses,
@@ -301,6 +303,7 @@ export interface Replies
   compare: Compared;
   "compare-query": CompareQuery;
   "compare-losses": CompareLosses;
+  "compare-chance": CompareChanceReply;
   "compare-sweep": null;
   "compare-layers": null;
   "train-start": TrainStarted;
@@ -338,6 +341,7 @@ export type Request =
   | CompareRequest
   | CompareQueryRequest
   | CompareLossesRequest
+  | CompareChanceRequest
   | CompareSweepRequest
   | CompareLayersRequest
   | TrainRequest

@@ -3,6 +3,7 @@ import { bring } from "./brought/features.ts";
 import { bringMask } from "./brought/mask.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
+import { compareChance } from "./compare/chance.ts";
 import { compare } from "./compare/compare.ts";
 import { compareLayers } from "./compare/layers.ts";
 import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
@@ -46,7 +47,14 @@ export type AnyRow = Row<Request, Replies[RequestType]>;
 const OF_FEATURES = ["agreement", "score", "returns", "tau-curve"] as const;
 
 /** Everything that needs the pair of a comparison. */
-const COMPARES = ["compare", "compare-query", "compare-losses", "compare-sweep", "compare-layers"] as const;
+const COMPARES = [
+  "compare",
+  "compare-query",
+  "compare-losses",
+  "compare-chance",
+  "compare-sweep",
+  "compare-layers",
+] as const;
 
 const ofQuery = ({ similarity, probabilities, entropyBits, truth }: Correspondence) => [
   similarity,
@@ -138,6 +146,11 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: ({ space }, request, running) => compareLosses(space, request, running),
     replaces: ["compare-losses"],
     stops: ["compare-losses"],
+  },
+  "compare-chance": {
+    handle: ({ space }, request, running) => compareChance(space, request, running),
+    replaces: ["compare-chance"],
+    stops: ["compare-chance"],
   },
   "compare-sweep": {
     handle: ({ space }, request, running) => compareSweep(space, request, running),

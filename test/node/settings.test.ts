@@ -4,6 +4,7 @@ import {
   coherent,
   DEFAULTS,
   DEPTH_RANGE,
+  ignoredOf,
   LEARNERS,
   MAX_QUERIES,
   MAX_ROW_TAUS,
@@ -194,4 +195,10 @@ test("brought features have their tokens in their name, and leave the number of 
 
 test("the diffusion student is no encoder of its own: without a noise level it has no features", () => {
   expect(parseSettings("#v=1&encoder=cogvideox")).toEqual(DEFAULTS);
+});
+
+test("a link says what of it means nothing here", () => {
+  expect(ignoredOf("#v=1&clip=coffee&tau=0.1")).toEqual([]);
+  expect(ignoredOf("#v=1&clip=nonsense&tau=abc&view=foo&colour=red")).toEqual(["tau=abc", "view=foo", "colour=red"]);
+  expect(ignoredOf("#v=2&tau=0.1")).toEqual(["v=2"]);
 });

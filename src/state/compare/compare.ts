@@ -79,6 +79,7 @@ function take(compared: Compared, asked: CompareRequest, of: object | null): voi
   useComparison.setState({
     latest: { compared, clip, request: asked },
     losses: null,
+    chance: null,
     sweep: [],
     fine: sameGrid ? fine : null,
     layers: layers?.key === layersKey(useSettings.getState()) ? layers : null,
@@ -115,6 +116,15 @@ export async function measureLayers(): Promise<void> {
   if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;
   // Failed or replaced: the user may ask again.
   useComparison.setState({ layers: done === undefined ? null : { ...layers, running: false } });
+}
+
+/** What the losses on show would be of a student that knows nothing. */
+export async function measureChance(): Promise<void> {
+  const { latest, losses } = useComparison.getState();
+  if (!latest || !losses) return;
+  const { tau, rho, margin, brought } = losses;
+  const chance = await request({ type: "compare-chance", tau, rho, margin, ...(brought && { brought }) });
+  if (chance && useComparison.getState().latest === latest) useComparison.setState({ chance });
 }
 
 /** Where the query of the settings is on the grid of the latest comparison. */

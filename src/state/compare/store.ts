@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import type {
   ClipInfo,
+  CompareChanceReply,
   Compared,
   CompareLosses,
   CompareQuery,
@@ -20,6 +21,13 @@ export interface Layers {
   readonly running: boolean;
 }
 
+/** The losses of a comparison that is to be remembered beside those that follow. */
+export interface Pinned {
+  /** What it was of. */
+  readonly title: string;
+  readonly losses: CompareLosses["losses"];
+}
+
 /** A comparison that the worker holds. */
 export interface Latest {
   readonly compared: Compared;
@@ -32,6 +40,9 @@ export interface Comparison {
   /** What is on screen: the comparison before stays until the first query of the latest is answered. */
   readonly shown: { readonly compared: Compared; readonly query: CompareQuery } | null;
   readonly losses: CompareLosses | null;
+  /** Of a student that knows nothing, at the settings of `losses`; null until the user asks. */
+  readonly chance: CompareChanceReply | null;
+  readonly pinned: Pinned | null;
   readonly sweep: readonly SweepPoint[];
   /** null until the user asks for them. */
   readonly layers: Layers | null;
@@ -43,6 +54,8 @@ export const useComparison = create<Comparison>(() => ({
   latest: null,
   shown: null,
   losses: null,
+  chance: null,
+  pinned: null,
   sweep: [],
   layers: null,
   fine: null,

@@ -6,6 +6,7 @@ import type { ClipInfo, ClipSource, WorkerEvent } from "../../worker/protocol.ts
 import { loadCatalog } from "../catalog.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
+import { tell } from "../page_notice.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { setSession, useSession } from "../session.ts";
@@ -102,8 +103,12 @@ function follow(): void {
   const { catalog } = useSession.getState();
   const known = clip.startsWith("file:") || parseSandboxClipId(clip) || catalog.some(({ id }) => id === clip);
   // A link to a clip that is no more.
-  if (!known && catalog.length > 0) openBuiltin(DEFAULTS.clip);
-  else explore.run();
+  if (!known && catalog.length > 0) {
+    tell(
+      `This page has no clip called “${clip.slice(0, 60)}”: it shows ${catalog.find(({ id }) => id === DEFAULTS.clip)?.title ?? "another"} instead.`,
+    );
+    openBuiltin(DEFAULTS.clip);
+  } else explore.run();
 }
 
 export function openBuiltin(id: string): void {

@@ -3,7 +3,7 @@ import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import { runBench, useBench } from "../../state/bench/bench.ts";
 import { useSession } from "../../state/session.ts";
-import type { BenchResult, LossBenchResult } from "../../worker/protocol.ts";
+import { type BenchResult, LOSSES, type LossBenchResult } from "../../worker/protocol.ts";
 import { CopyButton } from "../controls/CopyButton.tsx";
 import { Button } from "../controls/controls.tsx";
 import { saveJson } from "../controls/download.ts";
@@ -36,7 +36,8 @@ function Bench() {
         Forward and gradient of every alignment loss at F = 8, S = 64, C = 192, the size of a small model's step, and a
         whole training step of the shipped diffusion student (both directions, M-TSA, clipping, AdamW), beside the best
         this adapter does: our matrix product at 1024³ in the same run. Times are medians of 11 runs (the student: 5)
-        after two to warm up, from the adapter's own timestamps where it has them.
+        after two to warm up, from the adapter's own timestamps where it has them. A quick look takes 3 runs and a
+        smaller product.
         {adapter?.software &&
           " This adapter is a processor pretending to be a GPU: ratios hold, absolute times do not."}
       </p>
@@ -99,6 +100,11 @@ function Result({ result }: { readonly result: BenchResult }) {
           </tbody>
         </table>
       </div>
+      <p className={css.lead}>
+        Stored keeps all similarities of a step in memory, tiled makes them block by block. “Teacher kept” is a step in
+        which the teacher's similarities stay from the step before, “nothing kept” one that makes them anew; “held” is
+        what a step occupies on the GPU.
+      </p>
       <div className={css.scroll}>
         <table className={css.table}>
           <caption>A training step of the student</caption>
@@ -133,7 +139,7 @@ function Result({ result }: { readonly result: BenchResult }) {
           x={{ label: "N", log: true }}
           y={{ label: "ms", log: true }}
           series={scaling.map(({ kind, points, exponent }, i) => ({
-            name: exponent === null ? kind.toUpperCase() : `${kind.toUpperCase()}, ms ∝ N^${exponent.toFixed(2)}`,
+            name: exponent === null ? LOSSES[kind].name : `${LOSSES[kind].name}, ms ∝ N^${exponent.toFixed(2)}`,
             color: QUERY_COLORS[i === 0 ? 1 : 5],
             points: points.map(({ N, ms: time }) => [N, time] as const),
           }))}
@@ -152,7 +158,7 @@ function LossRows({ loss }: { readonly loss: LossBenchResult }) {
       <tr>
         <th scope="row">
           <Button onClick={() => setOpen(!open)}>
-            {open ? "▾" : "▸"} {kind.toUpperCase()}, {form}
+            {open ? "▾" : "▸"} {LOSSES[kind].name}, {form}
           </Button>
         </th>
         <td>{ms(fresh)}</td>

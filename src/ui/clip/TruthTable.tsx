@@ -29,10 +29,10 @@ export function TruthTable() {
         <thead>
           <tr>
             <th scope="col">frame</th>
-            <th scope="col">best</th>
-            <th scope="col">τ = {short(agreement.taus[0])}</th>
-            <th scope="col">moved</th>
-            <th scope="col">τ = {short(agreement.taus[0])}</th>
+            <th scope="col">best match</th>
+            <th scope="col">soft, τ {short(agreement.taus[0])}</th>
+            <th scope="col">moved: best</th>
+            <th scope="col">soft</th>
             <th scope="col">of</th>
           </tr>
         </thead>

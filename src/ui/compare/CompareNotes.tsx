@@ -59,8 +59,9 @@ export function CompareNotes({ input }: { readonly input: CompareInput | null })
       </p>
       <h2>Try</h2>
       <p>
-        Freeze or shuffle the student's clip: each frame alone stays a good picture, so a loss on single patches hardly
-        minds, but the correspondences across time break, and the tempered losses see it.
+        Freeze or shuffle the student's clip: each frame alone stays a good picture, so a loss on single patches minds
+        less than one on correspondences across time, which break. Pin the comparison as it is first: the table below
+        the figure then shows the change.
       </p>
     </>
   );

@@ -33,7 +33,7 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
         space={() => <CompareSpaceTime input={input} onKey={onKey} />}
       />
       <div className={css.below}>
-        <LossTable losses={input.losses} channels={input.compared.channels} />
+        <LossTable losses={input.losses} compared={input.compared} />
         {input.compared.student.encoder === "cogvideox" && <LayerTable />}
         <SweepPlots />
       </div>

@@ -21,8 +21,8 @@ const SPOILT: readonly (readonly [Degradation, string])[] = [
   ["none", "as it is"],
   ["blur", "blurred"],
   ["noise", "with noise"],
-  ["frozen", "frozen on frame 0"],
-  ["shuffled", "frames shuffled"],
+  ["frozen", "frozen"],
+  ["shuffled", "shuffled"],
 ];
 
 /** Share of x_t's variance that is the clip's, by t. */

@@ -70,10 +70,20 @@ export function Equation() {
   );
 }
 
+/** Takes the user to a control, and shows which it is: the focus alone has no ring after a press of the mouse. */
+function show(id: string): void {
+  const control = document.getElementById(id);
+  if (!control) return;
+  control.scrollIntoView({ block: "nearest" });
+  control.focus({ preventScroll: true });
+  const section = control.closest("section") ?? control;
+  section.animate([{ background: "var(--accent-wash)" }, { background: "transparent" }], { duration: 1600 });
+}
+
 /** A letter of the equation that leads to its control. */
 export function Letter({ target, children }: { readonly target: string; readonly children: ReactNode }) {
   return (
-    <button type="button" className={css.letter} onClick={() => document.getElementById(target)?.focus()}>
+    <button type="button" className={css.letter} title="Shows its slider" onClick={() => show(target)}>
       {children}
     </button>
   );

@@ -52,7 +52,11 @@ function Student({ typed }: { readonly typed: string }) {
         step={0.5}
         onChange={(value) => setSettings({ guidance: value })}
       />
-      <Check label="First frames given" checked={firstGiven} onChange={(given) => setSettings({ firstGiven: given })} />
+      <Check
+        label={`First ${GIVEN_FRAMES} frames given`}
+        checked={firstGiven}
+        onChange={(given) => setSettings({ firstGiven: given })}
+      />
       <p className={rail.hint}>
         {firstGiven
           ? `It sees the simulator's first ${GIVEN_FRAMES} frames and makes the other ${SANDBOX_CLIP.frames - GIVEN_FRAMES}.`

@@ -48,13 +48,29 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
           </p>
         )
       )}
+      {corruption && <Noticed judged={judged} title={corruption.title} />}
       <Glance judged={judged} />
+      <p className={css.source}>
+        × is how many tolerances an error is. The largest decides: up to ¼ of one is grade 5, up to 1, 2, 4 grades 4 to
+        2, beyond 1; the score is 1 less half of it. Bars have a zone for each grade, so they are not to scale.
+      </p>
       <div className={css.other}>
         <Button onClick={() => document.getElementById(CONTROLS_ID)?.scrollIntoView()}>
           Choose or break another clip
         </Button>
       </div>
     </section>
+  );
+}
+
+/** What the user broke, and which rules saw it. */
+function Noticed({ judged, title }: { readonly judged: Judged; readonly title: string }) {
+  const saw = applying(judged.verdict).filter(({ error, tolerance }) => error > tolerance);
+  const names = saw.map((rule) => `“${ruleTitle(judged, rule)}” (${times(ratioOf(rule))})`);
+  return (
+    <p className={css.reason} data-testid="noticed">
+      You broke: {title}. {names.length > 0 ? `Noticed by ${names.join(", ")}.` : "No rule noticed it."}
+    </p>
   );
 }
 

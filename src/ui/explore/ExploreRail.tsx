@@ -32,6 +32,12 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
       <Section title="Show">
         <Check label="Tracks" checked={showTracks} onChange={(on) => setSettings({ showTracks: on })} />
         <Check label="Entropy" checked={showEntropy} onChange={(on) => setSettings({ showEntropy: on })} />
+        {showEntropy && (
+          <p className={css.hint}>
+            In bits, frame by frame: a match that is spread evenly over 8 tokens has 3, over 2 tokens 1, a certain one
+            0.
+          </p>
+        )}
         <TruthCheck hasTruth={hasTruth} />
         <ScaleChoice />
       </Section>

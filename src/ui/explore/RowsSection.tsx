@@ -2,6 +2,7 @@ import { useState } from "react";
 import { short } from "../../figure/scale.ts";
 import { FIGURE_TAUS, MAX_ROW_TAUS, setSettings, TAU_RANGE, usePicked } from "../../state/settings.ts";
 import { Button, Check, Section } from "../controls/controls.tsx";
+import hints from "../controls/Rail.module.css";
 import css from "./RowsSection.module.css";
 
 /** Which temperatures are rows of the table, beside the slider's own. */
@@ -41,6 +42,7 @@ export function RowsSection() {
         {!asPaper && <Button onClick={() => change(FIGURE_TAUS)}>As in Fig. 3</Button>}
       </div>
       <Check label="Raw similarity" checked={showRaw} onChange={(on) => setSettings({ showRaw: on })} />
+      {showRaw && <p className={hints.hint}>Raw: the cosines themselves, before any τ makes them a distribution.</p>}
     </Section>
   );
 }

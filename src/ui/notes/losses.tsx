@@ -125,6 +125,8 @@ const meanOfPairs = (body: ReactNode) => (
 );
 
 interface LossText {
+  /** What its value is counted in. */
+  readonly unit: string;
   /** What it looks at, in one line. */
   readonly sees: string;
   /** What it asks of the student, in a sentence or two. */
@@ -138,6 +140,7 @@ interface LossText {
 /** What the page says of each loss. */
 export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
   tsa: {
+    unit: "nats",
     sees: "where each patch is believed to have gone, frame by frame, sharpened by τ",
     meaning:
       "For every patch and every frame, teacher and student each say where the patch went; the loss is how far the two distributions are apart.",
@@ -146,6 +149,7 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
     body: meanDivergence("N"),
   },
   mtsa: {
+    unit: "nats",
     sees: "the same, asked only of the patches that move (ρ)",
     meaning: "The same as TSA, but only the patches that move ask. Every position stays a possible answer.",
     spoken:
@@ -159,6 +163,7 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
     ),
   },
   trd: {
+    unit: "of a cosine",
     sees: "every pair's cosine alike, near or far, beyond the margin",
     meaning:
       "VideoREPA's: every pair of patches has a cosine, and the loss is how far the student's is from the teacher's, beyond the margin. Near and far pairs count alike.",
@@ -182,6 +187,7 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
     ),
   },
   repa: {
+    unit: "minus a cosine",
     sees: "each patch's own feature; nothing of how patches relate",
     meaning:
       "Each patch's feature shall point where the teacher's does. Nothing is said about how patches relate; that has to follow by itself.",
@@ -201,6 +207,7 @@ export const LOSS_TEXTS: Readonly<Record<LossKind, LossText>> = {
     ),
   },
   gram: {
+    unit: "of a squared cosine",
     sees: "every pair's cosine alike, squared: a few large differences weigh more than many small ones",
     meaning:
       "DINOv3's anchoring: every pair of patches has a cosine, and the loss is the mean square of the student's less the teacher's. It is TSA without the softmax, and TRD squared without a margin.",

@@ -4,8 +4,10 @@ import { setSettings, useSettings } from "../../state/settings.ts";
 import { VIEW_IDS, VIEWS } from "../../state/views.ts";
 import type { ComputeInfo } from "../../worker/protocol.ts";
 import { ClipMenu } from "../clip/ClipMenu.tsx";
+import { PAPER_URL } from "./cite.ts";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
+import { ShareMenu } from "./ShareMenu.tsx";
 import { applyTheme, shownTheme } from "./theme.ts";
 
 /** @param clip whether the view is of the clip on show, which is chosen here */
@@ -21,6 +23,15 @@ export function Header({ clip }: { readonly clip?: boolean }) {
       <div className={css.brand}>
         <Mark />
         Tempered
+        <a
+          className={css.paper}
+          href={PAPER_URL}
+          target="_blank"
+          rel="noreferrer"
+          title="Tempered Self-Similarity Alignment for Physically Plausible Video Generation, arXiv 2605.24962"
+        >
+          the paper
+        </a>
       </div>
       <nav className={css.views} aria-label="Views">
         {VIEW_IDS.map((name) => (
@@ -52,6 +63,7 @@ export function Header({ clip }: { readonly clip?: boolean }) {
       >
         {theme === "dark" ? "☀" : "☾"}
       </button>
+      <ShareMenu />
       <HelpMenu />
     </div>
   );

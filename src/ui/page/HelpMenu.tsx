@@ -2,6 +2,7 @@ import { useRef } from "react";
 import { restartTour } from "../../state/tour.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "../controls/Popover.module.css";
+import { PAPER_URL } from "./cite.ts";
 import header from "./Header.module.css";
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -28,8 +29,11 @@ export function HelpMenu() {
         <h2>What this is</h2>
         <p>
           Tempered shows where a video encoder believes a patch went: its features are compared across space and time
-          and sharpened by a temperature, as in “Tempered Self-Similarity Alignment for Physically Plausible Video
-          Generation”. Everything is computed in this page; your video stays on this machine.
+          and sharpened by a temperature, as in{" "}
+          <a href={PAPER_URL} target="_blank" rel="noreferrer">
+            “Tempered Self-Similarity Alignment for Physically Plausible Video Generation”
+          </a>
+          . Everything is computed in this page; your video stays on this machine.
         </p>
         <h2 style={{ marginTop: 12 }}>Keys</h2>
         <dl className={css.keys}>

@@ -79,10 +79,19 @@ function Reached() {
     last.truth === null || last.teacherTruth === null
       ? ""
       : ` By the clip's own truth it is right in ${share(last.truth)}, its teacher in ${share(last.teacherTruth)}.`;
+  const all = `in ${share(last.teacher)} of all matches on ${where} (untrained: ${share(first.teacher)})`;
   return (
     <p>
-      At step {point.step} the student agrees with its teacher in {share(last.teacher)} of matches on {where}; untrained
-      it was {share(first.teacher)}.{truth}
+      The {LOSSES[run.recipe.loss].name} run, step {point.step}, seed {run.recipe.seed}:{" "}
+      {last.moving === null ? (
+        <>the student agrees with its teacher {all}.</>
+      ) : (
+        <>
+          where the clip moves the student is right in <b>{share(last.moving)}</b> of matches, untrained in{" "}
+          {share(first.moving)}; it agrees with its teacher {all}, most of which stand still.
+        </>
+      )}
+      {truth} One run of one seed: small differences between runs may be chance.
     </p>
   );
 }

@@ -239,7 +239,8 @@ function BatchSection() {
       <Choice label="Hold back" value={held} options={HELD} onChange={(value) => setSettings({ held: value })} />
       {F !== undefined && (
         <p className={rail.hint}>
-          Trains on frames 0–{F - count - 1}
+          λ weighs the loss as in the paper; alone here, it scales the gradient. Windows: stretches of the clip of a
+          step. Hold back: frames kept for judging. Trains on frames 0–{F - count - 1}
           {count > 0 ? `, never sees ${F - count}–${F - 1}` : ""}. Frames each: 0 takes them all.
         </p>
       )}

@@ -55,6 +55,19 @@ export interface CompareLossesRequest {
   readonly brought?: MaskId;
 }
 
+/** The same losses for a student whose features are drawn at random. The newest request wins. */
+export interface CompareChanceRequest extends Omit<CompareLossesRequest, "type"> {
+  readonly type: "compare-chance";
+}
+
+export interface CompareChanceReply {
+  readonly tau: number;
+  readonly rho: number;
+  readonly margin: number;
+  /** null where a loss does not apply to the pair, or asks moving tokens and none moves. */
+  readonly losses: Readonly<Record<LossKind, number | null>>;
+}
+
 /** Loss and gradient norm of the tempered losses at each τ, as `sweep-point` events; gives way to every other request. */
 export interface CompareSweepRequest {
   readonly type: "compare-sweep";
