@@ -75,16 +75,21 @@ function take(compared: Compared, asked: CompareRequest, of: object | null): voi
   setSession({ progress: null });
   const { latest, shown, fine, layers } = useComparison.getState();
   if (latest && latest.compared !== shown?.compared) closeImages(latest.compared);
+  // Of one that knows nothing the student's clip is all the same.
+  const sameTask = latest?.clip === clip && JSON.stringify(guessed(latest.request)) === JSON.stringify(guessed(asked));
   const sameGrid = JSON.stringify(latest?.compared.grid) === JSON.stringify(compared.grid);
   useComparison.setState({
     latest: { compared, clip, request: asked },
     losses: null,
-    chance: null,
+    ...(sameTask ? {} : { chance: null }),
     sweep: [],
     fine: sameGrid ? fine : null,
     layers: layers?.key === layersKey(useSettings.getState()) ? layers : null,
   });
 }
+
+/** What the losses of a student that knows nothing depend on, beside the clip. */
+const guessed = ({ window, teacher, student: { encoder, token } }: CompareRequest) => [window, teacher, encoder, token];
 
 function closeImages({ images, studentImages }: Compared): void {
   for (const image of [...images, ...studentImages]) image.close();

@@ -10,6 +10,7 @@ import { Stage } from "../figure/Stage.tsx";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import css from "./Compare.module.css";
+import { CompareFacts } from "./CompareFacts.tsx";
 import type { useCompareInput } from "./input.ts";
 import { LayerTable } from "./LayerTable.tsx";
 import { LossTable } from "./LossTable.tsx";
@@ -55,5 +56,14 @@ function CompareSpaceTime({ input, onKey }: CompareFormProps) {
 
 function ComparePanes({ input, onKey }: CompareFormProps) {
   const figure = useMemo(() => compareFigure(input), [input]);
-  return <Stage figure={figure} label={LABEL} main="student" onPick={moveCompareQuery} onKey={onKey} />;
+  return (
+    <Stage
+      figure={figure}
+      label={LABEL}
+      main="student"
+      onPick={moveCompareQuery}
+      onKey={onKey}
+      facts={(frame) => <CompareFacts input={input} frame={frame} />}
+    />
+  );
 }

@@ -2,6 +2,7 @@ import { sideWords } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
 import { measureChance } from "../../state/compare/compare.ts";
 import { useComparison } from "../../state/compare/store.ts";
+import { useSession } from "../../state/session.ts";
 import { type Compared, type CompareLosses, LOSS_KINDS, NOTHING_MOVES, traitsOf } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { LOSS_TEXTS } from "../notes/losses.tsx";
@@ -19,7 +20,8 @@ export function LossTable({ losses, compared }: LossTableProps) {
     measured && losses && ["tau", "rho", "margin"].every((key) => same(measured, losses, key)) ? measured : null,
   );
   const pinned = useComparison((comparison) => comparison.pinned);
-  const title = losses ? `${sideWords(compared.student)}, τ = ${short(losses.tau)}` : "";
+  const clip = useSession((session) => session.clip?.name);
+  const title = losses ? `${sideWords(compared.student)}, τ = ${short(losses.tau)}, ${clip ?? "clip"}` : "";
   return (
     <div className={css.memory}>
       <div className={css.scroll}>
