@@ -1,6 +1,6 @@
 // npm run figure -- VIDEO --query f,row,col [--query …] --tau 1,0.1,0.05 --frames 8 --token 16 --out fig.png --json out.json
 // The page's own figure and numbers from the shell, through the built app in headless Chromium.
-import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
+import { command, fail, inputFile, number, oneOf, whole } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 
@@ -13,6 +13,7 @@ async function usage() {
   --frames 8          how many frames, 4 to 32, evenly in time over the window${encoders.frames}
   --start 0           start of the window in seconds
   --length 2          its length in seconds (default: the whole clip, at most 10)
+  --stride 3          every 3rd frame of the file from --start on, instead of frames spread over --length
   --token 16          token size in pixels of the encoder's input, 8 or 16${encoders.token}
   --encoder xfeat     ${encoders.names}
   --scale shared-log  shared-log, shared-linear or per-row
@@ -28,6 +29,7 @@ const OPTIONS = {
   frames: { type: "string" },
   start: { type: "string", default: "0" },
   length: { type: "string" },
+  stride: { type: "string" },
   token: { type: "string" },
   encoder: { type: "string", default: "xfeat" },
   scale: { type: "string", default: "shared-log" },
@@ -56,6 +58,8 @@ function requestOf(values, positionals, encoders) {
   });
   if (values.out && !/\.(png|svg)$/i.test(values.out)) fail(`--out must end in .png or .svg, got "${values.out}"`);
   if (!values.out && !values.json && !values.features) fail("nothing to write: give --out, --json or --features");
+  if (values.stride !== undefined && values.length !== undefined)
+    fail(`--stride ${values.stride} and --length ${values.length} both say how long the window is: give one of them`);
   const { out, json, features } = values;
   const input = encoderInput("encoder", values, { frames: 8, token: 16 }, encoders);
   const request = {
@@ -64,6 +68,7 @@ function requestOf(values, positionals, encoders) {
     scale: oneOf("scale", values.scale, ["shared-log", "shared-linear", "per-row"]),
     startS: number("start", values.start, 0, 1e6),
     lengthS: values.length === undefined ? null : number("length", values.length, 0.01, 1e6),
+    stride: values.stride === undefined ? null : whole("stride", values.stride, 1, 300),
     queries,
     taus,
     rho: number("rho", values.rho, 0.001, 1),

@@ -7,6 +7,7 @@ export interface CompareInput {
   readonly compared: Compared;
   readonly query: CompareQuery;
   readonly losses: CompareLosses | null;
+  readonly cuts: readonly number[];
   readonly scale: HeatScaleName;
   readonly showMask: boolean;
   readonly showTruth: boolean;
@@ -40,6 +41,7 @@ export function compareFigure(input: CompareInput): PaneFigure {
   return {
     grid: compared.grid,
     images: compared.images,
+    cuts: input.cuts,
     aspect: frameAspect(compared),
     timesS: compared.frames.map(({ timeS }) => timeS),
     rows,

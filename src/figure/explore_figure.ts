@@ -10,6 +10,8 @@ export interface ExploreInput {
   readonly encoded: Encoded;
   readonly correspondence: Correspondence;
   readonly mask: MotionMask | null;
+  /** Columns at which a new shot begins. */
+  readonly cuts: readonly number[];
   readonly active: number;
   readonly scale: HeatScaleName;
   readonly show: {
@@ -31,7 +33,7 @@ export const OWN_ROW = "tau";
 
 /** The rows of the figure, from the warmest to the coldest: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
 export function exploreRows(
-  input: Omit<ExploreInput, "mask" | "show" | "returns"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
+  input: Omit<ExploreInput, "mask" | "show" | "returns" | "cuts"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
 ): PaneRow[] {
   const { taus } = input.correspondence;
   const sorted = taus.map((tau, i) => [tau, i + 1] as const).sort(([a], [b]) => b - a);
@@ -44,13 +46,14 @@ export function exploreFigure(
   input: ExploreInput,
   rows: readonly PaneRow[] = exploreRows({ ...input, showEntropy: input.show.entropy, showRaw: input.show.raw }),
 ): PaneFigure {
-  const { encoded, correspondence, mask, active, show } = input;
+  const { encoded, correspondence, mask, cuts, active, show } = input;
   const { F } = encoded.grid;
   const { queries, taus, truth } = correspondence;
   const last = taus.length;
   return {
     grid: encoded.grid,
     images: encoded.images,
+    cuts,
     aspect: frameAspect(encoded),
     timesS: encoded.frames.map(({ timeS }) => timeS),
     rows,

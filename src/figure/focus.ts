@@ -3,6 +3,7 @@
  * table's own heat, so that a move of the query colours every token once.
  */
 import { BEST_MATCH_COLOR, QUERY_COLORS, TRUTH_COLOR } from "./colors.ts";
+import { shotAround } from "./cuts.ts";
 import type { HeatAtlas } from "./heat.ts";
 import { type Cell, type PaneFigure, pointShapes, trackLines } from "./panes.ts";
 import type { Box, Shape } from "./shapes.ts";
@@ -49,7 +50,7 @@ export function focusHeat(
 
 /** Queries, tracks, best and soft match, truth, in one frame. */
 export function focusMarkers(figure: PaneFigure, row: number, frame: number, box: Box): Shape[] {
-  const { grid, rows, queries, active, tracks, truth, lost, points = [] } = figure;
+  const { grid, rows, queries, active, tracks, truth, cuts, lost, points = [] } = figure;
   const cell = { width: box.width / grid.W, height: box.height / grid.H };
   const centre = ({ row: y, col: x }: Pick<Cell, "row" | "col">) =>
     [box.x + (x + 0.5) * cell.width, box.y + (y + 0.5) * cell.height] as const;
@@ -60,8 +61,10 @@ export function focusMarkers(figure: PaneFigure, row: number, frame: number, box
   });
   const shapes: Shape[] = [];
   tracks.forEach(({ soft }, q) => {
-    const points = soft.slice(0, frame + 1).map(centre);
-    shapes.push(...trackLines(points, lost[q] ?? [], QUERY_COLORS[q % QUERY_COLORS.length]));
+    const { from, to } = shotAround(cuts, queries[q][0], grid.F);
+    if (frame < from || frame >= to) return;
+    const points = soft.slice(from, frame + 1).map(centre);
+    shapes.push(...trackLines(points, (lost[q] ?? []).slice(from), QUERY_COLORS[q % QUERY_COLORS.length]));
   });
   queries.forEach(([f, y, x], q) => {
     if (f !== frame) return;

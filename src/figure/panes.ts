@@ -4,9 +4,10 @@
  */
 import type { TokenRef } from "../worker/protocol.ts";
 import { BEST_MATCH_COLOR, type ColorMap, HEAT_MAP, QUERY_COLORS, SIGNED_MAP, TRUTH_COLOR } from "./colors.ts";
+import { shotAround } from "./cuts.ts";
 import { HeatAtlas } from "./heat.ts";
 import { type Scale, short, ticks } from "./scale.ts";
-import type { Box, Picture, Shape } from "./shapes.ts";
+import type { Box, Picture, Shape, Stroke } from "./shapes.ts";
 
 /** A token within a frame; fractions are allowed. */
 export interface Cell {
@@ -46,6 +47,8 @@ export interface PaneRow {
 export interface PaneFigure {
   readonly grid: { readonly F: number; readonly H: number; readonly W: number };
   readonly images: readonly Picture[];
+  /** Columns at which a new shot begins: no track is drawn across them. */
+  readonly cuts: readonly number[];
   /** Height of a frame over its width. */
   readonly aspect: number;
   readonly timesS: readonly number[];
@@ -236,20 +239,32 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
       shapes.push({ ...ring, stroke: { color: TRUTH_COLOR, width: 1.25 } });
     }
   });
+  for (const cut of figure.cuts) {
+    const x = paneBox(layout, 0, cut).x - layout.gap / 2;
+    const points = [
+      [x, layout.top - layout.gap],
+      [x, layout.height + layout.gap],
+    ] as const;
+    shapes.push({ kind: "line", points, stroke: CUT });
+  }
   return shapes;
 }
 
-/** In each frame: where every query has been so far, and its best match there. */
+/** Reads on a white and on a dark ground. */
+const CUT: Stroke = { color: "#d55e00", width: 2, dash: [5, 4] };
+
+/** In each frame of the query's shot: where every query has been so far, and its best match there. */
 function trackShapes(
-  { tracks, lost, grid }: Pick<PaneFigure, "tracks" | "lost" | "grid">,
+  { tracks, queries, cuts, lost, grid }: PaneFigure,
   centre: (cell: Cell) => readonly [number, number],
 ): Shape[] {
   const shapes: Shape[] = [];
   tracks.forEach(({ soft, best }, q) => {
     const color = QUERY_COLORS[q % QUERY_COLORS.length];
-    for (let frame = 0; frame < grid.F; frame++) {
-      const points = soft.slice(0, frame + 1).map((cell) => centre({ ...cell, frame }));
-      shapes.push(...trackLines(points, lost[q] ?? [], color));
+    const { from, to } = shotAround(cuts, queries[q][0], grid.F);
+    for (let frame = from; frame < to; frame++) {
+      const points = soft.slice(from, frame + 1).map((cell) => centre({ ...cell, frame }));
+      shapes.push(...trackLines(points, (lost[q] ?? []).slice(from), color));
       // Hollow: what lies under it is what the user wants to see.
       const [x, y] = centre({ ...best[frame], frame });
       const dot = { kind: "circle", x, y, r: 3.5 } as const;

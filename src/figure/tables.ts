@@ -4,7 +4,7 @@ import type { Correspondence, Encoded, Match, MotionMask, TokenRef } from "../wo
 export interface MatchesJson {
   readonly encoder: string;
   /** What the frames are spread over, evenly in time: the i-th is the one nearest to start_s + i · length_s / F. */
-  readonly window: { readonly start_s: number; readonly length_s: number };
+  readonly window: { readonly start_s: number; readonly length_s: number; readonly stride?: number };
   /** `index` counts the file's frames from 0 as ffmpeg and OpenCV do; `time_s` is from the first of them. */
   readonly frames: readonly { readonly index: number; readonly time_s: number }[];
   readonly grid: readonly [F: number, H: number, W: number];
@@ -52,6 +52,13 @@ const matchRow = (match: Match): MatchRow => ({
   entropy_bits: match.entropyBits,
 });
 
+/** `stride` is there where every so many-th frame of the file was taken. */
+const windowJson = ({ startS, lengthS, stride }: Encoded["window"]) => ({
+  start_s: startS,
+  length_s: lengthS,
+  ...(stride && { stride }),
+});
+
 export function matchesJson(
   encoded: Encoded,
   { queries, matches }: Pick<Correspondence, "queries" | "matches">,
@@ -59,7 +66,7 @@ export function matchesJson(
   const { F, H, W } = encoded.grid;
   return {
     encoder: encoded.encoder,
-    window: { start_s: encoded.window.startS, length_s: encoded.window.lengthS },
+    window: windowJson(encoded.window),
     frames: encoded.frames.map(({ index, timeS }) => ({ index, time_s: timeS })),
     grid: [F, H, W],
     token_px: encoded.tokenPx,

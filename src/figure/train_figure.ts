@@ -12,6 +12,7 @@ export interface Belief {
 export interface TrainInput {
   readonly clip: Pick<Encoded, "images" | "tokenPx" | "frames">;
   readonly grid: { readonly F: number; readonly H: number; readonly W: number };
+  readonly cuts: readonly number[];
   readonly query: TokenRef;
   readonly tau: number;
   readonly teacher: Belief;
@@ -32,6 +33,7 @@ export function trainFigure(input: TrainInput): PaneFigure {
   return {
     grid,
     images: clip.images,
+    cuts: input.cuts,
     aspect: frameAspect({ tokenPx: clip.tokenPx, grid }),
     timesS: clip.frames.map(({ timeS }) => timeS),
     rows,

@@ -1,3 +1,4 @@
+import { cutColumns } from "../figure/cuts.ts";
 import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
 import { exploreCaption, featuresFile, figurePng, figureSvg } from "../figure/export.ts";
 import { type MaskJson, type MatchesJson, maskJson, matchesJson } from "../figure/tables.ts";
@@ -23,6 +24,8 @@ export interface FigureRequest {
   readonly startS: number;
   /** null: as long as the clip, up to the limit. */
   readonly lengthS: number | null;
+  /** Every n-th frame of the file; null: spread evenly over the window. */
+  readonly stride: number | null;
   readonly queries: readonly TokenRef[];
   readonly taus: readonly number[];
   /** Of the motion mask. */
@@ -57,19 +60,27 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
   try {
     await ask({ type: "boot", backend: "auto" });
     const clip = await ask({ type: "open", source: { kind: "file", file } });
-    const { encoder, token, frames, startS, lengthS } = request;
-    const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
+    const { encoder, token, frames, startS, lengthS, stride } = request;
+    const window = stride
+      ? { startS, lengthS: (stride * frames) / clip.framesPerSecond, frames, stride }
+      : { startS, lengthS: lengthS ?? clip.durationS, frames };
     const encoded = await ask({ type: "encode", encoder, token, window, shippedUrl: null });
     const correspondence = await queryAll(request.queries, (queries) =>
       ask({ type: "query", queries, taus: request.taus }),
     );
     const mask = await ask({ type: "mask", rho: request.rho });
     const show = { mask: false, tracks: true, truth: false, entropy: true, raw: true };
+    const { cutsS } = await ask({ type: "survey", fromS: startS, start: false });
+    const cuts = cutColumns(
+      encoded.frames.map(({ timeS }) => timeS),
+      cutsS,
+    );
     const input: ExploreInput = {
       encoded,
       correspondence,
       returns: null,
       mask: null,
+      cuts,
       active: 0,
       scale: request.scale,
       show,

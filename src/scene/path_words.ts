@@ -1,4 +1,5 @@
 /** The block in words, for whoever cannot see it: where each thread goes, where it is surest, and how near the truth it is. */
+import { shotAround } from "../figure/cuts.ts";
 import { short } from "../figure/scale.ts";
 import type { SpaceInput, Thread } from "./space_input.ts";
 import { ellipseOf, type Spread, spreadsOf } from "./spread.ts";
@@ -7,25 +8,31 @@ import { ellipseOf, type Spread, spreadsOf } from "./spread.ts";
  * "query: from frame 0 row 6 column 14 to frame 7 row 5 column 12; most sure at frame 2 (0.91), least at frame 6 (0.12,
  * spread over 3.1 by 1.4 tokens)", for each thread. How sure is the probability of the best match.
  */
-export function spaceSentence({ grid, threads, truths, tau, step }: SpaceInput): string {
+export function spaceSentence({ grid, threads, truths, cuts, tau, step }: SpaceInput): string {
   const head = `τ ${short(tau)}${step === null ? "" : `, step ${step}`}`;
   const parts = threads.map((thread, i) => {
     const spreads = spreadsOf(thread.probabilities, grid);
     const truth = truths[threads.length === truths.length ? i : 0];
-    return `${thread.name}: ${pathWords(spreads)}${sureWords(spreads, thread)}${truth ? nearWords(spreads, truth) : ""}`;
+    const shot = shotAround(cuts, thread.query[0], grid.F);
+    const left = grid.F - (shot.to - shot.from);
+    const cut = left === 0 ? "" : `; the other ${left === 1 ? "frame is" : `${left} frames are`} of another shot`;
+    return `${thread.name}: ${pathWords(spreads, shot)}${sureWords(spreads, thread, shot)}${truth ? nearWords(spreads, truth) : ""}${cut}`;
   });
   return [head, ...parts].join(". ");
 }
 
-function pathWords(spreads: readonly Spread[]): string {
-  const last = spreads.length - 1;
+type Shot = ReturnType<typeof shotAround>;
+
+function pathWords(spreads: readonly Spread[], { from, to }: Shot): string {
   const at = (f: number) => `frame ${f} row ${Math.round(spreads[f].row)} column ${Math.round(spreads[f].col)}`;
-  return `from ${at(0)} to ${at(last)}`;
+  return `from ${at(from)} to ${at(to - 1)}`;
 }
 
-function sureWords(spreads: readonly Spread[], { query: [own] }: Thread): string {
+function sureWords(spreads: readonly Spread[], { query: [own] }: Thread, { from, to }: Shot): string {
   // In its own frame the query matches itself: nothing to be unsure of.
-  const others = spreads.map((spread, f) => ({ f, peak: spread.peak })).filter(({ f }) => f !== own);
+  const others = spreads
+    .map((spread, f) => ({ f, peak: spread.peak }))
+    .filter(({ f }) => f !== own && f >= from && f < to);
   if (others.length === 0) return "";
   const most = others.reduce((a, b) => (b.peak > a.peak ? b : a));
   const least = others.reduce((a, b) => (b.peak < a.peak ? b : a));

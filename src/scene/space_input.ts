@@ -28,6 +28,8 @@ export interface SpaceInput {
   /** Height of a frame over its width. */
   readonly aspect: number;
   readonly timesS: readonly number[];
+  /** Frames at which a new shot begins: no thread goes across them. */
+  readonly cuts: readonly number[];
   readonly tau: number;
   readonly threads: readonly Thread[];
   /** Whether the threads are drawn; the words tell them in any case. */
@@ -70,6 +72,7 @@ export function exploreSpace(input: ExploreInput): SpaceInput {
     images: encoded.images,
     aspect: frameAspect(encoded),
     timesS: encoded.frames.map(({ timeS }) => timeS),
+    cuts: input.cuts,
     tau: taus[taus.length - 1],
     threads,
     showPaths: show.tracks,
@@ -96,6 +99,7 @@ export function compareSpace(input: CompareInput, active: number, heatOf: "teach
     images: own ? compared.studentImages : compared.images,
     aspect: frameAspect(compared),
     timesS: compared.frames.map(({ timeS }) => timeS),
+    cuts: input.cuts,
     tau: query.tau,
     threads: [sides.teacher, sides.student],
     showPaths: true,
@@ -118,6 +122,7 @@ export function trainSpace(input: TrainInput, active: number, heatOf: "teacher" 
     images: clip.images,
     aspect: frameAspect({ tokenPx: clip.tokenPx, grid }),
     timesS: clip.frames.map(({ timeS }) => timeS),
+    cuts: input.cuts,
     tau,
     threads: [sides.teacher, ...(sides.student ? [sides.student] : [])],
     showPaths: true,

@@ -15,6 +15,7 @@ import {
   Vector3,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
+import { shotAround } from "../figure/cuts.ts";
 import { LAYERS, type Layer, mesh, place, Scope } from "./kit.ts";
 import { type BlockLayout, gapOf, pointOf } from "./layout.ts";
 import type { SpaceInput, Thread } from "./space_input.ts";
@@ -46,9 +47,10 @@ export class ThreadsLayer implements Layer {
       this.#queryCell(thread, color);
       if (!input.showPaths) continue;
       const spreads = spreadsOf(thread.probabilities, input.grid);
-      this.#clouds(thread, spreads, color);
-      this.#core(thread, spreads, color);
-      this.#best(thread, color, theme);
+      const shot = shotAround(input.cuts, thread.query[0], input.grid.F);
+      this.#clouds(thread, spreads, color, shot);
+      this.#core(thread, spreads, color, shot);
+      this.#best(thread, color, theme, shot);
     }
     for (const truth of input.truths) this.#truth(truth, theme);
   }
@@ -58,10 +60,10 @@ export class ThreadsLayer implements Layer {
     this.group.removeFromParent();
   }
 
-  #clouds({ form, name }: Thread, spreads: readonly Spread[], color: Color): void {
+  #clouds({ form, name }: Thread, spreads: readonly Spread[], color: Color, { from: first, to }: Shot): void {
     const material = this.#scope.own(cloudMaterial(color));
     for (const sigmas of CLOUDS) {
-      for (let f = 0; f + 1 < spreads.length; f++) {
+      for (let f = first; f + 1 < to; f++) {
         const surface = sweepGap(this.#layout, spreads[f], spreads[f + 1], f, sigmas, form === "beaded");
         const cloud = mesh(this.#scope.own(geometryOf(surface)), material, this.#zOf(f + 0.5), LAYERS.thread);
         cloud.name = `${name} ${sigmas}σ, frames ${f} to ${f + 1}`;
@@ -71,10 +73,10 @@ export class ThreadsLayer implements Layer {
   }
 
   /** A rod for a teacher, a string of beads for a student; bright where the distribution is sharp. */
-  #core(thread: Thread, spreads: readonly Spread[], color: Color): void {
+  #core(thread: Thread, spreads: readonly Spread[], color: Color, shot: Shot): void {
     const rod = this.#scope.own(new CylinderGeometry(CORE, CORE, 1, 10, 1, true));
     const bead = new SphereGeometry(BEAD, 12, 8);
-    for (let f = 0; f + 1 < spreads.length; f++) {
+    for (let f = shot.from; f + 1 < shot.to; f++) {
       const [from, to] = [spreads[f], spreads[f + 1]];
       const sure = (sureness(from, this.#layout) + sureness(to, this.#layout)) / 2;
       const material = this.#scope.own(
@@ -94,14 +96,14 @@ export class ThreadsLayer implements Layer {
   }
 
   /** The best matches: balls for a teacher, diamonds for a student, with a rim that parts them from the heat. */
-  #best({ best, form, name }: Thread, color: Color, theme: SceneTheme): void {
-    const { F, W } = this.#layout;
+  #best({ best, form, name }: Thread, color: Color, theme: SceneTheme, { from, to }: Shot): void {
+    const { W } = this.#layout;
     const geometry = this.#scope.own(
       form === "solid" ? new SphereGeometry(BEST, 16, 12) : new OctahedronGeometry(BEST * 1.25),
     );
     const material = this.#scope.own(new MeshBasicMaterial({ color: color.clone().lerp(new Color("#ffffff"), 0.35) }));
     const rim = this.#scope.own(new MeshBasicMaterial({ color: theme.ground, side: BackSide }));
-    for (let f = 0; f < F; f++) {
+    for (let f = from; f < to; f++) {
       const { x, y, z } = pointOf(this.#layout, f, Math.floor(best[f] / W), best[f] % W);
       const point = mesh(geometry, material, z, LAYERS.mark);
       point.position.set(x, y, z);
@@ -162,6 +164,9 @@ export class ThreadsLayer implements Layer {
     part.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
   }
 }
+
+/** The frames of the query's shot, without `to`. */
+type Shot = ReturnType<typeof shotAround>;
 
 interface RowCol {
   readonly row: number;

@@ -3,6 +3,8 @@ import { create } from "zustand";
 /** Where the clip is playing; `frame` is the encoded frame on show. */
 export interface Playback {
   readonly playing: boolean;
+  /** Where the player was taken to, in seconds from the clip's first frame; null: to the window's start. */
+  readonly seekS: number | null;
   readonly frame: number;
   /** Seconds of the clip in a second. */
   readonly speed: number;
@@ -10,6 +12,6 @@ export interface Playback {
 
 export const SPEEDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2];
 
-export const usePlayback = create<Playback>(() => ({ playing: false, frame: 0, speed: 1 }));
+export const usePlayback = create<Playback>(() => ({ playing: false, seekS: null, frame: 0, speed: 1 }));
 
 export const setPlayback = (change: Partial<Playback>) => usePlayback.setState(change);

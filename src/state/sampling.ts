@@ -1,9 +1,11 @@
 import {
+  type ClipInfo,
   type EncoderId,
   encoderTraits,
   fixedInput,
   inputSizeOf,
   isBroughtId,
+  type SamplingWindow,
   type Size,
   type StudentId,
   type TokenRef,
@@ -47,6 +49,14 @@ export const chooseSandboxPair = (): void => change(SANDBOX_PAIR);
 /** Another size of tokens in Explore, or of the teacher. */
 export const chooseToken = (token: TokenSize): void => change({ token });
 
+/** Counts the frames off, every n-th of the file; 0: spreads them over the window that was counted last. */
+export function chooseSpacing(stride: number): void {
+  const { startS, lengthS, ...before } = useSettings.getState();
+  const { clip } = useSession.getState();
+  const counted = clip && before.stride > 0 ? windowOf({ ...before, startS, lengthS }, clip).lengthS : lengthS;
+  setSettings(stride === 0 ? { stride, lengthS: Number(counted.toFixed(3)) } : { stride });
+}
+
 /** Changes what is sampled and how finely; the queries stay on the pixels and the moments that they were on. */
 function change(next: Partial<Settings>): void {
   const before = useSettings.getState();
@@ -55,9 +65,19 @@ function change(next: Partial<Settings>): void {
   setSettings({ ...next, queries: clip ? moved(before.queries, gridOf(before, clip), gridOf(after, clip)) : [] });
 }
 
+/** The window that the settings name, of a clip. */
+export function windowOf(
+  { startS, lengthS, frames, stride, encoder }: Pick<Settings, "startS" | "lengthS" | "frames" | "stride" | "encoder">,
+  { durationS, framesPerSecond }: Pick<ClipInfo, "durationS" | "framesPerSecond">,
+): SamplingWindow {
+  // Brought features have moments of their own.
+  if (stride === 0 || isBroughtId(encoder)) return { startS, lengthS: lengthS || durationS, frames };
+  return { startS, lengthS: (stride * frames) / framesPerSecond, frames, stride };
+}
+
 type Shape = readonly [frames: number, rows: number, cols: number];
 
-function gridOf({ encoder, token, frames }: Settings, clip: Size): Shape {
+export function gridOf({ encoder, token, frames }: Settings, clip: Size): Shape {
   const { width, height } = inputSizeOf(encoder, clip);
   return [frames, height / token, width / token];
 }

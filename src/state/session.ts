@@ -2,6 +2,7 @@ import { create } from "zustand";
 import type {
   Agreement,
   ClipInfo,
+  ClipPart,
   ComputeInfo,
   Correspondence,
   Encoded,
@@ -10,8 +11,10 @@ import type {
   MotionMask,
   Returns,
   Stage,
+  Survey,
   TauCurveReply,
   Thumbnails,
+  TokenRef,
 } from "../worker/protocol.ts";
 import type { BuiltinClip } from "./catalog.ts";
 import type { Settings } from "./settings.ts";
@@ -21,6 +24,26 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: "bytes" | "frames" | "none";
+}
+
+/** What of a clip that was given just now is looked at first. */
+export interface ChosenWindow {
+  /** Of the settings; `lengthS` 0 is the whole clip. */
+  readonly startS: number;
+  readonly lengthS: number;
+  readonly query: TokenRef;
+  /** The first is 1. */
+  readonly shot: number;
+  readonly shots: number;
+  /** Whether something moves there that is not the camera. */
+  readonly moves: boolean;
+  /** Where the survey ended, of a clip that is longer. */
+  readonly surveyedToS: number | null;
+}
+
+/** Small frames of a part of the clip; null: of all of it. */
+export interface Filmstrip extends Thumbnails {
+  readonly part: ClipPart | null;
 }
 
 /** What has been computed for the current settings: a mirror of the worker, replaced and never edited. */
@@ -38,7 +61,14 @@ export interface Session {
   readonly files: ReadonlyMap<string, File>;
   /** Where the clip can be played from. */
   readonly clipUrl: string | null;
-  readonly thumbnails: Thumbnails | null;
+  readonly thumbnails: Filmstrip | null;
+  /** The part of the clip that the timeline shows; null: all of it. */
+  readonly zoom: ClipPart | null;
+  readonly survey: Survey | null;
+  /** A clip that was given just now: what of it is looked at first is still to be chosen. */
+  readonly fresh: boolean;
+  /** What was chosen of it. */
+  readonly chosen: ChosenWindow | null;
   readonly encoded: Encoded | null;
   /** What `encoded` was asked for with. */
   readonly encodedFor: EncodeRequest | null;
@@ -68,6 +98,10 @@ export const useSession = create<Session>(() => ({
   files: new Map(),
   clipUrl: null,
   thumbnails: null,
+  zoom: null,
+  survey: null,
+  fresh: false,
+  chosen: null,
   encoded: null,
   encodedFor: null,
   correspondence: null,

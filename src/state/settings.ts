@@ -60,6 +60,8 @@ export interface Settings {
   /** 0: as long as the clip, at most CLIP_LIMITS.maxWindowS. */
   readonly lengthS: number;
   readonly frames: number;
+  /** Every n-th frame of the file, and the window as long as they take; 0: spread evenly over the window. */
+  readonly stride: number;
   /** Empty: the clip's own default query. */
   readonly queries: readonly TokenRef[];
   readonly active: number;
@@ -152,6 +154,7 @@ export const DEFAULTS: Settings = {
   startS: 0,
   lengthS: 0,
   frames: 8,
+  stride: 0,
   queries: [],
   active: 0,
   tau: 0.02,
@@ -241,6 +244,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   startS: number("start", 0, 1e6),
   lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
   frames: whole(number("frames", CLIP_LIMITS.minFrames, CLIP_LIMITS.maxFrames)),
+  stride: whole(number("stride", 0, CLIP_LIMITS.maxStride)),
   queries: {
     key: "q",
     print: (queries) => queries.map((query) => query.join(".")).join("_"),

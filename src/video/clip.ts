@@ -7,10 +7,12 @@ import { FrameSink } from "./decoding.ts";
 import type { ListedFrame } from "./frame_list.ts";
 import { paint } from "./paint.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
-import { type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
+import type { Survey } from "./start_window.ts";
+import { surveyFile } from "./survey.ts";
+import { type ClipPart, type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
 import { readable, reason } from "./unreadable.ts";
-import { fitWindow, framesOf, samplingNotices, seconds } from "./window.ts";
+import { endOf, filled, fitWindow, framesOf, samplingNotices, seconds } from "./window.ts";
 
 export interface SampleOptions {
   /** Size of the encoder's input, see `chooseInputSize`. */
@@ -49,8 +51,10 @@ export interface Clip {
   sample(window: SamplingWindow, options: SampleOptions): Promise<Samples>;
   /** Frames of the whole clip. Reads a file's list of them to its end. */
   frameCount(): Promise<number>;
-  /** Small frames spread evenly over the clip. Of a long or large clip: its nearest key frames, which decode at once. */
-  thumbnails(count: number, height: number): Promise<ClipThumbnails>;
+  /** Small frames spread evenly over the clip, or over a part of it. Of a long or large one: its nearest key frames, which decode at once. */
+  thumbnails(count: number, height: number, part?: ClipPart): Promise<ClipThumbnails>;
+  /** Where the clip is cut and what moves in it, from `fromS` on, as much of it as `surveyedS` says; with `start`, a window to begin with. */
+  survey(fromS: number, start: boolean, signal?: AbortSignal): Promise<Survey>;
   /** Ends what is being decoded, too. */
   close(): void;
 }
@@ -63,7 +67,8 @@ export async function openClip(blob: Blob, name: string): Promise<Clip> {
     info,
     sample: (window, options) => readable(name, blob, sample(file, window, options)),
     frameCount: async () => (await readable(name, blob, file.frames.within(0, Number.POSITIVE_INFINITY))).length,
-    thumbnails: (count, height) => readable(name, blob, spreadThumbnails(file, count, height)),
+    thumbnails: (count, height, part) => readable(name, blob, spreadThumbnails(file, count, height, part)),
+    survey: (fromS, start, signal) => readable(name, blob, surveyFile(file, { fromS, start, signal })),
     close: file.close,
   };
 }
@@ -72,7 +77,7 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
   const { input, atS, onProgress, signal } = options;
   signal?.throwIfAborted();
   const { window, notices } = atS ? { window: asked, notices: [] } : fitWindow(asked, file.info);
-  const within = await file.frames.within(window.startS, window.startS + window.lengthS);
+  const within = await file.frames.within(window.startS, endOf(window));
   const chosen = framesOf(
     within.map(({ timeS }) => timeS),
     window,
@@ -105,21 +110,17 @@ async function sample(file: OpenedFile, asked: SamplingWindow, options: SampleOp
     if (error instanceof DecodeFailure) throw await explain(file, within, chosen[images.length], error.cause);
     throw error;
   }
+  const times = chosen.map(({ timeS }) => timeS);
   return {
     frames: chosen.map(({ index, timeS }) => ({ index, timeS })),
     pixels,
     images,
-    window: { ...window, frames: chosen.length },
+    window: filled(window, times),
     notices: [
       ...file.notices,
       ...notices,
       // Whoever gives the moments knows how they lie.
-      ...(atS
-        ? []
-        : samplingNotices(
-            chosen.map(({ timeS }) => timeS),
-            window,
-          )),
+      ...(atS ? [] : samplingNotices(times, window)),
     ],
   };
 }

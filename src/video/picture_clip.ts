@@ -1,7 +1,9 @@
 import type { Clip, SampleOptions, Samples } from "./clip.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
+import { surveyFrames } from "./start_window.ts";
+import { smallSize } from "./survey.ts";
 import { CLIP_LIMITS, type ClipInfo, type SamplingWindow, type Size } from "./types.ts";
-import { fitWindow, framesOf, samplingNotices } from "./window.ts";
+import { endOf, filled, fitWindow, framesOf, samplingNotices } from "./window.ts";
 
 export interface Pictures {
   /** One per frame, RGBA of `size`, opaque. */
@@ -25,7 +27,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     signal?.throwIfAborted();
     if (closed) throw new DOMException("the clip was closed", "AbortError");
     const { window, notices } = atS ? { window: asked, notices: [] } : fitWindow(asked, info);
-    const end = window.startS + window.lengthS;
+    const end = endOf(window);
     const within = frames.map((_, i) => i).filter((i) => timeOf(i) >= window.startS - 1e-9 && timeOf(i) < end);
     const chosen = framesOf(within.map(timeOf), window, atS).map((i) => within[i]);
     const toInput = createResizer(size, input);
@@ -42,7 +44,7 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
       frames: chosen.map((index) => ({ index, timeS: timeOf(index) })),
       pixels,
       images,
-      window: { ...window, frames: chosen.length },
+      window: filled(window, chosen.map(timeOf)),
       notices: [...notices, ...(atS ? [] : samplingNotices(chosen.map(timeOf), window))],
     };
   }
@@ -51,12 +53,29 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     info,
     sample,
     frameCount: async () => frames.length,
-    async thumbnails(count, height) {
+    async thumbnails(count, height, { fromS, toS } = { fromS: 0, toS: info.durationS }) {
       const resize = createResizer(size, { width: Math.round((height * info.width) / info.height), height });
-      const indices = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) / count) * frames.length));
+      const indices = Array.from({ length: count }, (_, i) => {
+        const timeS = fromS + ((i + 0.5) / count) * (toS - fromS);
+        return Math.min(frames.length - 1, Math.floor(timeS * info.framesPerSecond + 1e-9));
+      });
       const images: ImageBitmap[] = [];
       for (const index of indices) images.push(await createImageBitmap(resize(put(index)).canvas));
       return { timesS: indices.map(timeOf), images };
+    },
+    async survey(_, start) {
+      const small = smallSize(info);
+      const resize = createResizer(size, small);
+      const seen = frames.map((_, index) => {
+        const { data } = resize(put(index)).context.getImageData(0, 0, small.width, small.height);
+        return { ...small, data };
+      });
+      return surveyFrames(
+        seen,
+        frames.map((_, index) => timeOf(index)),
+        info.durationS,
+        start,
+      );
     },
     close() {
       closed = true;

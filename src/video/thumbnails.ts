@@ -14,20 +14,34 @@ export interface ClipThumbnails {
   readonly images: readonly ImageBitmap[];
 }
 
+/** A part of a clip, in seconds from its first frame. */
+export interface ClipPart {
+  readonly fromS: number;
+  readonly toS: number;
+}
+
 /**
- * `count` frames, one in the middle of each of as many equal parts of the clip, `height` pixels high. Of a file that is cut
+ * `count` frames, one in the middle of each of as many equal parts of the clip or of the part that is given, `height` pixels high. Of a file that is cut
  * off or damaged, those up to there: `sample` is what reports it.
  *
  * @throws RangeError for a count or height that is no positive whole number.
  */
-export async function spreadThumbnails(file: OpenedFile, count: number, height: number): Promise<ClipThumbnails> {
+export async function spreadThumbnails(
+  file: OpenedFile,
+  count: number,
+  height: number,
+  { fromS, toS }: ClipPart = { fromS: 0, toS: file.info.durationS },
+): Promise<ClipThumbnails> {
   for (const [what, value] of Object.entries({ count, height })) {
     if (!(Number.isInteger(value) && value > 0))
       throw new RangeError(`${what} must be a whole number > 0, got ${value}`);
   }
   const { info, firstTimestamp } = file;
-  const timestamps = Array.from({ length: count }, (_, i) => firstTimestamp + ((i + 0.5) / count) * info.durationS);
-  const pixels = info.durationS * info.framesPerSecond * info.width * info.height;
+  const timestamps = Array.from(
+    { length: count },
+    (_, i) => firstTimestamp + fromS + ((i + 0.5) / count) * (toS - fromS),
+  );
+  const pixels = (toS - fromS) * info.framesPerSecond * info.width * info.height;
   const wanted = pixels <= EXACT_UP_TO_PIXELS ? timestamps : await keyFrames(file, timestamps);
 
   const full = createSurface(info);

@@ -20,11 +20,13 @@ export interface ClipInfo {
   readonly query?: readonly [x: number, y: number] | undefined;
 }
 
-/** The part of a clip that is looked at: `frames` frames spread evenly in time over [startS, startS + lengthS). */
+/** The part of a clip that is looked at: `frames` frames spread evenly in time over [startS, startS + lengthS), or counted off in the file. */
 export interface SamplingWindow {
   readonly startS: number;
   readonly lengthS: number;
   readonly frames: number;
+  /** Every `stride`-th frame of the file from the start on, whatever their times; `lengthS` is then about what they take. */
+  readonly stride?: number | undefined;
 }
 
 /**
@@ -46,6 +48,8 @@ export interface Size {
 export const CLIP_LIMITS = {
   minFrames: 4,
   maxFrames: 32,
+  /** Frames of the file between two that are looked at, where they are counted. */
+  maxStride: 300,
   /** The longest window; a longer clip is trimmed to its first this many seconds, with a notice. */
   maxWindowS: 10,
   /** The longer side of a frame as it is kept for display. */

@@ -18,7 +18,7 @@ export function fitWindow(
   asked: SamplingWindow,
   clip: { readonly name: string; readonly durationS: number; readonly framesPerSecond: number },
 ): FittedWindow {
-  const { startS, lengthS, frames } = asked;
+  const { startS, lengthS, frames, stride } = asked;
   const { minFrames, maxFrames, maxWindowS } = CLIP_LIMITS;
   if (!(startS >= 0 && startS < Number.POSITIVE_INFINITY))
     throw new RangeError(`startS must be 0 or more, got ${startS}`);
@@ -26,12 +26,16 @@ export function fitWindow(
   if (!(Number.isInteger(frames) && frames >= minFrames && frames <= maxFrames)) {
     throw new RangeError(`frames must be a whole number from ${minFrames} to ${maxFrames}, got ${frames}`);
   }
+  if (stride !== undefined && !(Number.isInteger(stride) && stride > 0))
+    throw new RangeError(`stride must be a whole number > 0, got ${stride}`);
   if (startS >= clip.durationS) {
     throw new VideoError(
       "too-few-frames",
       `the window starts at ${seconds(startS)} but ${clip.name} ends at ${seconds(clip.durationS)}; choose an earlier start`,
     );
   }
+  // Frames that are counted off end where they end.
+  if (stride) return { window: asked, notices: [] };
   const notices: string[] = [];
   const left = clip.durationS - startS;
   let length = Math.min(lengthS, left);
@@ -49,12 +53,25 @@ export function fitWindow(
   return { window: { startS, lengthS: length, frames }, notices };
 }
 
+/** Where the frames that may be looked at end: a window that counts frames ends with the last of them. */
+export const endOf = ({ startS, lengthS, stride }: SamplingWindow): number =>
+  startS + (stride ? CLIP_LIMITS.maxWindowS : lengthS);
+
+/** The window as its frames fill it: where frames are counted, one step beyond the last of them. */
+export function filled(window: SamplingWindow, chosenS: readonly number[]): SamplingWindow {
+  const frames = chosenS.length;
+  if (!window.stride || frames < 2) return { ...window, frames };
+  return { ...window, frames, lengthS: ((chosenS[frames - 1] - chosenS[0]) * frames) / (frames - 1) };
+}
+
 /**
- * Which of the window's frames, that start at `timesS`, are looked at: spread evenly, or nearest to the moments that are given.
+ * Which of the window's frames, that start at `timesS`, are looked at: spread evenly, counted off, or nearest to the moments that are
+ * given.
  * @throws VideoError "too-few-frames"
  */
 export function framesOf(timesS: readonly number[], window: SamplingWindow, atS?: readonly number[]): number[] {
   if (timesS.length < 2) throw tooFewFrames(window, timesS.length);
+  if (!atS && window.stride) return everyNth(timesS.length, window, window.stride);
   if (!atS) return chooseFrames(timesS, window);
   const chosen = matchMoments(atS, timesS).map(({ frame }) => frame);
   if (chosen.length >= 2) return chosen;
@@ -63,6 +80,12 @@ export function framesOf(timesS: readonly number[], window: SamplingWindow, atS?
     "too-few-frames",
     `the features are of ${countFrames(atS.length)} from ${seconds(first)} to ${seconds(last)}, and the window from ${seconds(window.startS)} to ${seconds(window.startS + window.lengthS)} has ${chosen.length === 0 ? "none" : "one"} of them; open the clip that they were made of, or choose a longer window`,
   );
+}
+
+function everyNth(count: number, window: SamplingWindow, stride: number): number[] {
+  const fit = Math.min(window.frames, Math.floor((count - 1) / stride) + 1);
+  if (fit < 2) throw tooFewFrames(window, fit);
+  return Array.from({ length: fit }, (_, i) => i * stride);
 }
 
 /** Times are written in whole milliseconds by WebM: a frame that is later than another by no more is not preferred to it. */
@@ -114,8 +137,13 @@ export const tooFewFrames = ({ startS, lengthS }: SamplingWindow, found: number)
 const UNEVEN_STEPS = 0.75;
 
 /** What the user should know of the frames that were chosen: that they are fewer than asked for, or not even in time. */
-export function samplingNotices(chosenS: readonly number[], { lengthS, frames }: SamplingWindow): string[] {
+export function samplingNotices(chosenS: readonly number[], { lengthS, frames, stride }: SamplingWindow): string[] {
   const count = chosenS.length;
+  if (stride && count < frames)
+    return [
+      `only ${count} of ${frames} frames, ${stride} apart, come before the clip or the ${seconds(CLIP_LIMITS.maxWindowS)} that are looked at end`,
+    ];
+  if (stride) return [];
   if (count < frames) return [`the window has only ${count} frames, so all of them are used instead of ${frames}`];
   const stepS = lengthS / count;
   const late = chosenS.map((timeS, i) => timeS - i * stepS);

@@ -26,6 +26,7 @@ const MAX_TAU = 1e4;
 const MAX_MARGIN = 2;
 const DEGRADATIONS: Record<Degradation, true> = { none: true, blur: true, noise: true, frozen: true, shuffled: true };
 const MAX_THUMBNAILS = 64;
+const MAX_STRIDE = CLIP_LIMITS.maxStride;
 const MAX_SEED = 2 ** 32 - 1;
 
 function fail(message: string): never {
@@ -64,11 +65,13 @@ export function checkEncoder(encoder: string): void {
 }
 
 /** Brought features have frames of their own, as many as they are. */
-function checkWindow({ startS, lengthS, frames }: SamplingWindow, encoders: readonly StudentId[]): void {
+function checkWindow({ startS, lengthS, frames, stride }: SamplingWindow, encoders: readonly StudentId[]): void {
   const { minFrames, maxFrames } = CLIP_LIMITS;
   if (!encoders.some(isBroughtId) && !isWhole(frames, minFrames, maxFrames)) {
     fail(`frames must be a whole number from ${minFrames} to ${maxFrames}, got ${frames}`);
   }
+  if (stride !== undefined && !isWhole(stride, 1, MAX_STRIDE))
+    fail(`stride must be a whole number from 1 to ${MAX_STRIDE}, got ${stride}`);
   if (!(Number.isFinite(startS) && startS >= 0)) fail(`the window's start must be 0 s or later, got ${startS}`);
   if (!(Number.isFinite(lengthS) && lengthS > 0)) fail(`the window's length must be over 0 s, got ${lengthS}`);
 }
@@ -152,10 +155,17 @@ export function checkGenerate({ seed, steps, guidance }: Omit<GenerateRequest, "
 }
 
 /** @throws BadRequest naming the value and what it may be */
-export function checkThumbnails({ count, height }: ThumbnailsRequest): void {
+export function checkThumbnails({ count, height, part }: ThumbnailsRequest): void {
+  if (part && !(part.fromS >= 0 && part.toS > part.fromS && Number.isFinite(part.toS)))
+    fail(`the part of the clip must end after it begins at 0 s or later, got ${part.fromS} to ${part.toS}`);
   if (!isWhole(count, 1, MAX_THUMBNAILS))
     fail(`count must be a whole number from 1 to ${MAX_THUMBNAILS}, got ${count}`);
   if (!isWhole(height, 1, CLIP_LIMITS.maxDisplaySide)) {
     fail(`height must be a whole number from 1 to ${CLIP_LIMITS.maxDisplaySide}, got ${height}`);
   }
+}
+
+/** @throws BadRequest naming the value */
+export function checkSurvey(fromS: number): void {
+  if (!(Number.isFinite(fromS) && fromS >= 0)) fail(`a survey must begin at 0 s or later, got ${fromS}`);
 }

@@ -2,9 +2,17 @@ import { isSafetensors } from "../formats/file_kinds.ts";
 import { openClip } from "../video/clip.ts";
 import { motionOf, parseTruth } from "../video/truth.ts";
 import { openInnerFrames } from "./brought/features.ts";
-import { checkThumbnails } from "./checks.ts";
+import { checkSurvey, checkThumbnails } from "./checks.ts";
 import { fetchBlob, fetchJson } from "./fetching.ts";
-import type { ClipInfo, ClipSource, OpenRequest, Thumbnails, ThumbnailsRequest } from "./protocol.ts";
+import type {
+  ClipInfo,
+  ClipSource,
+  OpenRequest,
+  Survey,
+  SurveyRequest,
+  Thumbnails,
+  ThumbnailsRequest,
+} from "./protocol.ts";
 import { openClipFile, openSandbox } from "./sandbox/sandbox.ts";
 import { forgetCompared, type OpenedClip, openedClip, type Running, type Workspace } from "./workspace.ts";
 
@@ -48,5 +56,10 @@ async function openSource(space: Workspace, source: ClipSource, signal: AbortSig
 
 export async function thumbnails(space: Workspace, request: ThumbnailsRequest): Promise<Thumbnails> {
   checkThumbnails(request);
-  return openedClip(space).clip.thumbnails(request.count, request.height);
+  return openedClip(space).clip.thumbnails(request.count, request.height, request.part);
+}
+
+export async function survey(space: Workspace, { fromS, start }: SurveyRequest, { signal }: Running): Promise<Survey> {
+  checkSurvey(fromS);
+  return openedClip(space).clip.survey(fromS, start, signal);
 }

@@ -10,6 +10,8 @@ import type { Grid, Match, TokenRef } from "../alignment/types.ts";
 import type { EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
+import type { StartWindow, Survey } from "../video/start_window.ts";
+import type { ClipPart } from "../video/thumbnails.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
 import type {
@@ -74,6 +76,7 @@ export {
 } from "../train/diffusion/recipe.ts";
 export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
+export { surveyedS } from "../video/surveyed.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
@@ -92,13 +95,16 @@ export type * from "./protocol/truth.ts";
 export type {
   AdapterSummary,
   ClipInfo,
+  ClipPart,
   EncoderId,
   Grid,
   Match,
   SampledFrame,
   SamplingWindow,
   Size,
+  StartWindow,
   StudentId,
+  Survey,
   TokenRef,
   TokenSize,
 };
@@ -162,11 +168,21 @@ export interface AgreementRequest {
   readonly taus: readonly number[];
 }
 
-/** Small frames spread over the whole clip, for the timeline. */
+/** Small frames spread over the clip or a part of it, for the timeline. */
 export interface ThumbnailsRequest {
   readonly type: "thumbnails";
   readonly count: number;
   readonly height: number;
+  /** Without it, the whole clip. */
+  readonly part?: ClipPart | undefined;
+}
+
+/** Where the open clip is cut and what moves in it, from `fromS` on, as much of it as `surveyedS` says. */
+export interface SurveyRequest {
+  readonly type: "survey";
+  readonly fromS: number;
+  /** Whether a window to begin with is chosen, too. */
+  readonly start: boolean;
 }
 
 /** The raw features of the encoded clip, for export. */
@@ -297,6 +313,7 @@ export interface Replies
   mask: MotionMask;
   agreement: Agreement;
   thumbnails: Thumbnails;
+  survey: Survey;
   features: Features;
   memory: GpuMemory;
   warm: null;
@@ -335,6 +352,7 @@ export type Request =
   | BringMaskRequest
   | ScoreRequest
   | ThumbnailsRequest
+  | SurveyRequest
   | FeaturesRequest
   | MemoryRequest
   | WarmRequest
@@ -356,7 +374,7 @@ export type RequestType = Request["type"];
 
 // ── failures and events ─────────────────────────────────────────────────────────────────────────────────────────────
 
-export type Stage = "opening" | "decoding" | "downloading" | "starting-model" | "encoding";
+export type Stage = "opening" | "surveying" | "decoding" | "downloading" | "starting-model" | "encoding";
 
 export type WorkerEvent =
   | {

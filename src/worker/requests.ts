@@ -12,7 +12,7 @@ import { encode, modelOf } from "./encode.ts";
 import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
 import { keptClips, removeKeptClips } from "./kept.ts";
-import { open, thumbnails } from "./open.ts";
+import { open, survey, thumbnails } from "./open.ts";
 import type { Correspondence, GpuMemory, Replies, Request, RequestType, WarmRequest } from "./protocol.ts";
 import type { Policy } from "./queue.ts";
 import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox/sandbox.ts";
@@ -68,8 +68,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   boot: { handle: ({ space }, request) => space.compute.boot(request) },
   open: {
     handle: ({ space }, request, running) => open(space, request, running),
-    replaces: ["open", "encode", ...COMPARES],
-    stops: ["open", "encode", ...OF_FEATURES, ...COMPARES],
+    replaces: ["open", "encode", "survey", ...COMPARES],
+    stops: ["open", "encode", "survey", ...OF_FEATURES, ...COMPARES],
   },
   bring: { handle: ({ space }, request) => bring(space, request), turn: "quick" },
   encode: {
@@ -118,6 +118,12 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   thumbnails: {
     handle: ({ space }, request) => thumbnails(space, request),
     moves: ({ images }) => images,
+    turn: "patient",
+  },
+  survey: {
+    handle: ({ space }, request, running) => survey(space, request, running),
+    replaces: ["survey"],
+    stops: ["survey"],
     turn: "patient",
   },
   features: { handle: ({ space }) => features(space), moves: ({ data }) => [data] },

@@ -86,7 +86,7 @@ test("a move of the query paints the heat once, tracks paint none, and the addre
   await page.keyboard.press("ArrowDown");
   await spoken(page, "frame 0, row 7, column 14");
   expect(await counted()).toEqual({ heat: 1, addresses: 1 });
-  await page.getByLabel("Tracks").uncheck();
+  await page.getByRole("checkbox", { name: "Tracks", exact: true }).uncheck();
   await expect.poll(() => page.url()).toContain("tracks=0");
   expect(await counted()).toEqual({ heat: 1, addresses: 2 });
   // Faster than the pause: one address for all of them.

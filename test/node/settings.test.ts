@@ -44,6 +44,7 @@ const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
   view: fc.constantFrom(...VIEW_IDS),
+  stride: fc.nat(300),
   studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),

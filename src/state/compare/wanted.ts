@@ -12,6 +12,7 @@ import type {
 import { shownQueries } from "../explore/queries.ts";
 import { isReady } from "../explore/wanted.ts";
 import type { Wants } from "../reconcile.ts";
+import { windowOf } from "../sampling.ts";
 import type { Session } from "../session.ts";
 import { broughtMask, type Settings } from "../settings.ts";
 import type { Comparison } from "./store.ts";
@@ -63,10 +64,10 @@ const ofLosses = ({ rho, brought }: CompareLosses) => (brought ? { rho, brought 
 
 /** The comparison that the settings ask for. */
 export function compareRequest(settings: Settings, clip: ClipInfo): CompareRequest {
-  const { startS, lengthS, frames, encoder, token } = settings;
+  const { encoder, token } = settings;
   return {
     type: "compare",
-    window: { startS, lengthS: lengthS || clip.durationS, frames },
+    window: windowOf(settings, clip),
     teacher: { encoder, token, degradation: "none" },
     student: studentOf(settings),
   };

@@ -2,7 +2,7 @@
  * What Explore does: keeps the clip, its features and its correspondences as the settings want them (`wanted.ts` says what that is),
  * and what the user can do to clips. Compute lives in the worker, drawing in ui.
  */
-import type { ClipInfo, ClipSource, WorkerEvent } from "../../worker/protocol.ts";
+import { type ClipInfo, type ClipSource, isBroughtId, type Survey, type WorkerEvent } from "../../worker/protocol.ts";
 import { loadCatalog } from "../catalog.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
@@ -11,7 +11,10 @@ import { Reconciler, retryFailed } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { setSession, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
+import { chooseWindow } from "./start.ts";
 import { type Explored, isCurrent, type OpenWant, wanted } from "./wanted.ts";
+
+const NOTHING_SEEN: Survey = { fromS: 0, toS: 0, cutsS: [], start: null };
 
 const explore = new Reconciler<Explored>(
   () => wanted(useSettings.getState(), useSession.getState()),
@@ -56,8 +59,24 @@ const explore = new Reconciler<Explored>(
     },
     thumbnails: async ({ request: asked, of }) => {
       const thumbnails = await tryRequest(asked);
-      if (thumbnails && of === useSession.getState().clip) setSession({ thumbnails });
+      const { clip, thumbnails: old } = useSession.getState();
+      if (!thumbnails || of !== clip) return thumbnails;
+      setSession({ thumbnails: { ...thumbnails, part: asked.part ?? null } });
+      for (const image of old?.images ?? []) image.close();
       return thumbnails;
+    },
+    survey: async ({ request: asked, of }) => {
+      if (useSession.getState().fresh)
+        setSession({ progress: { stage: "surveying", done: 0, total: 1, unit: "none" } });
+      // A clip that cannot be surveyed is looked at whole; whether it can be decoded at all its frames will say.
+      const survey = await tryRequest(asked).catch(() => NOTHING_SEEN);
+      const { clip, fresh } = useSession.getState();
+      if (!survey || !clip || of !== clip) return survey;
+      const chosen = fresh ? chooseWindow(useSettings.getState(), clip, survey) : null;
+      // The settings first: with the session's word the clip is encoded.
+      if (chosen) setSettings({ startS: chosen.startS, lengthS: chosen.lengthS, queries: [chosen.query], active: 0 });
+      setSession({ survey, ...(fresh && { fresh: false, chosen, progress: null }) });
+      return survey;
     },
     agreement: async ({ request: asked, of }) => {
       const agreement = await tryRequest(asked);
@@ -183,6 +202,9 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
     opened,
     clipUrl: playableUrl(source, clip),
     thumbnails: null,
+    zoom: null,
+    survey: null,
+    chosen: null,
     encoded: null,
     encodedFor: null,
     correspondence: null,
@@ -194,12 +216,16 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
   });
   if (source.kind === "file" && source.file === incoming) {
     // The clip that a link was waiting for: its queries and window are the link's.
-    const kept = opened === useSettings.getState().clip ? {} : keptAcrossClips();
+    const linked = opened === useSettings.getState().clip;
+    const kept = linked ? {} : keptAcrossClips();
     setSettings({ ...kept, clip: opened, fileName: incoming.name });
-    setSession({ incoming: null });
+    setSession({ incoming: null, fresh: !linked && isFilm(clip, useSettings.getState()) });
   }
   return clip;
 }
+
+/** Whether there may be something to choose from. Pictures are few, and features that were brought are of moments of their own. */
+const isFilm = ({ codec }: ClipInfo, { encoder }: Settings): boolean => codec !== "pictures" && !isBroughtId(encoder);
 
 /** null where there is no video to play, only frames. */
 function playableUrl(source: ClipSource, { codec }: ClipInfo): string | null {

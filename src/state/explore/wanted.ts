@@ -1,17 +1,23 @@
-import type {
-  AgreementRequest,
-  ClipSource,
-  Encoded,
-  EncodeRequest,
-  MaskRequest,
-  OpenRequest,
-  QueryRequest,
-  ReturnsRequest,
-  TauCurveRequest,
-  ThumbnailsRequest,
+import {
+  type AgreementRequest,
+  CLIP_LIMITS,
+  type ClipInfo,
+  type ClipPart,
+  type ClipSource,
+  type Encoded,
+  type EncodeRequest,
+  type MaskRequest,
+  type OpenRequest,
+  type QueryRequest,
+  type ReturnsRequest,
+  type SurveyRequest,
+  surveyedS,
+  type TauCurveRequest,
+  type ThumbnailsRequest,
 } from "../../worker/protocol.ts";
 import { clipUrl } from "../catalog.ts";
 import type { Want, Wants } from "../reconcile.ts";
+import { windowOf } from "../sampling.ts";
 import { parseSandboxClipId } from "../sandbox_clip.ts";
 import type { Session } from "../session.ts";
 import { broughtMask, type Settings } from "../settings.ts";
@@ -35,6 +41,7 @@ export interface Explored {
   readonly query: QueryRequest;
   readonly mask: MaskRequest;
   readonly thumbnails: ThumbnailsRequest;
+  readonly survey: SurveyRequest;
   readonly agreement: AgreementRequest;
   readonly returns: ReturnsRequest;
   readonly tauCurve: TauCurveRequest;
@@ -52,7 +59,9 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
   const { clip, encoded } = session;
   // While another clip is on its way, nothing is asked of this one.
   if (open || !clip) return { catalog, open };
-  const encode = wantOf(encodeRequest(settings, session, clip.durationS), clip);
+  // What of it is looked at first is chosen from what is seen of it.
+  if (session.fresh) return { catalog, survey: wantOf({ type: "survey", fromS: 0, start: true }, clip) };
+  const encode = wantOf(encodeRequest(settings, session, clip), clip);
   if (!encoded) return { catalog, encode };
   return {
     catalog,
@@ -60,7 +69,10 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
     ...wantedOfQuery(settings, session, encoded),
     mask: wantOf({ type: "mask", rho: settings.rho, ...broughtMask(settings) }, encoded),
     // The figure first.
-    ...(session.correspondence && { thumbnails: wantOf({ type: "thumbnails", count: 24, height: 56 }, clip) }),
+    ...(session.correspondence && {
+      thumbnails: { ...wantOf(thumbnailsRequest(session.zoom), clip), restMs: session.thumbnails ? 250 : 0 },
+      survey: { ...wantOf(surveyRequest(settings, clip), clip), restMs: 250 },
+    }),
   };
 }
 
@@ -116,6 +128,21 @@ function wantedClip(settings: Settings, session: Session): Want<OpenWant> | unde
   return source && wantOf({ type: "open", source, id: settings.clip }, null);
 }
 
+const thumbnailsRequest = (zoom: ClipPart | null): ThumbnailsRequest => ({
+  type: "thumbnails",
+  count: 24,
+  height: 56,
+  ...(zoom && { part: zoom }),
+});
+
+/** A long clip is surveyed from its start, or where the window lies beyond that in steps that hold it with room on both sides. */
+function surveyRequest({ startS }: Settings, clip: ClipInfo): SurveyRequest {
+  const span = surveyedS(clip);
+  const half = span / 2;
+  const fromS = startS + CLIP_LIMITS.maxWindowS <= span ? 0 : Math.max(0, Math.floor(startS / half) * half - half / 2);
+  return { type: "survey", start: false, fromS: span >= clip.durationS ? 0 : Number(fromS.toFixed(3)) };
+}
+
 function sourceOf(settings: Settings, session: Session): ClipSource | undefined {
   const file = session.files.get(settings.clip);
   if (file) return { kind: "file", file };
@@ -127,11 +154,11 @@ function sourceOf(settings: Settings, session: Session): ClipSource | undefined 
   return { kind: "builtin", id, name, url: clipUrl(builtin.file), truthUrl: truth === null ? null : clipUrl(truth) };
 }
 
-function encodeRequest(settings: Settings, session: Session, durationS: number): EncodeRequest {
-  const { encoder, token, frames, startS, lengthS } = settings;
+function encodeRequest(settings: Settings, session: Session, clip: ClipInfo): EncodeRequest {
+  const { encoder, token, frames, startS, lengthS, stride } = settings;
   // Features ship for a built-in clip's whole length at the default settings, so that the first heatmap needs no model.
   const shipped =
-    startS === 0 && lengthS === 0
+    startS === 0 && lengthS === 0 && stride === 0
       ? builtinClip(session, settings)?.features.find(
           (one) => one.encoder === encoder && one.token === token && one.frames === frames,
         )
@@ -140,7 +167,7 @@ function encodeRequest(settings: Settings, session: Session, durationS: number):
     type: "encode",
     encoder,
     token,
-    window: { startS, lengthS: lengthS || durationS, frames },
+    window: windowOf(settings, clip),
     shippedUrl: shipped ? clipUrl(shipped.file) : null,
   };
 }

@@ -196,6 +196,7 @@ async function bringClip(data: TrainData): Promise<boolean> {
     frames,
     startS,
     lengthS: Math.abs(lengthS - whole) < 1e-6 ? 0 : lengthS,
+    stride: 0,
   });
   const brought = await until((now) => shows(now, data));
   if (!brought) setTraining({ notice: `“${data.clipName}” could not be encoded as this run had it.` });

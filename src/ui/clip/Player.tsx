@@ -1,8 +1,10 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { setPlayback, usePlayback } from "../../state/playback.ts";
-import { usePicked } from "../../state/settings.ts";
-import { CLIP_LIMITS, type Encoded } from "../../worker/protocol.ts";
+import { useSession } from "../../state/session.ts";
+import type { ClipPart, Encoded } from "../../worker/protocol.ts";
 import css from "./Timeline.module.css";
+import { placeOf } from "./timeline_scale.ts";
+import { useWindow } from "./window.ts";
 
 interface PlayerProps {
   /** null: there is no file to play, only the encoded frames. */
@@ -11,7 +13,8 @@ interface PlayerProps {
   readonly zeroS: number;
   readonly encoded: Encoded | null;
   readonly strip: RefObject<HTMLDivElement | null>;
-  readonly duration: number;
+  /** The part of the clip that the strip shows. */
+  readonly view: ClipPart;
 }
 
 /** What a player goes by: a video's own time, or the wall clock's where there are only frames. */
@@ -76,14 +79,15 @@ function wallClock(): Clock {
 }
 
 /** The clip itself, small, playing over the window the encoder saw; the playhead moves by transform, without a render. */
-export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerProps) {
+export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   /** The file that the browser decodes for us but does not play, as one that was cut within a group of pictures. */
   const [unplayable, setUnplayable] = useState<string | null>(null);
   const url = given === unplayable ? null : given;
   const playing = usePlayback((state) => state.playing);
-  const { startS, lengthS } = usePicked("startS", "lengthS");
-  const endS = Math.min(duration, lengthS ? startS + lengthS : startS + CLIP_LIMITS.maxWindowS);
+  const seekS = usePlayback((state) => state.seekS);
+  const { startS, endS } = useWindow(useSession((session) => session.clip));
+  const { fromS, toS } = view;
   const frameTimes = useMemo(() => encoded?.frames.map(({ timeS }) => timeS) ?? [], [encoded]);
 
   const toggle = () => setPlayback({ playing: !usePlayback.getState().playing });
@@ -112,7 +116,7 @@ export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerPr
     const tick = () => {
       if (clock.now() >= endS) clock.play(startS);
       const time = clock.now();
-      playhead.style.transform = `translateX(${(Math.min(time, duration) / duration) * width}px)`;
+      playhead.style.transform = `translateX(${placeOf({ fromS, toS }, time) * width}px)`;
       const frame = frameTimes.findLastIndex((frameTime) => frameTime <= clock.shown() + 1e-3);
       if (frame >= 0 && frame !== usePlayback.getState().frame) setPlayback({ frame });
       handle = requestAnimationFrame(tick);
@@ -124,7 +128,20 @@ export function Player({ url: given, zeroS, encoded, strip, duration }: PlayerPr
       clock.pause();
       playhead.hidden = true;
     };
-  }, [playing, url, zeroS, startS, endS, duration, frameTimes, strip]);
+  }, [playing, url, zeroS, startS, endS, fromS, toS, frameTimes, strip]);
+
+  // Another window is shown from its start, and not where the one before was left.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the window is what this is about
+  useEffect(() => setPlayback({ seekS: null }), [startS, endS, url]);
+
+  useEffect(() => {
+    const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
+    if (playing || !playhead || !strip.current) return;
+    const atS = seekS ?? startS;
+    if (video.current) video.current.currentTime = atS + zeroS;
+    playhead.hidden = seekS === null;
+    playhead.style.transform = `translateX(${placeOf({ fromS, toS }, atS) * strip.current.clientWidth}px)`;
+  }, [playing, seekS, startS, zeroS, fromS, toS, strip]);
 
   return (
     <div className={css.monitor}>

@@ -1,6 +1,7 @@
 import { warmEncoder } from "../../state/explore/explore.ts";
+import { spacingWords } from "../../state/explore/spacing.ts";
 import { useBrought } from "../../state/features.ts";
-import { chooseEncoder, chooseToken } from "../../state/sampling.ts";
+import { chooseEncoder, chooseSpacing, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
 import {
@@ -18,6 +19,7 @@ import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { broughtWords, LayerSteps } from "./LayerSteps.tsx";
+import { CutNote } from "./WindowNote.tsx";
 
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
@@ -41,15 +43,24 @@ interface SamplingSectionProps {
   readonly notices?: readonly string[] | undefined;
 }
 
+/** Even in time over the window, or counted off in the file. */
+const SPACINGS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30];
+
+const ORDINALS: Readonly<Record<number, string>> = { 1: "every frame", 2: "every 2nd frame", 3: "every 3rd frame" };
+
+const spacingName = (stride: number) =>
+  stride === 0 ? "even over the window" : (ORDINALS[stride] ?? `every ${stride}th frame`);
+
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
 export function SamplingSection({ title = "What the encoder sees", notices }: SamplingSectionProps) {
-  const { encoder, studentEncoder, token, frames, startS, lengthS } = usePicked(
+  const { encoder, studentEncoder, token, frames, startS, lengthS, stride } = usePicked(
     "encoder",
     "studentEncoder",
     "token",
     "frames",
     "startS",
     "lengthS",
+    "stride",
   );
   const choices = useEncoderChoices(ENCODER_IDS, encoder);
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
@@ -58,6 +69,8 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
   const longest = Math.min(duration, CLIP_LIMITS.maxWindowS);
   const round = (seconds: number) => Number(seconds.toFixed(3));
 
+  const spacings = [...new Set([...SPACINGS, stride])].map((n) => [n, spacingName(n)] as const);
+  const uneven = encoded && spacingWords(encoded.frames);
   return (
     <Section title={title} onReach={warmEncoder}>
       <Choice label="Encoder" value={encoder} options={choices} onChange={chooseEncoder} />
@@ -89,15 +102,20 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
         step={0.1}
         onChange={(value) => setSettings({ startS: value })}
       />
-      <NumberField
-        label="Length, s"
-        value={round(lengthS || longest)}
-        min={0.1}
-        max={round(longest)}
-        step={0.1}
-        // The whole clip is the default and needs no place in the link.
-        onChange={(value) => setSettings({ lengthS: value >= round(longest) ? 0 : value })}
-      />
+      {stride === 0 && (
+        <NumberField
+          label="Length, s"
+          value={round(lengthS || longest)}
+          min={0.1}
+          max={round(longest)}
+          step={0.1}
+          // The whole clip is the default and needs no place in the link.
+          onChange={(value) => setSettings({ lengthS: value >= round(longest) ? 0 : value })}
+        />
+      )}
+      {!isBroughtId(encoder) && <Choice label="Spacing" value={stride} options={spacings} onChange={chooseSpacing} />}
+      {uneven && <p className={css.hint}>{uneven}</p>}
+      <CutNote />
       {(notices ?? encoded?.notices)?.map((notice) => (
         <p key={notice} className={css.hint}>
           {notice}

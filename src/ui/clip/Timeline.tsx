@@ -1,128 +1,111 @@
-import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import { useSession } from "../../state/session.ts";
-import { setSettings, usePicked } from "../../state/settings.ts";
-import { CLIP_LIMITS } from "../../worker/protocol.ts";
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { showFrame } from "../../state/focus.ts";
+import { setPlayback } from "../../state/playback.ts";
+import { setSession, useSession } from "../../state/session.ts";
+import { FilmStrip } from "./FilmStrip.tsx";
 import { Player } from "./Player.tsx";
-import { Thumbnail } from "./Thumbnail.tsx";
 import css from "./Timeline.module.css";
+import { shifted, timeAt, zoomed } from "./timeline_scale.ts";
+import { type Dragging, WindowGrips } from "./WindowGrips.tsx";
+import { changeWindow, useWindow } from "./window.ts";
 
-/** The shortest window that handles can make. */
-const MIN_LENGTH_S = 0.2;
-
-/** The clip as a strip of frames: the window with its handles, the frames the encoder saw, and the player. */
+/** The clip as a strip of frames: its cuts, the window with its handles, the frames the encoder saw, and the player. */
 export function Timeline() {
   const clip = useSession((session) => session.clip);
   const url = useSession((session) => session.clipUrl);
-  const thumbnails = useSession((session) => session.thumbnails);
   const encoded = useSession((session) => session.encoded);
-  const { startS, lengthS } = usePicked("startS", "lengthS");
-  const duration = clip?.durationS ?? 1;
-  const endS = Math.min(duration, startS + (lengthS || Math.min(duration, CLIP_LIMITS.maxWindowS)));
+  const survey = useSession((session) => session.survey);
+  const zoom = useSession((session) => session.zoom);
+  const set = useWindow(clip);
+  const [dragging, setDragging] = useState<Dragging | null>(null);
   const strip = useRef<HTMLDivElement>(null);
-  const percent = (seconds: number) => `${(Math.min(Math.max(seconds / duration, 0), 1) * 100).toFixed(3)}%`;
-
-  const changeWindow = (from: number, to: number) => {
-    const start = Math.min(Math.max(0, from), duration - MIN_LENGTH_S);
-    const length = Math.min(Math.max(to - start, MIN_LENGTH_S), duration - start, CLIP_LIMITS.maxWindowS);
-    const whole = start === 0 && length >= Math.min(duration, CLIP_LIMITS.maxWindowS) - 1e-3;
-    setSettings({ startS: Number(start.toFixed(3)), lengthS: whole ? 0 : Number(length.toFixed(3)) });
-  };
-
+  const durationS = clip?.durationS ?? 1;
+  const view = zoom ?? { fromS: 0, toS: durationS };
+  const { startS, endS } = dragging?.span ?? set;
+  const zoomBy = (factor: number, aboutS: number) => setSession({ zoom: zoomed(view, factor, aboutS, durationS) });
+  useWheel(strip, (share, delta, near) => {
+    if (near) zoomBy(2 ** (-delta / 200), timeAt(view, share));
+    else if (zoom) setSession({ zoom: shifted(zoom, (delta / 1000) * (zoom.toS - zoom.fromS), durationS) });
+  });
   return (
     <section className={css.timeline} aria-label="Timeline">
-      <Player url={url} zeroS={clip?.playerStartS ?? 0} encoded={encoded} strip={strip} duration={duration} />
-      <div className={css.strip} ref={strip}>
-        <div className={css.frames}>
-          {thumbnails?.images.map((image, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a place in the strip; a short clip shows a frame in several
-            <Thumbnail key={i} image={image} left={`${(100 * i) / thumbnails.images.length}%`} />
-          ))}
-        </div>
-        <div className={css.outside} style={{ left: 0, width: percent(startS) }} />
-        <div className={css.outside} style={{ left: percent(endS), right: 0 }} />
+      <Player url={url} zeroS={clip?.playerStartS ?? 0} encoded={encoded} strip={strip} view={view} />
+      <div className={css.strip} ref={strip} data-testid="strip">
+        <FilmStrip view={view} span={{ startS, endS }} />
         {clip && (
-          <>
-            <Handle
-              name="Window start"
-              strip={strip}
-              value={startS}
-              duration={duration}
-              onChange={(s) => changeWindow(s, endS)}
-            />
-            <Handle
-              name="Window end"
-              strip={strip}
-              value={endS}
-              duration={duration}
-              onChange={(s) => changeWindow(startS, s)}
-            />
-          </>
-        )}
-        {encoded?.frames.map(({ index, timeS }) => (
-          <span
-            key={index}
-            className={css.mark}
-            style={{ left: percent(timeS) }}
-            title={`frame ${index}, ${timeS.toFixed(3)} s`}
+          <WindowGrips
+            clip={clip}
+            view={view}
+            strip={strip}
+            span={set}
+            cutsS={survey?.cutsS ?? []}
+            dragging={dragging}
+            onDrag={setDragging}
+            onDrop={(span) => changeWindow(clip, span)}
+            onSeek={seek}
           />
-        ))}
+        )}
         <div className={css.playhead} data-playhead hidden />
       </div>
       <div className={css.time}>
-        {startS.toFixed(2)} – {endS.toFixed(2)} s
-        <br />
-        of {duration.toFixed(2)} s
+        <output>
+          {startS.toFixed(2)} – {endS.toFixed(2)} s
+          <br />
+          of {durationS.toFixed(2)} s
+        </output>
+        {clip && (
+          <span className={css.zoom}>
+            <button
+              type="button"
+              aria-label="Show less of the clip"
+              title="Zoom in (Ctrl and wheel)"
+              onClick={() => zoomBy(2, (startS + endS) / 2)}
+            >
+              +
+            </button>
+            <button
+              type="button"
+              aria-label="Show more of the clip"
+              title="Zoom out (Ctrl and wheel)"
+              disabled={zoom === null}
+              onClick={() => zoomBy(0.5, (startS + endS) / 2)}
+            >
+              −
+            </button>
+          </span>
+        )}
       </div>
     </section>
   );
 }
 
-interface HandleProps {
-  readonly name: string;
-  readonly strip: React.RefObject<HTMLDivElement | null>;
-  readonly value: number;
-  readonly duration: number;
-  readonly onChange: (seconds: number) => void;
+/** Shows the frame at a time: in the player, and of those that were encoded the nearest. */
+function seek(seekS: number): void {
+  const frames = useSession.getState().encoded?.frames ?? [];
+  const distance = (f: number) => Math.abs(frames[f].timeS - seekS);
+  const frame = frames.reduce((a, _, f) => (distance(f) < distance(a) ? f : a), 0);
+  setPlayback({ playing: false, seekS });
+  showFrame(frame);
 }
 
-/** One end of the window: a slider by pointer and by arrow keys. Dragging shows where it is; letting go encodes. */
-function Handle({ name, strip, value, duration, onChange }: HandleProps) {
-  const dragged = useRef<number>(null);
-  const left = `${(Math.min(value / duration, 1) * 100).toFixed(3)}%`;
-  const drag = (event: PointerEvent<HTMLButtonElement>) => {
-    if (dragged.current === null || !strip.current) return;
-    const box = strip.current.getBoundingClientRect();
-    dragged.current = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * duration;
-    event.currentTarget.style.left = `${(dragged.current / duration) * 100}%`;
-  };
-  const drop = () => {
-    if (dragged.current !== null && Math.abs(dragged.current - value) > 1e-3) onChange(dragged.current);
-    dragged.current = null;
-  };
-  const key = (event: KeyboardEvent) => {
-    const step = { ArrowLeft: -0.1, ArrowRight: 0.1, PageDown: -1, PageUp: 1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    onChange(Math.min(Math.max(value + step, 0), duration));
-  };
-  return (
-    <button
-      type="button"
-      role="slider"
-      className={css.handle}
-      style={{ left }}
-      aria-label={name}
-      aria-valuemin={0}
-      aria-valuemax={duration}
-      aria-valuenow={Number(value.toFixed(3))}
-      aria-valuetext={`${value.toFixed(2)} seconds`}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        dragged.current = value;
-      }}
-      onPointerMove={drag}
-      onPointerUp={drop}
-      onKeyDown={key}
-    />
-  );
+/** Wheel over the strip: where (0 to 1), by how much, and whether it is to zoom. React's own listener could not keep the page from scrolling. */
+function useWheel(
+  strip: RefObject<HTMLDivElement | null>,
+  onWheel: (share: number, delta: number, near: boolean) => void,
+): void {
+  const handler = useRef(onWheel);
+  handler.current = onWheel;
+  useEffect(() => {
+    const element = strip.current;
+    if (!element) return;
+    const listen = (event: WheelEvent) => {
+      const near = event.ctrlKey || event.metaKey;
+      if (!near && useSession.getState().zoom === null) return;
+      event.preventDefault();
+      const box = element.getBoundingClientRect();
+      handler.current((event.clientX - box.left) / box.width, event.deltaY || event.deltaX, near);
+    };
+    element.addEventListener("wheel", listen, { passive: false });
+    return () => element.removeEventListener("wheel", listen);
+  }, [strip]);
 }

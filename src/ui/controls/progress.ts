@@ -2,6 +2,7 @@ import type { Progress } from "../../state/session.ts";
 
 const STAGES = {
   opening: "Opening the clip",
+  surveying: "Looking for shots and motion",
   decoding: "Decoding",
   downloading: "Loading the encoder",
   "starting-model": "Starting the encoder",

@@ -5,6 +5,7 @@ import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
 import { useTruth } from "../../state/truth/store.ts";
 import type { Encoded, PointTracks, Size } from "../../worker/protocol.ts";
+import { useCuts } from "../clip/cuts.ts";
 
 /**
  * What the figure shows now; undefined until there is something to show. The queries come with their correspondence, not with the
@@ -36,12 +37,14 @@ export function useExploreInput(): ExploreInput | undefined {
     () => (showTruth && encoded && clip && tracks ? shownPoints(tracks, encoded, clip, pen) : undefined),
     [showTruth, encoded, clip, tracks, pen],
   );
+  const cuts = useCuts(encoded?.frames);
   return useMemo(() => {
     if (!encoded || !correspondence) return undefined;
     return {
       encoded,
       correspondence,
       mask,
+      cuts,
       // The reply may be one query behind the settings while the newest is under way.
       active: Math.min(active, correspondence.queries.length - 1),
       scale,
@@ -58,6 +61,7 @@ export function useExploreInput(): ExploreInput | undefined {
     correspondence,
     returns,
     mask,
+    cuts,
     active,
     scale,
     showMask,

@@ -8,6 +8,7 @@ import { useSession } from "../../state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
 import { isBroughtId, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { TruthTable } from "../clip/TruthTable.tsx";
+import { WindowNote } from "../clip/WindowNote.tsx";
 import { Button } from "../controls/controls.tsx";
 import { Equation, Letter } from "../controls/Equation.tsx";
 import { Tour } from "../page/Tour.tsx";
@@ -56,6 +57,7 @@ export function ExploreNotes({ input }: { readonly input: ExploreInput | undefin
   return (
     <>
       <Tour />
+      <WindowNote />
       <h2>What you see</h2>
       {input ? (
         <p>{spreadNote(input)}</p>

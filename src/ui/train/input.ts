@@ -5,6 +5,7 @@ import { useSession } from "../../state/session.ts";
 import { usePicked, useSettings } from "../../state/settings.ts";
 import { selectedRun, snapshotAt, useCrosshair, useTraining } from "../../state/train/store.ts";
 import { LOSSES } from "../../worker/protocol.ts";
+import { useCuts } from "../clip/cuts.ts";
 import { judged, share } from "./words.ts";
 
 /** What Train's figure shows: the chosen run at the crosshair's step; before there is one, the clip and its teacher. */
@@ -16,11 +17,15 @@ export function useTrainInput(): TrainInput | undefined {
   const snapshot = run && snapshotAt(run, hover ?? pinned);
   const clip = run?.clip;
   const grid = run?.data.grid;
+  // A run of another clip than the open one: nobody knows its cuts.
+  const open = useSession((session) => session.clip?.contentHash);
+  const cuts = useCuts(open === run?.data.contentHash ? clip?.frames : undefined);
   return useMemo(() => {
     if (!snapshot || !clip || !grid) return ready;
     const { query, tau, truth, step } = snapshot;
     return {
       clip,
+      cuts,
       grid,
       query,
       tau,
@@ -30,7 +35,7 @@ export function useTrainInput(): TrainInput | undefined {
       teacher: { probabilities: snapshot.teacher, best: snapshot.teacherBest },
       student: { probabilities: snapshot.student, best: snapshot.studentBest },
     };
-  }, [snapshot, clip, grid, ready, scale]);
+  }, [snapshot, clip, cuts, grid, ready, scale]);
 }
 
 /** The teacher's correspondence at the τ on show, as Explore has it. */
@@ -38,6 +43,7 @@ function useTeacherInput(): TrainInput | undefined {
   const encoded = useSession((session) => session.encoded);
   const correspondence = useSession((session) => session.correspondence);
   const { scale, active } = usePicked("scale", "active");
+  const cuts = useCuts(encoded?.frames);
   return useMemo(() => {
     if (!encoded || !correspondence) return undefined;
     const { F, H, W } = encoded.grid;
@@ -48,6 +54,7 @@ function useTeacherInput(): TrainInput | undefined {
     const start = (q * (taus.length + 1) + last + 1) * F;
     return {
       clip: encoded,
+      cuts,
       grid: encoded.grid,
       query: queries[q],
       tau: taus[last],
@@ -60,7 +67,7 @@ function useTeacherInput(): TrainInput | undefined {
       truth: truth?.subarray(2 * F * q, 2 * F * (q + 1)) ?? null,
       scale,
     };
-  }, [encoded, correspondence, active, scale]);
+  }, [encoded, correspondence, cuts, active, scale]);
 }
 
 /** The query as the keys move it. */

@@ -23,6 +23,7 @@ const input = (change: Partial<SpaceInput> = {}): SpaceInput => {
     images: [],
     aspect: 2 / 3,
     timesS: [0, 0.25, 0.5],
+    cuts: [],
     tau: 0.05,
     threads: [query],
     showPaths: true,

@@ -38,12 +38,12 @@ test("first the list of clips, then the clip, then its features, then the figure
   const shown = ready;
   expect(parts({}, shown)).toEqual(["encode", "query", "mask"]);
   const drawn = { ...shown, correspondence: {} as Correspondence };
-  expect(parts({}, drawn)).toEqual(["encode", "query", "returns", "mask", "thumbnails"]);
+  expect(parts({}, drawn)).toEqual(["encode", "query", "returns", "mask", "thumbnails", "survey"]);
   expect(parts({}, { ...drawn, encoded: { ...encoded, hasTruth: true } })).toContain("agreement");
   expect(parts({ showCurve: true }, drawn)).toContain("tauCurve");
   // Nobody sees them there.
   for (const view of ["compare", "train"] as const)
-    expect(parts({ view, showCurve: true }, drawn)).toEqual(["encode", "query", "mask", "thumbnails"]);
+    expect(parts({ view, showCurve: true }, drawn)).toEqual(["encode", "query", "mask", "thumbnails", "survey"]);
 });
 
 test("a clip of the sandbox needs no list of clips", () => {
@@ -110,6 +110,27 @@ test("a file that the user gives comes before the clip of the settings, and open
   expect(wanted(mine, seen).open?.request.source).toEqual({ kind: "file", file });
   expect(awaitedFile(mine, seen)).toBeNull();
   expect(awaitedFile(DEFAULTS, open)).toBeNull();
+});
+
+test("of a clip that was given just now nothing is encoded before it was looked over, and a long one is surveyed where its window is", () => {
+  expect(parts({}, { ...open, fresh: true })).toEqual(["survey"]);
+  expect(wanted(DEFAULTS, { ...open, fresh: true }).survey?.request).toMatchObject({ fromS: 0, start: true });
+  const long = { ...CLIP, durationS: 600, width: 1920, height: 1080, framesPerSecond: 25 };
+  const drawn = { ...ready, clip: long, correspondence: {} as Correspondence };
+  const from = (startS: number) => wanted({ ...DEFAULTS, startS, lengthS: 2 }, drawn).survey?.request;
+  expect(from(0)).toMatchObject({ fromS: 0, start: false });
+  const late = from(300)?.fromS ?? 0;
+  expect(late).toBeGreaterThan(290);
+  expect(late).toBeLessThan(300);
+  expect(from(300.1)?.fromS).toBe(late);
+});
+
+test("the window is as long as the frames take that are counted off in it", () => {
+  const clip = { ...CLIP, framesPerSecond: 25 };
+  const window = (settings: Partial<Settings>) =>
+    wanted({ ...DEFAULTS, ...settings }, { ...open, clip }).encode?.request.window;
+  expect(window({ stride: 3, startS: 0.4 })).toEqual({ startS: 0.4, lengthS: 0.96, frames: 8, stride: 3 });
+  expect(window({ lengthS: 1 })).toEqual({ startS: 0, lengthS: 1, frames: 8 });
 });
 
 test("features are current when they are what the settings name", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fitWithin, shrinkSteps } from "../../../src/video/resize.ts";
 import { VideoError } from "../../../src/video/types.ts";
-import { chooseFrames, fitWindow, samplingNotices, seconds } from "../../../src/video/window.ts";
+import { chooseFrames, filled, fitWindow, framesOf, samplingNotices, seconds } from "../../../src/video/window.ts";
 
 const clip = { name: "clip.mp4", durationS: 600, framesPerSecond: 24 };
 
@@ -164,4 +164,18 @@ test("the display size keeps the aspect ratio and never grows", () => {
   expect(fitWithin({ width: 1080, height: 1920 }, 640)).toEqual({ width: 360, height: 640 });
   expect(fitWithin({ width: 160, height: 96 }, 640)).toEqual({ width: 160, height: 96 });
   expect(fitWithin({ width: 5000, height: 2 }, 640)).toEqual({ width: 640, height: 1 });
+});
+
+test("every n-th frame is counted off in the file, whatever the times, and a window that has fewer says so", () => {
+  const timesS = [0, 0.1, 0.5, 0.6, 0.7, 1, 1.1, 1.2, 1.3];
+  const window = { startS: 0, lengthS: 1, frames: 4, stride: 2 };
+  const chosen = framesOf(timesS, window);
+  expect(chosen).toEqual([0, 2, 4, 6]);
+  const times = chosen.map((i) => timesS[i]);
+  expect(samplingNotices(times, window)).toEqual([]);
+  expect(filled(window, times)).toEqual({ ...window, lengthS: expect.closeTo((1.1 * 4) / 3) });
+  expect(framesOf(timesS, { ...window, stride: 4 })).toEqual([0, 4, 8]);
+  expect(samplingNotices([0, 0.7, 1.3], { ...window, stride: 4 })[0]).toMatch(/only 3 of 4 frames, 4 apart/);
+  expect(() => framesOf(timesS, { ...window, stride: 9 })).toThrow(VideoError);
+  expect(() => fitWindow({ ...window, stride: 0.5 }, { name: "a", durationS: 9, framesPerSecond: 10 })).toThrow("0.5");
 });

@@ -1,0 +1,30 @@
+/** The window that is looked at, as the timeline and its neighbours have it. */
+import { windowOf } from "../../state/sampling.ts";
+import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
+import { CLIP_LIMITS, type ClipInfo } from "../../worker/protocol.ts";
+import type { Span } from "./timeline_scale.ts";
+
+/** From where to where the settings' window goes; of no clip, nowhere. */
+export function useWindow(clip: ClipInfo | null): Span {
+  const picked = usePicked("startS", "lengthS", "frames", "stride", "encoder");
+  if (!clip) return { startS: 0, endS: 1 };
+  const { startS, lengthS } = windowOf(picked, clip);
+  return { startS, endS: Math.min(clip.durationS, startS + Math.min(lengthS, CLIP_LIMITS.maxWindowS)) };
+}
+
+/** Puts the window where it was dragged to. Where frames are counted, a longer window counts in longer steps. */
+export function changeWindow(clip: ClipInfo, { startS, endS }: Span): void {
+  const { frames, stride } = useSettings.getState();
+  const start = Number(startS.toFixed(3));
+  const length = endS - startS;
+  if (stride > 0) {
+    const step = Math.round((length * clip.framesPerSecond) / frames);
+    setSettings({ startS: start, stride: Math.min(Math.max(1, step), CLIP_LIMITS.maxStride) });
+    return;
+  }
+  const whole = start === 0 && length >= Math.min(clip.durationS, CLIP_LIMITS.maxWindowS) - 1e-3;
+  setSettings({ startS: start, lengthS: whole ? 0 : Number(length.toFixed(3)) });
+}
+
+/** Looks at all of the clip, up to the longest window. */
+export const takeWhole = (): void => setSettings({ startS: 0, lengthS: 0, stride: 0 });
