@@ -33,7 +33,10 @@ export const OWN_ROW = "tau";
 
 /** The rows of the figure, from the warmest to the coldest: of its input they read neither mask nor tracks nor truth, so that toggling those paints no heat. */
 export function exploreRows(
-  input: Omit<ExploreInput, "mask" | "show" | "returns" | "cuts"> & { readonly showEntropy: boolean; readonly showRaw: boolean },
+  input: Omit<ExploreInput, "mask" | "show" | "returns" | "cuts"> & {
+    readonly showEntropy: boolean;
+    readonly showRaw: boolean;
+  },
 ): PaneRow[] {
   const { taus } = input.correspondence;
   const sorted = taus.map((tau, i) => [tau, i + 1] as const).sort(([a], [b]) => b - a);
