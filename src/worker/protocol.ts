@@ -10,7 +10,7 @@ import type { Grid, Match, TokenRef } from "../alignment/types.ts";
 import type { EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
-import type { StartWindow, Survey } from "../video/start_window.ts";
+import type { Survey } from "../video/start_window.ts";
 import type { ClipPart } from "../video/thumbnails.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
@@ -102,7 +102,6 @@ export type {
   SampledFrame,
   SamplingWindow,
   Size,
-  StartWindow,
   StudentId,
   Survey,
   TokenRef,
