@@ -132,7 +132,7 @@ function heatRow(input: Parameters<typeof exploreRows>[0], t: number): PaneRow {
   };
 }
 
-/** The scale of a heat row by the person's choice. */
+/** The scale of a heat row by the user's choice. */
 export function heatScale(name: HeatScaleName, cosines: boolean, values: Float32Array): Scale {
   if (name === "per-row") return contrastScale(values);
   if (cosines) return COSINE_SCALE;

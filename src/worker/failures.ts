@@ -57,7 +57,7 @@ function codeOf(error: unknown): FailureCode {
   if (error instanceof BadRequest) return "bad-request";
   if (error instanceof VideoError || error instanceof EncoderError || error instanceof SandboxError) return error.code;
   if (error instanceof SiteError || error instanceof BroughtError) return error.code;
-  // A shader that does not compile or a call that does not validate is our mistake, whatever the person did.
+  // A shader that does not compile or a call that does not validate is our mistake, whatever the user did.
   if (error instanceof GpuError)
     return error.code === "compile" || error.code === "validation" ? "internal" : error.code;
   return "internal";

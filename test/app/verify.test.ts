@@ -93,9 +93,9 @@ test("a step of the diffusion student is one line", async () => {
 });
 
 test("a gradient that is one in a thousand off fails with 1, a file that is none with 2 and a sentence", async () => {
-  const spoilt = await verify(truthFile("tsa", 1.001));
-  expect(spoilt.code).toBe(1);
-  expect(spoilt.lines.map(({ pass }) => pass)).toEqual([false, false]);
+  const off = await verify(truthFile("tsa", 1.001));
+  expect(off.code).toBe(1);
+  expect(off.lines.map(({ pass }) => pass)).toEqual([false, false]);
   const text = join(folder, "text.safetensors");
   writeFileSync(text, "this is no tensor");
   const malformed = await verify(text);

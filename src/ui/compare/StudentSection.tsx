@@ -17,7 +17,7 @@ import { fixedWords, TOKENS, useEncoderChoices } from "../clip/SamplingSection.t
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 
-const SPOILT: readonly (readonly [Degradation, string])[] = [
+const DEGRADED: readonly (readonly [Degradation, string])[] = [
   ["none", "as it is"],
   ["blur", "blurred"],
   ["noise", "with noise"],
@@ -65,7 +65,7 @@ export function StudentSection() {
         <Choice
           label="Its clip"
           value={degradation}
-          options={SPOILT}
+          options={DEGRADED}
           onChange={(value) => setSettings({ degradation: value })}
         />
       )}

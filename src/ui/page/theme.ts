@@ -1,6 +1,6 @@
 import { recall, remember } from "../../state/preferences.ts";
 
-/** The person's choice of light or dark; without one the system's counts. */
+/** The user's choice of light or dark; without one the system's counts. */
 export type Theme = "light" | "dark";
 
 const KEY = "tempered.theme";
