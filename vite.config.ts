@@ -56,6 +56,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   build: {
     target: "chrome120",
+    license: { fileName: "licences.md" },
     assetsInlineLimit: 0,
     rollupOptions: { input: { app: page("index.html"), headless: page("headless.html") } },
   },
