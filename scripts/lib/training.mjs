@@ -2,9 +2,12 @@
 import { writeWhole } from "./output.mjs";
 import { Stopped, stop } from "./stop.mjs";
 
-/** Between two saves of a run that goes on; a save that takes long is made less often. */
-const SAVE_MS = 10_000;
+/** Between two saves of a run that goes on: no more than a minute is ever lost. */
+const SAVE_MS = { least: 10_000, most: 60_000 };
 const SAVE_SHARE = 0.05;
+
+/** A save that takes long is made less often. @param {number} ms how long the last one took, which may be the wait for a clip that was being drawn */
+export const pauseAfter = (ms) => Math.min(Math.max(SAVE_MS.least, ms / SAVE_SHARE), SAVE_MS.most);
 
 /** Writes what a run has so far. */
 export function saveRun({ out, checkpoint }, { json, checkpoint: bytes }) {
@@ -16,7 +19,7 @@ export function saveRun({ out, checkpoint }, { json, checkpoint: bytes }) {
 function saveAsItGoes(page, values) {
   let [over, wake] = [false, () => {}];
   const loop = async () => {
-    let pause = SAVE_MS;
+    let pause = SAVE_MS.least;
     for (;;) {
       await new Promise((resolve) => {
         wake = resolve;
@@ -26,7 +29,7 @@ function saveAsItGoes(page, values) {
       const started = performance.now();
       const soFar = await page.evaluate(() => window.tempered.trainingSoFar());
       if (soFar && !over) saveRun(values, soFar);
-      pause = Math.max(SAVE_MS, (performance.now() - started) / SAVE_SHARE);
+      pause = pauseAfter(performance.now() - started);
     }
   };
   // A page that is gone fails the run itself, which says so.

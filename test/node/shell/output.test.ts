@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkOutputs, makeFolder, writeWhole } from "../../../scripts/lib/output.mjs";
+import { pauseAfter } from "../../../scripts/lib/training.mjs";
 import { tempered } from "../../support/command.ts";
 
 let folder = "";
@@ -106,4 +107,8 @@ describe("writing", () => {
     expect(existsSync("/dev/null")).toBe(true);
     expect(statSync("/dev/null").isFile()).toBe(false);
   });
+});
+
+test("a run is saved every ten seconds, less often where that takes long, and once a minute whatever it takes", () => {
+  expect([0, 400, 1000, 20_000].map(pauseAfter)).toEqual([10_000, 10_000, 20_000, 60_000]);
 });
