@@ -1,4 +1,4 @@
-import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type PointerEvent, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { focusHeat, focusMarkers, focusPicture } from "../../figure/focus.ts";
 import type { HeatAtlas } from "../../figure/heat.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
@@ -31,7 +31,7 @@ export function Focus({ figure, atlas, main, picking, facts }: FocusProps) {
   const pointed = useFocus((focus) => focus.pointed);
   const played = usePlayback((playback) => (playback.playing ? playback.frame : null));
   const room = useRoom(chosen.stage);
-  const { grid, rows, aspect } = figure;
+  const { grid, rows, aspect, timesS } = figure;
   const frame = Math.min(pointed?.frame ?? played ?? chosen.frame, grid.F - 1);
   const at = (id: string) => rows.findIndex((row) => row.id === id);
   const own = Math.max(at(chosen.focusRow), 0) || Math.max(at(main), 0);
@@ -50,6 +50,9 @@ export function Focus({ figure, atlas, main, picking, facts }: FocusProps) {
       }),
     [],
   );
+
+  // To be read, and so after the picture is there: text lays out its column anew.
+  const words = useDeferredValue(facts?.(frame));
 
   const hit = (x: number, y: number): PointedToken | undefined => {
     const [u, v] = [(x / box.width) * grid.W, (y / box.height) * grid.H];
@@ -83,9 +86,9 @@ export function Focus({ figure, atlas, main, picking, facts }: FocusProps) {
             <div ref={readout} className={stage.readout} />
             <Lens handle={lens} />
           </div>
-          <FocusBar figure={figure} frame={frame} row={own} wipe={at(chosen.wipeRow)} />
+          <FocusBar timesS={timesS} rows={rows} frame={frame} row={own} wipe={at(chosen.wipeRow)} />
         </div>
-        {facts && <div className={css.facts}>{facts(frame)}</div>}
+        {facts && <div className={css.facts}>{words}</div>}
       </div>
     </div>
   );

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { showFrame, stepFrame, useFocus } from "../../state/focus.ts";
 import { SPEEDS, setPlayback, usePlayback } from "../../state/playback.ts";
@@ -6,7 +7,8 @@ import { TauSlider, useTauByFrame } from "../controls/shared_sections.tsx";
 import css from "./Focus.module.css";
 
 interface FocusBarProps {
-  readonly figure: PaneFigure;
+  readonly timesS: PaneFigure["timesS"];
+  readonly rows: readonly Pick<PaneFigure["rows"][number], "id" | "label" | "remark">[];
   /** The frame on show. */
   readonly frame: number;
   /** Rows of the figure: on show, and beyond the wipe (-1: none). */
@@ -14,12 +16,26 @@ interface FocusBarProps {
   readonly wipe: number;
 }
 
-/** What moves the large frame in time, and what it shows. */
-export function FocusBar({ figure: { grid, rows, timesS }, frame, row, wipe }: FocusBarProps) {
+/** What moves the large frame in time, and what it shows. A move of the query, which makes the rows anew, leaves it alone. */
+export const FocusBar = memo(Bar, (before, now) => {
+  const { frame, row, wipe, timesS, rows } = now;
+  return (
+    before.frame === frame &&
+    before.row === row &&
+    before.wipe === wipe &&
+    before.timesS.join() === timesS.join() &&
+    before.rows.length === rows.length &&
+    before.rows.every(
+      ({ id, label, remark }, r) => rows[r].id === id && rows[r].label === label && rows[r].remark === remark,
+    )
+  );
+});
+
+function Bar({ timesS, rows, frame, row, wipe }: FocusBarProps) {
   const { playing, speed } = usePlayback();
   const wipeAt = useFocus((focus) => focus.wipeAt);
   const withTau = useTauByFrame();
-  const { F } = grid;
+  const F = timesS.length;
   const when = `frame ${frame} of ${F - 1}, ${timesS[frame].toFixed(2)} seconds`;
   return (
     <div className={css.bar}>

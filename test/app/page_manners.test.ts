@@ -1,0 +1,56 @@
+// What holds for all of the page: undo, a way past the controls, links that are not quite right, what to cite, losses that are remembered.
+import { expect, test } from "vitest";
+import { figureShown, spoken, withApp } from "../support/app.ts";
+
+const open = withApp();
+
+test("undo, the skip link, a link with mistakes, a copied link, and a tour that notices", async () => {
+  const { page, problems } = await open({
+    hash: "#v=1&tau=abc&colour=red&rho=0.3",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await figureShown(page);
+  const notice = page.getByTestId("page-notice");
+  expect(await notice.innerText()).toContain("2 parts that this page does not know");
+  expect(await notice.innerText()).toContain("tau=abc, colour=red");
+  await notice.getByRole("button", { name: "Dismiss" }).click();
+
+  await page.evaluate(() => document.body.focus());
+  await page.keyboard.press("Tab");
+  await page.getByRole("button", { name: "Skip to the figure" }).press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("application");
+
+  await page.getByText("1 of 3: pick a patch").waitFor();
+  await spoken(page, "frame 0, row 6, column 14");
+  await page.keyboard.press("ArrowDown");
+  await spoken(page, "frame 0, row 7, column 14");
+  await page.getByText("2 of 3: cool it").waitFor();
+  await page.getByRole("slider", { name: "τ" }).press("ArrowLeft");
+  await page.getByText("3 of 3: mask what stands still").waitFor();
+  await expect.poll(() => page.url()).toContain("tau=0.015");
+  for (const key of ["Control+z", "Control+z"]) await page.keyboard.press(key);
+  await spoken(page, "frame 0, row 6, column 14");
+  await page.keyboard.press("Control+Shift+z");
+  await spoken(page, "frame 0, row 7, column 14");
+
+  await page.getByRole("button", { name: "Share, cite" }).click();
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/#v=1&q=0\.7\.14&rho=0\.3$/);
+  await page.getByText("archivePrefix = {arXiv}").waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("a comparison is pinned, what follows is held against it, and chance stands beside both", async () => {
+  const { page } = await open({ hash: "#v=1&view=compare&clip=discs&encoder=raw-patches&frames=4&q=0.4.2&tau=0.1" });
+  await figureShown(page);
+  await page.getByRole("button", { name: "Pin this comparison" }).click({ timeout: 60_000 });
+  await page.getByRole("button", { name: "What would chance give?" }).click();
+  const number = (name: string) => async () =>
+    Number((await page.locator(`[data-${name}=tsa]`).innerText()).replace("−", "-") || Number.NaN);
+  await expect.poll(number("chance"), { timeout: 60_000 }).toBeGreaterThan(0.1);
+  await page.getByLabel("Its clip").selectOption("frozen");
+  await expect.poll(number("change"), { timeout: 60_000 }).toBeGreaterThan(0.01);
+  // Less than a student that knows nothing would have.
+  expect(await number("loss")()).toBeLessThan(await number("chance")());
+});
