@@ -131,6 +131,11 @@ function chartsOf(runs: readonly TrainRun[], fullSize: readonly FullSizeRun[]): 
     const series = [...both((set) => set.truth), ...marks];
     charts.splice(2, 0, { title: "Right by the truth (dashed: seen)", x, y: part, series });
   }
+  // Most tokens stand still, and to leave them where they are is no achievement: what moves comes first.
+  if (runs.some((run) => judged(run.agreement[0])?.moving != null)) {
+    const series = both((set) => set.moving);
+    charts.unshift({ title: "Right where it moves (dashed: seen)", x, y: part, series });
+  }
   return charts.filter(({ series }) => series.length > 0);
 }
 

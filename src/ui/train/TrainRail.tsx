@@ -13,7 +13,7 @@ import {
   useSettings,
 } from "../../state/settings.ts";
 import { heldCount } from "../../state/train/recipe.ts";
-import { useTraining } from "../../state/train/store.ts";
+import { secondsPerStep as paceOf, useTraining } from "../../state/train/store.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
 import {
   LOSS_KINDS,
@@ -188,15 +188,21 @@ function LossControls() {
 }
 
 function Estimate() {
-  const { estimate, refusal } = useTraining();
-  const steps = useSettings((settings) => settings.steps);
+  const { estimate, refusal, runs } = useTraining();
+  const { steps, loss } = usePicked("steps", "loss");
   if (refusal) return <p className={rail.hint}>{refusal}</p>;
   if (!estimate) return null;
   const { parameters, bytes, secondsPerStep } = estimate;
+  // A run as large of this loss has been timed: better than what the adapter's speed promises.
+  const timed = runs.findLast(
+    ({ recipe, parameters: size, points }) => recipe.loss === loss && size === parameters && points.length > 1,
+  );
+  const pace = (timed && paceOf(timed)) ?? secondsPerStep;
   return (
     <p className={rail.hint} data-testid="estimate">
-      Would take about {duration(secondsPerStep * steps)} and {megabytes(bytes)} of GPU memory:{" "}
-      {(parameters / 1e6).toFixed(2)} million weights, {duration(secondsPerStep)} a step.
+      Would take about {duration(pace * steps)} and {megabytes(bytes)} of GPU memory: {(parameters / 1e6).toFixed(2)}{" "}
+      million weights, {duration(pace)} a step{" "}
+      {timed ? "as in the last such run" : "by the adapter's speed; the first steps take longer"}.
     </p>
   );
 }

@@ -21,11 +21,11 @@ export function TrainRuns() {
             <th scope="col">draw</th>
             <th scope="col">run</th>
             <th scope="col">step</th>
-            <th scope="col">loss</th>
-            <th scope="col">agrees, seen</th>
-            <th scope="col">agrees, unseen</th>
+            {moving && <th scope="col">right where it moves</th>}
             {truth && <th scope="col">right by truth</th>}
-            {moving && <th scope="col">where it moves</th>}
+            <th scope="col">agrees, unseen</th>
+            <th scope="col">agrees, seen</th>
+            <th scope="col">loss</th>
             <th scope="col">a step</th>
             <th scope="col">&nbsp;</th>
           </tr>
@@ -94,11 +94,11 @@ function RunRow({ run, runs, truth, moving }: RunRowProps) {
       <td>
         {step} of {recipe.steps}
       </td>
-      <td>{run.points.length > 0 ? short(run.points[run.points.length - 1].loss) : "–"}</td>
-      <td>{share(last?.train.teacher)}</td>
-      <td data-testid="unseen">{share(last?.held?.teacher)}</td>
+      {moving && <td data-testid="moving">{share(judged(last)?.moving)}</td>}
       {truth && <td>{share(judged(last)?.truth)}</td>}
-      {moving && <td>{share(judged(last)?.moving)}</td>}
+      <td data-testid="unseen">{share(last?.held?.teacher)}</td>
+      <td>{share(last?.train.teacher)}</td>
+      <td>{run.points.length > 0 ? short(run.points[run.points.length - 1].loss) : "–"}</td>
       <td>{pace === undefined ? "–" : duration(pace)}</td>
       <td className={css.actions}>
         {goesOn && <Button onClick={() => void continueRun(id)}>{step < recipe.steps ? "Resume" : "Train on"}</Button>}
