@@ -1,16 +1,16 @@
-// npm run calibrate [-- --clips 6] [--json FILE]: how far the page's doubt and its advised τ are right, where the truth is known: the tables of docs/doubt.md.
+// npm run calibrate [-- --clips 3] [--json FILE]: how far the page's doubt and its advised τ are right, where the truth is known: the tables of docs/doubt.md.
 import { command, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 import { Stopped, stop } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run calibrate [-- options]
 
-  --clips 6       clips of the sandbox, beside the built-in ones whose camera or discs are known
+  --clips 3       clips of the sandbox, beside the built-in ones whose camera or discs are known
   --json FILE     also writes every clip's numbers
 
-Prints the tables of docs/doubt.md.`;
+Prints the tables of docs/doubt.md; Ctrl+C, those of what is done.`;
 
-const OPTIONS = { clips: { type: "string", default: "6" }, json: { type: "string" } };
+const OPTIONS = { clips: { type: "string", default: "3" }, json: { type: "string" } };
 
 const KNOWN = ["chelsea", "coffee", "discs"];
 /** What looks at them: encoder, size of a token, frames. */
@@ -50,9 +50,9 @@ await command({ name: "calibrate", usage: USAGE, options: OPTIONS }, async ({ cl
     },
     { keepsOn: true },
   );
+  if (json && done.length > 0) writeWhole(json, `${JSON.stringify(done, null, 1)}\n`);
+  if (done.length > 0) console.log(`${doubtTable(groups(done))}\n\n${tauTable(groups(done))}`);
   if (stop.aborted) throw new Stopped(`stopped, looks measured: ${done.length} of ${wanted.length}`);
-  if (json) writeWhole(json, `${JSON.stringify(done, null, 1)}\n`);
-  console.log(`${doubtTable(groups(done))}\n\n${tauTable(groups(done))}`);
 });
 
 /** Looks of one kind together. */
