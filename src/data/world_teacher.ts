@@ -6,12 +6,12 @@ import { toHalf } from "../formats/half.ts";
 import type { TeacherFeatures } from "../train/prepared_clip.ts";
 import { cos, sin } from "../world/exact.ts";
 import { CLIP, type Snapshot, type WorldClip } from "../world/types.ts";
-import { TEACHER_GRID } from "./grid.ts";
+import { TEACHER_CHANNELS, TEACHER_GRID } from "./grid.ts";
 
 /** A spot's place among 8 × 8 marks of what it belongs to: the background and two bodies. */
 const MARKS = 8;
-const PARTS = 3;
-const CHANNELS = PARTS * MARKS * MARKS;
+const CHANNELS = TEACHER_CHANNELS;
+const PARTS = CHANNELS / MARKS ** 2;
 
 /** Where marks lie, px: the background's and a liquid's all over the frame, a solid's over the largest body, turning with it. */
 const SPREAD = {

@@ -31,6 +31,25 @@ export interface ForwardOptions {
   readonly weights: "parameters" | "ema";
 }
 
+/** A forward's tape and its memory, before anything is allocated. */
+function designForward({ shape, B, block }: ForwardOptions) {
+  const t = new Tape();
+  const weights = weightsOn(t, studentParameters(shape), false);
+  const input = studentInput(t, B, shape);
+  const { features, output } = student(t, input, weights, shape, block);
+  const { positions, ...written } = input;
+  const placed = { ...written, features, output };
+  const plan = planMemory(t.schedule(), [...weights.tensors, positions, ...Object.values(placed)], []);
+  return { weights: weights.tensors, positions, placed, plan };
+}
+
+/** Bytes of its buffers beside the arena, before there are any. */
+export function forwardBytes(options: ForwardOptions): number {
+  const { positions, placed, plan } = designForward(options);
+  const floats = [positions, ...Object.values(placed)].reduce((sum, tensor) => sum + lengthOf(tensor), 0);
+  return 4 * floats + plan.sizes.reduce((a, b) => a + b, 0);
+}
+
 /** The student forward only, on the weights of an arena as they are when it runs: what is in training draws without an export. */
 export class StudentForward {
   readonly #gpu: Gpu;
@@ -40,14 +59,8 @@ export class StudentForward {
 
   /** @throws RangeError | GpuError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, options: ForwardOptions, arena: Arena): Promise<StudentForward> {
-    const { shape, B, block, weights: of } = options;
-    const t = new Tape();
-    const weights = weightsOn(t, studentParameters(shape), false);
-    const input = studentInput(t, B, shape);
-    const { features, output } = student(t, input, weights, shape, block);
-    const { positions, ...written } = input;
-    const placed = { ...written, features, output };
-    const plan = planMemory(t.schedule(), [...weights.tensors, positions, ...Object.values(placed)], []);
+    const { shape, weights: of } = options;
+    const { weights, positions, placed, plan } = designForward(options);
     const scope = openScope(gpu);
     try {
       return await guarded(gpu.device, `a student of ${shape.width} × ${shape.depth}`, async () => {
@@ -62,7 +75,7 @@ export class StudentForward {
         };
         const scratch = plan.sizes.map((bytes, i) => scope.buffers.create(`activations ${i}`, bytes));
         const values = new Map([
-          ...arena.places(weights.tensors, of),
+          ...arena.places(weights, of),
           [positions, scope.buffers.upload(positions.name, positionTable(shape))] as const,
           ...(Object.keys(buffers) as (keyof typeof buffers)[]).map((name) => [placed[name], buffers[name]] as const),
         ]);

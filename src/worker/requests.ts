@@ -181,6 +181,13 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "train-estimate": { handle: ({ trainer }, request) => trainer.estimate(request) },
   "train-watch": { handle: ({ trainer }, request, { pause }) => trainer.watch(request, pause) },
   "train-matches": { handle: ({ trainer }, request, { pause }) => trainer.matches(request, pause), moves: ofQuery },
+  "student-estimate": {
+    handle: async ({ students }, request) => (await students.load()).estimate(request),
+    replaces: ["student-estimate"],
+  },
+  "student-measure": {
+    handle: async ({ students }, request, { pause }) => (await students.load()).measure(request, pause),
+  },
   "student-start": {
     handle: async ({ students }, request, running) => (await students.load()).start(request, running),
   },
@@ -196,8 +203,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-stop": {
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
     first: ({ students }, { run }) => students.interrupt(run, "stop"),
-    replaces: ["student-start", "student-restore"],
-    stops: ["student-start", "student-restore", "student-step"],
+    replaces: ["student-start", "student-restore", "student-measure"],
+    stops: ["student-start", "student-restore", "student-step", "student-measure"],
   },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),

@@ -35,6 +35,11 @@ const clips = (page: Page) => page.getByTestId("student-clips").getByRole("img")
 test("a student steps, is saved, is stopped after a question, goes on from its file and draws its clips", async () => {
   const { page, problems } = await open({ hash: TINY });
   await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  // What it takes is known before: memory at once, time from a step.
+  const foresight = page.getByTestId("student-foresight");
+  await foresight.getByText(/^\d+\.\d MB of GPU memory; how long/).waitFor();
+  await press(page, "Measure a step");
+  await foresight.getByText(/ a step here: about .* for 3 steps and 3 looks/).waitFor({ timeout: 90_000 });
   expect(await violations(page)).toEqual([]);
 
   await press(page, "One step");
@@ -141,6 +146,20 @@ test("what cannot be trained is a sentence, and a link keeps the recipe", async 
     .getByText(/the student has one block, got block 9/)
     .waitFor({ timeout: 90_000 });
   await page.getByRole("combobox", { name: "Loss" }).selectOption("none");
+  await page.getByTestId("student-foresight").waitFor();
+  for (const [field, value] of [
+    ["Width", "2048"],
+    ["Blocks", "64"],
+  ]) {
+    await page.getByLabel(field, { exact: true }).fill(value);
+    await page.getByLabel(field, { exact: true }).press("Enter");
+  }
+  await page
+    .getByTestId("student-too-large")
+    .getByText(/^Too large: one of its buffers needs/)
+    .waitFor();
+  await page.getByRole("button", { name: /^Take a batch of 1 and a width of/ }).click();
+  await page.getByTestId("student-foresight").waitFor();
   await expect.poll(() => page.evaluate(() => location.hash)).toContain("s-loss=none");
   expect(await page.getByText("Teacher", { exact: true }).count()).toBe(0);
 }, 180_000);

@@ -5,7 +5,7 @@ import { madeUpBatch, STUDENT_OPTIMIZER, studentDesign } from "../../src/bench/s
 import { openScope } from "../../src/gpu/gpu.ts";
 import { submitFlop, submitSteps } from "../../src/gpu/steps.ts";
 import { Arena, ArenaLayout, arenaBytes } from "../../src/nn/arena.ts";
-import { DiffusionStep, type StepDesign, stepBytes, stepParameters } from "../../src/train/diffusion/step.ts";
+import { DiffusionStep, type StepDesign, stepMemory, stepParameters } from "../../src/train/diffusion/step.ts";
 import { groupsOf, Optimizer, optimizerBytes } from "../../src/train/optimizer.ts";
 import { withGpu } from "../support/gpu.ts";
 
@@ -70,7 +70,7 @@ describe("memory", () => {
       await new Optimizer(scope, arena, STUDENT_OPTIMIZER).bind(step.alignment ?? step.clips);
       scope.destroy();
     });
-    const said = stepBytes(design) + arenaBytes(layout) + optimizerBytes(layout);
+    const said = stepMemory(design).bytes + arenaBytes(layout) + optimizerBytes(layout);
     expect(counts.createBuffer).toBeGreaterThan(100);
     // Only the parameters of kernels are left out.
     expect(said).toBeLessThanOrEqual(bytes);

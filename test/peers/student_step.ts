@@ -5,7 +5,7 @@ import { createGpu, type Gpu } from "../../src/gpu/gpu.ts";
 import { cutSteps, type Step, submitFlop, submitSteps } from "../../src/gpu/steps.ts";
 import { bindProduct } from "../../src/kernels/product.ts";
 import type { ArenaLayout } from "../../src/nn/arena.ts";
-import { stepBytes } from "../../src/train/diffusion/step.ts";
+import { stepMemory } from "../../src/train/diffusion/step.ts";
 import { type Cost, costOf, printCost, summariseCosts } from "./cost.ts";
 import { jaxStudent } from "./student_jax.ts";
 
@@ -98,7 +98,7 @@ export async function compareStudent(runs: number) {
   }
   const steps = ours.steps();
   const [flop, submits] = [productFlop(steps), cutSteps(steps, submitFlop(gpu)).length];
-  const bytes = { allocated: ours.scope.buffers.bytes, ofStep: stepBytes(design) };
+  const bytes = { allocated: ours.scope.buffers.bytes, ofStep: stepMemory(design).bytes };
   gpu.destroy();
   const [a, b, c] = [costs.ours, costs.jax, costs.product].map(summariseCosts);
   const ratio = { ms: b.ms.median / a.ms.median, cpuMs: b.cpuMs.median / a.cpuMs.median };

@@ -1,5 +1,13 @@
 import { create } from "zustand";
-import type { StudentEvent, StudentRecipe, StudentSample, StudentStarted, WatchedClip } from "../../worker/protocol.ts";
+import type {
+  StudentEstimate,
+  StudentEvent,
+  StudentMeasured,
+  StudentRecipe,
+  StudentSample,
+  StudentStarted,
+  WatchedClip,
+} from "../../worker/protocol.ts";
 
 type EventOf<T extends StudentEvent["type"]> = Extract<StudentEvent, { type: T }>;
 
@@ -28,7 +36,7 @@ export interface StudentRun extends StudentStarted {
 }
 
 /** Something that is under way, for which buttons wait. */
-export type Busy = "start" | "step" | "pause" | "save" | "stop" | "read";
+export type Busy = "measure" | "start" | "step" | "pause" | "save" | "stop" | "read";
 
 /** A file that the user gave: a run's checkpoint to go on from, or weights to start from. */
 export interface GivenFile {
@@ -57,6 +65,17 @@ export interface Students {
   /** A file that the user dropped and has not yet said what for. */
   readonly offered: GivenFile | null;
   readonly ending: Ending | null;
+  /** What a run of the settings would take; null until it is known, and where it cannot be trained. */
+  readonly estimate: StudentEstimate | null;
+  /** Why it cannot. */
+  readonly refusal: string | null;
+  /** The step that was measured last. */
+  readonly measured: MeasuredStep | null;
+}
+
+export interface MeasuredStep extends StudentMeasured {
+  /** Of which recipe: `costOf` it. */
+  readonly cost: string;
 }
 
 export const useStudents = create<Students>(() => ({
@@ -69,6 +88,9 @@ export const useStudents = create<Students>(() => ({
   weights: null,
   offered: null,
   ending: null,
+  estimate: null,
+  refusal: null,
+  measured: null,
 }));
 
 export const setStudents = (change: Partial<Students>) => useStudents.setState(change);

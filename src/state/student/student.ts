@@ -15,6 +15,9 @@ import {
 import { Batches } from "../batches.ts";
 import { ComputeFailure } from "../client.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
+import { failureOf } from "../failure.ts";
+import { Reconciler } from "../reconcile.ts";
+import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { trainingLock, wakeLock } from "../train/guard.ts";
 import { TWO_TABS } from "../train/resume.ts";
@@ -34,6 +37,7 @@ import {
   useStudentAt,
   useStudents,
 } from "./store.ts";
+import { costOf, type Foreseen, wantedEstimate } from "./wanted.ts";
 
 let newest = 0;
 
@@ -54,8 +58,32 @@ const { collect, flush } = new Batches<StudentEvent>(
   ({ type }) => type === "student-state",
 );
 
+const foresight = new Reconciler<Foreseen>(
+  () => ({ estimate: wantedEstimate(useSettings.getState(), useSession.getState(), useStudents.getState()) }),
+  {
+    estimate: async ({ request }) => {
+      const estimate = await tryRequest(request);
+      if (estimate) setStudents({ estimate, refusal: null });
+      return estimate;
+    },
+  },
+  (error) => setStudents({ estimate: null, refusal: failureOf(error).message }),
+);
+
+/** Takes a step of the settings' recipe on made-up clips, to say how long one takes here. */
+export async function measureStep(): Promise<void> {
+  const { student } = useSettings.getState();
+  await alone("measure", async () => {
+    const measured = await ask({ type: "student-measure", recipe: studentRecipeOf(student) });
+    if (measured) setStudents({ measured: { ...measured, cost: costOf(student) } });
+  });
+}
+
 /** Starts to listen. Called once, when the page loads. */
 export function startStudents(): void {
+  const foresee = () => foresight.run();
+  useSettings.subscribe(foresee);
+  useSession.subscribe(foresee);
   onComputeEvent((event) => {
     if (isOfStudents(event)) collect(event);
     else if (event.type === "device-gone") {
@@ -70,6 +98,7 @@ export function startStudents(): void {
     }
   });
   useStudents.subscribe((now) => {
+    foresee();
     const run = liveStudent(now);
     wakeLock.want("student", run?.status === "running");
     if (run?.status !== "running" && now.busy === null) trainingLock.release("student");
@@ -179,7 +208,7 @@ async function begin(
 /** Runs whose start the user gave up. */
 const cancelled = new Set<number>();
 
-/** Gives up a start that is under way; a network that runs on a clip is waited for. */
+/** Gives up a start, or a measured step, that is under way; a network that runs on a clip is waited for. */
 export async function cancelStart(): Promise<void> {
   const run = newest;
   cancelled.add(run);

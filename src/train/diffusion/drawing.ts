@@ -1,7 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Pause } from "../../gpu/steps.ts";
 import type { Arena } from "../../nn/arena.ts";
-import { StudentForward } from "../../student/forward.ts";
+import { forwardBytes, StudentForward } from "../../student/forward.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { gaussianNoise } from "../../student/noise.ts";
 import { sample } from "../../student/sampler.ts";
@@ -26,6 +26,12 @@ export interface DrawnClip {
   readonly latents: Float32Array;
 }
 
+/** How the student is run to draw clips. */
+const drawingOf = (shape: StudentShape) => ({ shape, B: 1, block: shape.depth, weights: "ema" }) as const;
+
+/** Bytes of what draws, before there is any. */
+export const drawingBytes = (shape: StudentShape): number => forwardBytes(drawingOf(shape));
+
 const never = new AbortController().signal;
 
 /** Draws clips with the averaged weights of a student in training, by its own forward. */
@@ -39,9 +45,8 @@ export class Drawing {
   }
 
   static async create(gpu: Gpu, shape: StudentShape, arena: Arena): Promise<Drawing> {
-    const options = { shape, B: 1, block: shape.depth, weights: "ema" } as const;
     const length = shape.frames * shape.rows ** 2 * shape.values;
-    return new Drawing(await StudentForward.create(gpu, options, arena), length);
+    return new Drawing(await StudentForward.create(gpu, drawingOf(shape), arena), length);
   }
 
   async draw({ clips, steps }: DrawPlan, pause: Pause): Promise<DrawnClip[]> {

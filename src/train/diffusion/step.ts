@@ -111,20 +111,30 @@ function lossSizes({ shape, B }: StepDesign, { loss: kind, channels: C }: Alignm
   return { kind, shape: { B, F: 2 * shape.frames, S: shape.rows ** 2, Ct: C, Cs: C }, ...masked };
 }
 
+/** Bytes of buffers, before there are any. */
+export interface Memory {
+  /** Of all together; only the parameters of kernels, some dozens of bytes each, are not in it. */
+  readonly bytes: number;
+  /** Of the largest buffer. */
+  readonly largest: number;
+}
+
 /**
- * Bytes of a step's buffers beside its arena, before anything is allocated; only the parameters of its kernels, some dozens of bytes
- * each, are not in it.
+ * Of a step's buffers beside its arena. Those of its loss are in the sum alone: it lays them out as the device allows.
  * @throws RangeError for sizes that the layers cannot take
  */
-export function stepBytes(design: StepDesign): number {
+export function stepMemory(design: StepDesign): Memory {
   const { plan, data, output, clips, kept } = designStep(design);
-  const floats = (tensors: readonly Tensor[]) => tensors.reduce((sum, tensor) => sum + lengthOf(tensor), 0);
-  const step = 4 * floats([...Object.values(data), output, clips]) + plan.sizes.reduce((a, b) => a + b, 0);
-  if (!design.alignment || !kept.y) return step;
   const { stream, features, y } = kept;
-  const loss = planLoss(lossSizes(design, design.alignment), Number.POSITIVE_INFINITY);
-  // The features, their gradient times λ, and the teacher's; gradients where the loss joins the stream; λ.
-  return step + 4 * (3 * floats([y]) + floats([stream, features]) + 1) + loss.bytes;
+  // The features, their gradient times λ, and the teacher's; gradients where the loss joins the stream.
+  const joined = y && stream && features ? [y, y, y, stream, features] : [];
+  const sizes = [...Object.values(data), output, clips, ...joined].map((tensor) => 4 * lengthOf(tensor));
+  const all = [...sizes, ...plan.sizes];
+  const bytes = all.reduce((a, b) => a + b, 0);
+  const largest = Math.max(...all);
+  if (!design.alignment) return { bytes, largest };
+  // With λ.
+  return { bytes: bytes + 4 + planLoss(lossSizes(design, design.alignment), Number.POSITIVE_INFINITY).bytes, largest };
 }
 
 type BatchBuffers = Readonly<Record<"x" | "x0" | "time" | "words" | "given" | "weight", GPUBuffer>>;

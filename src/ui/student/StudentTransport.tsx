@@ -13,9 +13,11 @@ import { progressText } from "../controls/progress.ts";
 import css from "../train/Train.module.css";
 import { duration } from "../train/words.ts";
 import { saveCheckpoint } from "./StudentExports.tsx";
+import { StudentForesight } from "./StudentForesight.tsx";
 import { armName, preparedWords } from "./words.ts";
 
 const BUSY: Readonly<Record<Busy, string>> = {
+  measure: "Measuring a step",
   start: "Preparing the run",
   step: "Taking one step",
   pause: "Finishing its step",
@@ -32,7 +34,7 @@ export function StudentTransport() {
     <section className={css.transport} aria-label="Training">
       <div className={css.buttons}>
         {busy ? <span className={css.busy}>{BUSY[busy]} …</span> : <Go run={run} />}
-        {busy === "start" && <Button onClick={() => void cancelStart()}>Cancel</Button>}
+        {(busy === "start" || busy === "measure") && <Button onClick={() => void cancelStart()}>Cancel</Button>}
         {/* One and the same button while what it ends changes: a click may take as long as that. */}
         {run && (busy === null || busy === "step" || busy === "pause") && (
           <Button onClick={() => void stopStudent()}>{isOver(run) ? "Free the GPU" : "Stop"}</Button>
@@ -41,6 +43,7 @@ export function StudentTransport() {
       </div>
       <PrepareLine run={run} />
       {run && <RunLine run={run} />}
+      {!busy && isOver(run) && <StudentForesight />}
     </section>
   );
 }

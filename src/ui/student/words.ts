@@ -1,4 +1,5 @@
 import { short } from "../../figure/scale.ts";
+import type { StudentSettings } from "../../state/student/settings.ts";
 import {
   errorsOf,
   type Prepared,
@@ -6,8 +7,9 @@ import {
   type StudentRun,
   secondsToPrepare,
 } from "../../state/student/store.ts";
-import { LOSSES, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
-import { duration } from "../train/words.ts";
+import { looksOf } from "../../state/student/wanted.ts";
+import { LOSSES, type StudentMeasured, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
+import { duration, megabytes } from "../train/words.ts";
 
 export const armName = (loss: StudentRecipe["loss"]): string =>
   loss === "none" ? "diffusion alone" : LOSSES[loss].name;
@@ -35,6 +37,21 @@ export function preparedWords(prepared: Prepared): string {
 
 const listed = (parts: readonly string[]) =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+/** "60.9 MB", "13.3 GB" */
+export const sizeWords = (bytes: number): string => (bytes < 1e9 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);
+
+/** "0.7 s a step here: about 12 s for 12 steps and 4 looks, without its clips" */
+export function timeWords(
+  { secondsPerStep, secondsPerPass }: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
+  settings: StudentSettings,
+): string {
+  const { steps, samples, samplerSteps } = settings;
+  const looks = looksOf(settings);
+  const seconds = steps * secondsPerStep + looks * samples * samplerSteps * secondsPerPass;
+  const drawn = samples > 0 ? ` and ${looks} looks` : "";
+  return `${duration(secondsPerStep)} a step here: about ${duration(seconds)} for ${steps} steps${drawn}, without its clips`;
+}
 
 /** "centre error 4.2 px, a still clip's 6.1" */
 export const errorWords = ({ centreError, stillError }: StudentSample): string =>

@@ -54,7 +54,16 @@ export interface StudentCheckpointRequest {
   readonly run: number;
 }
 
+/** What a run would take: nothing is allocated. "student-measure" takes a step of it on the device, on clips that are made up. */
+export interface StudentEstimateRequest {
+  readonly type: "student-estimate" | "student-measure";
+  /** That starts from no file. */
+  readonly recipe: StudentRecipeInput;
+}
+
 export type StudentRequest =
+  | (StudentEstimateRequest & { readonly type: "student-estimate" })
+  | (StudentEstimateRequest & { readonly type: "student-measure" })
   | StudentStartRequest
   | StudentRestoreRequest
   | StudentPauseRequest
@@ -85,6 +94,26 @@ export interface StudentStarted extends StudentState {
   readonly bytes: number;
 }
 
+export interface StudentEstimate {
+  /** Numbers that are trained. */
+  readonly parameters: number;
+  /** GPU memory of the run, and of its largest buffer. */
+  readonly bytes: number;
+  readonly largest: number;
+  /** What the device allows a buffer. */
+  readonly limit: number;
+  /** What would fit where this does not; null where it fits, or nothing would. */
+  readonly smaller: { readonly batch: number; readonly width: number | null } | null;
+}
+
+export interface StudentMeasured {
+  readonly secondsPerStep: number;
+  /** One pass of one clip, of which a drawn clip takes as many as the sampler has steps. */
+  readonly secondsPerPass: number;
+  /** What was allocated. */
+  readonly bytes: number;
+}
+
 export interface StudentCheckpointReply {
   readonly step: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -98,6 +127,8 @@ export interface StudentReplies {
   "student-step": StudentState;
   "student-stop": StudentState;
   "student-checkpoint": StudentCheckpointReply;
+  "student-estimate": StudentEstimate;
+  "student-measure": StudentMeasured;
 }
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────────

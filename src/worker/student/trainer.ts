@@ -1,5 +1,6 @@
 import student from "../../../models/student/student.json";
 import { clipEncoders } from "../../data/encode.ts";
+import { TEACHER_CHANNELS } from "../../data/grid.ts";
 import { openKept } from "../../data/kept.ts";
 import { simulatorThread } from "../../data/simulator.ts";
 import { taskOf } from "../../data/task.ts";
@@ -11,6 +12,7 @@ import type { Pause } from "../../gpu/steps.ts";
 import type { Joint } from "../../train/diffusion/balance.ts";
 import { readStudentCheckpoint, writeStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
 import { designOf } from "../../train/diffusion/design.ts";
+import { runMemory } from "../../train/diffusion/estimate.ts";
 import { parseStudentRecipe, type StudentRecipe, shapeOf } from "../../train/diffusion/recipe.ts";
 import { DiffusionRun, partsOf } from "../../train/diffusion/run.ts";
 import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
@@ -21,6 +23,9 @@ import { createWorld, type World } from "../../world/world.ts";
 import { BadRequest } from "../failures.ts";
 import type {
   StudentCheckpointReply,
+  StudentEstimate,
+  StudentEstimateRequest,
+  StudentMeasured,
   StudentRestoreRequest,
   StudentSample,
   StudentStarted,
@@ -29,6 +34,7 @@ import type {
 } from "../protocol/student.ts";
 import { progressOf, type Running, unstoppable, type Workspace } from "../workspace.ts";
 import { ClipShelf } from "./clips.ts";
+import { estimateRun, measureRun } from "./estimate.ts";
 import { Interrupted, Interrupts } from "./interrupts.ts";
 import { type Looks, looksOf } from "./looks.ts";
 
@@ -82,6 +88,18 @@ export class StudentTrainer {
     return this.#begin(request, recipe, checkpoint.shape, running, (design) =>
       checkpoint.state(stepLayout(design, recipe.optimizer)),
     );
+  }
+
+  /** What a run of a recipe takes. */
+  estimate(request: StudentEstimateRequest): StudentEstimate {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#gpu().device.limits;
+    return asked(() => estimateRun(request, Math.min(maxBufferSize, maxStorageBufferBindingSize)));
+  }
+
+  /** How long a step of it takes here. */
+  async measure(request: StudentEstimateRequest, pause: Pause): Promise<StudentMeasured> {
+    asked(() => estimateRun(request, Number.POSITIVE_INFINITY));
+    return measureRun(this.#gpu(), request, pause);
   }
 
   async step(number: number, pause: Pause): Promise<StudentState> {
@@ -190,8 +208,8 @@ export class StudentTrainer {
       const { clips, given, laws } = recipe;
       return taskOf(recipe.task, { clips, given, laws: lawsWith(laws) });
     });
-    // What is wrong with the recipe is said before a clip is made; the teacher's channels come with the first.
-    asked(() => designOf(recipe, shape, 4));
+    // What is wrong with the recipe is said before a clip is made.
+    const design = asked(() => designOf(recipe, shape, TEACHER_CHANNELS));
     const world = await this.#loadWorld();
     const context = this.#context();
     const { samples: count, samplerSteps, given, seed } = recipe;
@@ -211,8 +229,7 @@ export class StudentTrainer {
     signal.addEventListener("abort", close, { once: true });
     try {
       // The first clip also says what the task cannot do, before anything is allocated.
-      const channels = (await shelf.get(0)).teacher?.channels ?? 0;
-      const design = asked(() => designOf(recipe, shape, channels));
+      await shelf.get(0);
       const state = asked(() => stateOfDesign(design));
       signal.throwIfAborted();
       const parts = { number, recipe, design, shelf, looks, interrupts: new Interrupts() };
@@ -241,11 +258,9 @@ export class StudentTrainer {
       if (status === "running") session.start();
       else await session.pause();
       this.#wake();
-      const parameters = stepLayout(design, recipe.optimizer).parameters.reduce(
-        (sum, { shape: sides }) => sum + sides.reduce((a, b) => a * b, 1),
-        0,
-      );
-      return { ...this.#stateOf(run), recipe, shape, parameters, bytes: device.bytes };
+      // What draws is allocated with the first look.
+      const { parameters, bytes } = runMemory(recipe, design);
+      return { ...this.#stateOf(run), recipe, shape, parameters, bytes };
     } catch (error) {
       shelf.close(error);
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
