@@ -10,11 +10,21 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKLCogVideoX
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from accelerate import PartialState
-from tuning.data import Video, VideoClips, fitted, frame_numbers, list_videos, read_frames, teacher_view, write_shards
+from tuning.data import (
+    Video,
+    VideoClips,
+    fitted,
+    frame_numbers,
+    list_videos,
+    read_fitted,
+    read_frames,
+    teacher_view,
+    write_shards,
+)
 from tuning.recipe import Recipe
 from tuning.teacher import read_teacher
 from tuning.text import embed, read_text_encoder
@@ -99,8 +109,7 @@ def make_features(videos: list[Video], recipe: Recipe, file: Path, device: torch
     """`features` float16 [F, S, C]: 5.5 MB a clip of 49 × 480 × 720."""
     teacher = read_teacher(file).to(device)
     for video, path in missing(videos, "teacher"):
-        numbers = load_file(video.frame_numbers)["frame_idx_list"].tolist()[: recipe.frames]
-        view = teacher_view(fitted(read_frames(video.path, numbers), recipe.height, recipe.width), recipe)
+        view = teacher_view(read_fitted(video, recipe), recipe)
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             features = teacher(view[None].to(device).float() / 255)
         write({"features": features[0].half().cpu()}, path)

@@ -5,14 +5,17 @@ Run in scale/:  PYTHONPATH=src:. python tests/features_fixtures.py     (the vers
 `vit.safetensors`: two vision transformers of random weights on a clip with a moving square, features of each, and by PyTorch
 in float64 their matches, losses and gradients at the metadata's τ, ρ and margin, as tensors `expected.…` that the page ignores.
 `cogvideox.safetensors`: diffusers' CogVideoX with tiny random weights, written by the text of docs/bring-your-own.md.
+`aligned.safetensors`, `block2.safetensors`: by train.py, two steps with that model, and features.py.
 """
 
+import json
 import re
 import tempfile
 from pathlib import Path
 
 import tiny
 import torch
+from conftest import run
 from diffusers import CogVideoXPipeline
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -100,9 +103,35 @@ def write_cogvideox() -> None:
         names["write_cogvideox"](pipe, video, 8, OUT / "cogvideox.safetensors", block=tiny.BLOCK, ts=(100, 500))
 
 
+def write_tuned() -> None:
+    import features
+    import precompute
+    import train
+
+    # Teacher and student in one grid of 3 × 4, so that a file with its frames is small.
+    frames, height, width = tiny.FRAMES, 48, 64
+    recipe = json.loads((ROOT / "test/fixtures/recipe.json").read_text())
+    scale = tiny.SMALL | {"height": height, "width": width, "view": 1}
+    scale |= {"steps": 2, "batch": 2, "learning_rate": 1e-2, "warmup": 1, "ema": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        tiny.write_model(root / "model")
+        tiny.write_teacher(root / "teacher.safetensors")
+        tiny.write_clips(root / "clips")
+        (root / "recipe.json").write_text(json.dumps(recipe | {"scale": scale}))
+        model, teacher, data = ["--model", root / "model"], ["--teacher", root / "teacher.safetensors"], root / "clips"
+        size = ["--size", f"{frames}x{height}x{width}", "--dtype", "float32"]
+        run(precompute.main, "latents", "text", "--data", data, *model, *size)
+        where = ["--recipe", root / "recipe.json", "--data", data, "--workers", 0, "--out", root / "mtsa"]
+        run(train.main, *where, *model, *teacher)
+        seen = ["--to", OUT, *teacher, "--dtype", "float32", "--t", 100, 500]
+        run(features.main, root / "mtsa", data / "coffee.mp4", *seen)
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     write_vit()
     write_cogvideox()
+    write_tuned()
     for file in sorted(OUT.iterdir()):
         print(file.relative_to(ROOT), file.stat().st_size, "bytes")

@@ -1,14 +1,17 @@
 """Files of features for the page: what is written, what is refused, and that the texts of docs/bring-your-own.md run."""
 
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
-import tiny
+import tiny as make
 import torch
-from conftest import ROOT
+from conftest import ROOT, Tiny, run, weights
 from diffusers import CogVideoXPipeline
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from tempered_features import check, save, token_times
 
@@ -55,15 +58,77 @@ def test_the_text_for_cogvideox_runs_on_diffusers_own_model(tmp_path: Path) -> N
     (code,) = re.findall(r"```python\n(# cogvideox\n.*?)```", text, re.DOTALL)
     names: dict = {}
     exec(code, names)
-    tiny.write_model(tmp_path / "model")
+    make.write_model(tmp_path / "model")
     pipe = CogVideoXPipeline.from_pretrained(tmp_path / "model")
-    video = torch.randint(0, 256, (tiny.FRAMES, tiny.SIDE, tiny.SIDE, 3), dtype=torch.uint8)
-    names["write_cogvideox"](pipe, video, 8, tmp_path / "x.safetensors", block=tiny.BLOCK, ts=(100, 500))
-    side = tiny.SIDE // 16
+    video = torch.randint(0, 256, (make.FRAMES, make.SIDE, make.SIDE, 3), dtype=torch.uint8)
+    names["write_cogvideox"](pipe, video, 8, tmp_path / "x.safetensors", block=make.BLOCK, ts=(100, 500))
+    side = make.SIDE // 16
     assert check(tmp_path / "x.safetensors") == {f"features.block 2, t = {t}": (3, side, side, 64) for t in (100, 500)}
     # The block after which they are read, and the noise, are what was asked for.
-    one, other = (names["cogvideox_features"](pipe, video, 8, block, 100) for block in (tiny.BLOCK, tiny.BLOCK + 1))
+    one, other = (names["cogvideox_features"](pipe, video, 8, block, 100) for block in (make.BLOCK, make.BLOCK + 1))
     assert not torch.allclose(one, other)
     with safe_open(tmp_path / "x.safetensors", "pt") as file:
         assert torch.equal(file.get_tensor("features.block 2, t = 100"), one.half())
         assert not torch.equal(file.get_tensor("features.block 2, t = 500"), one.half())
+
+
+def test_a_trained_model_is_seen_as_a_step_of_training_sees_it(
+    tiny: Tiny, train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """features.py's files against hooks in a step of Objective on the same clip, t and noise, and precompute's teacher."""
+    import features
+    import precompute
+    from tuning.data import VideoClips, collate, fitted, read_frames
+    from tuning.objective import Objective, draws
+    from tuning.recipe import read_recipe
+    from tuning.student import Student, read_transformer
+    from tuning.teacher import read_teacher
+
+    train("mine", "steps=2", "batch=2", "learning_rate=1e-2", "warmup=1", "ema=0")
+    kind, video = ["--size", make.SIZE, "--dtype", "float32", "--teacher", tiny.teacher], tiny.clips / "coffee.mp4"
+    run(precompute.main, "teacher", "--data", tiny.clips, *kind)
+    recipe = read_recipe(tiny.recipe, [])
+    data = VideoClips(tiny.clips, recipe)
+    batch = collate([data[2]])
+    (t,), noise = draws(recipe.seed, range(1), batch["latents"].shape[1:])
+    other = (int(t) + 400) % 1000
+    command = [tmp_path / "mine", video, "--to", tmp_path / "seen", *kind[2:], "--seed", recipe.seed, "--t", int(t), other]
+    run(features.main, *command)
+    files = [tmp_path / "seen" / name for name in ("aligned.safetensors", "block2.safetensors")]
+    aligned, hidden = map(load_file, files)
+
+    for whose in ("tuned", "untuned"):
+        student, seen = Student(read_transformer(str(tiny.model)), recipe, 32), []
+        trained = weights(tmp_path / "mine")
+        student.load_state_dict(
+            trained if whose == "tuned" else {k: v for k, v in trained.items() if "projector" in k}, strict=False
+        )
+        student.transformer.transformer_blocks[1].register_forward_hook(
+            lambda _module, _in, out, seen=seen: seen.append(out[0])
+        )
+        student.projector.register_forward_hook(lambda _module, _in, out, seen=seen: seen.append(out))
+        Objective(recipe, read_teacher(tiny.teacher))(student, batch, range(1), None)
+        assert torch.equal(hidden[f"features.{whose}, t = {t}"], seen[0].reshape(3, 6, 6, 64).half())
+        assert torch.equal(aligned[f"features.{whose}, t = {t}"], seen[1][0].half())
+        # Another t is another mixture of the same noise.
+        a = Objective(recipe, None).alphas[other].float()
+        student.transformer((a.sqrt() * batch["latents"] + (1 - a).sqrt() * noise), batch["text"], torch.tensor([other]))
+        torch.testing.assert_close(hidden[f"features.{whose}, t = {other}"], seen[2].reshape(3, 6, 6, 64).half())
+    assert not torch.allclose(*(hidden[f"features.{whose}, t = {t}"] for whose in ("tuned", "untuned")), rtol=1e-2)
+    assert torch.equal(aligned["features.teacher"], data[2]["teacher"].reshape(4, 2, 2, 32))
+
+    with safe_open(files[0], "pt") as one, safe_open(files[1], "pt") as two:
+        rate = 12 / 2  # the film's over every second frame: 9 of its 24
+        frames = fitted(read_frames(video, list(range(0, 18, 2))), make.SIDE, make.SIDE).round().byte().permute(0, 2, 3, 1)
+        for file in (one, two):
+            assert torch.equal(file.get_tensor("frames"), frames) and float(file.metadata()["fps"]) == rate
+        moments = [[float(time) * rate for time in file.metadata()["frame_times_s"].split(",")] for file in (one, two)]
+        assert moments == [pytest.approx([1.5, 3.5, 5.5, 7.5], abs=1e-4), pytest.approx([0, 2.5, 6.5], abs=1e-4)]
+        assert [file.metadata()["name"] for file in (one, two)] == ["mine", "mine, block 2"]
+    capsys.readouterr()
+    monkeypatch.setattr(sys, "argv", ["tempered_features", *map(str, files)])
+    runpy.run_module("tempered_features", run_name="__main__")
+    assert f"{files[0]} features.teacher 4×2×2×32" in capsys.readouterr().out
+
+    with pytest.raises(SystemExit, match="has no checkpoint"):
+        run(features.main, tmp_path, *command[1:])

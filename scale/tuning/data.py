@@ -106,6 +106,15 @@ def frame_numbers(path: Path, count: int) -> list[int]:
     return list(range(0, total, total // count))[:count]
 
 
+def frame_rate(path: Path, numbers: list[int]) -> float:
+    """Frames a second of the clip that these frames of a video are."""
+    with av.open(str(path)) as container:
+        rate = container.streams.video[0].average_rate
+    if not rate:
+        raise ValueError(f"{path} does not say how many frames a second it has: write it again as mp4")
+    return float(rate) / max(1, numbers[1] - numbers[0])
+
+
 def fitted(frames: Tensor, height: int, width: int) -> Tensor:
     """Frames [T, 3, h, w] cut to the wanted proportions around the centre, then resized; F32, the same range as before."""
     h, w = frames.shape[2:]
@@ -122,6 +131,24 @@ def teacher_view(frames: Tensor, recipe: Recipe) -> Tensor:
     return (
         functional.interpolate(frames[1:], size, mode="bicubic", align_corners=False).round().clamp(0, 255).byte().contiguous()
     )
+
+
+def read_fitted(video: Video, recipe: Recipe) -> Tensor:
+    """The frames that a video's latents were made of, [T, 3, H, W] in 0…255."""
+    numbers = load_file(video.frame_numbers)["frame_idx_list"].tolist()[: recipe.frames]
+    return fitted(read_frames(video.path, numbers), recipe.height, recipe.width)
+
+
+def read_clip(video: Video, recipe: Recipe) -> Clip:
+    """A video whose latents and text are in the cache."""
+    clip = {
+        "latents": load_file(video.latents)["encoded_video"],
+        "text": load_file(video.text)["prompt_embedding"],
+        "view": teacher_view(read_fitted(video, recipe), recipe),
+    }
+    if video.teacher.exists():
+        clip["teacher"] = load_file(video.teacher)["features"]
+    return clip
 
 
 class VideoClips:
@@ -142,17 +169,7 @@ class VideoClips:
         return len(self._videos)
 
     def __getitem__(self, i: int) -> Clip:
-        video = self._videos[i]
-        numbers = load_file(video.frame_numbers)["frame_idx_list"].tolist()[: self._recipe.frames]
-        frames = fitted(read_frames(video.path, numbers), self._recipe.height, self._recipe.width)
-        clip = {
-            "latents": load_file(video.latents)["encoded_video"],
-            "text": load_file(video.text)["prompt_embedding"],
-            "view": teacher_view(frames, self._recipe),
-        }
-        if video.teacher.exists():
-            clip["teacher"] = load_file(video.teacher)["features"]
-        return clip
+        return read_clip(self._videos[i], self._recipe)
 
 
 class ShardClips:

@@ -36,6 +36,12 @@ def draws(seed: int, clips: range, shape: torch.Size) -> tuple[Tensor, Tensor]:
     return torch.stack(times), torch.stack(noises)
 
 
+def parts(a: Tensor, x0: Tensor) -> tuple[Tensor, Tensor]:
+    """How much of the clip x0 and of the noise is in x_t, [B, 1, 1, 1, 1] each, by A of its timesteps [B]."""
+    a = a.reshape(-1, 1, 1, 1, 1)
+    return a.sqrt().to(x0), (1 - a).sqrt().to(x0)
+
+
 @dataclass
 class Losses:
     """Numbers of a micro-batch; `loss` is what is differentiated."""
@@ -69,12 +75,11 @@ class Objective(nn.Module):
         """
         x0 = batch["latents"].float()
         t, noise = (value.to(x0.device) for value in draws(self.recipe.seed, clips, x0.shape[1:]))
-        a = self.alphas[t].reshape(-1, 1, 1, 1, 1)
-        signal, rest = a.sqrt().to(x0), (1 - a).sqrt().to(x0)
+        signal, rest = parts(self.alphas[t], x0)
         velocity, h, projected = student(signal * x0 + rest * noise, t, batch["text"])
         # Weighted by 1 / (1 − A), the squared error of x0 is that of the velocity.
         diffusion = (velocity.float() - (signal * noise - rest * x0)).square().mean()
-        if h is None or projected is None:
+        if projected is None:
             return Losses(diffusion, diffusion, torch.zeros_like(diffusion), torch.zeros_like(self.weight))
         alignment = self._align(projected, batch)
         if measure is not None and self.recipe.share is not None and torch.is_grad_enabled():

@@ -14,7 +14,7 @@ class Student(nn.Module):
     """What DDP, ZeRO or FSDP wraps: one forward pass gives the velocity and the features in the teacher's grid.
 
     diffusers calls a function of ours in place of each block, once in a forward pass, and not when a checkpointed block is
-    computed again. So features are taken there, whether blocks are checkpointed or not.
+    computed again. So features are taken there, whether blocks are checkpointed or not. Under `no_grad` it does not.
     """
 
     def __init__(self, transformer: CogVideoXTransformer3DModel, recipe: Recipe, teacher_width: int) -> None:
@@ -23,20 +23,21 @@ class Student(nn.Module):
         depth = len(transformer.transformer_blocks)
         if not 1 <= recipe.block <= depth:
             raise ValueError(f"features are aligned after one of the {depth} blocks, got block={recipe.block}")
-        self._aligned = recipe.loss != "none"
-        if self._aligned:
-            width = transformer.config.num_attention_heads * transformer.config.attention_head_dim
-            self.projector = Projector(width, recipe.hidden, teacher_width, stride=recipe.view, drop_first=True)
+        width = transformer.config.num_attention_heads * transformer.config.attention_head_dim
+        aligned = recipe.loss != "none"
+        self.projector = (
+            Projector(width, recipe.hidden, teacher_width, stride=recipe.view, drop_first=True) if aligned else None
+        )
         self._features: Tensor | None = None
         transformer.enable_gradient_checkpointing(gradient_checkpointing_func=self._block)
 
     def _block(self, block: nn.Module, *inputs: Tensor) -> tuple[Tensor, Tensor]:
         out = checkpoint(block, *inputs, use_reentrant=False) if self.recipe.checkpointing else block(*inputs)
-        if self._aligned and block is self.transformer.transformer_blocks[self.recipe.block - 1]:
+        if block is self.transformer.transformer_blocks[self.recipe.block - 1]:
             self._features = out[0]
         return out
 
-    def forward(self, x: Tensor, t: Tensor, text: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    def forward(self, x: Tensor, t: Tensor, text: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """The velocity, the features h, and h in the teacher's grid.
 
         Args:
@@ -45,16 +46,21 @@ class Student(nn.Module):
             text: embeddings of the prompt [B, L, D].
 
         Returns:
-            velocity as x; h [B, N, width] and its projection [B, F', S', C], or None without an alignment loss.
+            velocity as x; h [B, N, width]; its projection [B, F', S', C], or None without an alignment loss.
         """
         dtype = self.transformer.patch_embed.proj.weight.dtype  # float16 or bfloat16 only where the engine wants it (ZeRO)
         velocity = self.transformer(x.to(dtype), text.to(dtype), t, return_dict=False)[0]
         h, self._features = self._features, None
         if h is None:
-            return velocity, None, None
-        frames, patch = x.shape[1], self.transformer.config.patch_size
-        grid = (frames, x.shape[3] // patch, x.shape[4] // patch)
-        return velocity, h, self.projector(h.unflatten(1, grid)).flatten(2, 3)
+            raise RuntimeError("there are no features under no_grad: freeze the weights instead")
+        if self.projector is None:
+            return velocity, h, None
+        return velocity, h, self.projector(h.unflatten(1, self.grid(x))).flatten(2, 3)
+
+    def grid(self, x: Tensor) -> tuple[int, int, int]:
+        """Frames, rows and columns of the tokens of latents [B, F, 16, H, W]."""
+        patch = self.transformer.config.patch_size
+        return x.shape[1], x.shape[3] // patch, x.shape[4] // patch
 
 
 def add_lora(transformer: CogVideoXTransformer3DModel, rank: int) -> None:

@@ -1,8 +1,11 @@
 // Features that PyTorch made, opened in the real worker: the same matches, losses and gradients here as there
 // (scale/tests/features_fixtures.py), and what diffusers' own tiny CogVideoX gives.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { toFloat32 } from "../../src/formats/half_floats.ts";
 import { parseSafetensors, tensorOf } from "../../src/formats/safetensors.ts";
 import type { BroughtId, SideSpec } from "../../src/worker/protocol.ts";
+import alignedUrl from "../fixtures/features/aligned.safetensors?url";
+import blockUrl from "../fixtures/features/block2.safetensors?url";
 import cogvideoxUrl from "../fixtures/features/cogvideox.safetensors?url";
 import vitUrl from "../fixtures/features/vit.safetensors?url";
 import { type RunningWorker, startWorker } from "../support/worker.ts";
@@ -79,4 +82,60 @@ test("two noise levels of diffusers' CogVideoX open with their frames, in the or
   // The first frame is alone; of the runs of four after it the frame nearest to the middle.
   expect(encoded.frames.map(({ index }) => index)).toEqual([0, 2, 6]);
   expect([encoded.grid, encoded.notices]).toEqual([{ F: 3, H: 6, W: 6, C: 64 }, []]);
+});
+
+test("Compare takes what scale/features.py saw in a tuned model: beside its teacher, and beside itself before", async () => {
+  const named = (layers: readonly BroughtId[], label: string): SideSpec => {
+    const encoder = layers.find((id) => id.endsWith(`, ${label}`));
+    if (!encoder) throw new Error(`no layer ${label} among ${layers}`);
+    return { encoder, token: 16, degradation: "none" };
+  };
+  const compared = async (teacher: SideSpec, student: SideSpec, lengthS: number) => {
+    const window = { startS: 0, lengthS, frames: 4 };
+    const pair = await ask(worker.request({ type: "compare", window, teacher, student }));
+    const { losses } = await ask(worker.request({ type: "compare-losses", tau: 0.1, rho: 0.2, margin: 0.1 }));
+    return { ...pair, losses };
+  };
+  const hidden = await opened(blockUrl);
+  const aligned = await opened(alignedUrl);
+  // The first is what a drop looks at: the teacher.
+  expect(aligned.layers.map((id) => id.split(", ").slice(1).join(", "))).toEqual([
+    "teacher",
+    ...["tuned, t = 100", "tuned, t = 500", "untuned, t = 100", "untuned, t = 500"],
+  ]);
+  expect([aligned.isClip, aligned.clip.framesPerSecond, aligned.clip.height]).toEqual([true, 6, 48]);
+  const { durationS } = aligned.clip;
+
+  const learnt = await compared(named(aligned.layers, "teacher"), named(aligned.layers, "tuned, t = 500"), durationS);
+  expect([learnt.grid, learnt.channels]).toEqual([
+    { F: 4, H: 3, W: 4 },
+    { teacher: 32, student: 32 },
+  ]);
+  expect(learnt.notices).toEqual([]);
+  // REPA by hand, from the file itself: every token has met its own.
+  const [z, y] = ["teacher", "tuned, t = 500"].map(
+    (label) => tensorOf(aligned.golden, `features.${label}`, "F16").data,
+  );
+  const [tokens, C] = [4 * 3 * 4, 32];
+  let cosines = 0;
+  for (let token = 0; token < tokens; token++) {
+    const [a, b] = [z, y].map((all) => Array.from(toFloat32("F16", all.slice(token * C, (token + 1) * C).buffer)));
+    const dot = (p: number[], q: number[]) => p.reduce((sum, value, i) => sum + value * q[i], 0);
+    cosines += dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  }
+  expect(learnt.losses.repa?.loss).toBeCloseTo(-cosines / tokens, 5);
+
+  const moved = await compared(
+    named(hidden.layers, "untuned, t = 100"),
+    named(hidden.layers, "tuned, t = 100"),
+    durationS,
+  );
+  expect([moved.grid, moved.channels.student, moved.frames.map(({ index }) => index)]).toEqual([
+    { F: 3, H: 3, W: 4 },
+    64,
+    [0, 2, 6],
+  ]);
+  expect(moved.losses.tsa?.loss).toBeGreaterThan(0);
+  const across = await compared(named(aligned.layers, "teacher"), named(hidden.layers, "untuned, t = 100"), durationS);
+  expect([across.grid.F, across.channels]).toEqual([4, { teacher: 32, student: 64 }]);
 });

@@ -100,7 +100,7 @@ export async function openCheckpoint(file: File): Promise<void> {
 /** Why Train cannot go on from a projector of full size: it starts from a large model's features, which are not computed here. */
 const unlikeOurs = ({ inputs, block, hidden, outputs, stride }: ProjectorFile): string =>
   `is the projector of a run at full size: from ${inputs} channels after block ${block}, over ${hidden.join(" · ")}, to the teacher's ${outputs}, with stride ${stride}. ` +
-  "Train's own starts from the pixels of a patch, so it cannot go on from this one: open the run's metrics.jsonl here, and draw clips with scale/evaluate.py.";
+  "Train's own starts from the pixels of a patch, so it cannot go on from this one: open the run's metrics.jsonl here, and what its model sees, by scale/features.py, in Compare.";
 
 async function exclusively(busy: string, work: () => Promise<void>): Promise<void> {
   if (useTraining.getState().busy) return;
