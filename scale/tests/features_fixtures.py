@@ -108,8 +108,8 @@ def write_tuned() -> None:
     import precompute
     import train
 
-    # Teacher and student in one grid of 3 × 4, so that a file with its frames is small.
-    frames, height, width = tiny.FRAMES, 48, 64
+    # Teacher and student in one grid of 2 × 3, so that a file with its frames is small.
+    frames, height, width = tiny.FRAMES, 32, 48
     recipe = json.loads((ROOT / "test/fixtures/recipe.json").read_text())
     scale = tiny.SMALL | {"height": height, "width": width, "view": 1}
     scale |= {"steps": 2, "batch": 2, "learning_rate": 1e-2, "warmup": 1, "ema": 0}
@@ -120,7 +120,7 @@ def write_tuned() -> None:
         tiny.write_clips(root / "clips")
         (root / "recipe.json").write_text(json.dumps(recipe | {"scale": scale}))
         model, teacher, data = ["--model", root / "model"], ["--teacher", root / "teacher.safetensors"], root / "clips"
-        size = ["--size", f"{frames}x{height}x{width}", "--dtype", "float32"]
+        size = ["--size", f"{frames}x{height}x{width}", "--view", 1, "--dtype", "float32"]
         run(precompute.main, "latents", "text", "--data", data, *model, *size)
         where = ["--recipe", root / "recipe.json", "--data", data, "--workers", 0, "--out", root / "mtsa"]
         run(train.main, *where, *model, *teacher)
