@@ -1,18 +1,13 @@
+import { jsonWith, metadataWith, type Origin } from "../formats/provenance.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { encoderTraits, type Features, type StudentSpec } from "../worker/protocol.ts";
 import type { CompareInput } from "./compare_figure.ts";
+import { composeFigure, FIGURE_DEFAULTS } from "./compose.ts";
 import type { ExploreInput } from "./explore_figure.ts";
-import { CAPTION_HEIGHT, COLOR_BAR_WIDTH, exportShapes, layoutPanes, type PaneFigure } from "./panes.ts";
+import type { PaneFigure } from "./panes.ts";
+import { drawingPng, drawingSvg } from "./print.ts";
 import { short } from "./scale.ts";
-import { toPng, toSvg } from "./shapes.ts";
 import { maskJson, matchesCsv, matchesJson } from "./tables.ts";
-
-/** Pane width of an exported figure in CSS pixels; eight frames make a text-width figure. */
-const PANE_WIDTH = 150;
-/** Device pixels for each CSS pixel: 8 panes come to about 2700 pixels, 300 dpi on a 9-inch page. */
-const PNG_SCALE = 2;
-/** On the left fits the longest label, "student's clip". */
-const MARGIN = { left: 104, right: COLOR_BAR_WIDTH + 12, top: 28 };
 
 const SCALE_NAMES = {
   "shared-log": "one logarithmic scale for all temperatures",
@@ -48,38 +43,39 @@ export function compareCaption({ compared, query, scale }: CompareInput, clip: s
   return `${clip}: teacher ${sideWords(compared.teacher)}, student ${sideWords(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${SCALE_NAMES[scale]}.`;
 }
 
-function describeFigure(figure: PaneFigure, caption: string) {
-  const layout = layoutPanes(figure, PANE_WIDTH, MARGIN);
-  const shapes = exportShapes(figure, layout, caption);
-  return { shapes, width: layout.width, height: layout.height + CAPTION_HEIGHT };
-}
+/** Dots an inch where nobody chose: what printers of journals ask of photographs. */
+export const USUAL_DPI = 300;
 
-/** The figure as PNG, at paper resolution. */
-export function figurePng(figure: PaneFigure, caption: string): Promise<Blob> {
-  const { shapes, width, height } = describeFigure(figure, caption);
-  return toPng(shapes, width, height, PNG_SCALE);
-}
+/** The figure as PNG, as it is to be printed. */
+export const figurePng = (
+  figure: PaneFigure,
+  caption: string,
+  choices = FIGURE_DEFAULTS,
+  dpi = USUAL_DPI,
+): Promise<Blob> => drawingPng(composeFigure(figure, caption, choices), dpi);
 
 /** The figure as one SVG file, images embedded. */
-export async function figureSvg(figure: PaneFigure, caption: string): Promise<Blob> {
-  const { shapes, width, height } = describeFigure(figure, caption);
-  return new Blob([await toSvg(shapes, width, height)], { type: "image/svg+xml" });
-}
+export const figureSvg = (figure: PaneFigure, caption: string, choices = FIGURE_DEFAULTS): Promise<Blob> =>
+  drawingSvg(composeFigure(figure, caption, choices));
 
 /** The matches, and the motion mask once it is there. */
-export function jsonFile({ encoded, correspondence, mask }: ExploreInput): Blob {
+export function jsonFile({ encoded, correspondence, mask }: ExploreInput, origin: Origin): Blob {
   const numbers = { ...matchesJson(encoded, correspondence), motion_mask: mask && maskJson(mask, encoded.grid.F) };
-  return new Blob([`${JSON.stringify(numbers, null, 1)}\n`], { type: "application/json" });
+  return new Blob([jsonWith(origin, numbers)], { type: "application/json" });
 }
 
-export const csvFile = ({ encoded, correspondence }: ExploreInput): Blob =>
-  new Blob([matchesCsv(encoded, correspondence)], { type: "text/csv" });
+export const csvFile = ({ encoded, correspondence }: ExploreInput, origin: Origin): Blob =>
+  new Blob([matchesCsv(encoded, correspondence, origin)], { type: "text/csv" });
 
 /**
  * The encoder's features: `features` F32 [F, H, W, C], not normalised, with their origin in the metadata: `frame_indices` count the
  * file's frames from 0 as ffmpeg and OpenCV do, `frame_times_s` are from the first of them.
  */
-export function featuresFile({ encoded }: Pick<ExploreInput, "encoded">, { grid, data }: Features): Blob {
+export function featuresFile(
+  { encoded }: Pick<ExploreInput, "encoded">,
+  { grid, data }: Features,
+  origin: Origin,
+): Blob {
   const { F, H, W, C } = grid;
   const bytes = writeSafetensors(
     { features: { dtype: "F32", shape: [F, H, W, C], data } },
@@ -89,6 +85,7 @@ export function featuresFile({ encoded }: Pick<ExploreInput, "encoded">, { grid,
       input_size: `${encoded.inputSize.width}x${encoded.inputSize.height}`,
       frame_indices: encoded.frames.map(({ index }) => index).join(","),
       frame_times_s: encoded.frames.map(({ timeS }) => timeS).join(","),
+      ...metadataWith(origin),
     },
   );
   return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" });

@@ -1,6 +1,7 @@
 import { type Judged, type ParsedFrame, type RuleResult, SANDBOX_CLIP, type Verdict } from "../worker/protocol.ts";
+import { drawingPng } from "./print.ts";
 import { short } from "./scale.ts";
-import { type Box, type Picture, type Shape, toPng } from "./shapes.ts";
+import type { Box, Picture, Shape } from "./shapes.ts";
 
 /** What of the parsed scene is drawn over a frame. */
 export interface SceneLayers {
@@ -134,6 +135,10 @@ export function gradePlace(ratio: number): number {
   return (zone + (ratio - edges[zone]) / (edges[zone + 1] - edges[zone])) / 5;
 }
 
+/** Both columns of a paper: its smallest type is then 6.4 points. */
+const WIDTH_MM = 190;
+const DPI = 300;
+
 const FIGURE = { width: 1120, margin: 20, columns: 8, gap: 6, line: 20 } as const;
 
 /** Frames with the parsed scene, the verdict and every rule that applies, for a paper or a bug report. */
@@ -185,11 +190,11 @@ export async function judgePng(judged: Judged, pictures: readonly Picture[], sou
       margin,
       height - 14,
       "Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. Bars: grades 5 to 1, the line is the tolerance.",
-      11,
+      12,
       "#55585d",
     ),
   ];
-  return toPng(shapes, width, height, 2);
+  return drawingPng({ shapes, width, height, widthMm: WIDTH_MM }, DPI);
 }
 
 /** "SA* 0.91 (grade 4), PC* 0.12 (grade 2): Joint* fails" */

@@ -1,3 +1,4 @@
+import { csvWith, type Origin } from "../formats/provenance.ts";
 import type { Judged } from "../worker/protocol.ts";
 
 /** The verdict with the keys of `npm run judge`, and what was judged. */
@@ -44,7 +45,7 @@ export function sourceWords(source: Judged["source"]): string {
 }
 
 /** One line per rule: the error of each frame behind it, and where the clip comes from. */
-export function rulesCsv({ verdict, source }: Judged): string {
+export function rulesCsv({ verdict, source }: Judged, origin: Origin): string {
   const frames = Math.max(0, ...verdict.rules.map(({ overTime }) => overTime.length));
   const head = [
     "rule",
@@ -55,9 +56,10 @@ export function rulesCsv({ verdict, source }: Judged): string {
     ...Array.from({ length: frames }, (_, t) => `frame_${t}`),
     "source",
   ];
-  const from = `"${sourceWords(source).replaceAll('"', '""')}"`;
-  const lines = verdict.rules.map(({ rule, side, applies, error, tolerance, overTime }) =>
-    [rule, side, applies ? 1 : 0, error, tolerance, ...overTime.map((value) => value ?? ""), from].join(","),
-  );
-  return `${[head.join(","), ...lines].join("\n")}\n`;
+  const lines = verdict.rules.map(({ rule, side, applies, error, tolerance, overTime }) => [
+    ...[rule, side, applies ? 1 : 0, error, tolerance],
+    ...Array.from({ length: frames }, (_, t) => overTime[t]),
+    sourceWords(source),
+  ]);
+  return csvWith(head, lines, () => origin);
 }

@@ -214,7 +214,8 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
   const shapes: Shape[] = [];
   rows.forEach((paneRow, r) => {
     queries.forEach(([frame, row, col], q) => {
-      if (paneRow.values && q !== active) return;
+      // −1: in none of the frames on show.
+      if (frame < 0 || (paneRow.values && q !== active)) return;
       const color = QUERY_COLORS[q % QUERY_COLORS.length];
       shapes.push({ kind: "rect", box: frameOf(r, { frame, row, col }), stroke: { color, width: 2 } });
     });
@@ -240,10 +241,12 @@ export function markerShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
     }
   });
   for (const cut of figure.cuts) {
-    const x = paneBox(layout, 0, cut).x - layout.gap / 2;
+    const first = paneBox(layout, 0, cut);
+    const last = paneBox(layout, layout.rows - 1, cut);
+    const x = first.x - layout.gap / 2;
     const points = [
-      [x, layout.top - layout.gap],
-      [x, layout.height + layout.gap],
+      [x, first.y - layout.gap],
+      [x, last.y + last.height + layout.gap],
     ] as const;
     shapes.push({ kind: "line", points, stroke: CUT });
   }
@@ -261,7 +264,7 @@ function trackShapes(
   const shapes: Shape[] = [];
   tracks.forEach(({ soft, best }, q) => {
     const color = QUERY_COLORS[q % QUERY_COLORS.length];
-    const { from, to } = shotAround(cuts, queries[q][0], grid.F);
+    const { from, to } = shotAround(cuts, Math.max(0, queries[q][0]), grid.F);
     for (let frame = from; frame < to; frame++) {
       const points = soft.slice(from, frame + 1).map((cell) => centre({ ...cell, frame }));
       shapes.push(...trackLines(points, (lost[q] ?? []).slice(from), color));
@@ -318,7 +321,7 @@ export function trackLines(
 export const COLOR_BAR_WIDTH = 78;
 
 /** One bar for each scale in use, as tall as the rows that share it, beside every band. */
-export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string): Shape[] {
+export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: string, type = 10): Shape[] {
   const shapes: Shape[] = [];
   const x = layout.left + layout.perBand * (layout.pane.width + layout.gap) + 6;
   for (let column = 0; column < layout.columns; column += layout.perBand) {
@@ -329,18 +332,19 @@ export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: st
       while (rows[last + 1]?.scaleGroup === row.scaleGroup) last++;
       const { y } = paneBox(layout, first, column);
       const end = paneBox(layout, last, column).y + layout.pane.height;
-      shapes.push({ kind: "text", x, y: y + 9, text: row.unit, size: 10, color: ink, align: "start" });
-      shapes.push(...colorBar(row, { x, y: y + 15, width: 9, height: Math.max(end - y - 18, 6) }, ink));
+      shapes.push({ kind: "text", x, y: y + 0.9 * type, text: row.unit, size: type, color: ink, align: "start" });
+      const bar = { x, y: y + 1.5 * type, width: 9, height: Math.max(end - y - 1.8 * type, 6) };
+      shapes.push(...colorBar(row, bar, ink, type));
     }
   }
   return shapes;
 }
 
-/** Numbers closer than this would touch. */
-const TICK_HEIGHT = 11;
+/** Numbers closer than this, in sizes of their type, would touch. */
+const TICK_HEIGHT = 1.1;
 
 /** A colour bar with its numbers to the right. */
-function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
+function colorBar(row: PaneRow, box: Box, ink: string, type: number): Shape[] {
   const steps = 48;
   const step = box.height / steps;
   const { css } = mapOf(row);
@@ -352,50 +356,20 @@ function colorBar(row: PaneRow, box: Box, ink: string): Shape[] {
   const all = ticks(row.scale);
   const [low, high] = [all[0], all[all.length - 1]];
   // Of a low bar only the ends, and of the lowest only the upper one.
-  const room = Math.floor(box.height / TICK_HEIGHT) + 1;
+  const room = Math.floor(box.height / (TICK_HEIGHT * type)) + 1;
   const values = all.length <= room ? all : room >= 2 ? [low, high] : [high];
   for (const value of values) {
     const at = all.indexOf(value) / (all.length - 1);
-    const y = box.y + box.height - at * (box.height - 6);
+    const y = box.y + box.height - at * (box.height - 0.6 * type);
     shapes.push({
       kind: "text",
       x: box.x + box.width + 5,
       y,
       text: short(value),
-      size: 10,
+      size: type,
       color: ink,
       align: "start",
     });
   }
-  return shapes;
-}
-
-/** Space below the panes for the caption of an exported figure. */
-export const CAPTION_HEIGHT = 40;
-
-/** The whole figure for export: labels, colour bars and caption included, on a white ground, for print. */
-export function exportShapes(figure: PaneFigure, layout: PaneLayout, caption: string): Shape[] {
-  const ink = "#1a1a1a";
-  const shapes: Shape[] = [
-    { kind: "rect", box: { x: 0, y: 0, width: layout.width, height: layout.height + CAPTION_HEIGHT }, fill: "#ffffff" },
-    ...frameShapes(figure, layout),
-    ...heatShapes(figure, layout, paintHeat(figure)),
-    ...markerShapes(figure, layout),
-    ...colorBarShapes(figure, layout, ink),
-  ];
-  const text = (x: number, y: number, value: string, size: number, align: "start" | "middle" | "end") =>
-    shapes.push({ kind: "text", x, y, text: value, size, color: ink, align });
-  figure.timesS.forEach((time, f) => {
-    const { x, y, width } = paneBox(layout, 0, f);
-    text(x + width / 2, y - 8, `${time.toFixed(2)} s`, 11, "middle");
-  });
-  for (let column = 0; column < layout.columns; column += layout.perBand) {
-    figure.rows.forEach(({ label, remark }, row) => {
-      const { y, height } = paneBox(layout, row, column);
-      text(layout.left - 10, y + height / 2 + (remark ? -3 : 4), label, 12, "end");
-      if (remark) text(layout.left - 10, y + height / 2 + 11, remark, 10, "end");
-    });
-  }
-  text(layout.left, layout.height + 24, caption, 11, "start");
   return shapes;
 }

@@ -1,3 +1,4 @@
+import { csvWith, type Origin, provenance } from "../formats/provenance.ts";
 import { encoderTraits, type Scored } from "../worker/protocol.ts";
 
 const COLUMNS = [
@@ -17,21 +18,29 @@ const COLUMNS = [
 ];
 
 /** Scores of point tracks, a line for each encoder and τ; deltas are TAP-Vid's, in pixels of 256×256. */
-export function scoresCsv(all: readonly Scored[]): string {
+export function scoresCsv(all: readonly Scored[], originOf: (scored: Scored) => Origin): string {
   const lines = all.flatMap(({ encoder, grid: { F, H, W }, scores, tracks, counted }) =>
     scores.map(({ by, within, mean, token }) => {
-      const name = `"${encoderTraits(encoder).name.replaceAll('"', '""')}"`;
+      const { name } = encoderTraits(encoder);
       const tau = typeof by === "number" ? by : "";
       const how = typeof by === "number" ? "soft" : by;
-      return [name, `${F}x${H}x${W}`, how, tau, ...within, mean, token, tracks, counted].join(",");
+      return [name, `${F}x${H}x${W}`, how, tau, ...within, mean, token, tracks, counted];
     }),
   );
-  return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
+  const of = all.flatMap((scored) => scored.scores.map(() => scored));
+  return csvWith(COLUMNS, lines, (line) => originOf(of[line]));
 }
 
 /** The same with the frames in which the points were looked for. */
-export function scoresJson(all: readonly Scored[]): string {
-  const rows = all.map(({ encoder, grid: { F, H, W }, frames, scores, tracks, counted }) => ({
+export function scoresJson(all: readonly Scored[], originOf: (scored: Scored) => Origin): string {
+  const now = new Date();
+  const rows = all.map((scored) => rowOf(scored, provenance(originOf(scored), now)));
+  return `${JSON.stringify(rows, null, 1)}\n`;
+}
+
+function rowOf({ encoder, grid: { F, H, W }, frames, scores, tracks, counted }: Scored, from: object) {
+  return {
+    provenance: from,
     encoder,
     name: encoderTraits(encoder).name,
     grid: [F, H, W],
@@ -46,6 +55,5 @@ export function scoresJson(all: readonly Scored[]): string {
       delta_mean: mean,
       within_one_token: token,
     })),
-  }));
-  return `${JSON.stringify(rows, null, 1)}\n`;
+  };
 }

@@ -31,6 +31,7 @@ export type Shape =
       readonly size: number;
       readonly color: string;
       readonly align: "start" | "middle" | "end";
+      readonly bold?: boolean;
     };
 
 export interface Box {
@@ -51,10 +52,12 @@ export type Picture = ImageBitmap | OffscreenCanvas;
 /** "muted" frames are grey and dim, so that heat reads over them. */
 export type PictureFilter = "muted";
 
-const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
-const MUTED = "grayscale(1) brightness(0.7)";
+export const FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
+/** As a canvas filter. */
+export const MUTED = "grayscale(1) brightness(0.7)";
 
-const whole = ({ width, height }: Picture): Box => ({ x: 0, y: 0, width, height });
+/** All of a picture. */
+export const whole = ({ width, height }: Picture): Box => ({ x: 0, y: 0, width, height });
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
@@ -106,7 +109,7 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
         context.stroke();
         break;
       case "text":
-        context.font = `${shape.size}px ${FONT}`;
+        context.font = `${shape.bold ? "bold " : ""}${shape.size}px ${FONT}`;
         context.textAlign = shape.align === "middle" ? "center" : shape.align;
         context.textBaseline = "alphabetic";
         context.fillStyle = shape.color;
@@ -126,73 +129,18 @@ function setStroke(context: Context, { color, width, dash = [] }: Stroke): void 
   context.setLineDash([...dash]);
 }
 
-const escapeXml = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const measure = (() => {
+  let context: OffscreenCanvasRenderingContext2D | null = null;
+  return () => {
+    context ??= new OffscreenCanvas(1, 1).getContext("2d");
+    return context;
+  };
+})();
 
-/** The shapes as a standalone SVG document with its images embedded. */
-export async function toSvg(shapes: readonly Shape[], width: number, height: number): Promise<string> {
-  const parts = await Promise.all(shapes.map(svgElement));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family='${FONT}'>`,
-    `<filter id="muted"><feColorMatrix type="saturate" values="0"/><feComponentTransfer><feFuncR type="linear" slope="0.7"/><feFuncG type="linear" slope="0.7"/><feFuncB type="linear" slope="0.7"/></feComponentTransfer></filter>`,
-    ...parts,
-    "</svg>",
-  ].join("\n");
-}
-
-async function svgElement(shape: Shape): Promise<string> {
-  switch (shape.kind) {
-    case "image": {
-      const { box, smooth, filter, alpha = 1 } = shape;
-      const href = await dataUrl(shape.image, shape.crop ?? whole(shape.image));
-      const style = `${smooth ? "" : ' style="image-rendering:pixelated"'}${filter ? ' filter="url(#muted)"' : ""}${alpha < 1 ? ` opacity="${alpha}"` : ""}`;
-      return `<image ${boxAttributes(box)} preserveAspectRatio="none" href="${href}"${style}/>`;
-    }
-    case "rect":
-      return `<rect ${boxAttributes(shape.box)} ${paintAttributes(shape)}/>`;
-    case "circle":
-      return `<circle cx="${shape.x}" cy="${shape.y}" r="${shape.r}" ${paintAttributes(shape)}/>`;
-    case "line": {
-      const points = shape.points.map(([x, y]) => `${x},${y}`).join(" ");
-      return `<polyline points="${points}" stroke-linejoin="round" stroke-linecap="round" ${paintAttributes(shape)}/>`;
-    }
-    case "text": {
-      return `<text x="${shape.x}" y="${shape.y}" font-size="${shape.size}" fill="${shape.color}" text-anchor="${shape.align}">${escapeXml(shape.text)}</text>`;
-    }
-    default:
-      return shape satisfies never;
-  }
-}
-
-const boxAttributes = ({ x, y, width, height }: Box) => `x="${x}" y="${y}" width="${width}" height="${height}"`;
-
-function paintAttributes({ fill, stroke }: { readonly fill?: string; readonly stroke?: Stroke }): string {
-  const line = stroke
-    ? ` stroke="${stroke.color}" stroke-width="${stroke.width}"${stroke.dash ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : ""}`
-    : "";
-  return `fill="${fill ?? "none"}"${line}`;
-}
-
-async function dataUrl(image: Picture, { x, y, width, height }: Box): Promise<string> {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
-  context?.drawImage(image, x, y, width, height, 0, 0, width, height);
-  // Heat has hard edges and transparency, frames are photographs.
-  const blob = await canvas.convertToBlob(
-    image instanceof OffscreenCanvas ? { type: "image/png" } : { type: "image/jpeg", quality: 0.92 },
-  );
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
-}
-
-/** The shapes as a PNG, `scale` pixels for each CSS pixel. */
-export async function toPng(shapes: readonly Shape[], width: number, height: number, scale: number): Promise<Blob> {
-  const canvas = new OffscreenCanvas(Math.round(width * scale), Math.round(height * scale));
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error(`no 2D canvas of ${canvas.width}×${canvas.height} could be made: export fewer frames`);
-  paint(context, shapes, scale);
-  return canvas.convertToBlob({ type: "image/png" });
+/** How wide a line of type is, in the unit of its size. */
+export function textWidth(text: string, size: number): number {
+  const context = measure();
+  if (!context) return 0.55 * size * text.length;
+  context.font = `${size}px ${FONT}`;
+  return context.measureText(text).width;
 }

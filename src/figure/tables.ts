@@ -1,3 +1,4 @@
+import { csvWith, type Origin } from "../formats/provenance.ts";
 import type { Correspondence, Encoded, Match, MotionMask, TokenRef } from "../worker/protocol.ts";
 
 /** The numbers of a figure, in the form that `npm run figure --json` and the page's export share. */
@@ -37,20 +38,38 @@ interface MatchRow {
   readonly soft_row: number | null;
   readonly soft_col: number | null;
   readonly entropy_bits: number | null;
+  /** Of the file, and when it is shown. */
+  readonly frame_index: number;
+  readonly time_s: number;
+  /** The middle of the token in pixels of the video. */
+  readonly x_px: number;
+  readonly y_px: number;
+  readonly soft_x_px: number | null;
+  readonly soft_y_px: number | null;
 }
 
-const matchRow = (match: Match): MatchRow => ({
-  query: match.query,
-  tau: match.tau,
-  frame: match.frame,
-  row: match.row,
-  col: match.col,
-  similarity: match.similarity,
-  probability: match.probability,
-  soft_row: match.softRow,
-  soft_col: match.softCol,
-  entropy_bits: match.entropyBits,
-});
+function matchRow(match: Match, { frames, tokenPx: [tokenHeight, tokenWidth] }: Encoded): MatchRow {
+  const middle = (token: number, size: number) => Number(((token + 0.5) * size).toFixed(2));
+  const { index, timeS } = frames[match.frame];
+  return {
+    query: match.query,
+    tau: match.tau,
+    frame: match.frame,
+    row: match.row,
+    col: match.col,
+    similarity: match.similarity,
+    probability: match.probability,
+    soft_row: match.softRow,
+    soft_col: match.softCol,
+    entropy_bits: match.entropyBits,
+    frame_index: index,
+    time_s: timeS,
+    x_px: middle(match.col, tokenWidth),
+    y_px: middle(match.row, tokenHeight),
+    soft_x_px: match.softCol === null ? null : middle(match.softCol, tokenWidth),
+    soft_y_px: match.softRow === null ? null : middle(match.softRow, tokenHeight),
+  };
+}
 
 /** `stride` is there where every so many-th frame of the file was taken. */
 const windowJson = ({ startS, lengthS, stride }: Encoded["window"]) => ({
@@ -71,7 +90,7 @@ export function matchesJson(
     grid: [F, H, W],
     token_px: encoded.tokenPx,
     queries,
-    matches: matches.map(matchRow),
+    matches: matches.map((match) => matchRow(match, encoded)),
   };
 }
 
@@ -85,20 +104,14 @@ export function maskJson(
   return { rho, tubelet, frames, brought };
 }
 
-/** The same matches as CSV, one line each, with the frame's time and index in the file and the query's token spelt out. */
-export function matchesCsv(encoded: Encoded, { queries, matches }: Correspondence): string {
-  const columns = [
-    "query_frame",
-    "query_row",
-    "query_col",
-    "time_s",
-    "frame_index",
-    ...(Object.keys(matchRow(matches[0])) as (keyof MatchRow)[]),
-  ];
-  const lines = matches.map((match) => {
-    const [f, row, col] = queries[match.query];
-    const { timeS, index } = encoded.frames[match.frame];
-    return [f, row, col, timeS, index, ...Object.values(matchRow(match)).map((v) => v ?? "")].join(",");
-  });
-  return `${[columns.join(","), ...lines].join("\n")}\n`;
+/** Columns that stand before the rest, as they always did. */
+const FIRST = ["time_s", "frame_index"] as const;
+
+/** The same matches as CSV, one line each, with the query's token spelt out and where the numbers come from. */
+export function matchesCsv(encoded: Encoded, { queries, matches }: Correspondence, origin: Origin): string {
+  const rows = matches.map((match) => matchRow(match, encoded));
+  const isFirst = (key: string) => FIRST.some((first) => first === key);
+  const rest = (Object.keys(rows[0]) as (keyof MatchRow)[]).filter((key) => !isFirst(key));
+  const lines = rows.map((row) => [...queries[row.query], ...[...FIRST, ...rest].map((key) => row[key])]);
+  return csvWith(["query_frame", "query_row", "query_col", ...FIRST, ...rest], lines, () => origin);
 }

@@ -1,4 +1,5 @@
 import { type MaskJson, maskJson, matchesJson } from "../figure/tables.ts";
+import { provenance } from "../formats/provenance.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type {
   ClipSource,
@@ -11,6 +12,7 @@ import type {
   WorkerEvent,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
+import { shellOrigin } from "./origin.ts";
 import { type Ask, adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
 
 export interface AlignRequest {
@@ -31,6 +33,7 @@ export interface AlignRequest {
 }
 
 interface AlignJson {
+  readonly provenance: object;
   readonly recipe: object;
   readonly data: object;
   /** What it ran on. */
@@ -109,7 +112,15 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
     const { recipe, data, parameters } = started;
     const mask = maskJson(await ask({ type: "mask", rho: recipe.rho }), encoded.grid.F);
-    const about = { recipe, data, adapter: adapter && adapterName(adapter), parameters, motion_mask: mask };
+    const from = provenance(shellOrigin(clip, encoded, request, "teacher"), new Date());
+    const about = {
+      provenance: from,
+      recipe,
+      data,
+      adapter: adapter && adapterName(adapter),
+      parameters,
+      motion_mask: mask,
+    };
     const jsonOf = (status: string, matches: object | null): AlignJson => ({
       ...about,
       status,

@@ -2,6 +2,7 @@ import { cutColumns } from "../figure/cuts.ts";
 import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
 import { exploreCaption, featuresFile, figurePng, figureSvg } from "../figure/export.ts";
 import { type MaskJson, type MatchesJson, maskJson, matchesJson } from "../figure/tables.ts";
+import { provenance } from "../formats/provenance.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import { MAX_QUERIES } from "../state/settings.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   TokenSize,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
+import { shellOrigin } from "./origin.ts";
 
 export interface FigureRequest {
   readonly encoder: EncoderId;
@@ -38,7 +40,7 @@ export interface FigureRequest {
 export type FigureReply =
   | {
       readonly ok: true;
-      readonly json: MatchesJson & { readonly motion_mask: MaskJson };
+      readonly json: MatchesJson & { readonly provenance: object; readonly motion_mask: MaskJson };
       readonly notices: readonly string[];
       readonly files: Readonly<Record<string, string>>;
     }
@@ -94,11 +96,13 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
       svg: () => figureSvg(drawn, caption),
       features: () => features(encoded),
     };
-    const features = async (of: Encoded) => featuresFile({ encoded: of }, await ask({ type: "features" }));
+    const origin = shellOrigin(clip, encoded, request);
+    const features = async (of: Encoded) => featuresFile({ encoded: of }, await ask({ type: "features" }), origin);
     const files = await Promise.all(request.files.map(async (kind) => [kind, await base64(await makers[kind]())]));
     return {
       ok: true,
       json: {
+        provenance: provenance(origin, new Date()),
         ...matchesJson(encoded, { queries: request.queries, matches: correspondence.matches }),
         motion_mask: maskJson(mask, encoded.grid.F),
       },

@@ -60,6 +60,7 @@ export {
   STUDENT_IDS,
   tubeletOf,
 } from "../encoders/input.ts";
+export { modelSha256 } from "../encoders/model_hash.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";

@@ -88,7 +88,7 @@ test("every export holds the verdict on screen", async () => {
   expect(verdict).toMatchObject({ category: "solid-solid", seed: 7, corruption: null, joint: true, discarded: null });
   const csv = (await save("Rules CSV")).data.toString().trim().split("\n");
   expect(csv).toHaveLength(1 + verdict.rules.length);
-  expect(csv[0]).toMatch(/^rule,side,applies,error,tolerance,frame_0,.*,frame_15,source$/);
+  expect(csv[0]).toMatch(/^rule,side,applies,error,tolerance,frame_0,.*,frame_15,source,clip,clip_sha256,/);
   const png = await save("Figure PNG");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");
   expect(png.data.readUInt32BE(16)).toBe(2240);

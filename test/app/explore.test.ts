@@ -176,12 +176,17 @@ test("every export holds what is on screen", async () => {
   const png = await save("PNG");
   expect(png.name).toBe("chelsea-the-cat-xfeat.png");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");
-  expect(png.data.readUInt32BE(16)).toBeGreaterThan(2400);
+  // 180 mm at 300 dots an inch, which the file says of itself: 11811 a metre.
+  expect(png.data.readUInt32BE(16)).toBe(2126);
+  expect(png.data.subarray(37, 41).toString()).toBe("pHYs");
+  expect(png.data.readUInt32BE(41)).toBe(11811);
 
   const svg = (await save("SVG")).data.toString();
-  // 8 frames in 8 rows, and heat over the 7 rows below the clip's.
-  expect(svg.match(/<image /g)).toHaveLength(8 * 8 + 7 * 8);
-  expect(svg.match(/href="data:image\/(png|jpeg);base64,/g)).toHaveLength(8 * 8 + 7 * 8);
+  // Each picture once: 8 frames as they are and 8 muted, and heat over the 7 rows below the clip's.
+  expect(svg.match(/<image [^>]*href="data:image\/jpeg;base64,/g)).toHaveLength(2 * 8);
+  expect(svg.match(/<image [^>]*href="data:image\/png;base64,[^>]*image-rendering:pixelated/g)).toHaveLength(7 * 8);
+  expect(svg.match(/<use href="#p\d+"/g)).toHaveLength(8 * 8 + 7 * 8);
+  expect(svg).toMatch(/^<svg [^>]*width="180mm" height="[\d.]+mm"/);
 
   const json = JSON.parse((await save("JSON")).data.toString());
   expect(json).toMatchObject({ encoder: "xfeat", grid: [8, 14, 20], token_px: [16, 16], queries: [[0, 6, 14]] });

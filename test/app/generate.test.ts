@@ -103,7 +103,7 @@ test("both clips play in step; every export says how the clip was made; the save
   const csv = await save(page, "Rules CSV");
   expect(csv.name).toMatch(new RegExp(`^a-large-red-ball-.*-${how}-law-judge\\.csv$`));
   expect(csv.data.toString().split("\n")[1]).toMatch(
-    /,"our student \([0-9a-f]{8}\), seed 7, 2 steps, guidance 2, first frames given"$/,
+    /,"our student \([0-9a-f]{8}\), seed 7, 2 steps, guidance 2, first frames given",a large red ball .*,http/,
   );
   const png = await save(page, "Figure PNG");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");

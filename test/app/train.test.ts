@@ -70,7 +70,7 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   expect(run.steps[9].loss).toBeLessThan(run.steps[0].loss);
   expect([run.agreement[0].step, run.agreement.at(-1).step]).toEqual([0, 10]);
   expect(run.agreement.at(-1).held).toBeGreaterThan(run.agreement[0].held);
-  expect((await textOf(await saved(page, "CSV"))).trim().split("\n")).toHaveLength(11);
+  expect((await textOf(await saved(page, "CSV"))).trim().split("\n")).toHaveLength(12);
   expect(await textOf(await saved(page, "Charts SVG"))).toMatch(/^<svg .*<polyline.*unseen frames<\/text>/s);
   const png = await readFile(await (await saved(page, "Charts PNG")).path());
   expect(png.subarray(1, 4).toString()).toBe("PNG");

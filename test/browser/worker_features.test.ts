@@ -82,6 +82,8 @@ async function bring(file: File): Promise<Brought> {
   return reply;
 }
 
+const ORIGIN = { clip: null, window: null, models: {}, link: "" };
+
 beforeAll(async () => {
   worker = startWorker();
   await worker.request({ type: "boot", backend: "auto" });
@@ -89,7 +91,7 @@ beforeAll(async () => {
   const encoded = await ask(worker.request(encodeOf("raw-patches")));
   const found = await ask(worker.request(QUERY));
   const features = await ask(worker.request({ type: "features" }));
-  const file = new File([featuresFile({ encoded }, features)], "coffee-raw-patches.safetensors");
+  const file = new File([featuresFile({ encoded }, features, ORIGIN)], "coffee-raw-patches.safetensors");
   own = { encoded, features, found, file };
 });
 afterAll(() => worker.stop());

@@ -1,7 +1,9 @@
 import { useState } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
+import { jsonWith, snakeKeys } from "../../formats/provenance.ts";
 import { runBench, useBench } from "../../state/bench/bench.ts";
+import { benchOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { type BenchResult, LOSSES, type LossBenchResult } from "../../worker/protocol.ts";
 import { CopyButton } from "../controls/CopyButton.tsx";
@@ -28,6 +30,7 @@ export function BenchView() {
 function Bench() {
   const { running, result, noGpu } = useBench();
   const adapter = useSession((session) => session.compute?.adapter);
+  const numbers = result && { browser: navigator.userAgent, ...snakeKeys(result) };
   const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ");
   return (
     <div className={css.content}>
@@ -55,10 +58,10 @@ function Bench() {
             <Button onClick={() => void runBench(true)}>Quick look (3 runs)</Button>
           </>
         )}
-        {result && (
+        {numbers && (
           <>
-            <CopyButton text={JSON.stringify(result, null, 1)}>Copy as JSON</CopyButton>
-            <Button onClick={() => saveJson("tempered bench", result)}>Save JSON</Button>
+            <CopyButton text={jsonWith(benchOrigin(), numbers)}>Copy as JSON</CopyButton>
+            <Button onClick={() => saveJson("tempered bench", numbers, benchOrigin())}>Save JSON</Button>
           </>
         )}
       </div>

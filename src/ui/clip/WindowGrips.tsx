@@ -185,7 +185,9 @@ function Preview({ dragging: { grip, span }, clip, view, cutsS }: PreviewProps) 
   const canvas = useRef<HTMLCanvasElement>(null);
   const at = grip === "end" ? span.endS : span.startS;
   const times = thumbnails?.timesS ?? [];
-  const nearest = times.reduce((a, time, i) => (Math.abs(time - at) < Math.abs(times[a] - at) ? i : a), 0);
+  // The window ends before the frame at its end.
+  const seenS = grip === "end" ? at - 1 / clip.framesPerSecond : at;
+  const nearest = times.reduce((a, time, i) => (Math.abs(time - seenS) < Math.abs(times[a] - seenS) ? i : a), 0);
   const image = thumbnails?.images[nearest];
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");

@@ -1,16 +1,19 @@
 import { compareFigure } from "../../figure/compare_figure.ts";
-import { compareCaption, figurePng, figureSvg } from "../../figure/export.ts";
+import { compareCaption } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
 import { maskJson } from "../../figure/tables.ts";
+import { snakeKeys } from "../../formats/provenance.ts";
 import { useComparison } from "../../state/compare/store.ts";
+import { compareOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../../state/settings.ts";
 import { tubeletOf } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Section, Slider } from "../controls/controls.tsx";
-import { saveBlob, saveJson } from "../controls/download.ts";
+import { saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
+import { FigureButtons } from "../figure/FigureButtons.tsx";
 import { MaskSection } from "../mask/MaskSection.tsx";
 import type { useCompareInput } from "./input.ts";
 import { StudentSection } from "./StudentSection.tsx";
@@ -56,31 +59,21 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
     student: compared.student,
     prompt: compared.prompt,
     grid: compared.grid,
-    frames: compared.frames,
+    frames: compared.frames.map(({ index, timeS }) => ({ index, time_s: timeS })),
     query: query.query,
     tau: query.tau,
     kl_by_frame: [...query.kl],
     rho: losses?.rho,
     margin: losses?.margin,
-    losses: losses?.losses,
+    losses: losses && snakeKeys(losses.losses),
     motion_mask: losses && maskJson({ ...losses, tubelet: tubeletOf(compared.teacher.encoder) }, compared.grid.F),
-    sweep: sweep.map(({ tau, tsa, mtsa }) => ({ tau, tsa, mtsa })),
+    sweep: sweep.map(({ tau, tsa, mtsa }) => snakeKeys({ tau, tsa, mtsa })),
     layers: layers?.points.map(({ type: _, ...point }) => point),
   };
-  const caption = () => compareCaption(input, name);
   return (
     <div className={css.row}>
-      <Button
-        onClick={() => void figurePng(compareFigure(input), caption()).then((blob) => saveBlob(stem, "png", blob))}
-      >
-        PNG
-      </Button>
-      <Button
-        onClick={() => void figureSvg(compareFigure(input), caption()).then((blob) => saveBlob(stem, "svg", blob))}
-      >
-        SVG
-      </Button>
-      <Button onClick={() => saveJson(stem, numbers)}>JSON</Button>
+      <FigureButtons figure={() => compareFigure(input)} caption={() => compareCaption(input, name)} stem={stem} />
+      <Button onClick={() => saveJson(stem, numbers, compareOrigin(compared))}>JSON</Button>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { jsonWith, type Origin } from "../../formats/provenance.ts";
 import { fileStem } from "../files/names.ts";
 
 /** Saves a blob as a file whose name is made from words. */
@@ -10,7 +11,7 @@ export function saveBlob(words: string, extension: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Saves plain data as indented JSON. */
-export function saveJson(words: string, data: unknown): void {
-  saveBlob(words, "json", new Blob([`${JSON.stringify(data, null, 1)}\n`], { type: "application/json" }));
+/** Saves numbers as indented JSON, with where they come from. */
+export function saveJson(words: string, numbers: object, origin: Origin): void {
+  saveBlob(words, "json", new Blob([jsonWith(origin, numbers)], { type: "application/json" }));
 }

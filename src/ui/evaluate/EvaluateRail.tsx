@@ -3,11 +3,13 @@ import { judgePng } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
+import { metadataWith } from "../../formats/provenance.ts";
 import { judgeSandbox } from "../../state/evaluate/evaluate.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
+import { judgeOrigin } from "../../state/provenance.ts";
 import { DEFAULTS, setSettings, usePicked } from "../../state/settings.ts";
 import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../../worker/protocol.ts";
 import { SandboxPicker } from "../clip/SandboxPicker.tsx";
@@ -98,7 +100,8 @@ function explore(open: () => unknown): void {
 }
 
 /** A generated clip as a file that can be dropped here and opened in Explore. */
-function fileOf({ frames, verdict, source }: Judged): File {
+function fileOf(judged: Judged): File {
+  const { frames, verdict, source } = judged;
   const made = source.kind === "student" ? source : null;
   const how = made && {
     maker: made.model.name,
@@ -108,7 +111,10 @@ function fileOf({ frames, verdict, source }: Judged): File {
     guidance: String(made.guidance),
     first_frames_given: String(made.given),
   };
-  const bytes = writeClipFile(frames, verdict.prompt, SANDBOX_CLIP.size, how ?? {});
+  const bytes = writeClipFile(frames, verdict.prompt, SANDBOX_CLIP.size, {
+    ...how,
+    ...metadataWith(judgeOrigin(judged)),
+  });
   return new File([bytes], `${verdict.prompt}, ${sourceWords(source)}.safetensors`);
 }
 
@@ -116,10 +122,10 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
   const { source, verdict } = judged;
   const words = sourceWords(source);
   const stem = `${verdict.prompt} ${words} law judge`;
-  const csv = () => new Blob([rulesCsv(judged)], { type: "text/csv" });
+  const csv = () => new Blob([rulesCsv(judged, judgeOrigin(judged))], { type: "text/csv" });
   return (
     <div className={css.row}>
-      <Button onClick={() => saveJson(stem, verdictJson(judged))}>Verdict JSON</Button>
+      <Button onClick={() => saveJson(stem, verdictJson(judged), judgeOrigin(judged))}>Verdict JSON</Button>
       <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
       <Button onClick={() => void judgePng(judged, pictures, words).then((blob) => saveBlob(stem, "png", blob))}>
         Figure PNG

@@ -1,3 +1,4 @@
+import { studentOrigin } from "../../state/provenance.ts";
 import { liveStudent, type StudentRun, selectedStudent, useStudents } from "../../state/student/store.ts";
 import { studentCheckpoint } from "../../state/student/student.ts";
 import { Button } from "../controls/controls.tsx";
@@ -23,14 +24,14 @@ export async function saveCheckpoint(): Promise<boolean> {
 export function StudentExports() {
   const run = useStudents(selectedStudent);
   const live = useStudents((students) => students.live !== null);
-  const csv = (of: StudentRun) => new Blob([studentCsv(of)], { type: "text/csv" });
+  const csv = (of: StudentRun) => new Blob([studentCsv(of, studentOrigin())], { type: "text/csv" });
   return (
     <>
       <div className={css.row}>
         {live && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
         {run && (
           <>
-            <Button onClick={() => saveJson(stemOf(run), studentJson(run))}>Run JSON</Button>
+            <Button onClick={() => saveJson(stemOf(run), studentJson(run), studentOrigin())}>Run JSON</Button>
             <Button onClick={() => saveBlob(stemOf(run), "csv", csv(run))}>CSV</Button>
           </>
         )}

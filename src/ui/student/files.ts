@@ -1,3 +1,4 @@
+import { csvWith, type Origin } from "../../formats/provenance.ts";
 import type { StudentRun } from "../../state/student/store.ts";
 
 /** A run with all that it takes to run it again, in the words of `npm run train`. */
@@ -26,9 +27,11 @@ export function studentJson({ recipe, shape, parameters, bytes, status, points, 
 }
 
 /** One line for each step. */
-export function studentCsv({ points }: Pick<StudentRun, "points">): string {
-  const lines = points.map(({ step, loss, diffusion, alignment, lambda, gradNorm, ms }) =>
-    [step, loss, diffusion, alignment ?? "", lambda, gradNorm, ms].join(","),
-  );
-  return `${["step,loss,diffusion,alignment,lambda,grad_norm,ms", ...lines].join("\n")}\n`;
+export function studentCsv({ points }: Pick<StudentRun, "points">, origin: Origin): string {
+  const lines = points.map(({ step, loss, diffusion, alignment, lambda, gradNorm, ms }) => [
+    ...[step, loss, diffusion, alignment, lambda, gradNorm],
+    Number(ms.toFixed(2)),
+  ]);
+  const columns = ["step", "loss", "diffusion", "alignment", "lambda", "grad_norm", "ms"];
+  return csvWith(columns, lines, () => origin);
 }

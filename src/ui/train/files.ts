@@ -1,5 +1,8 @@
+import { csvWith } from "../../formats/provenance.ts";
+import { trainOrigin } from "../../state/provenance.ts";
 import type { TrainRun } from "../../state/train/store.ts";
-import type { SetAgreement } from "../../worker/protocol.ts";
+import { LOSSES, type SetAgreement } from "../../worker/protocol.ts";
+import { whatDiffers } from "./words.ts";
 
 /** A run with all that it takes to run it again, in the words of `npm run align`. */
 export function runJson({ recipe, data, parameters, status, step, points, agreement }: TrainRun) {
@@ -20,6 +23,21 @@ export function runJson({ recipe, data, parameters, status, step, points, agreem
   };
 }
 
+/** Several runs, each as it would be alone. */
+export const runsJson = (runs: readonly TrainRun[]) => ({
+  runs: runs.map((run) => ({ name: whatDiffers(run, runs), ...runJson(run) })),
+});
+
+/** What a file of runs is named after: the clip, the losses that it holds, and how far they went. */
+export function stemOf(runs: readonly TrainRun[]): string {
+  const clips = [...new Set(runs.map(({ data }) => data.clipName))];
+  const losses = [...new Set(runs.map(({ recipe }) => LOSSES[recipe.loss].name))];
+  const steps = Math.max(...runs.map(({ step }) => step));
+  const what = losses.length <= 4 ? losses.join(" ") : `${losses.length} losses`;
+  const count = runs.length > losses.length ? ` ${runs.length} runs` : "";
+  return `${clips.length === 1 ? clips[0] : `${clips.length} clips`} ${what}${count} step ${steps}`;
+}
+
 const setJson = ({ teacher, truth, moving, still, teacherTruth, entropyBits }: SetAgreement) => ({
   teacher,
   truth,
@@ -31,21 +49,53 @@ const setJson = ({ teacher, truth, moving, still, teacherTruth, entropyBits }: S
 
 const COLUMNS = ["run", "loss_kind", "tau", "seed", "step", "loss", "grad_norm", "ms"];
 const MEASURED = ["train", "held", "train_truth", "held_truth", "train_entropy_bits", "held_entropy_bits"];
+const MOVING = ["train_moving", "held_moving", "train_still", "held_still", "teacher_truth"];
 
-/** One line for each step of each run; what was measured at that step behind it. */
+/** What was measured of a run at a step. */
+function measuredCells({ agreement }: TrainRun, at: number) {
+  const { train, held } = agreement.find(({ step }) => step === at) ?? { train: undefined, held: undefined };
+  const found = [train?.teacher, held?.teacher, train?.truth, held?.truth, train?.entropyBits, held?.entropyBits];
+  return [...found, train?.moving, held?.moving, train?.still, held?.still, train?.teacherTruth];
+}
+
+/** One line for each step of each run, from the untrained student's step 0 on; what was measured at that step behind it. */
 export function runsCsv(runs: readonly TrainRun[]): string {
+  const of: TrainRun[] = [];
   const lines = runs.flatMap((run) => {
     const { loss, tau, seed } = run.recipe;
-    return run.points.map((point) => {
-      const measured = run.agreement.find(({ step }) => step === point.step);
-      const { train, held } = measured ?? { train: undefined, held: undefined };
-      const found = [train?.teacher, held?.teacher, train?.truth, held?.truth, train?.entropyBits, held?.entropyBits];
-      return [run.run, loss, tau, seed, point.step, point.loss, point.gradNorm, point.ms, ...found]
-        .map((value) => value ?? "")
-        .join(",");
-    });
+    const untrained = run.agreement.some(({ step }) => step === 0) && run.points[0]?.step !== 0;
+    const points = [...(untrained ? [{ step: 0, loss: null, gradNorm: null, ms: null }] : []), ...run.points];
+    of.push(...points.map(() => run));
+    return points.map(({ step, loss: value, gradNorm, ms }) => [
+      ...[run.run, loss, tau, seed, step, value, gradNorm, ms === null ? null : Number(ms.toFixed(2))],
+      ...measuredCells(run, step),
+    ]);
   });
-  return `${[[...COLUMNS, ...MEASURED].join(","), ...lines].join("\n")}\n`;
+  const first = runs[0];
+  return csvWith([...COLUMNS, ...MEASURED, ...MOVING], lines, (line) => trainOrigin(of[line] ?? first));
+}
+
+/** The table of runs: what each was, where it began (step 0: untrained) and what it reached. */
+export function runsTableCsv(runs: readonly TrainRun[]): string {
+  const recipe = ["loss_kind", "tau", "rho", "lambda", "learning_rate", "seed", "steps"];
+  const lines = runs.flatMap((run) => {
+    const { loss, tau, rho, lambda, learningRate, seed, steps } = run.recipe;
+    const [start, end] = [run.agreement[0], run.agreement.at(-1)];
+    const row = (what: string, step: number | undefined) =>
+      step === undefined
+        ? []
+        : [
+            [
+              ...[run.run, whatDiffers(run, runs), what, loss, tau, rho, lambda, learningRate, seed, steps, step],
+              run.points.find((point) => point.step === step)?.loss,
+              ...measuredCells(run, step),
+            ],
+          ];
+    return [...row("untrained", start?.step === 0 ? 0 : undefined), ...row(run.status, end?.step || undefined)];
+  });
+  const columns = ["run", "name", "status", ...recipe, "step", "loss", ...MEASURED, ...MOVING];
+  const byNumber = new Map(runs.map((run) => [run.run, run]));
+  return csvWith(columns, lines, (line) => trainOrigin(byNumber.get(Number(lines[line]?.[0])) ?? runs[0]));
 }
 
 /** What a stylesheet says about a shape; a file of its own has no stylesheet. */

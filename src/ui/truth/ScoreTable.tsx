@@ -1,6 +1,7 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import { scoresCsv, scoresJson } from "../../figure/score_tables.ts";
+import { scoreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { comparable, useTruth } from "../../state/truth/store.ts";
@@ -61,8 +62,8 @@ export function ScoreTable() {
             )}
           />
           <div className={rail.row}>
-            <Button onClick={() => save("csv", scoresCsv(scores))}>Scores, CSV</Button>
-            <Button onClick={() => save("json", scoresJson(scores))}>JSON</Button>
+            <Button onClick={() => save("csv", scoresCsv(scores, scoreOrigin))}>Scores, CSV</Button>
+            <Button onClick={() => save("json", scoresJson(scores, scoreOrigin))}>JSON</Button>
           </div>
         </>
       )}

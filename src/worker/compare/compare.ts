@@ -77,6 +77,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
       prompt: noised && prompt,
       grid: { F, H, W },
       channels: { teacher: seen.grid.C, student: learnt.grid.C },
+      window: sampled.window,
       frames,
       tokenPx: [clip.info.height / H, clip.info.width / W],
       images: sampled.images,

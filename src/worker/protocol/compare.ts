@@ -111,6 +111,8 @@ export interface Compared {
   /** F, H, W of the grid that both sides were brought to; C of each side. */
   readonly grid: Omit<Grid, "C">;
   readonly channels: { readonly teacher: number; readonly student: number };
+  /** As used: trimmed. */
+  readonly window: SamplingWindow;
   readonly frames: readonly SampledFrame[];
   readonly tokenPx: readonly [number, number];
   /** The frames as they are, and as the student saw them; at most CLIP_LIMITS.maxDisplaySide. */

@@ -146,8 +146,9 @@ test("the notes say what happens now", () => {
 
 test("a run's files hold each step, and each sample", () => {
   const run = after([look(0), step(1), step(2)]);
-  expect(studentCsv(run)).toBe(
-    "step,loss,diffusion,alignment,lambda,grad_norm,ms\n1,2,1,0.5,2,3,100\n2,2,1,0.5,2,3,100\n",
+  const origin = { clip: null, window: null, models: {}, link: "" };
+  expect(studentCsv(run, origin)).toMatch(
+    /^step,loss,diffusion,alignment,lambda,grad_norm,ms,clip,.*\n1,2,1,0\.5,2,3,100,.*\n2,2,1,0\.5,2,3,100,.*\n$/,
   );
   expect(studentJson(run)).toMatchObject({
     steps: [{ step: 1, grad_norm: 3 }, { step: 2 }],
