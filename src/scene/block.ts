@@ -97,6 +97,7 @@ const sameHeat = ({ input: old, look: { heat } }: Shown, input: SpaceInput, look
 const samePaths = ({ input: old, look: { theme } }: Shown, input: SpaceInput, look: Look) =>
   theme === look.theme &&
   old.showPaths === input.showPaths &&
+  String(old.cuts) === String(input.cuts) &&
   old.threads.length === input.threads.length &&
   old.threads.every((thread, i) => sameThread(thread, input.threads[i])) &&
   old.truths.length === input.truths.length &&

@@ -2,16 +2,16 @@
 import { loadPart } from "../site/files.ts";
 import type { Recording } from "../video/record.ts";
 import type { Label } from "./labels.ts";
-import type { SceneTheme } from "./theme.ts";
+import { PAPER_THEME } from "./theme.ts";
 import type { SpaceTimeView } from "./view.ts";
 
 /** Of the turntable: 6 seconds once round. */
 const TURN = { frames: 180, framesPerSecond: 30 } as const;
 
 /** A picture of the view as it stands, labels included, nothing behind it. */
-export async function pngFile(view: SpaceTimeView, width: number, height: number, theme: SceneTheme): Promise<Blob> {
+export async function pngFile(view: SpaceTimeView, width: number, height: number): Promise<Blob> {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  await view.lend(width, height, async (draw) => compose(canvas, draw(), view, theme, null));
+  await view.lend(width, height, async (draw) => compose(canvas, draw(), view, null));
   return new Promise((resolve, reject) =>
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be encoded"))),
@@ -34,14 +34,13 @@ export async function glbFile(view: SpaceTimeView): Promise<Blob> {
 interface TurntableOptions {
   readonly width: number;
   readonly height: number;
-  readonly theme: SceneTheme;
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** Once round the block from where it is seen now, on the page's ground: video has no transparency that plays everywhere. */
+/** Once round the block from where it is seen now, on white: video has no transparency that plays everywhere. */
 export async function turntableFile(view: SpaceTimeView, options: TurntableOptions): Promise<Recording> {
-  const { width, height, theme, onProgress, signal } = options;
+  const { width, height, onProgress, signal } = options;
   const { record } = await loadPart("the video encoder", () => import("../video/record.ts"));
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const { eye } = view.eye;
@@ -52,7 +51,7 @@ export async function turntableFile(view: SpaceTimeView, options: TurntableOptio
       signal,
       draw(i) {
         view.eye.circle(eye, i / TURN.frames);
-        compose(canvas, draw(), view, theme, theme.ground);
+        compose(canvas, draw(), view, PAPER_THEME.ground);
       },
     }),
   );
@@ -63,7 +62,6 @@ function compose(
   canvas: HTMLCanvasElement,
   picture: HTMLCanvasElement,
   view: SpaceTimeView,
-  theme: SceneTheme,
   ground: string | null,
 ): void {
   const { width, height } = canvas;
@@ -78,18 +76,18 @@ function compose(
   // As large on the picture as they are on a screen of 720 lines.
   const scale = Math.min(width, height) / 720;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  for (const label of view.labelsAt(width / scale, height / scale)) write(context, label, theme);
+  for (const label of view.labelsAt(width / scale, height / scale)) write(context, label);
   context.setTransform(1, 0, 0, 1, 0, 0);
 }
 
-function write(context: CanvasRenderingContext2D, { text, x, y, strong }: Label, theme: SceneTheme): void {
+function write(context: CanvasRenderingContext2D, { text, x, y, strong }: Label): void {
   context.font = `${strong ? 600 : 400} 13px ui-sans-serif, system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = 3;
   context.lineJoin = "round";
-  context.strokeStyle = theme.ground;
+  context.strokeStyle = PAPER_THEME.ground;
   context.strokeText(text, x, y);
-  context.fillStyle = theme.ink;
+  context.fillStyle = PAPER_THEME.ink;
   context.fillText(text, x, y);
 }

@@ -5,3 +5,6 @@ export interface SceneTheme {
   readonly line: string;
   readonly accent: string;
 }
+
+/** Of pictures, models and videos: they go onto white paper and slides, whatever the page looks like. */
+export const PAPER_THEME: SceneTheme = { ground: "#ffffff", ink: "#1b1c1e", line: "#8d8d88", accent: "#b23c0a" };

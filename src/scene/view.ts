@@ -11,6 +11,7 @@ import { Pictures } from "./pictures.ts";
 import { keepPrograms, parkRenderer, takeRenderer } from "./renderer.ts";
 import type { SpaceInput } from "./space_input.ts";
 import { spreadsOf } from "./spread.ts";
+import { PAPER_THEME } from "./theme.ts";
 
 interface ViewOptions {
   /** Takes the canvas and the pointer. */
@@ -40,6 +41,7 @@ export class SpaceTimeView {
   #stopFlight: (() => void) | null = null;
   #flightFrame: number | null = null;
   #lent = false;
+  #look: Look | null = null;
   #gone = false;
 
   constructor(options: ViewOptions) {
@@ -59,7 +61,8 @@ export class SpaceTimeView {
   /** Shows the input as it is now; only what differs from before is made again. */
   show(input: SpaceInput, look: Look): void {
     const first = this.#block.shown === null;
-    const { changed, reshaped } = this.#block.show(input, look);
+    this.#look = look;
+    const { changed, reshaped } = this.#block.show(input, this.#lent ? { ...look, theme: PAPER_THEME } : look);
     if (!changed) return;
     if (reshaped) {
       this.#stopFlight?.();
@@ -87,6 +90,14 @@ export class SpaceTimeView {
     if (!hit) return undefined;
     const [row, col] = tokenAtPoint(shown.layout, hit.point.x, hit.point.y);
     return [Number(hit.object.userData.frame), row, col];
+  }
+
+  /** What is shown, in the colours of where it goes. */
+  #recolour(): void {
+    const { shown } = this.#block;
+    if (!shown || !this.#look) return;
+    this.#block.show(shown.input, this.#lent ? { ...this.#look, theme: PAPER_THEME } : this.#look);
+    this.#block.style(this.#flightFrame);
   }
 
   /** Starts the flight along the heat's thread, or ends the one under way. */
@@ -123,7 +134,7 @@ export class SpaceTimeView {
 
   /**
    * Lends the canvas out for pictures of another size, each `draw`n when asked for; nothing is painted on the screen meanwhile.
-   * Each picture is on the view's own canvas, on a transparent ground: copy it before the next.
+   * Each picture is on the view's own canvas, on a transparent ground, in the colours for paper: copy it before the next.
    */
   async lend<T>(width: number, height: number, use: (draw: () => HTMLCanvasElement) => Promise<T>): Promise<T> {
     const { shown } = this.#block;
@@ -131,6 +142,7 @@ export class SpaceTimeView {
     this.#stopFlight?.();
     const before = this.eye.eye;
     this.#lent = true;
+    this.#recolour();
     this.#pictures.stop();
     this.eye.enabled = false;
     this.#renderer.setPixelRatio(1);
@@ -145,6 +157,7 @@ export class SpaceTimeView {
     } finally {
       this.#lent = false;
       if (!this.#gone) {
+        this.#recolour();
         this.eye.enabled = true;
         this.#resize();
         this.eye.turnTo(before, false);

@@ -30,7 +30,7 @@ test("a picture of the chosen size has a transparent ground, and a model holds f
   await drawn(page);
   await page.getByLabel("Size of the file").selectOption("1080 × 1080");
   const renders = () => block(page).getAttribute("data-renders");
-  const png = await saved(page, "PNG");
+  const png = await saved(page, "Block PNG");
   expect(png.name).toBe("two-discs-pass-xfeat-space-time.png");
   expect([png.data.readUInt32BE(16), png.data.readUInt32BE(20)]).toEqual([1080, 1080]);
   const alphas = await page.evaluate(async (base64) => {

@@ -74,7 +74,8 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   expect(await textOf(await saved(page, "Charts SVG"))).toMatch(/^<svg .*<polyline.*unseen frames<\/text>/s);
   const png = await readFile(await (await saved(page, "Charts PNG")).path());
   expect(png.subarray(1, 4).toString()).toBe("PNG");
-  expect(png.readUInt32BE(16)).toBe(960);
+  // 180 mm at 300 dots an inch, two charts side by side.
+  expect(png.readUInt32BE(16)).toBe(2126);
 
   const scrub = page.getByRole("slider", { name: "Step on show" });
   await scrub.fill("5");

@@ -37,7 +37,7 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
   const readout = useRef<HTMLDivElement>(null);
   const pressed = useRef<readonly [x: number, y: number] | null>(null);
   const [spoken, setSpoken] = useState("");
-  const { view, state, flying, theme, retry } = useSpaceTimeView(host, labels, input);
+  const { view, state, flying, retry } = useSpaceTimeView(host, labels, input);
 
   const press = (event: PointerEvent) => {
     // A second finger is a gesture, not a click.
@@ -80,7 +80,7 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
 
   return (
     <section className={css.space} aria-label="Space-time">
-      <SpaceTimeBar view={view} flying={flying} theme={theme} name={name} />
+      <SpaceTimeBar view={view} flying={flying} name={name} />
       <div className={css.frame}>
         <div
           ref={host}

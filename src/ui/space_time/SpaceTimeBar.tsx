@@ -1,6 +1,5 @@
 import { useRef, useState } from "react";
 import { loadScene } from "../../scene/loading.ts";
-import type { SceneTheme } from "../../scene/theme.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
@@ -20,22 +19,21 @@ const SIZES: readonly (readonly [width: number, height: number])[] = [
 interface SpaceTimeBarProps {
   readonly view: SpaceTimeView | null;
   readonly flying: boolean;
-  readonly theme: SceneTheme | null;
   readonly name: string;
 }
 
 /** Where the block is seen from, the flight, and the block as a file. */
-export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
+export function SpaceTimeBar({ view, flying, name }: SpaceTimeBarProps) {
   const [size, setSize] = useState(2);
   const [progress, setProgress] = useState("");
   const abort = useRef<AbortController | null>(null);
   const [width, height] = SIZES[size];
 
-  const run = async (make: (open: SpaceTimeView, look: SceneTheme, signal: AbortSignal) => Promise<void>) => {
-    if (!view || !theme || abort.current) return;
+  const run = async (make: (open: SpaceTimeView, signal: AbortSignal) => Promise<void>) => {
+    if (!view || abort.current) return;
     abort.current = new AbortController();
     try {
-      await make(view, theme, abort.current.signal);
+      await make(view, abort.current.signal);
       setProgress("");
     } catch (error) {
       const aborted = error instanceof DOMException && error.name === "AbortError";
@@ -46,9 +44,9 @@ export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
   };
 
   const png = () =>
-    run(async (open, look) => {
+    run(async (open) => {
       const { pngFile } = await loadScene();
-      saveBlob(`${name} space time`, "png", await pngFile(open, width, height, look));
+      saveBlob(`${name} space time`, "png", await pngFile(open, width, height));
     });
   const glb = () =>
     run(async (open) => {
@@ -56,10 +54,10 @@ export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
       saveBlob(`${name} space time`, "glb", await glbFile(open));
     });
   const turntable = () =>
-    run(async (open, look, signal) => {
+    run(async (open, signal) => {
       const { turntableFile } = await loadScene();
       const onProgress = (done: number, total: number) => setProgress(`Recording ${done} of ${total}`);
-      const { blob, extension } = await turntableFile(open, { width, height, theme: look, onProgress, signal });
+      const { blob, extension } = await turntableFile(open, { width, height, onProgress, signal });
       saveBlob(`${name} space time`, extension, blob);
     });
 
@@ -92,7 +90,7 @@ export function SpaceTimeBar({ view, flying, theme, name }: SpaceTimeBarProps) {
             </option>
           ))}
         </select>
-        <Button onClick={() => void png()}>PNG</Button>
+        <Button onClick={() => void png()}>Block PNG</Button>
         <Button onClick={() => void glb()}>GLB</Button>
         <Button onClick={() => (abort.current ? abort.current.abort() : void turntable())}>
           {progress.startsWith("Recording") ? "Cancel" : "Turntable"}

@@ -68,7 +68,7 @@ export function useSpaceTimeView(
   }, [view, eye]);
 
   const retry = () => setAttempt((before) => before + 1);
-  return { view, state, flying, theme, retry };
+  return { view, state, flying, retry };
 }
 
 /** The page's colours where the element is, as CSS that three.js understands; follows the theme. */

@@ -1,3 +1,5 @@
+import { USUAL_DPI } from "../../figure/export.ts";
+import { withResolution } from "../../figure/print.ts";
 import { csvWith } from "../../formats/provenance.ts";
 import { trainOrigin } from "../../state/provenance.ts";
 import type { TrainRun } from "../../state/train/store.ts";
@@ -109,31 +111,51 @@ interface ChartsFile {
   readonly height: number;
 }
 
-/** The charts on screen, below one another in one file with their legends, in the current colours. */
-function chartsFile(): ChartsFile {
-  const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
-  const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };
-  const ground = getComputedStyle(document.body).backgroundColor;
-  let top = 0;
-  const parts = charts.map((chart) => {
-    const names = legendOf(chart, height + LEGEND_LINE / 2);
-    const part = `<g transform="translate(0 ${top})">${styled(chart)}${names.join("")}</g>`;
-    top += height + LEGEND_LINE * (names.length + 1);
-    return part;
-  });
-  const back = `<rect width="100%" height="100%" fill="${ground}"/>`;
-  const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}" width="${width}" height="${top}">`;
-  return { text: `${root}${back}${parts.join("")}</svg>\n`, width, height: top };
+/** Both columns of a paper, in millimetres; the charts' type comes out at 8 points there. */
+const WIDTH_MM = 180;
+const SIDE_BY_SIDE = 2;
+const GAP = 16;
+
+/** Reads the page's styles as they are in its light theme: files go onto white paper. Nothing is painted before it is over. */
+function inLight<T>(read: () => T): T {
+  const { dataset } = document.documentElement;
+  const before = dataset.theme;
+  dataset.theme = "light";
+  try {
+    return read();
+  } finally {
+    if (before === undefined) delete dataset.theme;
+    else dataset.theme = before;
+  }
 }
+
+/** The charts on screen as a grid in one file with their legends, on white. */
+const chartsFile = (): ChartsFile =>
+  inLight(() => {
+    const charts = [...document.querySelectorAll<SVGSVGElement>("[data-testid=train-charts] svg[role=img]")];
+    const { width, height } = charts[0]?.viewBox.baseVal ?? { width: 0, height: 0 };
+    const columns = Math.min(SIDE_BY_SIDE, charts.length);
+    const across = columns * width + (columns - 1) * GAP;
+    let [top, tallest] = [0, 0];
+    const parts = charts.map((chart, i) => {
+      const column = i % columns;
+      if (column === 0) [top, tallest] = [top + tallest, 0];
+      const names = legendOf(chart, height + LEGEND_LINE / 2);
+      tallest = Math.max(tallest, height + LEGEND_LINE * (names.length + 1));
+      return `<g transform="translate(${column * (width + GAP)} ${top})">${styled(chart)}${names.join("")}</g>`;
+    });
+    const tall = top + tallest;
+    const size = `width="${WIDTH_MM}mm" height="${((WIDTH_MM * tall) / across).toFixed(2)}mm"`;
+    const root = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${across} ${tall}" ${size}>`;
+    const back = `<rect width="100%" height="100%" fill="#ffffff"/>`;
+    return { text: `${root}${back}${parts.join("")}</svg>\n`, width: across, height: tall };
+  });
 
 const svgBlob = ({ text }: ChartsFile): Blob => new Blob([text], { type: "image/svg+xml" });
 
 export const chartsSvg = (): Blob => svgBlob(chartsFile());
 
-/** Pixels of the PNG for each unit of a chart: 320 units become 960 pixels, 300 dpi over a column of a paper. */
-const PNG_SCALE = 3;
-
-/** The same as pixels. */
+/** The same as pixels, at the resolution that it says of itself. */
 export async function chartsPng(): Promise<Blob> {
   const file = chartsFile();
   const url = URL.createObjectURL(svgBlob(file));
@@ -141,10 +163,12 @@ export async function chartsPng(): Promise<Blob> {
     const image = new Image();
     image.src = url;
     await image.decode();
-    const [width, height] = [file.width * PNG_SCALE, file.height * PNG_SCALE];
+    const width = Math.round((WIDTH_MM / 25.4) * USUAL_DPI);
+    const height = Math.round((width * file.height) / file.width);
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext("2d")?.drawImage(image, 0, 0, width, height);
-    return await canvas.convertToBlob({ type: "image/png" });
+    const blob = await canvas.convertToBlob({ type: "image/png" });
+    return new Blob([withResolution(new Uint8Array(await blob.arrayBuffer()), USUAL_DPI)], { type: "image/png" });
   } finally {
     URL.revokeObjectURL(url);
   }
