@@ -1,8 +1,11 @@
+import fontUrl from "dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { composeFigure, type Drawing, FIGURE_LIMITS } from "../../figure/compose.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
+import { drawingPdf } from "../../figure/pdf.ts";
 import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { paint } from "../../figure/shapes.ts";
+import { fetchFile } from "../../site/files.ts";
 import { choosePrint, usePrintChoices } from "../../state/figure_choices.ts";
 import { Button, Check, Choice, NumberField } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
@@ -126,14 +129,21 @@ export function Composer({ figure, caption: given, stem, onClose }: ComposerProp
         </div>
       </div>
       <div className={css.actions}>
-        <Button primary onClick={() => void save("svg", drawingSvg)}>
-          Save SVG
+        <Button primary onClick={() => void save("pdf", pdfOf)}>
+          Save PDF
         </Button>
+        <Button onClick={() => void save("svg", drawingSvg)}>Save SVG</Button>
         <Button onClick={() => void save("png", (of) => drawingPng(of, dpi))}>Save PNG</Button>
         {problem && <span role="alert">{problem}</span>}
       </div>
     </dialog>
   );
+}
+
+/** The font is loaded when a PDF is wanted: its letters become part of the file. */
+async function pdfOf(drawing: Drawing): Promise<Blob> {
+  const response = await fetchFile(fontUrl, "the font of printed figures");
+  return drawingPdf(drawing, new Uint8Array(await response.arrayBuffer()));
 }
 
 /** With or without one of them; the last stays, since a figure of nothing is nobody's wish. */
