@@ -70,10 +70,10 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
   const width = widthMm * unitsPerMm;
   const type = typePt * UNITS_PER_PT;
   const figure = withColumns(withRows(whole, choices.rows), choices.columns);
-  const { rows, grid } = figure;
-  const small = 0.85 * type;
+  const { grid } = figure;
+  const rows = figure.rows.map((row) => ({ ...row, remark: remarkOf(row) }));
   const letter = letters ? 1.4 * type : 0;
-  const labels = rows.map(({ label, remark = "" }) => Math.max(textWidth(label, type), textWidth(remark, small)));
+  const labels = rows.map(({ label, remark }) => Math.max(textWidth(label, type), textWidth(remark, type)));
   const left = letter + Math.max(0, ...labels) + 0.7 * type;
   const barred = rows.filter(({ values }) => values !== null);
   const right =
@@ -104,8 +104,8 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
     ...markerShapes(figure, layout),
     ...colorBarShapes(figure, layout, INK, type),
   ];
-  const write = (x: number, y: number, text: string, align: "start" | "middle" | "end", size = type, bold = false) =>
-    shapes.push({ kind: "text", x, y, text, size, color: INK, align, ...(bold && { bold }) });
+  const write = (x: number, y: number, text: string, align: "start" | "middle" | "end", bold = false) =>
+    shapes.push({ kind: "text", x, y, text, size: type, color: INK, align, ...(bold && { bold }) });
   figure.timesS.forEach((time, f) => {
     const { x, y, width: pane } = paneBox(layout, 0, f);
     const text = `${time.toFixed(2)} s`;
@@ -116,15 +116,24 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
     rows.forEach(({ label, remark }, r) => {
       const { y, height: pane } = paneBox(layout, r, column);
       const middle = y + pane / 2;
-      write(left - 0.5 * type, middle + (remark ? -0.1 : 0.35) * type, label, "end");
-      if (remark) write(left - 0.5 * type, middle + type, remark, "end", small);
-      if (letters && column === 0) write(0, y + type, letterOf(r), "start", type, true);
+      // Of low panes only the label: two lines would run into the next row's.
+      const both = remark !== "" && pane >= 2.3 * type;
+      write(left - 0.5 * type, middle + (both ? -0.2 : 0.35) * type, label, "end");
+      if (both) write(left - 0.5 * type, middle + 0.95 * type, remark, "end");
+      if (letters && column === 0) write(0, y + type, letterOf(r), "start", true);
     });
   }
   lines.forEach((line, i) => {
     write(0, layout.height + (1.5 + i * LEADING) * type, line, "start");
   });
   return { shapes, width, height, widthMm };
+}
+
+/** What is known of a row, and how many bits a frame of it has on average. */
+function remarkOf({ remark, entropyBits }: PaneFigure["rows"][number]): string {
+  const bits =
+    entropyBits && `${(entropyBits.reduce((sum, value) => sum + value, 0) / entropyBits.length).toFixed(1)} bits`;
+  return [remark, bits].filter(Boolean).join(", ");
 }
 
 export const letterOf = (panel: number): string => String.fromCharCode(97 + (panel % 26));

@@ -15,6 +15,13 @@ const SCALE_NAMES = {
   "per-row": "each row in its own contrast",
 } as const;
 
+/** Of Compare, which has one temperature. */
+const PAIR_SCALES = {
+  "shared-log": "both sides on one logarithmic scale",
+  "shared-linear": "both sides on one linear scale",
+  "per-row": "each side in its own contrast",
+} as const;
+
 /** What a reader of Explore's exported figure needs to know, in a line. */
 export function exploreCaption({ encoded, correspondence, active, scale }: ExploreInput, clip: string): string {
   const { F, H, W } = encoded.grid;
@@ -40,7 +47,7 @@ export function sideWords(spec: StudentSpec): string {
 export function compareCaption({ compared, query, scale }: CompareInput, clip: string): string {
   const { F, H, W } = compared.grid;
   const [f, row, col] = query.query;
-  return `${clip}: teacher ${sideWords(compared.teacher)}, student ${sideWords(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${SCALE_NAMES[scale]}.`;
+  return `${clip}: teacher ${sideWords(compared.teacher)}, student ${sideWords(compared.student)}, ${F}×${H}×${W} tokens; query at frame ${f}, row ${row}, column ${col}; τ = ${short(query.tau)}; ${PAIR_SCALES[scale]}, gradient and KL each on a linear one of its own.`;
 }
 
 /** Dots an inch where nobody chose: what printers of journals ask of photographs. */

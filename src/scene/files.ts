@@ -73,8 +73,8 @@ function compose(
     context.fillRect(0, 0, width, height);
   }
   context.drawImage(picture, 0, 0);
-  // As large on the picture as they are on a screen of 720 lines.
-  const scale = Math.min(width, height) / 720;
+  // As large on the picture as they are on a screen of 720 lines; on a small one they can still be read.
+  const scale = Math.max(1, Math.min(width, height) / 720);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   for (const label of view.labelsAt(width / scale, height / scale)) write(context, label);
   context.setTransform(1, 0, 0, 1, 0, 0);

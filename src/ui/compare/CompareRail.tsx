@@ -14,6 +14,7 @@ import { saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { FigureButtons } from "../figure/FigureButtons.tsx";
+import { withoutEnding } from "../files/names.ts";
 import { MaskSection } from "../mask/MaskSection.tsx";
 import type { useCompareInput } from "./input.ts";
 import { StudentSection } from "./StudentSection.tsx";
@@ -49,7 +50,7 @@ export function CompareRail({ input }: { readonly input: ReturnType<typeof useCo
 }
 
 function CompareExports({ input }: { readonly input: NonNullable<ReturnType<typeof useCompareInput>> }) {
-  const name = useSession((session) => session.clip?.name ?? "clip");
+  const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const sweep = useComparison((comparison) => comparison.sweep);
   const layers = useComparison((comparison) => comparison.layers);
   const { compared, query, losses } = input;

@@ -7,6 +7,7 @@ import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
 import { nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { withoutEnding } from "../files/names.ts";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import css from "./Compare.module.css";
@@ -48,7 +49,7 @@ interface CompareFormProps {
 }
 
 function CompareSpaceTime({ input, onKey }: CompareFormProps) {
-  const name = useSession((session) => session.clip?.name ?? "clip");
+  const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const { active, heatOf } = usePicked("active", "heatOf");
   const space = useMemo(() => compareSpace(input, active, heatOf), [input, active, heatOf]);
   return <SpaceTime input={space} name={`${name} compared`} onPick={moveCompareQuery} onKey={onKey} />;

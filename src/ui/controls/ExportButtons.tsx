@@ -4,13 +4,14 @@ import { request } from "../../state/compute.ts";
 import { exploreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { FigureButtons } from "../figure/FigureButtons.tsx";
+import { withoutEnding } from "../files/names.ts";
 import { Button } from "./controls.tsx";
 import { saveBlob } from "./download.ts";
 import css from "./Rail.module.css";
 
 /** Every figure and every number that is on screen, as a file. */
 export function ExportButtons({ input }: { readonly input: ExploreInput }) {
-  const name = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const save = async (extension: string, make: () => Promise<Blob | undefined>) => {
     const blob = await make();
     if (blob) saveBlob(`${name} ${input.encoded.encoder}`, extension, blob);

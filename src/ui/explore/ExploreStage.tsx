@@ -8,6 +8,7 @@ import { useTruth } from "../../state/truth/store.ts";
 import { markPoint } from "../../state/truth/truth.ts";
 import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
+import { withoutEnding } from "../files/names.ts";
 import { handlePaintKey } from "../mask/painting.ts";
 import { SpaceTime } from "../space_time/SpaceTime.tsx";
 import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
@@ -31,7 +32,7 @@ export function ExploreStage({ input }: { readonly input: ExploreInput }) {
 }
 
 function ExploreSpaceTime({ input }: { readonly input: ExploreInput }) {
-  const name = useSession((session) => session.clip?.name ?? "clip");
+  const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const space = useMemo(() => exploreSpace(input), [input]);
   return (
     <SpaceTime

@@ -1,3 +1,6 @@
+/** A clip's name without its ending: what is made of it has another. */
+export const withoutEnding = (name: string): string => name.replace(/\.[^.]*$/, "");
+
 /** A file's name may have 255 bytes in most file systems; 4 letters outside ASCII may have 16. */
 const MOST_BYTES = 180;
 

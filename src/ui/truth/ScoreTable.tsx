@@ -11,6 +11,7 @@ import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { LinePlot, type Series } from "../controls/LinePlot.tsx";
 import rail from "../controls/Rail.module.css";
+import { withoutEnding } from "../files/names.ts";
 import css from "../notes/Notes.module.css";
 
 const PIXELS = [1, 2, 4, 8, 16];
@@ -20,7 +21,7 @@ const SHARE = { label: "share", log: false, range: [0, 1] } as const;
 /** How the encoders that were looked at follow the points: TAP-Vid's measures and ours, by τ. */
 export function ScoreTable() {
   const all = useTruth((truth) => truth.scores);
-  const clip = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const clip = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const tau = useSettings((settings) => settings.tau);
   const scores = comparable(all);
   const newest = scores.at(-1);

@@ -14,6 +14,7 @@ import controls from "../controls/controls.module.css";
 import { Button, Section } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
+import { withoutEnding } from "../files/names.ts";
 import { pickTruth } from "../files/picker.ts";
 
 /** The user's own truth of the clip: dropped, marked by hand, saved, put away. */
@@ -74,7 +75,7 @@ function Marking() {
 }
 
 function SaveTracks() {
-  const clip = useSession((session) => session.clip?.name ?? "clip").replace(/\.[^.]*$/, "");
+  const clip = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const save = () => {
     const { tracks } = useTruth.getState();
     if (tracks) saveBlob(`${clip} tracks`, "csv", new Blob([tracksCsv(tracks)], { type: "text/csv" }));
