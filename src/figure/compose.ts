@@ -71,7 +71,7 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
   const type = typePt * UNITS_PER_PT;
   const figure = withColumns(withRows(whole, choices.rows), choices.columns);
   const { grid } = figure;
-  const rows = figure.rows.map((row) => ({ ...row, remark: remarkOf(row) }));
+  const rows = figure.rows.map((row) => ({ ...row, remark: bitsOf(row) }));
   const letter = letters ? 1.4 * type : 0;
   const labels = rows.map(({ label, remark }) => Math.max(textWidth(label, type), textWidth(remark, type)));
   const left = letter + Math.max(0, ...labels) + 0.7 * type;
@@ -79,7 +79,7 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
   const right =
     barred.length === 0
       ? 0
-      : 15 +
+      : 21 +
         Math.max(
           ...barred.map(({ scale, unit }) =>
             Math.max(9 + Math.max(...ticks(scale).map((v) => textWidth(short(v), type))), textWidth(unit, type) - 9),
@@ -129,11 +129,10 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
   return { shapes, width, height, widthMm };
 }
 
-/** What is known of a row, and how many bits a frame of it has on average. */
-function remarkOf({ remark, entropyBits }: PaneFigure["rows"][number]): string {
-  const bits =
-    entropyBits && `${(entropyBits.reduce((sum, value) => sum + value, 0) / entropyBits.length).toFixed(1)} bits`;
-  return [remark, bits].filter(Boolean).join(", ");
+/** How many bits a frame of a row has on average. What the page remarks of a row is for whoever steers it. */
+function bitsOf({ entropyBits }: PaneFigure["rows"][number]): string {
+  if (!entropyBits) return "";
+  return `${(entropyBits.reduce((sum, value) => sum + value, 0) / entropyBits.length).toFixed(1)} bits`;
 }
 
 export const letterOf = (panel: number): string => String.fromCharCode(97 + (panel % 26));

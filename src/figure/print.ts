@@ -60,7 +60,7 @@ export async function drawingSvg({ shapes, width, height, widthMm }: Drawing): P
   const body = shapes.map((shape) => element(shape, pictures));
   const heightMm = (widthMm * height) / width;
   const text = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${number(widthMm)}mm" height="${number(heightMm)}mm" viewBox="0 0 ${number(width)} ${number(height)}" font-family='${FONT}'>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${number(widthMm)}mm" height="${number(heightMm)}mm" viewBox="0 0 ${number(width)} ${number(height)}" font-family='${FONT}'>`,
     `<defs>`,
     ...(await pictures.elements()),
     `</defs>`,
@@ -97,7 +97,7 @@ class Pictures {
         const { box, smooth } = shape;
         const style = smooth ? "" : ' style="image-rendering:pixelated"';
         const size = `width="${number(box.width)}" height="${number(box.height)}"`;
-        return `<image id="${id}" ${size} preserveAspectRatio="none" href="${await dataUrl(shape)}"${style}/>`;
+        return `<image id="${id}" ${size} preserveAspectRatio="none" xlink:href="${await dataUrl(shape)}"${style}/>`;
       }),
     );
   }
@@ -108,7 +108,7 @@ function element(shape: Shape, pictures: Pictures): string {
     case "image": {
       const { box, alpha = 1 } = shape;
       const faint = alpha < 1 ? ` opacity="${alpha}"` : "";
-      return `<use href="#${pictures.idOf(shape)}" x="${number(box.x)}" y="${number(box.y)}"${faint}/>`;
+      return `<use xlink:href="#${pictures.idOf(shape)}" x="${number(box.x)}" y="${number(box.y)}"${faint}/>`;
     }
     case "rect":
       return `<rect ${boxAttributes(shape.box)} ${paintAttributes(shape)}/>`;

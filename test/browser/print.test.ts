@@ -28,7 +28,7 @@ test("an SVG has its size in millimetres, each picture once, and no filter", asy
   const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   expect([root.getAttribute("width"), root.getAttribute("height")]).toEqual(["85mm", "42.5mm"]);
   expect(root.querySelectorAll("defs > image")).toHaveLength(2);
-  expect([...root.querySelectorAll("use")].map((use) => use.getAttribute("href"))).toEqual(["#p0", "#p0", "#p1"]);
+  expect([...root.querySelectorAll("use")].map((use) => use.getAttribute("xlink:href"))).toEqual(["#p0", "#p0", "#p1"]);
   expect(root.querySelector("text")?.textContent).toBe("τ = 0.05 <&>");
   expect(text).not.toContain("filter");
   // Half of black, said in two words: not every program knows eight digits.
