@@ -184,7 +184,9 @@ test("every export holds what is on screen", async () => {
   const svg = (await save("SVG")).data.toString();
   // Each picture once: 8 frames as they are and 8 muted, and heat over the 7 rows below the clip's.
   expect(svg.match(/<image [^>]*xlink:href="data:image\/jpeg;base64,/g)).toHaveLength(2 * 8);
-  expect(svg.match(/<image [^>]*xlink:href="data:image\/png;base64,[^>]*image-rendering:pixelated/g)).toHaveLength(7 * 8);
+  expect(svg.match(/<image [^>]*xlink:href="data:image\/png;base64,[^>]*image-rendering:pixelated/g)).toHaveLength(
+    7 * 8,
+  );
   expect(svg.match(/<use xlink:href="#p\d+"/g)).toHaveLength(8 * 8 + 7 * 8);
   expect(svg).toMatch(/^<svg [^>]*width="180mm" height="[\d.]+mm"/);
 
