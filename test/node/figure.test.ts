@@ -37,7 +37,7 @@ test("every token is found under its own centre, and nothing in the gaps", () =>
       for (let s = 0; s < grid.H * grid.W; s++) {
         const token = [Math.floor(s / grid.W), s % grid.W] as const;
         const at = tokenAt(layout, grid, box.x + (token[1] + 0.5) * 10, box.y + (token[0] + 0.5) * 10);
-        expect(at).toEqual({ row, frame: f, token });
+        expect(at).toMatchObject({ row, frame: f, token });
       }
       expect(tokenAt(layout, grid, box.x + box.width + 1, box.y + 5)).toBeUndefined();
     }
