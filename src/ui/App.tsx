@@ -1,6 +1,7 @@
-import { useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useSettings } from "../state/settings.ts";
 import { VIEWS } from "../state/views.ts";
+import css from "./App.module.css";
 import { FeaturesDialog } from "./files/FeaturesDialog.tsx";
 import { DropZone } from "./page/DropZone.tsx";
 import { usePageKeys } from "./page/keys.ts";
@@ -19,7 +20,9 @@ export function App() {
   return (
     <>
       <SkipLink />
-      <Page />
+      <Suspense fallback={<p className={css.loading}>Opening {VIEWS[view].title} …</p>}>
+        <Page />
+      </Suspense>
       <DropZone />
       <FeaturesDialog />
       <PageNotice />

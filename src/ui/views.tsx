@@ -1,4 +1,4 @@
-import type { ComponentType } from "react";
+import { type ComponentType, lazy } from "react";
 import { startBench } from "../state/bench/bench.ts";
 import { startCompare } from "../state/compare/compare.ts";
 import { startEvaluate } from "../state/evaluate/evaluate.ts";
@@ -7,11 +7,8 @@ import { startStudents } from "../state/student/student.ts";
 import { startTrain } from "../state/train/train.ts";
 import { startTruth } from "../state/truth/truth.ts";
 import type { View } from "../state/views.ts";
-import { BenchView } from "./bench/BenchView.tsx";
-import { CompareView } from "./compare/CompareView.tsx";
-import { EvaluateView } from "./evaluate/EvaluateView.tsx";
 import { ExploreView } from "./explore/ExploreView.tsx";
-import { TrainView } from "./train/TrainView.tsx";
+import { MissingPage } from "./page/MissingPage.tsx";
 
 interface ViewPage {
   /** Starts to follow settings and worker. Called once, when the page loads, from the last row to the first. */
@@ -25,17 +22,29 @@ function startClip(): void {
   startExplore();
 }
 
+/** A page that comes when its view is first opened: Explore, which most visits begin with, does not wait for the others. */
+const later = (load: () => Promise<ComponentType>): ComponentType =>
+  lazy(() =>
+    load().then(
+      (Page) => ({ default: Page }),
+      (): { default: ComponentType } => ({ default: MissingPage }),
+    ),
+  );
+
 /** The page of each row of VIEWS. */
 export const VIEW_PAGES: Readonly<Record<View, ViewPage>> = {
   explore: { start: startClip, Page: ExploreView },
-  compare: { start: startCompare, Page: CompareView },
+  compare: { start: startCompare, Page: later(async () => (await import("./compare/CompareView.tsx")).CompareView) },
   train: {
     start() {
       startTrain();
       startStudents();
     },
-    Page: TrainView,
+    Page: later(async () => (await import("./train/TrainView.tsx")).TrainView),
   },
-  evaluate: { start: startEvaluate, Page: EvaluateView },
-  bench: { start: startBench, Page: BenchView },
+  evaluate: {
+    start: startEvaluate,
+    Page: later(async () => (await import("./evaluate/EvaluateView.tsx")).EvaluateView),
+  },
+  bench: { start: startBench, Page: later(async () => (await import("./bench/BenchView.tsx")).BenchView) },
 };

@@ -4,7 +4,9 @@ import css from "./SkipLink.module.css";
 export function SkipLink() {
   const skip = () => {
     const stage = document.querySelector<HTMLElement>("main");
-    const figure = stage?.querySelector<HTMLElement>("[role=application], button, a, input, select");
+    const figure =
+      stage?.querySelector<HTMLElement>("[role=application]") ??
+      stage?.querySelector<HTMLElement>("button, a, input, select");
     (figure ?? stage)?.focus();
     (figure ?? stage)?.scrollIntoView({ block: "nearest" });
   };
