@@ -38,7 +38,7 @@ function trustWords(input: ExploreInput): string {
   const others = doubtsOf(input, input.active).filter((_, f) => f !== own);
   if (others.length === 0) return "";
   const lost = others.filter(({ level }) => level === "lost").length;
-  if (lost === 0) return " Every match leads back to the query, which wrong ones seldom do.";
+  if (lost === 0) return " Every match leads back to the query: a good sign, and no proof.";
   return ` In ${lost} of ${others.length} frames the match does not lead back: there it is probably lost, at any τ.`;
 }
 
