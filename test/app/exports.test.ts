@@ -95,13 +95,12 @@ test("Compare's numbers", async () => {
 test("Train's runs, together and alone, named after what they hold, with the untrained student", async () => {
   const { page } = await open({ hash: "#v=1&view=train&clip=discs&hidden=16.16.16&steps=2" });
   await figureShown(page);
-  const run = async (loss: string) => {
+  const done = page.locator("[data-testid=runs] tr[data-status=done]");
+  for (const [i, loss] of ["tsa", "repa"].entries()) {
     await page.getByLabel("Loss", { exact: true }).selectOption(loss);
     await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page.locator("[data-testid=train-status][data-status=done]").waitFor({ timeout: 60_000 });
-  };
-  await run("tsa");
-  await run("repa");
+    await done.nth(i).waitFor({ timeout: 60_000 });
+  }
   const names = await checked(page, { teacher: { id: "xfeat" } });
   expect(names.filter((name) => /tsa-repa/.test(name)).length).toBeGreaterThan(2);
   const files = await walked(page);
