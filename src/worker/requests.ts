@@ -210,6 +210,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
     moves: ({ bytes }) => [bytes],
   },
+  "student-tensors": { handle: async ({ students }, { run }) => (await students.load()).tensors(run) },
   "kept-clips": { handle: () => keptClips(), turn: "quick" },
   "kept-clips-remove": { handle: (_, { name }) => removeKeptClips(name) },
   "sandbox-info": { handle: ({ space }) => sandboxInfo(space), turn: "quick" },

@@ -78,6 +78,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     weigh: fc.constantFrom("share" as const, "lambda" as const),
     share: inRange(...RECIPE_RANGES.share),
     lambda: inRange(...RECIPE_RANGES.lambda),
+    beside: fc.constantFrom("nothing" as const, ...ARMS),
     tau: inRange(...RECIPE_RANGES.tau),
     rho: inRange(...RECIPE_RANGES.rho),
     margin: inRange(...RECIPE_RANGES.margin),

@@ -23,3 +23,15 @@ export function studentSettingsOf(recipe: StudentRecipe, before: StudentSettings
     heads: heads ?? before.heads,
   };
 }
+
+/** One arm, or two that differ by their loss alone: same start, clips, times and noise. */
+export function armsOf(settings: StudentSettings): readonly StudentSettings[] {
+  const { loss, beside } = settings;
+  return beside === "nothing" || beside === loss ? [settings] : [settings, { ...settings, loss: beside }];
+}
+
+/** The arm that takes most: one that is aligned, where there is one. */
+export function largestArm(settings: StudentSettings): StudentSettings {
+  const arms = armsOf(settings);
+  return arms.find(({ loss }) => loss !== "none") ?? arms[0];
+}

@@ -42,6 +42,8 @@ export interface StudentSettings extends Pick<StudentRecipe, Same> {
   readonly weigh: "share" | "lambda";
   readonly share: number;
   readonly lambda: number;
+  /** The loss of a second arm that learns at the same time; no other loss than `loss` is a second arm. */
+  readonly beside: StudentRecipe["loss"] | "nothing";
   /** Of a student with drawn weights. */
   readonly width: number;
   readonly depth: number;
@@ -57,6 +59,7 @@ export const STUDENT_DEFAULTS: StudentSettings = {
   weigh: "share",
   share: 0.5,
   lambda: 0.05,
+  beside: "nothing",
   width: 160,
   depth: 6,
   heads: 2,
@@ -88,6 +91,7 @@ export const STUDENT_CODECS: Codecs<StudentSettings> = {
   weigh: oneOf("s-weigh", ["share", "lambda"] as const),
   share: real("s-share", "share"),
   lambda: real("s-lambda", "lambda"),
+  beside: oneOf("s-beside", ["nothing", ...ARMS] as const),
   tau: real("s-tau", "tau"),
   rho: real("s-rho", "rho"),
   margin: real("s-margin", "margin"),

@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import type {
   StudentEstimate,
   StudentEvent,
@@ -6,6 +7,7 @@ import type {
   StudentRecipe,
   StudentSample,
   StudentStarted,
+  StudentTensors,
   WatchedClip,
 } from "../../worker/protocol.ts";
 
@@ -27,12 +29,18 @@ export interface Preparing {
 }
 
 export interface StudentRun extends StudentStarted {
+  /** Its name on the disk. */
+  readonly id: string;
+  /** Name that it shares with the arm that was started with it; null for a run alone. */
+  readonly pair: string | null;
   readonly watched: readonly WatchedClip[];
   readonly prepared: Prepared | null;
   readonly points: readonly StudentPoint[];
   readonly looks: readonly StudentLook[];
-  /** Step of the newest checkpoint that the user has; null where there is none. */
+  /** Step of the newest checkpoint on the disk, or in a file of the user's; null where there is none. */
   readonly savedStep: number | null;
+  /** What it takes there; null where it is not there. */
+  readonly diskBytes: number | null;
 }
 
 /** Something that is under way, for which buttons wait. */
@@ -47,13 +55,17 @@ export interface GivenFile {
 }
 
 /** What would end the run: it asks once where steps would be lost. */
-export type Ending = { readonly then: "stop" | "start" | "go-on" };
+export interface Ending {
+  readonly then: "stop" | "start" | "go-on";
+  /** The run of the table that goes on; null: the file that was dropped. */
+  readonly id: string | null;
+}
 
 export interface Students {
-  /** Runs of this visit, oldest first; replaced and never edited, at most five times a second. */
+  /** Runs of this visit and of earlier ones, oldest first; replaced and never edited, at most five times a second. */
   readonly runs: readonly StudentRun[];
-  /** The run that the worker holds. */
-  readonly live: number | null;
+  /** The runs that the worker holds: none, one, or two arms. */
+  readonly live: readonly number[];
   /** The run that is on show. */
   readonly selected: number | null;
   readonly busy: Busy | null;
@@ -65,12 +77,18 @@ export interface Students {
   /** A file that the user dropped and has not yet said what for. */
   readonly offered: GivenFile | null;
   readonly ending: Ending | null;
+  /** The run of an earlier visit that was cut short, and that the user is asked about. */
+  readonly offer: string | null;
+  /** Whether the browser has promised to keep what is stored; null where nothing is. */
+  readonly kept: boolean | null;
   /** What a run of the settings would take; null until it is known, and where it cannot be trained. */
   readonly estimate: StudentEstimate | null;
   /** Why it cannot. */
   readonly refusal: string | null;
   /** The step that was measured last. */
   readonly measured: MeasuredStep | null;
+  /** Of a live run, as they were when the user asked for them. */
+  readonly tensors: StudentTensors | null;
 }
 
 export interface MeasuredStep extends StudentMeasured {
@@ -80,7 +98,7 @@ export interface MeasuredStep extends StudentMeasured {
 
 export const useStudents = create<Students>(() => ({
   runs: [],
-  live: null,
+  live: [],
   selected: null,
   busy: null,
   preparing: null,
@@ -88,9 +106,12 @@ export const useStudents = create<Students>(() => ({
   weights: null,
   offered: null,
   ending: null,
+  offer: null,
+  kept: null,
   estimate: null,
   refusal: null,
   measured: null,
+  tensors: null,
 }));
 
 export const setStudents = (change: Partial<Students>) => useStudents.setState(change);
@@ -101,8 +122,27 @@ export const useStudentAt = create<{ readonly hover: number | null; readonly pin
   pinned: null,
 }));
 
-export const liveStudent = ({ runs, live }: Students): StudentRun | undefined => runs.find(({ run }) => run === live);
-export const selectedStudent = ({ runs, selected }: Students): StudentRun | undefined =>
+type Live = Pick<Students, "runs" | "live">;
+
+export const liveStudents = ({ runs, live }: Live): StudentRun[] => runs.filter(({ run }) => live.includes(run));
+
+/** Of what the worker holds: "running" while any of it runs; undefined where it holds nothing. */
+export function liveStatus(students: Live): StudentRun["status"] | undefined {
+  const found = liveStudents(students).map(({ status }) => status);
+  return (["running", "paused"] as const).find((status) => found.includes(status)) ?? found[0];
+}
+
+/** A run and the arm that was started with it, where there is one, in the table's order. */
+export const armsWith = ({ runs }: Pick<Students, "runs">, { id, pair }: StudentRun): StudentRun[] =>
+  runs.filter((one) => one.id === id || (pair !== null && one.pair === pair));
+
+/** The run that is on show, and the arm beside it. */
+export function shownStudents(students: Pick<Students, "runs" | "selected">): StudentRun[] {
+  const run = selectedStudent(students);
+  return run ? armsWith(students, run) : [];
+}
+
+export const selectedStudent = ({ runs, selected }: Pick<Students, "runs" | "selected">): StudentRun | undefined =>
   runs.find(({ run }) => run === selected);
 
 export function changeStudent(run: number, change: (old: StudentRun) => StudentRun): void {
@@ -110,13 +150,19 @@ export function changeStudent(run: number, change: (old: StudentRun) => StudentR
 }
 
 /** @param savedStep of the checkpoint that it goes on from */
-export const newStudentRun = (started: StudentStarted, savedStep: number | null): StudentRun => ({
+export const newStudentRun = (
+  started: StudentStarted,
+  { id, pair = null, savedStep = null }: Pick<StudentRun, "id"> & Partial<Pick<StudentRun, "pair" | "savedStep">>,
+): StudentRun => ({
   ...started,
+  id,
+  pair,
   watched: [],
   prepared: null,
   points: [],
   looks: [],
   savedStep,
+  diskBytes: null,
 });
 
 /** Steps that are nowhere but in the worker's memory. */
@@ -159,7 +205,8 @@ export function afterPreparing(preparing: Preparing, event: StudentEvent): Prepa
   return { ...preparing, prepared };
 }
 
-function cutAt(run: StudentRun, step: number): StudentRun {
+/** What came after a step did not happen. */
+export function cutAt(run: StudentRun, step: number): StudentRun {
   const before = (point: { readonly step: number }) => point.step <= step;
   return { ...run, points: run.points.filter(before), looks: run.looks.filter(before) };
 }
@@ -197,3 +244,7 @@ export function secondsToPrepare({ ready, total, left, parts }: Prepared): numbe
   const spent = reading.seconds + Math.max(simulation.seconds, autoencoder.seconds + teacher.seconds);
   return (Math.max(total - ready - left, 0) * spent) / ready;
 }
+
+/** Lists that are the same for a component as long as their runs are. */
+export const useLiveStudents = (): readonly StudentRun[] => useStudents(useShallow(liveStudents));
+export const useShownStudents = (): readonly StudentRun[] => useStudents(useShallow(shownStudents));

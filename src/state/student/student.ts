@@ -1,36 +1,33 @@
 /**
  * What Train does with the diffusion student: runs in the worker, and what they report. The worker holds one of them at a time
- * for this view; curves and clips of the others stay until the page is left.
+ * for this view; the table holds all of them, and the disk their newest checkpoints.
  */
-import { parseSafetensors } from "../../formats/safetensors.ts";
-import {
-  parseStudentRecipe,
-  type Replies,
-  type Request,
-  type RequestType,
-  type StudentEvent,
-  type StudentStarted,
-  type WorkerEvent,
-} from "../../worker/protocol.ts";
-import { Batches } from "../batches.ts";
-import { ComputeFailure } from "../client.ts";
+import type { StudentStarted } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { trainingLock, wakeLock } from "../train/guard.ts";
-import { TWO_TABS } from "../train/resume.ts";
-import { studentRecipeOf, studentSettingsOf } from "./recipe.ts";
+import { newRunId, TWO_TABS } from "../train/resume.ts";
+import { alone } from "./alone.ts";
+import { ask } from "./ask.ts";
+import { collect, flush, isOfStudents, numbers } from "./events.ts";
+import { recallStudents, selectStudent } from "./recall.ts";
+import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
+import { loadStudentCheckpoint } from "./run_files.ts";
+import { saveIsDue, saveLive, saveUnsaved } from "./save.ts";
+import type { StudentSettings } from "./settings.ts";
 import {
-  afterPreparing,
-  afterStudentEvent,
+  armsWith,
   type Busy,
   changeStudent,
+  cutAt,
   type Ending,
-  type GivenFile,
-  liveStudent,
+  liveStatus,
+  liveStudents,
   newStudentRun,
+  type StudentRun,
   type Students,
   setStudents,
   unsavedSteps,
@@ -38,25 +35,6 @@ import {
   useStudents,
 } from "./store.ts";
 import { costOf, type Foreseen, wantedEstimate } from "./wanted.ts";
-
-let newest = 0;
-
-const { collect, flush } = new Batches<StudentEvent>(
-  (waiting) => {
-    const { runs, preparing } = useStudents.getState();
-    const known = new Set(runs.map(({ run }) => run));
-    const batch = waiting.filter(({ run }) => known.has(run));
-    if (batch.length > 0) {
-      const after = runs.map((run) => batch.filter((event) => event.run === run.run).reduce(afterStudentEvent, run));
-      setStudents({ runs: after });
-    }
-    // A run's first events come before the answer to its start.
-    const early = waiting.filter(({ run }) => !known.has(run) && run === newest);
-    if (preparing && early.length > 0) setStudents({ preparing: early.reduce(afterPreparing, preparing) });
-    return early;
-  },
-  ({ type }) => type === "student-state",
-);
 
 const foresight = new Reconciler<Foreseen>(
   () => ({ estimate: wantedEstimate(useSettings.getState(), useSession.getState(), useStudents.getState()) }),
@@ -74,7 +52,7 @@ const foresight = new Reconciler<Foreseen>(
 export async function measureStep(): Promise<void> {
   const { student } = useSettings.getState();
   await alone("measure", async () => {
-    const measured = await ask({ type: "student-measure", recipe: studentRecipeOf(student) });
+    const measured = await ask({ type: "student-measure", recipe: studentRecipeOf(largestArm(student)) });
     if (measured) setStudents({ measured: { ...measured, cost: costOf(student) } });
   });
 }
@@ -88,121 +66,173 @@ export function startStudents(): void {
     if (isOfStudents(event)) collect(event);
     else if (event.type === "device-gone") {
       flush();
-      const { live } = useStudents.getState();
       // The worker says it itself where it lives on, and what is kept.
-      if (live !== null) {
-        changeStudent(live, (run) =>
-          run.status === "running" ? { ...run, status: "failed", failure: event.failure } : run,
+      for (const run of useStudents.getState().live) {
+        changeStudent(run, (old) =>
+          old.status === "running" ? { ...old, status: "failed", failure: event.failure } : old,
         );
       }
     }
   });
-  useStudents.subscribe((now) => {
+  useStudents.subscribe((now, before) => {
     foresee();
-    const run = liveStudent(now);
-    wakeLock.want("student", run?.status === "running");
-    if (run?.status !== "running" && now.busy === null) trainingLock.release("student");
+    onStudents(now, before);
   });
-  addEventListener("beforeunload", (event) => {
-    flush();
-    if (wouldLose()) event.preventDefault();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") void saveUnsaved();
   });
+  void recallStudents();
 }
 
-const isOfStudents = (event: WorkerEvent): event is StudentEvent =>
-  event.type === "student-state" ||
-  event.type === "student-step-done" ||
-  event.type === "student-look" ||
-  event.type === "student-prepared" ||
-  event.type === "student-watched";
+const isOver = (run: StudentRun | undefined) => run?.status === "done" || run?.status === "failed";
 
-/** Whether steps of the live run are in no file. */
-function wouldLose(): boolean {
-  const run = liveStudent(useStudents.getState());
-  return run !== undefined && unsavedSteps(run) > 0;
-}
-
-/** A request whose failure is a sentence above the figure. */
-async function ask<T extends RequestType>(message: Extract<Request, { type: T }>): Promise<Replies[T] | undefined> {
-  try {
-    return await tryRequest(message);
-  } catch (error) {
-    if (!(error instanceof ComputeFailure)) throw error;
-    setStudents({ notice: error.failure.message });
-    return undefined;
+/** What the live runs make necessary: the wake lock, saves, and the lock that keeps other tabs from training. */
+function onStudents(now: Students, before: Students): void {
+  const running = liveStatus(now) === "running";
+  wakeLock.want("student", running);
+  if (!running && now.busy === null) trainingLock.release("student");
+  const live = liveStudents(now);
+  for (const run of live) {
+    const wasOver = isOver(before.runs.find((old) => old.run === run.run));
+    if (isOver(run) && !wasOver && unsavedSteps(run) > 0) void saveLive(run.run);
   }
+  // Of two arms the one that would lose more.
+  const [due] = live.filter(saveIsDue).sort((a, b) => unsavedSteps(b) - unsavedSteps(a));
+  if (due) void saveLive(due.run);
 }
 
-/** Does one thing at a time. */
-async function alone(busy: Busy, work: () => Promise<void>): Promise<void> {
-  if (useStudents.getState().busy) return;
-  setStudents({ busy, notice: null });
-  try {
-    await work();
-  } finally {
-    flush();
-    setStudents({ busy: null, preparing: null });
-  }
-}
+/** Whether steps of a live run are nowhere but in this tab. */
+const wouldLose = (): boolean => liveStudents(useStudents.getState()).some((run) => unsavedSteps(run) > 0);
 
-/** Ends the live run for something else, unless steps would be lost that the user was not asked about. @returns whether it may */
-function mayEnd(then: Ending["then"]): boolean {
+/**
+ * Makes sure that what is live may end for something else: its steps are on the disk, or the user is asked.
+ * @returns whether it may
+ */
+async function mayEnd(then: Ending["then"], id: string | null = null): Promise<boolean> {
   flush();
   if (!wouldLose()) return true;
-  setStudents({ ending: { then } });
+  // A look that is being drawn is not waited for.
+  await pauseAll();
+  await saveUnsaved();
+  if (!wouldLose()) return true;
+  setStudents({ ending: { then, id } });
   return false;
 }
 
+async function pauseAll(): Promise<void> {
+  for (const { run, status } of liveStudents(useStudents.getState())) {
+    if (status === "running") await ask({ type: "student-pause", run });
+  }
+  flush();
+}
+
 export async function startStudent(status: "running" | "paused" = "running"): Promise<void> {
-  const { start } = useSettings.getState().student;
-  const { weights } = useStudents.getState();
-  if (start === "file" && !weights) {
+  const { student } = useSettings.getState();
+  const weights = student.start === "file" ? useStudents.getState().weights : null;
+  if (student.start === "file" && !weights) {
     setStudents({ notice: "The start is a file, and none was given: drop a student's safetensors file on this page." });
     return;
   }
-  if (!mayEnd("start")) return;
-  await begin((run) => {
-    const recipe = studentRecipeOf(useSettings.getState().student);
-    return ask({
-      type: "student-start",
-      run,
-      recipe,
-      weights: start === "file" ? (weights?.bytes ?? null) : null,
-      status,
-    });
+  if (!(await mayEnd("start"))) return;
+  const arms = armsOf(student);
+  const pair = arms.length > 1 ? newRunId() : null;
+  const start = (arm: StudentSettings): Arm => ({
+    request: (run) => {
+      const recipe = studentRecipeOf(arm);
+      return ask({ type: "student-start", run, recipe, weights: weights?.bytes ?? null, status: "paused" });
+    },
+    made: (started) => newStudentRun(started, { id: newRunId(), pair }),
   });
+  await begin(arms.map(start), status);
 }
 
 /** Goes on from a checkpoint; a finished one takes as many steps more as the settings say. */
 export async function goOn(): Promise<void> {
   const { offered } = useStudents.getState();
-  if (!offered?.checkpoint || !mayEnd("go-on")) return;
-  const { step, recipe } = offered.checkpoint;
-  const steps = step >= recipe.steps ? step + useSettings.getState().student.steps : null;
+  if (!offered?.checkpoint || !(await mayEnd("go-on"))) return;
+  const { step: savedStep, recipe } = offered.checkpoint;
+  const steps = savedStep >= recipe.steps ? savedStep + useSettings.getState().student.steps : null;
   setStudents({ offered: null });
-  await begin((run) => ask({ type: "student-restore", run, bytes: offered.bytes, status: "running", steps }), step);
+  const arm: Arm = {
+    request: (run) => ask({ type: "student-restore", run, bytes: offered.bytes, status: "paused", steps }),
+    made: (started) => newStudentRun(started, { id: newRunId(), savedStep }),
+  };
+  await begin([arm], "running");
 }
 
-async function begin(
-  request: (run: number) => Promise<StudentStarted | undefined>,
-  savedStep: number | null = null,
-): Promise<void> {
+/**
+ * Goes on with a run of the table from its checkpoint, and with the arm beside it where neither is done; a finished one takes as
+ * many steps more as the settings say.
+ */
+export async function continueStudent(id: string): Promise<void> {
+  if (!(await mayEnd("go-on", id))) return;
+  const students = useStudents.getState();
+  const run = students.runs.find((one) => one.id === id);
+  if (!run) return;
+  const arms = armsWith(students, run);
+  const areCut = arms.every(({ savedStep, step, steps }) => savedStep !== null && step < steps);
+  setStudents({ offer: null });
+  await selectStudent(run.run);
+  await begin((areCut ? arms : [run]).map(goingOn), "running");
+}
+
+const goingOn = (old: StudentRun): Arm => ({
+  request: async (run) => {
+    const bytes = await loadStudentCheckpoint(old.id).catch(() => null);
+    if (!bytes) {
+      setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
+      return undefined;
+    }
+    const steps = old.step >= old.steps ? old.step + useSettings.getState().student.steps : null;
+    return ask({ type: "student-restore", run, bytes, status: "paused", steps });
+  },
+  made: (started) => {
+    const before = useStudents.getState().runs.find(({ id }) => id === old.id) ?? old;
+    return { ...cutAt(before, started.step), ...started, savedStep: started.step };
+  },
+});
+
+/** A run that is to begin. */
+interface Arm {
+  /** Has the worker prepare it, paused. */
+  request(run: number): Promise<StudentStarted | undefined>;
+  /** Its row of the table, in the place of the one of that name. */
+  made(started: StudentStarted): StudentRun;
+}
+
+async function begin(arms: readonly Arm[], status: "running" | "paused"): Promise<void> {
   await alone("start", async () => {
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
     await release();
-    const run = ++newest;
-    setStudents({ preparing: { prepared: null, watched: [] } });
-    const started = await request(run);
-    // Cancelled as it answered: what was begun is ended by the request behind it.
-    if (!started || cancelled.has(run)) return;
-    setSettings({ student: studentSettingsOf(started.recipe, useSettings.getState().student) });
-    useStudents.setState(({ runs }) => ({
-      runs: [...runs, newStudentRun(started, savedStep)],
-      live: run,
-      selected: run,
-    }));
+    for (const { request, made } of arms) {
+      const run = numbers.next();
+      setStudents({ preparing: { prepared: null, watched: [] } });
+      const started = await request(run);
+      // Cancelled as it answered: what was begun is ended by the request behind it. One arm alone is another run.
+      if (!started || cancelled.has(run)) return release();
+      putLive(made(started));
+    }
+    const [first] = liveStudents(useStudents.getState());
+    if (!first) return;
+    setSettings({ student: studentSettingsOf(first.recipe, useSettings.getState().student) });
+    setStudents({ selected: first.run });
     useStudentAt.setState({ hover: null, pinned: null });
+    if (status === "running") await resumeAll();
   });
+}
+
+const putLive = (now: StudentRun): void =>
+  useStudents.setState(({ runs, live, selected }) => ({
+    runs: runs.some(({ id }) => id === now.id) ? runs.map((old) => (old.id === now.id ? now : old)) : [...runs, now],
+    live: [...live, now.run],
+    selected: live.length === 0 ? now.run : selected,
+    offer: null,
+  }));
+
+async function resumeAll(): Promise<void> {
+  for (const { run, status } of liveStudents(useStudents.getState())) {
+    if (status === "paused") await ask({ type: "student-resume", run });
+  }
 }
 
 /** Runs whose start the user gave up. */
@@ -210,37 +240,42 @@ const cancelled = new Set<number>();
 
 /** Gives up a start, or a measured step, that is under way; a network that runs on a clip is waited for. */
 export async function cancelStart(): Promise<void> {
-  const run = newest;
+  const run = numbers.newest;
   cancelled.add(run);
   await ask({ type: "student-stop", run });
 }
 
-export const pauseStudent = () => ofLive("pause", (run) => ask({ type: "student-pause", run }));
+export const pauseStudent = () =>
+  ofLive("pause", async () => {
+    await pauseAll();
+    await saveUnsaved();
+  });
 export const resumeStudent = () =>
-  ofLive("pause", async (run) => {
+  ofLive("pause", async () => {
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
-    await ask({ type: "student-resume", run });
+    await resumeAll();
   });
 
-/** One step of a paused run, or of a new one. */
+/** One step of what is paused, or of what the settings say. */
 export async function stepStudent(): Promise<void> {
-  const live = liveStudent(useStudents.getState());
-  if (live?.status !== "paused") await startStudent("paused");
-  if (liveStudent(useStudents.getState())?.status !== "paused") return;
-  await ofLive("step", (run) => ask({ type: "student-step", run }));
+  if (liveStatus(useStudents.getState()) !== "paused") await startStudent("paused");
+  await ofLive("step", async (live) => {
+    for (const { run, status } of live) if (status === "paused") await ask({ type: "student-step", run });
+    await saveUnsaved();
+  });
 }
 
-async function ofLive(busy: Busy, work: (run: number) => Promise<unknown>): Promise<void> {
-  const { live } = useStudents.getState();
-  if (live === null) return;
+async function ofLive(busy: Busy, work: (live: readonly StudentRun[]) => Promise<unknown>): Promise<void> {
+  const live = liveStudents(useStudents.getState());
+  if (live.length === 0) return;
   await alone(busy, async () => {
     await work(live);
   });
 }
 
-/** Ends the live run, and a pause or a step of it that is under way; its curves and clips stay. */
+/** Ends what is live, and a pause or a step of it that is under way; curves and clips stay. */
 export async function stopStudent(): Promise<void> {
-  if (mayEnd("stop")) await endLive();
+  if (await mayEnd("stop")) await endLive();
 }
 
 async function endLive(): Promise<void> {
@@ -251,34 +286,34 @@ async function endLive(): Promise<void> {
 }
 
 async function release(): Promise<void> {
-  const { live } = useStudents.getState();
-  if (live === null) return;
-  await ask({ type: "student-stop", run: live });
-  flush();
-  changeStudent(live, (run) => ({ ...run, status: "idle" }));
-  setStudents({ live: null });
+  for (const run of useStudents.getState().live) {
+    await ask({ type: "student-stop", run });
+    flush();
+    changeStudent(run, (old) => ({ ...old, status: "idle" }));
+  }
+  setStudents({ live: [] });
   useStudents.setState(withoutEmpty);
 }
 
-/** A run that was ended before its first look has nothing to show. */
+/** A run that was ended before its first look has nothing to show, and is nowhere else. */
 function withoutEmpty({ runs: all, selected }: Students): Pick<Students, "runs" | "selected"> {
   const runs = all.filter(({ status, step, looks }) => status !== "idle" || step > 0 || looks.length > 0);
   return { runs, selected: runs.some(({ run }) => run === selected) ? selected : (runs.at(-1)?.run ?? null) };
 }
 
-/** The user was asked: what ends the run goes on, and its steps are given up. */
+/** The user was asked: what ends the runs goes on, and their steps are given up. */
 export async function endAnyway(): Promise<void> {
   const { ending } = useStudents.getState();
   setStudents({ ending: null });
   await endLive();
   if (ending?.then === "start") await startStudent();
-  else if (ending?.then === "go-on") await goOn();
+  else if (ending?.then === "go-on") await (ending.id === null ? goOn() : continueStudent(ending.id));
 }
 
-/** The live run as a file; of a failed run, its last good student. */
-export async function studentCheckpoint(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** A live run as a file; of a failed run, its last good student. */
+export async function studentCheckpoint(run: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
-  await ofLive("save", async (run) => {
+  await ofLive("save", async () => {
     const reply = await ask({ type: "student-checkpoint", run });
     if (!reply) return;
     flush();
@@ -288,34 +323,8 @@ export async function studentCheckpoint(): Promise<Uint8Array<ArrayBuffer> | und
   return bytes;
 }
 
-/** A safetensors file with a student: it waits until the user says what for. */
-export async function offerStudentFile(file: File): Promise<void> {
-  setSettings({ view: "train", learns: "student" });
-  await alone("read", async () => {
-    try {
-      setStudents({ offered: givenFile(file.name, new Uint8Array(await file.arrayBuffer())) });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      setStudents({ notice: `“${file.name}” holds no student: ${why}` });
-    }
-  });
-}
-
-/** What a run's checkpoint says it is. */
-const FORMAT = "tempered-student";
-
-/** @throws Error with one sentence where the file is broken */
-export function givenFile(name: string, bytes: Uint8Array<ArrayBuffer>): GivenFile {
-  const { tensors, metadata } = parseSafetensors(bytes);
-  if (metadata.format !== FORMAT) return { name, bytes, checkpoint: null };
-  const recipe = parseStudentRecipe(JSON.parse(metadata.recipe ?? ""));
-  return { name, bytes, checkpoint: { step: Number(tensors.get("step")?.data[0]), recipe } };
-}
-
-/** The file's weights are what the next run starts with. */
-export function startFromFile(): void {
-  const { offered } = useStudents.getState();
-  if (!offered) return;
-  setStudents({ weights: offered, offered: null });
-  setSettings({ student: { ...useSettings.getState().student, start: "file" } });
+/** Brings the tensors of a live run as they are now. */
+export async function lookAtTensors(run: number): Promise<void> {
+  const tensors = await ask({ type: "student-tensors", run });
+  if (tensors) setStudents({ tensors });
 }

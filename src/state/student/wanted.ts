@@ -2,9 +2,9 @@ import type { StudentEstimateRequest } from "../../worker/protocol.ts";
 import type { Want } from "../reconcile.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
-import { studentRecipeOf } from "./recipe.ts";
+import { largestArm, studentRecipeOf } from "./recipe.ts";
 import type { StudentSettings } from "./settings.ts";
-import { liveStudent, type Students } from "./store.ts";
+import { liveStatus, type Students } from "./store.ts";
 
 type EstimateRequest = StudentEstimateRequest & { readonly type: "student-estimate" };
 
@@ -20,16 +20,16 @@ export function wantedEstimate(
   { compute }: Session,
   students: Students,
 ): Want<EstimateRequest> | undefined {
-  const idle = students.busy === null && liveStudent(students)?.status !== "running";
+  const idle = students.busy === null && liveStatus(students) !== "running";
   const shown = settings.view === "train" && settings.learns === "student";
   if (!shown || !idle || settings.student.start === "file" || compute?.backend !== "webgpu") return undefined;
-  const recipe = studentRecipeOf(settings.student);
+  const recipe = studentRecipeOf(largestArm(settings.student));
   return { request: { type: "student-estimate", recipe }, of: compute, restMs: 250 };
 }
 
 /** What the time of a step depends on, to tell whether one that was measured says something of these settings. */
 export function costOf(settings: StudentSettings): string {
-  const { start, loss, teacher, batch, optimizer, block, width, depth, heads } = settings;
+  const { start, loss, teacher, batch, optimizer, block, width, depth, heads } = largestArm(settings);
   const drawn = start === "random" ? [width, depth, heads] : [];
   return JSON.stringify([start, batch, optimizer, ...drawn, loss, ...(loss === "none" ? [] : [teacher, block])]);
 }

@@ -5,10 +5,11 @@ import { awaitedFile } from "../explore/wanted.ts";
 import { sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { storageIsKept } from "../stored/files.ts";
 import { flush } from "./events.ts";
 import { trainingLock } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
-import { listRuns, loadCheckpoint, removeRun, runsAreKept } from "./run_store.ts";
+import { listRuns, loadCheckpoint, removeRun } from "./run_store.ts";
 import { ask, mayReplaceLive } from "./save.ts";
 import { changeRun, cutAt, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
@@ -27,7 +28,7 @@ export async function recallRuns(): Promise<void> {
   // Without a private file system there are none.
   const found = await listRuns().catch(() => []);
   const old = found.map(recalled);
-  if (old.length > 0) setTraining({ kept: await runsAreKept(false).catch(() => false) });
+  if (old.length > 0) setTraining({ kept: await storageIsKept(false).catch(() => false) });
   useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.filter(({ status }) => status !== "done").at(-1);
   if (cut && !(await trainingLock.isElsewhere())) setTraining({ offer: cut.id });

@@ -1,8 +1,10 @@
 import type { Replies, Request, RequestType } from "../../worker/protocol.ts";
 import { ComputeFailure } from "../client.ts";
 import { tryRequest } from "../compute.ts";
+import { storageIsKept } from "../stored/files.ts";
+import { diskSentence, Saves } from "../stored/saves.ts";
 import { flush } from "./events.ts";
-import { loadCheckpoint, runsAreKept, saveRun } from "./run_store.ts";
+import { loadCheckpoint, saveRun } from "./run_store.ts";
 import { changeRun, cutAt, liveRun, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
 
@@ -24,25 +26,6 @@ const SAVE_STEPS = 25;
 const SAVE_MS = 3000;
 /** On a slow machine fewer steps are as much work: nobody loses more than this, or the step that takes longer. */
 const SLOW_SAVE_MS = 15_000;
-
-/** Saves, one after another. */
-class Saves {
-  waiting = 0;
-  endedAt = 0;
-  #last: Promise<void> = Promise.resolve();
-
-  make(save: () => Promise<void>): Promise<void> {
-    this.waiting++;
-    this.#last = this.#last
-      .catch(() => {})
-      .then(save)
-      .finally(() => {
-        this.waiting--;
-        this.endedAt = performance.now();
-      });
-    return this.#last;
-  }
-}
 
 const saves = new Saves();
 
@@ -92,11 +75,11 @@ async function saveNow(): Promise<void> {
   try {
     await saveRun(stored(cutAt(run, checkpoint.step)), checkpoint.bytes);
     changeRun(live, (old) => ({ ...old, savedStep: checkpoint.step }));
-    if (useTraining.getState().kept !== true) setTraining({ kept: await runsAreKept(true).catch(() => false) });
+    if (useTraining.getState().kept !== true) setTraining({ kept: await storageIsKept(true).catch(() => false) });
   } catch (error) {
     const toldOf = error instanceof Error ? error.name : String(error);
     if (toldOf === run.toldOf) return;
-    setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength) });
+    setTraining({ notice: diskSentence(error, run.savedStep, checkpoint.bytes.byteLength, "Export the projector") });
     changeRun(live, (old) => ({ ...old, toldOf }));
   }
 }
@@ -104,18 +87,6 @@ async function saveNow(): Promise<void> {
 function stored(run: TrainRun): StoredRun {
   const { id, status, step, recipe, data, parameters, bytes, points, agreement } = run;
   return { version: 1, id, savedAt: Date.now(), status, step, recipe, data, parameters, bytes, points, agreement };
-}
-
-function diskSentence(error: unknown, { savedStep }: TrainRun, bytes: number): string {
-  const kept = savedStep === null ? "nothing of this run is saved yet" : `the save of step ${savedStep} is kept`;
-  if (error instanceof DOMException && error.name === "QuotaExceededError") {
-    return `The disk has no room for this checkpoint of ${(bytes / 1e6).toFixed(1)} MB; training goes on, and ${kept}. Delete runs from the table, or export the projector.`;
-  }
-  if (error instanceof DOMException && error.name === "SecurityError") {
-    return `This browser blocks storage for this page (private browsing, or cookies are off), so runs end with this tab; training goes on, and ${kept}. Export the projector to keep it, or allow storage and reload.`;
-  }
-  const why = error instanceof Error ? error.message : String(error);
-  return `This browser did not store the checkpoint (${why}); training goes on, and ${kept}. Export the projector to keep it.`;
 }
 
 /** The trained projector with all that is needed to go on: from the worker while it holds the run, else from the disk. */

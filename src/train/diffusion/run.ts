@@ -9,6 +9,7 @@ import { NumbersRing, type StepNumbers } from "../numbers.ts";
 import { Optimizer } from "../optimizer.ts";
 import type { PreparedClip } from "../prepared_clip.ts";
 import type { Trainable, TrainableState } from "../session.ts";
+import { type TensorView, viewTensors } from "./atlas.ts";
 import { balanced, type Joint, readJoint } from "./balance.ts";
 import { clipOrder, makeBatches } from "./batch.ts";
 import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
@@ -148,6 +149,14 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     // The staging buffer has grown to the size of all tensors, which nothing else needs.
     this.#gpu.readback.destroy();
     return { step: this.#step, random: this.#setup.recipe.seed, tensors, lambda: this.#lambda };
+  }
+
+  /** Every parameter, and its gradient of the last step that was taken on this device, before clipping. */
+  async tensors(): Promise<TensorView[]> {
+    const { layout, buffers } = this.#parts.arena;
+    const parts = [buffers.parameters, buffers.gradients].map((buffer) => ({ buffer, bytes: 4 * layout.length }));
+    const [parameters, gradients] = (await this.#gpu.readback.readAll(parts)).map((values) => values.slice());
+    return viewTensors(layout, parameters, gradients);
   }
 
   destroy(): void {

@@ -18,7 +18,7 @@ import { bringFeatures } from "../../state/features.ts";
 import { bringMask } from "../../state/mask/mask.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
-import { offerStudentFile } from "../../state/student/student.ts";
+import { offerStudentFile } from "../../state/student/given.ts";
 import { openMetrics } from "../../state/train/full_size.ts";
 import { openCheckpoint } from "../../state/train/resume.ts";
 import { bringTruth } from "../../state/truth/truth.ts";

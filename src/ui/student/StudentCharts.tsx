@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
+import { type Difference, differencesOf } from "../../state/student/difference.ts";
 import { errorsOf, type StudentPoint, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { type AxisSpec, type Crosshair, LinePlot, type Series } from "../controls/LinePlot.tsx";
 import css from "../train/Train.module.css";
@@ -18,11 +19,10 @@ interface Chart {
   readonly dots?: boolean;
 }
 
-/** The run's curves under one crosshair. */
-export function StudentCharts({ run }: { readonly run: StudentRun }) {
-  const { steps } = run;
-  const charts = useMemo(() => chartsOf(run), [run]);
-  const x: AxisSpec = { label: "step", log: false, range: [0, steps] };
+/** The curves of a run, or of two arms, under one crosshair. */
+export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }) {
+  const charts = useMemo(() => chartsOf(arms), [arms]);
+  const x: AxisSpec = { label: "step", log: false, range: [0, Math.max(...arms.map(({ steps }) => steps))] };
   return (
     <div className={css.charts} data-testid="student-charts">
       {charts.map(({ title, y, series, dots = false }) => (
@@ -32,44 +32,74 @@ export function StudentCharts({ run }: { readonly run: StudentRun }) {
   );
 }
 
-function chartsOf({ points, looks, recipe }: StudentRun): Chart[] {
-  const one = (title: string, y: AxisSpec, of: (point: StudentPoint) => number | null): Chart => ({
+/** Of each arm, first and second. */
+const COLORS = [QUERY_COLORS[1], QUERY_COLORS[0]] as const;
+const linear = (label: string): AxisSpec => ({ label, log: false });
+
+function chartsOf(arms: readonly StudentRun[]): Chart[] {
+  const curve = (title: string, y: AxisSpec, of: (point: StudentPoint) => number | null): Chart => ({
     title,
     y,
-    series: [
-      {
-        name: title.toLowerCase(),
-        color: QUERY_COLORS[1],
-        points: points.flatMap((point) => {
-          const value = of(point);
-          return value === null ? [] : [[point.step, value] as const];
-        }),
-      },
-    ],
+    series: arms.flatMap(({ points, recipe }, i) => {
+      const found = points.flatMap((point) => {
+        const value = of(point);
+        return value === null ? [] : [[point.step, value] as const];
+      });
+      const name = arms.length > 1 ? armName(recipe.loss) : title.toLowerCase();
+      return found.length === 0 && arms.length > 1 ? [] : [{ name, color: COLORS[i], points: found }];
+    }),
   });
-  const linear = (label: string): AxisSpec => ({ label, log: false });
-  const charts = [one("Diffusion loss", linear("loss"), ({ diffusion }) => diffusion)];
-  if (recipe.loss !== "none") {
+  const aligned = arms.map(({ recipe }) => recipe.loss).filter((loss) => loss !== "none");
+  const charts = [curve("Diffusion loss", linear("loss"), ({ diffusion }) => diffusion)];
+  if (aligned.length > 0) {
     charts.push(
-      one(`Alignment: ${armName(recipe.loss)}`, linear("loss"), ({ alignment }) => alignment),
-      one("Weight λ", linear("λ"), ({ lambda }) => lambda),
+      curve(`Alignment: ${aligned.map(armName).join(" and ")}`, linear("loss"), ({ alignment }) => alignment),
+      curve("Weight λ", linear("λ"), ({ lambda, alignment }) => (alignment === null ? null : lambda)),
     );
   }
-  charts.push(one("Gradient norm", { label: "norm", log: true }, ({ gradNorm }) => gradNorm));
-  const errors = looks.flatMap(({ step, samples }) => {
-    const error = errorsOf(samples);
-    return error ? [{ step, ...error }] : [];
-  });
-  if (errors.length > 0) {
-    charts.push({
-      title: "Drawn clips: centre error, px",
+  charts.push(curve("Gradient norm", { label: "norm", log: true }, ({ gradNorm }) => gradNorm));
+  return [...charts, ...errorCharts(arms)];
+}
+
+/** How far the drawn clips are from the simulator's; of two arms also the difference, with its interval. */
+function errorCharts(arms: readonly StudentRun[]): Chart[] {
+  const errors = arms.map(({ looks }) =>
+    looks.flatMap(({ step, samples }) => {
+      const error = errorsOf(samples);
+      return error ? [{ step, ...error }] : [];
+    }),
+  );
+  if (errors.every(({ length }) => length === 0)) return [];
+  const own = errors.map((some, i) => ({
+    name: arms.length > 1 ? armName(arms[i].recipe.loss) : "the student's",
+    color: arms.length > 1 ? COLORS[i] : QUERY_COLORS[2],
+    points: some.map(({ step, made }) => [step, made] as const),
+  }));
+  const still = { name: "a still clip's", color: "gray", dash: "1 3" };
+  const stillPoints = errors[0].map(({ step, still: error }) => [step, error] as const);
+  const chart: Chart = {
+    title: "Drawn clips: centre error, px",
+    y: linear("px"),
+    dots: true,
+    series: [...own, { ...still, points: stillPoints }],
+  };
+  if (arms.length < 2) return [chart];
+  const differences = differencesOf(arms[0].looks, arms[1].looks);
+  const of = (value: (difference: Difference) => number) =>
+    differences.map((difference) => [difference.step, value(difference)] as const);
+  const color = QUERY_COLORS[2];
+  const ends = { name: "95 % interval", color, dash: "3 3" };
+  return [
+    chart,
+    {
+      title: `Error of ${armName(arms[1].recipe.loss)} − ${armName(arms[0].recipe.loss)}, px`,
       y: linear("px"),
       dots: true,
       series: [
-        { name: "the student's", color: QUERY_COLORS[2], points: errors.map(({ step, made }) => [step, made]) },
-        { name: "a still clip's", color: "gray", dash: "1 3", points: errors.map(({ step, still }) => [step, still]) },
+        { name: "mean over the clips", color, points: of(({ mean }) => mean) },
+        { ...ends, points: of(({ low }) => low) },
+        { ...ends, points: of(({ high }) => high), unnamed: true },
       ],
-    });
-  }
-  return charts;
+    },
+  ];
 }

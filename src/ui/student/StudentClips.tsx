@@ -1,21 +1,31 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { frameImage } from "../../figure/clip_strip.ts";
 import { short } from "../../figure/scale.ts";
 import { lookAt, type StudentLook, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { GIVEN_FRAMES, SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import train from "../train/Train.module.css";
+import { judgeDrawn, saveDrawn } from "./drawn.ts";
 import css from "./Student.module.css";
-import { errorWords } from "./words.ts";
+import { armName, errorWords } from "./words.ts";
 
 const FRAME_MS = 125;
 
-interface ClipsProps extends Pick<StudentRun, "looks" | "points" | "watched"> {
+/** What is shown of a run; of two, both are of the same sentences, noise and looks. */
+type ShownArm = Pick<StudentRun, "looks" | "points" | "recipe">;
+
+interface ClipsProps extends Pick<StudentRun, "watched"> {
+  /** None while the first is prepared, one, or two. */
+  readonly arms: readonly ShownArm[];
   /** Whether the first frames are given. */
   readonly given: boolean;
 }
 
-/** For each watched sentence what the student drew first, at the crosshair and last, beside the simulator's, in step. */
-export function StudentClips({ looks, points, watched, given }: ClipsProps) {
+/**
+ * For each watched sentence what the student drew first, at the crosshair and last, beside the simulator's, in step; of two arms
+ * what each drew at the crosshair, or last.
+ */
+export function StudentClips({ arms, watched, given }: ClipsProps) {
   const { hover, pinned } = useStudentAt();
   const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const [frame, setFrame] = useState(0);
@@ -24,7 +34,7 @@ export function StudentClips({ looks, points, watched, given }: ClipsProps) {
     const timer = setInterval(() => setFrame((old) => (old + 1) % SANDBOX_CLIP.frames), FRAME_MS);
     return () => clearInterval(timer);
   }, [playing]);
-  const shown = lookAt({ looks }, hover ?? pinned);
+  const at = hover ?? pinned;
   if (watched.length === 0) return null;
   return (
     <section className={css.clips} aria-label="Drawn clips" data-testid="student-clips">
@@ -45,9 +55,13 @@ export function StudentClips({ looks, points, watched, given }: ClipsProps) {
         </label>
         <output>{frame}</output>
       </div>
-      <LookScrub looks={looks} points={points} shown={shown} />
+      {arms.length > 0 && <LookScrub arms={arms} at={at} />}
       {watched.map(({ prompt, seed, frames }, i) => {
-        const columns = columnsOf(looks, shown).map(({ name, look }) => ({ name, sample: look.samples[i] }));
+        const columns = columnsOf(arms, at).map(({ name, look, recipe }) => ({
+          name,
+          recipe,
+          sample: look.samples[i],
+        }));
         return (
           <figure key={`${prompt} ${seed}`} className={css.watched}>
             <figcaption>
@@ -55,7 +69,8 @@ export function StudentClips({ looks, points, watched, given }: ClipsProps) {
             </figcaption>
             <div className={css.row}>
               {columns.map(
-                ({ name, sample }) => sample && <Drawn key={name} name={name} sample={sample} frame={frame} />,
+                ({ name, recipe, sample }) =>
+                  sample && <Drawn key={name} name={name} recipe={recipe} sample={sample} frame={frame} />,
               )}
               {columns.length === 0 && (
                 <div className={css.clip}>
@@ -80,28 +95,54 @@ export function StudentClips({ looks, points, watched, given }: ClipsProps) {
   );
 }
 
-/** First, at the crosshair, newest; each look once. */
-function columnsOf(looks: readonly StudentLook[], shown: StudentLook | undefined) {
-  const [first, last] = [looks[0], looks.at(-1)];
-  if (!first || !last) return [];
-  const between = shown && shown !== first && shown !== last ? [{ name: `step ${shown.step}`, look: shown }] : [];
-  const newest = last === first ? [] : [{ name: `newest, step ${last.step}`, look: last }];
-  return [{ name: `first, step ${first.step}`, look: first }, ...between, ...newest];
+interface Column {
+  readonly name: string;
+  readonly look: StudentLook;
+  /** Of the run that drew it. */
+  readonly recipe: StudentRun["recipe"];
 }
 
-interface LookScrubProps extends Pick<StudentRun, "looks" | "points"> {
-  readonly shown: StudentLook | undefined;
+/** Of one run first, at the crosshair and newest, each look once; of two arms the look on show of each. */
+export function columnsOf(arms: readonly ShownArm[], at: number | null): Column[] {
+  if (arms.length > 1) {
+    return arms.flatMap((arm) => {
+      const look = lookAt(arm, at);
+      return look ? [{ name: `${armName(arm.recipe.loss)}, step ${look.step}`, look, recipe: arm.recipe }] : [];
+    });
+  }
+  const [arm] = arms;
+  if (!arm) return [];
+  const { looks, recipe } = arm;
+  const [first, last, shown] = [looks[0], looks.at(-1), lookAt({ looks }, at)];
+  if (!first || !last) return [];
+  const between =
+    shown && shown !== first && shown !== last ? [{ name: `step ${shown.step}`, look: shown, recipe }] : [];
+  const newest = last === first ? [] : [{ name: `newest, step ${last.step}`, look: last, recipe }];
+  return [{ name: `first, step ${first.step}`, look: first, recipe }, ...between, ...newest];
+}
+
+interface LookScrubProps {
+  readonly arms: readonly ShownArm[];
+  readonly at: number | null;
 }
 
 /** The look on show, for hands on a keyboard; with the curves' values there. */
-function LookScrub({ looks, points, shown }: LookScrubProps) {
+function LookScrub({ arms, at }: LookScrubProps) {
   const { pinned } = useStudentAt();
+  const [{ looks }] = arms;
+  const shown = lookAt({ looks }, at);
   if (!shown) return null;
-  const point = points.findLast(({ step }) => step <= shown.step);
   const readout = [
     `step ${shown.step}`,
-    ...(point ? [`diffusion ${short(point.diffusion)}, gradient ${short(point.gradNorm)}`] : []),
-    ...(point?.alignment != null ? [`alignment ${short(point.alignment)}, λ ${short(point.lambda)}`] : []),
+    ...arms.flatMap(({ points, recipe }) => {
+      const point = points.findLast(({ step }) => step <= shown.step);
+      if (!point) return [];
+      const whose = arms.length > 1 ? `${armName(recipe.loss)}: ` : "";
+      return [
+        `${whose}diffusion ${short(point.diffusion)}, gradient ${short(point.gradNorm)}`,
+        ...(point.alignment === null ? [] : [`alignment ${short(point.alignment)}, λ ${short(point.lambda)}`]),
+      ];
+    }),
   ].join(" · ");
   return (
     <div className={train.scrub}>
@@ -126,11 +167,12 @@ function LookScrub({ looks, points, shown }: LookScrubProps) {
 
 interface DrawnProps {
   readonly name: string;
+  readonly recipe: StudentRun["recipe"];
   readonly sample: StudentSample;
   readonly frame: number;
 }
 
-function Drawn({ name, sample, frame }: DrawnProps) {
+function Drawn({ name, recipe, sample, frame }: DrawnProps) {
   const { sa, pc, joint, frames, prompt } = sample;
   return (
     <div className={css.clip}>
@@ -141,6 +183,24 @@ function Drawn({ name, sample, frame }: DrawnProps) {
         <Mark name="SA*" holds={sa >= 0.5} score={sa} />
         <Mark name="PC*" holds={pc >= 0.5} score={pc} />
         <Mark name="Joint*" holds={joint} />
+      </span>
+      <span className={css.marks}>
+        <button
+          type="button"
+          className={train.pick}
+          aria-label={`Judge ${name} of “${prompt}” in Evaluate`}
+          onClick={() => judgeDrawn(sample, name, recipe)}
+        >
+          Judge it
+        </button>
+        <button
+          type="button"
+          className={train.pick}
+          aria-label={`Save ${name} of “${prompt}”`}
+          onClick={() => saveDrawn(sample, name, recipe)}
+        >
+          Save it
+        </button>
       </span>
     </div>
   );
@@ -165,13 +225,9 @@ function Frame({ frames, frame, says }: FrameProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { size } = SANDBOX_CLIP;
   useLayoutEffect(() => {
-    const image = new ImageData(size, size);
-    const start = 3 * frame * size * size;
-    for (let i = 0; i < size * size; i++) {
-      image.data.set(frames.subarray(start + 3 * i, start + 3 * i + 3), 4 * i);
-      image.data[4 * i + 3] = 255;
-    }
-    canvas.current?.getContext("2d")?.putImageData(image, 0, 0);
+    // Still on its way from the disk.
+    if (frames.length === 0) return;
+    canvas.current?.getContext("2d")?.putImageData(frameImage(frames, frame), 0, 0);
   }, [frames, frame]);
   return <canvas ref={canvas} width={size} height={size} role="img" aria-label={says} />;
 }

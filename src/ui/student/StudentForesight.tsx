@@ -1,4 +1,5 @@
 import { setSettings, useSettings } from "../../state/settings.ts";
+import { armsOf } from "../../state/student/recipe.ts";
 import { useStudents } from "../../state/student/store.ts";
 import { measureStep } from "../../state/student/student.ts";
 import { costOf } from "../../state/student/wanted.ts";
@@ -18,12 +19,13 @@ export function StudentForesight() {
   if (refusal !== null) return <p className={css.refusal}>{refusal}.</p>;
   if (!estimate) return null;
   if (estimate.largest > estimate.limit) return <TooLarge estimate={estimate} />;
+  const arms = armsOf(settings).length;
   const known = measured?.cost === costOf(settings) ? measured : null;
   return (
     <div className={train.line} data-testid="student-foresight">
       <span>
-        {sizeWords(estimate.bytes)} of GPU memory
-        {known ? `; ${timeWords(known, settings)}` : "; how long depends on this adapter:"}
+        {sizeWords(estimate.bytes)} of GPU memory{arms > 1 && " for each arm at the most"}
+        {known ? `; ${timeWords(known, settings, arms)}` : "; how long depends on this adapter:"}
       </span>
       <Button onClick={() => void measureStep()}>{known ? "Measure again" : "Measure a step"}</Button>
     </div>

@@ -1,11 +1,11 @@
 import { useMemo } from "react";
 import { useSettings } from "../../state/settings.ts";
-import { selectedStudent, useStudents } from "../../state/student/store.ts";
+import { type StudentRun, useShownStudents, useStudents } from "../../state/student/store.ts";
 import { LOSSES, reads, TEACHERS } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
 import css from "../notes/Notes.module.css";
-import { nowWords } from "./words.ts";
+import { armName, nowWords, pairWords } from "./words.ts";
 
 /** What happens now, what is minimised, and what stays. */
 export function StudentNotes() {
@@ -55,19 +55,19 @@ export function StudentNotes() {
       </p>
       <h2>What stays</h2>
       <p>
-        A student's run lives in this tab. Save its checkpoint before you stop it or leave: student, projector,
-        optimiser and recipe in one file, which you drop here to go on exactly where it was, and from which the
-        pre-training in PyTorch can start, too.
+        A run saves itself in this browser as it goes, with its curves and clips, and stays until you delete it. After a
+        reload it goes on exactly where it was saved. Its checkpoint as a file holds student, projector, optimiser and
+        recipe; the pre-training in PyTorch can start from it, too.
       </p>
     </>
   );
 }
 
 function Now() {
-  const run = useStudents(selectedStudent);
+  const arms = useShownStudents();
   const preparing = useStudents((students) => students.preparing !== null);
-  const sentences = useMemo(() => run && nowWords(run), [run]);
-  if (!sentences) return <p>{preparing ? "A run is made ready." : "No student learns in this tab."}</p>;
+  const sentences = useMemo(() => armWords(arms), [arms]);
+  if (sentences.length === 0) return <p>{preparing ? "A run is made ready." : "No student learns in this tab."}</p>;
   return (
     <>
       {sentences.map((sentence) => (
@@ -75,6 +75,14 @@ function Now() {
       ))}
     </>
   );
+}
+
+/** Of two arms first what they say of each other, then each one's sentences after its name. */
+function armWords([first, second]: readonly StudentRun[]): string[] {
+  if (!first || !second) return first ? nowWords(first) : [];
+  const pair = pairWords(first, second);
+  const own = [first, second].map((arm) => `${armName(arm.recipe.loss)}: ${nowWords(arm).join(" ")}`);
+  return pair ? [pair, ...own] : own;
 }
 
 const term = (index: string) => (

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { short } from "../../figure/scale.ts";
 import { checkPrompt, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { MARGIN_RANGE, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
+import { armsOf } from "../../state/student/recipe.ts";
 import { type NumberName, STUDENT_RANGES, type StudentSettings } from "../../state/student/settings.ts";
 import { useStudents } from "../../state/student/store.ts";
 import {
@@ -171,7 +172,8 @@ function StartSection() {
 }
 
 function LossSection() {
-  const { loss, teacher, weigh } = useSettings((settings) => settings.student);
+  const settings = useSettings((all) => all.student);
+  const { loss, teacher, weigh, beside } = settings;
   return (
     <Section title="Alignment">
       <Choice label="Loss" value={loss} options={ARM_CHOICES} onChange={(value) => change({ loss: value })} />
@@ -203,6 +205,18 @@ function LossSection() {
           <RecipeNumber name="block" label="Block" step={1} />
           <p className={rail.hint}>Features are taken after so many blocks; 0: after about 60 % of them.</p>
         </>
+      )}
+      <Choice
+        long
+        label="A second arm beside it"
+        value={beside}
+        options={[["nothing", "no second arm"], ...ARM_CHOICES.filter(([arm]) => arm !== loss)]}
+        onChange={(value) => change({ beside: value })}
+      />
+      {armsOf(settings).length > 1 && (
+        <p className={rail.hint}>
+          Both learn from the same start, clips, times and noise, a step each in turn; only the loss differs.
+        </p>
       )}
     </Section>
   );

@@ -1,45 +1,55 @@
 import { useSettings } from "../../state/settings.ts";
+import { startFromFile } from "../../state/student/given.ts";
+import { deleteStudent } from "../../state/student/recall.ts";
 import {
+  liveStudents,
   type Preparing as PreparingRun,
   type StudentRun,
-  selectedStudent,
   setStudents,
   unsavedSteps,
+  useShownStudents,
   useStudents,
 } from "../../state/student/store.ts";
-import { endAnyway, goOn, startFromFile, startStudent } from "../../state/student/student.ts";
-import { Button, Choice } from "../controls/controls.tsx";
+import { continueStudent, endAnyway, goOn, startStudent } from "../../state/student/student.ts";
+import { Button } from "../controls/controls.tsx";
 import { FailureBlock } from "../page/FailureBlock.tsx";
 import css from "../train/Train.module.css";
 import own from "./Student.module.css";
+import { StudentAtlas } from "./StudentAtlas.tsx";
 import { StudentCharts } from "./StudentCharts.tsx";
 import { StudentClips } from "./StudentClips.tsx";
-import { saveCheckpoint } from "./StudentExports.tsx";
+import { saveCheckpoint, saveUnsavedFiles } from "./StudentExports.tsx";
+import { StudentRuns } from "./StudentRuns.tsx";
 import { StudentTransport } from "./StudentTransport.tsx";
 import { armName } from "./words.ts";
 
 /** The run on show from top to bottom: its buttons, what it asks, its clips, its curves. */
 export function StudentStage() {
-  const run = useStudents(selectedStudent);
+  const arms = useShownStudents();
+  const [run] = arms;
   const preparing = useStudents((students) => students.preparing);
   return (
     <div className={css.stage}>
       <StudentTransport />
       <Ending />
+      <CutShort />
       <Offer />
       <Notice />
-      <Runs />
-      {run?.status === "failed" && run.failure && <Failed run={run} />}
+      {arms.map((arm) => arm.status === "failed" && arm.failure && <Failed key={arm.id} run={arm} />)}
       {run ? (
         <>
-          <StudentClips {...run} given={run.recipe.given > 0} />
-          <StudentCharts run={run} />
+          <StudentClips arms={arms} watched={run.watched} given={run.recipe.given > 0} />
+          <StudentCharts arms={arms} />
+          {arms.map((arm) => (
+            <StudentAtlas key={arm.id} run={arm} named={arms.length > 1} />
+          ))}
         </>
       ) : preparing ? (
         <Preparing {...preparing} />
       ) : (
         <Empty />
       )}
+      <StudentRuns />
     </div>
   );
 }
@@ -66,7 +76,7 @@ function Preparing({ prepared, watched }: PreparingRun) {
           ))}
         </ol>
       </section>
-      <StudentClips looks={[]} points={[]} watched={watched} given={given} />
+      <StudentClips arms={[]} watched={watched} given={given} />
     </>
   );
 }
@@ -89,17 +99,18 @@ const Empty = () => (
 /** Asked before the last steps of a run are given up. */
 function Ending() {
   const ending = useStudents((students) => students.ending);
-  const run = useStudents((students) => students.runs.find(({ run: number }) => number === students.live));
-  if (!ending || !run) return null;
+  const lost = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + unsavedSteps(run), 0));
+  const steps = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + run.step, 0));
+  if (!ending) return null;
   const saveFirst = async () => {
-    if (await saveCheckpoint()) await endAnyway();
+    if (await saveUnsavedFiles()) await endAnyway();
   };
   const what = ending.then === "stop" ? "Stopping it" : "Another run";
   return (
     <div className={css.banner} role="alert" data-testid="student-ending">
       <p>
-        This run lives in this tab only. {what} gives up {unsavedSteps(run)} of its {run.step} steps, unless you save
-        its checkpoint first.
+        This run could not be stored in this browser. {what} gives up {lost} of its {steps} steps, unless you save its
+        checkpoint as a file first.
       </p>
       <div>
         <Button primary onClick={() => void saveFirst()}>
@@ -107,6 +118,28 @@ function Ending() {
         </Button>
         <Button onClick={() => void endAnyway()}>Give it up</Button>
         <Button onClick={() => setStudents({ ending: null })}>Keep it</Button>
+      </div>
+    </div>
+  );
+}
+
+/** A run of an earlier visit was cut short. */
+function CutShort() {
+  const run = useStudents(({ runs, offer }) => runs.find(({ id }) => id === offer));
+  if (!run) return null;
+  const { id, recipe, step, steps } = run;
+  return (
+    <div className={css.banner} role="status" data-testid="student-cut-short">
+      <p>
+        A run with {armName(recipe.loss)} on {recipe.task}, seed {recipe.seed}, was cut short at step {step} of {steps}.
+        Its last checkpoint is on this machine.
+      </p>
+      <div>
+        <Button primary onClick={() => void continueStudent(id)}>
+          Go on at step {step}
+        </Button>
+        <Button onClick={() => void deleteStudent(id)}>Discard</Button>
+        <Button onClick={() => setStudents({ offer: null })}>Later</Button>
       </div>
     </div>
   );
@@ -153,8 +186,8 @@ function Notice() {
   );
 }
 
-function Failed({ run: { failure } }: { readonly run: StudentRun }) {
-  const live = useStudents((students) => students.live === students.selected);
+function Failed({ run: { run, failure } }: { readonly run: StudentRun }) {
+  const live = useStudents((students) => students.live.includes(run));
   if (!failure) return null;
   return (
     <FailureBlock failure={failure} title="This run failed">
@@ -167,26 +200,5 @@ function Failed({ run: { failure } }: { readonly run: StudentRun }) {
         Start again with the current settings
       </Button>
     </FailureBlock>
-  );
-}
-
-/** Which of this visit's runs is on show. */
-function Runs() {
-  const runs = useStudents((students) => students.runs);
-  const selected = useStudents((students) => students.selected);
-  if (runs.length < 2 || selected === null) return null;
-  const options = runs.map(
-    ({ run, recipe: { loss, task, seed }, step }) =>
-      [run, `${run}: ${armName(loss)}, ${task}, seed ${seed}, ${step} steps`] as const,
-  );
-  return (
-    <div className={own.runs}>
-      <Choice
-        label="Run on show"
-        value={selected}
-        options={options}
-        onChange={(value) => setStudents({ selected: value })}
-      />
-    </div>
   );
 }

@@ -1,5 +1,13 @@
 import { useSession } from "../../state/session.ts";
-import { type Busy, liveStudent, type StudentRun, secondsPerStep, useStudents } from "../../state/student/store.ts";
+import {
+  type Busy,
+  liveStatus,
+  type Prepared,
+  type StudentRun,
+  secondsPerStep,
+  useLiveStudents,
+  useStudents,
+} from "../../state/student/store.ts";
 import {
   cancelStart,
   pauseStudent,
@@ -26,33 +34,37 @@ const BUSY: Readonly<Record<Busy, string>> = {
   read: "Reading the file",
 };
 
-/** Start, pause, one step, stop, save; how far the preparation and the run are, and how long still. */
+/** Start, pause, one step, stop, save; how far the preparation and the runs are, and how long still. */
 export function StudentTransport() {
   const busy = useStudents((students) => students.busy);
-  const run = useStudents(liveStudent);
+  const runs = useLiveStudents();
+  const status = useStudents(liveStatus);
+  const isHeld = runs.length > 0 && (busy === null || busy === "step" || busy === "pause");
   return (
     <section className={css.transport} aria-label="Training">
       <div className={css.buttons}>
-        {busy ? <span className={css.busy}>{BUSY[busy]} …</span> : <Go run={run} />}
+        {busy ? <span className={css.busy}>{BUSY[busy]} …</span> : <Go status={status} />}
         {(busy === "start" || busy === "measure") && <Button onClick={() => void cancelStart()}>Cancel</Button>}
         {/* One and the same button while what it ends changes: a click may take as long as that. */}
-        {run && (busy === null || busy === "step" || busy === "pause") && (
-          <Button onClick={() => void stopStudent()}>{isOver(run) ? "Free the GPU" : "Stop"}</Button>
+        {isHeld && <Button onClick={() => void stopStudent()}>{isOver(status) ? "Free the GPU" : "Stop"}</Button>}
+        {!busy && runs.some(({ step }) => step > 0) && (
+          <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>
         )}
-        {run && run.step > 0 && !busy && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
       </div>
-      <PrepareLine run={run} />
-      {run && <RunLine run={run} />}
-      {!busy && isOver(run) && <StudentForesight />}
+      <PrepareLine runs={runs} />
+      {runs.map((run) => (
+        <RunLine key={run.run} run={run} />
+      ))}
+      {!busy && isOver(status) && <StudentForesight />}
     </section>
   );
 }
 
-const isOver = (run: StudentRun | undefined) =>
-  run === undefined || run.status === "done" || run.status === "failed" || run.status === "idle";
+type Status = StudentRun["status"] | undefined;
 
-function Go({ run }: { readonly run: StudentRun | undefined }) {
-  const status = run?.status ?? "idle";
+const isOver = (status: Status) => status !== "running" && status !== "paused";
+
+function Go({ status }: { readonly status: Status }) {
   return (
     <>
       {status === "running" && (
@@ -65,7 +77,7 @@ function Go({ run }: { readonly run: StudentRun | undefined }) {
           Resume
         </Button>
       )}
-      {isOver(run) && (
+      {isOver(status) && (
         <Button primary onClick={() => void startStudent()}>
           Start
         </Button>
@@ -76,11 +88,13 @@ function Go({ run }: { readonly run: StudentRun | undefined }) {
 }
 
 /** Clips that are made ready: before the answer to the start, and beside the first steps. */
-function PrepareLine({ run }: { readonly run: StudentRun | undefined }) {
+function PrepareLine({ runs }: { readonly runs: readonly StudentRun[] }) {
   const starting = useStudents((students) => students.preparing?.prepared ?? null);
   const loading = useSession((session) => session.progress);
   const busy = useStudents((students) => students.busy === "start");
-  const prepared = starting ?? run?.prepared;
+  // A paused or finished run prepares nothing.
+  const [under] = runs.filter(({ status, prepared: some }) => status === "running" && some && !isReady(some));
+  const prepared = busy ? starting : under?.prepared;
   if (busy && !starting) {
     return (
       <div className={css.line}>
@@ -91,9 +105,7 @@ function PrepareLine({ run }: { readonly run: StudentRun | undefined }) {
       </div>
     );
   }
-  if (!prepared || prepared.ready + prepared.left >= prepared.total) return null;
-  // A paused or finished run prepares nothing.
-  if (!busy && run?.status !== "running") return null;
+  if (!prepared || isReady(prepared)) return null;
   return (
     <div className={css.line} data-testid="student-prepared">
       <progress aria-label="Clips that are prepared" value={prepared.ready + prepared.left} max={prepared.total} />
@@ -101,6 +113,8 @@ function PrepareLine({ run }: { readonly run: StudentRun | undefined }) {
     </div>
   );
 }
+
+const isReady = ({ ready, left, total }: Prepared) => ready + left >= total;
 
 const STATES = { idle: "stopped", running: "training", paused: "paused", done: "done", failed: "failed" } as const;
 

@@ -1,4 +1,5 @@
 import { short } from "../../figure/scale.ts";
+import { differencesOf } from "../../state/student/difference.ts";
 import type { StudentSettings } from "../../state/student/settings.ts";
 import {
   errorsOf,
@@ -45,12 +46,13 @@ export const sizeWords = (bytes: number): string => (bytes < 1e9 ? megabytes(byt
 export function timeWords(
   { secondsPerStep, secondsPerPass }: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
   settings: StudentSettings,
+  arms: number,
 ): string {
   const { steps, samples, samplerSteps } = settings;
   const looks = looksOf(settings);
-  const seconds = steps * secondsPerStep + looks * samples * samplerSteps * secondsPerPass;
+  const seconds = arms * (steps * secondsPerStep + looks * samples * samplerSteps * secondsPerPass);
   const drawn = samples > 0 ? ` and ${looks} looks` : "";
-  return `${duration(secondsPerStep)} a step here: about ${duration(seconds)} for ${steps} steps${drawn}, without its clips`;
+  return `${duration(secondsPerStep)} a step here: about ${duration(seconds)} for ${steps} steps${drawn}${arms > 1 ? " of both arms" : ""}, without its clips`;
 }
 
 /** "centre error 4.2 px, a still clip's 6.1" */
@@ -92,15 +94,30 @@ export function nowWords(run: StudentRun): string[] {
   else if (status === "running") said.push(`It is taking step ${step + 1} of ${steps}.`);
   else if (status === "paused") said.push(`It is paused after step ${step} of ${steps}.`);
   else if (status === "done") said.push(`All ${steps} steps are done.`);
-  else if (status === "failed")
-    said.push(`It failed after step ${step}; the last good student is kept until the tab is closed.`);
-  else said.push(`It was stopped after step ${step} of ${steps}; curves and clips stay until the tab is closed.`);
+  else if (status === "failed") said.push(`It failed after step ${step}; the last good student is kept.`);
+  else said.push(`It was stopped after step ${step} of ${steps}.`);
   if (points.length > 0) said.push(curveWords(points, recipe));
   const weight = lambdaWords(points, recipe);
   if (weight) said.push(weight);
   const clips = clipWords(run);
   if (clips) said.push(clips);
   return said;
+}
+
+/** What two arms say of each other at their newest common look; null before there is one. */
+export function pairWords(first: StudentRun, second: StudentRun): string | null {
+  const newest = differencesOf(first.looks, second.looks).at(-1);
+  if (!newest) return null;
+  const { step, mean, low, high, clips } = newest;
+  const [a, b] = [armName(first.recipe.loss), armName(second.recipe.loss)];
+  const size =
+    mean === 0
+      ? `as far from the simulator's as with ${a}`
+      : `${short(Math.abs(mean))} px ${mean < 0 ? "nearer to" : "farther from"} the simulator's than with ${a}`;
+  const said = `At step ${step} the clips drawn with ${b} are ${size}`;
+  if (!Number.isFinite(low)) return `${said}; one clip says nothing of chance.`;
+  const chance = low <= 0 && high >= 0 ? "the difference may be chance" : "the difference is more than chance";
+  return `${said} (95 % interval of the difference ${short(low)} to ${short(high)} over ${clips} clips): ${chance}.`;
 }
 
 function curveWords(points: readonly StudentPoint[], { loss }: StudentRecipe): string {

@@ -4,9 +4,12 @@
  */
 import type { PrepareProgress } from "../../data/prepare.ts";
 import type { StudentShape } from "../../student/model.ts";
+import type { TensorSide, TensorView } from "../../train/diffusion/atlas.ts";
 import type { Joint } from "../../train/diffusion/balance.ts";
 import type { StudentRecipe, StudentRecipeInput } from "../../train/diffusion/recipe.ts";
 import type { TrainState } from "./train.ts";
+
+export type { TensorSide, TensorView };
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,6 +64,12 @@ export interface StudentEstimateRequest {
   readonly recipe: StudentRecipeInput;
 }
 
+/** The tensors of the last step, seen from afar. */
+export interface StudentTensorsRequest {
+  readonly type: "student-tensors";
+  readonly run: number;
+}
+
 export type StudentRequest =
   | (StudentEstimateRequest & { readonly type: "student-estimate" })
   | (StudentEstimateRequest & { readonly type: "student-measure" })
@@ -70,7 +79,8 @@ export type StudentRequest =
   | StudentResumeRequest
   | StudentStepRequest
   | StudentStopRequest
-  | StudentCheckpointRequest;
+  | StudentCheckpointRequest
+  | StudentTensorsRequest;
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,6 +129,12 @@ export interface StudentCheckpointReply {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+export interface StudentTensors {
+  readonly run: number;
+  readonly step: number;
+  readonly tensors: readonly TensorView[];
+}
+
 export interface StudentReplies {
   "student-start": StudentStarted;
   "student-restore": StudentStarted;
@@ -127,6 +143,7 @@ export interface StudentReplies {
   "student-step": StudentState;
   "student-stop": StudentState;
   "student-checkpoint": StudentCheckpointReply;
+  "student-tensors": StudentTensors;
   "student-estimate": StudentEstimate;
   "student-measure": StudentMeasured;
 }

@@ -31,6 +31,7 @@ import type {
   StudentStarted,
   StudentStartRequest,
   StudentState,
+  StudentTensors,
 } from "../protocol/student.ts";
 import { progressOf, type Running, unstoppable, type Workspace } from "../workspace.ts";
 import { ClipShelf } from "./clips.ts";
@@ -144,6 +145,13 @@ export class StudentTrainer {
     const { session, device, recipe, design } = this.#required(number);
     const state = device ? await session.save() : session.kept;
     return { step: state.step, bytes: writeStudentCheckpoint(state, stepLayout(design, recipe.optimizer), recipe) };
+  }
+
+  /** A run's tensors; those of one that failed show what broke it. */
+  async tensors(number: number): Promise<StudentTensors> {
+    const { device, session } = this.#required(number);
+    if (!device) throw new BadRequest("the run's GPU is gone: its tensors are seen again when it goes on");
+    return { run: number, step: session.step, tensors: await device.tensors() };
   }
 
   /** The next small piece of the run that has taken the fewest steps. @returns whether there is more */

@@ -1,10 +1,13 @@
 // A run of the diffusion student as the page keeps it: what events make of it, and what the page says of it.
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
-import { studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
+import { differencesOf } from "../../../src/state/student/difference.ts";
+import { givenFile } from "../../../src/state/student/given.ts";
+import { armsOf, studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import {
   afterStudentEvent,
+  armsWith,
   errorsOf,
   lookAt,
   newStudentRun,
@@ -14,9 +17,15 @@ import {
   secondsToPrepare,
   unsavedSteps,
 } from "../../../src/state/student/store.ts";
-import { givenFile } from "../../../src/state/student/student.ts";
+import {
+  joinedClips,
+  readStoredStudent,
+  recalledStudent,
+  storedStudent,
+  withFrames,
+} from "../../../src/state/student/stored_run.ts";
 import { studentCsv, studentJson } from "../../../src/ui/student/files.ts";
-import { nowWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
+import { nowWords, pairWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
 import {
   parseStudentRecipe,
   type StudentEvent,
@@ -31,7 +40,9 @@ const started = {
   steps: 300,
   failure: null,
   recipe: parseStudentRecipe({}),
-  watched: [],
+  shape: { width: 32, depth: 1 },
+  parameters: 10,
+  bytes: 100,
 } as unknown as StudentStarted;
 const sample = (centreError: number, joint = false) =>
   ({ prompt: "p", seed: 1, centreError, stillError: 6, sa: 0.9, pc: 0.1, joint }) as StudentSample;
@@ -53,7 +64,7 @@ const look = (n: number, samples = [sample(4)]): StudentEvent => ({
   samples,
   joint: null,
 });
-const after = (events: readonly StudentEvent[], run = newStudentRun(started, null)): StudentRun =>
+const after = (events: readonly StudentEvent[], run = newStudentRun(started, { id: "a" })): StudentRun =>
   events.reduce(afterStudentEvent, run);
 const state = (status: "running" | "failed" | "idle", n: number): StudentEvent => ({
   type: "student-state",
@@ -154,6 +165,62 @@ test("a run's files hold each step, and each sample", () => {
     steps: [{ step: 1, grad_norm: 3 }, { step: 2 }],
     samples: [{ step: 0, centre_error: 4 }],
   });
+});
+
+test("two arms differ by their loss alone, and their clips are compared in pairs", () => {
+  expect(armsOf({ ...STUDENT_DEFAULTS, loss: "none", beside: "mtsa" }).map(({ loss }) => loss)).toEqual([
+    "none",
+    "mtsa",
+  ]);
+  expect(armsOf({ ...STUDENT_DEFAULTS, loss: "mtsa", beside: "mtsa" })).toHaveLength(1);
+  const arm = (errors: readonly number[], id: string) =>
+    after(
+      [
+        look(
+          0,
+          errors.map((error) => sample(error)),
+        ),
+      ],
+      newStudentRun(started, { id, pair: "p" }),
+    );
+  const [first, second] = [arm([4, 6, 5, Number.NaN], "a"), arm([3, 4, 2, 1], "b")];
+  // −1, −2, −3: their mean, and 4.303 × 1 / √3 to either side.
+  const [{ mean, low, high, clips }] = differencesOf(first.looks, second.looks);
+  expect([mean, clips]).toEqual([-2, 3]);
+  expect(low).toBeCloseTo(-2 - 4.303 / Math.sqrt(3), 10);
+  expect(high).toBeCloseTo(-2 + 4.303 / Math.sqrt(3), 10);
+  expect(pairWords(first, second)).toMatch(
+    /2 px nearer to the simulator's .* over 3 clips\): the difference may be chance\.$/,
+  );
+  expect(differencesOf(first.looks, [])).toEqual([]);
+  const alone = newStudentRun(started, { id: "c" });
+  expect(armsWith({ runs: [first, alone, second] }, second)).toEqual([first, second]);
+  expect(armsWith({ runs: [first, alone, second] }, alone)).toEqual([alone]);
+});
+
+test("a run comes back from the disk as it was saved, its clips from files of their own", () => {
+  const frames = (value: number) => new Uint8Array(3 * 16 * 64 * 64).fill(value);
+  const drawn = { ...sample(4), frames: frames(3) };
+  const unseen = { ...sample(Number.NaN), frames: frames(4) };
+  const watched = [
+    { prompt: "p", seed: 1, frames: frames(1) },
+    { prompt: "q", seed: 2, frames: frames(2) },
+  ];
+  const run = { ...after([step(1), step(2), look(2, [drawn, unseen])]), watched };
+  const text = JSON.stringify(storedStudent({ ...run, step: 2 }, 7));
+  const stored = readStoredStudent(text);
+  if (!stored) throw new Error("it was not read");
+  const recalled = recalledStudent(stored, 5, 99);
+  expect(recalled).toMatchObject({ run: 5, id: "a", status: "paused", step: 2, savedStep: 2, diskBytes: 99 });
+  expect(recalled.points).toEqual(run.points);
+  const ends = (clips: readonly { readonly frames: Uint8Array }[]) =>
+    clips.map(({ frames: all }) => [all.length, all[0], all.at(-1)]);
+  const samples = withFrames(recalled.looks[0].samples, joinedClips([drawn, unseen]));
+  expect(ends(samples)).toEqual(ends([drawn, unseen]));
+  expect(samples[1].centreError).toBeNaN();
+  expect(ends(withFrames(recalled.watched, joinedClips(watched)))).toEqual(ends(watched));
+  expect(readStoredStudent(text.replace('"version":1', '"version":2'))).toBeUndefined();
+  expect(readStoredStudent(text.slice(0, -9))).toBeUndefined();
 });
 
 test("a file is a checkpoint to go on from, or weights to start from", () => {

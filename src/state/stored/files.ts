@@ -1,0 +1,38 @@
+/** Files in the browser's private file system, which outlive the page. */
+
+/** A folder of it, made where there is none. @throws DOMException SecurityError where storage is blocked */
+export const storedFolder = async (name: string): Promise<FileSystemDirectoryHandle> =>
+  (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
+
+/**
+ * Writes a file. It is replaced only once its new contents are complete, so a reload in the middle leaves the one before.
+ * @throws DOMException QuotaExceededError when the disk is full
+ */
+export async function replaceFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  contents: Uint8Array<ArrayBuffer> | string,
+): Promise<void> {
+  const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  try {
+    await stream.write(contents);
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => {});
+    throw error;
+  }
+}
+
+/** @throws DOMException NotFoundError */
+export async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await (await folder.getFileHandle(name)).getFile()).arrayBuffer());
+}
+
+/**
+ * Whether the browser has promised to keep what is stored here. Without the promise it may clear all of it when the disk runs low.
+ * @param ask whether to ask for the promise; some browsers show a question then
+ */
+export async function storageIsKept(ask: boolean): Promise<boolean> {
+  const { storage } = navigator;
+  return (await storage.persisted()) || (ask && (await storage.persist()));
+}

@@ -1,0 +1,38 @@
+/** Files that the user gives: checkpoints to go on from, or weights to start from. */
+import { parseSafetensors } from "../../formats/safetensors.ts";
+import { parseStudentRecipe } from "../../worker/protocol.ts";
+import { setSettings, useSettings } from "../settings.ts";
+import { alone } from "./alone.ts";
+import { type GivenFile, setStudents, useStudents } from "./store.ts";
+
+/** A safetensors file with a student: it waits until the user says what for. */
+export async function offerStudentFile(file: File): Promise<void> {
+  setSettings({ view: "train", learns: "student" });
+  await alone("read", async () => {
+    try {
+      setStudents({ offered: givenFile(file.name, new Uint8Array(await file.arrayBuffer())) });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      setStudents({ notice: `“${file.name}” holds no student: ${why}` });
+    }
+  });
+}
+
+/** What a run's checkpoint says it is. */
+const FORMAT = "tempered-student";
+
+/** @throws Error with one sentence where the file is broken */
+export function givenFile(name: string, bytes: Uint8Array<ArrayBuffer>): GivenFile {
+  const { tensors, metadata } = parseSafetensors(bytes);
+  if (metadata.format !== FORMAT) return { name, bytes, checkpoint: null };
+  const recipe = parseStudentRecipe(JSON.parse(metadata.recipe ?? ""));
+  return { name, bytes, checkpoint: { step: Number(tensors.get("step")?.data[0]), recipe } };
+}
+
+/** The file's weights are what the next run starts with. */
+export function startFromFile(): void {
+  const { offered } = useStudents.getState();
+  if (!offered) return;
+  setStudents({ weights: offered, offered: null });
+  setSettings({ student: { ...useSettings.getState().student, start: "file" } });
+}

@@ -1,0 +1,55 @@
+import { storageIsKept } from "../stored/files.ts";
+import { trainingLock } from "../train/guard.ts";
+import { ask } from "./ask.ts";
+import { numbers } from "./events.ts";
+import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
+import { changeStudent, setStudents, shownStudents, useStudents } from "./store.ts";
+import { recalledStudent } from "./stored_run.ts";
+
+/** Puts the runs of earlier visits into the table, and offers to go on with the newest that was cut short. */
+export async function recallStudents(): Promise<void> {
+  // Without a private file system there are none.
+  const found = await listStudentRuns().catch(() => []);
+  if (found.length === 0) return;
+  const old = found.map(({ stored, bytes }) => recalledStudent(stored, numbers.next(), bytes));
+  setStudents({ kept: await storageIsKept(false).catch(() => false) });
+  useStudents.setState(({ runs }) => ({ runs: [...old, ...runs] }));
+  const cut = found.findLast(({ stored: { status } }) => status !== "done" && status !== "failed");
+  if (cut && !(await trainingLock.isElsewhere())) setStudents({ offer: cut.stored.id });
+}
+
+/** Puts a run on show; one of an earlier visit brings its clips from the disk. */
+export async function selectStudent(run: number): Promise<void> {
+  setStudents({ selected: run });
+  for (const arm of shownStudents(useStudents.getState())) await bringClips(arm.run);
+}
+
+/** Brings the clips of a run from the disk, where they are not here. */
+async function bringClips(number: number): Promise<void> {
+  const run = useStudents.getState().runs.find((one) => one.run === number);
+  if (!run?.watched.some(({ frames }) => frames.length === 0)) return;
+  try {
+    const clips = await loadClips(run);
+    changeStudent(number, (now) => ({ ...now, ...clips }));
+  } catch {
+    setStudents({ notice: "The clips of this run are not on the disk any more; its curves are." });
+  }
+}
+
+/** Takes a run out of the table and off the disk. */
+export async function deleteStudent(id: string): Promise<void> {
+  const { runs, live, selected, offer } = useStudents.getState();
+  const gone = runs.find((run) => run.id === id);
+  if (gone && live.includes(gone.run)) {
+    await ask({ type: "student-stop", run: gone.run });
+    setStudents({ live: live.filter((run) => run !== gone.run) });
+  }
+  // One that was never saved has no folder.
+  await removeStudentRun(id).catch(() => {});
+  const left = useStudents.getState().runs.filter((run) => run.id !== id);
+  setStudents({
+    runs: left,
+    ...(gone?.run === selected ? { selected: null } : {}),
+    ...(offer === id ? { offer: null } : {}),
+  });
+}

@@ -1,0 +1,80 @@
+/** Runs of the diffusion student that outlive the page: a folder each, with the newest checkpoint, curves, and every drawn clip. */
+import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
+import type { StudentRun } from "./store.ts";
+import { joinedClips, readStoredStudent, type StoredStudent, storedStudent, withFrames } from "./stored_run.ts";
+
+const ROOT = "student-runs";
+const CHECKPOINT = "checkpoint.safetensors";
+const RUN = "run.json";
+const SIMULATED = "simulated.rgb";
+const drawnAt = (step: number) => `drawn-${step}.rgb`;
+
+const folderOf = async (id: string, create: boolean) => (await storedFolder(ROOT)).getDirectoryHandle(id, { create });
+
+/**
+ * Writes a run as it was at its checkpoint. Clips are written once, and before what names them.
+ * @returns bytes on the disk
+ * @throws DOMException QuotaExceededError when the disk is full, SecurityError where storage is blocked; what was saved before stays
+ */
+export async function saveStudentRun(run: StudentRun, checkpoint: Uint8Array<ArrayBuffer>): Promise<number> {
+  const folder = await folderOf(run.id, true);
+  const there = await sizesIn(folder);
+  const clips = [
+    { name: SIMULATED, clips: run.watched },
+    ...run.looks.map(({ step, samples }) => ({ name: drawnAt(step), clips: samples })),
+  ];
+  for (const { name, clips: some } of clips) {
+    const here = some.length > 0 && some.every(({ frames }) => frames.length > 0);
+    if (here && !there.has(name)) await replaceFile(folder, name, joinedClips(some));
+  }
+  await replaceFile(folder, CHECKPOINT, checkpoint);
+  await replaceFile(folder, RUN, JSON.stringify(storedStudent(run, Date.now())));
+  return sum(await sizesIn(folder));
+}
+
+/** Oldest first, with its bytes on the disk. */
+export async function listStudentRuns(): Promise<{ readonly stored: StoredStudent; readonly bytes: number }[]> {
+  const root = await storedFolder(ROOT);
+  const found: { stored: StoredStudent; bytes: number }[] = [];
+  for await (const [, handle] of root.entries()) {
+    if (handle.kind !== "directory") continue;
+    const folder = handle as FileSystemDirectoryHandle;
+    // One that was never saved whole is none.
+    const text = await readFile(folder, RUN).then(
+      (bytes) => new TextDecoder().decode(bytes),
+      () => "",
+    );
+    const stored = readStoredStudent(text);
+    if (stored) found.push({ stored, bytes: sum(await sizesIn(folder)) });
+  }
+  return found.sort((a, b) => a.stored.savedAt - b.stored.savedAt);
+}
+
+export const loadStudentCheckpoint = async (id: string): Promise<Uint8Array<ArrayBuffer>> =>
+  readFile(await folderOf(id, false), CHECKPOINT);
+
+/** The run with what its clips show. @throws DOMException where a file is gone */
+export async function loadClips(run: StudentRun): Promise<Pick<StudentRun, "watched" | "looks">> {
+  const folder = await folderOf(run.id, false);
+  const read = async <T extends { readonly frames: Uint8Array }>(name: string, clips: readonly T[]) =>
+    clips.length === 0 ? [] : withFrames(clips, await readFile(folder, name));
+  const watched = await read(SIMULATED, run.watched);
+  const looks = await Promise.all(
+    run.looks.map(async (look) => ({ ...look, samples: await read(drawnAt(look.step), look.samples) })),
+  );
+  return { watched, looks };
+}
+
+export async function removeStudentRun(id: string): Promise<void> {
+  await (await storedFolder(ROOT)).removeEntry(id, { recursive: true });
+}
+
+async function sizesIn(folder: FileSystemDirectoryHandle): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const [name, handle] of folder.entries()) {
+    if (handle.kind === "file") sizes.set(name, (await (handle as FileSystemFileHandle).getFile()).size);
+  }
+  return sizes;
+}
+
+const sum = (sizes: ReadonlyMap<string, number>): number => [...sizes.values()].reduce((a, b) => a + b, 0);
