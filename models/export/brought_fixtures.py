@@ -5,12 +5,20 @@ Run:  python models/export/brought_fixtures.py
 `tapvid.npz`: TAP-Vid's arrays of random walks, deflated, with the axis of one clip in front. `tapvid.json`: the same points, predictions
 for each, and TAP-Vid's measures of these by the text of its own evaluation (`compute_tapvid_metrics` of tapnet, Apache-2.0).
 `pixels.npz`: stored, in pixels of another size. `pickle.npz`: an array of Python objects, which must be refused.
+`vit.onnx`, `map.onnx`, `clip.onnx`: models of random weights (tokens with a class token in front; a map of channels from NHWC frames of
+any size; tubelets of a clip), `vit_outside.onnx` the first with its weights in a file beside it, `unknown.onnx` with an operator that no
+runtime has. `models.safetensors`: four frames, and what onnxruntime makes of them by each.
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
+import torch
+from safetensors.numpy import save_file
+from torch import Tensor, nn
 
 OUT = Path(__file__).resolve().parents[2] / "test/fixtures/brought"
 N, T, H, W = 12, 6, 9, 16
@@ -48,6 +56,77 @@ def write_tracks() -> None:
     (OUT / "tapvid.json").write_text(json.dumps(numbers) + "\n")
 
 
+SIDE, FRAMES = 56, 4
+
+
+class ViT(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 14, 14)
+        self.first = nn.Parameter(torch.randn(1, 1, 8))
+        self.mix = nn.Linear(8, 8)
+
+    def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
+        tokens = self.patches(pixel_values).flatten(2).transpose(1, 2)
+        tokens = self.mix(torch.cat([self.first, tokens], 1)).tanh()
+        return tokens[:, 0], tokens
+
+
+class Map(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(nn.Conv2d(3, 4, 3, 4, 1), nn.ReLU(), nn.Conv2d(4, 6, 3, 2, 1))
+
+    def forward(self, frame: Tensor) -> Tensor:
+        return self.convolutions((frame - 0.5).permute(0, 3, 1, 2))
+
+
+class Clip(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tubelets = nn.Conv3d(3, 6, (2, 8, 8), (2, 8, 8))
+
+    def forward(self, video: Tensor) -> Tensor:
+        return self.tubelets(video.transpose(1, 2)).flatten(2).transpose(1, 2)
+
+
+def write_models() -> None:
+    torch.manual_seed(5)
+    frames = np.random.default_rng(5).integers(0, 256, (FRAMES, SIDE, SIDE, 3), dtype=np.uint8)
+    unit = frames.astype(np.float32) / 255
+    imagenet = (unit - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])
+
+    def export(name: str, model: nn.Module, shape: tuple[int, ...], inputs: str, outputs: list[str], **options: object) -> onnxruntime.InferenceSession:
+        path = OUT / name
+        torch.onnx.export(model.eval(), torch.zeros(shape), path, input_names=[inputs], output_names=outputs, dynamo=False, **options)
+        return onnxruntime.InferenceSession(path)
+
+    vit = export("vit.onnx", ViT(), (1, 3, SIDE, SIDE), "pixel_values", ["pooled", "last_hidden_state"])
+    tokens = np.stack([vit.run(["last_hidden_state"], {"pixel_values": one.transpose(2, 0, 1)[None]})[0][0, 1:] for one in imagenet])
+    any_size = {"dynamic_axes": {"frame": {1: "height", 2: "width"}}}
+    map_ = export("map.onnx", Map(), (1, SIDE, SIDE, 3), "frame", ["features"], **any_size)
+    maps = np.stack([map_.run(None, {"frame": one[None]})[0][0].transpose(1, 2, 0) for one in unit])
+    clip = export("clip.onnx", Clip(), (1, FRAMES, 3, SIDE, SIDE), "video", ["tokens"])
+    tubelets = clip.run(None, {"video": imagenet.transpose(0, 3, 1, 2)[None]})[0].reshape(2, 7, 7, 6)
+    outside = onnx.load(OUT / "vit.onnx")
+    (OUT / "vit_outside.onnx.data").unlink(missing_ok=True)
+    onnx.save(outside, OUT / "vit_outside.onnx", save_as_external_data=True, location="vit_outside.onnx.data", size_threshold=0)
+    floats = onnx.TensorProto.FLOAT
+    node = onnx.helper.make_node("Sharpen", ["frames"], ["tokens"], domain="com.example")
+    values = [onnx.helper.make_tensor_value_info(name, floats, [1, 3, SIDE, SIDE]) for name in ("frames", "tokens")]
+    graph = onnx.helper.make_graph([node], "unknown", values[:1], values[1:])
+    imports = [onnx.helper.make_opsetid("", 17), onnx.helper.make_opsetid("com.example", 1)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=imports, ir_version=8), OUT / "unknown.onnx")
+    expected = {
+        "expected.vit": tokens.reshape(FRAMES, 4, 4, 8),
+        "expected.map": np.ascontiguousarray(maps),  # safetensors writes memory as it lies
+        "expected.clip": np.repeat(tubelets, 2, axis=0),  # both frames of a tubelet have its tokens
+    }
+    features = np.zeros((FRAMES, 1, 1, 1), np.float32)
+    save_file({"features": features, "frames": frames, **expected}, OUT / "models.safetensors", {"fps": "4", "name": "frames"})
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     write_tracks()
+    write_models()

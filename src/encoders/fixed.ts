@@ -7,7 +7,7 @@ import type { EncoderInput } from "./types.ts";
  * @throws VideoError "too-few-frames"; RangeError for another size or token
  */
 export function checkFixed(name: string, { pixels, size, token }: EncoderInput, fixed: FixedInput): void {
-  if (pixels.length !== fixed.frames) {
+  if (fixed.frames !== null && pixels.length !== fixed.frames) {
     throw new VideoError(
       "too-few-frames",
       `${name} takes exactly ${fixed.frames} frames, got ${pixels.length}: choose a longer window, or XFeat`,

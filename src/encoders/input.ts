@@ -1,11 +1,13 @@
 import { chooseInputSize } from "../video/input_size.ts";
 import type { Size } from "../video/types.ts";
 import { type BroughtId, broughtLayer, isBroughtId, tokenOf } from "./brought.ts";
+import { cutOf, isClipLayout, isModelId, type ModelId, ownModel } from "./own_model.ts";
 import type { TokenSize } from "./types.ts";
 
 /** What an encoder that takes nothing else is given. */
 export interface FixedInput {
-  readonly frames: number;
+  /** null: any number. */
+  readonly frames: number | null;
   readonly size: Size;
   readonly token: TokenSize;
   /** Frames that share one token. */
@@ -60,18 +62,33 @@ type TableId = keyof typeof ENCODERS;
 export type OwnEncoderId = {
   [K in TableId]: (typeof ENCODERS)[K]["role"] extends "encoder" ? K : never;
 }[TableId];
-/** One of them, or features that the user brought. */
-export type EncoderId = OwnEncoderId | BroughtId;
+/** One of them, or features or a model that the user brought. */
+export type EncoderId = OwnEncoderId | BroughtId | ModelId;
 /** What can be Compare's student: an encoder, or our diffusion student. */
-export type StudentId = TableId | BroughtId;
+export type StudentId = TableId | BroughtId | ModelId;
 
 export const STUDENT_IDS = Object.keys(ENCODERS) as readonly TableId[];
 const isEncoder = (id: TableId): id is OwnEncoderId => ENCODERS[id].role === "encoder";
 export const ENCODER_IDS: readonly OwnEncoderId[] = STUDENT_IDS.filter(isEncoder);
 
-/** The row of an encoder: of the table, or what brought features say of themselves. */
-export const encoderTraits = (encoder: StudentId): EncoderTraits =>
-  isBroughtId(encoder) ? broughtTraits(encoder) : ENCODERS[encoder];
+/** The row of an encoder: of the table, or what the user's own features and models say of themselves. */
+export function encoderTraits(encoder: StudentId): EncoderTraits {
+  if (isBroughtId(encoder)) return broughtTraits(encoder);
+  return isModelId(encoder) ? modelTraits(encoder) : ENCODERS[encoder];
+}
+
+function modelTraits(id: ModelId): EncoderTraits {
+  const spec = ownModel(id);
+  const clip = isClipLayout(spec.layout);
+  return {
+    name: spec.name,
+    role: "encoder",
+    fixed: { frames: clip ? spec.frames : null, ...cutOf(spec), tubelet: clip ? spec.tubelet : 1 },
+    // The paper's, for lack of a measurement.
+    clearTau: 0.1,
+    tauNote: "",
+  };
+}
 
 function broughtTraits(id: BroughtId): EncoderTraits {
   const { F, H, W, name } = broughtLayer(id);

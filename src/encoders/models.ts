@@ -4,7 +4,7 @@ import { downloadModel } from "./download.ts";
 import { EncoderError } from "./errors.ts";
 import { type ModelEntry, modelById, parseManifest } from "./manifest.ts";
 import type { EncoderProgress } from "./progress.ts";
-import { type ModelSession, startSession } from "./session.ts";
+import { type ModelSession, type ModelSource, type StartedModel, startSession } from "./session.ts";
 
 /** Address of each model file, by its path in the repository. */
 const FILES: Record<string, string> = import.meta.glob(
@@ -23,6 +23,9 @@ export interface ModelsOptions {
   urlOf?(entry: ModelEntry): string;
 }
 
+/** A model of the user's own, as it is started from. */
+export type ModelFile = Omit<ModelSource, "outputs">;
+
 /** What a model needs to know of its surroundings. */
 export interface ModelContext {
   readonly gpu: Gpu | null;
@@ -36,6 +39,8 @@ export class Models {
   readonly #urlOf: (entry: ModelEntry) => string;
   readonly #files = new Map<string, Promise<Uint8Array>>();
   readonly #sessions = new Map<string, { device: GPUDevice | null; session: ModelSession }>();
+  /** The one model of the user's own that is started: they may be large. */
+  #own: { readonly key: string; readonly device: GPUDevice | null; readonly session: StartedModel } | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ wasmThreads, entries = parseManifest(manifest), urlOf = shippedUrl }: ModelsOptions) {
@@ -64,13 +69,35 @@ export class Models {
    */
   async use<T>(id: string, context: ModelContext, work: (session: ModelSession) => Promise<T>): Promise<T> {
     const { gpu, progress } = context;
-    const device = gpu && !gpu.adapter.software ? gpu.device : null;
+    const device = deviceOf(gpu);
     if (this.#sessions.get(id)?.device !== device) await this.download(id, progress);
     return this.#alone(async () => work(await this.#session(id, device, progress)));
   }
 
+  /** The same of a model of the user's own, by a name for what `load` loads. The one before it is let go. */
+  async withFile<T>(
+    key: string,
+    load: () => Promise<ModelFile>,
+    { gpu, progress }: ModelContext,
+    work: (session: StartedModel) => Promise<T>,
+  ): Promise<T> {
+    const device = deviceOf(gpu);
+    return this.#alone(async () => {
+      if (this.#own?.key !== key || this.#own.device !== device) {
+        const before = this.#own;
+        this.#own = null;
+        await before?.session.release();
+        progress({ stage: "starting-model", done: 0, total: 1, unit: "none" });
+        const session = await startSession({ ...(await load()), outputs: "cpu" }, device, this.#wasmThreads);
+        this.#own = { key, device, session };
+      }
+      return work(this.#own.session);
+    });
+  }
+
   /** Forgets the sessions of a device that is gone; releasing them would only call into the dead device. */
   forget(device: GPUDevice): void {
+    if (this.#own?.device === device) this.#own = null;
     for (const [id, kept] of this.#sessions) if (kept.device === device) this.#sessions.delete(id);
   }
 
@@ -81,7 +108,10 @@ export class Models {
     this.#sessions.delete(id);
     const bytes = await this.download(id, progress);
     progress({ stage: "starting-model", done: 0, total: 1, unit: "none" });
-    const session = await startSession(modelById(this.#entries, id), bytes, device, this.#wasmThreads);
+    const entry = modelById(this.#entries, id);
+    // Features go on into our kernels; a generator's numbers are few, and its steps are taken on the CPU.
+    const outputs = entry.kind === "features" ? "gpu-buffer" : "cpu";
+    const session = { ...(await startSession({ bytes, outputs }, device, this.#wasmThreads)), entry };
     this.#sessions.set(id, { device, session });
     return session;
   }
@@ -92,6 +122,9 @@ export class Models {
     return mine;
   }
 }
+
+/** A software adapter is no help: wasm beats it by 50 times (docs/models.md). */
+const deviceOf = (gpu: Gpu | null): GPUDevice | null => (gpu && !gpu.adapter.software ? gpu.device : null);
 
 function shippedUrl({ file, name }: ModelEntry): string {
   const url = FILES[`../../models/${file}`];

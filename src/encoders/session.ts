@@ -24,15 +24,28 @@ export interface ModelOutput {
 }
 
 /** A model that is ready to run. Runs and starts must not overlap: `Models` queues them. */
-export interface ModelSession {
+export interface StartedModel {
   readonly provider: Provider;
-  readonly entry: ModelEntry;
   /** The outputs that were asked for, by name. */
   run<Name extends string>(
     inputs: Readonly<Record<string, ModelInput>>,
     outputs: readonly Name[],
   ): Promise<Readonly<Record<Name, ModelOutput>>>;
   release(): Promise<void>;
+}
+
+/** One of the page's own. */
+export interface ModelSession extends StartedModel {
+  readonly entry: ModelEntry;
+}
+
+/** What a session is made from. */
+export interface ModelSource {
+  readonly bytes: Uint8Array;
+  /** Weights in files of their own, by the names that the model has for them. */
+  readonly external?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Where its outputs stay. */
+  readonly outputs: "gpu-buffer" | "cpu";
 }
 
 /** Addresses of the runtimes that onnxruntime has taken up; it keeps them. */
@@ -61,11 +74,10 @@ async function fetchRuntime(url: string): Promise<Uint8Array> {
  * @throws SiteError where the runtime does not arrive
  */
 export async function startSession(
-  entry: ModelEntry,
-  bytes: Uint8Array,
+  { bytes, external, outputs: location }: ModelSource,
   device: GPUDevice | null,
   wasmThreads: number,
-): Promise<ModelSession> {
+): Promise<StartedModel> {
   const ort = device
     ? await loadPart("the runtime of the models", () => import("onnxruntime-web/webgpu"))
     : await loadPart("the runtime of the models", () => import("onnxruntime-web/wasm"));
@@ -75,20 +87,18 @@ export async function startSession(
   const url = absolute(device ? asyncifyWasm : plainWasm);
   if (!compiled.has(url)) ort.env.wasm.wasmBinary = await fetchRuntime(url);
   // onnxruntime ignores `env.webgpu.device` (microsoft/onnxruntime #26107), so the device goes in with the provider.
-  const options: InferenceSession.SessionOptions = device
-    ? {
-        executionProviders: [{ name: "webgpu", device }],
-        // Features go on into our kernels; a generator's numbers are few, and its steps are taken on the CPU.
-        preferredOutputLocation: entry.kind === "features" ? "gpu-buffer" : "cpu",
-      }
-    : { executionProviders: ["wasm"] };
+  const options: InferenceSession.SessionOptions = {
+    ...(device
+      ? { executionProviders: [{ name: "webgpu", device }], preferredOutputLocation: location }
+      : { executionProviders: ["wasm"] }),
+    ...(external && { externalData: [...external] }),
+  };
   const session = await ort.InferenceSession.create(bytes, options);
   compiled.add(url);
   // Compiled it is kept twice otherwise, in 14 to 27 MB.
   delete ort.env.wasm.wasmBinary;
   return {
     provider: device ? "webgpu" : "wasm",
-    entry,
     async run<Name extends string>(inputs: Readonly<Record<string, ModelInput>>, outputs: readonly Name[]) {
       const feeds = Object.entries(inputs).map(([name, { data, shape }]) => [
         name,

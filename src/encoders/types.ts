@@ -4,8 +4,8 @@ import type { Models } from "./models.ts";
 import type { EncoderProgress } from "./progress.ts";
 import type { Provider } from "./session.ts";
 
-/** Size of a token in pixels of the encoder's input. */
-export type TokenSize = 8 | 16;
+/** Size of a token in pixels of the encoder's input: 8 and 16 of our own encoders, the others of models that the user brings. */
+export type TokenSize = 8 | 14 | 16 | 32;
 
 /** The frames as they were decoded for the encoder. */
 export interface EncoderInput {

@@ -42,6 +42,8 @@ export async function npzKind(file: Blob): Promise<"mask" | "tracks"> {
   return /\bmasks?\.npy/.test(await file.slice(-65536).text()) ? "mask" : "tracks";
 }
 
+export const isModel = ({ name }: { readonly name: string }): boolean => /\.onnx$/i.test(name);
+
 /** A picture of a mask. */
 export const isPicture = ({ name }: { readonly name: string }): boolean => /\.png$/i.test(name);
 

@@ -1,4 +1,4 @@
-import { type BroughtId, isBroughtId } from "../worker/protocol.ts";
+import { type BroughtId, isBroughtId, isModelId, type ModelId } from "../worker/protocol.ts";
 
 /** How one setting stands in a link: its key, and both ways between value and text. */
 export interface Codec<T> {
@@ -47,6 +47,13 @@ export const orBrought = <T extends string>({ key, parse }: Codec<T>): Codec<T |
   key,
   print: String,
   parse: (value) => (isBroughtId(value) ? value : parse(value)),
+});
+
+/** The same, or a model of the user's own. */
+export const orOwn = <T extends string>(codec: Codec<T>): Codec<T | BroughtId | ModelId> => ({
+  key: codec.key,
+  print: String,
+  parse: (value) => (isModelId(value) ? value : orBrought(codec).parse(value)),
 });
 
 /** Numbers without two of the same, the greatest first. */

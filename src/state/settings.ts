@@ -25,7 +25,19 @@ import {
   type TokenSize,
   type TrainInput,
 } from "../worker/protocol.ts";
-import { type Codecs, flag, number, numbers, oneOf, orBrought, parseAll, printAll, text, whole } from "./codecs.ts";
+import {
+  type Codecs,
+  flag,
+  number,
+  numbers,
+  oneOf,
+  orBrought,
+  orOwn,
+  parseAll,
+  printAll,
+  text,
+  whole,
+} from "./codecs.ts";
 import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
@@ -239,7 +251,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   view: oneOf("view", VIEW_IDS),
   clip: text("clip"),
   fileName: text("name"),
-  encoder: orBrought(oneOf("encoder", ENCODER_IDS)),
+  encoder: orOwn(oneOf("encoder", ENCODER_IDS)),
   token: oneOf("token", [8, 16] as const),
   startS: number("start", 0, 1e6),
   lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
@@ -262,7 +274,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   showEntropy: flag("entropy"),
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
-  studentEncoder: orBrought(oneOf("student", STUDENT_IDS)),
+  studentEncoder: orOwn(oneOf("student", STUDENT_IDS)),
   studentToken: oneOf("student-token", [8, 16] as const),
   degradation: oneOf("spoilt", DEGRADATIONS),
   noiseT: whole(number("t", 0, LAST_T)),
@@ -345,18 +357,13 @@ export function printSettings(settings: Settings): string {
 export function coherent(settings: Settings): Settings {
   const sides = [settings.encoder, settings.studentEncoder];
   const [teacher, student] = sides.map(fixedInput);
-  const dictates =
-    sides
-      .filter((id) => !isBroughtId(id))
-      .map(fixedInput)
-      .find((fixed) => fixed) ??
-    teacher ??
-    student;
+  const framesOf = (ids: readonly StudentId[]) => ids.map((id) => fixedInput(id)?.frames).find((frames) => frames);
+  const dictated = framesOf(sides.filter((id) => !isBroughtId(id))) ?? framesOf(sides);
   return {
     ...settings,
     token: teacher?.token ?? settings.token,
     studentToken: student?.token ?? settings.studentToken,
-    frames: dictates?.frames ?? settings.frames,
+    frames: dictated ?? settings.frames,
   };
 }
 

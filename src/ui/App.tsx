@@ -3,6 +3,7 @@ import { useSettings } from "../state/settings.ts";
 import { VIEWS } from "../state/views.ts";
 import css from "./App.module.css";
 import { FeaturesDialog } from "./files/FeaturesDialog.tsx";
+import { ModelQuestions } from "./files/ModelQuestions.tsx";
 import { DropZone } from "./page/DropZone.tsx";
 import { usePageKeys } from "./page/keys.ts";
 import { PageNotice } from "./page/PageNotice.tsx";
@@ -25,6 +26,7 @@ export function App() {
       </Suspense>
       <DropZone />
       <FeaturesDialog />
+      <ModelQuestions />
       <PageNotice />
     </>
   );

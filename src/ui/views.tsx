@@ -3,6 +3,7 @@ import { startBench } from "../state/bench/bench.ts";
 import { startCompare } from "../state/compare/compare.ts";
 import { startEvaluate } from "../state/evaluate/evaluate.ts";
 import { startExplore } from "../state/explore/explore.ts";
+import { startModels } from "../state/models.ts";
 import { startStudents } from "../state/student/student.ts";
 import { startTrain } from "../state/train/train.ts";
 import { startTruth } from "../state/truth/truth.ts";
@@ -16,9 +17,10 @@ interface ViewPage {
   readonly Page: ComponentType;
 }
 
-/** The truth of a clip is Explore's, and what it says is asked for when the clip is there. */
+/** Its truth and the user's models are asked for when the clip is there. */
 function startClip(): void {
   startTruth();
+  startModels();
   startExplore();
 }
 

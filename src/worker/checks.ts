@@ -1,6 +1,7 @@
 import { isBroughtId } from "../encoders/brought.ts";
 import { ENCODER_IDS, fixedInput, STUDENT_IDS, type StudentId } from "../encoders/input.ts";
 import { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
+import { isModelId } from "../encoders/own_model.ts";
 import { BadRequest } from "./failures.ts";
 import {
   CLIP_LIMITS,
@@ -43,14 +44,14 @@ export function checkEncode({ window, encoder, token }: Pick<EncodeRequest, "win
 }
 
 function checkTokens({ window, encoder, token }: Pick<CompareRequest, "window"> & StudentTokens): void {
-  if (token !== 8 && token !== 16) fail(`token must be 8 or 16 pixels, got ${token}`);
   const fixed = fixedInput(encoder);
+  if (token !== 8 && token !== 16 && token !== fixed?.token) fail(`token must be 8 or 16 pixels, got ${token}`);
   if (isBroughtId(encoder)) {
     if (token !== fixed?.token)
       fail(`the clip behind these features is cut in tokens of ${fixed?.token} px, got ${token}`);
-  } else if (fixed && (window.frames !== fixed.frames || token !== fixed.token)) {
+  } else if (fixed && ((fixed.frames !== null && window.frames !== fixed.frames) || token !== fixed.token)) {
     fail(
-      `${encoder} takes exactly ${fixed.frames} frames in tokens of ${fixed.token} px, got ${window.frames} frames and ${token} px: ask for those, or for xfeat`,
+      `${encoder} takes exactly ${fixed.frames ?? window.frames} frames in tokens of ${fixed.token} px, got ${window.frames} frames and ${token} px: ask for those, or for xfeat`,
     );
   }
 }
@@ -59,8 +60,8 @@ type StudentTokens = Pick<CompareRequest["student"], "encoder" | "token">;
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncoder(encoder: string): void {
-  if (!ENCODER_IDS.some((id) => id === encoder) && !isBroughtId(encoder)) {
-    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, or features:… of a file, got ${encoder}`);
+  if (!ENCODER_IDS.some((id) => id === encoder) && !isBroughtId(encoder) && !isModelId(encoder)) {
+    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, or features:… or model:… of a file, got ${encoder}`);
   }
 }
 
@@ -129,7 +130,8 @@ export function checkCompare({ window, teacher, student }: Omit<CompareRequest, 
 }
 
 function checkStudent(student: CompareRequest["student"]): void {
-  if (!STUDENT_IDS.some((id) => id === student.encoder) && !isBroughtId(student.encoder)) {
+  const { encoder } = student;
+  if (!STUDENT_IDS.some((id) => id === encoder) && !isBroughtId(encoder) && !isModelId(encoder)) {
     fail(`the student must be one of ${STUDENT_IDS.join(", ")}, got ${student.encoder}`);
   }
   if (student.encoder === "cogvideox") checkNoising(student);

@@ -50,6 +50,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     sandbox: new Sandbox(),
     brought: new Map(),
     masks: new Map(),
+    models: new Map(),
     opened: null,
     truth: null,
     encoded: null,

@@ -1,10 +1,12 @@
 import { isBroughtId } from "../encoders/brought.ts";
 import { type EncoderId, inputSizeOf } from "../encoders/input.ts";
+import { isModelId } from "../encoders/own_model.ts";
 import { encoders } from "../encoders/registry.ts";
 import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import type { Samples } from "../video/clip.ts";
 import { broughtFeatures, momentsOf } from "./brought/features.ts";
+import { modelFeatures } from "./brought/model.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
 import { inputNotices } from "./input_notices.ts";
@@ -92,12 +94,13 @@ export async function runEncoder(
   signal: AbortSignal,
 ): Promise<TokenFeatures> {
   if (isBroughtId(encoder)) return broughtFeatures(space, encoder, frames);
+  if (isModelId(encoder)) return modelFeatures(space, encoder, input, signal);
   return encoders[encoder].encode(input, encoderContext(space, signal));
 }
 
-/** The model that an encoder runs; null where it needs none. */
+/** The model of the page that an encoder runs; null where it needs none. */
 export const modelOf = (encoder: EncoderId): string | null =>
-  isBroughtId(encoder) ? null : (encoders[encoder]?.model ?? null);
+  isBroughtId(encoder) || isModelId(encoder) ? null : (encoders[encoder]?.model ?? null);
 
 async function findFeatures(
   space: Workspace,
@@ -117,7 +120,8 @@ async function findFeatures(
     }
   }
   const features = await runEncoder(space, encoder, { pixels, size, token, frames }, signal);
-  const from = isBroughtId(encoder) ? "file" : modelOf(encoder) === null ? "pixels" : "model";
+  const runs = isModelId(encoder) || modelOf(encoder) !== null;
+  const from = isBroughtId(encoder) ? "file" : runs ? "model" : "pixels";
   return { ...features, from, notices };
 }
 

@@ -34,6 +34,7 @@ import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
 import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { KeptReplies, KeptRequest } from "./protocol/kept.ts";
 import type { BringMaskRequest, MaskId, MaskReplies } from "./protocol/mask.ts";
+import type { ModelReplies, ModelRequest } from "./protocol/model.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
 import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
 import type {
@@ -62,6 +63,7 @@ export {
 } from "../encoders/input.ts";
 export { modelSha256 } from "../encoders/model_hash.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
+export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
@@ -89,6 +91,7 @@ export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
 export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/mask.ts";
+export type * from "./protocol/model.ts";
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
@@ -304,6 +307,7 @@ export interface Replies
     TruthReplies,
     MaskReplies,
     DoubtReplies,
+    ModelReplies,
     StudentReplies,
     KeptReplies {
   boot: ComputeInfo;
@@ -350,6 +354,7 @@ export type Request =
   | TauCurveRequest
   | TruthRequest
   | BringMaskRequest
+  | ModelRequest
   | ScoreRequest
   | ThumbnailsRequest
   | SurveyRequest

@@ -1,6 +1,9 @@
+import { isModelId } from "../encoders/own_model.ts";
 import { bench } from "./bench.ts";
 import { bring } from "./brought/features.ts";
+import { keepModel, keptModels } from "./brought/kept_models.ts";
 import { bringMask } from "./brought/mask.ts";
+import { bringModel, filesOf, tryModel, warmModel } from "./brought/model.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { compareChance } from "./compare/chance.ts";
@@ -109,6 +112,14 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     stops: ["tau-curve"],
     turn: "patient",
   },
+  "bring-model": { handle: ({ space }, request) => bringModel(space, request), turn: "quick" },
+  "try-model": {
+    handle: ({ space }, request, running) => tryModel(space, request, running),
+    replaces: ["try-model"],
+    stops: ["try-model"],
+  },
+  "keep-model": { handle: ({ space }, request) => keepModel(request, (id) => filesOf(space, id)), turn: "patient" },
+  "kept-models": { handle: () => keptModels(), turn: "patient" },
   truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score", "tau-curve"] },
   score: {
     handle: ({ space }, request, running) => score(space, request, running),
@@ -263,6 +274,7 @@ async function download({ space: { compute, emit } }: Context, { encoder }: Warm
 
 async function warm(space: Workspace, { encoder }: WarmRequest): Promise<null> {
   checkEncoder(encoder);
+  if (isModelId(encoder)) await warmModel(space, encoder);
   const model = modelOf(encoder);
   if (model !== null) await space.compute.models.use(model, encoderContext(space, unstoppable), async () => {});
   return null;

@@ -59,6 +59,15 @@ export interface HeldMask {
   readonly frames: readonly number[] | null;
 }
 
+/** A model that the user brought. It is read when it is run: it may be large. */
+export interface HeldModel {
+  readonly file: File;
+  /** Files of its weights, by the names that it has for them. */
+  readonly weights: readonly { readonly path: string; readonly file: File }[];
+  /** Name of its input. */
+  readonly input: string;
+}
+
 /** What was encoded last, and what it takes to put it onto another device. */
 export interface EncodedClip {
   readonly encoder: EncoderId;
@@ -128,6 +137,8 @@ export interface Workspace {
   readonly brought: Map<string, BroughtFile>;
   /** By the first 16 digits of their hash. */
   readonly masks: Map<string, HeldMask>;
+  /** Likewise. */
+  readonly models: Map<string, HeldModel>;
   opened: OpenedClip | null;
   /** The user's own truth of the open clip. */
   truth: BroughtTruth | null;

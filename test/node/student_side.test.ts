@@ -9,7 +9,7 @@ test("what the page knows of the student is what its definition says", () => {
   const { depth, frames, rows } = definition.shape;
   expect(STUDENT_BLOCKS).toEqual({ count: depth, aligned: definition.aligned });
   const fixed = fixedInput("cogvideox");
-  expect(fixed && [fixed.frames / fixed.tubelet, fixed.size.height / fixed.token]).toEqual([frames, rows]);
+  expect(fixed && [(fixed.frames ?? 0) / fixed.tubelet, fixed.size.height / fixed.token]).toEqual([frames, rows]);
 });
 
 test("a token frame's features stand for each of its frames", () => {

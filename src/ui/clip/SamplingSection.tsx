@@ -1,6 +1,7 @@
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { spacingWords } from "../../state/explore/spacing.ts";
 import { useBrought } from "../../state/features.ts";
+import { useModels } from "../../state/models.ts";
 import { chooseEncoder, chooseSpacing, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
@@ -12,12 +13,14 @@ import {
   type FixedInput,
   fixedInput,
   isBroughtId,
+  type ModelId,
   type StudentId,
   type TokenSize,
 } from "../../worker/protocol.ts";
 import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
-import { pickSafetensors } from "../files/picker.ts";
+import { pickModel, pickSafetensors } from "../files/picker.ts";
+import { KeptModels } from "./KeptModels.tsx";
 import { broughtWords, LayerSteps } from "./LayerSteps.tsx";
 import { CutNote } from "./WindowNote.tsx";
 
@@ -27,15 +30,16 @@ export const TOKENS: readonly (readonly [TokenSize, string])[] = [
 ];
 
 /** The page's own, then the user's, and the one that a link names although its file is not here. */
-export function useEncoderChoices<T extends StudentId>(own: readonly T[], current: T | BroughtId) {
+export function useEncoderChoices<T extends StudentId>(own: readonly T[], current: T | BroughtId | ModelId) {
   const brought = useBrought((state) => state.layers);
-  const ids = new Set<T | BroughtId>([...own, ...brought, current]);
+  const models = useModels((state) => state.ids);
+  const ids = new Set<T | BroughtId | ModelId>([...own, ...brought, ...models, current]);
   return [...ids].map((id) => [id, encoderTraits(id).name] as const);
 }
 
 /** "16 frames of 64×64 px in tokens of 8 px" */
 export const fixedWords = ({ frames, size, token }: FixedInput) =>
-  `${frames} frames of ${size.width}×${size.height} px in tokens of ${token} px`;
+  `${frames ?? "any number of"} frames of ${size.width}×${size.height} px in tokens of ${token} px`;
 
 interface SamplingSectionProps {
   readonly title?: string;
@@ -64,6 +68,8 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
   );
   const choices = useEncoderChoices(ENCODER_IDS, encoder);
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
+  const dictates = fixed !== undefined && fixed.frames !== null;
+  const studentDictates = studentFixed !== undefined && studentFixed.frames !== null && !isBroughtId(studentEncoder);
   const duration = useSession((session) => session.clip?.durationS ?? CLIP_LIMITS.maxWindowS);
   const encoded = useSession((session) => session.encoded);
   const longest = Math.min(duration, CLIP_LIMITS.maxWindowS);
@@ -78,13 +84,15 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
       {isBroughtId(encoder) && <p className={css.hint}>{broughtWords(encoder)}</p>}
       <div className={css.row}>
         <Button onClick={pickSafetensors}>Your own features …</Button>
+        <Button onClick={pickModel}>Your own model …</Button>
       </div>
       {fixed && !isBroughtId(encoder) && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
       {!fixed && <Choice label="Token" value={token} options={TOKENS} onChange={chooseToken} />}
-      {!fixed && studentFixed && !isBroughtId(studentEncoder) && (
-        <p className={css.hint}>{studentFixed.frames} frames, as Compare’s student takes no other number.</p>
+      <KeptModels />
+      {!dictates && studentDictates && (
+        <p className={css.hint}>{studentFixed?.frames} frames, as Compare’s student takes no other number.</p>
       )}
-      {!isBroughtId(encoder) && !fixed && (!studentFixed || isBroughtId(studentEncoder)) && (
+      {!isBroughtId(encoder) && !dictates && !studentDictates && (
         <NumberField
           label="Frames"
           value={frames}

@@ -1,6 +1,7 @@
 /** Files that the user gives to the page. Dropped, pasted or picked, they all go the same way. */
 import {
   isMetrics,
+  isModel,
   isNpz,
   isPicture,
   isSafetensors,
@@ -16,6 +17,7 @@ import { openJudgeTables } from "../../state/evaluate/judges.ts";
 import { openFile } from "../../state/explore/explore.ts";
 import { bringFeatures } from "../../state/features.ts";
 import { bringMask } from "../../state/mask/mask.ts";
+import { bringModel } from "../../state/models.ts";
 import { tell } from "../../state/page_notice.ts";
 import { useSettings } from "../../state/settings.ts";
 import { offerStudentFile } from "../../state/student/given.ts";
@@ -25,10 +27,12 @@ import { bringTruth } from "../../state/truth/truth.ts";
 import { VIEWS } from "../../state/views.ts";
 
 const ours = (file: File): boolean =>
-  [isVideo, isSafetensors, isMetrics, isTable, isTruth, isPicture].some((is) => is(file));
+  [isVideo, isSafetensors, isMetrics, isTable, isTruth, isPicture, isModel].some((is) => is(file));
 
 /** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together, and pictures of a mask: all of them. */
 export function takeFiles(files: readonly File[]): void {
+  // The weights of a model lie in files of any name beside it.
+  if (files.some(isModel)) return void bringModel(files);
   const file = files.find(ours) ?? files[0];
   if (!file) return;
   const together = [isTable, isPicture].find((is) => is(file));

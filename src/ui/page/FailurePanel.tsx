@@ -1,12 +1,13 @@
 import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
 import { leaveBrought } from "../../state/features.ts";
 import { putMaskAway } from "../../state/mask/mask.ts";
+import { leaveModel } from "../../state/models.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS } from "../../state/settings.ts";
 import { encoderTraits, type Failure, type FailureCode } from "../../worker/protocol.ts";
 import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
-import { pickFile, pickMask, pickSafetensors, pickTruth } from "../files/picker.ts";
+import { pickFile, pickMask, pickModel, pickSafetensors, pickTruth } from "../files/picker.ts";
 import { FailureBlock } from "./FailureBlock.tsx";
 
 type Action =
@@ -17,6 +18,8 @@ type Action =
   | "truth"
   | "mask"
   | "own-mask"
+  | "model"
+  | "no-model"
   | "other-clip"
   | "menu"
   | "smaller"
@@ -50,6 +53,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "truth-file": ["Those tracks cannot be used", "truth"],
   "mask-file": ["That mask cannot be used", "mask"],
   "mask-missing": ["This mask is somebody's own", "mask", "own-mask"],
+  "model-file": ["That model cannot be used", "model", "no-model"],
+  "model-missing": ["This model is somebody's own", "model", "no-model"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
@@ -60,6 +65,8 @@ const NAMES: Readonly<Record<Action, string>> = {
   again: "Choose it again …",
   features: "Open the features …",
   truth: "Open other tracks …",
+  model: "Open the model …",
+  "no-model": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
   mask: "Open the mask …",
   "own-mask": "Use the motion's",
   "own-encoder": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
@@ -74,6 +81,8 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
   again: () => pickFile(),
   features: pickSafetensors,
   truth: pickTruth,
+  model: pickModel,
+  "no-model": leaveModel,
   mask: pickMask,
   "own-mask": putMaskAway,
   "own-encoder": leaveBrought,

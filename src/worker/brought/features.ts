@@ -85,7 +85,7 @@ export function momentsOf(
   { startS, lengthS }: SamplingWindow,
 ): Moments {
   const files = encoders.filter(isBroughtId).map((id) => held(space, id));
-  const dictated = encoders.some((id) => !isBroughtId(id) && fixedInput(id));
+  const dictated = encoders.some((id) => !isBroughtId(id) && (fixedInput(id)?.frames ?? null) !== null);
   const [first, ...others] = files;
   if (!first || dictated) return { atS: undefined, notices: () => [] };
   const knows = ({ timesS }: { readonly timesS: readonly number[] }, time: number) =>

@@ -26,6 +26,8 @@ export type FailureCode =
   | "truth-file"
   | "mask-file"
   | "mask-missing"
+  | "model-file"
+  | "model-missing"
   | "nothing-to-break"
   | "bad-request"
   | "internal";
