@@ -275,7 +275,10 @@ function initialJavaScript(_, app) {
   const scripts = readdirSync(`${app}assets`).filter((name) => name.endsWith(".js"));
   const kb = Object.fromEntries(
     scripts
-      .filter((name) => !/^(ort|headless|lazy|record|GLTFExporter)/.test(name))
+      .filter(
+        (name) =>
+          !/^(ort|headless|lazy|record|GLTFExporter|tracks_parts|mask_parts|model_parts|ModelDialog|npz)/.test(name),
+      )
       .map((name) => [name.replace(/-[\w-]{8}\.js$/, ""), round(size(name) / 1000)]),
   );
   return { total_kb: round(Object.values(kb).reduce((a, b) => a + b, 0)), ...kb };

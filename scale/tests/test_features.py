@@ -132,3 +132,41 @@ def test_a_trained_model_is_seen_as_a_step_of_training_sees_it(
 
     with pytest.raises(SystemExit, match="has no checkpoint"):
         run(features.main, tmp_path, *command[1:])
+
+
+def snippet(title: str) -> dict:
+    """What the Python below a heading of docs/bring-your-own.md defines."""
+    text = (ROOT / "docs/bring-your-own.md").read_text().split(f"### {title}\n", 1)[1]
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], names)
+    return names
+
+
+class StandIn(torch.nn.Module):
+    """DINOv2's own interface over a random patch embedding: the hub needs a network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = torch.nn.Conv2d(3, 8, 14, 14)
+
+    def get_intermediate_layers(self, x: torch.Tensor, n: list[int], reshape: bool) -> tuple[torch.Tensor, ...]:
+        assert reshape
+        return tuple(self.patches(x) * (layer + 1) for layer in n)
+
+
+def test_the_text_for_dinov2_runs_on_its_interface(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(torch.hub, "load", lambda *names: asked.append(names) or StandIn())
+    video = torch.randint(0, 256, (3, 28, 42, 3), dtype=torch.uint8)
+    snippet("DINOv2")["write_dinov2"](video, 8, tmp_path / "x.safetensors")
+    assert asked == [("facebookresearch/dinov2", "dinov2_vitb14_reg")]
+    assert check(tmp_path / "x.safetensors") == {f"features.layer {layer}": (3, 2, 3, 8) for layer in (4, 8, 12)}
+
+
+def test_the_text_for_videomae_runs_on_a_model_of_the_official_layout(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    make.write_teacher(weights)
+    video = torch.randint(0, 256, (16, 224, 224, 3), dtype=torch.uint8)
+    snippet("VideoMAEv2")["write_videomae"](video, 8, weights, tmp_path / "x.safetensors")
+    ((_, shape),) = check(tmp_path / "x.safetensors").items()
+    assert shape[:3] == (8, 14, 14)

@@ -79,7 +79,7 @@ test("points are marked by the keyboard, saved, and come back", async () => {
   const figure = page.getByRole("application", { name: /^Marking points/ });
   await figure.focus();
   await figure.press("Enter");
-  await section.getByText("1 track, 1 points").waitFor();
+  await section.getByText("1 track, 1 point.").waitFor();
   await figure.press("Shift+ArrowRight");
   await figure.press("ArrowRight");
   await figure.press("Enter");

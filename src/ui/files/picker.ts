@@ -22,8 +22,8 @@ export function pickFile(
 }
 
 const TABLES = ".csv";
-/** Weights beside a model have any name. */
-const MODELS = ".onnx,*";
+/** Weights beside a model mostly end so; of another name they are dropped. */
+const MODELS = ".onnx,.data,.bin,.weights";
 const MASKS = ".png,.npz,.safetensors";
 
 /** For tables of judges: SA and PC are two files. */

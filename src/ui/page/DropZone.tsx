@@ -66,8 +66,9 @@ export function DropZone() {
     <div className={css.veil}>
       <strong>Drop the video</strong>
       <p>
-        {VIDEO_RULES} It never leaves this machine. Features in a .safetensors file become an encoder, a clip of the
-        sandbox opens, a checkpoint of Train goes on where it stopped.
+        {VIDEO_RULES} It never leaves this machine. Features in a .safetensors file and models in an .onnx become
+        encoders, point tracks the truth of the open clip, a mask what M-TSA asks; a clip of the sandbox opens, a
+        checkpoint of Train goes on where it stopped.
       </p>
     </div>
   );

@@ -28,9 +28,7 @@ export function TruthSection() {
       {own && (
         <p className={css.hint}>
           {name === "" ? "Marked here" : `“${name}”`}
-          {tracks
-            ? `: ${count} ${count === 1 ? "track" : "tracks"}, ${pointCount(tracks)} points.`
-            : ": the truth of every pixel."}
+          {tracks ? `: ${many(count, "track")}, ${many(pointCount(tracks), "point")}.` : ": the truth of every pixel."}
         </p>
       )}
       {marking && tracks && <Marking />}
@@ -44,6 +42,8 @@ export function TruthSection() {
     </Section>
   );
 }
+
+const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function Marking() {
   const { tracks, active } = useTruth();
