@@ -64,23 +64,31 @@ export function fitted(
   shape: readonly number[],
   spec: ModelSpec,
 ): Pick<ModelSpec, "patch" | "tubelet" | "skip"> | null {
-  const tubelets = isClipLayout(spec.layout) ? [spec.tubelet, 2, 1, 4] : [1];
   const body = shape.slice(1);
-  for (const tubelet of tubelets) {
-    for (const patch of [spec.patch, ...PATCHES]) {
+  const clip = isClipLayout(spec.layout);
+  const found = (clip ? [spec.tubelet, 2, 1, 4] : [1]).flatMap((tubelet) =>
+    [spec.patch, ...PATCHES].flatMap((patch) => {
       const { H, W } = planeOf({ ...spec, patch });
-      const t = isClipLayout(spec.layout) ? Math.floor(spec.frames / tubelet) : 1;
-      if (H < 1 || W < 1 || t < 1) continue;
-      if (body.length === 2) {
-        const skip = body[0] - t * H * W;
-        if (SKIPS.includes(skip) && H * W > skip) return { patch, tubelet, skip };
-        continue;
-      }
-      const plane = (body.length === 4 ? [t, H, W] : t > 1 ? [t, H, W] : [H, W]).join();
-      if (body.slice(1).join() === plane || body.slice(0, -1).join() === plane) return { patch, tubelet, skip: 0 };
-    }
+      const t = clip ? Math.floor(spec.frames / tubelet) : 1;
+      if (H < 1 || W < 1 || t < 1) return [];
+      const skip = skipOf(body, t, H, W);
+      // Patches that do not fill the frame are an accident of numbers.
+      const cuts = spec.height % patch === 0 && spec.width % patch === 0 ? 0 : SKIPS.length;
+      return skip === null ? [] : [{ patch, tubelet, skip, odd: cuts + SKIPS.indexOf(skip) }];
+    }),
+  );
+  const [best] = found.sort((one, other) => one.odd - other.odd);
+  return best ? { patch: best.patch, tubelet: best.tubelet, skip: best.skip } : null;
+}
+
+/** Tokens in front of a grid in an output; null where it is not of that grid. */
+function skipOf(body: readonly number[], t: number, H: number, W: number): number | null {
+  if (body.length === 2) {
+    const skip = body[0] - t * H * W;
+    return SKIPS.includes(skip) && H * W > skip ? skip : null;
   }
-  return null;
+  const plane = (body.length === 4 || t > 1 ? [t, H, W] : [H, W]).join();
+  return body.slice(1).join() === plane || body.slice(0, -1).join() === plane ? 0 : null;
 }
 
 /** The tokens of one run, [t, H, W, C]. */
