@@ -367,9 +367,6 @@ export function coherent(settings: Settings): Settings {
   };
 }
 
-/** The mask that a request names, where the user has one. */
-export const broughtMask = ({ mask }: Pick<Settings, "mask">) => (mask === "" ? {} : { brought: mask });
-
 /** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
 export function parseSettings(fragment: string): Settings {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));

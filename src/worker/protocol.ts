@@ -9,11 +9,13 @@ import type { PckPerFrame } from "../alignment/agreement.ts";
 import type { Grid, Match, TokenRef } from "../alignment/types.ts";
 import type { EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
+import type { MaskId } from "../formats/mask_id.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { Survey } from "../video/start_window.ts";
 import type { ClipPart } from "../video/thumbnails.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
-import type { BenchProgress, BenchReply, BenchRequest } from "./protocol/bench.ts";
+import type { BenchReply, BenchRequest } from "./protocol/bench.ts";
+import type { BroughtReplies, BroughtRequest } from "./protocol/brought.ts";
 import type {
   CompareChanceReply,
   CompareChanceRequest,
@@ -25,28 +27,22 @@ import type {
   CompareQueryRequest,
   CompareRequest,
   CompareSweepRequest,
-  LayerPoint,
-  SweepPoint,
 } from "./protocol/compare.ts";
 import type { DoubtReplies, ReturnsRequest, TauCurveRequest } from "./protocol/doubt.ts";
+import type { ComputeInfo, WorkerEvent } from "./protocol/events.ts";
 import type { Failure } from "./protocol/failure.ts";
-import type { BringRequest, FeatureReplies } from "./protocol/features.ts";
-import type { GenerateProgress, GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
+import type { GeneratorReplies, GeneratorRequest } from "./protocol/generate.ts";
 import type { KeptReplies, KeptRequest } from "./protocol/kept.ts";
-import type { BringMaskRequest, MaskId, MaskReplies } from "./protocol/mask.ts";
-import type { ModelReplies, ModelRequest } from "./protocol/model.ts";
 import type { SandboxReplies, SandboxRequest } from "./protocol/sandbox.ts";
-import type { StudentEvent, StudentReplies, StudentRequest } from "./protocol/student.ts";
+import type { StudentReplies, StudentRequest } from "./protocol/student.ts";
 import type {
   TrainCheckpoint,
   TrainEstimate,
-  TrainEvent,
   TrainInspected,
   TrainRequest,
   TrainStarted,
   TrainState,
 } from "./protocol/train.ts";
-import type { ScoreRequest, TruthReplies, TruthRequest } from "./protocol/truth.ts";
 
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
@@ -86,6 +82,7 @@ export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";
 export type * from "./protocol/compare.ts";
 export type * from "./protocol/doubt.ts";
+export type * from "./protocol/events.ts";
 export type * from "./protocol/failure.ts";
 export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
@@ -211,15 +208,6 @@ export interface LoseDeviceRequest {
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export interface ComputeInfo {
-  readonly backend: "webgpu" | "cpu";
-  readonly adapter: AdapterSummary | null;
-  /** Why there is no GPU, where there is none. */
-  readonly failure: Failure | null;
-  /** Threads onnxruntime's wasm may use: 1 without cross-origin isolation. */
-  readonly wasmThreads: number;
-}
-
 export interface Encoded {
   readonly encoder: EncoderId;
   readonly token: TokenSize;
@@ -303,11 +291,8 @@ export interface GpuMemory {
 export interface Replies
   extends SandboxReplies,
     GeneratorReplies,
-    FeatureReplies,
-    TruthReplies,
-    MaskReplies,
     DoubtReplies,
-    ModelReplies,
+    BroughtReplies,
     StudentReplies,
     KeptReplies {
   boot: ComputeInfo;
@@ -345,17 +330,13 @@ export interface Replies
 export type Request =
   | BootRequest
   | OpenRequest
-  | BringRequest
   | EncodeRequest
   | QueryRequest
   | MaskRequest
   | AgreementRequest
   | ReturnsRequest
   | TauCurveRequest
-  | TruthRequest
-  | BringMaskRequest
-  | ModelRequest
-  | ScoreRequest
+  | BroughtRequest
   | ThumbnailsRequest
   | SurveyRequest
   | FeaturesRequest
@@ -376,30 +357,6 @@ export type Request =
   | LoseDeviceRequest;
 
 export type RequestType = Request["type"];
-
-// ── failures and events ─────────────────────────────────────────────────────────────────────────────────────────────
-
-export type Stage = "opening" | "surveying" | "decoding" | "downloading" | "starting-model" | "encoding";
-
-export type WorkerEvent =
-  | {
-      readonly type: "progress";
-      readonly stage: Stage;
-      readonly done: number;
-      readonly total: number;
-      readonly unit: "bytes" | "frames" | "none";
-    }
-  /** The device is gone; the worker is getting a new one and encodes the clip again by itself, once. */
-  | { readonly type: "device-lost"; readonly reason: string }
-  | { readonly type: "device-restored"; readonly info: ComputeInfo }
-  | StudentEvent
-  | SweepPoint
-  | LayerPoint
-  | BenchProgress
-  | GenerateProgress
-  | TrainEvent
-  /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
-  | { readonly type: "device-gone"; readonly failure: Failure };
 
 // ── the envelope ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,9 +7,10 @@ import { onComputeEvent, request, tryRequest } from "../compute.ts";
 import { shownQueries } from "../explore/queries.ts";
 import { failureOf } from "../failure.ts";
 import { followed } from "../focus.ts";
+import { broughtMask } from "../mask/brought.ts";
 import { Reconciler } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
-import { broughtMask, type Settings, setSettings, useSettings } from "../settings.ts";
+import { type Settings, setSettings, useSettings } from "../settings.ts";
 import { useComparison } from "./store.ts";
 import { type ComparedParts, compareRequest, queryOn, toGrid, wanted } from "./wanted.ts";
 

@@ -11,10 +11,11 @@ import type {
 } from "../../worker/protocol.ts";
 import { shownQueries } from "../explore/queries.ts";
 import { isReady } from "../explore/wanted.ts";
+import { broughtMask } from "../mask/brought.ts";
 import type { Wants } from "../reconcile.ts";
 import { windowOf } from "../sampling.ts";
 import type { Session } from "../session.ts";
-import { broughtMask, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import type { Comparison } from "./store.ts";
 
 /** The temperatures of the plot: those of the paper's ablation, and colder ones for features that crowd. */

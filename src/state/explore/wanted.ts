@@ -16,11 +16,12 @@ import {
   type ThumbnailsRequest,
 } from "../../worker/protocol.ts";
 import { clipUrl } from "../catalog.ts";
+import { broughtMask } from "../mask/brought.ts";
 import type { Want, Wants } from "../reconcile.ts";
 import { windowOf } from "../sampling.ts";
 import { parseSandboxClipId } from "../sandbox_clip.ts";
 import type { Session } from "../session.ts";
-import { broughtMask, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { builtinClip, shownQueries } from "./queries.ts";
 
 /** The list of built-in clips is a file of the page: nothing to say. */

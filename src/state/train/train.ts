@@ -5,9 +5,10 @@
 import { LOSS_KINDS, type RecipeInput, reads } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
+import { broughtMask } from "../mask/brought.ts";
 import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
-import { broughtMask, useSettings } from "../settings.ts";
+import { useSettings } from "../settings.ts";
 import { collect, flush } from "./events.ts";
 import { trainingLock, wakeLock } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";

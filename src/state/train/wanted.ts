@@ -1,8 +1,9 @@
 import type { TrainData, TrainEstimateRequest, TrainWatchRequest } from "../../worker/protocol.ts";
 import { shownQueries } from "../explore/queries.ts";
+import { broughtMask } from "../mask/brought.ts";
 import type { Wants } from "../reconcile.ts";
 import type { Session } from "../session.ts";
-import { broughtMask, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import { recipeOf } from "./recipe.ts";
 import { liveRun, type Training } from "./store.ts";
 
