@@ -1,14 +1,13 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { restoreCompared } from "./compare/compare.ts";
+import { loadPart } from "../site/files.ts";
 import { Compute } from "./compute.ts";
 import { restoreEncoded } from "./encode.ts";
 import { BadRequest } from "./failures.ts";
+import { LazyHost } from "./lazy_host.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
 import { type AnyRow, type Context, REQUESTS } from "./requests.ts";
 import { Sandbox } from "./sandbox/loader.ts";
-import { Students } from "./student/loader.ts";
-import { Trainer } from "./train/train.ts";
 import { unstoppable, type Workspace } from "./workspace.ts";
 
 export interface CoreOptions {
@@ -35,7 +34,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     lost: () => queue.pushUrgent(() => compute.settle()),
     restore: async () => {
       await restoreEncoded(space);
-      await restoreCompared(space);
+      if (space.compared) await (await import("./compare/compare.ts")).restoreCompared(space);
       await trainer.recover();
       await students.recover();
     },
@@ -57,8 +56,15 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     compared: null,
     emit,
   };
-  const trainer = new Trainer(space, () => queue.wake());
-  const students = new Students(space, () => queue.wake());
+  const wake = () => queue.wake();
+  const trainer = new LazyHost(async () => {
+    const { Trainer } = await loadPart("the training", () => import("./train/train.ts"));
+    return new Trainer(space, wake);
+  });
+  const students = new LazyHost(async () => {
+    const { StudentTrainer } = await loadPart("the student's training", () => import("./student/trainer.ts"));
+    return new StudentTrainer(space, wake);
+  });
   const context: Context = { space, trainer, students };
 
   /** Does a job and answers it. One that failed because the device was lost is done again on the next device. */

@@ -1,32 +1,29 @@
 import { isModelId } from "../encoders/own_model.ts";
-import { bench } from "./bench.ts";
+import { loadPart } from "../site/files.ts";
 import { bring } from "./brought/features.ts";
 import { keepModel, keptModels } from "./brought/kept_models.ts";
 import { bringMask } from "./brought/mask.ts";
 import { bringModel, filesOf, tryModel, warmModel } from "./brought/model.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
-import { compareChance } from "./compare/chance.ts";
-import { compare } from "./compare/compare.ts";
-import { compareLayers } from "./compare/layers.ts";
-import { compareLosses, compareQuery, compareSweep } from "./compare/losses.ts";
 import { agreement, features, mask, query, returns, tauCurve } from "./correspond.ts";
 import { encode, modelOf } from "./encode.ts";
 import { generate } from "./generate.ts";
 import { judge } from "./judge.ts";
 import { keptClips, removeKeptClips } from "./kept.ts";
+import type { LazyHost } from "./lazy_host.ts";
 import { open, survey, thumbnails } from "./open.ts";
 import type { Correspondence, GpuMemory, Replies, Request, RequestType, WarmRequest } from "./protocol.ts";
 import type { Policy } from "./queue.ts";
 import { sandboxCheck, sandboxDraw, sandboxInfo, sandboxPoster } from "./sandbox/sandbox.ts";
-import type { Students } from "./student/loader.ts";
-import { inspect, type Trainer } from "./train/train.ts";
+import type { StudentTrainer } from "./student/trainer.ts";
+import type { Trainer } from "./train/train.ts";
 import { encoderContext, progressOf, type Running, unstoppable, type Workspace } from "./workspace.ts";
 
 export interface Context {
   readonly space: Workspace;
-  readonly trainer: Trainer;
-  readonly students: Students;
+  readonly trainer: LazyHost<Trainer>;
+  readonly students: LazyHost<StudentTrainer>;
 }
 
 /**
@@ -48,6 +45,11 @@ export type AnyRow = Row<Request, Replies[RequestType]>;
 
 /** What takes its time over the features of a clip. */
 const OF_FEATURES = ["agreement", "score", "returns", "tau-curve"] as const;
+
+/** Parts that load when they are first asked for. */
+const comparing = () => loadPart("the comparison", () => import("./compare/parts.ts"));
+const training = () => loadPart("the training", () => import("./train/train.ts"));
+const benching = () => loadPart("the bench", () => import("./bench.ts"));
 
 /** Everything that needs the pair of a comparison. */
 const COMPARES = [
@@ -142,13 +144,13 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   // The download does not hold up the queue; if it fails, the request tries again and answers with the failure.
   warm: { first: download, handle: ({ space }, request) => warm(space, request), turn: "patient" },
   compare: {
-    handle: ({ space }, request, running) => compare(space, request, running),
+    handle: async ({ space }, request, running) => (await comparing()).compare(space, request, running),
     moves: ({ images, studentImages }) => [...images, ...studentImages],
     replaces: COMPARES,
     stops: COMPARES,
   },
   "compare-query": {
-    handle: ({ space }, request) => compareQuery(space, request),
+    handle: async ({ space }, request) => (await comparing()).compareQuery(space, request),
     moves: ({ teacher, student, gradient, kl, truth }) => [
       ...[teacher, student].flatMap(({ similarity, probabilities }) => [similarity, probabilities]),
       gradient,
@@ -160,38 +162,44 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     notDuring: ["compare"],
   },
   "compare-losses": {
-    handle: ({ space }, request, running) => compareLosses(space, request, running),
+    handle: async ({ space }, request, running) => (await comparing()).compareLosses(space, request, running),
     replaces: ["compare-losses"],
     stops: ["compare-losses"],
   },
   "compare-chance": {
-    handle: ({ space }, request, running) => compareChance(space, request, running),
+    handle: async ({ space }, request, running) => (await comparing()).compareChance(space, request, running),
     replaces: ["compare-chance"],
     stops: ["compare-chance"],
   },
   "compare-sweep": {
-    handle: ({ space }, request, running) => compareSweep(space, request, running),
+    handle: async ({ space }, request, running) => (await comparing()).compareSweep(space, request, running),
     replaces: ["compare-sweep"],
     stops: ["compare-sweep"],
     turn: "patient",
   },
   "compare-layers": {
-    handle: ({ space }, request, running) => compareLayers(space, request, running),
+    handle: async ({ space }, request, running) => (await comparing()).compareLayers(space, request, running),
     replaces: ["compare-layers"],
     stops: ["compare-layers"],
     turn: "patient",
   },
-  "train-start": { handle: ({ trainer }, request) => trainer.start(request) },
-  "train-step": { handle: ({ trainer }, _, { pause }) => trainer.step(pause) },
-  "train-pause": { handle: ({ trainer }) => trainer.pause() },
-  "train-resume": { handle: ({ trainer }) => trainer.resume() },
-  "train-stop": { handle: ({ trainer }) => trainer.stop() },
-  "train-checkpoint": { handle: ({ trainer }) => trainer.checkpoint(), moves: ({ bytes }) => [bytes] },
-  "train-restore": { handle: ({ trainer }, request) => trainer.restore(request) },
-  "train-inspect": { handle: (_, { bytes }) => inspect(bytes) },
-  "train-estimate": { handle: ({ trainer }, request) => trainer.estimate(request) },
-  "train-watch": { handle: ({ trainer }, request, { pause }) => trainer.watch(request, pause) },
-  "train-matches": { handle: ({ trainer }, request, { pause }) => trainer.matches(request, pause), moves: ofQuery },
+  "train-start": { handle: async ({ trainer }, request) => (await trainer.load()).start(request) },
+  "train-step": { handle: async ({ trainer }, _, { pause }) => (await trainer.load()).step(pause) },
+  "train-pause": { handle: async ({ trainer }) => (await trainer.load()).pause() },
+  "train-resume": { handle: async ({ trainer }) => (await trainer.load()).resume() },
+  "train-stop": { handle: async ({ trainer }) => (await trainer.load()).stop() },
+  "train-checkpoint": {
+    handle: async ({ trainer }) => (await trainer.load()).checkpoint(),
+    moves: ({ bytes }) => [bytes],
+  },
+  "train-restore": { handle: async ({ trainer }, request) => (await trainer.load()).restore(request) },
+  "train-inspect": { handle: async (_, { bytes }) => (await training()).inspect(bytes) },
+  "train-estimate": { handle: async ({ trainer }, request) => (await trainer.load()).estimate(request) },
+  "train-watch": { handle: async ({ trainer }, request, { pause }) => (await trainer.load()).watch(request, pause) },
+  "train-matches": {
+    handle: async ({ trainer }, request, { pause }) => (await trainer.load()).matches(request, pause),
+    moves: ofQuery,
+  },
   "student-estimate": {
     handle: async ({ students }, request) => (await students.load()).estimate(request),
     replaces: ["student-estimate"],
@@ -208,12 +216,12 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-step": { handle: async ({ students }, { run }, { pause }) => (await students.load()).step(run, pause) },
   "student-pause": {
     handle: async ({ students }, { run }) => (await students.load()).pause(run),
-    first: ({ students }, { run }) => students.interrupt(run, "pause"),
+    first: async ({ students }, { run }) => students.loaded?.interrupt(run, "pause"),
   },
   "student-resume": { handle: async ({ students }, { run }) => (await students.load()).resume(run) },
   "student-stop": {
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
-    first: ({ students }, { run }) => students.interrupt(run, "stop"),
+    first: async ({ students }, { run }) => students.loaded?.interrupt(run, "stop"),
     replaces: ["student-start", "student-restore", "student-measure"],
     stops: ["student-start", "student-restore", "student-step", "student-measure"],
   },
@@ -250,7 +258,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   // When its turn comes the queue has done it.
   "generate-stop": { handle: () => null, replaces: ["generate"], stops: ["generate"] },
-  bench: { handle: ({ space }, request, running) => bench(space, request, running) },
+  bench: { handle: async ({ space }, request, running) => (await benching()).bench(space, request, running) },
   // Not queued: a driver does not wait for a request to finish either.
   "lose-device": {
     handle({ space }) {
