@@ -29,16 +29,17 @@ test("one click pairs them; noise and block change what is seen, by keyboard; th
   expect(await page.getByRole("button", { name: "Teacher and student of the sandbox" }).count()).toBe(0);
 
   const at250 = await loss(page, "tsa");
+  // The next marked level after 250.
   await page.getByRole("slider", { name: "noise level t" }).press("PageUp");
-  await page.getByText("What it is shown: 23 % clip, 77 % noise").waitFor();
+  await page.getByText("What it is shown: 10 % clip, 90 % noise").waitFor();
   await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).not.toBe(at250);
-  const at350 = await loss(page, "tsa");
+  const at500 = await loss(page, "tsa");
   await page.getByLabel("Layer").selectOption("block 1");
-  await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).not.toBe(at350);
+  await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).not.toBe(at500);
   await page.getByLabel("First 4 frames without noise").check();
   await page.getByRole("spinbutton", { name: "Noise seed" }).fill("5");
   await page.keyboard.press("Enter");
-  await expect.poll(() => new URL(page.url()).hash).toMatch(/t=350&block=1&given=1&noise=5/);
+  await expect.poll(() => new URL(page.url()).hash).toMatch(/t=500&block=1&given=1&noise=5/);
   await spoken(page, "student frame");
 
   const again = await open({ hash: new URL(page.url()).hash });
@@ -51,7 +52,7 @@ test("one click pairs them; noise and block change what is seen, by keyboard; th
   const numbers = JSON.parse(readFileSync(await (await saved).path(), "utf8"));
   expect(numbers).toMatchObject({
     teacher: { encoder: "videomae" },
-    student: { encoder: "cogvideox", noising: { t: 350, block: 1, given: true, seed: 5 } },
+    student: { encoder: "cogvideox", noising: { t: 500, block: 1, given: true, seed: 5 } },
     prompt: "a large red ball hits a small blue ball",
   });
   expect([...problems, ...again.problems]).toEqual([]);
