@@ -103,6 +103,8 @@ test("one finger turns the block, two zoom it, and neither moves the query", asy
   await drawn(page);
   const box = await block(page).boundingBox();
   if (!box) throw new Error("the block has no box");
+  // However high the rail beside it is: a finger on the block cannot scroll the page.
+  expect(box.y + box.height).toBeLessThanOrEqual(700);
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   const cdp = await page.context().newCDPSession(page);
   const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: { x: number; y: number; id: number }[]) =>
