@@ -2,7 +2,7 @@ import { csvWith, type Origin, provenance } from "../formats/provenance.ts";
 import { encoderTraits, type Scored } from "../worker/protocol.ts";
 
 const COLUMNS = [
-  "encoder",
+  "encoder_name",
   "grid",
   "by",
   "tau",

@@ -13,8 +13,9 @@ export async function safetensorsKind(file: Blob): Promise<"features" | "mask" |
   // Without a header: whoever reads it as something says what it is not.
   const tensors = await listedTensors(file).catch((): string[] => []);
   if (holdsFeatures(tensors)) return "features";
-  if (MASKS.some((name) => tensors.includes(name))) return "mask";
+  // A simulated clip brings its bodies' mask beside its frames.
   if (tensors.includes("frames")) return "clip";
+  if (MASKS.some((name) => tensors.includes(name))) return "mask";
   // Every diffusion student has it, and no projector.
   return tensors.includes("text_embedding") ? "student" : "checkpoint";
 }

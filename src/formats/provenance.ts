@@ -98,7 +98,11 @@ function cellsOf(origin: Origin, now: Date): readonly (readonly [column: string,
 
 type Cell = string | number | boolean | null | undefined;
 
-/** A table as CSV by RFC 4180, with the origin of each line's numbers behind them. @param originOf of a line */
+/**
+ * A table as CSV by RFC 4180, with the origin of each line's numbers behind them.
+ * @param originOf of a line
+ * @throws TypeError where a column of the table has the name of one of the origin's
+ */
 export function csvWith(
   columns: readonly string[],
   lines: readonly (readonly Cell[])[],
@@ -110,6 +114,8 @@ export function csvWith(
   const extra = [
     ...new Set((cells.length > 0 ? cells : [new Map(cellsOf(originOf(0), now))]).flatMap((row) => [...row.keys()])),
   ];
+  const twice = extra.find((column) => columns.includes(column));
+  if (twice !== undefined) throw new TypeError(`"${twice}" is a column of the origin's own`);
   const rows = lines.map((line, i) => [...line, ...extra.map((column) => cells[i].get(column))]);
   return `${[[...columns, ...extra], ...rows].map((row) => row.map(cell).join(",")).join("\n")}\n`;
 }

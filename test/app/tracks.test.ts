@@ -50,9 +50,10 @@ test("tracks that are dropped are shown and scored, and those that do not fit ha
     .trim()
     .split("\n");
   expect(table[0]).toBe(
-    "encoder,grid,by,tau,delta_1,delta_2,delta_4,delta_8,delta_16,delta_mean,within_one_token,points,places",
+    "encoder_name,grid,by,tau,delta_1,delta_2,delta_4,delta_8,delta_16,delta_mean,within_one_token,points,places," +
+      "clip,clip_sha256,window_start_s,window_length_s,encoder,encoder_sha256,tempered_version,created,link",
   );
-  expect(table[1]).toMatch(/^"raw patches",4x\d+x\d+,still,,/);
+  expect(table[1]).toMatch(/^raw patches,4x\d+x\d+,still,,.*,raw-patches,/);
 
   // Another encoder is a row and a curve beside it.
   await page.getByRole("region", { name: "What the encoder sees" }).getByLabel("Token").selectOption({ index: 1 });

@@ -55,6 +55,8 @@ test("CSV has the same in each line behind its own columns, quoted where it must
   ]);
   // A table without lines says by its head what it would have said.
   expect(parseCsv(csvWith(["step"], [], () => ORIGIN))[0]).toContain("encoder_sha256");
+  // No table has two columns of one name.
+  expect(() => csvWith(["encoder"], [], () => ORIGIN)).toThrow("encoder");
 });
 
 test("keys are in snake_case at every depth, values stay", () => {

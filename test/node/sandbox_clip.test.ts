@@ -63,6 +63,9 @@ test("a clip's file is told from a checkpoint by its header", async () => {
   const blob = (tensors: Parameters<typeof writeSafetensors>[0], metadata?: Record<string, string>) =>
     new Blob([writeSafetensors(tensors, metadata)]);
   expect(await safetensorsKind(blob({ frames: frames([2, 4, 4, 3]) }))).toBe("clip");
+  // As the simulator's own, which brings where its bodies are.
+  expect(await safetensorsKind(blob({ frames: frames([2, 4, 4, 3]), mask: frames([2, 4, 4]) }))).toBe("clip");
+  expect(await safetensorsKind(blob({ mask: frames([2, 4, 4]) }))).toBe("mask");
   const recipe = JSON.stringify({ window: { frames: 8 } });
   expect(await safetensorsKind(blob({ weight: frames([4]) }, { data: recipe }))).toBe("checkpoint");
   expect(await safetensorsKind(new Blob(["no"]))).toBe("checkpoint");
