@@ -6,6 +6,9 @@ import { findCuts, type SmallFrame } from "./shots.ts";
 const LENGTH_S = 2;
 /** What is of one shot and no longer than this is looked at whole. */
 const SHORT_S = 3;
+/** A film of few frames a second is looked at for longer, until it has shown so many, within the longest window there is. */
+const LEAST_FRAMES = 16;
+const LONGEST_S = 10;
 /** Two frames that motion is measured between are about so far apart. */
 const PAIR_S = 0.1;
 /** At most about so many pairs of a survey are compared. */
@@ -88,7 +91,7 @@ function chooseStart(
   const every = Math.max(step, Math.ceil(greys.length / MOST_PAIRS));
   const [only] = shots;
   const short = shots.length === 1 && only.endS - timesS[0] <= SHORT_S;
-  const longS = short ? SHORT_S : LENGTH_S;
+  const longS = Math.max(short ? SHORT_S : LENGTH_S, Math.min(LEAST_FRAMES * stepS, LONGEST_S));
   const candidates = shots.flatMap((shot) => candidatesOf(shot, greys, timesS, { step, every, longS }));
   const best = candidates.reduce<Candidate | null>((a, b) => (a === null || b.motion > a.motion ? b : a), null);
   if (!best) return null;

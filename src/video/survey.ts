@@ -35,9 +35,9 @@ export async function surveyFile(
   try {
     const timestamps = listed.map(({ timestamp }) => timestamp);
     for await (const decoded of new FrameSink(file.track).framesAt(timestamps)) {
-      signal?.throwIfAborted();
       if (!decoded) break;
       try {
+        signal?.throwIfAborted();
         paint(decoded, first);
       } finally {
         decoded.close();

@@ -35,6 +35,8 @@ test("files that are no usable video each get their own panel, and the clip befo
   ] as const;
   for (const [name, code, sentence] of cases) {
     await pickFile(page, fixture(name));
+    // The window that it starts in is there; the end of the file is not.
+    if (name === "truncated.mp4") await page.getByRole("button", { name: "Take the whole clip" }).click();
     const shown = await failure(page);
     expect(shown.code, name).toBe(code);
     expect(shown.text, name).toMatch(sentence);
@@ -75,7 +77,7 @@ test("awkward videos simply work", async () => {
   await figureShown(page);
   const cases = [
     ["rotated.mp4", /from 96×160 H\.264/],
-    ["ten-minutes.mp4", /first 10 s of 600/],
+    ["ten-minutes.mp4", /of 600\.00 s/],
     ["four-k.mp4", /from 3840×2160/],
     ["vp9.webm", /VP9 in WebM/],
     ["av1.mp4", /AV1 in MP4/],

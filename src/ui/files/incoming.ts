@@ -33,7 +33,8 @@ const ours = (file: File): boolean =>
 export function takeFiles(files: readonly File[]): void {
   // The weights of a model lie in files of any name beside it.
   if (files.some(isModel)) return void bringModel(files);
-  const file = files.find(ours) ?? files[0];
+  // A picture beside a clip is no mask: pages and programs put one of themselves beside what is dragged out of them.
+  const file = files.find((one) => ours(one) && !isPicture(one)) ?? files.find(ours) ?? files[0];
   if (!file) return;
   const together = [isTable, isPicture].find((is) => is(file));
   const all = together ? files.filter(together) : [file];

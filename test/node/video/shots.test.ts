@@ -77,4 +77,13 @@ describe("the first window", () => {
     expect(startS < 1.2 ? startS + (start?.lengthS ?? 0) <= 1.2 : startS + (start?.lengthS ?? 0) <= 4.2).toBe(true);
     expect(surveyFrames(shot(1, 40), at(shot(1, 40)), 2, true).start).toMatchObject({ startS: 0, lengthS: 2 });
   });
+
+  test("is longer where frames come slowly, up to the longest window", () => {
+    const slow = shot(1, 20);
+    const lengthOf = (perSecond: number) => {
+      const times = slow.map((_, i) => i / perSecond);
+      return surveyFrames(slow, times, slow.length / perSecond, true).start?.lengthS;
+    };
+    expect([4, 1].map(lengthOf)).toEqual([4, 10]);
+  });
 });
