@@ -1,4 +1,4 @@
-import type { Replies, Request, RequestType, WorkerEvent } from "../worker/protocol.ts";
+import type { Failure, Replies, Request, RequestType, WorkerEvent } from "../worker/protocol.ts";
 import { type ComputeClient, ComputeFailure, startCompute } from "./client.ts";
 import { setSession } from "./session.ts";
 
@@ -20,21 +20,26 @@ export function onComputeEvent(listener: (event: WorkerEvent) => void): void {
   listeners.add(listener);
 }
 
+type Ask = <T extends RequestType>(message: Extract<Request, { type: T }>) => Promise<Replies[T] | undefined>;
+
 /**
- * A request on behalf of a view.
- * @returns the reply; undefined when a newer request replaced this one, or when it failed, which the failure panel then shows
+ * A way to ask whose failures are told to `failed`.
+ * @returns of each request the reply; undefined when a newer request replaced it, or when it failed
  */
-export async function request<T extends RequestType>(
-  message: Extract<Request, { type: T }>,
-): Promise<Replies[T] | undefined> {
-  try {
-    return await tryRequest(message);
-  } catch (error) {
-    if (!(error instanceof ComputeFailure)) throw error;
-    setSession({ failure: error.failure, progress: null });
-    return undefined;
-  }
-}
+export const askTelling =
+  (failed: (failure: Failure) => void): Ask =>
+  async (message) => {
+    try {
+      return await tryRequest(message);
+    } catch (error) {
+      if (!(error instanceof ComputeFailure)) throw error;
+      failed(error.failure);
+      return undefined;
+    }
+  };
+
+/** A request on behalf of a view: when it fails, the failure panel shows why. */
+export const request = askTelling((failure) => setSession({ failure, progress: null }));
 
 /**
  * A request whose failure is the caller's to show or to ignore.

@@ -1,9 +1,8 @@
 // The real worker in the real browser: every request, what it answers, and what it leaves behind.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type { EncodeRequest, OpenRequest, QueryRequest } from "../../src/worker/protocol.ts";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const clip = (id: string): OpenRequest => ({
   type: "open",
@@ -31,16 +30,6 @@ const queryRequest = (changes: Partial<QueryRequest> = {}): QueryRequest => ({
   taus: [1, 0.1, 0.01],
   ...changes,
 });
-
-/** The failure of a request that must fail. */
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
-}
 
 describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
   let worker: RunningWorker;

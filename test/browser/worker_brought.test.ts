@@ -1,9 +1,8 @@
 // Masks and truths of the user's own in the real worker: what M-TSA asks then, what is scored, and what does not fit.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type { MaskId, PointTracks, Replies } from "../../src/worker/protocol.ts";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { ask, failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const address = (file: string) => new URL(`/clips/${file}`, location.href).href;
 const open = (id: string, truth = true) =>
@@ -29,21 +28,6 @@ beforeAll(async () => {
   await worker.request(ENCODE);
 });
 afterAll(() => worker.stop());
-
-async function ask<T>(request: Promise<T | undefined>): Promise<T> {
-  const reply = await request;
-  if (reply === undefined) throw new Error("superseded");
-  return reply;
-}
-
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
-}
 
 /** A mask of tokens as the page writes it. */
 async function masked(kept: (i: number) => boolean): Promise<MaskId> {

@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { norm } from "../../src/alignment/comparison.ts";
 import { LOSS_KINDS, type LossKind, traitsOf } from "../../src/alignment/losses.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type { CompareRequest, Degradation, EncoderId, Request, SideSpec } from "../../src/worker/protocol.ts";
 import { expectClose } from "../support/close.ts";
 import { lossTolerance, lossTwin, peak } from "../support/losses.ts";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const side = (encoder: EncoderId, degradation: Degradation = "none", token: 8 | 16 = 16): SideSpec => ({
   encoder,
@@ -31,16 +30,6 @@ async function started(backend: "auto" | "cpu" = "auto"): Promise<RunningWorker>
   const file = new File([await response.arrayBuffer()], "vp8.webm", { type: "video/webm" });
   await worker.request({ type: "open", source: { kind: "file", file } });
   return worker;
-}
-
-/** The failure of a request that must fail. */
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
 }
 
 describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {

@@ -3,7 +3,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { featuresFile } from "../../src/figure/export.ts";
 import { type Tensor, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type {
   Brought,
   BroughtId,
@@ -16,7 +15,7 @@ import type {
   RecipeInput,
   SideSpec,
 } from "../../src/worker/protocol.ts";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { ask, failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const COFFEE: OpenRequest = {
   type: "open",
@@ -41,15 +40,6 @@ const encodeOf = (encoder: EncodeRequest["encoder"], changes: Partial<EncodeRequ
   ...changes,
 });
 
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
-}
-
 const f32 = (shape: readonly number[], data: Float32Array<ArrayBuffer>): Tensor => ({ dtype: "F32", shape, data });
 const noise = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * i * 0.7 + i));
 const fileOf = (tensors: Record<string, Tensor>, metadata: Record<string, string> = {}, name = "mine.safetensors") =>
@@ -69,12 +59,6 @@ let own: {
   readonly file: File;
 };
 let brought: BroughtId;
-
-async function ask<T>(request: Promise<T | undefined>): Promise<T> {
-  const reply = await request;
-  if (reply === undefined) throw new Error("superseded");
-  return reply;
-}
 
 async function bring(file: File): Promise<Brought> {
   const reply = await ask(worker.request({ type: "bring", file, answers: null }));

@@ -8,7 +8,7 @@ import alignedUrl from "../fixtures/features/aligned.safetensors?url";
 import blockUrl from "../fixtures/features/block2.safetensors?url";
 import cogvideoxUrl from "../fixtures/features/cogvideox.safetensors?url";
 import vitUrl from "../fixtures/features/vit.safetensors?url";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { ask, type RunningWorker, startWorker } from "../support/worker.ts";
 
 let worker: RunningWorker;
 beforeAll(async () => {
@@ -16,12 +16,6 @@ beforeAll(async () => {
   await worker.request({ type: "boot", backend: "auto" });
 });
 afterAll(() => worker.stop());
-
-async function ask<T>(request: Promise<T | undefined>): Promise<T> {
-  const reply = await request;
-  if (reply === undefined) throw new Error("superseded");
-  return reply;
-}
 
 /** Opens a file of features with its frames. */
 async function opened(url: string) {

@@ -1,7 +1,6 @@
 // Models of the user's own in the real worker: the features are onnxruntime's own, kept files come back, and what cannot run says why.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseSafetensors, tensorOf } from "../../src/formats/safetensors.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type { ModelId, ModelSpec } from "../../src/worker/protocol.ts";
 import clipUrl from "../fixtures/brought/clip.onnx?url";
 import mapUrl from "../fixtures/brought/map.onnx?url";
@@ -10,7 +9,7 @@ import unknownUrl from "../fixtures/brought/unknown.onnx?url";
 import vitUrl from "../fixtures/brought/vit.onnx?url";
 import outsideUrl from "../fixtures/brought/vit_outside.onnx?url";
 import weightsUrl from "../fixtures/brought/vit_outside.onnx.data?url";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { ask, failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const fileAt = async (url: string, name: string) => new File([await (await fetch(url)).arrayBuffer()], name);
 
@@ -29,21 +28,6 @@ beforeAll(async () => {
   golden = parseSafetensors(new Uint8Array(await (await fetch(goldenUrl)).arrayBuffer()));
 });
 afterAll(() => worker.stop());
-
-async function ask<T>(request: Promise<T | undefined>): Promise<T> {
-  const reply = await request;
-  if (reply === undefined) throw new Error("superseded");
-  return reply;
-}
-
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
-}
 
 /** Brings and tries a model; what the first run shows is taken up. */
 async function accepted(files: readonly File[], part: Partial<ModelSpec> = {}): Promise<ModelId> {

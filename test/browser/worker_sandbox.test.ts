@@ -1,10 +1,9 @@
 // The sandbox behind the real worker: its grammar, its clips as sources with truth, and files of such clips.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clipFile } from "../../src/shell/clip_file.ts";
-import { ComputeFailure } from "../../src/state/client.ts";
 import type { ClipSource, EncodeRequest } from "../../src/worker/protocol.ts";
 import { createWorld } from "../../src/world/world.ts";
-import { type RunningWorker, startWorker } from "../support/worker.ts";
+import { failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const PROMPT = "a large red ball hits a small blue ball";
 const ENCODE: EncodeRequest = {
@@ -25,15 +24,6 @@ beforeAll(async () => {
 afterAll(() => worker.stop());
 
 const open = (source: ClipSource) => worker.request({ type: "open", source });
-
-async function failureOf(request: Promise<unknown>) {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
-  return error.failure;
-}
 
 test("says what there is, and draws the same sentence for the same seed", async () => {
   const info = await worker.request({ type: "sandbox-info" });

@@ -9,20 +9,10 @@ import { fitted, outputForm, tokensOf } from "../../src/encoders/model_output.ts
 import { modelProblem } from "../../src/encoders/own_encoder.ts";
 import { isModelId, LAYOUTS, type ModelSpec, modelId, ownModel, RANGES } from "../../src/encoders/own_model.ts";
 import { type OnnxFile, readOnnx } from "../../src/formats/onnx.ts";
+import { SPEC } from "../support/own_model.ts";
 
 const bytesOf = (name: string) => new Uint8Array(readFileSync(`test/fixtures/brought/${name}`));
 const guessed = (name: string) => guessModel(readOnnx(bytesOf(name)));
-const SPEC: ModelSpec = {
-  layout: "NCHW",
-  range: "imagenet",
-  frames: 1,
-  height: 56,
-  width: 84,
-  patch: 14,
-  tubelet: 1,
-  skip: 1,
-  output: "x",
-};
 
 describe("what PyTorch exported is read, and the guess is right but for what only a run can tell", () => {
   test("tokens of single frames", () => {

@@ -1,4 +1,4 @@
-import { type ComputeClient, startCompute } from "../../src/state/client.ts";
+import { type ComputeClient, ComputeFailure, startCompute } from "../../src/state/client.ts";
 import type { Replies, Request, RequestType, WorkerEvent } from "../../src/worker/protocol.ts";
 
 export interface RunningWorker {
@@ -30,4 +30,21 @@ export function startWorker(): RunningWorker {
     },
     stop: () => client.terminate(),
   };
+}
+
+/** A reply that no newer request may have taken the place of. */
+export async function ask<T>(request: Promise<T | undefined>): Promise<T> {
+  const reply = await request;
+  if (reply === undefined) throw new Error("superseded");
+  return reply;
+}
+
+/** The failure of a request that must fail. */
+export async function failureOf(request: Promise<unknown>) {
+  const error = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ComputeFailure)) throw new Error(`expected a failure, got ${error}`);
+  return error.failure;
 }

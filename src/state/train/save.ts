@@ -1,6 +1,4 @@
-import type { Replies, Request, RequestType } from "../../worker/protocol.ts";
-import { ComputeFailure } from "../client.ts";
-import { tryRequest } from "../compute.ts";
+import { askTelling } from "../compute.ts";
 import { storageIsKept } from "../stored/files.ts";
 import { diskSentence, Saves } from "../stored/saves.ts";
 import { flush } from "./events.ts";
@@ -9,17 +7,7 @@ import { changeRun, cutAt, liveRun, setTraining, type TrainRun, useTraining } fr
 import type { StoredRun } from "./stored_run.ts";
 
 /** A request of Train: its failure is a sentence above the figure, not a panel in its place. */
-export async function ask<T extends RequestType>(
-  message: Extract<Request, { type: T }>,
-): Promise<Replies[T] | undefined> {
-  try {
-    return await tryRequest(message);
-  } catch (error) {
-    if (!(error instanceof ComputeFailure)) throw error;
-    setTraining({ notice: error.failure.message });
-    return undefined;
-  }
-}
+export const ask = askTelling(({ message }) => setTraining({ notice: message }));
 
 /** At least this many steps, and this long, between two saves: a fast GPU takes 25 steps in less time than a disk takes 8 MB. */
 const SAVE_STEPS = 25;

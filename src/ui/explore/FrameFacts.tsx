@@ -19,7 +19,7 @@ export function FrameFacts({ input, frame }: { readonly input: ExploreInput; rea
   const [queryFrame, row, col] = queries[active];
   const own = frame === queryFrame;
   const { F } = encoded.grid;
-  const true_ = truth?.subarray(2 * (active * F + frame), 2 * (active * F + frame) + 2);
+  const truePlace = truth?.subarray(2 * (active * F + frame), 2 * (active * F + frame) + 2);
   const others = doubts.filter((_, f) => f !== queryFrame);
   const count = (level: DoubtLevel) => others.filter((one) => one.level === level).length;
   if (own) {
@@ -56,10 +56,10 @@ export function FrameFacts({ input, frame }: { readonly input: ExploreInput; rea
         <dd>{doubt ? returnWords(doubt.away) : "…"}</dd>
         <dt>probability at your τ</dt>
         <dd>{short(match.probability ?? 0)}</dd>
-        {show.truth && true_ && (
+        {show.truth && truePlace && (
           <>
             <dt>truth</dt>
-            <dd>{truthWords(true_, match)}</dd>
+            <dd>{truthWords(truePlace, match)}</dd>
           </>
         )}
       </dl>

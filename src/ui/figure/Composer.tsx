@@ -146,7 +146,7 @@ async function pdfOf(drawing: Drawing): Promise<Blob> {
   return drawingPdf(drawing, new Uint8Array(await response.arrayBuffer()));
 }
 
-/** With or without one of them; the last stays, since a figure of nothing is nobody's wish. */
+/** With or without one of them; the last stays, since a figure needs one row and one frame. */
 function toggled<T>(all: readonly T[], one: T, on: boolean): T[] {
   if (on) return [...all, one];
   return all.length > 1 ? all.filter((other) => other !== one) : [...all];

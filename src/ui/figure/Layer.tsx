@@ -1,5 +1,6 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { paint, type Shape } from "../../figure/shapes.ts";
+import { useOfTheme } from "../page/use_of_theme.ts";
 import css from "./Stage.module.css";
 
 interface LayerProps {
@@ -49,21 +50,10 @@ function samePictures(a: readonly Shape[], b: readonly Shape[]): boolean {
 
 /** The page's ink as a colour a canvas understands; follows the theme. */
 export function useInk(host: RefObject<HTMLElement | null>): string {
-  const [ink, setInk] = useState("#777777");
-  useEffect(() => {
-    const read = () => host.current && setInk(getComputedStyle(host.current).color);
-    read();
-    const observer = new MutationObserver(read);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", read);
-    return () => {
-      observer.disconnect();
-      media.removeEventListener("change", read);
-    };
-  }, [host]);
-  return ink;
+  return useOfTheme(host, inkOf) ?? "#777777";
 }
+
+const inkOf = (element: HTMLElement) => getComputedStyle(element).color;
 
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(960);

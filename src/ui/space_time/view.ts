@@ -6,6 +6,7 @@ import type { SpaceTimeView } from "../../scene/view.ts";
 import { SiteError } from "../../site/files.ts";
 import { usePlayback } from "../../state/playback.ts";
 import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
+import { useOfTheme } from "../page/use_of_theme.ts";
 
 export type ViewState =
   | { readonly kind: "loading" | "ready" | "lost" }
@@ -22,7 +23,7 @@ export function useSpaceTimeView(
   const [state, setState] = useState<ViewState>({ kind: "loading" });
   const [flying, setFlying] = useState(false);
   const [attempt, setAttempt] = useState(0);
-  const theme = useSceneTheme(host);
+  const theme = useOfTheme(host, sceneTheme);
   const { blockHeat, blockDepth, frameOpacity, eye } = usePicked("blockHeat", "blockDepth", "frameOpacity", "eye");
   const shown = usePlayback((playback) => (playback.playing ? playback.frame : null));
 
@@ -71,30 +72,15 @@ export function useSpaceTimeView(
   return { view, state, flying, retry };
 }
 
-/** The page's colours where the element is, as CSS that three.js understands; follows the theme. */
-function useSceneTheme(host: RefObject<HTMLElement | null>): SceneTheme | null {
-  const [theme, setTheme] = useState<SceneTheme | null>(null);
-  useEffect(() => {
-    const read = () => {
-      if (!host.current) return;
-      // A token's own value is a `light-dark()`; only as the colour of an element does it become one of the two.
-      const probe = host.current.appendChild(document.createElement("i"));
-      const token = (name: string) => {
-        probe.style.color = `var(--${name})`;
-        return getComputedStyle(probe).color;
-      };
-      setTheme({ ground: token("ground"), ink: token("ink"), line: token("line-strong"), accent: token("accent") });
-      probe.remove();
-    };
-    read();
-    const observer = new MutationObserver(read);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", read);
-    return () => {
-      observer.disconnect();
-      media.removeEventListener("change", read);
-    };
-  }, [host]);
+/** The page's colours where the element is, as CSS that three.js understands. */
+function sceneTheme(host: HTMLElement): SceneTheme {
+  // A token's own value is a `light-dark()`; only as the colour of an element does it become one of the two.
+  const probe = host.appendChild(document.createElement("i"));
+  const token = (name: string) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const theme = { ground: token("ground"), ink: token("ink"), line: token("line-strong"), accent: token("accent") };
+  probe.remove();
   return theme;
 }

@@ -126,7 +126,7 @@ interface LookScrubProps {
   readonly at: number | null;
 }
 
-/** The look on show, for hands on a keyboard; with the curves' values there. */
+/** Chooses the look on show, by the keyboard too, and says the curves' values there. */
 function LookScrub({ arms, at }: LookScrubProps) {
   const { pinned } = useStudentAt();
   const [{ looks }] = arms;

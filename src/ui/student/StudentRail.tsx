@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { short } from "../../figure/scale.ts";
 import { checkPrompt, useSandbox } from "../../state/evaluate/sandbox.ts";
-import { MARGIN_RANGE, RHO_RANGE, setSettings, TAU_RANGE, useSettings } from "../../state/settings.ts";
+import { setSettings, useSettings } from "../../state/settings.ts";
 import { armsOf } from "../../state/student/recipe.ts";
 import { type NumberName, STUDENT_RANGES, type StudentSettings } from "../../state/student/settings.ts";
 import { useStudents } from "../../state/student/store.ts";
@@ -12,15 +11,15 @@ import {
   OPTIMIZERS,
   RATE_DECAY_NAMES,
   RATE_DECAYS,
-  reads,
   TASKS,
   TEACHER_NAMES,
   TEACHERS,
 } from "../../worker/protocol.ts";
-import { Button, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
+import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { LearnsSection } from "../train/LearnsSection.tsx";
+import { LossNumbers } from "../train/LossNumbers.tsx";
 import css from "./Student.module.css";
 import { StudentExports } from "./StudentExports.tsx";
 
@@ -173,7 +172,7 @@ function StartSection() {
 
 function LossSection() {
   const settings = useSettings((all) => all.student);
-  const { loss, teacher, weigh, beside } = settings;
+  const { loss, teacher, weigh, beside, tau, rho, margin } = settings;
   return (
     <Section title="Alignment">
       <Choice label="Loss" value={loss} options={ARM_CHOICES} onChange={(value) => change({ loss: value })} />
@@ -201,7 +200,13 @@ function LossSection() {
           ) : (
             <RecipeNumber id="student-weight" name="lambda" label="λ" step={0.01} />
           )}
-          <LossNumbers />
+          <LossNumbers
+            loss={loss}
+            values={{ tau, rho, margin }}
+            ids={{ tau: "student-tau", rho: "student-rho", margin: "student-margin" }}
+            tauLabel={<i>τ</i>}
+            onChange={change}
+          />
           <RecipeNumber name="block" label="Block" step={1} />
           <p className={rail.hint}>Features are taken after so many blocks; 0: after about 60 % of them.</p>
         </>
@@ -219,54 +224,6 @@ function LossSection() {
         </p>
       )}
     </Section>
-  );
-}
-
-/** What the chosen loss reads. */
-function LossNumbers() {
-  const { loss, tau, rho, margin } = useSettings((settings) => settings.student);
-  if (loss === "none") return null;
-  return (
-    <>
-      {reads(loss, "tau") && (
-        <Slider
-          id="student-tau"
-          label={<i>τ</i>}
-          value={tau}
-          {...TAU_RANGE}
-          log
-          ticks={[0.01, 0.1, 1]}
-          format={short}
-          onChange={(value) => change({ tau: value })}
-        />
-      )}
-      {reads(loss, "rho") && (
-        <Slider
-          id="student-rho"
-          label={
-            <>
-              queries kept, <i>ρ</i>
-            </>
-          }
-          value={rho}
-          {...RHO_RANGE}
-          ticks={[0.2, 0.5, 1]}
-          format={(value) => `${Math.round(value * 100)} %`}
-          onChange={(value) => change({ rho: value })}
-        />
-      )}
-      {reads(loss, "margin") && (
-        <Slider
-          id="student-margin"
-          label="margin"
-          value={margin}
-          {...MARGIN_RANGE}
-          ticks={[0, 0.1, 0.5]}
-          format={short}
-          onChange={(value) => change({ margin: value })}
-        />
-      )}
-    </>
   );
 }
 

@@ -3,15 +3,7 @@ import { warmEncoder } from "../../state/explore/explore.ts";
 import { useBrought } from "../../state/features.ts";
 import { putMaskAway } from "../../state/mask/mask.ts";
 import { useSession } from "../../state/session.ts";
-import {
-  MARGIN_RANGE,
-  RHO_RANGE,
-  type Settings,
-  setSettings,
-  TAU_RANGE,
-  usePicked,
-  useSettings,
-} from "../../state/settings.ts";
+import { type Settings, setSettings, TAU_RANGE, usePicked, useSettings } from "../../state/settings.ts";
 import { heldCount } from "../../state/train/recipe.ts";
 import { secondsPerStep as paceOf, useTraining } from "../../state/train/store.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
@@ -24,7 +16,6 @@ import {
   RATE_DECAY_NAMES,
   RATE_DECAYS,
   RECIPE_RANGES,
-  reads,
   type TrainInput,
   takesFlips,
 } from "../../worker/protocol.ts";
@@ -33,6 +24,7 @@ import { Button, Check, Choice, NumberField, Section, Slider } from "../controls
 import rail from "../controls/Rail.module.css";
 import { ScaleChoice, useTauByFrame } from "../controls/shared_sections.tsx";
 import { LearnsSection } from "./LearnsSection.tsx";
+import { LossNumbers } from "./LossNumbers.tsx";
 import { TrainExports } from "./TrainExports.tsx";
 import { duration, inputName, megabytes } from "./words.ts";
 
@@ -135,54 +127,25 @@ function LossControls() {
   return (
     <>
       <Choice label="Loss" value={loss} options={CHOICES} onChange={(value) => setSettings({ loss: value })} />
-      {reads(loss, "tau") && (
-        <Slider
-          id="loss-tau"
-          label={
-            <>
-              <i>τ</i> of the loss
-            </>
-          }
-          value={lossTau}
-          {...TAU_RANGE}
-          log
-          ticks={[0.01, 0.1, 1]}
-          format={short}
-          onChange={(value) => setSettings({ lossTau: value })}
-        />
-      )}
-      {reads(loss, "rho") && mask !== "" && (
-        <p className={rail.hint}>
-          The tokens of your mask “{maskParts(mask).name}” are asked, whatever <i>ρ</i> is.{" "}
-          <Button onClick={putMaskAway}>Put it away</Button>
-        </p>
-      )}
-      {reads(loss, "rho") && mask === "" && (
-        <Slider
-          id="rho"
-          label={
-            <>
-              queries kept, <i>ρ</i>
-            </>
-          }
-          value={rho}
-          {...RHO_RANGE}
-          ticks={[0.2, 0.5, 1]}
-          format={(value) => `${Math.round(value * 100)} %`}
-          onChange={(value) => setSettings({ rho: value })}
-        />
-      )}
-      {reads(loss, "margin") && (
-        <Slider
-          id="margin"
-          label="margin"
-          value={margin}
-          {...MARGIN_RANGE}
-          ticks={[0, 0.1, 0.5]}
-          format={short}
-          onChange={(value) => setSettings({ margin: value })}
-        />
-      )}
+      <LossNumbers
+        loss={loss}
+        values={{ tau: lossTau, rho, margin }}
+        ids={{ tau: "loss-tau", rho: "rho", margin: "margin" }}
+        tauLabel={
+          <>
+            <i>τ</i> of the loss
+          </>
+        }
+        insteadOfRho={
+          mask !== "" && (
+            <p className={rail.hint}>
+              The tokens of your mask “{maskParts(mask).name}” are asked, whatever <i>ρ</i> is.{" "}
+              <Button onClick={putMaskAway}>Put it away</Button>
+            </p>
+          )
+        }
+        onChange={({ tau, ...others }) => setSettings(tau === undefined ? others : { ...others, lossTau: tau })}
+      />
     </>
   );
 }

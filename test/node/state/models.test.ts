@@ -2,19 +2,9 @@
 import { expect, test } from "vitest";
 import { acceptModel, useModels } from "../../../src/state/models.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
-import type { BroughtModel, ModelId, ModelSpec } from "../../../src/worker/protocol.ts";
+import type { BroughtModel, ModelId } from "../../../src/worker/protocol.ts";
+import { SPEC } from "../../support/own_model.ts";
 
-const SPEC: ModelSpec = {
-  layout: "NCHW",
-  range: "imagenet",
-  frames: 1,
-  height: 56,
-  width: 84,
-  patch: 14,
-  tubelet: 1,
-  skip: 1,
-  output: "x",
-};
 const idOf = (digit: string): ModelId => `model:${digit.repeat(16)}:NCHW/imagenet/1x56x84/14x1/1/x:mine`;
 
 async function accepted(id: ModelId): Promise<void> {
