@@ -45,7 +45,7 @@ def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], **close:
 
 
 def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path) -> None:
-    """test/node/recipe.test.ts compares what the page makes of its settings with this file."""
+    """test/node/formats/recipe.test.ts compares what the page makes of its settings with this file."""
     page = json.loads((fixtures / "recipe.json").read_text())["recipe"]
     recipe = read_recipe(tiny.recipe, ["steps=7", "loss=trd", "hidden=[4,4,4]"])
     assert (recipe.tau, recipe.rho, recipe.margin, recipe.weight) == (page["tau"], page["rho"], page["margin"], page["lambda"])

@@ -1,4 +1,4 @@
-import type { CorrespondenceEngine } from "./correspondence.ts";
+import type { CorrespondenceEngine } from "./correspondence/correspondence.ts";
 import { positionsOf } from "./positions.ts";
 import { required } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";

@@ -3,7 +3,7 @@
  * so they are computed by the same kernels as the matches.
  */
 import { ONE_TOKEN } from "./agreement.ts";
-import type { CorrespondenceEngine } from "./correspondence.ts";
+import type { CorrespondenceEngine } from "./correspondence/correspondence.ts";
 import { positionsOf } from "./positions.ts";
 import { required, tokenCount, tokenIndices } from "./token_index.ts";
 import type { Grid, TokenRef } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { Correspondences } from "./correspondence.ts";
+import type { Correspondences } from "./correspondence/correspondence.ts";
 import { tokenCount } from "./token_index.ts";
 import type { Grid, Match } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { motionSaliency } from "../reference/index.ts";
-import type { TokenPixels } from "./correspondence.ts";
+import type { TokenPixels } from "./correspondence/correspondence.ts";
 
 /** Byte of a pixel's full scale. The mask's pixels are bytes, and saliency is given in units of the full scale. */
 export const FULL_SCALE = 255;

@@ -1,4 +1,4 @@
-import type { CorrespondenceEngine } from "./correspondence.ts";
+import type { CorrespondenceEngine } from "./correspondence/correspondence.ts";
 import { required, tokenCount } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";
 

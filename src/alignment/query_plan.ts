@@ -3,7 +3,7 @@ import frameSoftmax from "../../shaders/alignment/frame_softmax.wgsl";
 import similarity from "../../shaders/alignment/similarity.wgsl";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type BoundKernel, foldRows } from "../gpu/kernels.ts";
-import type { Correspondences } from "./correspondence.ts";
+import type { Correspondences } from "./correspondence/correspondence.ts";
 import { tokenCount } from "./token_index.ts";
 import type { Grid } from "./types.ts";
 

@@ -1,6 +1,6 @@
 /** How well features follow points, by TAP-Vid's measures (Doersch et al., NeurIPS 2022) and by ours. */
 import { ONE_TOKEN } from "./agreement.ts";
-import type { CorrespondenceEngine } from "./correspondence.ts";
+import type { CorrespondenceEngine } from "./correspondence/correspondence.ts";
 import { positionsOf } from "./positions.ts";
 import { required } from "./token_index.ts";
 import type { TokenRef } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { Correspondences } from "../alignment/correspondence.ts";
+import type { Correspondences } from "../alignment/correspondence/correspondence.ts";
 import { argmax } from "../alignment/matches.ts";
 
 /** One set of frames: how well best matches from its first frame agree, over its later frames. */

@@ -1,5 +1,5 @@
 import l2Normalize from "../../shaders/alignment/l2_normalize.wgsl";
-import type { Correspondences } from "../alignment/correspondence.ts";
+import type { Correspondences } from "../alignment/correspondence/correspondence.ts";
 import { QueryPlan } from "../alignment/query_plan.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldRows } from "../gpu/kernels.ts";

@@ -7,12 +7,12 @@ import { FrameSink } from "./decoding.ts";
 import type { ListedFrame } from "./frame_list.ts";
 import { paint } from "./paint.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
-import type { Survey } from "./start_window.ts";
-import { surveyFile } from "./survey.ts";
 import { type ClipPart, type ClipThumbnails, spreadThumbnails } from "./thumbnails.ts";
 import { CLIP_LIMITS, type ClipInfo, type SampledFrame, type SamplingWindow, type Size, VideoError } from "./types.ts";
 import { readable, reason } from "./unreadable.ts";
-import { endOf, filled, fitWindow, framesOf, samplingNotices, seconds } from "./window.ts";
+import type { Survey } from "./window/start_window.ts";
+import { surveyFile } from "./window/survey.ts";
+import { endOf, filled, fitWindow, framesOf, samplingNotices, seconds } from "./window/window.ts";
 
 export interface SampleOptions {
   /** Size of the encoder's input, see `chooseInputSize`. */

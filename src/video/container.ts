@@ -22,7 +22,7 @@ import { guardedSource } from "./guarded_source.ts";
 import { CLIP_LIMITS, type ClipInfo, VideoError } from "./types.ts";
 import { reason } from "./unreadable.ts";
 import { promisedBytes } from "./wholeness.ts";
-import { countFrames } from "./window.ts";
+import { countFrames } from "./window/window.ts";
 
 /**
  * Audio containers are here only to be told apart from files that are no media at all. Playlists (HLS) are not: they would

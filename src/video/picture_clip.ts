@@ -1,9 +1,9 @@
 import type { Clip, SampleOptions, Samples } from "./clip.ts";
 import { createResizer, createSurface, fitWithin } from "./resize.ts";
-import { surveyFrames } from "./start_window.ts";
-import { smallSize } from "./survey.ts";
 import { CLIP_LIMITS, type ClipInfo, type SamplingWindow, type Size } from "./types.ts";
-import { endOf, filled, fitWindow, framesOf, samplingNotices } from "./window.ts";
+import { surveyFrames } from "./window/start_window.ts";
+import { smallSize } from "./window/survey.ts";
+import { endOf, filled, fitWindow, framesOf, samplingNotices } from "./window/window.ts";
 
 export interface Pictures {
   /** One per frame, RGBA of `size`, opaque. */

@@ -1,6 +1,6 @@
-import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
-import { CpuCorrespondence } from "../alignment/correspondence_cpu.ts";
-import { GpuCorrespondence } from "../alignment/correspondence_gpu.ts";
+import type { CorrespondenceEngine } from "../alignment/correspondence/correspondence.ts";
+import { CpuCorrespondence } from "../alignment/correspondence/cpu.ts";
+import { GpuCorrespondence } from "../alignment/correspondence/gpu.ts";
 import { Models } from "../encoders/models.ts";
 import { GpuError } from "../gpu/errors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";

@@ -11,9 +11,9 @@ import type { EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { MaskId } from "../formats/mask_id.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
-import type { Survey } from "../video/start_window.ts";
 import type { ClipPart } from "../video/thumbnails.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
+import type { Survey } from "../video/window/start_window.ts";
 import type { BenchReply, BenchRequest } from "./protocol/bench.ts";
 import type { BroughtReplies, BroughtRequest } from "./protocol/brought.ts";
 import type {
@@ -75,8 +75,8 @@ export {
 } from "../train/diffusion/recipe.ts";
 export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
-export { surveyedS } from "../video/surveyed.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
+export { surveyedS } from "../video/window/surveyed.ts";
 /** Side in pixels and frames of a clip of the sandbox. */
 export { CLIP as SANDBOX_CLIP } from "../world/types.ts";
 export type * from "./protocol/bench.ts";

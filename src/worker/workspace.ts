@@ -1,5 +1,5 @@
 import type { Comparison, LossStep, Pair } from "../alignment/comparison.ts";
-import type { CorrespondenceEngine } from "../alignment/correspondence.ts";
+import type { CorrespondenceEngine } from "../alignment/correspondence/correspondence.ts";
 import type { LossKind } from "../alignment/losses.ts";
 import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";

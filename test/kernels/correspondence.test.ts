@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import poolTokensKernel from "../../shaders/alignment/pool_tokens.wgsl";
 import softMatchKernel from "../../shaders/alignment/soft_match.wgsl";
-import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
-import { GpuCorrespondence } from "../../src/alignment/correspondence_gpu.ts";
+import { CpuCorrespondence } from "../../src/alignment/correspondence/cpu.ts";
+import { GpuCorrespondence } from "../../src/alignment/correspondence/gpu.ts";
 import type { Grid, TokenRef } from "../../src/alignment/types.ts";
 import { foldRows } from "../../src/gpu/kernels.ts";
 import { poolTokens } from "../../src/reference/pool_tokens.ts";

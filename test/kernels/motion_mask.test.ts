@@ -1,7 +1,7 @@
 // The motion mask of both engines against plain arithmetic, token by token.
 import { expect, test } from "vitest";
-import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
-import { GpuCorrespondence } from "../../src/alignment/correspondence_gpu.ts";
+import { CpuCorrespondence } from "../../src/alignment/correspondence/cpu.ts";
+import { GpuCorrespondence } from "../../src/alignment/correspondence/gpu.ts";
 import { motionTokens } from "../../src/video/tubelets.ts";
 import goldensUrl from "../fixtures/motion_goldens.safetensors?url";
 import { withGpu } from "../support/gpu.ts";

@@ -1,6 +1,6 @@
 // Doubt without truth: there and back, the rival, and the τ that a curve advises.
 import { expect, test } from "vitest";
-import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
+import { CpuCorrespondence } from "../../src/alignment/correspondence/cpu.ts";
 import { returnsOf } from "../../src/alignment/cycle.ts";
 import { matchesOf } from "../../src/alignment/matches.ts";
 import { advisedTau, doubtOf } from "../../src/figure/doubt.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { agreementOf } from "../../src/alignment/agreement.ts";
-import { CpuCorrespondence } from "../../src/alignment/correspondence_cpu.ts";
+import { CpuCorrespondence } from "../../src/alignment/correspondence/cpu.ts";
 import { argmax, matchesOf, softPosition } from "../../src/alignment/matches.ts";
 import type { TokenRef } from "../../src/alignment/types.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { CorrespondenceEngine } from "../../src/alignment/correspondence.ts";
+import type { CorrespondenceEngine } from "../../src/alignment/correspondence/correspondence.ts";
 import { returnsOf, tauCurveOf } from "../../src/alignment/cycle.ts";
 import type { Grid, TokenRef } from "../../src/alignment/types.ts";
 import { cycle } from "../../src/reference/cycle.ts";

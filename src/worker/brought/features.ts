@@ -8,7 +8,7 @@ import { contentHash } from "../../video/content_hash.ts";
 import { halfStep, nearest } from "../../video/moments.ts";
 import { pictureClip } from "../../video/picture_clip.ts";
 import { readable } from "../../video/unreadable.ts";
-import { seconds } from "../../video/window.ts";
+import { seconds } from "../../video/window/window.ts";
 import { BroughtError } from "../failures.ts";
 import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "../protocol.ts";
 import type { OpenedClip, Workspace } from "../workspace.ts";

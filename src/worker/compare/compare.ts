@@ -1,9 +1,9 @@
 import type { Pair } from "../../alignment/comparison.ts";
 import { CpuComparison } from "../../alignment/comparison_cpu.ts";
 import { GpuComparison } from "../../alignment/comparison_gpu.ts";
-import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
-import { CpuCorrespondence } from "../../alignment/correspondence_cpu.ts";
-import { GpuCorrespondence } from "../../alignment/correspondence_gpu.ts";
+import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
+import { CpuCorrespondence } from "../../alignment/correspondence/cpu.ts";
+import { GpuCorrespondence } from "../../alignment/correspondence/gpu.ts";
 import { frameMotion } from "../../alignment/motion.ts";
 import { inputSizeOf, tubeletOf } from "../../encoders/input.ts";
 import type { Samples } from "../../video/clip.ts";

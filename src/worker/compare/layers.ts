@@ -1,6 +1,6 @@
 import { agreementOf } from "../../alignment/agreement.ts";
 import type { Pair } from "../../alignment/comparison.ts";
-import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
+import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
 import { TEMPERED_LOSSES, type TemperedLoss } from "../../alignment/losses.ts";
 import { STUDENT_BLOCKS } from "../../encoders/noising.ts";

@@ -1,5 +1,5 @@
 import { applies, type LossStep, pairMask } from "../../alignment/comparison.ts";
-import type { CorrespondenceEngine } from "../../alignment/correspondence.ts";
+import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
 import {
   LOSS_KINDS,

@@ -1,7 +1,7 @@
 // Cuts and first windows on drawn pictures; test/browser/survey.test.ts has real films.
 import { describe, expect, test } from "vitest";
-import { findCuts, type SmallFrame } from "../../../src/video/shots.ts";
-import { surveyFrames } from "../../../src/video/start_window.ts";
+import { findCuts, type SmallFrame } from "../../../src/video/window/shots.ts";
+import { surveyFrames } from "../../../src/video/window/start_window.ts";
 
 const SIZE = { width: 96, height: 64 };
 

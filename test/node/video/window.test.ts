@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fitWithin, shrinkSteps } from "../../../src/video/resize.ts";
 import { VideoError } from "../../../src/video/types.ts";
-import { chooseFrames, filled, fitWindow, framesOf, samplingNotices, seconds } from "../../../src/video/window.ts";
+import {
+  chooseFrames,
+  filled,
+  fitWindow,
+  framesOf,
+  samplingNotices,
+  seconds,
+} from "../../../src/video/window/window.ts";
 
 const clip = { name: "clip.mp4", durationS: 600, framesPerSecond: 24 };
 

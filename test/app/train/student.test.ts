@@ -1,0 +1,244 @@
+// The diffusion student learns in Train: a tiny one, so that a software adapter takes seconds. One page for the whole way.
+import { readFile } from "node:fs/promises";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { readClipFile } from "../../../src/formats/clip_file.ts";
+import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
+import { dropFile, withApp } from "../../support/app.ts";
+
+const open = withApp();
+
+const TINY =
+  "#v=1&view=train&learns=student&s-start=random&s-width=32&s-depth=1&s-heads=1&s-task=bounce&s-clips=2&s-batch=1" +
+  "&s-samples=1&s-sampler-steps=2&s-teacher=world&s-every=2&s-steps=3";
+
+const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true }).first().click();
+
+/** Waits for the run under way to be in a state, and gives the step it is at. */
+async function reaches(page: Page, status: string, step?: number): Promise<void> {
+  const at = step === undefined ? "" : `[data-step='${step}']`;
+  await page.locator(`[data-testid=student-status][data-status=${status}]${at}`).waitFor({ timeout: 120_000 });
+}
+
+async function saved(page: Page, name: string): Promise<Buffer> {
+  const [download] = await Promise.all([page.waitForEvent("download"), press(page, name)]);
+  return readFile(await download.path());
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+const rows = (page: Page) => page.locator("[data-testid=student-runs] tbody tr");
+
+interface RunJson {
+  readonly recipe: object;
+  readonly steps: { readonly step: number; readonly loss: number }[];
+  readonly samples: { readonly step: number }[];
+}
+
+const runJson = async (page: Page): Promise<RunJson> => JSON.parse((await saved(page, "Run JSON")).toString());
+
+const clips = (page: Page) => page.getByTestId("student-clips").getByRole("img");
+
+test("a student steps, saves itself, goes on after a reload and from its file, and draws its clips", async () => {
+  const { page, problems } = await open({ hash: TINY });
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  // What it takes is known before: memory at once, time from a step.
+  const foresight = page.getByTestId("student-foresight");
+  await foresight.getByText(/^\d+\.\d MB of GPU memory; how long/).waitFor();
+  await press(page, "Measure a step");
+  await foresight.getByText(/ a step here: about .* for 3 steps and 3 looks/).waitFor({ timeout: 90_000 });
+  expect(await violations(page)).toEqual([]);
+
+  await press(page, "One step");
+  await reaches(page, "paused", 1);
+  await page.getByRole("img", { name: /^Diffusion loss: diffusion loss ends at \d/ }).waitFor();
+  await page.getByRole("img", { name: /^Weight λ: / }).waitFor();
+  // The first look, and the simulator's.
+  await expect.poll(() => clips(page).count()).toBe(2);
+  await page.getByText(/^centre error |^its bodies are not found/).waitFor();
+  await press(page, "One step");
+  await page.getByText(/saved at step 2/).waitFor();
+  const checkpoint = await saved(page, "Save checkpoint");
+  const { tensors, metadata } = parseSafetensors(checkpoint);
+  expect(metadata.format).toBe("tempered-student");
+  expect(tensors.get("step")?.data[0]).toBe(2);
+
+  await page.reload();
+  await page
+    .getByTestId("student-cut-short")
+    .getByText(/M-TSA on bounce, seed 1, was cut short at step 2 of 3/)
+    .waitFor();
+  await press(page, "Go on at step 2");
+  await reaches(page, "done", 3);
+  await expect.poll(() => clips(page).count()).toBe(3);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await violations(page)).toEqual([]);
+  }
+  const run = await runJson(page);
+  expect(run.recipe).toMatchObject({ start: "random", width: 32, task: "bounce", teacher: "world", share: 0.5 });
+  expect(run.steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(run.samples.map(({ step }) => step)).toEqual([0, 2, 3]);
+  expect((await saved(page, "CSV")).toString().trim().split("\n")).toHaveLength(4);
+  const strip = await saved(page, "Strip PNG");
+  // The width stands behind the signature: 180 mm at 300 dpi.
+  expect([strip.toString("latin1", 1, 4), strip.readUInt32BE(16)]).toEqual(["PNG", 2126]);
+  const look = page.getByRole("slider", { name: "Look on show" });
+  await look.fill("1");
+  await page.getByText(/^step 2 · diffusion/).waitFor();
+  expect(await clips(page).count()).toBe(4);
+
+  // The same in one go: bit-equal to the run that was cut short.
+  await press(page, "Start");
+  await expect.poll(() => rows(page).count(), { timeout: 120_000 }).toBe(2);
+  await reaches(page, "done", 3);
+  const again = await runJson(page);
+  expect(again.steps.map(({ loss }) => loss)).toEqual(run.steps.map(({ loss }) => loss));
+  expect(again.samples).toEqual(run.samples);
+
+  await dropFile(page, "words.safetensors", Buffer.from("these are words"));
+  await page.getByText(/“words.safetensors” is no checkpoint of Train/).waitFor();
+  await page.getByLabel("Trains").selectOption("student");
+  // One number that is none: the run says at which step, and its last good student can be saved.
+  const broken = [...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: tensor.dtype as Dtype }] as const);
+  tensors.get("proj_out.weight")?.data.fill(Number.NaN as never);
+  await dropFile(page, "broken.safetensors", writeSafetensors(Object.fromEntries(broken), metadata));
+  await page.getByText(/on bounce, step 2 of 3\.$/).waitFor();
+  await press(page, "Go on at step 2");
+  await reaches(page, "failed", 2);
+  await page.getByText(/^step 3 gave a loss of NaN/).waitFor();
+  // Where it broke is seen.
+  const atlas = page.getByTestId("student-atlas");
+  await atlas.getByRole("button", { name: "Look at them" }).click();
+  await atlas.getByRole("button", { name: /^proj_out\.weight, .*values are no numbers$/ }).click();
+  await page
+    .getByTestId("student-tensor")
+    .getByText(/^gradient: norm .* values are no numbers$/)
+    .waitFor();
+  expect(await violations(page)).toEqual([]);
+  await press(page, "Save the last good student");
+
+  // Runs stay until they are deleted.
+  await rows(page).first().getByText(/ MB$/).waitFor();
+  await rows(page).last().getByRole("button", { name: "Delete" }).click();
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+  await page.reload();
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await rows(page).first().getByRole("button", { name: "M-TSA" }).click();
+  await expect.poll(() => clips(page).count()).toBe(3);
+  const [drawn] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: /^Save newest, step 3 of “/ }).click(),
+  ]);
+  expect(readClipFile(await readFile(await drawn.path()), 16, 64)).toMatchObject({ seed: null, laws: {} });
+  await page.getByRole("button", { name: /^Judge newest, step 3 of “/ }).click();
+  await page.locator("[data-testid=verdict][aria-busy=false]").waitFor();
+  await page
+    .getByText(/newest, step 3\.safetensors/)
+    .first()
+    .waitFor();
+  expect(problems).toEqual([]);
+}, 300_000);
+
+test("two arms learn at once from the same start and noise, and are compared in pairs", async () => {
+  const arms = TINY.replace("s-samples=1", "s-samples=2").replace("s-steps=3", "s-steps=2");
+  const { page, problems } = await open({ hash: `${arms}&s-beside=none` });
+  await press(page, "Start");
+  const done = page.locator("[data-testid=student-status][data-status=done][data-step='2']");
+  await expect.poll(() => done.count(), { timeout: 120_000 }).toBe(2);
+  await page.getByRole("img", { name: /^Diffusion loss: M-TSA ends at .*diffusion alone ends at / }).waitFor();
+  await page.getByRole("img", { name: /^Error of diffusion alone − M-TSA, px: / }).waitFor();
+  // Of each of two sentences both arms' clips and the simulator's.
+  await expect.poll(() => clips(page).count()).toBe(6);
+  const pictures = () =>
+    clips(page).evaluateAll((all) => all.map((one) => one instanceof HTMLCanvasElement && one.toDataURL()));
+  await page.getByRole("slider", { name: "Look on show" }).fill("0");
+  await page.getByText("diffusion alone, step 0").first().waitFor();
+  const [first, second, simulator] = await pictures();
+  expect(second).toBe(first);
+  expect(simulator).not.toBe(first);
+  await page.getByText(/^At step 2 the clips drawn with diffusion alone are .* over 2 clips\)/).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await expect.poll(() => rows(page).filter({ hasText: / MB/ }).count()).toBe(2);
+  expect(problems).toEqual([]);
+}, 240_000);
+
+test("where nothing can be stored a run asks before its steps are given up", async () => {
+  const { page } = await open({
+    hash: TINY,
+    prepare: (of) =>
+      of.addInitScript(() => {
+        navigator.storage.getDirectory = () => Promise.reject(new DOMException("blocked", "SecurityError"));
+      }),
+  });
+  await press(page, "One step");
+  await page
+    .getByTestId("student-notice")
+    .getByText(/^This browser blocks storage for this page/)
+    .waitFor({ timeout: 90_000 });
+  await reaches(page, "paused", 1);
+  await press(page, "Stop");
+  const asks = page.getByTestId("student-ending");
+  await asks.getByText(/gives up 1 of its 1 steps/).waitFor();
+  await press(page, "Keep it");
+  await reaches(page, "paused", 1);
+  await press(page, "Stop");
+  await saved(page, "Save checkpoint, then stop");
+  await page.getByRole("button", { name: "Start", exact: true }).waitFor();
+}, 180_000);
+
+test("a start, a look and a run end when the user says so", async () => {
+  // So many steps to a drawn clip that whoever waited for it would find it drawn.
+  const { page, problems } = await open({ hash: TINY.replace("s-sampler-steps=2", "s-sampler-steps=1000") });
+  await press(page, "Start");
+  await page.getByTestId("student-preparing").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await press(page, "Cancel");
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor({ timeout: 60_000 });
+  expect(await page.getByTestId("student-notice").count()).toBe(0);
+
+  await press(page, "Start");
+  await reaches(page, "running", 0);
+  await press(page, "Pause");
+  await reaches(page, "paused", 0);
+  // The simulator's alone.
+  expect(await clips(page).count()).toBe(1);
+  await press(page, "Resume");
+  await reaches(page, "running", 0);
+  await press(page, "Stop");
+  // Nothing was drawn and no step was taken.
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  expect(problems).toEqual([]);
+}, 180_000);
+
+test("what cannot be trained is a sentence, and a link keeps the recipe", async () => {
+  const { page } = await open({ hash: `${TINY}&s-block=9` });
+  await press(page, "Start");
+  await page
+    .getByTestId("student-notice")
+    .getByText(/the student has one block, got block 9/)
+    .waitFor({ timeout: 90_000 });
+  await page.getByRole("combobox", { name: "Loss" }).selectOption("none");
+  await page.getByTestId("student-foresight").waitFor();
+  for (const [field, value] of [
+    ["Width", "2048"],
+    ["Blocks", "64"],
+  ]) {
+    await page.getByLabel(field, { exact: true }).fill(value);
+    await page.getByLabel(field, { exact: true }).press("Enter");
+  }
+  await page
+    .getByTestId("student-too-large")
+    .getByText(/^Too large: one of its buffers needs/)
+    .waitFor();
+  await page.getByRole("button", { name: /^Take a batch of 1 and a width of/ }).click();
+  await page.getByTestId("student-foresight").waitFor();
+  await expect.poll(() => page.evaluate(() => location.hash)).toContain("s-loss=none");
+  expect(await page.getByText("Teacher", { exact: true }).count()).toBe(0);
+}, 180_000);

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { withColumns } from "../../../src/figure/compose.ts";
+import type { PaneFigure } from "../../../src/figure/panes.ts";
+import { withResolution } from "../../../src/figure/print.ts";
+import { LINEAR_SCALE } from "../../../src/figure/scale.ts";
+
+const S = 2;
+const figure = {
+  grid: { F: 4, H: 1, W: 2 },
+  images: ["a", "b", "c", "d"],
+  cuts: [2],
+  aspect: 0.5,
+  timesS: [0, 1, 2, 3],
+  rows: [
+    {
+      ...{ id: "raw", label: "raw", map: "heat", scale: LINEAR_SCALE, scaleGroup: "g", quantity: "", unit: "" },
+      values: Float32Array.from({ length: 4 * S }, (_, i) => i),
+      matches: [0, 1, 2, 3].map((frame) => ({ frame, row: 0, col: 1 })),
+      entropyBits: Float32Array.of(0, 1, 2, 3),
+    },
+  ],
+  queries: [
+    [0, 0, 0],
+    [3, 0, 1],
+  ],
+  active: 0,
+  mask: Uint8Array.of(0, 0, 1, 1, 0, 1, 1, 0),
+  tracks: [{ soft: [0, 1, 2, 3].map((frame) => ({ frame, row: 0, col: 0 })), best: [] }],
+  lost: [[false, true, false, true]],
+  truth: Float32Array.of(0, 0, 1, 1, 2, 2, 3, 3),
+} as unknown as PaneFigure;
+
+test("some of the frames are all that is of them, in their own order", () => {
+  const some = withColumns(figure, [1, 3]);
+  expect(some).toMatchObject({ grid: { F: 2, H: 1, W: 2 }, images: ["b", "d"], timesS: [1, 3], cuts: [1] });
+  const [row] = some.rows;
+  expect([...(row.values ?? [])]).toEqual([2, 3, 6, 7]);
+  expect(row.matches.map(({ frame }) => frame)).toEqual([0, 1]);
+  expect([...(row.entropyBits ?? [])]).toEqual([1, 3]);
+  expect(some.queries).toEqual([
+    [-1, 0, 0],
+    [1, 0, 1],
+  ]);
+  expect([...(some.mask ?? []), ...(some.truth ?? [])]).toEqual([1, 1, 1, 0, 1, 1, 3, 3]);
+  expect(some.tracks[0].soft.map(({ frame }) => frame)).toEqual([0, 1]);
+  expect(some.lost).toEqual([[true, true]]);
+  expect(withColumns(figure, [0, 1]).cuts).toEqual([]);
+  expect(withColumns(figure, [])).toBe(figure);
+});
+
+test("a PNG says its resolution in a chunk of its own, checksum included", () => {
+  const header = new Uint8Array(33 + 12);
+  const made = withResolution(header, 300);
+  const view = new DataView(made.buffer);
+  expect(made.length).toBe(header.length + 21);
+  expect([view.getUint32(33), view.getUint32(41), view.getUint32(45), made[49]]).toEqual([9, 11811, 11811, 1]);
+  // As zlib's crc32 has it of "pHYs" and these nine bytes.
+  expect(view.getUint32(50).toString(16)).toBe("78a53f76");
+});

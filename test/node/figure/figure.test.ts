@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { layoutPanes, paneBox, tokenAt } from "../../../src/figure/panes.ts";
+import { contrastScale, LOG_SCALE, place, short, ticks } from "../../../src/figure/scale.ts";
+
+test("the log scale places decades evenly and clamps", () => {
+  expect(ticks(LOG_SCALE).map((value) => place(LOG_SCALE, value))).toEqual(
+    [0, 0.25, 0.5, 0.75, 1].map((v) => expect.closeTo(v, 10)),
+  );
+  expect(place(LOG_SCALE, 0)).toBe(0);
+  expect(place(LOG_SCALE, 7)).toBe(1);
+});
+
+test("a row's own contrast spans what occurs, and a flat row does not divide by zero", () => {
+  const scale = contrastScale(Float32Array.of(0.2, 0.5, 0.3));
+  expect(place(scale, scale.low)).toBe(0);
+  expect(place(scale, scale.high)).toBe(1);
+  const flat = contrastScale(Float32Array.of(0.25, 0.25));
+  expect(place(flat, 0.25)).toBe(0);
+});
+
+test.each([
+  [0.02, "0.02"],
+  [1, "1"],
+  [0.123456, "0.123"],
+  [0.00001, "1e-5"],
+  [0.0000123, "1.2e-5"],
+  [0, "0"],
+])("%f reads %s", (value, text) => expect(short(value)).toBe(text));
+
+test("every token is found under its own centre, and nothing in the gaps", () => {
+  const grid = { F: 3, H: 5, W: 7 };
+  const layout = layoutPanes({ grid, rows: { length: 4 }, aspect: 5 / 7 }, 70, { left: 40, right: 10, top: 20 });
+  expect(layout.pane).toEqual({ width: 70, height: 50 });
+  for (let row = 0; row < layout.rows; row++) {
+    for (let f = 0; f < grid.F; f++) {
+      const box = paneBox(layout, row, f);
+      for (let s = 0; s < grid.H * grid.W; s++) {
+        const token = [Math.floor(s / grid.W), s % grid.W] as const;
+        const at = tokenAt(layout, grid, box.x + (token[1] + 0.5) * 10, box.y + (token[0] + 0.5) * 10);
+        expect(at).toMatchObject({ row, frame: f, token });
+      }
+      expect(tokenAt(layout, grid, box.x + box.width + 1, box.y + 5)).toBeUndefined();
+    }
+  }
+  expect(tokenAt(layout, grid, 10, 10)).toBeUndefined();
+});
