@@ -1,5 +1,5 @@
 // npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a user would, in fresh profiles.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { command, fail } from "./lib/command.mjs";
 import { root } from "./lib/ready.mjs";
@@ -269,19 +269,17 @@ async function leakOfRuns(open) {
   return { runs: TRAIN_RUNS, before, after };
 }
 
-/** What a visitor downloads before the figure: the page's scripts and the worker's, compressed. */
-function initialJavaScript(_, app) {
-  const size = (name) => gzipSync(readFileSync(`${app}assets/${name}`)).length;
-  const scripts = readdirSync(`${app}assets`).filter((name) => name.endsWith(".js"));
-  const kb = Object.fromEntries(
-    scripts
-      .filter(
-        (name) =>
-          !/^(ort|headless|lazy|record|GLTFExporter|tracks_parts|mask_parts|model_parts|ModelDialog|npz)/.test(name),
-      )
-      .map((name) => [name.replace(/-[\w-]{8}\.js$/, ""), round(size(name) / 1000)]),
+/** What a visitor downloads before the first heatmap: the scripts of page and worker that were asked for until then, gzip. */
+async function initialJavaScript(open, app) {
+  const asked = [];
+  const page = await open("", (context) =>
+    context.on("request", (request) => asked.push(new URL(request.url()).pathname)),
   );
-  return { total_kb: round(Object.values(kb).reduce((a, b) => a + b, 0)), ...kb };
+  await figure(page);
+  await page.context().close();
+  const scripts = asked.filter((path) => path.endsWith(".js"));
+  const bytes = scripts.map((path) => gzipSync(readFileSync(`${app}${path}`)).length);
+  return { total_kb: round(bytes.reduce((a, b) => a + b, 0) / 1000), files: scripts.length };
 }
 
 const times = async (measure, open, count) => {
@@ -315,8 +313,9 @@ await command({ name: "measure", usage: USAGE, positionals: true }, async (_, pa
   const { withBuiltApp } = await import("./lib/page.mjs");
   const result = {};
   const measureAll = async (browser, url, app) => {
-    const open = async (hash = "") => {
+    const open = async (hash = "", prepare = (_context) => {}) => {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      prepare(context);
       const page = await context.newPage();
       await page.goto(`${url}index.html${hash}`);
       return page;

@@ -17,7 +17,7 @@ export function App() {
     document.title = view === "explore" ? "Tempered" : `${VIEWS[view].title} · Tempered`;
   }, [view]);
   usePageKeys();
-  const { Page } = VIEW_PAGES[view];
+  const Page = VIEW_PAGES[view];
   return (
     <>
       <SkipLink />

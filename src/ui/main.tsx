@@ -3,12 +3,12 @@ import { createRoot } from "react-dom/client";
 import { isolate } from "../site/isolation.ts";
 import { followAddressBar } from "../state/address_bar.ts";
 import { bootCompute } from "../state/compute.ts";
+import { startView } from "../state/starts.ts";
 import { startTour } from "../state/tour.ts";
 import { startHistory } from "../state/undo.ts";
 import { App } from "./App.tsx";
 import { InsecurePage } from "./page/InsecurePage.tsx";
 import { applyTheme, savedTheme } from "./page/theme.ts";
-import { VIEW_PAGES } from "./views.tsx";
 import "./tokens.css";
 
 const root = document.getElementById("root");
@@ -26,8 +26,8 @@ function start(): void {
   startHistory();
   startTour();
   void bootCompute();
-  // Explore, which the others build on, comes last: what the view on screen needs is asked for before it.
-  for (const { start: startView } of Object.values(VIEW_PAGES).reverse()) startView();
+  // All views build on Explore; theirs starts as their page comes.
+  void startView("explore");
   page.render(
     <StrictMode>
       <App />

@@ -1,17 +1,4 @@
-import {
-  ADTS,
-  FLAC,
-  Input,
-  type InputFormat,
-  type InputVideoTrack,
-  MATROSKA,
-  MP3,
-  MP4,
-  OGG,
-  QTFF,
-  WAVE,
-  WEBM,
-} from "mediabunny";
+import { Input, type InputFormat, type InputVideoTrack, MATROSKA, MP4, QTFF, WEBM } from "mediabunny";
 import { describeCodec, undecodable } from "./codecs.ts";
 import { colourAsThePlayer, dynamicRange } from "./colours.ts";
 import { contentHash } from "./content_hash.ts";
@@ -24,11 +11,8 @@ import { reason } from "./unreadable.ts";
 import { promisedBytes } from "./wholeness.ts";
 import { countFrames } from "./window/window.ts";
 
-/**
- * Audio containers are here only to be told apart from files that are no media at all. Playlists (HLS) are not: they would
- * fetch what they list, and no request may leave the page's origin.
- */
-const FORMATS = [MP4, QTFF, WEBM, MATROSKA, MP3, WAVE, OGG, FLAC, ADTS];
+/** Each brings its code to the page. Playlists (HLS) would also fetch what they list, and no request may leave the page's origin. */
+const FORMATS = [MP4, QTFF, WEBM, MATROSKA];
 
 const REMEDY = "choose an MP4, MOV, WebM or MKV file";
 
@@ -73,10 +57,16 @@ export async function openFile(blob: Blob, name: string): Promise<OpenedFile> {
 
 async function refuseForeign(blob: Blob, name: string): Promise<void> {
   const foreign = await foreignFile(blob);
-  if (foreign?.moves) {
+  if (foreign?.kind === "video") {
     throw new VideoError(
       "container-unsupported",
       `${name} is ${foreign.what}, which a browser cannot play; convert it to MP4 (ffmpeg -i "${name}" clip.mp4)`,
+    );
+  }
+  if (foreign?.kind === "sound") {
+    throw new VideoError(
+      "no-video-track",
+      `${name} holds audio (${foreign.what}) but no video; choose a file with pictures`,
     );
   }
   if (foreign) {

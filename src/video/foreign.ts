@@ -1,9 +1,9 @@
-/** Files that people rightly take for videos but that no browser reads, and pictures: told by their first bytes, never by their name. */
+/** Files that people rightly take for videos but that no browser reads, pictures, and sound: told by their first bytes, never by their name. */
 
 export interface ForeignFile {
-  /** "an AVI file", "JPEG" */
+  readonly kind: "video" | "picture" | "sound";
+  /** "an AVI file", "JPEG", "mp3" */
   readonly what: string;
-  readonly moves: boolean;
 }
 
 /** Bytes as they follow each other, a character each; a number leaves out so many, ANYWHERE as many as it takes. */
@@ -42,15 +42,30 @@ const PICTURES: readonly (readonly [what: string, ...Pattern])[] = [
   ["AVIF", 4, "ftypavif"],
 ];
 
+/** After the Ogg videos, whose first page says so. */
+const SOUNDS: readonly (readonly [what: string, ...Pattern])[] = [
+  ["mp3", "ID3"],
+  ["mp3", "\xff\xfb"],
+  ["mp3", "\xff\xfa"],
+  ["mp3", "\xff\xf3"],
+  ["mp3", "\xff\xf2"],
+  ["aac", "\xff\xf1"],
+  ["aac", "\xff\xf9"],
+  ["ogg", "OggS"],
+  ["flac", "fLaC"],
+  ["wave", "RIFF", 4, "WAVE"],
+  ["aiff", "FORM", 4, "AIF"],
+];
+
 /** What a file is instead of a video that a browser could read; undefined where it may be one. */
 export async function foreignFile(blob: Blob): Promise<ForeignFile | undefined> {
   const head = new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer());
   const text = String.fromCharCode(...head);
-  const found = (kinds: typeof VIDEOS, moves: boolean) => {
-    const kind = kinds.find(([, ...pattern]) => matches(text, pattern));
-    return kind && { what: kind[0], moves };
+  const found = (of: typeof VIDEOS, kind: ForeignFile["kind"]) => {
+    const first = of.find(([, ...pattern]) => matches(text, pattern));
+    return first && { kind, what: first[0] };
   };
-  return found(VIDEOS, true) ?? found(PICTURES, false);
+  return found(VIDEOS, "video") ?? found(PICTURES, "picture") ?? found(SOUNDS, "sound");
 }
 
 function matches(text: string, pattern: Pattern): boolean {

@@ -4,9 +4,9 @@ import { isModelId } from "../encoders/own_model.ts";
 import { encoders } from "../encoders/registry.ts";
 import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
+import { loadPart } from "../site/files.ts";
 import type { Samples } from "../video/clip.ts";
 import { broughtFeatures, momentsOf } from "./brought/features.ts";
-import { modelFeatures } from "./brought/model.ts";
 import { checkEncode } from "./checks.ts";
 import { fetchBytes } from "./fetching.ts";
 import { inputNotices } from "./input_notices.ts";
@@ -86,6 +86,9 @@ export async function restoreEncoded(space: Workspace): Promise<void> {
   space.encoded = { ...space.encoded, saliency: false, features: data instanceof Float32Array ? data : null };
 }
 
+/** What runs models of the user's own. */
+export const ownModels = () => loadPart("what runs your models", () => import("./brought/model.ts"));
+
 /** An encoder's features of some frames: the user's own file, or the code behind the row of the table. */
 export async function runEncoder(
   space: Workspace,
@@ -94,7 +97,7 @@ export async function runEncoder(
   signal: AbortSignal,
 ): Promise<TokenFeatures> {
   if (isBroughtId(encoder)) return broughtFeatures(space, encoder, frames);
-  if (isModelId(encoder)) return modelFeatures(space, encoder, input, signal);
+  if (isModelId(encoder)) return (await ownModels()).modelFeatures(space, encoder, input, signal);
   return encoders[encoder].encode(input, encoderContext(space, signal));
 }
 

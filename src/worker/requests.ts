@@ -3,13 +3,10 @@ import { loadPart } from "../site/files.ts";
 import { bring } from "./brought/features.ts";
 import { keepModel, keptModels } from "./brought/kept_models.ts";
 import { bringMask } from "./brought/mask.ts";
-import { bringModel, filesOf, tryModel, warmModel } from "./brought/model.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { agreement, features, mask, query, returns, tauCurve } from "./correspond.ts";
-import { encode, modelOf } from "./encode.ts";
-import { generate } from "./generate.ts";
-import { judge } from "./judge.ts";
+import { encode, modelOf, ownModels } from "./encode.ts";
 import { keptClips, removeKeptClips } from "./kept.ts";
 import type { LazyHost } from "./lazy_host.ts";
 import { open, survey, thumbnails } from "./open.ts";
@@ -49,6 +46,8 @@ const OF_FEATURES = ["agreement", "score", "returns", "tau-curve"] as const;
 /** Parts that load when they are first asked for. */
 const comparing = () => loadPart("the comparison", () => import("./compare/parts.ts"));
 const training = () => loadPart("the training", () => import("./train/train.ts"));
+const generating = () => loadPart("the generator", () => import("./generate.ts"));
+const judging = () => loadPart("the judge", () => import("./judge.ts"));
 const benching = () => loadPart("the bench", () => import("./bench.ts"));
 
 /** Everything that needs the pair of a comparison. */
@@ -114,13 +113,22 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     stops: ["tau-curve"],
     turn: "patient",
   },
-  "bring-model": { handle: ({ space }, request) => bringModel(space, request), turn: "quick" },
+  "bring-model": {
+    handle: async ({ space }, request) => (await ownModels()).bringModel(space, request),
+    turn: "quick",
+  },
   "try-model": {
-    handle: ({ space }, request, running) => tryModel(space, request, running),
+    handle: async ({ space }, request, running) => (await ownModels()).tryModel(space, request, running),
     replaces: ["try-model"],
     stops: ["try-model"],
   },
-  "keep-model": { handle: ({ space }, request) => keepModel(request, (id) => filesOf(space, id)), turn: "patient" },
+  "keep-model": {
+    async handle({ space }, request) {
+      const { filesOf } = await ownModels();
+      return keepModel(request, (id) => filesOf(space, id));
+    },
+    turn: "patient",
+  },
   "kept-models": { handle: () => keptModels(), turn: "patient" },
   truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score", "tau-curve"] },
   score: {
@@ -245,13 +253,13 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   "sandbox-draw": { handle: ({ space }, request) => sandboxDraw(space, request) },
   judge: {
-    handle: ({ space }, request, running) => judge(space, request, running),
+    handle: async ({ space }, request, running) => (await judging()).judge(space, request, running),
     moves: ({ frames }) => [frames],
     replaces: ["judge", "generate"],
     stops: ["judge", "generate"],
   },
   generate: {
-    handle: ({ space }, request, running) => generate(space, request, running),
+    handle: async ({ space }, request, running) => (await generating()).generate(space, request, running),
     moves: ({ made, simulated }) => [made.frames, simulated.frames],
     replaces: ["generate"],
     stops: ["generate"],
@@ -282,7 +290,7 @@ async function download({ space: { compute, emit } }: Context, { encoder }: Warm
 
 async function warm(space: Workspace, { encoder }: WarmRequest): Promise<null> {
   checkEncoder(encoder);
-  if (isModelId(encoder)) await warmModel(space, encoder);
+  if (isModelId(encoder)) await (await ownModels()).warmModel(space, encoder);
   const model = modelOf(encoder);
   if (model !== null) await space.compute.models.use(model, encoderContext(space, unstoppable), async () => {});
   return null;

@@ -1,15 +1,22 @@
 // What holds for all of the page: undo, a way past the controls, links that are not quite right, what to cite, losses that are remembered.
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { figureShown, spoken, withApp } from "../support/app.ts";
 
 const open = withApp();
 
 test("undo, the skip link, a link with mistakes, a copied link, and a tour that notices", async () => {
-  const { page, problems } = await open({
+  const { page, problems, requests } = await open({
     hash: "#v=1&tau=abc&colour=red&rho=0.3",
     permissions: ["clipboard-read", "clipboard-write"],
   });
   await figureShown(page);
+  // A view that is not on screen, a file that nobody brought: their code comes later.
+  const scripts = requests.filter((url) => url.endsWith(".js"));
+  const bodies = await Promise.all(scripts.map(async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer())));
+  const bytes = bodies.map((body) => gzipSync(body).length).reduce((a, b) => a + b, 0);
+  expect(bytes).toBeGreaterThan(200e3);
+  expect(bytes).toBeLessThan(300e3);
   const notice = page.getByTestId("page-notice");
   expect(await notice.innerText()).toContain("2 parts that this page does not know");
   expect(await notice.innerText()).toContain("tau=abc, colour=red");

@@ -7,7 +7,6 @@ import type { Judged } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
-import { type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { DEFAULTS, type Maker, type Settings, setSettings, useSettings } from "../settings.ts";
 import { useEvaluation, useGeneration } from "./store.ts";
 import {
@@ -80,11 +79,6 @@ function follow(): void {
   else if (awaitedFile(settings, evaluation) && evaluation.judged)
     useEvaluation.setState({ judged: null, of: null, generated: null });
   else evaluate.run();
-}
-
-/** Puts a simulated clip before the judge. */
-export function judgeSandbox({ prompt, seed }: SandboxClipId, corruption: string): void {
-  setSettings({ judged: sandboxClipId(prompt, seed), corruption });
 }
 
 /** Puts the user's file before the judge. It stays on this machine. */

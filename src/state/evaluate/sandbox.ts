@@ -2,6 +2,8 @@
 import { create } from "zustand";
 import type { SandboxChecked, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
 import { request } from "../compute.ts";
+import { type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
+import { setSettings } from "../settings.ts";
 
 interface SandboxStore {
   readonly info: SandboxInfo | null;
@@ -44,4 +46,9 @@ export const drawSeed = (): number => Math.floor(Math.random() * DRAWN_SEEDS);
 /** A sentence of a template and a seed for it. */
 export async function drawClip(template: TemplateName) {
   return request({ type: "sandbox-draw", template, seed: drawSeed() });
+}
+
+/** Puts a simulated clip before the judge. */
+export function judgeSandbox({ prompt, seed }: SandboxClipId, corruption: string): void {
+  setSettings({ judged: sandboxClipId(prompt, seed), corruption });
 }

@@ -1,5 +1,5 @@
-import { judgeAgain, judgeDefault, judgeSandbox } from "../../state/evaluate/evaluate.ts";
-import { drawSeed } from "../../state/evaluate/sandbox.ts";
+import { judgeAgain, judgeDefault } from "../../state/evaluate/evaluate.ts";
+import { drawSeed, judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { awaitedFile, judgedClip } from "../../state/evaluate/wanted.ts";
 import { DEFAULTS, usePicked, useSettings } from "../../state/settings.ts";

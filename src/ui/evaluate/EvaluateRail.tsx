@@ -4,8 +4,7 @@ import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
 import { metadataWith } from "../../formats/provenance.ts";
-import { judgeSandbox } from "../../state/evaluate/evaluate.ts";
-import { useSandbox } from "../../state/evaluate/sandbox.ts";
+import { judgeSandbox, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";

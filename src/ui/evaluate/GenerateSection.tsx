@@ -1,5 +1,5 @@
-import { chooseMaker, generate, judgeSandbox, stopGenerating } from "../../state/evaluate/evaluate.ts";
-import { checkPrompt } from "../../state/evaluate/sandbox.ts";
+import { chooseMaker, generate, stopGenerating } from "../../state/evaluate/evaluate.ts";
+import { checkPrompt, judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { type Generation, useGeneration } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { DEFAULTS, MAKERS, setSettings, usePicked, useSettings } from "../../state/settings.ts";

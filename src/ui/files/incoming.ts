@@ -12,22 +12,27 @@ import {
   safetensorsKind,
   tableKind,
 } from "../../formats/file_kinds.ts";
-import { judgeFile } from "../../state/evaluate/evaluate.ts";
-import { openJudgeTables } from "../../state/evaluate/judges.ts";
+import { loadPart } from "../../site/files.ts";
 import { openFile } from "../../state/explore/explore.ts";
+import { failureOf } from "../../state/failure.ts";
 import { bringFeatures } from "../../state/features.ts";
 import { bringMask } from "../../state/mask/mask.ts";
 import { bringModel } from "../../state/models.ts";
 import { tell } from "../../state/page_notice.ts";
+import { setSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
-import { offerStudentFile } from "../../state/student/given.ts";
-import { openMetrics } from "../../state/train/full_size.ts";
-import { openCheckpoint } from "../../state/train/resume.ts";
+import { startView } from "../../state/starts.ts";
 import { bringTruth } from "../../state/truth/truth.ts";
-import { VIEWS } from "../../state/views.ts";
+import { VIEWS, type View } from "../../state/views.ts";
 
 const ours = (file: File): boolean =>
   [isVideo, isSafetensors, isMetrics, isTable, isTruth, isPicture, isModel].some((is) => is(file));
+
+/** What of a view's code takes a file; the view follows settings and worker by then. @throws SiteError where the code does not come */
+async function inView<T>(view: View, load: () => Promise<T>): Promise<T> {
+  await startView(view);
+  return loadPart(VIEWS[view].title, load);
+}
 
 /** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together, and pictures of a mask: all of them. */
 export function takeFiles(files: readonly File[]): void {
@@ -47,12 +52,14 @@ export function takeFiles(files: readonly File[]): void {
           left.map(({ name }) => name),
         ),
   );
-  void (isTable(file) ? takeTables(all) : isPicture(file) ? bringMask(all) : take(file));
+  const taken = isTable(file) ? takeTables(all) : isPicture(file) ? bringMask(all) : take(file);
+  taken.catch((error: unknown) => setSession({ failure: failureOf(error) }));
 }
 
 async function takeTables(tables: readonly File[]): Promise<void> {
   const [file] = tables;
   if ((await tableKind(file)) === "tracks") return bringTruth(file);
+  const { openJudgeTables } = await inView("evaluate", () => import("../../state/evaluate/judges.ts"));
   await openJudgeTables(tables);
 }
 
@@ -61,16 +68,28 @@ async function takeTables(tables: readonly File[]): Promise<void> {
  * is tried as a clip; Evaluate judges what it is given.
  */
 async function take(file: File): Promise<void> {
-  if (isMetrics(file)) return openMetrics(file);
+  if (isMetrics(file)) {
+    const { openMetrics } = await inView("train", () => import("../../state/train/full_size.ts"));
+    return openMetrics(file);
+  }
   if (isNpz(file) && (await npzKind(file)) === "mask") return bringMask([file]);
   if (isTruth(file)) return bringTruth(file);
   const kind = isSafetensors(file) ? await safetensorsKind(file) : "clip";
   if (kind === "features") return bringFeatures(file);
   if (kind === "mask") return bringMask([file]);
-  if (VIEWS[useSettings.getState().view].drop === "judged") return judgeFile(file);
-  if (kind === "student") await offerStudentFile(file);
-  else if (kind === "checkpoint") await openCheckpoint(file);
-  else openFile(file);
+  if (VIEWS[useSettings.getState().view].drop === "judged") {
+    const { judgeFile } = await inView("evaluate", () => import("../../state/evaluate/evaluate.ts"));
+    return judgeFile(file);
+  }
+  if (kind === "student") {
+    const { offerStudentFile } = await inView("train", () => import("../../state/student/given.ts"));
+    return offerStudentFile(file);
+  }
+  if (kind === "checkpoint") {
+    const { openCheckpoint } = await inView("train", () => import("../../state/train/resume.ts"));
+    return openCheckpoint(file);
+  }
+  openFile(file);
 }
 
 export function oneAtATime(taken: string, left: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
-import { judgeSandbox } from "../../state/evaluate/evaluate.ts";
+import { judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { recall, remember } from "../../state/preferences.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";

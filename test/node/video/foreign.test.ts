@@ -24,7 +24,7 @@ describe("what is no file that a browser reads is named by its content", () => {
     ],
     ["an animated WebP", blob("RIFF", "#00010000", "WEBPVP8X", "\0".repeat(14), "ANIM")],
   ])("%s", async (what, file) => {
-    expect(await foreignFile(file)).toEqual({ what, moves: true });
+    expect(await foreignFile(file)).toEqual({ kind: "video", what });
   });
 
   test.each([
@@ -34,14 +34,24 @@ describe("what is no file that a browser reads is named by its content", () => {
     ["HEIC", blob("\0\0\0\x18", "ftypheic")],
     ["AVIF", blob("\0\0\0\x18", "ftypavif")],
   ])("a picture: %s", async (what, file) => {
-    expect(await foreignFile(file)).toEqual({ what, moves: false });
+    expect(await foreignFile(file)).toEqual({ kind: "picture", what });
+  });
+
+  test.each([
+    ["mp3", blob("ID3", "#04000000000000")],
+    ["mp3", blob("#fffb9064")],
+    ["aac", blob("#fff15080")],
+    ["ogg", blob("OggS", "\0".repeat(24), "OpusHead")],
+    ["flac", blob("fLaC", "#00000022")],
+    ["wave", blob("RIFF", "#00010000", "WAVEfmt ")],
+    ["aiff", blob("FORM", "#00010000", "AIFFCOMM")],
+  ])("a sound: %s", async (what, file) => {
+    expect(await foreignFile(file)).toEqual({ kind: "sound", what });
   });
 
   test.each([
     ["an MP4", blob("\0\0\0\x18", "ftypisom")],
     ["a WebM", blob("#1a45dfa39f42868101")],
-    ["an Ogg sound", blob("OggS", "\0".repeat(24), "OpusHead")],
-    ["a WAV", blob("RIFF", "#00010000", "WAVEfmt ")],
     ["a text", blob("Good morning, this is a text of more than a few bytes.")],
     ["an empty file", blob()],
   ])("not %s", async (_, file) => {
