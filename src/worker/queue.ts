@@ -127,13 +127,20 @@ export class RequestQueue {
   async #pump(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    for (;;) {
+    for (let first = true; ; first = false) {
       const urgent = this.#urgent.shift();
       if (urgent) {
         await urgent();
         continue;
       }
-      const next = this.#take((type) => !this.#is(type, "patient")) ?? this.#take(() => true);
+      const hasPatience = (type: RequestType) => this.#is(type, "patient");
+      let next = this.#take((type) => !hasPatience(type));
+      if (!next && this.#waiting.length > 0) {
+        // What was sent during the job before arrives as a task, and goes first.
+        if (!first) await new Promise((resolve) => setTimeout(resolve));
+        if (this.#urgent.length > 0) continue;
+        next = this.#take((type) => !hasPatience(type)) ?? this.#take(hasPatience);
+      }
       if (next) await this.#run(next);
       else if (this.#awake) this.#awake = (await this.#options.background?.(this.#letQuickIn)) ?? false;
       else break;

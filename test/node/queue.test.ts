@@ -20,7 +20,8 @@ function setUp() {
   /** Ends the running job and lets the next one start. */
   const end = async () => {
     running.shift()?.end();
-    await new Promise((resolve) => setTimeout(resolve));
+    // One task for what was sent meanwhile, one for the job.
+    for (let task = 0; task < 2; task++) await new Promise((resolve) => setTimeout(resolve));
   };
   return { queue, log, running, push, end };
 }
@@ -165,4 +166,16 @@ test("a sweep waits for everything else and gives way to it; what runs meanwhile
   expect(log.slice(-4)).toEqual(["start 4", "start 5", "start 6", "resumed"]);
   push(7, "compare");
   await expect(sweep.job.giveWay()).rejects.toThrow();
+});
+
+test("what nobody waits for lets go first what was sent while the job before it ran", async () => {
+  const { log, push, end } = setUp();
+  push(1, "sandbox-poster");
+  push(2, "sandbox-poster");
+  // A message that was posted during the job arrives as a task after it.
+  setTimeout(() => push(3, "encode"));
+  await end();
+  expect(log).toEqual(["start 1", "start 3"]);
+  await end();
+  expect(log).toEqual(["start 1", "start 3", "start 2"]);
 });

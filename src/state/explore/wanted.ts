@@ -68,9 +68,12 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
     catalog,
     encode,
     ...wantedOfQuery(settings, session, encoded),
-    mask: wantOf({ type: "mask", rho: settings.rho, ...broughtMask(settings) }, encoded),
-    // The figure first.
+    // The figure first, on the screen: a software adapter draws nothing while it works on what follows.
     ...(session.correspondence && {
+      mask: {
+        ...wantOf({ type: "mask" as const, rho: settings.rho, ...broughtMask(settings) }, encoded),
+        restMs: session.mask ? 0 : 100,
+      },
       thumbnails: { ...wantOf(thumbnailsRequest(session.zoom), clip), restMs: session.thumbnails ? 250 : 0 },
       survey: { ...wantOf(surveyRequest(settings, clip), clip), restMs: 250 },
     }),

@@ -36,7 +36,7 @@ test("first the list of clips, then the clip, then its features, then the figure
   expect(parts({}, { ...none, catalog })).toEqual(["open"]);
   expect(parts({}, open)).toEqual(["encode"]);
   const shown = ready;
-  expect(parts({}, shown)).toEqual(["encode", "query", "mask"]);
+  expect(parts({}, shown)).toEqual(["encode", "query"]);
   const drawn = { ...shown, correspondence: {} as Correspondence };
   expect(parts({}, drawn)).toEqual(["encode", "query", "returns", "mask", "thumbnails", "survey"]);
   expect(parts({}, { ...drawn, encoded: { ...encoded, hasTruth: true } })).toContain("agreement");
@@ -75,9 +75,10 @@ test("features that ship with the clip are taken for its whole length at the set
 });
 
 test("a query or a temperature asks for a query only, and the mask is ρ's", () => {
-  const before = wanted(DEFAULTS, ready);
+  const drawn = { ...ready, correspondence: {} as Correspondence };
+  const before = wanted(DEFAULTS, drawn);
   const differs = (settings: Partial<Settings>) => {
-    const after = wanted({ ...DEFAULTS, ...settings }, ready);
+    const after = wanted({ ...DEFAULTS, ...settings }, drawn);
     return (["encode", "query", "mask"] as const).filter(
       (part) => JSON.stringify(after[part]?.request) !== JSON.stringify(before[part]?.request),
     );
@@ -91,12 +92,12 @@ test("a query or a temperature asks for a query only, and the mask is ρ's", () 
 
 test("queries of another grid than that of the features wait for theirs", () => {
   for (const change of [{ token: 8, queries: [[0, 20, 30]] }, { frames: 9 }, { encoder: "raw-patches" }] as const)
-    expect(parts(change, ready)).toEqual(["encode", "mask"]);
+    expect(parts(change, ready)).toEqual(["encode"]);
 });
 
 test("a clip of fewer frames than the settings ask for is queried all the same", () => {
   const short = { ...encoded, window: { ...made.window, frames: 6 } };
-  expect(parts({}, { ...ready, encoded: short })).toEqual(["encode", "query", "mask"]);
+  expect(parts({}, { ...ready, encoded: short })).toEqual(["encode", "query"]);
 });
 
 test("a file that the user gives comes before the clip of the settings, and opens again in the same visit", () => {
