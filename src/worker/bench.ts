@@ -13,7 +13,7 @@ export async function bench(
 ): Promise<BenchReply> {
   if (!compute.gpu) return null;
   return runBench(compute.gpu, quick ? QUICK : {}, async (what, share) => {
-    emit({ type: "bench-progress", what, share });
     await pause();
+    emit({ type: "bench-progress", what, share });
   });
 }

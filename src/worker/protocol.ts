@@ -14,7 +14,7 @@ import type { AdapterSummary } from "../gpu/gpu.ts";
 import type { ClipPart } from "../video/thumbnails.ts";
 import type { ClipInfo, SampledFrame, SamplingWindow, Size } from "../video/types.ts";
 import type { Survey } from "../video/window/start_window.ts";
-import type { BenchReply, BenchRequest } from "./protocol/bench.ts";
+import type { BenchReply, BenchRequest, BenchStopRequest } from "./protocol/bench.ts";
 import type { BroughtReplies, BroughtRequest } from "./protocol/brought.ts";
 import type {
   CompareChanceReply,
@@ -324,6 +324,7 @@ export interface Replies
   "train-watch": null;
   "train-matches": Correspondence;
   bench: BenchReply;
+  "bench-stop": null;
   "lose-device": null;
 }
 
@@ -354,6 +355,7 @@ export type Request =
   | SandboxRequest
   | GeneratorRequest
   | BenchRequest
+  | BenchStopRequest
   | LoseDeviceRequest;
 
 export type RequestType = Request["type"];

@@ -266,6 +266,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   // When its turn comes the queue has done it.
   "generate-stop": { handle: () => null, replaces: ["generate"], stops: ["generate"] },
+  // The parts that are measured are lost: a bench is of one run.
+  "bench-stop": { handle: () => null, replaces: ["bench"], stops: ["bench"] },
   bench: { handle: async ({ space }, request, running) => (await benching()).bench(space, request, running) },
   // Not queued: a driver does not wait for a request to finish either.
   "lose-device": {

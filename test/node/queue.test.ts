@@ -72,6 +72,7 @@ test.each([
   ["encode", "compare", false],
   ["generate", "generate", true],
   ["generate-stop", "generate", true],
+  ["bench-stop", "bench", true],
   ["judge", "generate", true],
   ["encode", "generate", false],
 ] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {

@@ -24,3 +24,10 @@ export async function runBench(quick: boolean): Promise<void> {
   const result = await request({ type: "bench", quick });
   useBench.setState({ running: null, noGpu: result === null, ...(result ? { result } : {}) });
 }
+
+export function stopBench(): void {
+  const { running } = useBench.getState();
+  if (!running) return;
+  useBench.setState({ running: { ...running, what: `stopping after ${running.what} …` } });
+  void request({ type: "bench-stop" });
+}

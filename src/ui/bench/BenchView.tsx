@@ -2,7 +2,7 @@ import { useState } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import { jsonWith, snakeKeys } from "../../formats/provenance.ts";
-import { runBench, useBench } from "../../state/bench/bench.ts";
+import { runBench, stopBench, useBench } from "../../state/bench/bench.ts";
 import { benchOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { type BenchResult, LOSSES, type LossBenchResult } from "../../worker/protocol.ts";
@@ -49,6 +49,7 @@ function Bench() {
           <>
             <progress aria-label="Measuring" value={running.share} max={1} />
             <span>{running.what}</span>
+            <Button onClick={stopBench}>Cancel</Button>
           </>
         ) : (
           <>

@@ -10,6 +10,11 @@ export interface BenchRequest {
   readonly quick: boolean;
 }
 
+/** Stops it after the part that is being measured. */
+export interface BenchStopRequest {
+  readonly type: "bench-stop";
+}
+
 export interface BenchProgress {
   readonly type: "bench-progress";
   readonly what: string;
