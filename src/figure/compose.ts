@@ -54,21 +54,28 @@ const UNITS_PER_PT = 2;
 const POINTS_PER_MM = 72 / 25.4;
 /** The narrowest pane that still shows something, in millimetres. */
 const NARROWEST_MM = 10;
-const INK = "#1a1a1a";
+export const INK = "#1a1a1a";
 /** Between lines of type, in its size. */
-const LEADING = 1.25;
+export const LEADING = 1.25;
 
-/** @throws RangeError for a width or type that no paper has */
-export function composeFigure(whole: PaneFigure, caption: string, choices: FigureChoices): Drawing {
-  const { widthMm, typePt, letters } = choices;
+/**
+ * The plane of a drawing: its width, its type and a millimetre, in the plane's units.
+ * @throws RangeError for a width or type that no paper has
+ */
+export function planeOf(choices: Pick<FigureChoices, "widthMm" | "typePt">) {
   for (const name of ["widthMm", "typePt"] as const) {
     const [low, high] = FIGURE_LIMITS[name];
     if (!(choices[name] >= low && choices[name] <= high))
       throw new RangeError(`${name} must be from ${low} to ${high}, got ${choices[name]}`);
   }
   const unitsPerMm = POINTS_PER_MM * UNITS_PER_PT;
-  const width = widthMm * unitsPerMm;
-  const type = typePt * UNITS_PER_PT;
+  return { width: choices.widthMm * unitsPerMm, type: choices.typePt * UNITS_PER_PT, unitsPerMm };
+}
+
+/** @throws RangeError for a width or type that no paper has */
+export function composeFigure(whole: PaneFigure, caption: string, choices: FigureChoices): Drawing {
+  const { widthMm, letters } = choices;
+  const { width, type, unitsPerMm } = planeOf(choices);
   const figure = withColumns(withRows(whole, choices.rows), choices.columns);
   const { grid } = figure;
   const rows = figure.rows.map((row) => ({ ...row, remark: bitsOf(row) }));

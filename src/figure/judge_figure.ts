@@ -1,7 +1,7 @@
 import { type Judged, type ParsedFrame, type RuleResult, SANDBOX_CLIP, type Verdict } from "../worker/protocol.ts";
-import { drawingPng } from "./print.ts";
+import { type Drawing, type FigureChoices, INK, LEADING, planeOf, wrapped } from "./compose.ts";
 import { short } from "./scale.ts";
-import type { Box, Picture, Shape } from "./shapes.ts";
+import { type Box, type Picture, type Shape, textWidth } from "./shapes.ts";
 
 /** What of the parsed scene is drawn over a frame. */
 export interface SceneLayers {
@@ -135,66 +135,98 @@ export function gradePlace(ratio: number): number {
   return (zone + (ratio - edges[zone]) / (edges[zone + 1] - edges[zone])) / 5;
 }
 
-/** Both columns of a paper: its smallest type is then 6.4 points. */
-const WIDTH_MM = 190;
-const DPI = 300;
+export interface JudgeChoices extends Pick<FigureChoices, "widthMm" | "typePt" | "caption" | "perBand"> {
+  /** Frames of the clip, ascending. */
+  readonly frames: readonly number[];
+  /** Whether the rules that apply stand below the frames, each with its error on the scale of its grades. */
+  readonly rules: boolean;
+}
 
-const FIGURE = { width: 1120, margin: 20, columns: 8, gap: 6, line: 20 } as const;
+/** What the figure is, for whoever finds it apart from its page. */
+export const judgeCaption = (judged: Judged, source: string): string =>
+  `“${judged.verdict.prompt}”, ${source}. ${verdictWords(judged)}. Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. Bars: grades 5 to 1, the line is the tolerance.`;
 
-/** Frames with the parsed scene, the verdict and every rule that applies, for a paper or a bug report. */
-export async function judgePng(judged: Judged, pictures: readonly Picture[], source: string): Promise<Blob> {
+/** Between frames, in the plane's units. */
+const GAP = 4;
+/** The narrowest frame that still shows something, in millimetres. */
+const NARROWEST_MM = 14;
+const PAPER = "#ffffff";
+
+/** Frames with the parsed scene, and every rule that applies, for a paper or a bug report. @throws RangeError for a width or type that no paper has */
+export function judgeDrawing(
+  judged: Judged,
+  pictures: readonly Picture[],
+  caption: string,
+  { frames, rules, perBand, ...choices }: JudgeChoices,
+): Drawing {
   const { verdict } = judged;
-  const { width, margin, columns, gap, line } = FIGURE;
-  const side = (width - 2 * margin - (columns - 1) * gap) / columns;
-  const rules = applying(verdict);
-  const framesTop = 88;
-  const rulesTop = framesTop + Math.ceil(pictures.length / columns) * (side + gap) + 28;
-  const height = rulesTop + rules.length * line + 34;
-  const text = (x: number, y: number, words: string, size = 13, color = "#1b1c1e", align: "start" | "end" = "start") =>
-    ({ kind: "text", x, y, text: words, size, color, align }) as const;
-  const shapes: Shape[] = [
-    { kind: "rect", box: { x: 0, y: 0, width, height }, fill: "#ffffff" },
-    text(margin, 28, verdict.prompt, 16),
-    text(margin, 50, source, 13, "#55585d"),
-    text(margin, 70, verdictWords(judged), 13, "#55585d"),
-    ...pictures.flatMap((picture, t) => {
-      const box = {
-        x: margin + (t % columns) * (side + gap),
-        y: framesTop + Math.floor(t / columns) * (side + gap),
-        width: side,
-        height: side,
-      };
-      return sceneShapes(picture, verdict.parsed, t, box, { outlines: true, centres: true, paths: false });
-    }),
-    ...rules.flatMap(({ rule, side: of, error, tolerance }, i): Shape[] => {
-      const y = rulesTop + i * line;
-      const bar = { x: 260, y: y - 9, width: 300, height: 10 };
-      const at = gradePlace(ratioOf({ error, tolerance }));
-      const holds = error <= tolerance;
-      return [
-        text(margin, y, `${of}*  ${ruleTitle(judged, { rule })}`),
-        { kind: "rect", box: bar, fill: "#ececea" },
-        { kind: "rect", box: { ...bar, width: bar.width * at }, fill: holds ? "#11734b" : "#b3261e" },
-        {
-          kind: "line",
-          points: [
-            [bar.x + bar.width * 0.4, y - 12],
-            [bar.x + bar.width * 0.4, y + 4],
-          ],
-          stroke: { color: "#1b1c1e", width: 1.5 },
-        },
-        text(bar.x + bar.width + 12, y, `${short(error)} of ${short(tolerance)}${holds ? "" : ", broken"}`),
-      ];
-    }),
-    text(
-      margin,
-      height - 14,
-      "Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. Bars: grades 5 to 1, the line is the tolerance.",
-      12,
-      "#55585d",
-    ),
-  ];
-  return drawingPng({ shapes, width, height, widthMm: WIDTH_MM }, DPI);
+  const { width, type, unitsPerMm } = planeOf(choices);
+  const most = Math.max(1, Math.floor((width + GAP) / (NARROWEST_MM * unitsPerMm + GAP)));
+  const columns = Math.min(frames.length, perBand ?? Math.ceil(frames.length / Math.ceil(frames.length / most)));
+  const side = (width - (columns - 1) * GAP) / columns;
+  const shapes = frames.flatMap((t, i) => {
+    const box = {
+      x: (i % columns) * (side + GAP),
+      y: Math.floor(i / columns) * (side + GAP),
+      width: side,
+      height: side,
+    };
+    return sceneShapes(pictures[t], verdict.parsed, t, box, { outlines: true, centres: true, paths: false });
+  });
+  let top = Math.ceil(frames.length / columns) * (side + GAP);
+  if (rules) top = addRules(shapes, judged, top + 1.6 * type, width, type);
+  const lines = choices.caption ? wrapped(caption, width, type) : [];
+  lines.forEach((text, i) => {
+    shapes.push({
+      kind: "text",
+      x: 0,
+      y: top + (1 + i * LEADING) * type,
+      text,
+      size: type,
+      color: INK,
+      align: "start",
+    });
+  });
+  const height = top + (lines.length > 0 ? (lines.length * LEADING + 0.5) * type : 0);
+  const paper: Shape = { kind: "rect", box: { x: 0, y: 0, width, height }, fill: PAPER };
+  return { shapes: [paper, ...shapes], width, height, widthMm: choices.widthMm };
+}
+
+/** One line a rule: its name, its error on the bar of its grades, both numbers. @returns where the last one ends */
+function addRules(shapes: Shape[], judged: Judged, top: number, width: number, type: number): number {
+  const lines = applying(judged.verdict).map(({ rule, side, error, tolerance }) => ({
+    name: `${side}*  ${ruleTitle(judged, { rule })}`,
+    words: `${short(error)} of ${short(tolerance)}${error <= tolerance ? "" : ", broken"}`,
+    at: gradePlace(ratioOf({ error, tolerance })),
+    holds: error <= tolerance,
+  }));
+  const widest = (of: (line: (typeof lines)[number]) => string) =>
+    Math.max(0, ...lines.map((line) => textWidth(of(line), type)));
+  const left = widest(({ name }) => name) + type;
+  const long = Math.max(4 * type, width - left - type - widest(({ words }) => words));
+  const step = 1.5 * type;
+  lines.forEach(({ name, words, at, holds }, i) => {
+    const y = top + i * step;
+    const write = (x: number, text: string) =>
+      shapes.push({ kind: "text", x, y, text, size: type, color: INK, align: "start" });
+    const bar = { x: left, y: y - 0.7 * type, width: long, height: 0.75 * type };
+    const limit = left + long * 0.4;
+    write(0, name);
+    shapes.push(
+      { kind: "rect", box: bar, fill: "#ececea" },
+      { kind: "rect", box: { ...bar, width: long * at }, fill: holds ? "#11734b" : "#b3261e" },
+      {
+        kind: "line",
+        points: [
+          [limit, bar.y - 0.15 * type],
+          [limit, bar.y + 0.9 * type],
+        ],
+        stroke: { color: INK, width: 2 },
+      },
+    );
+    write(left + long + type, words);
+  });
+  return top + lines.length * step - 0.7 * type;
 }
 
 /** "SA* 0.91 (grade 4), PC* 0.12 (grade 2): Joint* fails" */

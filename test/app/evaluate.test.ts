@@ -91,9 +91,16 @@ test("every export holds the verdict on screen", async () => {
   expect(csv[0]).toMatch(/^rule,side,applies,error,tolerance,frame_0,.*,frame_15,source,clip,clip_sha256,/);
   const png = await save("Figure PNG");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");
-  // Both columns of a paper, 190 mm at 300 dpi; a viewer that knows pHYs shows it as wide.
-  expect(png.data.readUInt32BE(16)).toBe(Math.round((190 / 25.4) * 300));
+  // Both columns of a paper, 180 mm at 300 dpi; a viewer that knows pHYs shows it as wide.
+  expect(png.data.readUInt32BE(16)).toBe(Math.round((180 / 25.4) * 300));
   expect(png.data.readUInt32BE(png.data.indexOf("pHYs") + 4)).toBe(Math.round(300 / 0.0254));
+  await page.getByRole("button", { name: "Figure …" }).click();
+  await page.getByLabel("Width").selectOption("85 mm");
+  await page.getByRole("checkbox", { name: "frame 15" }).uncheck();
+  const svg = (await save("Save SVG")).data.toString();
+  expect(svg).toContain('width="85mm"');
+  expect(svg.match(/<use /g)).toHaveLength(15);
+  expect(svg).toContain("Law judge: SA*, PC* and Joint*");
 });
 
 test("a dropped file is judged from its frames and sentence; a link to it asks for it again", async () => {

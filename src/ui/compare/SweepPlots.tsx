@@ -1,9 +1,10 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
+import type { AxisSpec, Series } from "../../figure/plot.ts";
 import { useComparison } from "../../state/compare/store.ts";
 import { SWEEP_TAUS } from "../../state/compare/wanted.ts";
 import { useSettings } from "../../state/settings.ts";
 import { LOSSES, type LossValue, TEMPERED_LOSSES } from "../../worker/protocol.ts";
-import { type AxisSpec, LinePlot, type Series } from "../controls/LinePlot.tsx";
+import { LinePlot } from "../controls/LinePlot.tsx";
 
 const TAU: AxisSpec = { label: "τ", log: true, range: [SWEEP_TAUS[0], SWEEP_TAUS[SWEEP_TAUS.length - 1]] };
 

@@ -1,18 +1,8 @@
-import { scaleLinear, scaleLog } from "d3-scale";
 import type { PointerEvent } from "react";
-import { extent, thinned } from "../../figure/curve.ts";
+import { thinned } from "../../figure/curve.ts";
+import { type Plot, placesOf, type Series, usable } from "../../figure/plot.ts";
 import { short } from "../../figure/scale.ts";
 import css from "./LinePlot.module.css";
-
-export interface Series {
-  readonly name: string;
-  readonly color: string;
-  readonly dash?: string;
-  /** Points without a finite y are left out. */
-  readonly points: readonly (readonly [x: number, y: number])[];
-  /** Not named below the plot, because another series of the same colour is. */
-  readonly unnamed?: boolean;
-}
 
 /** A rule that follows the pointer over several plots. It is read by a hook of its own, so that only the rule is drawn again. */
 export interface Crosshair {
@@ -21,43 +11,24 @@ export interface Crosshair {
   readonly onPin: (x: number) => void;
 }
 
-export interface AxisSpec {
-  readonly label: string;
-  readonly log: boolean;
-  /** Fixed limits; without them what occurs. */
-  readonly range?: readonly [low: number, high: number];
-}
-
-interface LinePlotProps {
-  readonly title: string;
-  readonly x: AxisSpec;
-  readonly y: AxisSpec;
-  readonly series: readonly Series[];
+interface LinePlotProps extends Plot {
   /** A vertical rule at this x. */
   readonly at?: number;
-  /** Dots on the points: for measurements, not for curves of many steps. */
-  readonly dots?: boolean;
   readonly crosshair?: Crosshair;
 }
 
 const SIZE = { width: 320, height: 200 };
 const MARGIN = { left: 52, right: 12, top: 24, bottom: 34 };
+const PLANE = {
+  x: MARGIN.left,
+  y: MARGIN.top,
+  width: SIZE.width - MARGIN.left - MARGIN.right,
+  height: SIZE.height - MARGIN.top - MARGIN.bottom,
+};
 
-/** Lines over a linear or logarithmic plane, as SVG that can be saved as it stands. */
+/** Lines over a linear or logarithmic plane. */
 export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: LinePlotProps) {
-  const all = series.flatMap(({ points }) => points.filter(([px, py]) => usable(px, x) && usable(py, y)));
-  const xAxis = axis(
-    x,
-    all.map(([value]) => value),
-    MARGIN.left,
-    SIZE.width - MARGIN.right,
-  );
-  const yAxis = axis(
-    y,
-    all.map(([, value]) => value),
-    SIZE.height - MARGIN.bottom,
-    MARGIN.top,
-  );
+  const { xAxis, yAxis, lines } = placesOf({ x, y, series }, PLANE);
   const pointed = (event: PointerEvent<SVGSVGElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     return xAxis.read(((event.clientX - box.left) / box.width) * SIZE.width);
@@ -119,24 +90,19 @@ export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: L
           />
         )}
         {crosshair && <CrosshairRule useAt={crosshair.useAt} place={xAxis.place} />}
-        {series.map(({ name, color, dash, points }) => {
-          const places = points
-            .filter(([px, py]) => usable(px, x) && usable(py, y))
-            .map(([px, py]) => [xAxis.place(px), yAxis.place(py)] as const);
-          return (
-            <g key={name} stroke={color} fill={color}>
-              <polyline
-                points={thinned(places)
-                  .map((p) => p.join(","))
-                  .join(" ")}
-                fill="none"
-                strokeWidth={1.75}
-                strokeDasharray={dash}
-              />
-              {dots && places.map(([px, py]) => <circle key={px} cx={px} cy={py} r={2.5} stroke="none" />)}
-            </g>
-          );
-        })}
+        {lines.map(({ series: { name, color, dash }, places }) => (
+          <g key={name} stroke={color} fill={color}>
+            <polyline
+              points={thinned(places)
+                .map((p) => p.join(","))
+                .join(" ")}
+              fill="none"
+              strokeWidth={1.75}
+              strokeDasharray={dash}
+            />
+            {dots && places.map(([px, py]) => <circle key={px} cx={px} cy={py} r={2.5} stroke="none" />)}
+          </g>
+        ))}
       </svg>
       <figcaption>
         {series
@@ -166,39 +132,6 @@ function CrosshairRule({
   const x = place(at);
   if (x < MARGIN.left - 1 || x > SIZE.width - MARGIN.right + 1) return null;
   return <line className={css.rule} x1={x} x2={x} y1={MARGIN.top} y2={SIZE.height - MARGIN.bottom} />;
-}
-
-const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (!log || value > 0);
-
-/** Where values fall between two pixel positions, and which values to print. */
-function axis({ log, range }: AxisSpec, values: readonly number[], from: number, to: number) {
-  const [low, high] = range ?? extent(values);
-  const known = Number.isFinite(low) && Number.isFinite(high);
-  const domain = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
-  const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range([from, to]);
-  return {
-    place: (value: number): number => scale(value),
-    /** The value at a pixel position, inside the axis. */
-    read: (pixel: number): number => scale.copy().clamp(true).invert(pixel),
-    ticks: log ? logTicks(scale.ticks(TICKS)) : scale.ticks(TICKS),
-  };
-}
-
-/** About as many round values are printed on an axis. */
-const TICKS = 4;
-
-/** Equal limits would divide by zero. */
-function widen(low: number, high: number, log: boolean): readonly [number, number] {
-  if (high > low) return [low, high];
-  return log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
-}
-
-/** d3 gives every multiple of a power of ten over one to three decades; of those, the powers have room, or 1, 2 and 5 times one. */
-function logTicks(ticks: readonly number[]): readonly number[] {
-  if (ticks.length <= 2 * TICKS) return ticks;
-  const led = (...digits: number[]) => ticks.filter((value) => digits.includes(Number(value.toExponential(0)[0])));
-  const powers = led(1);
-  return powers.length >= 3 ? powers : led(1, 2, 5);
 }
 
 function describe(title: string, series: readonly Series[]): string {

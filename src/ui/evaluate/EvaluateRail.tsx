@@ -1,6 +1,7 @@
-import { useState } from "react";
-import { judgePng } from "../../figure/judge_figure.ts";
+import { lazy, Suspense, useState } from "react";
+import { judgeCaption, judgeDrawing } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
+import { drawingPng } from "../../figure/print.ts";
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
 import { metadataWith } from "../../formats/provenance.ts";
@@ -8,6 +9,7 @@ import { judgeSandbox, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
+import { usePrintChoices } from "../../state/figure_choices.ts";
 import { judgeOrigin } from "../../state/provenance.ts";
 import { DEFAULTS, setSettings, usePicked } from "../../state/settings.ts";
 import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../../worker/protocol.ts";
@@ -17,6 +19,8 @@ import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { GenerateSection } from "./GenerateSection.tsx";
+
+const JudgeComposer = lazy(async () => ({ default: (await import("./JudgeComposer.tsx")).JudgeComposer }));
 
 const NONE: readonly SandboxCorruption[] = [];
 
@@ -121,18 +125,28 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
   const { source, verdict } = judged;
   const words = sourceWords(source);
   const stem = `${verdict.prompt} ${words} law judge`;
+  const [composing, setComposing] = useState(false);
+  const { dpi, ...print } = usePrintChoices();
+  const png = async () => {
+    const choices = { ...print, frames: pictures.map((_, t) => t), rules: true, perBand: null };
+    saveBlob(stem, "png", await drawingPng(judgeDrawing(judged, pictures, judgeCaption(judged, words), choices), dpi));
+  };
   const csv = () => new Blob([rulesCsv(judged, judgeOrigin(judged))], { type: "text/csv" });
   return (
     <div className={css.row}>
       <Button onClick={() => saveJson(stem, verdictJson(judged), judgeOrigin(judged))}>Verdict JSON</Button>
       <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
-      <Button onClick={() => void judgePng(judged, pictures, words).then((blob) => saveBlob(stem, "png", blob))}>
-        Figure PNG
-      </Button>
+      <Button onClick={() => setComposing(true)}>Figure …</Button>
+      <Button onClick={() => void png()}>Figure PNG</Button>
       {source.kind === "student" && (
         <Button onClick={() => saveBlob(`${verdict.prompt} ${words}`, "safetensors", fileOf(judged))}>
           Save the clip
         </Button>
+      )}
+      {composing && (
+        <Suspense>
+          <JudgeComposer {...{ judged, pictures, stem }} source={words} onClose={() => setComposing(false)} />
+        </Suspense>
       )}
     </div>
   );

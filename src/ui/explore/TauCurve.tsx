@@ -1,11 +1,12 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { advisedTau } from "../../figure/doubt.ts";
+import type { AxisSpec } from "../../figure/plot.ts";
 import { short } from "../../figure/scale.ts";
 import { CURVE_TAUS } from "../../state/explore/wanted.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
-import { type AxisSpec, LinePlot } from "../controls/LinePlot.tsx";
+import { LinePlot } from "../controls/LinePlot.tsx";
 import css from "../controls/Rail.module.css";
 import own from "./TauCurve.module.css";
 

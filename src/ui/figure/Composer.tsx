@@ -1,21 +1,26 @@
 import fontUrl from "dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { composeFigure, type Drawing, FIGURE_LIMITS } from "../../figure/compose.ts";
-import type { PaneFigure } from "../../figure/panes.ts";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type Drawing, FIGURE_LIMITS } from "../../figure/compose.ts";
 import { drawingPdf } from "../../figure/pdf.ts";
 import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { paint } from "../../figure/shapes.ts";
 import { fetchFile } from "../../site/files.ts";
-import { choosePrint, usePrintChoices } from "../../state/figure_choices.ts";
+import { choosePrint, type PrintChoices, usePrintChoices } from "../../state/figure_choices.ts";
 import { Button, Check, Choice, NumberField } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import css from "./Composer.module.css";
 
 interface ComposerProps {
-  readonly figure: PaneFigure;
+  /** Kept between renderings: the figure is drawn again when it changes. */
+  readonly compose: (print: PrintChoices, caption: string) => Drawing;
   readonly caption: string;
+  /** What the file is called. */
   readonly stem: string;
+  /** Whether the figure has panels that letters can name. */
+  readonly lettered: boolean;
   readonly onClose: () => void;
+  /** What this kind of figure also lets the user choose. */
+  readonly children: ReactNode;
 }
 
 /** A paper's column, both of them, or whatever the user wants. */
@@ -23,21 +28,15 @@ const WIDTHS = [85, 180];
 const TYPES = [6, 7, 8, 9].map((pt) => [pt, `${pt} pt`] as const);
 const DOTS = [150, 300, 600].map((dpi) => [dpi, `${dpi} dpi`] as const);
 
-/** A figure put together for a paper: how wide, which rows and frames, how large the type; seen before it is saved. */
-export function Composer({ figure, caption: given, stem, onClose }: ComposerProps) {
+/** A figure put together for a paper: how wide, how large the type, and what else it lets one choose; seen before it is saved. */
+export function Composer({ compose, caption: given, stem, lettered, onClose, children }: ComposerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const print = usePrintChoices();
   const { dpi } = print;
   const [caption, setCaption] = useState(given);
-  const [rows, setRows] = useState(() => figure.rows.map(({ id }) => id));
-  const [columns, setColumns] = useState(() => figure.timesS.map((_, f) => f));
-  const [perBand, setPerBand] = useState(0);
   const [problem, setProblem] = useState("");
   const own = !WIDTHS.includes(print.widthMm);
-  const drawing = useMemo(
-    () => composeFigure(figure, caption, { ...print, rows, columns, perBand: perBand || null }),
-    [figure, caption, print, rows, columns, perBand],
-  );
+  const drawing = useMemo(() => compose(print, caption), [compose, caption, print]);
   useEffect(() => dialog.current?.showModal(), []);
   const save = (extension: string, make: (of: Drawing) => Promise<Blob>) =>
     make(drawing).then(
@@ -48,7 +47,6 @@ export function Composer({ figure, caption: given, stem, onClose }: ComposerProp
       (error: unknown) => setProblem(`Not saved: ${error instanceof Error ? error.message : String(error)}`),
     );
   const heightMm = (print.widthMm * drawing.height) / drawing.width;
-  const bands = [0, ...Array.from({ length: columns.length }, (_, i) => i + 1)];
   return (
     <dialog ref={dialog} className={css.dialog} aria-labelledby="composer-title" onClose={onClose}>
       <div className={css.head}>
@@ -80,13 +78,9 @@ export function Composer({ figure, caption: given, stem, onClose }: ComposerProp
             onChange={(typePt) => choosePrint({ typePt })}
           />
           <Choice label="PNG" value={dpi} options={DOTS} onChange={(dots) => choosePrint({ dpi: dots })} />
-          <Choice
-            label="Frames side by side"
-            value={Math.min(perBand, columns.length)}
-            options={bands.map((n) => [n, n === 0 ? "as fit" : String(n)] as const)}
-            onChange={setPerBand}
-          />
-          <Check label="Panel letters" checked={print.letters} onChange={(letters) => choosePrint({ letters })} />
+          {lettered && (
+            <Check label="Panel letters" checked={print.letters} onChange={(letters) => choosePrint({ letters })} />
+          )}
           <Check label="Caption" checked={print.caption} onChange={(on) => choosePrint({ caption: on })} />
           {print.caption && (
             <textarea
@@ -97,29 +91,7 @@ export function Composer({ figure, caption: given, stem, onClose }: ComposerProp
               onChange={(event) => setCaption(event.target.value)}
             />
           )}
-          <fieldset className={css.picks}>
-            <legend>Rows</legend>
-            {figure.rows.map(({ id, label }) => (
-              <Check
-                key={id}
-                label={label}
-                checked={rows.includes(id)}
-                onChange={(on) => setRows(toggled(rows, id, on))}
-              />
-            ))}
-          </fieldset>
-          <fieldset className={css.picks}>
-            <legend>Frames</legend>
-            {figure.timesS.map((timeS, f) => (
-              <Check
-                // biome-ignore lint/suspicious/noArrayIndexKey: a frame is its index
-                key={f}
-                label={`${timeS.toFixed(2)} s`}
-                checked={columns.includes(f)}
-                onChange={(on) => setColumns(toggled(columns, f, on).sort((a, b) => a - b))}
-              />
-            ))}
-          </fieldset>
+          {children}
         </div>
         <div className={css.seen}>
           <Preview drawing={drawing} />
@@ -140,16 +112,57 @@ export function Composer({ figure, caption: given, stem, onClose }: ComposerProp
   );
 }
 
+interface PicksProps<T> {
+  readonly legend: string;
+  readonly all: readonly (readonly [value: T, label: string])[];
+  readonly chosen: readonly T[];
+  /** In the order of `all`. */
+  readonly onChange: (chosen: readonly T[]) => void;
+}
+
+/** Which of them the figure shows; the last one stays, since there is no figure of nothing. */
+export function Picks<T extends string | number>({ legend, all, chosen, onChange }: PicksProps<T>) {
+  const toggle = (value: T, on: boolean) => {
+    const next = all.map(([one]) => one).filter((one) => (one === value ? on : chosen.includes(one)));
+    if (next.length > 0) onChange(next);
+  };
+  return (
+    <fieldset className={css.picks}>
+      <legend>{legend}</legend>
+      {all.map(([value, label]) => (
+        <Check key={value} label={label} checked={chosen.includes(value)} onChange={(on) => toggle(value, on)} />
+      ))}
+    </fieldset>
+  );
+}
+
+/** How many frames or plots stand side by side; 0: as many as fit. */
+export function SideBySide({
+  what,
+  most,
+  value,
+  onChange,
+}: {
+  readonly what: string;
+  readonly most: number;
+  readonly value: number;
+  readonly onChange: (count: number) => void;
+}) {
+  const counts = [0, ...Array.from({ length: most }, (_, i) => i + 1)];
+  return (
+    <Choice
+      label={`${what} side by side`}
+      value={Math.min(value, most)}
+      options={counts.map((n) => [n, n === 0 ? "as fit" : String(n)] as const)}
+      onChange={onChange}
+    />
+  );
+}
+
 /** The font is loaded when a PDF is wanted: its letters become part of the file. */
 async function pdfOf(drawing: Drawing): Promise<Blob> {
   const response = await fetchFile(fontUrl, "the font of printed figures");
   return drawingPdf(drawing, new Uint8Array(await response.arrayBuffer()));
-}
-
-/** With or without one of them; the last stays, since a figure needs one row and one frame. */
-function toggled<T>(all: readonly T[], one: T, on: boolean): T[] {
-  if (on) return [...all, one];
-  return all.length > 1 ? all.filter((other) => other !== one) : [...all];
 }
 
 /** Pixels of the preview across, on a screen of one. */

@@ -8,7 +8,7 @@ import { useSettings } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 
-const Composer = lazy(async () => ({ default: (await import("./Composer.tsx")).Composer }));
+const PaneComposer = lazy(async () => ({ default: (await import("./PaneComposer.tsx")).PaneComposer }));
 
 interface FigureButtonsProps {
   /** Made when it is wanted. */
@@ -42,7 +42,7 @@ export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
       <Button onClick={() => void overlay()}>Overlay video</Button>
       {composed && (
         <Suspense>
-          <Composer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />
+          <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />
         </Suspense>
       )}
     </>

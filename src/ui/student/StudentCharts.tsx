@@ -1,8 +1,9 @@
 import { useMemo } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
+import type { AxisSpec, Series } from "../../figure/plot.ts";
 import { type Difference, differencesOf } from "../../state/student/difference.ts";
 import { errorsOf, type StudentPoint, type StudentRun, useStudentAt } from "../../state/student/store.ts";
-import { type AxisSpec, type Crosshair, LinePlot, type Series } from "../controls/LinePlot.tsx";
+import { type Crosshair, LinePlot } from "../controls/LinePlot.tsx";
 import css from "../train/Train.module.css";
 import { armName } from "./words.ts";
 
@@ -75,7 +76,7 @@ function errorCharts(arms: readonly StudentRun[]): Chart[] {
     color: arms.length > 1 ? COLORS[i] : QUERY_COLORS[2],
     points: some.map(({ step, made }) => [step, made] as const),
   }));
-  const still = { name: "a still clip's", color: "gray", dash: "1 3" };
+  const still = { name: "a still clip's", color: "#808080", dash: "1 3" };
   const stillPoints = errors[0].map(({ step, still: error }) => [step, error] as const);
   const chart: Chart = {
     title: "Drawn clips: centre error, px",

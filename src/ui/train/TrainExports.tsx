@@ -1,17 +1,25 @@
+import { lazy, Suspense, useState } from "react";
+import { type Plot, plotsDrawing } from "../../figure/plot.ts";
+import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { short } from "../../figure/scale.ts";
 import { type TrainInput, trainFigure } from "../../figure/train_figure.ts";
+import { usePrintChoices } from "../../state/figure_choices.ts";
 import { trainOrigin } from "../../state/provenance.ts";
+import { useFullSize } from "../../state/train/full_size.ts";
 import { checkpointOf } from "../../state/train/save.ts";
-import { selectedRun, useTraining } from "../../state/train/store.ts";
+import { selectedRun, type TrainRun, useTraining } from "../../state/train/store.ts";
 import { encoderTraits, LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { FigureButtons } from "../figure/FigureButtons.tsx";
 import { pickMetrics, pickSafetensors } from "../files/picker.ts";
-import { chartsPng, chartsSvg, runJson, runsCsv, runsJson, runsTableCsv, stemOf } from "./files.ts";
+import { runJson, runsCsv, runsJson, runsTableCsv, stemOf } from "./files.ts";
 import { useTrainInput } from "./input.ts";
-import { inputName, recipeWords } from "./words.ts";
+import { trainPlots } from "./plots.ts";
+import { inputName, recipeWords, whatDiffers } from "./words.ts";
+
+const PlotComposer = lazy(async () => ({ default: (await import("../figure/PlotComposer.tsx")).PlotComposer }));
 
 /** The chosen run and the drawn ones, as files; and the way back in. */
 export function TrainExports() {
@@ -49,12 +57,37 @@ function RunExports() {
       )}
       <Button onClick={() => saveBlob(several, "csv", csv(runsCsv(drawn)))}>CSV</Button>
       <Button onClick={() => saveBlob(`${several} table`, "csv", csv(runsTableCsv(drawn)))}>Table CSV</Button>
-      <Button onClick={() => saveBlob(`${several} charts`, "svg", chartsSvg())}>Charts SVG</Button>
-      <Button onClick={() => void chartsPng().then((blob) => saveBlob(`${several} charts`, "png", blob))}>
-        Charts PNG
-      </Button>
+      <ChartExports runs={drawn} stem={`${several} charts`} />
       {input && <FigureButtons figure={() => trainFigure(input)} caption={() => caption(input)} stem={stem} />}
       <Button onClick={() => void projector()}>Projector</Button>
+    </>
+  );
+}
+
+/** Charts side by side in a file that was not composed first. */
+const COLUMNS = 2;
+
+function ChartExports({ runs, stem }: { readonly runs: readonly TrainRun[]; readonly stem: string }) {
+  const [composed, setComposed] = useState<readonly Plot[] | null>(null);
+  const { dpi, ...print } = usePrintChoices();
+  const caption = runs.map((run) => `${whatDiffers(run, runs)}: ${recipeWords(run.recipe)}`).join("; ");
+  const plots = () =>
+    trainPlots(
+      runs,
+      useFullSize.getState().runs.filter(({ drawn }) => drawn),
+    );
+  const drawing = () => plotsDrawing(plots(), caption, { ...print, columns: COLUMNS });
+  const save = async (extension: string, made: Promise<Blob>) => saveBlob(stem, extension, await made);
+  return (
+    <>
+      <Button onClick={() => setComposed(plots())}>Charts …</Button>
+      <Button onClick={() => void save("svg", drawingSvg(drawing()))}>Charts SVG</Button>
+      <Button onClick={() => void save("png", drawingPng(drawing(), dpi))}>Charts PNG</Button>
+      {composed && (
+        <Suspense>
+          <PlotComposer plots={composed} caption={caption} stem={stem} onClose={() => setComposed(null)} />
+        </Suspense>
+      )}
     </>
   );
 }

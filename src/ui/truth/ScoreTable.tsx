@@ -1,4 +1,5 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
+import type { Series } from "../../figure/plot.ts";
 import { short } from "../../figure/scale.ts";
 import { scoresCsv, scoresJson } from "../../figure/score_tables.ts";
 import { scoreOrigin } from "../../state/provenance.ts";
@@ -9,7 +10,7 @@ import { SCORE_TAUS } from "../../state/truth/truth.ts";
 import { encoderTraits, type Scored, type TrackScore } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
-import { LinePlot, type Series } from "../controls/LinePlot.tsx";
+import { LinePlot } from "../controls/LinePlot.tsx";
 import rail from "../controls/Rail.module.css";
 import { withoutEnding } from "../files/names.ts";
 import css from "../notes/Notes.module.css";

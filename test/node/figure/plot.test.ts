@@ -1,0 +1,85 @@
+// Charts for a paper: what is drawn lies on the sheet, and every plot has its axes, its curves and its legend.
+import { beforeEach, expect, test, vi } from "vitest";
+import { type Plot, placesOf, plotsDrawing } from "../../../src/figure/plot.ts";
+import type { Shape } from "../../../src/figure/shapes.ts";
+
+// Half as wide as high: a canvas that measures type, which Node has not.
+beforeEach(() => {
+  class Canvas {
+    getContext() {
+      let size = 10;
+      return {
+        set font(css: string) {
+          size = Number.parseFloat(css);
+        },
+        measureText: (text: string) => ({ width: 0.5 * size * text.length }),
+      };
+    }
+  }
+  vi.stubGlobal("OffscreenCanvas", Canvas);
+});
+
+const plot = (title: string): Plot => ({
+  title,
+  x: { label: "step", log: false, range: [0, 100] },
+  y: { label: "loss", log: true },
+  series: [
+    { name: "first", color: "#0072b2", points: Array.from({ length: 101 }, (_, i) => [i, 1 / (i + 1)]) },
+    {
+      name: "second, dashed",
+      color: "#e69f00",
+      dash: "4 3",
+      points: [
+        [0, 2],
+        [50, Number.NaN],
+        [100, 0],
+      ],
+    },
+  ],
+});
+const CHOICES = { widthMm: 85, typePt: 7, letters: true, caption: true, columns: 2 };
+
+const reach = (shape: Shape): readonly (readonly [number, number])[] => {
+  if (shape.kind === "line") return shape.points;
+  if (shape.kind === "circle" || shape.kind === "text") return [[shape.x, shape.y]];
+  const { x, y, width, height } = shape.box;
+  return [
+    [x, y],
+    [x + width, y + height],
+  ];
+};
+const wordsOf = (shapes: readonly Shape[]) => shapes.flatMap((shape) => (shape.kind === "text" ? [shape.text] : []));
+
+test.each([85, 180])(
+  "three plots in a grid on %i mm: all of it on the sheet, with letters, legends and caption",
+  (widthMm) => {
+    const drawing = plotsDrawing(["A", "B", "C"].map(plot), "A caption of the three.", { ...CHOICES, widthMm });
+    for (const [x, y] of drawing.shapes.flatMap(reach)) {
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x).toBeLessThanOrEqual(drawing.width + 1e-9);
+      expect(y).toBeGreaterThanOrEqual(0);
+      expect(y).toBeLessThanOrEqual(drawing.height + 1e-9);
+    }
+    const words = wordsOf(drawing.shapes);
+    for (const text of ["a  ", "c  ", "A, loss", "C, loss", "step", "first", "second, dashed"])
+      expect(words).toContain(text);
+    expect(words.join(" ")).toContain("A caption of the three.");
+    expect(drawing.widthMm).toBe(widthMm);
+  },
+);
+
+test("a value that a logarithmic axis cannot show is left out, and the rest stay where they belong", () => {
+  const { lines, yAxis } = placesOf(plot(""), { x: 10, y: 20, width: 100, height: 50 });
+  expect(lines[1].places).toEqual([[10, 20]]);
+  expect(lines[0].places[0][0]).toBe(10);
+  expect(lines[0].places.at(-1)).toEqual([110, 70]);
+  expect(yAxis.place(1)).toBeGreaterThan(20);
+});
+
+test("without letters and caption none are written; no paper is a millimetre wide", () => {
+  const plain = plotsDrawing([plot("A")], "unseen", { ...CHOICES, letters: false, caption: false });
+  expect(wordsOf(plain.shapes).some((text) => /unseen|^a {2}/.test(text))).toBe(false);
+  expect(() => plotsDrawing([plot("A")], "", { ...CHOICES, widthMm: 1 })).toThrow(
+    "widthMm must be from 40 to 400, got 1",
+  );
+});
