@@ -1,3 +1,3 @@
 /** Everything that needs three.js, loaded when the view is first opened: the page's first scripts do without it. */
-export { glbFile, pngFile, turntableFile } from "./files.ts";
+export { blockPicture, glbFile, pngFile, turntableFile } from "./files.ts";
 export { SpaceTimeView } from "./view.ts";

@@ -165,6 +165,12 @@ export class SpaceTimeView {
     }
   }
 
+  /** Of the picture on the screen, in CSS pixels. */
+  get size(): { readonly width: number; readonly height: number } {
+    const { clientWidth: width, clientHeight: height } = this.#renderer.domElement;
+    return { width, height };
+  }
+
   /** The labels as they lie on a picture of this size. */
   labelsAt(width: number, height: number) {
     if (!this.#block.shown) return [];

@@ -49,6 +49,17 @@ test("a picture of the chosen size has a transparent ground, and a model holds f
   expect(alphas.middle).toBeGreaterThan(60);
   expect(alphas.covered).toBeGreaterThan(0.15);
 
+  await page.getByRole("group", { name: "Save the block" }).getByRole("button", { name: "Figure …" }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save SVG" }).click(),
+  ]);
+  const svg = readFileSync(await download.path(), "utf8");
+  // The labels are type, not pixels; the caption is the block in words.
+  expect(svg).toMatch(/<text[^>]*>0 · 0\.00 s<\/text>/);
+  expect(svg).toContain("query: from frame 0");
+  await page.getByRole("button", { name: "Close" }).click();
+
   const { data } = await saved(page, "GLB");
   expect(data.subarray(0, 4).toString()).toBe("glTF");
   expect(data.readUInt32LE(8)).toBe(data.length);

@@ -80,7 +80,7 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
 
   return (
     <section className={css.space} aria-label="Space-time">
-      <SpaceTimeBar view={view} flying={flying} name={name} />
+      <SpaceTimeBar view={view} flying={flying} name={name} sentence={`${spaceSentence(input)}.`} />
       <div className={css.frame}>
         <div
           ref={host}

@@ -1,10 +1,13 @@
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
+import type { BlockPicture } from "../../scene/block_drawing.ts";
 import { loadScene } from "../../scene/loading.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { EYES, lookFrom } from "./keys.ts";
 import css from "./SpaceTime.module.css";
+
+const BlockComposer = lazy(async () => ({ default: (await import("./BlockComposer.tsx")).BlockComposer }));
 
 /** Of exported pictures and videos; even, as video encoders want them. */
 const SIZES: readonly (readonly [width: number, height: number])[] = [
@@ -20,12 +23,15 @@ interface SpaceTimeBarProps {
   readonly view: SpaceTimeView | null;
   readonly flying: boolean;
   readonly name: string;
+  /** The block in words: the caption of its figure, until the user writes another. */
+  readonly sentence: string;
 }
 
 /** Where the block is seen from, the flight, and the block as a file. */
-export function SpaceTimeBar({ view, flying, name }: SpaceTimeBarProps) {
+export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps) {
   const [size, setSize] = useState(2);
   const [progress, setProgress] = useState("");
+  const [composed, setComposed] = useState<BlockPicture | null>(null);
   const abort = useRef<AbortController | null>(null);
   const [width, height] = SIZES[size];
 
@@ -48,6 +54,15 @@ export function SpaceTimeBar({ view, flying, name }: SpaceTimeBarProps) {
       const { pngFile } = await loadScene();
       saveBlob(`${name} space time`, "png", await pngFile(open, width, height));
     });
+  const compose = () =>
+    run(async (open) => {
+      const { blockPicture } = await loadScene();
+      setComposed(await blockPicture(open));
+    });
+  const close = () => {
+    composed?.picture.close();
+    setComposed(null);
+  };
   const glb = () =>
     run(async (open) => {
       const { glbFile } = await loadScene();
@@ -90,6 +105,7 @@ export function SpaceTimeBar({ view, flying, name }: SpaceTimeBarProps) {
             </option>
           ))}
         </select>
+        <Button onClick={() => void compose()}>Figure …</Button>
         <Button onClick={() => void png()}>Block PNG</Button>
         <Button onClick={() => void glb()}>GLB</Button>
         <Button onClick={() => (abort.current ? abort.current.abort() : void turntable())}>
@@ -97,6 +113,11 @@ export function SpaceTimeBar({ view, flying, name }: SpaceTimeBarProps) {
         </Button>
         {progress && <span className={css.progress}>{progress}</span>}
       </fieldset>
+      {composed && (
+        <Suspense>
+          <BlockComposer block={composed} caption={sentence} stem={`${name} space time`} onClose={close} />
+        </Suspense>
+      )}
     </div>
   );
 }
