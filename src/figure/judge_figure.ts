@@ -8,6 +8,8 @@ export interface SceneLayers {
   readonly outlines: boolean;
   readonly centres: boolean;
   readonly paths: boolean;
+  /** The 64×64 pixels that the judge sees, not smoothed. */
+  readonly pixels: boolean;
 }
 
 const CASING = "rgb(0 0 0 / 0.6)";
@@ -40,7 +42,7 @@ export function sceneShapes(
   const scale = box.width / SANDBOX_CLIP.size;
   const thin = Math.max(1, box.width / 320);
   const place = (x: number, y: number): [number, number] => [box.x + x * scale, box.y + y * scale];
-  const shapes: Shape[] = [{ kind: "image", image, box, smooth: true }];
+  const shapes: Shape[] = [{ kind: "image", image, box, smooth: !layers.pixels }];
   const frame = parsed[t];
   if (!frame) return shapes;
   const cased = (points: readonly (readonly [number, number])[], color: string, dash?: readonly number[]) => {
@@ -171,7 +173,12 @@ export function judgeDrawing(
       width: side,
       height: side,
     };
-    return sceneShapes(pictures[t], verdict.parsed, t, box, { outlines: true, centres: true, paths: false });
+    return sceneShapes(pictures[t], verdict.parsed, t, box, {
+      outlines: true,
+      centres: true,
+      paths: false,
+      pixels: false,
+    });
   });
   let top = Math.ceil(frames.length / columns) * (side + GAP);
   if (rules) top = addRules(shapes, judged, top + 1.6 * type, width, type);

@@ -22,7 +22,7 @@ interface ShownClip {
 
 /** A clip, or two in step, large, with the scene as the judge sees it; play, scrub, and the strips of all frames. */
 export function SceneViewer({ clips }: { readonly clips: readonly ShownClip[] }) {
-  const [layers, setLayers] = useState<SceneLayers>({ outlines: true, centres: true, paths: true });
+  const [layers, setLayers] = useState<SceneLayers>({ outlines: true, centres: true, paths: true, pixels: false });
   const frame = useScrub(frameOf);
   const playing = useScrub((scrub) => scrub.playing);
   const frames = clips[0].pictures.length;
@@ -62,6 +62,7 @@ export function SceneViewer({ clips }: { readonly clips: readonly ShownClip[] })
         <Check label="Outlines" checked={layers.outlines} onChange={(outlines) => setLayers({ ...layers, outlines })} />
         <Check label="Centres" checked={layers.centres} onChange={(centres) => setLayers({ ...layers, centres })} />
         <Check label="Paths" checked={layers.paths} onChange={(paths) => setLayers({ ...layers, paths })} />
+        <Check label="Pixels" checked={layers.pixels} onChange={(pixels) => setLayers({ ...layers, pixels })} />
       </div>
     </div>
   );
