@@ -17,7 +17,7 @@ import {
   TAU_RANGE,
 } from "../../src/state/settings.ts";
 import { studentRecipeOf } from "../../src/state/student/recipe.ts";
-import type { StudentSettings } from "../../src/state/student/settings.ts";
+import { OVERS, type StudentSettings } from "../../src/state/student/settings.ts";
 import { recipeOf } from "../../src/state/train/recipe.ts";
 import { VIEW_IDS } from "../../src/state/views.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
@@ -80,6 +80,8 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     share: inRange(...RECIPE_RANGES.share),
     lambda: inRange(...RECIPE_RANGES.lambda),
     beside: fc.constantFrom("nothing" as const, ...ARMS),
+    over: fc.constantFrom(...OVERS),
+    values: fc.constantFrom("none, repa, trd, tsa, mtsa", "0.1,1", ""),
     tau: inRange(...RECIPE_RANGES.tau),
     rho: inRange(...RECIPE_RANGES.rho),
     margin: inRange(...RECIPE_RANGES.margin),

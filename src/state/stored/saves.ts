@@ -6,6 +6,11 @@ export class Saves {
   took = 0;
   #last: Promise<void> = Promise.resolve();
 
+  /** Of those that were begun until now; never rejects. */
+  get done(): Promise<void> {
+    return this.#last.catch(() => {});
+  }
+
   make(save: () => Promise<void>): Promise<void> {
     this.waiting++;
     this.#last = this.#last

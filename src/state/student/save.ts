@@ -30,6 +30,9 @@ export function saveIsDue(run: StudentRun): boolean {
 /** Writes a live run's checkpoint, curves and clips to the disk. */
 export const saveLive = (run: number): Promise<void> => saves.make(() => saveNow(run));
 
+/** Waits for the saves that were begun. */
+export const savesDone = (): Promise<void> => saves.done;
+
 /** The same of each that has steps that are not there. */
 export async function saveUnsaved(): Promise<void> {
   for (const run of liveStudents(useStudents.getState())) if (unsavedSteps(run) > 0) await saveLive(run.run);

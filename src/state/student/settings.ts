@@ -36,6 +36,10 @@ const SAME = [
 ] as const;
 type Same = (typeof SAME)[number];
 
+/** What may differ between the arms of a plan. */
+export const OVERS = ["loss", "tau", "rho", "share", "block"] as const;
+export type Over = (typeof OVERS)[number];
+
 /** Of the recipe of a run of the diffusion student, what a link restores. */
 export interface StudentSettings extends Pick<StudentRecipe, Same> {
   /** Which of the two weighs the alignment loss. */
@@ -44,6 +48,9 @@ export interface StudentSettings extends Pick<StudentRecipe, Same> {
   readonly lambda: number;
   /** The loss of a second arm that learns at the same time; no other loss than `loss` is a second arm. */
   readonly beside: StudentRecipe["loss"] | "nothing";
+  /** What differs between arms that learn one after another, and its values with commas between them. */
+  readonly over: Over;
+  readonly values: string;
   /** Of a student with drawn weights. */
   readonly width: number;
   readonly depth: number;
@@ -60,6 +67,8 @@ export const STUDENT_DEFAULTS: StudentSettings = {
   share: 0.5,
   lambda: 0.05,
   beside: "nothing",
+  over: "loss",
+  values: "none, repa, trd, tsa, mtsa",
   width: 160,
   depth: 6,
   heads: 2,
@@ -92,6 +101,8 @@ export const STUDENT_CODECS: Codecs<StudentSettings> = {
   share: real("s-share", "share"),
   lambda: real("s-lambda", "lambda"),
   beside: oneOf("s-beside", ["nothing", ...ARMS] as const),
+  over: oneOf("s-over", OVERS),
+  values: text("s-values"),
   tau: real("s-tau", "tau"),
   rho: real("s-rho", "rho"),
   margin: real("s-margin", "margin"),

@@ -85,7 +85,8 @@ export function recalledStudent(stored: StoredStudent, run: number, diskBytes: n
   return {
     ...same,
     run,
-    status: status === "running" ? "paused" : status,
+    status:
+      status === "failed" ? status : stored.step >= stored.steps ? "done" : status === "running" ? "paused" : status,
     failure: null,
     prepared: null,
     watched: watched.map((one) => ({ ...one, frames: NOTHING })),

@@ -2,7 +2,7 @@
  * What Train does with the diffusion student: runs in the worker, and what they report. The worker holds one of them at a time
  * for this view; the table holds all of them, and the disk their newest checkpoints.
  */
-import type { StudentStarted } from "../../worker/protocol.ts";
+import type { StudentRecipeInput, StudentStarted } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
@@ -94,7 +94,8 @@ function onStudents(now: Students, before: Students): void {
   const live = liveStudents(now);
   for (const run of live) {
     const wasOver = isOver(before.runs.find((old) => old.run === run.run));
-    if (isOver(run) && !wasOver && unsavedSteps(run) > 0) void saveLive(run.run);
+    // Its last clips were drawn after its last step, perhaps after that was saved.
+    if (isOver(run) && !wasOver && run.step > 0) void saveLive(run.run);
   }
   // Of two arms the one that would lose more.
   const [due] = live.filter(saveIsDue).sort((a, b) => unsavedSteps(b) - unsavedSteps(a));
@@ -108,7 +109,7 @@ const wouldLose = (): boolean => liveStudents(useStudents.getState()).some((run)
  * Makes sure that what is live may end for something else: its steps are on the disk, or the user is asked.
  * @returns whether it may
  */
-async function mayEnd(then: Ending["then"], id: string | null = null): Promise<boolean> {
+export async function mayEnd(then: Ending["then"], id: string | null = null): Promise<boolean> {
   flush();
   if (!wouldLose()) return true;
   // A look that is being drawn is not waited for.
@@ -136,15 +137,20 @@ export async function startStudent(status: "running" | "paused" = "running"): Pr
   if (!(await mayEnd("start"))) return;
   const arms = armsOf(student);
   const pair = arms.length > 1 ? newRunId() : null;
-  const start = (arm: StudentSettings): Arm => ({
-    request: (run) => {
-      const recipe = studentRecipeOf(arm);
-      return ask({ type: "student-start", run, recipe, weights: weights?.bytes ?? null, status: "paused" });
-    },
-    made: (started) => newStudentRun(started, { id: newRunId(), pair }),
-  });
+  const start = (arm: StudentSettings) =>
+    starting(studentRecipeOf(arm), { id: newRunId(), pair, weights: weights?.bytes ?? null });
   await begin(arms.map(start), status);
 }
+
+interface StartingOptions extends Pick<StudentRun, "id" | "pair"> {
+  readonly weights: Uint8Array<ArrayBuffer> | null;
+}
+
+/** A run that begins with its first step. */
+export const starting = (recipe: StudentRecipeInput, { id, pair, weights }: StartingOptions): Arm => ({
+  request: (run) => ask({ type: "student-start", run, recipe, weights, status: "paused" }),
+  made: (started) => newStudentRun(started, { id, pair }),
+});
 
 /** Goes on from a checkpoint; a finished one takes as many steps more as the settings say. */
 export async function goOn(): Promise<void> {
@@ -176,7 +182,8 @@ export async function continueStudent(id: string): Promise<void> {
   await begin((areCut ? arms : [run]).map(goingOn), "running");
 }
 
-const goingOn = (old: StudentRun): Arm => ({
+/** A run of the table that goes on from its checkpoint. */
+export const goingOn = (old: StudentRun): Arm => ({
   request: async (run) => {
     const bytes = await loadStudentCheckpoint(old.id).catch(() => null);
     if (!bytes) {
@@ -193,14 +200,20 @@ const goingOn = (old: StudentRun): Arm => ({
 });
 
 /** A run that is to begin. */
-interface Arm {
+export interface Arm {
   /** Has the worker prepare it, paused. */
   request(run: number): Promise<StudentStarted | undefined>;
   /** Its row of the table, in the place of the one of that name. */
   made(started: StudentStarted): StudentRun;
 }
 
-async function begin(arms: readonly Arm[], status: "running" | "paused"): Promise<void> {
+/**
+ * Ends what is live and begins these.
+ * @param follows whether the rail shows what begins
+ * @returns whether they began
+ */
+export async function begin(arms: readonly Arm[], status: "running" | "paused", follows = true): Promise<boolean> {
+  let began = false;
   await alone("start", async () => {
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
     await release();
@@ -214,11 +227,13 @@ async function begin(arms: readonly Arm[], status: "running" | "paused"): Promis
     }
     const [first] = liveStudents(useStudents.getState());
     if (!first) return;
-    setSettings({ student: studentSettingsOf(first.recipe, useSettings.getState().student) });
+    began = true;
+    if (follows) setSettings({ student: studentSettingsOf(first.recipe, useSettings.getState().student) });
     setStudents({ selected: first.run });
     useStudentAt.setState({ hover: null, pinned: null });
     if (status === "running") await resumeAll();
   });
+  return began;
 }
 
 const putLive = (now: StudentRun): void =>

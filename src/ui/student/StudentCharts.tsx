@@ -5,7 +5,7 @@ import { type Difference, differencesOf } from "../../state/student/difference.t
 import { errorsOf, type StudentPoint, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { type Crosshair, LinePlot } from "../controls/LinePlot.tsx";
 import css from "../train/Train.module.css";
-import { armName } from "./words.ts";
+import { armName, armNames } from "./words.ts";
 
 const CROSSHAIR: Crosshair = {
   useAt: () => useStudentAt(({ hover, pinned }) => hover ?? pinned),
@@ -20,7 +20,7 @@ interface Chart {
   readonly dots?: boolean;
 }
 
-/** The curves of a run, or of two arms, under one crosshair. */
+/** The curves of a run, or of several arms, under one crosshair. */
 export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }) {
   const charts = useMemo(() => chartsOf(arms), [arms]);
   const x: AxisSpec = { label: "step", log: false, range: [0, Math.max(...arms.map(({ steps }) => steps))] };
@@ -33,37 +33,39 @@ export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }
   );
 }
 
-/** Of each arm, first and second. */
-const COLORS = [QUERY_COLORS[1], QUERY_COLORS[0]] as const;
+/** Of each arm, in an order whose neighbours differ on either ground. */
+const COLORS = [1, 0, 2, 5, 4, 6, 3].map((i) => QUERY_COLORS[i]);
+const colorOf = (arm: number): string => COLORS[arm % COLORS.length];
 const linear = (label: string): AxisSpec => ({ label, log: false });
 
 function chartsOf(arms: readonly StudentRun[]): Chart[] {
+  const names = armNames(arms.map(({ recipe }) => recipe));
   const curve = (title: string, y: AxisSpec, of: (point: StudentPoint) => number | null): Chart => ({
     title,
     y,
-    series: arms.flatMap(({ points, recipe }, i) => {
+    series: arms.flatMap(({ points }, i) => {
       const found = points.flatMap((point) => {
         const value = of(point);
         return value === null ? [] : [[point.step, value] as const];
       });
-      const name = arms.length > 1 ? armName(recipe.loss) : title.toLowerCase();
-      return found.length === 0 && arms.length > 1 ? [] : [{ name, color: COLORS[i], points: found }];
+      const name = arms.length > 1 ? names[i] : title.toLowerCase();
+      return found.length === 0 && arms.length > 1 ? [] : [{ name, color: colorOf(i), points: found }];
     }),
   });
-  const aligned = arms.map(({ recipe }) => recipe.loss).filter((loss) => loss !== "none");
+  const aligned = [...new Set(arms.map(({ recipe }) => recipe.loss))].filter((loss) => loss !== "none");
   const charts = [curve("Diffusion loss", linear("loss"), ({ diffusion }) => diffusion)];
   if (aligned.length > 0) {
     charts.push(
-      curve(`Alignment: ${aligned.map(armName).join(" and ")}`, linear("loss"), ({ alignment }) => alignment),
+      curve(`Alignment: ${aligned.map(armName).join(", ")}`, linear("loss"), ({ alignment }) => alignment),
       curve("Weight λ", linear("λ"), ({ lambda, alignment }) => (alignment === null ? null : lambda)),
     );
   }
   charts.push(curve("Gradient norm", { label: "norm", log: true }, ({ gradNorm }) => gradNorm));
-  return [...charts, ...errorCharts(arms)];
+  return [...charts, ...errorCharts(arms, names)];
 }
 
 /** How far the drawn clips are from the simulator's; of two arms also the difference, with its interval. */
-function errorCharts(arms: readonly StudentRun[]): Chart[] {
+function errorCharts(arms: readonly StudentRun[], names: readonly string[]): Chart[] {
   const errors = arms.map(({ looks }) =>
     looks.flatMap(({ step, samples }) => {
       const error = errorsOf(samples);
@@ -72,19 +74,20 @@ function errorCharts(arms: readonly StudentRun[]): Chart[] {
   );
   if (errors.every(({ length }) => length === 0)) return [];
   const own = errors.map((some, i) => ({
-    name: arms.length > 1 ? armName(arms[i].recipe.loss) : "the student's",
-    color: arms.length > 1 ? COLORS[i] : QUERY_COLORS[2],
+    name: arms.length > 1 ? names[i] : "the student's",
+    color: arms.length > 1 ? colorOf(i) : QUERY_COLORS[2],
     points: some.map(({ step, made }) => [step, made] as const),
   }));
   const still = { name: "a still clip's", color: "#808080", dash: "1 3" };
-  const stillPoints = errors[0].map(({ step, still: error }) => [step, error] as const);
+  const [longest] = errors.toSorted((a, b) => b.length - a.length);
+  const stillPoints = longest.map(({ step, still: error }) => [step, error] as const);
   const chart: Chart = {
     title: "Drawn clips: centre error, px",
     y: linear("px"),
     dots: true,
     series: [...own, { ...still, points: stillPoints }],
   };
-  if (arms.length < 2) return [chart];
+  if (arms.length !== 2) return [chart];
   const differences = differencesOf(arms[0].looks, arms[1].looks);
   const of = (value: (difference: Difference) => number) =>
     differences.map((difference) => [difference.step, value(difference)] as const);
@@ -93,7 +96,7 @@ function errorCharts(arms: readonly StudentRun[]): Chart[] {
   return [
     chart,
     {
-      title: `Error of ${armName(arms[1].recipe.loss)} − ${armName(arms[0].recipe.loss)}, px`,
+      title: `Error of ${names[1]} − ${names[0]}, px`,
       y: linear("px"),
       dots: true,
       series: [

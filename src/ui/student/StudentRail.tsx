@@ -20,6 +20,7 @@ import rail from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { LearnsSection } from "../train/LearnsSection.tsx";
 import { LossNumbers } from "../train/LossNumbers.tsx";
+import { PlanSection } from "./plan/PlanSection.tsx";
 import css from "./Student.module.css";
 import { StudentExports } from "./StudentExports.tsx";
 
@@ -77,6 +78,7 @@ export function StudentRail() {
           costs about as many forward passes as “Steps each” says.
         </p>
       </Section>
+      <PlanSection />
       <Section title="Files">
         <StudentExports />
       </Section>

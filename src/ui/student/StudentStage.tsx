@@ -1,5 +1,6 @@
 import { useSettings } from "../../state/settings.ts";
 import { startFromFile } from "../../state/student/given.ts";
+import { shownPlan, usePlannedArms, usePlans } from "../../state/student/plan/plan_store.ts";
 import { deleteStudent } from "../../state/student/recall.ts";
 import {
   liveStudents,
@@ -14,6 +15,7 @@ import { continueStudent, endAnyway, goOn, startStudent } from "../../state/stud
 import { Button } from "../controls/controls.tsx";
 import { FailureBlock } from "../page/FailureBlock.tsx";
 import css from "../train/Train.module.css";
+import { PlanPanel } from "./plan/PlanPanel.tsx";
 import own from "./Student.module.css";
 import { StudentAtlas } from "./StudentAtlas.tsx";
 import { StudentCharts } from "./StudentCharts.tsx";
@@ -27,6 +29,7 @@ import { armName } from "./words.ts";
 export function StudentStage() {
   const arms = useShownStudents();
   const [run] = arms;
+  const planned = usePlannedArms(run);
   const preparing = useStudents((students) => students.preparing);
   return (
     <div className={css.stage}>
@@ -35,11 +38,12 @@ export function StudentStage() {
       <CutShort />
       <Offer />
       <Notice />
+      <PlanPanel />
       {arms.map((arm) => arm.status === "failed" && arm.failure && <Failed key={arm.id} run={arm} />)}
       {run ? (
         <>
           <StudentClips arms={arms} watched={run.watched} given={run.recipe.given > 0} />
-          <StudentCharts arms={arms} />
+          <StudentCharts arms={planned.length > 1 ? planned : arms} />
           {arms.map((arm) => (
             <StudentAtlas key={arm.id} run={arm} named={arms.length > 1} />
           ))}
@@ -126,7 +130,9 @@ function Ending() {
 /** A run of an earlier visit was cut short. */
 function CutShort() {
   const run = useStudents(({ runs, offer }) => runs.find(({ id }) => id === offer));
-  if (!run) return null;
+  // The plan on show says of its own arms how they go on.
+  const planned = usePlans((plans) => shownPlan(plans)?.arms.some((arm) => arm.run === run?.id) ?? false);
+  if (!run || planned) return null;
   const { id, recipe, step, steps } = run;
   return (
     <div className={css.banner} role="status" data-testid="student-cut-short">

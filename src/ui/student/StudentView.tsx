@@ -1,4 +1,6 @@
+import { useEffect } from "react";
 import { useSession } from "../../state/session.ts";
+import { startPlans } from "../../state/student/plan/run_plan.ts";
 import { selectedStudent, useStudents } from "../../state/student/store.ts";
 import css from "../App.module.css";
 import { progressText } from "../controls/progress.ts";
@@ -16,6 +18,7 @@ import { armName } from "./words.ts";
 export function StudentView() {
   const run = useStudents(selectedStudent);
   const progress = useSession((session) => session.progress);
+  useEffect(() => void startPlans(), []);
   return (
     <div className={css.app}>
       <header className={css.header}>

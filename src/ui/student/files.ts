@@ -1,5 +1,10 @@
 import { csvWith, type Origin } from "../../formats/provenance.ts";
 import type { StudentRun } from "../../state/student/store.ts";
+import { armName } from "./words.ts";
+
+/** What files of a run are called after. */
+export const stemOf = ({ recipe: { task, loss, seed }, step }: StudentRun): string =>
+  `student ${task} ${armName(loss)} seed ${seed} step ${step}`;
 
 /** A run with all that it takes to run it again, in the words of `npm run train`. */
 export function studentJson({ recipe, shape, parameters, bytes, status, points, looks }: StudentRun) {

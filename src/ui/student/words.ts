@@ -15,6 +15,27 @@ import { duration, megabytes } from "../train/words.ts";
 export const armName = (loss: StudentRecipe["loss"]): string =>
   loss === "none" ? "diffusion alone" : LOSSES[loss].name;
 
+/** Beside the loss, what two arms may differ in. */
+const DIFFERS: readonly (readonly [letter: string, of: (recipe: StudentRecipe) => number | null])[] = [
+  ["τ", ({ tau }) => tau],
+  ["ρ", ({ rho }) => rho],
+  ["share", ({ share }) => share],
+  ["λ", ({ lambda }) => lambda],
+  ["block", ({ block }) => block],
+  ["seed", ({ seed }) => seed],
+];
+
+/** Of runs beside each other: each one's loss, and what else is not the same in all of them. */
+export function armNames(recipes: readonly StudentRecipe[]): string[] {
+  const differ = DIFFERS.filter(([, of]) => new Set(recipes.map(of)).size > 1);
+  const losses = new Set(recipes.map(({ loss }) => loss));
+  const named = losses.size === recipes.length ? [] : differ;
+  return recipes.map((recipe) => {
+    const parts = named.flatMap(([letter, of]) => (of(recipe) === null ? [] : [`${letter} ${short(of(recipe) ?? 0)}`]));
+    return [armName(recipe.loss), ...parts].join(", ");
+  });
+}
+
 /** "37 of 256 clips are prepared; a clip takes 0.4 s to simulate, 1.2 s to encode and 0.8 s for the teacher; about 3 min left" */
 export function preparedWords(prepared: Prepared): string {
   const { ready, total, left, reason, notKept, parts } = prepared;

@@ -169,6 +169,47 @@ test("two arms learn at once from the same start and noise, and are compared in 
   expect(problems).toEqual([]);
 }, 240_000);
 
+test("a plan's arms follow one another, go on after a reload, and end in a table", async () => {
+  const two = TINY.replace("s-samples=1", "s-samples=2").replace("s-steps=3", "s-steps=2");
+  const { page, problems } = await open({ hash: `${two}&s-values=none,repa,mtsa` });
+  const status = (state: string) => page.locator(`[data-testid=plan-status][data-status=${state}]`);
+  await press(page, "Plan these arms");
+  await status("planned").waitFor();
+  const arms = page.locator("[data-testid=plan-arms] tbody tr");
+  await arms.filter({ hasText: "REPA" }).getByRole("button", { name: "Leave out" }).click();
+  await expect.poll(() => arms.count()).toBe(2);
+  expect(await violations(page)).toEqual([]);
+
+  await press(page, "Start the plan");
+  await arms.first().getByText("done", { exact: true }).waitFor({ timeout: 120_000 });
+  // The second arm begins by itself; the user holds the plan, and it outlives the page.
+  await arms.last().getByText("learning", { exact: true }).waitFor({ timeout: 60_000 });
+  await press(page, "Cancel the rest");
+  await status("paused").waitFor();
+  await page.getByRole("button", { name: "Go on with the plan" }).waitFor();
+  await page.reload();
+  await status("paused").waitFor();
+  expect(await page.getByTestId("student-cut-short").count()).toBe(0);
+  await press(page, "Go on with the plan");
+  await status("done").waitFor({ timeout: 120_000 });
+  const results = page.locator("[data-testid=plan-results] tbody tr");
+  await results.last().getByText(/p = /).first().waitFor();
+  await page.getByRole("img", { name: /^Diffusion loss: diffusion alone ends at .*M-TSA ends at / }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  const table = (await saved(page, "Table CSV")).toString().trim().split("\n");
+  expect(table.map((line) => line.split(",")[0])).toEqual(["arm", "diffusion alone", "M-TSA"]);
+  const json = JSON.parse((await saved(page, "Table JSON")).toString());
+  expect(json.plan).toEqual({ over: "loss", arms: 2, unit: "clip", training_seed: 1 });
+  expect(json.runs[1].steps.map(({ step }: { step: number }) => step)).toEqual([1, 2]);
+  expect(json.provenance.link).toContain("learns=student");
+  const latex = (await saved(page, "Table LaTeX")).toString();
+  expect(latex).toMatch(/\\begin\{tabular\}\{lrrrr\}[\s\S]* diffusion alone & .* & .* \\\\\n +M-TSA & /);
+  await press(page, "Remove the plan");
+  expect(await page.getByTestId("student-plan").count()).toBe(0);
+  await expect.poll(() => rows(page).count()).toBe(2);
+  expect(problems).toEqual([]);
+}, 300_000);
+
 test("where nothing can be stored a run asks before its steps are given up", async () => {
   const { page } = await open({
     hash: TINY,

@@ -1,0 +1,35 @@
+import { create } from "zustand";
+import { useShallow } from "zustand/react/shallow";
+import { type StudentRun, useStudents } from "../store.ts";
+import { armRuns, type StudentPlan } from "./plan.ts";
+
+interface Plans {
+  /** Of this visit and of earlier ones, oldest first. */
+  readonly plans: readonly StudentPlan[];
+  /** The plan on show. */
+  readonly shown: string | null;
+  /** The plan whose arms follow one another now. */
+  readonly going: string | null;
+  /** Run of the arm that the others are compared with; null: the one without alignment, or the first. */
+  readonly against: string | null;
+  /** Whether plans are kept for the next visit. */
+  readonly kept: boolean;
+}
+
+export const usePlans = create<Plans>(() => ({ plans: [], shown: null, going: null, against: null, kept: true }));
+
+export const setPlans = (change: Partial<Plans>) => usePlans.setState(change);
+
+export const shownPlan = ({ plans, shown }: Pick<Plans, "plans" | "shown">): StudentPlan | undefined =>
+  plans.find(({ id }) => id === shown);
+
+/** The arms of the plan on show that have begun, where the given run is one of them: their curves stand in one figure. */
+export function usePlannedArms(shown: StudentRun | undefined): readonly StudentRun[] {
+  const plan = usePlans(shownPlan);
+  return useStudents(
+    useShallow(({ runs }) => {
+      const begun = plan ? armRuns(plan, runs).flatMap(({ run }) => run ?? []) : [];
+      return begun.some(({ id }) => id === shown?.id) ? begun : [];
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+/** What makes the arms of a plan follow one another: each begins when the one before it is over and saved. */
+import { useSettings } from "../../settings.ts";
+import { newRunId } from "../../train/resume.ts";
+import { savesDone } from "../save.ts";
+import { liveStudents, type StudentRun, type Students, setStudents, useStudents } from "../store.ts";
+import { begin, cancelStart, goingOn, mayEnd, pauseStudent, resumeStudent, starting } from "../student.ts";
+import { armRuns, isOver, isWhole, planRecipes, type StudentPlan } from "./plan.ts";
+import { listPlans, loadWeights, removePlan, savePlan } from "./plan_files.ts";
+import { setPlans, usePlans } from "./plan_store.ts";
+
+/** Weights of this visit's plans, where nothing can be stored. */
+const weightsOf = new Map<string, Uint8Array<ArrayBuffer>>();
+
+let started = false;
+
+/** Starts to listen, and brings the plans of earlier visits, at the first look at the view. */
+export async function startPlans(): Promise<void> {
+  if (started) return;
+  started = true;
+  useStudents.subscribe(follow);
+  // Without a private file system there are none.
+  const old = await listPlans().catch(() => []);
+  usePlans.setState(({ plans, shown }) => {
+    const all = [...old, ...plans];
+    const { runs } = useStudents.getState();
+    // What was cut short is seen first.
+    return { plans: all, shown: shown ?? all.findLast((plan) => !isWhole(plan, runs))?.id ?? null };
+  });
+}
+
+/** Makes a plan of what the settings say, to be looked at before it is started. */
+export async function makePlan(): Promise<void> {
+  const { student } = useSettings.getState();
+  const weights = student.start === "file" ? useStudents.getState().weights : null;
+  try {
+    if (student.start === "file" && !weights) throw new RangeError("the start is a file, and none was given: drop one");
+    const arms = planRecipes(student).map((recipe) => ({ run: newRunId(), recipe }));
+    const { over } = student;
+    const plan: StudentPlan = {
+      ...{ version: 1, id: newRunId(), savedAt: Date.now(), over, arms, weights: weights !== null },
+    };
+    if (weights) weightsOf.set(plan.id, weights.bytes);
+    usePlans.setState(({ plans }) => ({ plans: [...plans, plan], shown: plan.id, against: null }));
+    setStudents({ notice: null });
+    await keep(plan);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    setStudents({ notice: `This is no plan: ${error.message}.` });
+  }
+}
+
+/** Puts a plan onto the disk; where that cannot be it lives as long as the page, and says so. */
+async function keep(plan: StudentPlan): Promise<void> {
+  const kept = await savePlan(plan, weightsOf.get(plan.id) ?? null).then(
+    () => true,
+    () => false,
+  );
+  setPlans({ kept });
+}
+
+/** Begins with the first arm that is not over, or goes on with it. */
+export async function startPlan(id: string): Promise<void> {
+  const plan = planOf(id);
+  if (!plan || usePlans.getState().going) return;
+  const live = liveStudents(useStudents.getState()).filter(({ status }) => !isEnded(status));
+  const [own] = live.filter((run) => plan.arms.some((arm) => arm.run === run.id));
+  if (live.length > 0 && !own && !(await mayEnd("stop"))) return;
+  setPlans({ going: id });
+  if (own?.status === "running") return;
+  if (own) await resumeStudent();
+  else await advance();
+}
+
+/** The arm under way is paused and kept, the others wait until the user goes on. */
+export async function holdPlan(): Promise<void> {
+  setPlans({ going: null });
+  const { busy } = useStudents.getState();
+  if (busy === "start") await cancelStart();
+  else await pauseStudent();
+}
+
+/** Takes an arm that has not begun out of its plan. */
+export async function leaveOut(id: string, run: string): Promise<void> {
+  const plan = planOf(id);
+  if (!plan || plan.arms.length < 2) return;
+  const less = { ...plan, arms: plan.arms.filter((arm) => arm.run !== run) };
+  usePlans.setState(({ plans }) => ({ plans: plans.map((one) => (one.id === id ? less : one)) }));
+  await keep(less);
+}
+
+/** Takes a plan off the page and off the disk; its runs stay in their table. */
+export async function forgetPlan(id: string): Promise<void> {
+  if (usePlans.getState().going === id) await holdPlan();
+  usePlans.setState(({ plans }) => {
+    const left = plans.filter((plan) => plan.id !== id);
+    return { plans: left, shown: left.at(-1)?.id ?? null, against: null };
+  });
+  weightsOf.delete(id);
+  // One that was never saved has no folder.
+  await removePlan(id).catch(() => {});
+}
+
+const planOf = (id: string): StudentPlan | undefined => usePlans.getState().plans.find((plan) => plan.id === id);
+
+const isEnded = (status: StudentRun["status"]): boolean => status === "done" || status === "failed";
+
+let advancing = false;
+
+/** After anything that happened to the runs. */
+function follow(students: Students): void {
+  const { going } = usePlans.getState();
+  const plan = going === null ? undefined : planOf(going);
+  if (!plan || advancing || students.busy !== null) return;
+  const own = liveStudents(students).find(({ id }) => plan.arms.some(({ run }) => run === id));
+  // The user stopped it, or began something else.
+  if (!own) setPlans({ going: null });
+  else if (isEnded(own.status)) void advance();
+}
+
+async function advance(): Promise<void> {
+  if (advancing) return;
+  advancing = true;
+  try {
+    await savesDone();
+    await beginNext();
+  } finally {
+    advancing = false;
+    // It may be over already.
+    follow(useStudents.getState());
+  }
+}
+
+async function beginNext(): Promise<void> {
+  const { going } = usePlans.getState();
+  const plan = going === null ? undefined : planOf(going);
+  if (!plan) return;
+  const next = armRuns(plan, useStudents.getState().runs).find(({ run }) => !isOver(run));
+  if (!next) return setPlans({ going: null });
+  const { arm, run } = next;
+  const isSaved = run && run.savedStep !== null && run.diskBytes !== null;
+  const weights = plan.weights && !isSaved ? await weightsFor(plan.id) : null;
+  const from = isSaved ? goingOn(run) : starting(arm.recipe, { id: arm.run, pair: null, weights });
+  const began = await begin([from], "running", false);
+  if (!began) return setPlans({ going: null });
+  // Held while it was prepared.
+  if (usePlans.getState().going !== plan.id) await pauseStudent();
+}
+
+async function weightsFor(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  return weightsOf.get(id) ?? (await loadWeights(id).catch(() => null));
+}

@@ -1,0 +1,94 @@
+import { useState } from "react";
+import { setSettings, useSettings } from "../../../state/settings.ts";
+import { listedValues, PLANS, planRecipes } from "../../../state/student/plan/plan.ts";
+import { makePlan } from "../../../state/student/plan/run_plan.ts";
+import { OVERS, type StudentSettings } from "../../../state/student/settings.ts";
+import { ARMS } from "../../../worker/protocol.ts";
+import { Button, Check, Choice, Section } from "../../controls/controls.tsx";
+import rail from "../../controls/Rail.module.css";
+import { armName } from "../words.ts";
+import css from "./Plan.module.css";
+
+const OVER_CHOICES = OVERS.map((over) => [over, PLANS[over].name] as const);
+
+const change = (part: Partial<StudentSettings>) =>
+  setSettings({ student: { ...useSettings.getState().student, ...part } });
+
+/** Arms that learn one after another: what differs, in which values. */
+export function PlanSection() {
+  const settings = useSettings((all) => all.student);
+  const { over, samples } = settings;
+  return (
+    <Section title="One after another">
+      <Choice
+        long
+        label="Arms that differ in"
+        value={over}
+        options={OVER_CHOICES}
+        onChange={(value) => change({ over: value, values: PLANS[value].values })}
+      />
+      {over === "loss" ? <Losses /> : <Values key={over} />}
+      <Problem />
+      <Button onClick={() => void makePlan()}>Plan these arms</Button>
+      <p className={rail.hint}>
+        Everything else is as this column says, the seed and the drawn clips too. The table at the end compares the{" "}
+        {samples === 1 ? "one clip" : `${samples} clips`} of “Look at it”; a dozen or more say something.
+      </p>
+    </Section>
+  );
+}
+
+function Losses() {
+  const values = useSettings((settings) => settings.student.values);
+  const chosen = listedValues(values);
+  const take = (arm: string, on: boolean) =>
+    change({ values: ARMS.filter((one) => (one === arm ? on : chosen.includes(one))).join(", ") });
+  return (
+    <fieldset className={css.losses}>
+      <legend className="visually-hidden">Losses</legend>
+      {ARMS.map((arm) => (
+        <Check key={arm} label={armName(arm)} checked={chosen.includes(arm)} onChange={(on) => take(arm, on)} />
+      ))}
+    </fieldset>
+  );
+}
+
+function Values() {
+  const values = useSettings((settings) => settings.student.values);
+  const [typed, setTyped] = useState(values);
+  return (
+    <div className={css.values}>
+      <label htmlFor="student-values">Values</label>
+      <input
+        id="student-values"
+        type="text"
+        spellCheck={false}
+        value={typed}
+        aria-describedby="student-values-say"
+        onChange={(event) => {
+          setTyped(event.target.value);
+          change({ values: event.target.value });
+        }}
+      />
+    </div>
+  );
+}
+
+/** Why this is no plan, as it is typed. */
+function Problem() {
+  const settings = useSettings((all) => all.student);
+  return (
+    <p id="student-values-say" className={css.problem} aria-live="polite">
+      {problemOf(settings)}
+    </p>
+  );
+}
+
+function problemOf(settings: StudentSettings): string {
+  try {
+    planRecipes(settings);
+    return "";
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}.`;
+  }
+}

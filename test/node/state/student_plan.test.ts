@@ -1,0 +1,154 @@
+// A plan of the student's arms: what it is made of, what its table says, and the statistics behind that.
+import { expect, test } from "vitest";
+import { armValue, isOver, planRecipes, type StudentPlan } from "../../../src/state/student/plan/plan.ts";
+import { readPlan } from "../../../src/state/student/plan/plan_files.ts";
+import { planResults } from "../../../src/state/student/plan/results.ts";
+import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import { holm, meanInterval, shareInterval, signFlipTest } from "../../../src/state/student/statistics.ts";
+import { newStudentRun, type StudentRun } from "../../../src/state/student/store.ts";
+import { planSeconds } from "../../../src/ui/student/plan/plan_time.ts";
+import { tableCsv, tableJson, tableTex } from "../../../src/ui/student/plan/table_files.ts";
+import { armNames } from "../../../src/ui/student/words.ts";
+import { parseStudentRecipe, type StudentSample, type StudentStarted } from "../../../src/worker/protocol.ts";
+
+const origin = { clip: null, window: null, models: {}, link: "#v=1&view=train" } as const;
+const now = new Date("2026-01-01T00:00:00Z");
+
+test("an interval of a share stays within 0 and 1, and is Wilson's", () => {
+  // R: prop.test(3, 10, correct = FALSE)
+  const { mean, low, high } = shareInterval(3, 10);
+  expect([mean, low, high].map((value) => Number(value.toFixed(4)))).toEqual([0.3, 0.1078, 0.6032]);
+  expect(shareInterval(0, 4).low).toBe(0);
+  expect(shareInterval(4, 4).high).toBe(1);
+  expect(shareInterval(0, 0).mean).toBeNaN();
+  expect(meanInterval([2])).toEqual({ mean: 2, low: Number.NaN, high: Number.NaN });
+});
+
+test("the sign-flip test is exact for few pairs, and McNemar's for marks", () => {
+  // Of 2³ choices of signs two are as extreme.
+  expect(signFlipTest([1, 2, 3])).toBe(0.25);
+  // 8 discordant pairs, 7 one way: 2 (1 + 8) / 2⁸.
+  expect(signFlipTest([1, 1, 1, 1, 1, 1, 1, -1, 0, 0])).toBeCloseTo(18 / 256, 12);
+  expect(signFlipTest([0, 0])).toBe(1);
+  expect(signFlipTest([])).toBeNaN();
+  // Sums of one size in another order are one size.
+  expect(signFlipTest([0.1, 0.2, 0.3])).toBe(0.25);
+  // 20 pairs, 15 one way: 2 P(X ≤ 5) = 0.0414 for X ~ B(20, 1/2); 50,000 draws are within 0.004 of it.
+  const marks = Array.from({ length: 20 }, (_, i) => (i < 15 ? 1 : -1));
+  expect(Math.abs(signFlipTest(marks) - 0.0414)).toBeLessThan(0.004);
+  expect(signFlipTest(marks)).toBe(signFlipTest(marks));
+});
+
+test("Holm corrects over the tests that there are", () => {
+  expect(holm([0.01, Number.NaN, 0.04, 0.03])).toEqual([0.03, Number.NaN, 0.06, 0.06]);
+  expect(holm([0.9, 0.8])).toEqual([1, 1]);
+});
+
+test("a plan is arms that differ in one thing", () => {
+  const five = planRecipes(STUDENT_DEFAULTS);
+  expect(five.map(({ loss }) => loss)).toEqual(["none", "repa", "trd", "tsa", "mtsa"]);
+  expect(armValue("loss", five[0])).toBe("diffusion alone");
+  const taus = planRecipes({ ...STUDENT_DEFAULTS, over: "tau", values: "1, 0.1,, 0.1" });
+  expect(taus.map(({ tau, loss }) => [tau, loss])).toEqual([
+    [1, "mtsa"],
+    [0.1, "mtsa"],
+  ]);
+  expect(armValue("tau", taus[1])).toBe("τ = 0.1");
+  expect(armNames(taus.map(parseStudentRecipe))).toEqual(["M-TSA, τ 1", "M-TSA, τ 0.1"]);
+  const shares = planRecipes({ ...STUDENT_DEFAULTS, weigh: "lambda", over: "share", values: "0.1,1" });
+  expect(shares.map(({ share, lambda }) => [share, lambda])).toEqual([
+    [0.1, undefined],
+    [1, undefined],
+  ]);
+});
+
+test.each([
+  [{ values: "mtsa" }, /2 to 12 arms, got 1/],
+  [{ values: "mtsa, flow" }, /a loss is one of none, .*, got flow/],
+  [{ over: "block", values: "1, 2.5" }, /block is a whole number from 0 to 64, got 2.5/],
+  [{ over: "rho", values: "0.1, 2" }, /ρ is a number from 0.001 to 1, got 2/],
+  [{ over: "tau", values: "1, 0.1", loss: "repa" }, /REPA does not read τ/],
+  [{ over: "share", values: "1, 0.1", loss: "none" }, /nothing to vary/],
+] as const)("%j is no plan", (part, sentence) => {
+  expect(() => planRecipes({ ...STUDENT_DEFAULTS, ...part })).toThrow(sentence);
+});
+
+const plan: StudentPlan = {
+  ...{ version: 1, id: "plan", savedAt: 0, over: "loss", weights: false },
+  arms: planRecipes({ ...STUDENT_DEFAULTS, values: "none, tsa, mtsa", steps: 10 }).map((recipe, i) => ({
+    run: `run ${i}`,
+    recipe,
+  })),
+};
+
+const started = { run: 1, status: "done", step: 10, steps: 10, failure: null, shape: { width: 32 } };
+const clip = (seed: number, centreError: number, joint: boolean) =>
+  ({ prompt: "p", seed, centreError, stillError: 6, sa: 0.9, pc: joint ? 0.9 : 0.1, joint }) as StudentSample;
+
+function armOf(index: number, errors: readonly number[], change: Partial<StudentRun> = {}): StudentRun {
+  const { run: id, recipe } = plan.arms[index];
+  const made = newStudentRun({ ...started, recipe: parseStudentRecipe(recipe) } as unknown as StudentStarted, { id });
+  const samples = errors.map((error, i) => clip(i, error, error < 3));
+  return { ...made, looks: [{ step: 10, samples, joint: null }], ...change };
+}
+
+test("the table compares arms that are over, in pairs, with the one without alignment", () => {
+  const none = armOf(0, [4, 5, 6, 7]);
+  const mtsa = armOf(2, [2, 3.5, 4, Number.NaN]);
+  const failed = armOf(1, [9, 9, 9, 9], { status: "failed" });
+  const results = planResults(plan, [mtsa, none, failed], null);
+  expect(results?.rows.map(({ name, found }) => [name, found])).toEqual([
+    ["diffusion alone", 4],
+    ["M-TSA", 3],
+  ]);
+  expect(results?.rows[0].compared).toBeNull();
+  const beside = results?.rows[1].compared?.centre;
+  // Pairs −2, −1.5 and −2; two of eight choices of signs are as large.
+  expect(beside).toMatchObject({ clips: 3, p: 0.25, holm: 0.25 });
+  expect(beside?.mean).toBeCloseTo(-5.5 / 3, 12);
+  expect(results?.rows[1].reached.joint.mean).toBe(0.25);
+  expect(planResults(plan, [none, mtsa], "run 2")?.against).toBe("run 2");
+  // Its last clips were not drawn.
+  expect(planResults(plan, [armOf(0, [4], { step: 11, steps: 11 })], null)).toBeNull();
+});
+
+test("its files say what they are of", () => {
+  const results = planResults(plan, [armOf(0, [4, 5, 6, 7]), armOf(2, [2, 3.5, 4, 4])], null);
+  if (!results) throw new Error("there is no table");
+  const [head, first] = tableCsv(plan, results, origin, now).split("\n");
+  expect(head).toMatch(
+    /^arm,loss,steps,clips,.*centre_error_px_mean,.*joint_percent_p_holm,differs_in,training_seed,unit,/,
+  );
+  expect(first).toMatch(/^diffusion alone,none,10,4,4,true,5\.5,/);
+  const { plan: said, rows } = tableJson(plan, results);
+  expect(said).toEqual({ over: "loss", arms: 3, unit: "clip", training_seed: 1 });
+  expect(rows[1]).toMatchObject({ arm: "M-TSA", centre_error_px: { mean: 3.375, pairs: 4, p: 0.125 } });
+  const tex = tableTex(plan, results, origin, now);
+  expect(tex).toContain("    diffusion alone & 5.50 {\\scriptsize [3.45, 7.55]} & \\textbf{100.0}");
+  expect(tex).toContain("    M-TSA & \\textbf{3.38} {");
+  // What TeX reads as its own is escaped.
+  expect(tex).toContain("95\\,\\% intervals");
+  expect(tex).not.toMatch(/[τρλ“”]/);
+});
+
+test("time left is counted at the pace of the newest arm", () => {
+  const point = (step: number) => ({ step, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms: 2000 });
+  const halfway = armOf(0, [], { status: "paused", step: 4, points: [point(3), point(4)] });
+  const arms = plan.arms.map((arm, i) => ({ arm, run: i === 0 ? halfway : undefined }));
+  expect(planSeconds(arms)).toBe(2 * (6 + 10 + 10));
+  expect(planSeconds(arms, "run 1")).toBe(20);
+  expect(planSeconds(plan.arms.map((arm) => ({ arm, run: undefined })))).toBeNull();
+  expect([isOver(undefined), isOver(halfway), isOver({ ...halfway, status: "idle", step: 10 })]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("a plan on the disk is read again; what is no plan is none", () => {
+  const read = readPlan(JSON.stringify(plan));
+  expect(read?.arms.map(({ run }) => run)).toEqual(["run 0", "run 1", "run 2"]);
+  expect(read?.arms[0].recipe).toMatchObject({ loss: "none", steps: 10 });
+  expect(readPlan('{"version":2}')).toBeUndefined();
+  expect(readPlan(JSON.stringify({ ...plan, arms: [{ run: "a", recipe: { tau: "cold" } }] }))).toBeUndefined();
+});
