@@ -87,6 +87,18 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   const strip = await saved(page, "Strip PNG");
   // The width stands behind the signature: 180 mm at 300 dpi.
   expect([strip.toString("latin1", 1, 4), strip.readUInt32BE(16)]).toEqual(["PNG", 2126]);
+  // "ftyp" of an MP4, or the mark of a WebM where the browser has no H.264.
+  const film = await saved(page, "Clips video");
+  expect(film.toString("latin1", 4, 8) === "ftyp" || film.readUInt32BE(0) === 0x1a45dfa3).toBe(true);
+  const pixels = parseSafetensors(await saved(page, "Clips safetensors"));
+  expect([...pixels.tensors].map(([name, { shape }]) => [name, shape[0]])).toEqual(
+    expect.arrayContaining([
+      ["drawn.0", 1],
+      ["drawn.3", 1],
+      ["simulator", 1],
+    ]),
+  );
+  expect(JSON.parse(pixels.metadata.recipe)).toMatchObject({ task: "bounce" });
   const look = page.getByRole("slider", { name: "Look on show" });
   await look.fill("1");
   await page.getByText(/^step 2 · diffusion/).waitFor();
@@ -191,7 +203,7 @@ test("a plan's arms follow one another, go on after a reload, and end in a table
   await status("paused").waitFor();
   expect(await page.getByTestId("student-cut-short").count()).toBe(0);
   await press(page, "Go on with the plan");
-  await status("done").waitFor({ timeout: 120_000 });
+  await status("done").waitFor({ timeout: 240_000 });
   const results = page.locator("[data-testid=plan-results] tbody tr");
   await results.last().getByText(/p = /).first().waitFor();
   await page.getByRole("img", { name: /^Diffusion loss: diffusion alone ends at .*M-TSA ends at / }).waitFor();
@@ -208,7 +220,7 @@ test("a plan's arms follow one another, go on after a reload, and end in a table
   expect(await page.getByTestId("student-plan").count()).toBe(0);
   await expect.poll(() => rows(page).count()).toBe(2);
   expect(problems).toEqual([]);
-}, 300_000);
+}, 480_000);
 
 test("where nothing can be stored a run asks before its steps are given up", async () => {
   const { page } = await open({

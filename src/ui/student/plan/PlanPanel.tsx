@@ -25,7 +25,7 @@ export function PlanPanel() {
 }
 
 function Head({ plan }: { readonly plan: StudentPlan }) {
-  const going = usePlans(({ going: id }) => id === plan.id);
+  const isGoing = usePlans(({ going: id }) => id === plan.id);
   const plans = usePlans((all) => all.plans);
   const kept = usePlans((all) => all.kept);
   const runs = useStudents((students) => students.runs);
@@ -34,6 +34,7 @@ function Head({ plan }: { readonly plan: StudentPlan }) {
   const over = arms.filter(({ run }) => isOver(run)).length;
   const begun = arms.some(({ run }) => run);
   const whole = isWhole(plan, runs);
+  const going = isGoing && !whole;
   const left = whole ? null : planSeconds(arms);
   const state = whole ? "done" : going ? "running" : begun ? "paused" : "planned";
   const { task, steps, seed } = parseStudentRecipe(plan.arms[0].recipe);

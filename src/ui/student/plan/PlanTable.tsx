@@ -10,9 +10,11 @@ import {
   type PlanResults,
   planResults,
 } from "../../../state/student/plan/results.ts";
+import { selectStudent } from "../../../state/student/recall.ts";
 import { useStudents } from "../../../state/student/store.ts";
 import { Button, Choice } from "../../controls/controls.tsx";
 import { saveBlob, saveJson } from "../../controls/download.ts";
+import train from "../../train/Train.module.css";
 import css from "./Plan.module.css";
 import { TEST_SENTENCE, tableCsv, tableJson, tableTex, unitSentence } from "./table_files.ts";
 
@@ -52,7 +54,11 @@ export function PlanTable({ plan }: { readonly plan: StudentPlan }) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.run.id}>
-                <th scope="row">{row.name}</th>
+                <th scope="row">
+                  <button type="button" className={train.pick} onClick={() => void selectStudent(row.run.run)}>
+                    {row.name}
+                  </button>
+                </th>
                 {MEASURE_NAMES.map((name) => (
                   <Cell key={name} row={row} name={name} />
                 ))}
