@@ -1,4 +1,4 @@
-import { type BroughtId, isBroughtId, isModelId, type ModelId } from "../worker/protocol.ts";
+import { type BroughtId, isBroughtId, isModelId, type ModelId, RECIPE_RANGES } from "../worker/protocol.ts";
 
 /** How one setting stands in a link: its key, and both ways between value and text. */
 export interface Codec<T> {
@@ -87,3 +87,15 @@ export function parseAll<S extends object>(codecs: Codecs<S>, defaults: S, from:
   const entries = (Object.keys(codecs) as (keyof S)[]).map((name) => [name, read(name)] as const);
   return Object.fromEntries(entries) as unknown as S;
 }
+
+/** Sizes of a projector's three hidden layers: multiples of 4, which the products read at once. */
+export const hiddenSizes = (key: string): Codec<[number, number, number]> => ({
+  key,
+  print: (sizes) => sizes.join("."),
+  parse: (value) => {
+    const sizes = value.split(".").map(Number);
+    const [low, high] = RECIPE_RANGES.hidden;
+    const valid = sizes.length === 3 && sizes.every((n) => n % 4 === 0 && n >= low && n <= high);
+    return valid ? [sizes[0], sizes[1], sizes[2]] : undefined;
+  },
+});

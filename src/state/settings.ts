@@ -28,6 +28,7 @@ import {
 import {
   type Codecs,
   flag,
+  hiddenSizes,
   number,
   numbers,
   oneOf,
@@ -291,17 +292,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   muonRate: number("muon-lr", ...RECIPE_RANGES.muonRate),
   warmup: whole(number("warmup", ...RECIPE_RANGES.warmup)),
   rateDecay: oneOf("rate-decay", RATE_DECAY_NAMES),
-  hidden: {
-    key: "hidden",
-    print: (sizes) => sizes.join("."),
-    parse(value) {
-      const sizes = value.split(".").map(Number);
-      const [low, high] = RECIPE_RANGES.hidden;
-      // Multiples of 4, which the products read at once.
-      const valid = sizes.length === 3 && sizes.every((n) => n % 4 === 0 && n >= low && n <= high);
-      return valid ? (sizes as unknown as Settings["hidden"]) : undefined;
-    },
-  },
+  hidden: hiddenSizes("hidden"),
   steps: whole(number("steps", ...RECIPE_RANGES.steps)),
   seed: whole(number("seed", ...RECIPE_RANGES.seed)),
   windows: whole(number("windows", ...RECIPE_RANGES.windows)),

@@ -86,6 +86,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     rho: inRange(...RECIPE_RANGES.rho),
     margin: inRange(...RECIPE_RANGES.margin),
     block: fc.nat(64),
+    hidden: fc.tuple(size, size, size),
     width: fc.integer({ min: 1, max: 128 }).map((n) => 16 * n),
     depth: fc.integer({ min: 1, max: 64 }),
     heads: fc.integer({ min: 1, max: 64 }),

@@ -8,7 +8,7 @@ import {
   type StudentRecipe,
   TEACHER_NAMES,
 } from "../../worker/protocol.ts";
-import { type Codecs, number, oneOf, text, whole } from "../codecs.ts";
+import { type Codecs, hiddenSizes, number, oneOf, text, whole } from "../codecs.ts";
 
 /** Fields of the recipe that the page sets as they are. */
 const SAME = [
@@ -21,6 +21,7 @@ const SAME = [
   "rho",
   "margin",
   "block",
+  "hidden",
   "given",
   "batch",
   "optimizer",
@@ -107,6 +108,7 @@ export const STUDENT_CODECS: Codecs<StudentSettings> = {
   rho: real("s-rho", "rho"),
   margin: real("s-margin", "margin"),
   block: count("s-block", "block"),
+  hidden: hiddenSizes("s-hidden"),
   width: { ...count("s-width", "width"), parse: (text) => widths.find((width) => String(width) === text) },
   depth: count("s-depth", "depth"),
   heads: count("s-heads", "heads"),

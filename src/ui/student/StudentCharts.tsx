@@ -1,7 +1,8 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import type { AxisSpec, Series } from "../../figure/plot.ts";
 import { type Difference, differencesOf } from "../../state/student/difference.ts";
+import { type ExpectedCurve, expectedCurves } from "../../state/student/expected.ts";
 import { errorsOf, type StudentPoint, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { type Crosshair, LinePlot } from "../controls/LinePlot.tsx";
 import css from "../train/Train.module.css";
@@ -22,7 +23,9 @@ interface Chart {
 
 /** The curves of a run, or of several arms, under one crosshair. */
 export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }) {
-  const charts = useMemo(() => chartsOf(arms), [arms]);
+  const [first] = arms;
+  const expected = useExpected(arms.length === 1 ? first?.recipe : undefined);
+  const charts = useMemo(() => chartsOf(arms, expected), [arms, expected]);
   const x: AxisSpec = { label: "step", log: false, range: [0, Math.max(...arms.map(({ steps }) => steps))] };
   return (
     <div className={css.charts} data-testid="student-charts">
@@ -33,39 +36,91 @@ export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }
   );
 }
 
+const NONE: readonly ExpectedCurve[] = [];
+
+/** Committed curves of the recipe on show; of several arms none, whose own lines are many. */
+function useExpected(recipe: StudentRun["recipe"] | undefined): readonly ExpectedCurve[] {
+  const [found, setFound] = useState<{ readonly of: unknown; readonly curves: readonly ExpectedCurve[] } | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    const take = (curves: readonly ExpectedCurve[]) => wanted && setFound({ of: recipe, curves });
+    if (recipe) void expectedCurves(recipe).then(take);
+    return () => {
+      wanted = false;
+    };
+  }, [recipe]);
+  return found && found.of === recipe ? found.curves : NONE;
+}
+
+/** What is expected, behind what is: a line for each committed seed, named once. */
+function behind(
+  expected: readonly ExpectedCurve[],
+  pointsOf: (curve: ExpectedCurve) => readonly (readonly [number, number])[],
+): Series[] {
+  const drawn = expected.filter((curve) => pointsOf(curve).length > 0);
+  const seeds = drawn.map(({ seed }) => seed).join(", ");
+  const name = `expected: our runs of this recipe, seed${drawn.length > 1 ? "s" : ""} ${seeds}`;
+  return drawn.map((curve, i) => ({
+    ...{ name, color: "gray", dash: "4 3", points: pointsOf(curve) },
+    ...(i > 0 ? { unnamed: true } : {}),
+  }));
+}
+
 /** Of each arm, in an order whose neighbours differ on either ground. */
 const COLORS = [1, 0, 2, 5, 4, 6, 3].map((i) => QUERY_COLORS[i]);
 const colorOf = (arm: number): string => COLORS[arm % COLORS.length];
 const linear = (label: string): AxisSpec => ({ label, log: false });
 
-function chartsOf(arms: readonly StudentRun[]): Chart[] {
+type Stretch = ExpectedCurve["stretches"][number];
+
+function chartsOf(arms: readonly StudentRun[], expected: readonly ExpectedCurve[]): Chart[] {
   const names = armNames(arms.map(({ recipe }) => recipe));
-  const curve = (title: string, y: AxisSpec, of: (point: StudentPoint) => number | null): Chart => ({
+  const curve = (
+    title: string,
+    y: AxisSpec,
+    of: (point: StudentPoint) => number | null,
+    ours: (stretch: Stretch) => number | null = () => null,
+  ): Chart => ({
     title,
     y,
-    series: arms.flatMap(({ points }, i) => {
-      const found = points.flatMap((point) => {
-        const value = of(point);
-        return value === null ? [] : [[point.step, value] as const];
-      });
-      const name = arms.length > 1 ? names[i] : title.toLowerCase();
-      return found.length === 0 && arms.length > 1 ? [] : [{ name, color: colorOf(i), points: found }];
-    }),
+    series: [
+      ...behind(expected, ({ stretches }) =>
+        stretches.flatMap((stretch) => {
+          const value = ours(stretch);
+          return value === null ? [] : [[stretch.step, value] as const];
+        }),
+      ),
+      ...arms.flatMap(({ points }, i) => {
+        const found = points.flatMap((point) => {
+          const value = of(point);
+          return value === null ? [] : [[point.step, value] as const];
+        });
+        const name = arms.length > 1 ? names[i] : title.toLowerCase();
+        return found.length === 0 && arms.length > 1 ? [] : [{ name, color: colorOf(i), points: found }];
+      }),
+    ],
   });
   const aligned = [...new Set(arms.map(({ recipe }) => recipe.loss))].filter((loss) => loss !== "none");
-  const charts = [curve("Diffusion loss", linear("loss"), ({ diffusion }) => diffusion)];
+  const diffusion = (point: { readonly diffusion: number }) => point.diffusion;
+  const charts = [curve("Diffusion loss", linear("loss"), diffusion, diffusion)];
   if (aligned.length > 0) {
+    const alignment = (point: Pick<Stretch, "alignment">) => point.alignment;
+    const lambda = (point: Pick<Stretch, "alignment" | "lambda">) => (point.alignment === null ? null : point.lambda);
     charts.push(
-      curve(`Alignment: ${aligned.map(armName).join(", ")}`, linear("loss"), ({ alignment }) => alignment),
-      curve("Weight λ", linear("λ"), ({ lambda, alignment }) => (alignment === null ? null : lambda)),
+      curve(`Alignment: ${aligned.map(armName).join(", ")}`, linear("loss"), alignment, alignment),
+      curve("Weight λ", linear("λ"), lambda, lambda),
     );
   }
   charts.push(curve("Gradient norm", { label: "norm", log: true }, ({ gradNorm }) => gradNorm));
-  return [...charts, ...errorCharts(arms, names)];
+  return [...charts, ...errorCharts(arms, names, expected)];
 }
 
 /** How far the drawn clips are from the simulator's; of two arms also the difference, with its interval. */
-function errorCharts(arms: readonly StudentRun[], names: readonly string[]): Chart[] {
+function errorCharts(
+  arms: readonly StudentRun[],
+  names: readonly string[],
+  expected: readonly ExpectedCurve[],
+): Chart[] {
   const errors = arms.map(({ looks }) =>
     looks.flatMap(({ step, samples }) => {
       const error = errorsOf(samples);
@@ -85,7 +140,11 @@ function errorCharts(arms: readonly StudentRun[], names: readonly string[]): Cha
     title: "Drawn clips: centre error, px",
     y: linear("px"),
     dots: true,
-    series: [...own, { ...still, points: stillPoints }],
+    series: [
+      ...behind(expected, ({ looks }) => looks.map(({ step, error }) => [step, error] as const)),
+      ...own,
+      { ...still, points: stillPoints },
+    ],
   };
   if (arms.length !== 2) return [chart];
   const differences = differencesOf(arms[0].looks, arms[1].looks);

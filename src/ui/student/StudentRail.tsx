@@ -18,6 +18,7 @@ import {
 import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
+import { HiddenFields } from "../train/HiddenFields.tsx";
 import { LearnsSection } from "../train/LearnsSection.tsx";
 import { LossNumbers } from "../train/LossNumbers.tsx";
 import { PlanSection } from "./plan/PlanSection.tsx";
@@ -211,6 +212,7 @@ function LossSection() {
           />
           <RecipeNumber name="block" label="Block" step={1} />
           <p className={rail.hint}>Features are taken after so many blocks; 0: after about 60 % of them.</p>
+          <HiddenFields hidden={settings.hidden} onChange={(hidden) => change({ hidden })} />
         </>
       )}
       <Choice

@@ -23,6 +23,7 @@ import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import { ScaleChoice, useTauByFrame } from "../controls/shared_sections.tsx";
+import { HiddenFields } from "./HiddenFields.tsx";
 import { LearnsSection } from "./LearnsSection.tsx";
 import { LossNumbers } from "./LossNumbers.tsx";
 import { TrainExports } from "./TrainExports.tsx";
@@ -174,26 +175,9 @@ function BatchSection() {
   const { hidden, flips, held, loss } = usePicked("hidden", "flips", "held", "loss");
   const F = useSession((session) => session.encoded?.grid.F);
   const count = F === undefined ? 0 : heldCount(held, F);
-  const [min, max] = RECIPE_RANGES.hidden;
-  const resized = (index: number, size: number): Settings["hidden"] => {
-    // A multiple of 4: the products read four channels at once.
-    const [a, b, c] = hidden.map((old, i) => (i === index ? Math.max(min, 4 * Math.round(size / 4)) : old));
-    return [a, b, c];
-  };
   return (
     <Section title="Projector and batch" onReach={warmEncoder}>
-      {hidden.map((size, i) => (
-        <NumberField
-          // biome-ignore lint/suspicious/noArrayIndexKey: a layer is its index
-          key={i}
-          label={`Hidden ${i + 1}`}
-          value={size}
-          min={min}
-          max={max}
-          step={4}
-          onChange={(value) => setSettings({ hidden: resized(i, value) })}
-        />
-      ))}
+      <HiddenFields hidden={hidden} onChange={(sizes) => setSettings({ hidden: sizes })} />
       <RateSchedule />
       <RecipeNumber name="windows" label="Windows" step={1} />
       <RecipeNumber name="windowFrames" label="Frames each" step={1} />
