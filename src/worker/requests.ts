@@ -237,6 +237,10 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
     moves: ({ bytes }) => [bytes],
   },
+  "student-correspond": {
+    handle: async ({ students }, request, { pause }) => (await students.load()).correspond(request, pause),
+    replaces: ["student-correspond"],
+  },
   "student-tensors": { handle: async ({ students }, { run }) => (await students.load()).tensors(run) },
   "kept-clips": { handle: () => keptClips(), turn: "quick" },
   "kept-clips-remove": { handle: (_, { name }) => removeKeptClips(name) },

@@ -5,6 +5,7 @@ import { type Gpu, guarded, openScope } from "../../gpu/gpu.ts";
 import { foldRows, groups } from "../../gpu/kernels.ts";
 import { dispatch, type Pause, type Step, submitFlop, submitSteps } from "../../gpu/steps.ts";
 import { Arena } from "../../nn/arena.ts";
+import { type ForwardInput, StudentForward } from "../../student/forward.ts";
 import { NumbersRing, type StepNumbers } from "../numbers.ts";
 import { Optimizer } from "../optimizer.ts";
 import type { PreparedClip } from "../prepared_clip.ts";
@@ -60,6 +61,8 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   /** λ before each step whose numbers are not in yet. */
   readonly #before = new Map<number, number>();
   #drawing: Drawing | null = null;
+  /** What looks into one block, as long as that is the block looked at. */
+  #inside: { readonly block: number; readonly forward: StudentForward } | null = null;
   #step: number;
   #lambda: number;
   #joint: Joint | null = null;
@@ -157,6 +160,17 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     const parts = [buffers.parameters, buffers.gradients].map((buffer) => ({ buffer, bytes: 4 * layout.length }));
     const [parameters, gradients] = (await this.#gpu.readback.readAll(parts)).map((values) => values.slice());
     return viewTensors(layout, parameters, gradients);
+  }
+
+  /** What the student makes of a clip after a block, by the weights as they are: the video rows of its stream [F, S, width]. */
+  async featuresOf(input: ForwardInput, block: number, pause: Pause): Promise<Float32Array> {
+    if (this.#inside?.block !== block) {
+      this.#inside?.forward.destroy();
+      this.#inside = null;
+      const options = { shape: this.#setup.design.shape, B: 1, block, weights: "parameters" } as const;
+      this.#inside = { block, forward: await StudentForward.create(this.#gpu, options, this.#parts.arena) };
+    }
+    return (await this.#inside.forward.run(input, pause)).features.slice();
   }
 
   destroy(): void {

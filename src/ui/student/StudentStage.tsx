@@ -21,15 +21,17 @@ import { StudentAtlas } from "./StudentAtlas.tsx";
 import { StudentCharts } from "./StudentCharts.tsx";
 import { StudentClips } from "./StudentClips.tsx";
 import { saveCheckpoint, saveUnsavedFiles } from "./StudentExports.tsx";
+import { StudentMatch } from "./StudentMatch.tsx";
 import { StudentRuns } from "./StudentRuns.tsx";
 import { StudentTransport } from "./StudentTransport.tsx";
-import { armName } from "./words.ts";
+import { armName, armNames } from "./words.ts";
 
 /** The run on show from top to bottom: its buttons, what it asks, its clips, its curves. */
 export function StudentStage() {
   const arms = useShownStudents();
   const [run] = arms;
   const planned = usePlannedArms(run);
+  const names = armNames(arms.map(({ recipe }) => recipe));
   const preparing = useStudents((students) => students.preparing);
   return (
     <div className={css.stage}>
@@ -44,6 +46,9 @@ export function StudentStage() {
         <>
           <StudentClips arms={arms} watched={run.watched} given={run.recipe.given > 0} />
           <StudentCharts arms={planned.length > 1 ? planned : arms} />
+          {arms.map((arm, i) => (
+            <StudentMatch key={arm.id} run={arm} name={arms.length > 1 ? names[i] : null} />
+          ))}
           {arms.map((arm) => (
             <StudentAtlas key={arm.id} run={arm} named={arms.length > 1} />
           ))}

@@ -70,6 +70,20 @@ export interface StudentTensorsRequest {
   readonly run: number;
 }
 
+/** Where one token of a training clip is found, by the teacher and by the student as it is now. */
+export interface StudentCorrespondRequest {
+  readonly type: "student-correspond";
+  readonly run: number;
+  /** Of those that the run trains on. */
+  readonly clip: number;
+  /** A token of the teacher's grid: a token frame, and rows × columns of them in it. */
+  readonly query: { readonly frame: number; readonly token: number };
+  /** After so many of the student's blocks. */
+  readonly block: number;
+  /** The noise that the student sees the clip in. */
+  readonly t: number;
+}
+
 export type StudentRequest =
   | (StudentEstimateRequest & { readonly type: "student-estimate" })
   | (StudentEstimateRequest & { readonly type: "student-measure" })
@@ -80,7 +94,8 @@ export type StudentRequest =
   | StudentStepRequest
   | StudentStopRequest
   | StudentCheckpointRequest
-  | StudentTensorsRequest;
+  | StudentTensorsRequest
+  | StudentCorrespondRequest;
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,6 +150,22 @@ export interface StudentTensors {
   readonly tensors: readonly TensorView[];
 }
 
+export interface StudentCorrespondence {
+  readonly run: number;
+  readonly step: number;
+  readonly asked: Omit<StudentCorrespondRequest, "type" | "run">;
+  readonly prompt: string;
+  readonly seed: number;
+  /** U8 [16, 64, 64, 3] */
+  readonly frames: Uint8Array<ArrayBuffer>;
+  readonly tau: number;
+  /** Token frames, and tokens along a side of each. */
+  readonly grid: { readonly F: number; readonly rows: number };
+  /** [F, rows²], each frame sums to 1; null where the run has no teacher apart from the student. */
+  readonly teacher: Float32Array<ArrayBuffer> | null;
+  readonly student: Float32Array<ArrayBuffer>;
+}
+
 export interface StudentReplies {
   "student-start": StudentStarted;
   "student-restore": StudentStarted;
@@ -144,6 +175,7 @@ export interface StudentReplies {
   "student-stop": StudentState;
   "student-checkpoint": StudentCheckpointReply;
   "student-tensors": StudentTensors;
+  "student-correspond": StudentCorrespondence;
   "student-estimate": StudentEstimate;
   "student-measure": StudentMeasured;
 }

@@ -23,6 +23,8 @@ import { createWorld, type World } from "../../world/world.ts";
 import { BadRequest } from "../failures.ts";
 import type {
   StudentCheckpointReply,
+  StudentCorrespondence,
+  StudentCorrespondRequest,
   StudentEstimate,
   StudentEstimateRequest,
   StudentMeasured,
@@ -35,6 +37,7 @@ import type {
 } from "../protocol/student.ts";
 import { progressOf, type Running, unstoppable, type Workspace } from "../workspace.ts";
 import { ClipShelf } from "./clips.ts";
+import { correspondIn } from "./correspond.ts";
 import { estimateRun, measureRun } from "./estimate.ts";
 import { Interrupted, Interrupts } from "./interrupts.ts";
 import { type Looks, looksOf } from "./looks.ts";
@@ -152,6 +155,20 @@ export class StudentTrainer {
     const { device, session } = this.#required(number);
     if (!device) throw new BadRequest("the run's GPU is gone: its tensors are seen again when it goes on");
     return { run: number, step: session.step, tensors: await device.tensors() };
+  }
+
+  /** Where a token of a clip that it trains on is found now. */
+  async correspond(request: StudentCorrespondRequest, pause: Pause): Promise<StudentCorrespondence> {
+    const { device, session, shelf, recipe, design } = this.#required(request.run);
+    if (!device) throw new BadRequest("the run's GPU is gone: it is looked into again when it goes on");
+    const { run, clip, ...rest } = request;
+    if (clip !== 0 && !shelf.has(clip))
+      throw new BadRequest(`clip ${clip} is not prepared yet: look at an earlier one`);
+    const prepared = await shelf.get(clip);
+    const { step } = session;
+    const world = await this.#loadWorld();
+    const found = await correspondIn(world, { device, design, recipe }, prepared, rest, pause);
+    return { run, step, asked: { clip, query: rest.query, block: rest.block, t: rest.t }, ...found };
   }
 
   /** The next small piece of the run that has taken the fewest steps. @returns whether there is more */

@@ -62,6 +62,13 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   await page.getByText(/^centre error |^its bodies are not found/).waitFor();
   await press(page, "One step");
   await page.getByText(/saved at step 2/).waitFor();
+  // Where a token is found by the teacher and, while it trains, by the student after its only block.
+  const match = page.getByTestId("student-match");
+  await match.getByRole("button", { name: "Look into the student" }).click();
+  await match.getByText(/^At step 2, /).waitFor();
+  expect(await match.getByRole("img").count()).toBe(16);
+  await match.getByRole("slider", { name: "Query: frame" }).fill("3");
+  await match.getByRole("img", { name: /^the teacher, frame 3: best match row 4, column 4, / }).waitFor();
   const checkpoint = await saved(page, "Save checkpoint");
   const { tensors, metadata } = parseSafetensors(checkpoint);
   expect(metadata.format).toBe("tempered-student");
