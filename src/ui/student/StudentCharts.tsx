@@ -61,7 +61,7 @@ function behind(
   const seeds = drawn.map(({ seed }) => seed).join(", ");
   const name = `expected: our runs of this recipe, seed${drawn.length > 1 ? "s" : ""} ${seeds}`;
   return drawn.map((curve, i) => ({
-    ...{ name, color: "gray", dash: "4 3", points: pointsOf(curve) },
+    ...{ name, color: "#808080", dash: "4 3", points: pointsOf(curve) },
     ...(i > 0 ? { unnamed: true } : {}),
   }));
 }
