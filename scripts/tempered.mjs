@@ -19,6 +19,7 @@ const COMMANDS = {
   manifest: "sizes and hashes of the model files, after one was replaced",
   shaders: "the types of the WGSL's modules",
   "ship-features": "the features that ship with the built-in clips",
+  "record-student": "the recorded run that plays where a student cannot be trained live",
   test: "run every check",
 };
 

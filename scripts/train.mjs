@@ -11,7 +11,7 @@ async function choices() {
 }
 
 async function usage() {
-  const { ARMS, TASKS, TEACHERS, OPTIMIZER_NAMES } = await choices();
+  const { ARMS, DRAWN, TASKS, TEACHERS, OPTIMIZER_NAMES } = await choices();
   const teachers = Object.entries(TEACHERS).map(([name, says]) => `${name} (${says})`);
   return `usage: npm run train -- --out run.json [options]
 
@@ -49,6 +49,7 @@ ${LAW_USAGE}
   --width, --depth, --heads   of a student with --start random (the shipped one's are 160, 6 and 2)
   --eval-every 50     steps between two looks at drawn clips
   --samples 4         clips that are drawn; 0: none
+  --drawn unseen      ${DRAWN.join(", ")}: other clips of the task, or the first that it trains on
   --sampler-steps 16
   --out run.json      recipe, steps and samples, saved as it goes; "status" says whether the run is "done"
   --checkpoint c.safetensors   student, projector and optimiser, with PyTorch's names; models/pretrain starts from it
@@ -107,6 +108,7 @@ const RECIPE = {
   "eval-every": ["evaluateEvery", anyNumber],
   samples: ["samples", anyNumber],
   "sampler-steps": ["samplerSteps", anyNumber],
+  drawn: ["drawn", (name, value, { DRAWN }) => oneOf(name, value, DRAWN)],
 };
 
 const text = { type: "string" };

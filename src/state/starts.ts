@@ -36,3 +36,9 @@ export function startView(view: View): Promise<void> {
   starting.catch(() => started.delete(view));
   return starting;
 }
+
+/** What of a view's code does something for another; the view follows settings and worker by then. @throws SiteError where the code does not come */
+export async function inView<T>(view: View, load: () => Promise<T>): Promise<T> {
+  await startView(view);
+  return loadPart(VIEWS[view].title, load);
+}

@@ -3,7 +3,8 @@ import { recall, remember } from "./preferences.ts";
 import { useSettings } from "./settings.ts";
 
 const KEY = "tempered.tour";
-const STEPS = 3;
+/** The last leads to Train, where it ends. */
+const STEPS = 4;
 
 /** The step a first visitor is at, from 0; null once it is done or skipped. */
 export const useTour = create<{ readonly step: number | null }>(() => ({

@@ -66,6 +66,7 @@ export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export {
   ARMS,
+  DRAWN,
   parseStudentRecipe,
   STARTS,
   type StudentRecipe,
@@ -86,7 +87,7 @@ export type * from "./protocol/events.ts";
 export type * from "./protocol/failure.ts";
 export type * from "./protocol/features.ts";
 export type * from "./protocol/generate.ts";
-export { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
+export { AUTOENCODER_BYTES, GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/mask.ts";
 export type * from "./protocol/model.ts";
 export type * from "./protocol/sandbox.ts";

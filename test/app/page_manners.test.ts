@@ -27,13 +27,13 @@ test("undo, the skip link, a link with mistakes, a copied link, and a tour that 
   await page.getByRole("button", { name: "Skip to the figure" }).press("Enter");
   expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("application");
 
-  await page.getByText("1 of 3: pick a patch").waitFor();
+  await page.getByText("1 of 4: pick a patch").waitFor();
   await spoken(page, "frame 0, row 6, column 14");
   await page.keyboard.press("ArrowDown");
   await spoken(page, "frame 0, row 7, column 14");
-  await page.getByText("2 of 3: cool it").waitFor();
+  await page.getByText("2 of 4: cool it").waitFor();
   await page.getByRole("slider", { name: "τ" }).press("ArrowLeft");
-  await page.getByText("3 of 3: mask what stands still").waitFor();
+  await page.getByText("3 of 4: mask what stands still").waitFor();
   await expect.poll(() => page.url()).toContain("tau=0.015");
   for (const key of ["Control+z", "Control+z"]) await page.keyboard.press(key);
   await spoken(page, "frame 0, row 6, column 14");
@@ -45,6 +45,13 @@ test("undo, the skip link, a link with mistakes, a copied link, and a tour that 
   await page.getByRole("button", { name: "Copied" }).waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/#v=1&q=0\.7\.14&rho=0\.3$/);
   await page.getByText("archivePrefix = {arXiv}").waitFor();
+  await page.keyboard.press("Escape");
+
+  // It ends at a student that learns; here, on a software adapter, a recorded one.
+  await page.getByRole("slider", { name: "ρ" }).press("ArrowRight");
+  await page.getByText("4 of 4: see a student learn").waitFor();
+  await page.getByRole("button", { name: "Watch it learn" }).click();
+  await page.getByTestId("student-recorded").waitFor();
   expect(problems).toEqual([]);
 });
 

@@ -23,6 +23,7 @@ import { VIEW_IDS } from "../../src/state/views.ts";
 import { parseRecipe } from "../../src/train/recipe.ts";
 import {
   ARMS,
+  DRAWN,
   ENCODER_IDS,
   LAST_T,
   LOSS_KINDS,
@@ -102,6 +103,8 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     evaluateEvery: fc.integer({ min: 1, max: 1e6 }),
     samples: fc.nat(64),
     samplerSteps: fc.integer({ min: 1, max: 1000 }),
+    drawn: fc.constantFrom(...DRAWN),
+    emaDecay: inRange(...RECIPE_RANGES.emaDecay),
   }),
   judged: fc.constantFrom("sandbox:7:a small red ball floats in blue liquid", "file:0123456789abcdef:a b.safetensors"),
   corruption: fc.constantFrom("none", "gravity-1.5"),

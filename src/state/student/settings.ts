@@ -1,5 +1,6 @@
 import {
   ARMS,
+  DRAWN,
   OPTIMIZER_NAMES,
   parseStudentRecipe,
   RATE_DECAY_NAMES,
@@ -29,11 +30,13 @@ const SAME = [
   "muonRate",
   "warmup",
   "rateDecay",
+  "emaDecay",
   "steps",
   "seed",
   "evaluateEvery",
   "samples",
   "samplerSteps",
+  "drawn",
 ] as const;
 type Same = (typeof SAME)[number];
 
@@ -119,9 +122,11 @@ export const STUDENT_CODECS: Codecs<StudentSettings> = {
   muonRate: real("s-muon-lr", "muonRate"),
   warmup: count("s-warmup", "warmup"),
   rateDecay: oneOf("s-rate-decay", RATE_DECAY_NAMES),
+  emaDecay: real("s-ema", "emaDecay"),
   steps: count("s-steps", "steps"),
   seed: count("s-seed", "seed"),
   evaluateEvery: count("s-every", "evaluateEvery"),
   samples: count("s-samples", "samples"),
   samplerSteps: count("s-sampler-steps", "samplerSteps"),
+  drawn: oneOf("s-drawn", DRAWN),
 };

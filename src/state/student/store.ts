@@ -28,6 +28,14 @@ export interface Preparing {
   readonly watched: readonly WatchedClip[];
 }
 
+/** How a run that ships with the page was made. */
+export interface RecordedBy {
+  readonly adapter: string;
+  /** From its first step to its last clip. */
+  readonly seconds: number;
+  readonly command: string;
+}
+
 export interface StudentRun extends StudentStarted {
   /** Its name on the disk. */
   readonly id: string;
@@ -41,6 +49,8 @@ export interface StudentRun extends StudentStarted {
   readonly savedStep: number | null;
   /** What it takes there; null where it is not there. */
   readonly diskBytes: number | null;
+  /** Of a run that ships with the page: nothing was trained here. */
+  readonly recorded?: RecordedBy;
 }
 
 /** Something that is under way, for which buttons wait. */

@@ -1,8 +1,8 @@
-import type { StudentEstimateRequest } from "../../worker/protocol.ts";
+import type { StudentEstimateRequest, StudentMeasured } from "../../worker/protocol.ts";
 import type { Want } from "../reconcile.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
-import { largestArm, studentRecipeOf } from "./recipe.ts";
+import { armsOf, largestArm, studentRecipeOf } from "./recipe.ts";
 import type { StudentSettings } from "./settings.ts";
 import { liveStatus, type Students } from "./store.ts";
 
@@ -32,6 +32,16 @@ export function costOf(settings: StudentSettings): string {
   const { start, loss, teacher, batch, optimizer, block, width, depth, heads } = largestArm(settings);
   const drawn = start === "random" ? [width, depth, heads] : [];
   return JSON.stringify([start, batch, optimizer, ...drawn, loss, ...(loss === "none" ? [] : [teacher, block])]);
+}
+
+/** Of all steps and looks of a run, and of each of its arms, at the pace that was measured; its clips are not counted. */
+export function secondsOfRun(
+  { secondsPerStep, secondsPerPass }: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
+  settings: StudentSettings,
+): number {
+  const { steps, samples, samplerSteps } = settings;
+  const drawing = looksOf(settings) * samples * samplerSteps * secondsPerPass;
+  return armsOf(settings).length * (steps * secondsPerStep + drawing);
 }
 
 /** Looks of a run: before its first step, every so many, and at its end. */

@@ -19,6 +19,9 @@ export const ARMS = ["none", ...LOSS_KINDS] as const;
 /** What a run begins with: the shipped student, drawn weights, or weights that the user hands over. */
 export const STARTS = ["base", "random", "file"] as const;
 
+/** Which clips a run is looked at by: others of its task, or the first that it trains on, which it may learn by heart. */
+export const DRAWN = ["unseen", "trained"] as const;
+
 /** Channels of a student; a quarter and three eighths of them hold the place. */
 const sixteens = v.pipe(
   whole("width", ...RECIPE_RANGES.width),
@@ -73,6 +76,7 @@ const schema = v.strictObject({
   evaluateEvery: v.optional(whole("evaluateEvery", ...RECIPE_RANGES.steps), 50),
   /** Clips that are drawn to look at; 0: none. */
   samples: v.optional(whole("samples", ...RECIPE_RANGES.samples), 4),
+  drawn: v.optional(v.picklist(DRAWN, `drawn must be one of ${DRAWN.join(", ")}`), "unseen"),
   samplerSteps: v.optional(whole("samplerSteps", ...RECIPE_RANGES.samplerSteps), 16),
 });
 

@@ -12,7 +12,6 @@ import {
   safetensorsKind,
   tableKind,
 } from "../../formats/file_kinds.ts";
-import { loadPart } from "../../site/files.ts";
 import { openFile } from "../../state/explore/explore.ts";
 import { failureOf } from "../../state/failure.ts";
 import { bringFeatures } from "../../state/features.ts";
@@ -21,18 +20,12 @@ import { bringModel } from "../../state/models.ts";
 import { tell } from "../../state/page_notice.ts";
 import { setSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
-import { startView } from "../../state/starts.ts";
+import { inView } from "../../state/starts.ts";
 import { bringTruth } from "../../state/truth/truth.ts";
-import { VIEWS, type View } from "../../state/views.ts";
+import { VIEWS } from "../../state/views.ts";
 
 const ours = (file: File): boolean =>
   [isVideo, isSafetensors, isMetrics, isTable, isTruth, isPicture, isModel].some((is) => is(file));
-
-/** What of a view's code takes a file; the view follows settings and worker by then. @throws SiteError where the code does not come */
-async function inView<T>(view: View, load: () => Promise<T>): Promise<T> {
-  await startView(view);
-  return loadPart(VIEWS[view].title, load);
-}
 
 /** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together, and pictures of a mask: all of them. */
 export function takeFiles(files: readonly File[]): void {

@@ -53,7 +53,7 @@ export function HelpMenu() {
               restartTour();
             }}
           >
-            Show the three first steps again
+            Show the first steps again
           </Button>
           <a href="./CREDITS.md" target="_blank" rel="noreferrer">
             Credits and licences

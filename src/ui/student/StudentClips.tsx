@@ -17,15 +17,15 @@ type ShownArm = Pick<StudentRun, "looks" | "points" | "recipe">;
 interface ClipsProps extends Pick<StudentRun, "watched"> {
   /** None while the first is prepared, one, or two. */
   readonly arms: readonly ShownArm[];
-  /** Whether the first frames are given. */
-  readonly given: boolean;
+  /** Of the recipe, which the settings are before there is an arm. */
+  readonly recipe: Pick<StudentRun["recipe"], "given" | "drawn">;
 }
 
 /**
  * For each watched sentence what the student drew first, at the crosshair and last, beside the simulator's, in step; of two arms
  * what each drew at the crosshair, or last.
  */
-export function StudentClips({ arms, watched, given }: ClipsProps) {
+export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsProps) {
   const { hover, pinned } = useStudentAt();
   const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const [frame, setFrame] = useState(0);
@@ -88,8 +88,8 @@ export function StudentClips({ arms, watched, given }: ClipsProps) {
       })}
       <p className={train.remark}>
         Sentence and noise are the same at every look
-        {given ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on none of
-        these clips; the averaged weights draw them.
+        {given > 0 ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on{" "}
+        {drawn === "trained" ? "these very clips" : "none of these clips"}; the averaged weights draw them.
       </p>
     </section>
   );

@@ -25,7 +25,7 @@ export function StudentForesight() {
     <div className={train.line} data-testid="student-foresight">
       <span>
         {sizeWords(estimate.bytes)} of GPU memory{arms > 1 && " for each arm at the most"}
-        {known ? `; ${timeWords(known, settings, arms)}` : "; how long depends on this adapter:"}
+        {known ? `; ${timeWords(known, settings)}` : "; how long depends on this adapter:"}
       </span>
       <Button onClick={() => void measureStep()}>{known ? "Measure again" : "Measure a step"}</Button>
     </div>

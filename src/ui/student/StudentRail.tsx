@@ -24,6 +24,7 @@ import { LossNumbers } from "../train/LossNumbers.tsx";
 import { PlanSection } from "./plan/PlanSection.tsx";
 import css from "./Student.module.css";
 import { StudentExports } from "./StudentExports.tsx";
+import { FirstSection } from "./StudentFirst.tsx";
 
 const OWN = "own";
 const TASK_CHOICES = [
@@ -63,26 +64,47 @@ function RecipeNumber({ id, name, label, step }: NumberProps) {
 
 /** The recipe of a run of the diffusion student, and its files. */
 export function StudentRail() {
+  const any = useStudents((students) => students.selected !== null);
   return (
     <>
       <LearnsSection />
+      {any && <FirstSection />}
       <TaskSection />
       <StartSection />
       <LossSection />
       <StepSection />
       <Section title="Look at it">
-        <RecipeNumber name="evaluateEvery" label="Every" step={1} />
-        <RecipeNumber name="samples" label="Clips" step={1} />
-        <RecipeNumber name="samplerSteps" label="Steps each" step={1} />
-        <p className={rail.hint}>
-          So many steps apart the student draws clips that it does not train on, always from the same noise. A clip
-          costs about as many forward passes as “Steps each” says.
-        </p>
+        <LookFields />
       </Section>
       <PlanSection />
       <Section title="Files">
         <StudentExports />
       </Section>
+    </>
+  );
+}
+
+function LookFields() {
+  const drawn = useSettings((settings) => settings.student.drawn);
+  return (
+    <>
+      <RecipeNumber name="evaluateEvery" label="Every" step={1} />
+      <RecipeNumber name="samples" label="Clips" step={1} />
+      <Choice
+        long
+        label="Which clips"
+        value={drawn}
+        options={[
+          ["unseen", "that it does not train on"],
+          ["trained", "the first that it trains on"],
+        ]}
+        onChange={(value) => change({ drawn: value })}
+      />
+      <RecipeNumber name="samplerSteps" label="Steps each" step={1} />
+      <p className={rail.hint}>
+        So many steps apart the student draws these clips, always from the same noise. A clip costs about as many
+        forward passes as “Steps each” says.
+      </p>
     </>
   );
 }
@@ -255,6 +277,11 @@ function StepSection() {
         options={RATE_CHOICES}
         onChange={(value) => change({ rateDecay: value })}
       />
+      <RecipeNumber name="emaDecay" label="Average" step={0.01} />
+      <p className={rail.hint}>
+        “Average”: how much of the averaged weights, which draw the clips, a step leaves as it was; 0 draws with the
+        weights of the step.
+      </p>
     </Section>
   );
 }

@@ -63,6 +63,7 @@ function Row({ run }: { readonly run: StudentRun }) {
         <button type="button" className={css.pick} aria-pressed={selected} onClick={() => void selectStudent(run.run)}>
           {name}
         </button>
+        {run.recorded && " (recorded)"}
       </th>
       <td className={own.left}>{recipe.task}</td>
       <td>{recipe.seed}</td>
@@ -74,7 +75,9 @@ function Row({ run }: { readonly run: StudentRun }) {
       <td>{diskBytes === null ? "–" : sizeWords(diskBytes)}</td>
       <td className={css.actions}>
         {goesOn && <Button onClick={() => void continueStudent(id)}>{step < steps ? "Go on" : "Train on"}</Button>}
-        {idle && status !== "running" && <Button onClick={() => void deleteStudent(id)}>Delete</Button>}
+        {idle && status !== "running" && (
+          <Button onClick={() => void deleteStudent(id)}>{run.recorded ? "Close" : "Delete"}</Button>
+        )}
       </td>
     </tr>
   );

@@ -21,6 +21,7 @@ import { StudentAtlas } from "./StudentAtlas.tsx";
 import { StudentCharts } from "./StudentCharts.tsx";
 import { StudentClips } from "./StudentClips.tsx";
 import { saveCheckpoint, saveUnsavedFiles } from "./StudentExports.tsx";
+import { FirstAsks, FirstTen, RecordedBar } from "./StudentFirst.tsx";
 import { StudentMatch } from "./StudentMatch.tsx";
 import { StudentRuns } from "./StudentRuns.tsx";
 import { StudentTransport } from "./StudentTransport.tsx";
@@ -36,6 +37,8 @@ export function StudentStage() {
   return (
     <div className={css.stage}>
       <StudentTransport />
+      <FirstAsks />
+      <RecordedBar />
       <Ending />
       <CutShort />
       <Offer />
@@ -44,7 +47,7 @@ export function StudentStage() {
       {arms.map((arm) => arm.status === "failed" && arm.failure && <Failed key={arm.id} run={arm} />)}
       {run ? (
         <>
-          <StudentClips arms={arms} watched={run.watched} given={run.recipe.given > 0} />
+          <StudentClips arms={arms} watched={run.watched} recipe={run.recipe} />
           <StudentCharts arms={planned.length > 1 ? planned : arms} />
           {arms.map((arm, i) => (
             <StudentMatch key={arm.id} run={arm} name={arms.length > 1 ? names[i] : null} />
@@ -65,7 +68,7 @@ export function StudentStage() {
 
 /** What is done until the first step, in its order: what is over, what is under way, what comes. */
 function Preparing({ prepared, watched }: PreparingRun) {
-  const given = useSettings((settings) => settings.student.given > 0);
+  const recipe = useSettings((settings) => settings.student);
   const at = prepared === null ? (watched.length > 0 ? 1 : 0) : prepared.ready === 0 ? 1 : 2;
   const stages = [
     "The world and the networks are loaded, and the clips that the student will draw are simulated",
@@ -85,24 +88,27 @@ function Preparing({ prepared, watched }: PreparingRun) {
           ))}
         </ol>
       </section>
-      <StudentClips arms={[]} watched={watched} given={given} />
+      <StudentClips arms={[]} watched={watched} recipe={recipe} />
     </>
   );
 }
 
 const Empty = () => (
-  <div className={own.empty}>
-    <h2>Nothing learns yet</h2>
-    <p>
-      Press Start: clips of the task are simulated, and the diffusion student learns to draw them, from a sentence and
-      from noise. Before the first step and every few steps it draws clips that it never trains on, always from the same
-      noise; here they appear beside the simulator's.
-    </p>
-    <p>
-      On a software adapter a step of our trained student takes many seconds. One drawn at random, 32 wide and 1 block
-      deep, shows how it goes in a few.
-    </p>
-  </div>
+  <>
+    <FirstTen />
+    <div className={own.empty}>
+      <h2>Nothing learns yet</h2>
+      <p>
+        Press Start: clips of the task are simulated, and the diffusion student learns to draw them, from a sentence and
+        from noise. Before the first step and every few steps it draws clips that it never trains on, always from the
+        same noise; here they appear beside the simulator's.
+      </p>
+      <p>
+        On a software adapter a step of our trained student takes many seconds. One drawn at random, 32 wide and 1 block
+        deep, shows how it goes in a few.
+      </p>
+    </div>
+  </>
 );
 
 /** Asked before the last steps of a run are given up. */

@@ -44,7 +44,7 @@ export function StudentView() {
                 a student of {run.shape.width} × {run.shape.depth}, {(run.parameters / 1e6).toFixed(2)} million numbers
                 learn
               </span>
-              <span>{megabytes(run.bytes)} on the GPU</span>
+              <span>{run.recorded ? "a recorded run" : `${megabytes(run.bytes)} on the GPU`}</span>
             </>
           )}
           {progress?.stage === "downloading" && <span>{progressText(progress)}</span>}
@@ -61,7 +61,9 @@ function StudentSentence() {
   const sentence = useStudents((students) => {
     const run = selectedStudent(students);
     if (!run) return students.busy === "start" ? "preparing the run" : "";
-    const { status: now, step, steps, recipe, looks } = run;
+    const { status: now, step, steps, recipe, looks, recorded } = run;
+    // One that plays is heard where it rests.
+    if (recorded) return step === steps ? `the recorded run at its end, step ${steps}` : "a recorded run";
     const state = now === "running" ? "training" : `${now} at step ${step} of ${steps}`;
     const last = looks.at(-1);
     const look = last && last.samples.length > 0 ? `; clips drawn at step ${last.step}` : "";

@@ -7,13 +7,14 @@ export const stemOf = ({ recipe: { task, loss, seed }, step }: StudentRun): stri
   `student ${task} ${armName(loss)} seed ${seed} step ${step}`;
 
 /** A run with all that it takes to run it again, in the words of `npm run train`. */
-export function studentJson({ recipe, shape, parameters, bytes, status, points, looks }: StudentRun) {
+export function studentJson({ recipe, shape, parameters, bytes, status, points, looks, recorded }: StudentRun) {
   return {
     recipe,
     shape,
     parameters,
     gpu_bytes: bytes,
     status,
+    ...(recorded ? { recorded } : {}),
     steps: points.map(({ gradNorm, ...point }) => ({ ...point, grad_norm: gradNorm })),
     samples: looks.flatMap(({ step, samples }) =>
       samples.map(({ prompt, seed, centreError, stillError, sa, pc, joint }) => ({

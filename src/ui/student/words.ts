@@ -1,5 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import { differencesOf } from "../../state/student/difference.ts";
+import { armsOf } from "../../state/student/recipe.ts";
 import type { StudentSettings } from "../../state/student/settings.ts";
 import {
   errorsOf,
@@ -8,7 +9,7 @@ import {
   type StudentRun,
   secondsToPrepare,
 } from "../../state/student/store.ts";
-import { looksOf } from "../../state/student/wanted.ts";
+import { looksOf, secondsOfRun } from "../../state/student/wanted.ts";
 import { LOSSES, type StudentMeasured, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
 import { duration, megabytes } from "../train/words.ts";
 
@@ -65,15 +66,13 @@ export const sizeWords = (bytes: number): string => (bytes < 1e9 ? megabytes(byt
 
 /** "0.7 s a step here: about 12 s for 12 steps and 4 looks, without its clips" */
 export function timeWords(
-  { secondsPerStep, secondsPerPass }: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
+  measured: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
   settings: StudentSettings,
-  arms: number,
 ): string {
-  const { steps, samples, samplerSteps } = settings;
-  const looks = looksOf(settings);
-  const seconds = arms * (steps * secondsPerStep + looks * samples * samplerSteps * secondsPerPass);
-  const drawn = samples > 0 ? ` and ${looks} looks` : "";
-  return `${duration(secondsPerStep)} a step here: about ${duration(seconds)} for ${steps} steps${drawn}${arms > 1 ? " of both arms" : ""}, without its clips`;
+  const { steps, samples } = settings;
+  const arms = armsOf(settings).length;
+  const drawn = samples > 0 ? ` and ${looksOf(settings)} looks` : "";
+  return `${duration(measured.secondsPerStep)} a step here: about ${duration(secondsOfRun(measured, settings))} for ${steps} steps${drawn}${arms > 1 ? " of both arms" : ""}, without its clips`;
 }
 
 /** "centre error 4.2 px, a still clip's 6.1" */
@@ -107,11 +106,12 @@ function moments(values: readonly number[]): { readonly mean: number; readonly v
 
 /** What happens now, in sentences. */
 export function nowWords(run: StudentRun): string[] {
-  const { status, step, steps, points, prepared, recipe } = run;
+  const { status, step, steps, points, prepared, recipe, recorded } = run;
   const said: string[] = [];
   const waits = step === 0 && points.length === 0 && status === "running";
   if (waits && prepared)
     said.push("Clips are made ready: it takes its first step as soon as those of that step are there.");
+  else if (recorded) said.push(`This is a recorded run, after step ${step} of ${steps}: nothing is trained here.`);
   else if (status === "running") said.push(`It is taking step ${step + 1} of ${steps}.`);
   else if (status === "paused") said.push(`It is paused after step ${step} of ${steps}.`);
   else if (status === "done") said.push(`All ${steps} steps are done.`);

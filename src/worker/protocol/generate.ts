@@ -4,10 +4,14 @@ import { ENCODERS } from "../../encoders/input.ts";
 import type { GeneratedSource, Judged } from "./sandbox.ts";
 
 /** What the generator's files weigh together, in bytes: they are loaded when it is first used. */
-export const GENERATOR_BYTES = manifest.models.reduce(
-  (sum, { kind, bytes }) => sum + (kind === "generator" ? bytes : 0),
-  0,
-);
+export const GENERATOR_BYTES = weightOf(({ kind }) => kind === "generator");
+
+/** What the video autoencoder's files weigh: a training in the page needs both sides of it. */
+export const AUTOENCODER_BYTES = weightOf(({ id }) => id.startsWith("autoencoder-"));
+
+function weightOf(chosen: (model: { readonly id: string; readonly kind: string }) => boolean): number {
+  return manifest.models.reduce((sum, model) => sum + (chosen(model) ? model.bytes : 0), 0);
+}
 
 /** Frames that share one token in time: as many are given where the first are. */
 export const GIVEN_FRAMES = ENCODERS.cogvideox.fixed.tubelet;

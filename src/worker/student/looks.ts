@@ -8,6 +8,7 @@ import { judgeClip } from "../../judge/judge.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { seedOf } from "../../student/random.ts";
 import type { DrawnClip, DrawPlan } from "../../train/diffusion/drawing.ts";
+import type { StudentRecipe } from "../../train/diffusion/recipe.ts";
 import { packedRgb, planarRgb, rgbaOf } from "../../video/tubelets.ts";
 import type { Colour } from "../../world/types.ts";
 import { CLIP } from "../../world/types.ts";
@@ -15,7 +16,7 @@ import type { World } from "../../world/world.ts";
 import type { StudentSample, WatchedClip } from "../protocol/student.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };
-/** Seeds that are tried for one clip to look at: the world cannot show every one. */
+/** Seeds that are tried beside those that are wanted: the world cannot show every one. */
 const TRIES = 50;
 
 /** One clip that is looked at, with what is measured in the simulator's. */
@@ -25,7 +26,7 @@ interface Watched extends WatchedClip {
   readonly stillError: number;
 }
 
-/** The clips that a run is looked at by: other clips of its task than it trains on, from the same noise every time. */
+/** The clips that a run is looked at by, from the same noise every time. */
 export interface Looks {
   readonly plan: DrawPlan;
   readonly watched: readonly WatchedClip[];
@@ -42,12 +43,14 @@ export async function looksOf(
   task: Task,
   {
     count,
+    drawn: which,
     steps,
     given,
     seed,
     shape,
   }: {
     readonly count: number;
+    readonly drawn: StudentRecipe["drawn"];
     readonly steps: number;
     readonly given: boolean;
     readonly seed: number;
@@ -58,9 +61,11 @@ export async function looksOf(
 ): Promise<Looks> {
   const watched: Watched[] = [];
   const asked: DrawPlan["clips"][number][] = [];
-  for (let i = 0; watched.length < count && i < count + TRIES; i++) {
+  const [split, end] =
+    which === "trained" ? (["train", task.clips] as const) : (["validation", count + TRIES] as const);
+  for (let i = 0; watched.length < count && i < end; i++) {
     await pause();
-    const { prompt, seed: own, laws } = taskClip(task, "validation", i);
+    const { prompt, seed: own, laws } = taskClip(task, split, i);
     const clip = shown(() => world.makeClip(prompt, own, laws));
     if (!clip) continue;
     const colours = clip.bodies.map(({ colour }) => colour);

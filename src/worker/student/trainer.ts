@@ -237,8 +237,8 @@ export class StudentTrainer {
     const design = asked(() => designOf(recipe, shape, TEACHER_CHANNELS));
     const world = await this.#loadWorld();
     const context = this.#context();
-    const { samples: count, samplerSteps, given, seed } = recipe;
-    const asksFor = { count, steps: samplerSteps, given: given > 0, seed, shape };
+    const { samples: count, drawn, samplerSteps, given, seed } = recipe;
+    const asksFor = { count, drawn, steps: samplerSteps, given: given > 0, seed, shape };
     const looks = await looksOf(world, task, asksFor, context, pause);
     const { emit } = this.#space;
     emit({ type: "student-watched", run: number, watched: looks.watched });
