@@ -43,3 +43,30 @@ export const HEAT_MAP = colorMap(interpolateInferno, (at) => 0.45 + 0.5 * at);
 
 /** Purple to orange through white, safe for any colour vision; zero, in the middle, shows the frame. */
 export const SIGNED_MAP = colorMap(interpolatePuOr, (at) => 0.1 + 0.85 * Math.sqrt(Math.abs(2 * at - 1)));
+
+/** Steps from one colour of the wheel to the next, after Baker et al., "A Database and Evaluation Methodology for Optical Flow", IJCV 2011. */
+const WHEEL = [
+  { steps: 15, from: [255, 0, 0], to: [255, 255, 0] },
+  { steps: 6, from: [255, 255, 0], to: [0, 255, 0] },
+  { steps: 4, from: [0, 255, 0], to: [0, 255, 255] },
+  { steps: 11, from: [0, 255, 255], to: [0, 0, 255] },
+  { steps: 13, from: [0, 0, 255], to: [255, 0, 255] },
+  { steps: 6, from: [255, 0, 255], to: [255, 0, 0] },
+].flatMap(({ steps, from, to }) =>
+  Array.from({ length: steps }, (_, i) => from.map((byte, c) => byte + ((to[c] - byte) * i) / steps)),
+);
+
+/**
+ * The colour of a way, four bytes: hue by direction, as optical flow is usually drawn (right is red, down yellow, left cyan, up violet),
+ * opacity by strength, so that what stands still shows the frame.
+ * @param direction radians from the right, downwards
+ * @param strength 0 to 1
+ */
+export function wayColor(direction: number, strength: number): readonly [number, number, number, number] {
+  const turn = direction / (2 * Math.PI);
+  const at = (turn - Math.floor(turn)) * WHEEL.length;
+  const [low, high] = [WHEEL[Math.floor(at) % WHEEL.length], WHEEL[(Math.floor(at) + 1) % WHEEL.length]];
+  const part = at - Math.floor(at);
+  const [red, green, blue] = low.map((byte, c) => Math.round(byte + part * (high[c] - byte)));
+  return [red, green, blue, Math.round(255 * 0.9 * Math.sqrt(strength))];
+}

@@ -193,6 +193,7 @@ export function withColumns(figure: PaneFigure, chosen: readonly number[] | null
     rows: rows.map((row) => ({
       ...row,
       values: row.values && blocks(row.values, S),
+      ...(row.directions && { directions: blocks(row.directions, S) }),
       matches: cells(row.matches),
       entropyBits: row.entropyBits && blocks(row.entropyBits, 1),
       ...(row.images && { images: pick(row.images) }),

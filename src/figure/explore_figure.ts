@@ -1,5 +1,6 @@
 import type { Correspondence, Encoded, Match, MotionMask } from "../worker/protocol.ts";
 import { type Doubt, doubtOf } from "./doubt.ts";
+import { flowRow } from "./flow.ts";
 import type { PaneFigure, PaneRow } from "./panes.ts";
 import { COSINE_SCALE, contrastScale, LINEAR_SCALE, LOG_SCALE, type Scale, short } from "./scale.ts";
 
@@ -10,6 +11,8 @@ export interface ExploreInput {
   readonly encoded: Encoded;
   readonly correspondence: Correspondence;
   readonly mask: MotionMask | null;
+  /** Optical flow where it is shown, [F, S, 2] of `flowWithin`. */
+  readonly flow: Float32Array | null;
   /** Columns at which a new shot begins. */
   readonly cuts: readonly number[];
   readonly active: number;
@@ -38,10 +41,12 @@ export function exploreRows(
     readonly showRaw: boolean;
   },
 ): PaneRow[] {
-  const { taus } = input.correspondence;
+  const { flow, correspondence } = input;
+  const { taus } = correspondence;
   const sorted = taus.map((tau, i) => [tau, i + 1] as const).sort(([a], [b]) => b - a);
   const shown = [...(input.showRaw ? [0] : []), ...sorted.map(([, t]) => t)];
-  return [clipRow("clip", "clip"), ...shown.map((t) => heatRow(input, t))];
+  const ways = flow ? [flowRow(flow)] : [];
+  return [clipRow("clip", "clip"), ...ways, ...shown.map((t) => heatRow(input, t))];
 }
 
 /** @param rows the input's `exploreRows`, where they are there already */

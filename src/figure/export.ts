@@ -4,6 +4,7 @@ import { encoderTraits, type Features, type StudentSpec } from "../worker/protoc
 import type { CompareInput } from "./compare_figure.ts";
 import { composeFigure, FIGURE_DEFAULTS } from "./compose.ts";
 import type { ExploreInput } from "./explore_figure.ts";
+import { flowJson } from "./flow.ts";
 import type { PaneFigure } from "./panes.ts";
 import { drawingPng, drawingSvg } from "./print.ts";
 import { short } from "./scale.ts";
@@ -65,9 +66,13 @@ export const figurePng = (
 export const figureSvg = (figure: PaneFigure, caption: string, choices = FIGURE_DEFAULTS): Promise<Blob> =>
   drawingSvg(composeFigure(figure, caption, choices));
 
-/** The matches, and the motion mask once it is there. */
-export function jsonFile({ encoded, correspondence, mask }: ExploreInput, origin: Origin): Blob {
-  const numbers = { ...matchesJson(encoded, correspondence), motion_mask: mask && maskJson(mask, encoded.grid.F) };
+/** The matches, the motion mask once it is there, and optical flow where it is shown. */
+export function jsonFile({ encoded, correspondence, mask, flow }: ExploreInput, origin: Origin): Blob {
+  const numbers = {
+    ...matchesJson(encoded, correspondence),
+    motion_mask: mask && maskJson(mask, encoded.grid.F),
+    ...(flow && { optical_flow: flowJson(flow, encoded.grid) }),
+  };
   return new Blob([jsonWith(origin, numbers)], { type: "application/json" });
 }
 

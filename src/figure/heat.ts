@@ -1,4 +1,4 @@
-import type { ColorMap } from "./colors.ts";
+import { type ColorMap, wayColor } from "./colors.ts";
 import { place, type Scale } from "./scale.ts";
 
 /** Opacity, of 255, of the shade over what the motion mask leaves out. */
@@ -27,6 +27,16 @@ export class HeatAtlas {
   /** Fills a tile with the colours of values. @param values [S] of the pane, row-major */
   fill(column: number, row: number, values: Float32Array, scale: Scale, { words }: ColorMap): void {
     this.#fill(column, row, (s) => words[Math.round(place(scale, values[s]) * 255)]);
+  }
+
+  /** Fills a tile with ways, by the colour wheel. @param lengths [S] @param directions [S] as in `wayColor` */
+  fillWays(column: number, row: number, lengths: Float32Array, directions: Float32Array, scale: Scale): void {
+    this.#fill(column, row, (s) => {
+      // Where no way is known, the frame shows.
+      if (Number.isNaN(lengths[s])) return 0;
+      const [red, green, blue, alpha] = wayColor(directions[s], place(scale, lengths[s]));
+      return (red | (green << 8) | (blue << 16) | (alpha << 24)) >>> 0;
+    });
   }
 
   /** Fills a tile with the shade over what a motion mask leaves out. @param mask [S] */

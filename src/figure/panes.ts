@@ -8,6 +8,7 @@ import { shotAround } from "./cuts.ts";
 import { HeatAtlas } from "./heat.ts";
 import { type Scale, short, ticks } from "./scale.ts";
 import type { Box, Picture, Shape, Stroke } from "./shapes.ts";
+import { wheelShapes } from "./wheel.ts";
 
 /** A token within a frame; fractions are allowed. */
 export interface Cell {
@@ -29,6 +30,8 @@ export interface PaneRow {
   /** [N], a value for each token; null: the row shows the clip itself. */
   readonly values: Float32Array | null;
   readonly map: "heat" | "signed";
+  /** [N], where values are lengths of ways: where to, in radians from the right, downwards. The colour wheel then shows both. */
+  readonly directions?: Float32Array;
   readonly scale: Scale;
   /** Neighbouring rows with the same name here share one colour bar. */
   readonly scaleGroup: string;
@@ -169,7 +172,10 @@ export function paintHeat({ grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "g
   const atlas = new HeatAtlas(W, H, F, rows.length);
   rows.forEach((row, r) => {
     for (let f = 0; f < F; f++) {
-      if (row.values) atlas.fill(f, r, row.values.subarray(f * S, (f + 1) * S), row.scale, mapOf(row));
+      if (row.values && row.directions) {
+        const [from, to] = [f * S, (f + 1) * S];
+        atlas.fillWays(f, r, row.values.subarray(from, to), row.directions.subarray(from, to), row.scale);
+      } else if (row.values) atlas.fill(f, r, row.values.subarray(f * S, (f + 1) * S), row.scale, mapOf(row));
       else if (mask) atlas.shade(f, r, mask.subarray(f * S, (f + 1) * S));
     }
   });
@@ -333,6 +339,10 @@ export function colorBarShapes({ rows }: PaneFigure, layout: PaneLayout, ink: st
       const { y } = paneBox(layout, first, column);
       const end = paneBox(layout, last, column).y + layout.pane.height;
       shapes.push({ kind: "text", x, y: y + 0.9 * type, text: row.unit, size: type, color: ink, align: "start" });
+      if (row.directions) {
+        shapes.push(...wheelShapes(row.scale, { x, y: y + 1.5 * type, side: end - y - 1.8 * type }, ink, type));
+        continue;
+      }
       const bar = { x, y: y + 1.5 * type, width: 9, height: Math.max(end - y - 1.8 * type, 6) };
       shapes.push(...colorBar(row, bar, ink, type));
     }

@@ -42,6 +42,7 @@ const UNITS = {
   frame_index: "frame of the file, from 0, as ffmpeg and OpenCV count",
   row_col: "tokens from 0, rows down, columns to the right; soft ones are expectations",
   px: "pixels of the video, from its upper left corner to the middle of a token",
+  optical_flow: "pixels of the video from one sampled frame into the next, x to the right, y downwards",
   similarity: "cosine, -1 to 1",
   probability: "0 to 1, over the tokens of one frame",
   entropy: "bits",

@@ -82,6 +82,7 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
       correspondence,
       returns: null,
       mask: null,
+      flow: null,
       cuts,
       active: 0,
       scale: request.scale,

@@ -67,6 +67,22 @@ export const numbers = (key: string, low: number, high: number, most: number): C
   },
 });
 
+/** So many whole numbers, each within a range of its own. */
+export const wholes = <T extends readonly number[]>(
+  key: string,
+  ranges: { readonly [K in keyof T]: readonly [low: number, high: number] },
+): Codec<T> => ({
+  key,
+  print: (values) => values.join("_"),
+  parse(value) {
+    const found = value.split("_").map(Number);
+    const valid =
+      found.length === ranges.length &&
+      found.every((n, i) => Number.isInteger(n) && n >= ranges[i][0] && n <= ranges[i][1]);
+    return valid ? (found as unknown as T) : undefined;
+  },
+});
+
 /** Puts what differs from the defaults into a link. */
 export function printAll<S extends object>(codecs: Codecs<S>, values: S, defaults: S, into: URLSearchParams): void {
   const put = <K extends keyof S>(name: K) => {

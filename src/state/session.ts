@@ -9,6 +9,7 @@ import type {
   EncodeRequest,
   Failure,
   MotionMask,
+  OpticalFlow,
   Returns,
   Stage,
   Survey,
@@ -74,6 +75,7 @@ export interface Session {
   readonly encodedFor: EncodeRequest | null;
   readonly correspondence: Correspondence | null;
   readonly mask: MotionMask | null;
+  readonly flow: OpticalFlow | null;
   readonly agreement: Agreement | null;
   /** Where the matches of the queries lead back to. */
   readonly returns: Returns | null;
@@ -106,6 +108,7 @@ export const useSession = create<Session>(() => ({
   encodedFor: null,
   correspondence: null,
   mask: null,
+  flow: null,
   agreement: null,
   returns: null,
   tauCurve: null,

@@ -38,6 +38,7 @@ import {
   printAll,
   text,
   whole,
+  wholes,
 } from "./codecs.ts";
 import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
@@ -142,9 +143,10 @@ export interface Settings {
   /** Which row of the figure it shows, and which one beyond the wipe, by the rows' ids; "" and what the figure lacks: its own choice, no wipe. */
   readonly focusRow: string;
   readonly wipeRow: string;
-  /** Explore's rows beside the slider's own: temperatures, the warmest first, and raw similarity. */
+  /** Explore's rows beside the slider's own: temperatures, the warmest first, raw similarity, and optical flow. */
   readonly rowTaus: readonly number[];
   readonly showRaw: boolean;
+  readonly showFlow: boolean;
   /** Cycle consistency against τ, which takes a moment to compute. */
   readonly showCurve: boolean;
   readonly blockHeat: BlockHeat;
@@ -216,6 +218,7 @@ export const DEFAULTS: Settings = {
   wipeRow: "",
   rowTaus: [1, 0.5, 0.1, 0.05, 0.01],
   showRaw: true,
+  showFlow: false,
   showCurve: false,
   blockHeat: "painted",
   heatOf: "teacher",
@@ -313,22 +316,13 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   wipeRow: text("wipe"),
   rowTaus: numbers("rows", TAU_RANGE.low, TAU_RANGE.high, MAX_ROW_TAUS),
   showRaw: flag("raw"),
+  showFlow: flag("flow"),
   showCurve: flag("curve"),
   blockHeat: oneOf("heat", ["painted", "lifted", "off"] as const),
   heatOf: oneOf("heat-of", ["teacher", "student"] as const),
   blockDepth: number("depth", DEPTH_RANGE.low, DEPTH_RANGE.high),
   frameOpacity: number("opacity", OPACITY_RANGE.low, OPACITY_RANGE.high),
-  eye: {
-    key: "eye",
-    print: (eye) => eye.join("_"),
-    parse(value) {
-      const eye = value.split("_").map(Number);
-      const ranges = Object.values(EYE_RANGES);
-      const valid =
-        eye.length === 3 && eye.every((n, i) => Number.isInteger(n) && n >= ranges[i][0] && n <= ranges[i][1]);
-      return valid ? (eye as unknown as Settings["eye"]) : undefined;
-    },
-  },
+  eye: wholes<Settings["eye"]>("eye", [EYE_RANGES.azimuth, EYE_RANGES.elevation, EYE_RANGES.zoom]),
 };
 
 const VERSION = "1";

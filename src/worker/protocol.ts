@@ -162,6 +162,11 @@ export interface MaskRequest {
   readonly brought?: MaskId;
 }
 
+/** Where the pixels of each frame of the encoded clip are in the next one, by brightness alone. */
+export interface FlowRequest {
+  readonly type: "flow";
+}
+
 /** Share of all tokens of one frame whose match lies within one token of the truth (PCK@1). Needs a clip with truth. */
 export interface AgreementRequest {
   readonly type: "agreement";
@@ -265,6 +270,11 @@ export interface MotionMask {
   readonly brought: MaskId | null;
 }
 
+export interface OpticalFlow {
+  /** [F, S, 2]: each token's mean way into the next sampled frame, (x to the right, y downwards) in pixels of the source video; NaN in the last frame. */
+  readonly vectors: Float32Array;
+}
+
 export interface Agreement extends PckPerFrame {
   readonly frame: number;
   readonly taus: readonly number[];
@@ -301,6 +311,7 @@ export interface Replies
   encode: Encoded;
   query: Correspondence;
   mask: MotionMask;
+  flow: OpticalFlow;
   agreement: Agreement;
   thumbnails: Thumbnails;
   survey: Survey;
@@ -335,6 +346,7 @@ export type Request =
   | EncodeRequest
   | QueryRequest
   | MaskRequest
+  | FlowRequest
   | AgreementRequest
   | ReturnsRequest
   | TauCurveRequest

@@ -40,8 +40,8 @@ interface Row<R extends Request, Reply> extends Policy {
 
 export type AnyRow = Row<Request, Replies[RequestType]>;
 
-/** What takes its time over the features of a clip. */
-const OF_FEATURES = ["agreement", "score", "returns", "tau-curve"] as const;
+/** What takes its time over what is encoded. */
+const OF_CLIP = ["agreement", "score", "returns", "tau-curve", "flow"] as const;
 
 /** Parts that load when they are first asked for. */
 const comparing = () => loadPart("the comparison", () => import("./compare/parts.ts"));
@@ -73,14 +73,14 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   open: {
     handle: ({ space }, request, running) => open(space, request, running),
     replaces: ["open", "encode", "survey", ...COMPARES],
-    stops: ["open", "encode", "survey", ...OF_FEATURES, ...COMPARES],
+    stops: ["open", "encode", "survey", ...OF_CLIP, ...COMPARES],
   },
   bring: { handle: ({ space }, request) => bring(space, request), turn: "quick" },
   encode: {
     handle: ({ space }, request, running) => encode(space, request, running),
     moves: ({ images }) => images,
     replaces: ["encode"],
-    stops: ["encode", ...OF_FEATURES],
+    stops: ["encode", ...OF_CLIP],
   },
   // A query is over before it could be stopped.
   query: {
@@ -99,6 +99,16 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: ({ space }, request, running) => agreement(space, request, running),
     replaces: ["agreement"],
     stops: ["agreement"],
+  },
+  flow: {
+    handle: async ({ space }, _, running) => {
+      const { flow } = await loadPart("the optical flow", () => import("./flow.ts"));
+      return flow(space, running);
+    },
+    moves: ({ vectors }) => [vectors],
+    replaces: ["flow"],
+    stops: ["flow"],
+    turn: "patient",
   },
   "bring-mask": { handle: ({ space }, request) => bringMask(space, request), turn: "quick" },
   returns: {

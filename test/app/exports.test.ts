@@ -70,11 +70,19 @@ async function checked(page: Page, models: object): Promise<string[]> {
 test("Explore's matches and features, in pixels and frames of the file too", async () => {
   const { page } = await open({ hash: "#v=1&encoder=raw-patches&frames=4&start=0.5" });
   await figureShown(page);
+  await page.getByLabel("Optical flow").check();
+  await page.getByTestId("panes").getByTitle("optical flow").waitFor();
+  expect(page.url()).toContain("flow=1");
   const names = await checked(page, { encoder: { id: "raw-patches" } });
   expect(names.map((name) => name.replace(/.*\./, "")).sort()).toEqual(["csv", "json", "safetensors"]);
   const files = await walked(page);
   const json = JSON.parse([...files].find(([name]) => name.endsWith(".json"))?.[1].toString() ?? "");
   expect(camel(json)).toEqual([]);
+  const [, H, W] = json.grid;
+  expect(json.optical_flow.frames.map((frame: unknown[] | null) => frame?.length ?? null)).toEqual([
+    ...[H * W, H * W, H * W],
+    null,
+  ]);
   const [{ row, col, frame, x_px, y_px, frame_index, time_s }] = json.matches;
   expect([x_px, y_px]).toEqual([(col + 0.5) * json.token_px[1], (row + 0.5) * json.token_px[0]]);
   expect([frame_index, time_s]).toEqual([json.frames[frame].index, json.frames[frame].time_s]);

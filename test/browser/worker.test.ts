@@ -1,7 +1,9 @@
 // The real worker in the real browser: every request, what it answers, and what it leaves behind.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { parseTruth } from "../../src/video/truth.ts";
 import type { EncodeRequest, OpenRequest, QueryRequest } from "../../src/worker/protocol.ts";
+import { flowError, trueFlow } from "../support/flow.ts";
 import { failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const clip = (id: string): OpenRequest => ({
@@ -150,6 +152,29 @@ describe("encoders and files", () => {
     const wrong = await worker.request(encodeRequest({ shippedUrl: shipped([4, 14, 20, 32]) }));
     expect(wrong).toMatchObject({ featuresFrom: "pixels", grid: { F: 8, C: 768 } });
     expect(wrong!.notices.join()).toMatch(/4×14×20 tokens.*8×14×20/);
+  });
+
+  test.each([
+    // Measured 0.10, 0.26 and 0.15 px; standing still is off by 9.7, 10.9 and 1.9.
+    ["chelsea", { mean: 0.2, within: 0.98 }],
+    ["coffee", { mean: 0.4, within: 0.93 }],
+    ["discs", { mean: 0.3, within: 0.92 }],
+  ])("the optical flow of %s is near its truth", async (id, bound) => {
+    await worker.request(clip(id));
+    const encoded = await worker.request(encodeRequest());
+    const { vectors } = (await worker.request({ type: "flow" }))!;
+    const truth = parseTruth(await (await fetch(`/clips/${id}.truth.json`)).json());
+    const { frames, grid } = encoded!;
+    const perFrame = 2 * grid.H * grid.W;
+    expect(vectors).toHaveLength(grid.F * perFrame);
+    expect(vectors.subarray(-perFrame).every(Number.isNaN)).toBe(true);
+    const trueWays = frames
+      .slice(1)
+      .flatMap(({ index }, f) => [...trueFlow(truth, frames[f].index, index, { ...truth, ...grid })]);
+    const { mean, within } = flowError(vectors, trueWays);
+    console.log(id, mean, within);
+    expect(mean).toBeLessThan(bound.mean);
+    expect(within).toBeGreaterThan(bound.within);
   });
 
   test("a file that is no video fails by its code, and the clip before it stays", async () => {

@@ -143,6 +143,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     .uniqueArray(inRange(TAU_RANGE.low, TAU_RANGE.high), { maxLength: MAX_ROW_TAUS })
     .map((taus) => taus.sort((a, b) => b - a)),
   showRaw: fc.boolean(),
+  showFlow: fc.boolean(),
   showCurve: fc.boolean(),
   blockHeat: fc.constantFrom("painted" as const, "lifted" as const, "off" as const),
   heatOf: fc.constantFrom("teacher" as const, "student" as const),

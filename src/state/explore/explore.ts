@@ -34,6 +34,7 @@ const explore = new Reconciler<Explored>(
       const cleared = {
         correspondence: null,
         mask: null,
+        flow: null,
         agreement: null,
         returns: null,
         tauCurve: null,
@@ -56,6 +57,11 @@ const explore = new Reconciler<Explored>(
       const mask = await tryRequest(asked);
       if (mask && of === useSession.getState().encoded) setSession({ mask });
       return mask;
+    },
+    flow: async ({ request: asked, of }) => {
+      const flow = await tryRequest(asked);
+      if (flow && of === useSession.getState().encoded) setSession({ flow });
+      return flow;
     },
     thumbnails: async ({ request: asked, of }) => {
       const thumbnails = await tryRequest(asked);
@@ -209,6 +215,7 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
     encodedFor: null,
     correspondence: null,
     mask: null,
+    flow: null,
     agreement: null,
     returns: null,
     tauCurve: null,

@@ -6,6 +6,7 @@ import {
   type ClipSource,
   type Encoded,
   type EncodeRequest,
+  type FlowRequest,
   type MaskRequest,
   type OpenRequest,
   type QueryRequest,
@@ -41,6 +42,7 @@ export interface Explored {
   readonly encode: EncodeRequest;
   readonly query: QueryRequest;
   readonly mask: MaskRequest;
+  readonly flow: FlowRequest;
   readonly thumbnails: ThumbnailsRequest;
   readonly survey: SurveyRequest;
   readonly agreement: AgreementRequest;
@@ -74,6 +76,7 @@ export function wanted(settings: Settings, session: Session): Wants<Explored> {
         ...wantOf({ type: "mask" as const, rho: settings.rho, ...broughtMask(settings) }, encoded),
         restMs: session.mask ? 0 : 100,
       },
+      ...(settings.view === "explore" && settings.showFlow && { flow: wantOf({ type: "flow" as const }, encoded) }),
       thumbnails: { ...wantOf(thumbnailsRequest(session.zoom), clip), restMs: session.thumbnails ? 250 : 0 },
       survey: { ...wantOf(surveyRequest(settings, clip), clip), restMs: 250 },
     }),

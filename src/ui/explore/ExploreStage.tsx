@@ -46,10 +46,10 @@ function ExploreSpaceTime({ input }: { readonly input: ExploreInput }) {
 }
 
 function ExplorePanes({ input }: { readonly input: ExploreInput }) {
-  const { encoded, correspondence, active, scale, show } = input;
+  const { encoded, correspondence, flow, active, scale, show } = input;
   const rows = useMemo(
-    () => exploreRows({ encoded, correspondence, active, scale, showEntropy: show.entropy, showRaw: show.raw }),
-    [encoded, correspondence, active, scale, show.entropy, show.raw],
+    () => exploreRows({ encoded, correspondence, flow, active, scale, showEntropy: show.entropy, showRaw: show.raw }),
+    [encoded, correspondence, flow, active, scale, show.entropy, show.raw],
   );
   const figure = useMemo(() => exploreFigure(input, rows), [input, rows]);
   const painting = usePainting(({ on }) => on);

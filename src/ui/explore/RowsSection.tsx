@@ -7,7 +7,7 @@ import css from "./RowsSection.module.css";
 
 /** Which temperatures are rows of the table, beside the slider's own. */
 export function RowsSection() {
-  const { rowTaus, tau, showRaw } = usePicked("rowTaus", "tau", "showRaw");
+  const { rowTaus, tau, showRaw, showFlow } = usePicked("rowTaus", "tau", "showRaw", "showFlow");
   const change = (taus: readonly number[]) => setSettings({ rowTaus: [...new Set(taus)].sort((a, b) => b - a) });
   const full = rowTaus.length >= MAX_ROW_TAUS;
   const asPaper = rowTaus.join() === FIGURE_TAUS.join();
@@ -43,6 +43,13 @@ export function RowsSection() {
       </div>
       <Check label="Raw similarity" checked={showRaw} onChange={(on) => setSettings({ showRaw: on })} />
       {showRaw && <p className={hints.hint}>Raw: the cosines themselves, before any τ makes them a distribution.</p>}
+      <Check label="Optical flow" checked={showFlow} onChange={(on) => setSettings({ showFlow: on })} />
+      {showFlow && (
+        <p className={hints.hint}>
+          Optical flow: where each token goes in the next frame, by brightness alone. The colour says which way, its
+          strength how far.
+        </p>
+      )}
     </Section>
   );
 }

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
+import { flowWithin } from "../../figure/flow.ts";
 import { usePainting } from "../../state/mask/store.ts";
 import { useSession } from "../../state/session.ts";
 import { usePicked } from "../../state/settings.ts";
@@ -20,10 +21,11 @@ export function useExploreInput(): ExploreInput | undefined {
     () => (found && draft?.length === found.mask.length ? { ...found, mask: draft } : found),
     [found, draft],
   );
+  const flow = useSession((session) => session.flow);
   const clip = useSession((session) => session.clip);
   const returns = useSession((session) => session.returns);
   const { tracks, marking, active: track } = useTruth();
-  const { active, scale, showMask, showTracks, showTruth, showEntropy, showRaw } = usePicked(
+  const { active, scale, showMask, showTracks, showTruth, showEntropy, showRaw, showFlow } = usePicked(
     "active",
     "scale",
     "showMask",
@@ -31,6 +33,7 @@ export function useExploreInput(): ExploreInput | undefined {
     "showTruth",
     "showEntropy",
     "showRaw",
+    "showFlow",
   );
   const pen = marking ? track : -1;
   const points = useMemo(
@@ -38,12 +41,17 @@ export function useExploreInput(): ExploreInput | undefined {
     [showTruth, encoded, clip, tracks, pen],
   );
   const cuts = useCuts(encoded?.frames);
+  const ways = useMemo(
+    () => (showFlow && flow && encoded ? flowWithin(flow, cuts, encoded.grid) : null),
+    [showFlow, flow, encoded, cuts],
+  );
   return useMemo(() => {
     if (!encoded || !correspondence) return undefined;
     return {
       encoded,
       correspondence,
       mask,
+      flow: ways,
       cuts,
       // The reply may be one query behind the settings while the newest is under way.
       active: Math.min(active, correspondence.queries.length - 1),
@@ -61,6 +69,7 @@ export function useExploreInput(): ExploreInput | undefined {
     correspondence,
     returns,
     mask,
+    ways,
     cuts,
     active,
     scale,

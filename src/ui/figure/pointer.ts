@@ -117,5 +117,5 @@ function valueWords({ rows, grid: { H, W } }: PaneFigure, r: number, [frame, row
   const { values, quantity } = rows[r];
   const value = values?.[frame * H * W + row * W + col];
   const where = `frame ${frame}, row ${row}, column ${col}`;
-  return value === undefined ? where : `${where}: ${quantity} ${short(value)}`;
+  return value === undefined || Number.isNaN(value) ? where : `${where}: ${quantity} ${short(value)}`;
 }
