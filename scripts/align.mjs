@@ -3,7 +3,7 @@
 import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs } from "./lib/output.mjs";
-import { saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
+import { earlierRun, saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
 /** What the user may choose, from the page's own tables: losses with what each reads, optimisers, what rates do. */
 async function choices() {
@@ -202,20 +202,21 @@ function requestOf(values, positionals, chosen, encoders) {
 
 await command({ name: "align", usage, options: OPTIONS, positionals: true }, async (values, positionals) => {
   const { files, request } = requestOf(values, positionals, await choices(), await encoderInputs());
+  const into = { ...values, earlier: earlierRun(values) };
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(
     async (page) => {
       page.setDefaultTimeout(0);
       page.on("console", (message) => message.type() === "info" && console.error(message.text()));
       await page.setInputFiles("input[type=file]", files);
-      return trainInPage(page, "align", request, values);
+      return trainInPage(page, "align", request, into);
     },
     { keepsOn: true },
   );
   if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
   if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
-  saveRun(values, reply);
+  saveRun(into, reply);
   const { agreement, recipe, status } = reply.json;
   const last = agreement.at(-1);
   if (last)

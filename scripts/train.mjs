@@ -3,7 +3,7 @@
 import { command, fail, inputFile, oneOf } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { checkOutputs } from "./lib/output.mjs";
-import { saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
+import { earlierRun, saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
 async function choices() {
   const { importShell } = await import("./lib/bundle.mjs");
@@ -147,19 +147,20 @@ async function requestOf(values) {
 
 await command({ name: "train", usage, options: OPTIONS }, async (values) => {
   const { files, request } = await requestOf(values);
+  const into = { ...values, earlier: earlierRun(values) };
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(
     async (page) => {
       page.setDefaultTimeout(0);
       page.on("console", (message) => message.type() === "info" && console.error(message.text()));
       if (files.length > 0) await page.setInputFiles("input[type=file]", files);
-      return trainInPage(page, "train", request, values);
+      return trainInPage(page, "train", request, into);
     },
     { keepsOn: true },
   );
   if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
   if (!reply.ok) fail(reply.message);
-  saveRun(values, reply);
+  saveRun(into, reply);
   const { steps, samples, recipe, status } = reply.json;
   const [last, drawn] = [steps.at(-1), samples.filter(({ step }) => step === samples.at(-1)?.step)];
   const mean = (key) => drawn.reduce((sum, sample) => sum + sample[key], 0) / drawn.length;

@@ -1,4 +1,5 @@
 // A run that a headless page trains: saved as it goes, and ended by Ctrl+C with what there is.
+import { existsSync, readFileSync } from "node:fs";
 import { writeWhole } from "./output.mjs";
 import { Stopped, stop } from "./stop.mjs";
 
@@ -9,9 +10,36 @@ const SAVE_SHARE = 0.05;
 /** A save that takes long is made less often. @param {number} ms how long the last one took, which may be the wait for a clip that was being drawn */
 export const pauseAfter = (ms) => Math.min(Math.max(SAVE_MS.least, ms / SAVE_SHARE), SAVE_MS.most);
 
+/**
+ * The run that a file holds and that a resumed one goes on with: its lines stay in front of the new ones.
+ * @param {{ out?: string, resume?: string }} values
+ * @returns {object | null} null where nothing is resumed, or the file is none or another's
+ */
+export function earlierRun({ out, resume }) {
+  if (!out || !resume || !existsSync(out)) return null;
+  try {
+    return JSON.parse(readFileSync(out, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** A resumed run with what was written of it before its checkpoint; as it is where the earlier run is another. */
+export function withEarlier(earlier, json) {
+  const recipeOf = (run) => JSON.stringify({ ...run.recipe, steps: null });
+  if (!earlier?.recipe || recipeOf(earlier) !== recipeOf(json)) return json;
+  const lines = Object.entries(json).map(([name, found]) => {
+    const before = earlier[name];
+    if (!Array.isArray(found) || !Array.isArray(before)) return [name, found];
+    const renewed = new Set(found.map(({ step }) => step));
+    return [name, [...before.filter(({ step }) => step <= json.resumed_at && !renewed.has(step)), ...found]];
+  });
+  return Object.fromEntries(lines);
+}
+
 /** Writes what a run has so far. */
-export function saveRun({ out, checkpoint }, { json, checkpoint: bytes }) {
-  if (out) writeWhole(out, `${JSON.stringify(json, null, 1)}\n`);
+export function saveRun({ out, checkpoint, earlier }, { json, checkpoint: bytes }) {
+  if (out) writeWhole(out, `${JSON.stringify(withEarlier(earlier, json), null, 1)}\n`);
   if (checkpoint) writeWhole(checkpoint, Buffer.from(bytes, "base64"));
 }
 
@@ -46,7 +74,7 @@ function saveAsItGoes(page, values) {
  * @param {import("playwright-core").Page} page
  * @param {"align" | "train"} name of the page's function
  * @param {object} request
- * @param {{ out?: string, checkpoint?: string }} values where the run is saved as it goes
+ * @param {{ out?: string, checkpoint?: string, earlier?: object | null }} values where the run is saved as it goes, and what it goes on with
  */
 export function trainInPage(page, name, request, values) {
   const over = saveAsItGoes(page, values);

@@ -120,6 +120,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       adapter: adapter && adapterName(adapter),
       parameters,
       motion_mask: mask,
+      ...(resume && { resumed_at: started.step }),
     };
     const jsonOf = (status: string, matches: object | null): AlignJson => ({
       ...about,

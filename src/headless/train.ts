@@ -109,7 +109,14 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
           status: "running",
         });
     const { recipe, shape, parameters, bytes: gpu_bytes } = started;
-    const about = { recipe, shape, adapter: adapter && adapterName(adapter), parameters, gpu_bytes };
+    const about = {
+      recipe,
+      shape,
+      adapter: adapter && adapterName(adapter),
+      parameters,
+      gpu_bytes,
+      ...(resume && { resumed_at: started.step }),
+    };
     const jsonOf = (status: string): TrainJson => ({ ...about, status, steps, samples, gradients });
     const checkpointOf = async () => {
       if (!request.checkpoint) return null;

@@ -60,10 +60,13 @@ test("a run and its files, and its continuation from its checkpoint", { timeout:
   expect(JSON.parse(metadata.recipe)).toMatchObject({ steps: 2 });
 
   // That it is bit-equal to not having stopped is for test/model/diffusion_run.test.ts.
-  const more = await train("--resume", at("two.safetensors"), "--steps", "3", "--out", at("three.json"));
+  const more = await train("--resume", at("two.safetensors"), "--steps", "3", "--out", at("two.json"));
   expect(more.code).toBe(0);
-  expect(json("three.json")).toMatchObject({ status: "done", shape: run.shape, recipe: { ...run.recipe, steps: 3 } });
-  expect(json("three.json").steps.map(({ step }: { step: number }) => step)).toEqual([3]);
+  const whole = json("two.json");
+  expect(whole).toMatchObject({ status: "done", shape: run.shape, recipe: { ...run.recipe, steps: 3 } });
+  // Into the file that it goes on with: what was there stays.
+  expect(whole.steps.slice(0, 2)).toEqual(run.steps);
+  expect(whole.steps.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
 });
 
 test.each([
