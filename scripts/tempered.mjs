@@ -32,7 +32,7 @@ if (Object.hasOwn(COMMANDS, name)) {
   import(`./${file}`);
 } else {
   const asked = name === undefined || name === "--help" || name === "help";
-  const lines = Object.keys(COMMANDS).map((one) => `  ${one.padEnd(15)}${COMMANDS[one]}`);
+  const lines = Object.keys(COMMANDS).map((one) => `  ${one.padEnd(16)}${COMMANDS[one]}`);
   const usage = `usage: npx tempered COMMAND …, or npm run COMMAND -- …; COMMAND --help says more\n\n${lines.join("\n")}`;
   if (asked) console.log(usage);
   else console.error(`there is no command "${name}": choose of ${Object.keys(COMMANDS).join(", ")}`);
