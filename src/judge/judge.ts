@@ -11,7 +11,7 @@ import { pictureRules } from "./pictures/rules.ts";
 import { sentenceRules } from "./sentence/rules.ts";
 import { solidInput } from "./solid/input.ts";
 import { solidRules } from "./solid/rules.ts";
-import { clipChroma, frameChroma } from "./solid/shares.ts";
+import { type Chroma, clipChroma } from "./solid/shares.ts";
 import { parsedSolids } from "./solid/track.ts";
 import type { ParsedFrame, RuleResult, Verdict } from "./types.ts";
 
@@ -35,11 +35,11 @@ export function judgeClip(
   }
   const attributes = parsePrompt(prompt);
   const { category } = PATTERNS[attributes.template];
-  const discarded = discardedBecause(frames);
+  const chroma = clipChroma(frames);
+  const discarded = discardedBecause(chroma);
   if (discarded) {
     return { prompt, category, sa: 0, pc: 0, joint: false, saGrade: 1, pcGrade: 1, rules: [], discarded, parsed: [] };
   }
-  const chroma = clipChroma(frames);
   const solid = solidInput(frames, chroma, attributes, laws);
   const dry = solid.tracks.map(({ thing }) => thing.colour);
   const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
@@ -93,11 +93,11 @@ const LEAST_COLOURED = 12;
 const COLOURED = 50;
 
 /** Why nothing can be measured in a clip: it is noise, or it is blank. */
-function discardedBecause(frames: Uint8Array): string | null {
+function discardedBecause(chroma: readonly Chroma[]): string | null {
   let most = 0;
   let noise = 0;
   for (let t = 0; t < T; t += 5) {
-    const { u, smoothU, smoothV } = frameChroma(frames.subarray(t * FRAME, (t + 1) * FRAME));
+    const { u, smoothU, smoothV } = chroma[t];
     noise = Math.max(noise, noiseOf(u, smoothU));
     let coloured = 0;
     for (let i = 0; i < PIXELS; i++)

@@ -43,7 +43,9 @@ function frozen({ frames, prompt, seed }: WorldClip) {
 
 function noise({ frames, prompt, seed }: WorldClip) {
   const random = new Random(seed);
-  return { frames: Uint8Array.from(frames, () => random.below(256)), prompt };
+  const noisy = new Uint8Array(frames.length);
+  for (let i = 0; i < noisy.length; i++) noisy[i] = random.below(256);
+  return { frames: noisy, prompt };
 }
 
 /** A wall and nothing before it: grey, black or white. */

@@ -32,25 +32,30 @@ export function withBlur(frames: Uint8Array, sigma: number): Uint8Array {
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
   const inside = (i: number) => Math.max(0, Math.min(SIZE - 1, i));
-  const rows = new Float32Array(frames.length);
-  const out = new Uint8Array(frames.length);
-  const along = (from: ArrayLike<number>, set: (i: number, value: number) => void, dx: number, dy: number) => {
-    for (let i = 0; i < frames.length; i++) {
-      const channel = i % 3;
-      const pixel = (i - channel) / 3;
-      const x = pixel % SIZE;
-      const y = ((pixel - x) / SIZE) % SIZE;
-      const frame = i - channel - 3 * (y * SIZE + x);
-      let sum = 0;
-      for (let k = -reach; k <= reach; k++) {
-        const at = inside(y + k * dy) * SIZE + inside(x + k * dx);
-        sum += kernel[k + reach] * from[frame + 3 * at + channel];
+  /** Of each place along a row or column those that are summed there. */
+  const near = Array.from({ length: SIZE }, (_, i) => kernel.map((_, k) => inside(i + k - reach)));
+  /** Along all lines whose pixels lie `step` apart, and which lie `across` apart. */
+  const along = (from: Uint8Array | Float32Array, to: Float32Array | Float64Array, step: number, across: number) => {
+    for (let frame = 0; frame < frames.length; frame += 3 * SIZE * SIZE) {
+      for (let line = 0; line < SIZE; line++) {
+        for (let channel = 0; channel < 3; channel++) {
+          const start = frame + line * across + channel;
+          for (let i = 0; i < SIZE; i++) {
+            const places = near[i];
+            let sum = 0;
+            for (let k = 0; k < places.length; k++) sum += kernel[k] * from[start + places[k] * step];
+            to[start + i * step] = sum / total;
+          }
+        }
       }
-      set(i, sum / total);
     }
   };
-  along(frames, (i, value) => (rows[i] = value), 1, 0);
-  along(rows, (i, value) => (out[i] = byte(value)), 0, 1);
+  const rows = new Float32Array(frames.length);
+  along(frames, rows, 3, 3 * SIZE);
+  const both = new Float64Array(frames.length);
+  along(rows, both, 3 * SIZE, 3);
+  const out = new Uint8Array(frames.length);
+  for (let i = 0; i < out.length; i++) out[i] = byte(both[i]);
   return out;
 }
 

@@ -64,12 +64,12 @@ function retimed(frames: Uint8Array, mixtureOf: (t: number) => Mixture): Uint8Ar
   const frame = 3 * PIXELS;
   const out = new Uint8Array(frames.length);
   for (let t = 0; t < T; t++) {
-    const mixture = mixtureOf(t);
-    for (let i = 0; i < frame; i++) {
-      let sum = 0;
-      for (const [k, share] of mixture) sum += share * frames[k * frame + i];
-      out[t * frame + i] = Math.round(sum);
+    const sums = new Float64Array(frame);
+    for (const [k, share] of mixtureOf(t)) {
+      const from = k * frame;
+      for (let i = 0; i < frame; i++) sums[i] += share * frames[from + i];
     }
+    for (let i = 0; i < frame; i++) out[t * frame + i] = Math.round(sums[i]);
   }
   return out;
 }

@@ -19,21 +19,17 @@ const BESIDE = 3;
 export function smooth(field: Float32Array): Float32Array {
   const rows = new Float32Array(PIXELS);
   const out = new Float32Array(PIXELS);
-  for (let y = 0; y < SIZE; y++) {
-    for (let x = 0; x < SIZE; x++) {
-      const at = y * SIZE + x;
-      const left = x > 0 ? field[at - 1] : field[at];
-      const right = x < SIZE - 1 ? field[at + 1] : field[at];
-      rows[at] = (left + field[at] + right) / 3;
-    }
+  for (let start = 0; start < PIXELS; start += SIZE) {
+    const last = start + SIZE - 1;
+    rows[start] = (field[start] + field[start] + field[start + 1]) / 3;
+    for (let at = start + 1; at < last; at++) rows[at] = (field[at - 1] + field[at] + field[at + 1]) / 3;
+    rows[last] = (field[last - 1] + field[last] + field[last]) / 3;
   }
   for (let y = 0; y < SIZE; y++) {
-    for (let x = 0; x < SIZE; x++) {
-      const at = y * SIZE + x;
-      const above = y > 0 ? rows[at - SIZE] : rows[at];
-      const below = y < SIZE - 1 ? rows[at + SIZE] : rows[at];
-      out[at] = (above + rows[at] + below) / 3;
-    }
+    const above = y > 0 ? -SIZE : 0;
+    const below = y < SIZE - 1 ? SIZE : 0;
+    const end = (y + 1) * SIZE;
+    for (let at = y * SIZE; at < end; at++) out[at] = (rows[at + above] + rows[at] + rows[at + below]) / 3;
   }
   return out;
 }
@@ -43,10 +39,12 @@ const SAMPLED = 1365;
 
 /** Standard deviation of the pixel noise in a field of shares: most pixels lie in flat parts, so a median sees noise alone. */
 export function noiseOf(field: Float32Array, smoothed: Float32Array): number {
-  const apart = Float32Array.from({ length: SAMPLED }, (_, k) => {
+  const apart = new Float32Array(SAMPLED);
+  for (let k = 0; k < SAMPLED; k++) {
     const i = Math.floor((k * PIXELS) / SAMPLED);
-    return Math.abs(field[i] - smoothed[i]);
-  }).sort();
+    apart[k] = Math.abs(field[i] - smoothed[i]);
+  }
+  apart.sort();
   // 1.4826 · median is σ of a normal; the pixel's own ninth of the mean takes √(8/9) away.
   return 1.4826 * apart[SAMPLED >> 1] * Math.sqrt(9 / 8);
 }
@@ -76,26 +74,37 @@ export function withinReach(field: Float32Array): Reach {
     for (let i = 0; i < PIXELS; i++) if (wider[i] && smoothed[i] > beside) seen[i] = 1;
   }
   const near = dilate(seen);
-  return { share: field.map((value, i) => (near[i] ? value : 0)), noise };
+  const share = new Float32Array(PIXELS);
+  for (let i = 0; i < PIXELS; i++) if (near[i]) share[i] = field[i];
+  return { share, noise };
 }
 
-/** Every pixel within `steps` of one that is set, diagonals included. */
+/** Every pixel within `steps` of one that is set, diagonals included; a mask holds 0 and 1. */
 export function dilate(mask: Uint8Array, steps = 1): Uint8Array {
-  const rows = new Uint8Array(PIXELS);
-  const out = new Uint8Array(PIXELS);
-  for (let line = 0; line < SIZE; line++) widen(mask, rows, line * SIZE, 1, steps);
-  for (let line = 0; line < SIZE; line++) widen(rows, out, line, SIZE, steps);
+  let out = mask;
+  // What reaches r px reaches 2r + 1 after one more pass; no pass leaves the frame on its way.
+  for (let reached = 0; reached < steps; ) {
+    const far = Math.min(reached + 1, steps - reached);
+    out = widened(out, far);
+    reached += far;
+  }
   return out;
 }
 
-/** One row or column, both ways: set where the last set pixel is no further than `steps`. */
-function widen(from: Uint8Array, to: Uint8Array, start: number, stride: number, steps: number): void {
-  let [ahead, behind] = [steps, steps];
-  for (let i = 0; i < SIZE; i++) {
-    const [a, b] = [start + i * stride, start + (SIZE - 1 - i) * stride];
-    ahead = from[a] ? 0 : ahead + 1;
-    behind = from[b] ? 0 : behind + 1;
-    if (ahead <= steps) to[a] = 1;
-    if (behind <= steps) to[b] = 1;
+/** Set as well `far` px from what is set, along the rows and then along the columns. */
+function widened(mask: Uint8Array, far: number): Uint8Array {
+  const rows = mask.slice();
+  for (let start = 0; start < PIXELS; start += SIZE) {
+    const end = start + SIZE;
+    for (let at = start + far; at < end; at++) {
+      rows[at] |= mask[at - far];
+      rows[at - far] |= mask[at];
+    }
   }
+  const out = rows.slice();
+  for (let at = far * SIZE; at < PIXELS; at++) {
+    out[at] |= rows[at - far * SIZE];
+    out[at - far * SIZE] |= rows[at];
+  }
+  return out;
 }

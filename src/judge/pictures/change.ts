@@ -50,7 +50,8 @@ export function changeOf(chroma: readonly Chroma[]): Change {
     const [beforeU, beforeV] = wide[t];
     const is = new Uint8Array(PIXELS);
     for (let i = 0; i < PIXELS; i++) {
-      const [du, dv] = [u[i] - beforeU[i], v[i] - beforeV[i]];
+      const du = u[i] - beforeU[i];
+      const dv = v[i] - beforeV[i];
       if (du * du + dv * dv > least * least) is[i] = 1;
     }
     return dilate(is);
@@ -126,24 +127,26 @@ export interface Bend {
 function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Bend {
   const is = new Uint8Array(PIXELS);
   for (const one of moving.slice(t - lag, t + lag)) for (let i = 0; i < PIXELS; i++) is[i] |= one[i];
-  const frames = [chroma[t - lag], chroma[t], chroma[t + lag]];
-  const planes = (["u", "v"] as const).map((of) => frames.map((frame) => frame[of]));
+  const [before, now, after] = [chroma[t - lag], chroma[t], chroma[t + lag]];
   let [bend, change, pixels] = [0, 0, 0];
-  const edges: [number, number, number] = [0, 0, 0];
+  let [edgesBefore, edgesNow, edgesAfter] = [0, 0, 0];
   for (let y = 1; y < SIZE - 1; y++) {
-    for (let x = 1; x < SIZE - 1; x++) {
-      const i = y * SIZE + x;
+    for (let i = y * SIZE + 1; i < (y + 1) * SIZE - 1; i++) {
       if (!is[i]) continue;
       pixels++;
-      for (const [a, b, c] of planes) {
-        bend += (a[i] - 2 * b[i] + c[i]) ** 2;
-        change += (c[i] - a[i]) ** 2;
-        edges[0] += ((a[i + 1] - a[i - 1]) ** 2 + (a[i + SIZE] - a[i - SIZE]) ** 2) / 4;
-        edges[1] += ((b[i + 1] - b[i - 1]) ** 2 + (b[i + SIZE] - b[i - SIZE]) ** 2) / 4;
-        edges[2] += ((c[i + 1] - c[i - 1]) ** 2 + (c[i + SIZE] - c[i - SIZE]) ** 2) / 4;
-      }
+      bend += (before.u[i] - 2 * now.u[i] + after.u[i]) ** 2;
+      bend += (before.v[i] - 2 * now.v[i] + after.v[i]) ** 2;
+      change += (after.u[i] - before.u[i]) ** 2;
+      change += (after.v[i] - before.v[i]) ** 2;
+      edgesBefore += steepness(before.u, i);
+      edgesBefore += steepness(before.v, i);
+      edgesNow += steepness(now.u, i);
+      edgesNow += steepness(now.v, i);
+      edgesAfter += steepness(after.u, i);
+      edgesAfter += steepness(after.v, i);
     }
   }
+  const edges = [edgesBefore, edgesNow, edgesAfter];
   const grain = pixels * noise;
   return {
     bend: bend - 6 * grain,
@@ -154,3 +157,7 @@ function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Be
     doubt: Math.sqrt(noise * (pixels * noise + 2 * Math.max(0, edges[1] - grain))),
   };
 }
+
+/** Squared slope at pixel i, per px². */
+const steepness = (plane: Float32Array, i: number): number =>
+  ((plane[i + 1] - plane[i - 1]) ** 2 + (plane[i + SIZE] - plane[i - SIZE]) ** 2) / 4;

@@ -53,7 +53,8 @@ export function sharesOf({ u, v, smoothU, smoothV }: Chroma, colours: readonly C
   const means = solvers.map(([p, q]) => {
     const mean = new Float32Array(PIXELS);
     for (let i = 0; i < PIXELS; i++) {
-      const [a, b] = [smoothU[i], smoothV[i]];
+      const a = smoothU[i];
+      const b = smoothV[i];
       if (a * a + b * b > FAINTEST * FAINTEST) mean[i] = a * p + b * q;
     }
     return mean;
