@@ -2,8 +2,9 @@ import { applying, gradePlace, ratioOf, ruleTitle } from "../../figure/judge_fig
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useGeneration } from "../../state/evaluate/store.ts";
 import { useSettings } from "../../state/settings.ts";
-import { GIVEN_FRAMES, type Judged, type RuleResult, YARDSTICKS } from "../../worker/protocol.ts";
+import { GIVEN_FRAMES, type Judged, type RuleResult } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
+import { Yardsticks } from "../controls/Yardsticks.tsx";
 import css from "./VerdictCard.module.css";
 
 /** Of the rail, which on a narrow page is far below. */
@@ -71,33 +72,6 @@ function Noticed({ judged, title }: { readonly judged: Judged; readonly title: s
     <p className={css.reason} data-testid="noticed">
       You broke: {title}. {names.length > 0 ? `Noticed by ${names.join(", ")}.` : "No rule noticed it."}
     </p>
-  );
-}
-
-/** A picture that never changes breaks few laws: what a PC* is worth shows beside clips whose worth is known. */
-function Yardsticks() {
-  return (
-    <table className={css.yardsticks} aria-label="Of clips whose worth is known">
-      <thead>
-        <tr>
-          <th scope="col">of clips that are</th>
-          <th scope="col">SA*</th>
-          <th scope="col">PC*</th>
-          <th scope="col">Joint*</th>
-        </tr>
-      </thead>
-      <tbody>
-        {YARDSTICKS.map(({ clips, sa, pc, joint }) => (
-          <tr key={clips}>
-            <th scope="row">{clips}</th>
-            {[sa, pc, joint].map((share, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: three columns that stay where they are
-              <td key={i}>{Math.round(100 * share)} %</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

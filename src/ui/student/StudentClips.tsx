@@ -4,6 +4,7 @@ import { short } from "../../figure/scale.ts";
 import { lookAt, type StudentLook, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { GIVEN_FRAMES, SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
+import { Yardsticks } from "../controls/Yardsticks.tsx";
 import train from "../train/Train.module.css";
 import { judgeDrawn, saveDrawn } from "./drawn.ts";
 import css from "./Student.module.css";
@@ -91,6 +92,7 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
         {given > 0 ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on{" "}
         {drawn === "trained" ? "these very clips" : "none of these clips"}; the averaged weights draw them.
       </p>
+      {arms.length > 0 && <Yardsticks />}
     </section>
   );
 }
