@@ -6,13 +6,13 @@ import { command, fail, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 import { Stopped, stop, turn } from "./lib/stop.mjs";
 
-const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]… [--only PART]… [--kind NAME] [--threads 1]
+const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]… [--only PART]… [--kind NAME]… [--threads 1]
 
   --clips 20        clips of each template, with seeds from --from on
   --from 0          first seed; seeds from 1000000 on are kept for the report
   --template NAME   these templates only; may be said more than once
   --only PART       pass, corruptions, controls or robustness; may be said more than once
-  --kind NAME       one corruption, control or softening only
+  --kind NAME       these corruptions, controls or softenings only; may be said more than once
   --threads 1       clips are shared out to this many threads
   --minutes N       takes up no further clip after this long, as Ctrl+C does; clips go seed by seed, so all templates are as far
   --out FILE        also writes the counts as JSON, saved as it goes; a report of the same tolerances that is there keeps its
@@ -24,7 +24,7 @@ const OPTIONS = {
   from: { type: "string", default: "0" },
   template: { type: "string", multiple: true, default: [] },
   only: { type: "string", multiple: true, default: [] },
-  kind: { type: "string" },
+  kind: { type: "string", multiple: true, default: [] },
   threads: { type: "string", default: "1" },
   minutes: { type: "string" },
   out: { type: "string" },
@@ -32,21 +32,21 @@ const OPTIONS = {
 };
 
 /** A thread's share: each job is a template and a seed. `ended` holds 1 once no further one is to be taken up. */
-async function work({ jobs, parts, kind, until, ended }, done) {
+async function work({ jobs, parts, kinds, until, ended }, done) {
   const { importShell } = await import("./lib/bundle.mjs");
   const exam = await (await importShell("exam")).createExam();
   for (const { template, seed } of jobs) {
     await turn();
     if (Date.now() > until || Atomics.load(ended, 0) === 1) return;
-    done(exam(template, seed, parts, kind));
+    done(exam(template, seed, parts, kinds));
   }
 }
 
 /** Examines, in threads, and hands the trials of each clip to `done`. */
-async function examine(jobs, parts, kind, threads, until, done) {
+async function examine(jobs, parts, kinds, threads, until, done) {
   const ended = new Int32Array(new SharedArrayBuffer(4));
   stop.addEventListener("abort", () => Atomics.store(ended, 0, 1));
-  const dataOf = (k) => ({ jobs: jobs.filter((_, i) => i % threads === k), parts, kind, until, ended });
+  const dataOf = (k) => ({ jobs: jobs.filter((_, i) => i % threads === k), parts, kinds, until, ended });
   if (threads === 1) return work(dataOf(0), done);
   await Promise.all(
     Array.from({ length: threads }, (_, k) => {

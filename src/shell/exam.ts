@@ -24,16 +24,16 @@ export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 const NOISE = 0.03;
 const BLUR = 0.5;
 
-/** (template, seed, parts, kind) → the trials of one clip; with a kind, only that. */
-export type Exam = (template: TemplateName, seed: number, parts: readonly Part[], kind?: string) => Trial[];
+/** (template, seed, parts, kinds) → the trials of one clip; with kinds, only those. */
+export type Exam = (template: TemplateName, seed: number, parts: readonly Part[], kinds?: readonly string[]) => Trial[];
 
 /** Compiles the world once. */
 export async function createExam(): Promise<Exam> {
   const [world, rapier] = [await createWorld(), await loadRapier()];
-  return (template, seed, parts, only) => {
+  return (template, seed, parts, kinds = []) => {
     const clip = world.makeClip(sentenceOf(template, seed), seed);
     const trials: Trial[] = [];
-    const asked = (part: Part, kind: string) => parts.includes(part) && (only === undefined || only === kind);
+    const asked = (part: Part, kind: string) => parts.includes(part) && (kinds.length === 0 || kinds.includes(kind));
     const add = (part: Part, kind: string, made: Made | null, joint: boolean) => {
       const verdict = made && brief(judgeClip(made.frames, made.prompt, { parsed: false }));
       const right = verdict !== null && (part === "corruptions" ? !verdict.pc : verdict.joint === joint);

@@ -92,7 +92,11 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
         {given > 0 ? `, and the simulator's first ${GIVEN_FRAMES} frames are given` : ""}. The student trains on{" "}
         {drawn === "trained" ? "these very clips" : "none of these clips"}; the averaged weights draw them.
       </p>
-      {arms.length > 0 && <Yardsticks />}
+      {arms.length > 0 && (
+        <div className={css.yardsticks}>
+          <Yardsticks />
+        </div>
+      )}
     </section>
   );
 }

@@ -60,6 +60,8 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   // The first look, and the simulator's.
   await expect.poll(() => clips(page).count()).toBe(2);
   await page.getByText(/^centre error |^its bodies are not found/).waitFor();
+  // A PC* stands beside what it is for clips of known worth.
+  await page.getByRole("table", { name: "Of clips whose worth is known" }).waitFor();
   await press(page, "One step");
   await page.getByText(/saved at step 2/).waitFor();
   // Where a token is found by the teacher and, while it trains, by the student after its only block.
