@@ -6,7 +6,7 @@ import { GRAVITY } from "../world/laws.ts";
  */
 export const FROZEN = {
   date: "2026-11-28",
-  report: "fb30b2d67eca9ca3d3e1e1d4d642df0b765bcc77f92f719e747c032f49af69ae",
+  report: "69397ab2dda1b2b35c7053c6aaa5931a56afbd127397297cda30de4a5c0bbcde",
 } as const;
 
 /**

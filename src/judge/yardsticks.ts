@@ -11,7 +11,7 @@ export interface Yardstick {
 }
 
 export const YARDSTICKS: readonly Yardstick[] = [
-  { clips: "the simulator's", sa: 1, pc: 0.993, joint: 0.993 },
+  { clips: "the simulator's", sa: 1, pc: 0.995, joint: 0.995 },
   { clips: "frozen", sa: 0, pc: 0.551, joint: 0 },
   { clips: "stopped", sa: 0.726, pc: 0, joint: 0 },
   { clips: "cross-faded", sa: 0.569, pc: 0, joint: 0 },
