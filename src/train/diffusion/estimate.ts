@@ -26,5 +26,6 @@ export function runMemory(
     parameters: layout.parameters.reduce((sum, parameter) => sum + lengthOf(parameter), 0),
     bytes: arena + step.bytes + summed + drawing,
     largest: Math.max(4 * layout.length, step.largest),
+    shared: step.shared,
   };
 }

@@ -15,6 +15,7 @@ import { balanced, type Joint, readJoint } from "./balance.ts";
 import { clipOrder, makeBatches } from "./batch.ts";
 import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
 import type { StudentRecipe } from "./recipe.ts";
+import type { SharedScratch } from "./scratch.ts";
 import { stepLayout } from "./start.ts";
 import { DiffusionStep, type StepBatch, type StepDesign } from "./step.ts";
 
@@ -29,6 +30,8 @@ export interface RunSetup {
   clip(index: number): Promise<PreparedClip>;
   /** Which clips are drawn to be looked at. */
   readonly draw: DrawPlan;
+  /** Memory that it shares with other runs, whose steps are taken in turn with its own; nothing: all is its own. */
+  readonly scratch?: SharedScratch;
 }
 
 /** A look at what the student draws, and at both losses' gradients when λ was last moved. */
@@ -71,6 +74,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   static async create(gpu: Gpu, setup: RunSetup, state: TrainableState): Promise<DiffusionRun> {
     const scope = openScope(gpu);
     const { width, depth } = setup.design.shape;
+    setup.scratch?.join();
     try {
       const parts = await guarded(gpu.device, `training a student of ${width} × ${depth}`, () =>
         createParts(scope, setup),
@@ -79,6 +83,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
       return new DiffusionRun(scope, setup, parts, state);
     } catch (error) {
       scope.destroy();
+      setup.scratch?.letGo();
       throw error;
     }
   }
@@ -175,6 +180,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
 
   destroy(): void {
     this.#gpu.destroy();
+    this.#setup.scratch?.letGo();
   }
 
   /** The clips of step t, as micro-batches. */
@@ -211,11 +217,11 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   }
 }
 
-async function createParts(gpu: Gpu, { recipe, design }: RunSetup): Promise<Parts> {
+async function createParts(gpu: Gpu, { recipe, design, scratch }: RunSetup): Promise<Parts> {
   const { buffers, kernels } = gpu;
   const layout = stepLayout(design, recipe.optimizer);
   const arena = new Arena(gpu, layout);
-  const step = await DiffusionStep.create(gpu, design, arena);
+  const step = await DiffusionStep.create(gpu, design, arena, scratch?.lend);
   const optimizer = new Optimizer(gpu, arena, { ...recipe, lambda: 1, beta2: BETA2 });
   const losses = buffers.create("losses of the step", 16);
   const update = await optimizer.bind({ buffer: losses, size: 4 });

@@ -17,6 +17,7 @@ import { weightsOn } from "../../student/parameters.ts";
 import { doublingProjector, projectorParameters } from "../../student/projector.ts";
 import { alphas } from "../../student/schedule.ts";
 import { positionTable, timestepEmbedding } from "../../student/tables.ts";
+import type { Lend } from "./scratch.ts";
 
 /** What of a step is fixed when it is bound. */
 export interface StepDesign {
@@ -117,6 +118,8 @@ export interface Memory {
   readonly bytes: number;
   /** Of the largest buffer. */
   readonly largest: number;
+  /** Of what lasts a step only, which arms that take steps in turn have once. */
+  readonly shared: number;
 }
 
 /**
@@ -132,9 +135,14 @@ export function stepMemory(design: StepDesign): Memory {
   const all = [...sizes, ...plan.sizes];
   const bytes = all.reduce((a, b) => a + b, 0);
   const largest = Math.max(...all);
-  if (!design.alignment) return { bytes, largest };
+  const shared = plan.sizes.reduce((a, b) => a + b, 0);
+  if (!design.alignment) return { bytes, largest, shared };
   // With λ.
-  return { bytes: bytes + 4 + planLoss(lossSizes(design, design.alignment), Number.POSITIVE_INFINITY).bytes, largest };
+  return {
+    bytes: bytes + 4 + planLoss(lossSizes(design, design.alignment), Number.POSITIVE_INFINITY).bytes,
+    largest,
+    shared,
+  };
 }
 
 type BatchBuffers = Readonly<Record<"x" | "x0" | "time" | "words" | "given" | "weight", GPUBuffer>>;
@@ -167,13 +175,14 @@ export class DiffusionStep {
   /**
    * Allocates and compiles, in the scope that `gpu` is.
    * @param arena holds `stepParameters(design)`
+   * @param lend where activations lie that nobody needs after the step; nothing: in memory of its own
    * @throws RangeError | GpuError with one sentence
    */
-  static async create(gpu: Gpu, design: StepDesign, arena: Arena): Promise<DiffusionStep> {
+  static async create(gpu: Gpu, design: StepDesign, arena: Arena, lend?: Lend): Promise<DiffusionStep> {
     const { buffers } = gpu;
     const { plan, weights, data, output, clips, kept, own } = designStep(design);
     const make = (tensor: Tensor) => buffers.create(tensor.name, 4 * lengthOf(tensor));
-    const scratch = plan.sizes.map((bytes, i) => buffers.create(`activations ${i}`, bytes));
+    const scratch = lend?.(plan.sizes) ?? plan.sizes.map((bytes, i) => buffers.create(`activations ${i}`, bytes));
     const { positions, ...written } = data;
     const places = new Map<Tensor, GPUBuffer>([
       ...Object.values(written).map((tensor) => [tensor, make(tensor)] as const),

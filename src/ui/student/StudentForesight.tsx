@@ -24,7 +24,8 @@ export function StudentForesight() {
   return (
     <div className={train.line} data-testid="student-foresight">
       <span>
-        {sizeWords(estimate.bytes)} of GPU memory{arms > 1 && " for each arm at the most"}
+        {sizeWords(arms * estimate.bytes - (arms - 1) * estimate.shared)} of GPU memory
+        {arms > 1 && " for both arms at the most"}
         {known ? `; ${timeWords(known, settings)}` : "; how long depends on this adapter:"}
       </span>
       <Button onClick={() => void measureStep()}>{known ? "Measure again" : "Measure a step"}</Button>

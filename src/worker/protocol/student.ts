@@ -125,6 +125,8 @@ export interface StudentEstimate {
   /** GPU memory of the run, and of its largest buffer. */
   readonly bytes: number;
   readonly largest: number;
+  /** Of `bytes`, what two arms have once. */
+  readonly shared: number;
   /** What the device allows a buffer. */
   readonly limit: number;
   /** What would fit where this does not; null where it fits, or nothing would. */

@@ -15,9 +15,10 @@ import { designOf } from "../../train/diffusion/design.ts";
 import { runMemory } from "../../train/diffusion/estimate.ts";
 import { parseStudentRecipe, type StudentRecipe, shapeOf } from "../../train/diffusion/recipe.ts";
 import { DiffusionRun, partsOf } from "../../train/diffusion/run.ts";
+import { SharedScratch } from "../../train/diffusion/scratch.ts";
 import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
 import type { StepDesign } from "../../train/diffusion/step.ts";
-import { Session, SessionError, type Trainable, type TrainableState } from "../../train/session.ts";
+import { Session, type Trainable, type TrainableState } from "../../train/session.ts";
 import { lawsWith } from "../../world/laws.ts";
 import { createWorld, type World } from "../../world/world.ts";
 import { BadRequest } from "../failures.ts";
@@ -36,6 +37,7 @@ import type {
   StudentTensors,
 } from "../protocol/student.ts";
 import { progressOf, type Running, unstoppable, type Workspace } from "../workspace.ts";
+import { asked, asSession, checkGrid, sentenceOf } from "./asked.ts";
 import { ClipShelf } from "./clips.ts";
 import { correspondIn } from "./correspond.ts";
 import { estimateRun, measureRun } from "./estimate.ts";
@@ -69,6 +71,8 @@ export class StudentTrainer {
   readonly #wake: () => void;
   readonly #runs = new Map<number, Run>();
   #world: Promise<World> | null = null;
+  /** Of the current device. */
+  #scratch: SharedScratch | null = null;
 
   /** @param wake called when there is background work to do */
   constructor(space: Workspace, wake: () => void) {
@@ -300,7 +304,9 @@ export class StudentTrainer {
     state: TrainableState,
   ): Promise<DiffusionRun> {
     const clip = (index: number) => shelf.get(index);
-    return DiffusionRun.create(gpu, { recipe, design, clip, draw: looks.plan }, state);
+    // Steps of two arms are taken in turn, and are jobs of their own: what lasts a step only, they have once.
+    if (this.#scratch?.gpu !== gpu) this.#scratch = new SharedScratch(gpu);
+    return DiffusionRun.create(gpu, { recipe, design, clip, draw: looks.plan, scratch: this.#scratch }, state);
   }
 
   /** The run on its device, whose look is decoded and judged. */
@@ -364,37 +370,5 @@ export class StudentTrainer {
     const run = this.#runs.get(number);
     if (!run) throw new BadRequest(`there is no run ${number} of the student: start one first`);
     return run;
-  }
-}
-
-/** @throws BadRequest for a student of another token grid than the sandbox's clips have */
-function checkGrid({ frames, rows, values, vocabulary, words }: StepDesign["shape"]): void {
-  const wrong = Object.entries({ frames, rows, values, vocabulary, words }).find(
-    ([name, value]) => value !== SHIPPED[name as keyof typeof SHIPPED],
-  );
-  if (wrong) {
-    const [name, value] = wrong;
-    throw new BadRequest(
-      `the student has ${name} ${value}, the sandbox's clips need ${SHIPPED[name as keyof typeof SHIPPED]}: start from a student of this world`,
-    );
-  }
-}
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** What is wrong with a request is the asker's to mend. */
-function asked<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new BadRequest(sentenceOf(error));
-  }
-}
-
-async function asSession(work: () => Promise<void> | void): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    throw error instanceof SessionError ? new BadRequest(error.message) : error;
   }
 }
