@@ -29,25 +29,33 @@ export interface ForwardOptions {
   readonly block: number;
   /** The weights as they are, or their average. */
   readonly weights: "parameters" | "ema";
+  /** Whether the stream after every block is read, too. */
+  readonly inside?: boolean;
 }
 
 /** A forward's tape and its memory, before anything is allocated. */
-function designForward({ shape, B, block }: ForwardOptions) {
+function designForward({ shape, B, block, inside = false }: ForwardOptions) {
   const t = new Tape();
   const weights = weightsOn(t, studentParameters(shape), false);
   const input = studentInput(t, B, shape);
-  const { features, output } = student(t, input, weights, shape, block);
+  const { features, output, streams } = student(t, input, weights, shape, block);
+  const kept = inside ? streams : [];
   const { positions, ...written } = input;
   const placed = { ...written, features, output };
-  const plan = planMemory(t.schedule(), [...weights.tensors, positions, ...Object.values(placed)], []);
-  return { weights: weights.tensors, positions, placed, plan };
+  const plan = planMemory(t.schedule(), [...weights.tensors, positions, ...Object.values(placed), ...kept], []);
+  return { weights: weights.tensors, positions, placed, kept, plan };
 }
 
 /** Bytes of its buffers beside the arena, before there are any. */
 export function forwardBytes(options: ForwardOptions): number {
-  const { positions, placed, plan } = designForward(options);
-  const floats = [positions, ...Object.values(placed)].reduce((sum, tensor) => sum + lengthOf(tensor), 0);
+  const { positions, placed, kept, plan } = designForward(options);
+  const floats = [positions, ...Object.values(placed), ...kept].reduce((sum, tensor) => sum + lengthOf(tensor), 0);
   return 4 * floats + plan.sizes.reduce((a, b) => a + b, 0);
+}
+
+interface ForwardBuffers extends Readonly<Record<"x" | "time" | "words" | "given" | "output" | "features", GPUBuffer>> {
+  /** After each block, where they are read. */
+  readonly streams: readonly GPUBuffer[];
 }
 
 /** The student forward only, on the weights of an arena as they are when it runs: what is in training draws without an export. */
@@ -55,12 +63,12 @@ export class StudentForward {
   readonly #gpu: Gpu;
   readonly #options: ForwardOptions;
   readonly #steps: readonly Step[];
-  readonly #buffers: Readonly<Record<"x" | "time" | "words" | "given" | "output" | "features", GPUBuffer>>;
+  readonly #buffers: ForwardBuffers;
 
   /** @throws RangeError | GpuError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, options: ForwardOptions, arena: Arena): Promise<StudentForward> {
     const { shape, weights: of } = options;
-    const { weights, positions, placed, plan } = designForward(options);
+    const { weights, positions, placed, kept, plan } = designForward(options);
     const scope = openScope(gpu);
     try {
       return await guarded(gpu.device, `a student of ${shape.width} × ${shape.depth}`, async () => {
@@ -74,13 +82,15 @@ export class StudentForward {
           features: make(placed.features),
         };
         const scratch = plan.sizes.map((bytes, i) => scope.buffers.create(`activations ${i}`, bytes));
+        const streams = kept.map(make);
         const values = new Map([
           ...arena.places(weights, of),
+          ...kept.map((tensor, i) => [tensor, streams[i]] as const),
           [positions, scope.buffers.upload(positions.name, positionTable(shape))] as const,
           ...(Object.keys(buffers) as (keyof typeof buffers)[]).map((name) => [placed[name], buffers[name]] as const),
         ]);
         const { forward } = await bindPlan(scope, plan, scratch, { values });
-        return new StudentForward(scope, options, forward, buffers);
+        return new StudentForward(scope, options, forward, { ...buffers, streams });
       });
     } catch (error) {
       scope.destroy();
@@ -88,32 +98,28 @@ export class StudentForward {
     }
   }
 
-  private constructor(
-    gpu: Gpu,
-    options: ForwardOptions,
-    steps: readonly Step[],
-    buffers: Readonly<Record<"x" | "time" | "words" | "given" | "output" | "features", GPUBuffer>>,
-  ) {
+  private constructor(gpu: Gpu, options: ForwardOptions, steps: readonly Step[], buffers: ForwardBuffers) {
     this.#gpu = gpu;
     this.#options = options;
     this.#steps = steps;
     this.#buffers = buffers;
   }
 
-  /** @returns x̂0 [B, N, values] and the video rows of the stream after the block, [B, N, width] */
+  /**
+   * @returns x̂0 [B, N, values], the video rows of the stream after the block [B, N, width], and, of one that reads inside, the whole
+   * stream after every block [B, words + N, width]
+   */
   async run({ x, t, words, given }: ForwardInput, pause: Pause) {
     const { queue } = this.#gpu.device;
-    const { output, features, ...written } = this.#buffers;
+    const { output, features, streams, ...written } = this.#buffers;
     queue.writeBuffer(written.x, 0, x);
     queue.writeBuffer(written.time, 0, timestepEmbedding(t, this.#options.shape.time_width));
     queue.writeBuffer(written.words, 0, Uint32Array.from(words));
     queue.writeBuffer(written.given, 0, Float32Array.from(given));
     await submitSteps(this.#gpu, "student", this.#steps, submitFlop(this.#gpu), pause);
-    const [guess, stream] = await this.#gpu.readback.readAll([
-      { buffer: output, bytes: output.size },
-      { buffer: features, bytes: features.size },
-    ]);
-    return { output: guess, features: stream };
+    const read = [output, features, ...streams].map((buffer) => ({ buffer, bytes: buffer.size }));
+    const [guess, stream, ...inside] = await this.#gpu.readback.readAll(read);
+    return { output: guess, features: stream, streams: inside };
   }
 
   /** What the sampler asks of it: one clip under the prompt and, where guided, under the empty one beside it. B must be 2. */

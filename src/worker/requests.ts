@@ -251,7 +251,9 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, request, { pause }) => (await students.load()).correspond(request, pause),
     replaces: ["student-correspond"],
   },
-  "student-tensors": { handle: async ({ students }, { run }) => (await students.load()).tensors(run) },
+  "student-tensors": {
+    handle: async ({ students }, { run }, { pause }) => (await students.load()).tensors(run, pause),
+  },
   "kept-clips": { handle: () => keptClips(), turn: "quick" },
   "kept-clips-remove": { handle: (_, { name }) => removeKeptClips(name) },
   "sandbox-info": { handle: ({ space }) => sandboxInfo(space), turn: "quick" },

@@ -38,7 +38,8 @@ test("PyTorch's x0 and features, with a given first frame and without; steps of 
   const all = new Float32Array(layout.length);
   for (const parameter of layout.parameters) layout.view(all, parameter.name).set(fromFile(parameter, tensors));
   g.device.queue.writeBuffer(arena.buffers.ema, 0, all);
-  const student = await StudentForward.create(g, { shape, B: 2, block: definition.aligned, weights: "ema" }, arena);
+  const { aligned } = definition;
+  const student = await StudentForward.create(g, { shape, B: 2, block: aligned, weights: "ema", inside: true }, arena);
   try {
     const golden = await goldenFile(goldenUrl, ...(["x", "t", "words", "given", "x0", "features"] as const));
     const input = {
@@ -47,9 +48,17 @@ test("PyTorch's x0 and features, with a given first frame and without; steps of 
       words: golden.words.data,
       given: golden.given.data,
     };
-    const { output, features } = await student.run(input, pause);
+    const { output, features, streams } = await student.run(input, pause);
     expectClose("x0", output, golden.x0.data, PARITY);
     expectClose("features", features, golden.features.data, PARITY);
+
+    // Inside stand the same features, behind the prompt's rows of each clip.
+    expect(streams).toHaveLength(shape.depth);
+    const [each, video] = [streams[aligned - 1].length / 2, features.length / 2];
+    for (const clip of [0, 1]) {
+      const rows = streams[aligned - 1].subarray((clip + 1) * each - video, (clip + 1) * each);
+      expect(rows).toEqual(features.subarray(clip * video, (clip + 1) * video));
+    }
 
     const prompt = "a large red ball hits a small blue ball";
     const N = shape.frames * shape.rows ** 2;

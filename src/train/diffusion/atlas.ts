@@ -10,6 +10,13 @@ export interface TensorView {
   readonly gradient: TensorSide;
 }
 
+/** What a layer made of one clip, seen from afar. */
+export interface ActivationView {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly side: TensorSide;
+}
+
 export interface TensorSide {
   /** Of its finite values. */
   readonly norm: number;
@@ -43,6 +50,13 @@ export function viewTensors(
     };
   });
 }
+
+/** @param shape [rows, columns] */
+export const viewActivation = (name: string, shape: readonly number[], values: Float32Array): ActivationView => ({
+  name,
+  shape,
+  side: viewOf(values, [shape[0], shape[1]]),
+});
 
 /** A vector lies; of what has more than two sides, all but the first go into the columns. */
 function matrixOf(parameter: Pick<Parameter, "shape">): readonly [rows: number, columns: number] {

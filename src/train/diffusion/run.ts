@@ -10,7 +10,7 @@ import { NumbersRing, type StepNumbers } from "../numbers.ts";
 import { Optimizer } from "../optimizer.ts";
 import type { PreparedClip } from "../prepared_clip.ts";
 import type { Trainable, TrainableState } from "../session.ts";
-import { type TensorView, viewTensors } from "./atlas.ts";
+import { type ActivationView, type TensorView, viewActivation, viewTensors } from "./atlas.ts";
 import { balanced, type Joint, readJoint } from "./balance.ts";
 import { clipOrder, makeBatches } from "./batch.ts";
 import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
@@ -64,8 +64,10 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   /** λ before each step whose numbers are not in yet. */
   readonly #before = new Map<number, number>();
   #drawing: Drawing | null = null;
-  /** What looks into one block, as long as that is the block looked at. */
-  #inside: { readonly block: number; readonly forward: StudentForward } | null = null;
+  /** What looks into the student, once somebody has asked. */
+  #inside: StudentForward | null = null;
+  /** The first clip of the last step. */
+  #seen: ForwardInput | null = null;
   #step: number;
   #lambda: number;
   #joint: Joint | null = null;
@@ -114,6 +116,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     const { optimizer, update, numbers, after, step } = this.#parts;
     const { recipe } = this.#setup;
     const batches = await this.#batches(t);
+    this.#seen = firstClip(batches[0], this.#setup.design);
     const started = performance.now();
     this.#before.set(t, this.#lambda);
     const stopped = recipe.stop > 0 && t > recipe.stop;
@@ -169,13 +172,24 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
 
   /** What the student makes of a clip after a block, by the weights as they are: the video rows of its stream [F, S, width]. */
   async featuresOf(input: ForwardInput, block: number, pause: Pause): Promise<Float32Array> {
-    if (this.#inside?.block !== block) {
-      this.#inside?.forward.destroy();
-      this.#inside = null;
-      const options = { shape: this.#setup.design.shape, B: 1, block, weights: "parameters" } as const;
-      this.#inside = { block, forward: await StudentForward.create(this.#gpu, options, this.#parts.arena) };
-    }
-    return (await this.#inside.forward.run(input, pause)).features.slice();
+    const { words, width } = this.#setup.design.shape;
+    return (await this.#streams(input, pause))[block - 1].slice(words * width);
+  }
+
+  /** The stream after every block, for the first clip of the last step in its noise, by the weights as they are; none before a step. */
+  async activations(pause: Pause): Promise<ActivationView[]> {
+    if (!this.#seen) return [];
+    const { words, frames, rows, width } = this.#setup.design.shape;
+    const shape = [words + frames * rows ** 2, width];
+    const streams = await this.#streams(this.#seen, pause);
+    return streams.map((values, i) => viewActivation(`stream after block ${i + 1}`, shape, values));
+  }
+
+  async #streams(input: ForwardInput, pause: Pause): Promise<Float32Array[]> {
+    const { shape } = this.#setup.design;
+    const options = { shape, B: 1, block: shape.depth, weights: "parameters", inside: true } as const;
+    this.#inside ??= await StudentForward.create(this.#gpu, options, this.#parts.arena);
+    return (await this.#inside.run(input, pause)).streams.map((values) => values.slice());
   }
 
   destroy(): void {
@@ -215,6 +229,12 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   #submit(steps: readonly Step[], pause: Pause): Promise<void> {
     return submitSteps(this.#gpu, "training", steps, submitFlop(this.#gpu), pause);
   }
+}
+
+/** The first clip of a batch, as a forward reads it. */
+function firstClip({ x, t, words, given }: StepBatch, { shape, B }: StepDesign): ForwardInput {
+  const own = Array.from(words).slice(0, shape.words);
+  return { x: x.slice(0, x.length / B), t: [t[0]], words: own, given: [given[0]] };
 }
 
 async function createParts(gpu: Gpu, { recipe, design, scratch }: RunSetup): Promise<Parts> {

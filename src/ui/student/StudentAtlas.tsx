@@ -3,7 +3,7 @@ import { SIGNED_MAP } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import { type StudentRun, useStudents } from "../../state/student/store.ts";
 import { lookAtTensors } from "../../state/student/student.ts";
-import type { TensorSide, TensorView } from "../../worker/protocol.ts";
+import type { ActivationView, TensorSide, TensorView } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "./StudentAtlas.module.css";
 import { armName } from "./words.ts";
@@ -48,7 +48,28 @@ export function StudentAtlas({ run, named }: StudentAtlasProps) {
           ))}
         </div>
       )}
+      {found && found.activations.length > 0 && <Activations of={found.activations} />}
     </section>
+  );
+}
+
+/** What the blocks make of one clip. */
+function Activations({ of }: { readonly of: readonly ActivationView[] }) {
+  return (
+    <>
+      <p>Activations: the first clip of the last step, in its noise, by the weights as they are; a row is a token.</p>
+      <div className={css.activations}>
+        {of.map(({ name, shape, side }) => (
+          <figure key={name}>
+            <Picture side={side} />
+            <figcaption>
+              {name}, {shape.join(" × ")}: norm {short(side.norm)}
+              {side.bad > 0 && <b className={css.bad}>, {side.bad} values are no numbers</b>}
+            </figcaption>
+          </figure>
+        ))}
+      </div>
+    </>
   );
 }
 

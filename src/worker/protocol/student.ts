@@ -4,12 +4,12 @@
  */
 import type { PrepareProgress } from "../../data/prepare.ts";
 import type { StudentShape } from "../../student/model.ts";
-import type { TensorSide, TensorView } from "../../train/diffusion/atlas.ts";
+import type { ActivationView, TensorSide, TensorView } from "../../train/diffusion/atlas.ts";
 import type { Joint } from "../../train/diffusion/balance.ts";
 import type { StudentRecipe, StudentRecipeInput } from "../../train/diffusion/recipe.ts";
 import type { TrainState } from "./train.ts";
 
-export type { TensorSide, TensorView };
+export type { ActivationView, TensorSide, TensorView };
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,6 +150,8 @@ export interface StudentTensors {
   readonly run: number;
   readonly step: number;
   readonly tensors: readonly TensorView[];
+  /** Of the first clip of the last step that was taken on this device; empty before one. */
+  readonly activations: readonly ActivationView[];
 }
 
 export interface StudentCorrespondence {

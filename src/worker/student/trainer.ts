@@ -155,10 +155,11 @@ export class StudentTrainer {
   }
 
   /** A run's tensors; those of one that failed show what broke it. */
-  async tensors(number: number): Promise<StudentTensors> {
+  async tensors(number: number, pause: Pause): Promise<StudentTensors> {
     const { device, session } = this.#required(number);
     if (!device) throw new BadRequest("the run's GPU is gone: its tensors are seen again when it goes on");
-    return { run: number, step: session.step, tensors: await device.tensors() };
+    const activations = await device.activations(pause);
+    return { run: number, step: session.step, tensors: await device.tensors(), activations };
   }
 
   /** Where a token of a clip that it trains on is found now. */

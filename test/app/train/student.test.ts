@@ -140,6 +140,7 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
     .getByTestId("student-tensor")
     .getByText(/^gradient: norm .* values are no numbers$/)
     .waitFor();
+  await atlas.getByText(/^stream after block 1, \d+ × 32: norm \d/).waitFor();
   expect(await violations(page)).toEqual([]);
   await press(page, "Save the last good student");
 
