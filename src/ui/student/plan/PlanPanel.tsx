@@ -1,10 +1,10 @@
 import { armRuns, armValue, isOver, isWhole, planTitle, type StudentPlan } from "../../../state/student/plan/plan.ts";
-import { setPlans, shownPlan, usePlans } from "../../../state/student/plan/plan_store.ts";
+import { shownPlan, usePlans } from "../../../state/student/plan/plan_store.ts";
 import { forgetPlan, holdPlan, leaveOut, startPlan } from "../../../state/student/plan/run_plan.ts";
 import { selectStudent } from "../../../state/student/recall.ts";
 import { type StudentRun, useStudents } from "../../../state/student/store.ts";
 import { parseStudentRecipe, type StudentRecipeInput } from "../../../worker/protocol.ts";
-import { Button, Choice } from "../../controls/controls.tsx";
+import { Button } from "../../controls/controls.tsx";
 import train from "../../train/Train.module.css";
 import { duration } from "../../train/words.ts";
 import css from "./Plan.module.css";
@@ -26,7 +26,6 @@ export function PlanPanel() {
 
 function Head({ plan }: { readonly plan: StudentPlan }) {
   const isGoing = usePlans(({ going: id }) => id === plan.id);
-  const plans = usePlans((all) => all.plans);
   const kept = usePlans((all) => all.kept);
   const runs = useStudents((students) => students.runs);
   const idle = useStudents((students) => students.busy === null);
@@ -42,17 +41,6 @@ function Head({ plan }: { readonly plan: StudentPlan }) {
     <>
       <div className={css.head}>
         <h2>{planTitle(plan)}</h2>
-        {plans.length > 1 && (
-          <Choice
-            label="Plan"
-            value={plan.id}
-            options={plans.map(({ id, over: by, arms: some }, i) => [
-              id,
-              `${i + 1}: ${some.length} arms, ${by}, ${parseStudentRecipe(some[0].recipe).task}`,
-            ])}
-            onChange={(id) => setPlans({ shown: id, against: null })}
-          />
-        )}
       </div>
       <div className={`${train.line} ${css.line}`}>
         <progress aria-label="Steps of the plan" value={stepsDone(arms)} max={plan.arms.length * steps} />

@@ -1,15 +1,18 @@
 import { useState } from "react";
 import { setSettings, useSettings } from "../../../state/settings.ts";
 import { listedValues, PLANS, planRecipes } from "../../../state/student/plan/plan.ts";
+import { setPlans, usePlans } from "../../../state/student/plan/plan_store.ts";
 import { makePlan } from "../../../state/student/plan/run_plan.ts";
 import { OVERS, type StudentSettings } from "../../../state/student/settings.ts";
-import { ARMS } from "../../../worker/protocol.ts";
+import { ARMS, parseStudentRecipe } from "../../../worker/protocol.ts";
 import { Button, Check, Choice, Section } from "../../controls/controls.tsx";
 import rail from "../../controls/Rail.module.css";
 import { armName } from "../words.ts";
 import css from "./Plan.module.css";
 
 const OVER_CHOICES = OVERS.map((over) => [over, PLANS[over].name] as const);
+
+const NONE = "";
 
 const change = (part: Partial<StudentSettings>) =>
   setSettings({ student: { ...useSettings.getState().student, ...part } });
@@ -30,11 +33,32 @@ export function PlanSection() {
       {over === "loss" ? <Losses /> : <Values key={over} />}
       <Problem />
       <Button onClick={() => void makePlan()}>Plan these arms</Button>
+      <Known />
       <p className={rail.hint}>
         Everything else is as this column says, the seed and the drawn clips too. The table at the end compares the{" "}
         {samples === 1 ? "one clip" : `${samples} clips`} of “Look at it”; a dozen or more say something.
       </p>
     </Section>
+  );
+}
+
+/** Plans of this visit and of earlier ones: which is on show. */
+function Known() {
+  const plans = usePlans((all) => all.plans);
+  const shown = usePlans((all) => all.shown);
+  if (plans.length === 0) return null;
+  const names = plans.map(({ id, over, arms }, i) => {
+    const { task } = parseStudentRecipe(arms[0].recipe);
+    return [id, `${i + 1}: ${arms.length} arms, ${PLANS[over].name}, ${task}`] as const;
+  });
+  return (
+    <Choice
+      long
+      label="Plan on show"
+      value={shown ?? NONE}
+      options={[[NONE, "none"], ...names]}
+      onChange={(id) => setPlans({ shown: id === NONE ? null : id, against: null })}
+    />
   );
 }
 
