@@ -114,7 +114,7 @@ function Arms({ plan }: { readonly plan: StudentPlan }) {
                 </td>
                 <td>{seconds === null ? "–" : duration(seconds)}</td>
                 <td>
-                  {!run && !going && plan.arms.length > 2 && (
+                  {!run && !going && plan.arms.length > 1 && (
                     <Button onClick={() => void leaveOut(plan.id, arm.run)}>Leave out</Button>
                   )}
                 </td>
