@@ -1,5 +1,10 @@
 /** Committed curves of the recipe that is run: what a stranger's run of it should look like. */
-import type { StudentRecipe } from "../../worker/protocol.ts";
+import { fetchFile } from "../../site/files.ts";
+import { parseStudentRecipe, type StudentRecipe } from "../../worker/protocol.ts";
+import { FIRST } from "./preset.ts";
+import { studentRecipeOf } from "./recipe.ts";
+import { readRecorded } from "./recorded_file.ts";
+import { errorsOf } from "./store.ts";
 
 /** One committed run. */
 export interface ExpectedCurve {
@@ -18,8 +23,8 @@ export interface ExpectedCurve {
 /** Of each run of docs/train.md a file that its loss's name begins; loaded where one may be the same recipe. */
 const FILES = import.meta.glob<string>("../../../models/curves/train/*.jsonl", { query: "?raw", import: "default" });
 
-/** Fields that say how long a run is and how it is looked at, not what it learns; a seed is what is repeated. */
-const FREE = ["seed", "steps", "evaluateEvery", "samples", "samplerSteps", "checkpointEvery"];
+/** Fields that say how a run is looked at, not what it learns; a seed is what is repeated. */
+const FREE = ["seed", "evaluateEvery", "samples", "samplerSteps", "checkpointEvery", "drawn"];
 /** Fields that only an alignment loss reads. */
 const ALIGNED = [
   ...["teacher", "lambda", "share", "balanceEvery", "stop", "tau", "rho", "margin", "block", "selfBlock"],
@@ -27,8 +32,10 @@ const ALIGNED = [
 ];
 
 /** What two runs must share for one to be expected of the other. */
-function essence(recipe: Readonly<Record<string, unknown>>): string {
-  const left = new Set([...FREE, ...(recipe.loss === "none" ? ALIGNED : [])]);
+function essence(recipe: StudentRecipe): string {
+  // Rates that fall over the whole run know its length.
+  const length = recipe.rateDecay === "none" ? ["steps"] : [];
+  const left = new Set([...FREE, ...length, ...(recipe.loss === "none" ? ALIGNED : [])]);
   const kept = Object.entries(recipe).filter(([name]) => !left.has(name));
   return JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -41,18 +48,33 @@ export function curvesOf(texts: readonly string[], recipe: StudentRecipe): Expec
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line));
-      if (essence(head.recipe) !== essence(recipe)) return [];
+      // A field that came later had its default then.
+      const own = parseStudentRecipe(head.recipe);
+      if (essence(own) !== essence(recipe)) return [];
       const stretches = lines.filter(({ diffusion }) => diffusion !== undefined);
-      const drawn = lines.filter(({ sample, centre_error }) => sample !== undefined && centre_error !== null);
+      const alike = own.drawn === recipe.drawn;
+      const drawn = lines.filter(({ sample, centre_error }) => alike && sample !== undefined && centre_error !== null);
       const looks = [...new Set<number>(drawn.map(({ sample }) => sample))].map((step) => {
         const errors: number[] = drawn.filter(({ sample }) => sample === step).map(({ centre_error }) => centre_error);
         return { step, error: errors.reduce((sum, error) => sum + error, 0) / errors.length };
       });
-      return [{ seed: head.recipe.seed, stretches, looks }];
+      return [{ seed: own.seed, stretches, looks }];
     } catch {
       return [];
     }
   });
+}
+
+/** The recorded run of the first ten seconds, where that is the recipe. */
+async function recordedCurves(recipe: StudentRecipe): Promise<ExpectedCurve[]> {
+  if (essence(parseStudentRecipe(studentRecipeOf(FIRST))) !== essence(recipe)) return [];
+  const file = await fetchFile(new URL("recorded/first.json", document.baseURI).href, "the recorded run");
+  const { recipe: own, points, looks } = readRecorded(await file.text());
+  const measured = looks.flatMap(({ step, samples }) => {
+    const errors = own.drawn === recipe.drawn ? errorsOf(samples) : null;
+    return errors ? [{ step, error: errors.made }] : [];
+  });
+  return [{ seed: own.seed, stretches: points, looks: measured }];
 }
 
 /** The committed curves of a recipe, where there are some. */
@@ -60,5 +82,6 @@ export async function expectedCurves(recipe: StudentRecipe): Promise<ExpectedCur
   const files = Object.entries(FILES).filter(([path]) => path.split("/").at(-1)?.startsWith(`${recipe.loss}-`));
   // A part of the page that does not come is no reason to show no curve of the user's own.
   const texts = await Promise.all(files.map(([, load]) => load())).catch(() => []);
-  return curvesOf(texts, recipe);
+  const recorded = await recordedCurves(recipe).catch(() => []);
+  return [...curvesOf(texts, recipe), ...recorded];
 }

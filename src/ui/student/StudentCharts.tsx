@@ -24,7 +24,8 @@ interface Chart {
 /** The curves of a run, or of several arms, under one crosshair. */
 export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }) {
   const [first] = arms;
-  const expected = useExpected(arms.length === 1 ? first?.recipe : undefined);
+  // A recorded run is itself what is expected.
+  const expected = useExpected(arms.length === 1 && !first?.recorded ? first?.recipe : undefined);
   const charts = useMemo(() => chartsOf(arms, expected), [arms, expected]);
   const x: AxisSpec = { label: "step", log: false, range: [0, Math.max(...arms.map(({ steps }) => steps))] };
   return (

@@ -27,6 +27,16 @@ test("a curve of another seed and length is expected of a recipe, one of another
   expect(curve.looks).toEqual([{ step: 50, error: 5 }]);
 });
 
+test("a file from before a field is read as having its default; rates that fall know the run's length", () => {
+  const { drawn: _, ...older } = recipe;
+  expect(curvesOf([file(older)], recipe)[0].looks).toHaveLength(1);
+  const [other] = curvesOf([file(older)], { ...recipe, drawn: "trained" });
+  // Its clips are others.
+  expect([other.stretches.length, other.looks.length]).toEqual([2, 0]);
+  const falling = { ...recipe, rateDecay: "cosine" as const };
+  expect(curvesOf([file({ ...falling, steps: 400 })], falling)).toEqual([]);
+});
+
 test("without alignment nothing that only alignment reads matters", () => {
   const alone = parseStudentRecipe({ ...recipe, loss: "none", lambda: null, share: null });
   expect(curvesOf([file({ ...alone, tau: 0.3, hidden: [64, 64, 16], share: 0.5 })], alone)).toHaveLength(1);
