@@ -5,6 +5,7 @@ import { useSettings } from "./settings.ts";
 const KEY = "tempered.tour";
 /** The last leads to Train, where it ends. */
 const STEPS = 4;
+const SAMPLED = ["clip", "startS", "lengthS", "token", "frames"] as const;
 
 /** The step a first visitor is at, from 0; null once it is done or skipped. */
 export const useTour = create<{ readonly step: number | null }>(() => ({
@@ -15,8 +16,8 @@ export const useTour = create<{ readonly step: number | null }>(() => ({
 export function startTour(): void {
   useSettings.subscribe((now, before) => {
     const { step } = useTour.getState();
-    // Another clip, or a link.
-    if (step === null || now.clip !== before.clip) return;
+    // Another clip, window or grid, or a link: the page moves the queries with it, not the user.
+    if (step === null || SAMPLED.some((key) => now[key] !== before[key])) return;
     const done = [now.queries !== before.queries, now.tau < before.tau, now.rho !== before.rho][step];
     if (done) nextTourStep();
   });

@@ -51,7 +51,7 @@ export function TauCurve() {
       />
       <p className={css.hint}>
         {adviceWords(advised, curve.best)} {curve.tokens} tokens of frame {curve.frame}, asked into every other frame
-        and back; within one token counts. Press in the plot to take a τ.
+        and back; within one token counts. Dashed: your τ; press in the plot to take another.
       </p>
       <div className={css.row}>
         {tau !== advised.tau && (

@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef } from "react";
+import { type PointerEvent, useEffect, useRef } from "react";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { short } from "../../figure/scale.ts";
 import type { TokenRef } from "../../worker/protocol.ts";
@@ -44,6 +44,14 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   const readout = useRef<HTMLDivElement>(null);
   const lens = useRef<LensHandle>(null);
   const dragging = useRef(false);
+  const pointed = useRef<PointedToken>(undefined);
+
+  // A press moves the query, and with it the value under a pointer that rests.
+  useEffect(() => {
+    const on = pointed.current;
+    if (on && readout.current && on.row < figure.rows.length)
+      readout.current.textContent = valueWords(figure, on.row, on.token);
+  }, [figure]);
 
   const under = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -55,6 +63,7 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   const leave = () => {
     for (const element of [cell.current, readout.current]) if (element) element.style.visibility = "hidden";
     lens.current?.hide();
+    pointed.current = undefined;
     onPoint?.(undefined);
   };
 
@@ -62,6 +71,7 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     const shown = found && (event.pointerType !== "touch" || dragging.current);
     if (!shown || !cell.current || !readout.current) return leave();
     onPoint?.(found);
+    pointed.current = found;
     const { row, token, box, at } = found;
     cell.current.style.visibility = "visible";
     Object.assign(cell.current.style, {

@@ -69,7 +69,8 @@ function PlanLine() {
   const live = liveRun(training);
   if (!plan) return null;
   const at = plan.total - plan.left.length;
-  const steps = live?.recipe.steps ?? 1;
+  // The first run is planned before it is live.
+  const steps = (live?.recipe ?? plan.left[0])?.steps ?? 1;
   const done = Math.max(at - 1, 0) * steps + (live?.step ?? 0);
   const pace = (live && secondsPerStep(live)) ?? estimate?.secondsPerStep;
   const left = pace === undefined ? undefined : (plan.total * steps - done) * pace;
