@@ -108,7 +108,6 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     moves: ({ vectors }) => [vectors],
     replaces: ["flow"],
     stops: ["flow"],
-    turn: "patient",
   },
   "bring-mask": { handle: ({ space }, request) => bringMask(space, request), turn: "quick" },
   returns: {

@@ -71,7 +71,7 @@ test("Explore's matches and features, in pixels and frames of the file too", asy
   const { page } = await open({ hash: "#v=1&encoder=raw-patches&frames=4&start=0.5" });
   await figureShown(page);
   await page.getByLabel("Optical flow").check();
-  await page.getByTestId("panes").getByTitle("optical flow").waitFor();
+  await page.getByTestId("panes").getByTitle("optical flow").waitFor({ timeout: 60_000 });
   expect(page.url()).toContain("flow=1");
   const names = await checked(page, { encoder: { id: "raw-patches" } });
   expect(names.map((name) => name.replace(/.*\./, "")).sort()).toEqual(["csv", "json", "safetensors"]);
