@@ -15,6 +15,7 @@ const figure = {
     {
       ...{ id: "raw", label: "raw", map: "heat", scale: LINEAR_SCALE, scaleGroup: "g", quantity: "", unit: "" },
       values: Float32Array.from({ length: 4 * S }, (_, i) => i),
+      directions: Float32Array.from({ length: 4 * S }, (_, i) => -i),
       matches: [0, 1, 2, 3].map((frame) => ({ frame, row: 0, col: 1 })),
       entropyBits: Float32Array.of(0, 1, 2, 3),
     },
@@ -35,6 +36,7 @@ test("some of the frames are all that is of them, in their own order", () => {
   expect(some).toMatchObject({ grid: { F: 2, H: 1, W: 2 }, images: ["b", "d"], timesS: [1, 3], cuts: [1] });
   const [row] = some.rows;
   expect([...(row.values ?? [])]).toEqual([2, 3, 6, 7]);
+  expect([...(row.directions ?? [])]).toEqual([-2, -3, -6, -7]);
   expect(row.matches.map(({ frame }) => frame)).toEqual([0, 1]);
   expect([...(row.entropyBits ?? [])]).toEqual([1, 3]);
   expect(some.queries).toEqual([

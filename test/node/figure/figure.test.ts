@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { wayColor } from "../../../src/figure/colors.ts";
 import { layoutPanes, paneBox, tokenAt } from "../../../src/figure/panes.ts";
 import { contrastScale, LOG_SCALE, place, short, ticks } from "../../../src/figure/scale.ts";
 
@@ -26,6 +27,18 @@ test.each([
   [0.0000123, "1.2e-5"],
   [0, "0"],
 ])("%f reads %s", (value, text) => expect(short(value)).toBe(text));
+
+test.each([
+  ["right", 0, [255, 0, 0]],
+  ["down", Math.PI / 2, [255, 234, 0]],
+  ["left", Math.PI, [0, 197, 255]],
+  ["up", -Math.PI / 2, [103, 0, 255]],
+])("the wheel shows what goes %s as flow usually is shown, and nothing of what stands still", (_, direction, rgb) => {
+  expect(wayColor(direction, 1).slice(0, 3)).toEqual(rgb);
+  expect(wayColor(direction, 0)[3]).toBe(0);
+  // A turn more is the same way.
+  expect(wayColor(direction + 2 * Math.PI, 1)).toEqual(wayColor(direction, 1));
+});
 
 test("every token is found under its own centre, and nothing in the gaps", () => {
   const grid = { F: 3, H: 5, W: 7 };

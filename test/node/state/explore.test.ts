@@ -41,9 +41,16 @@ test("first the list of clips, then the clip, then its features, then the figure
   expect(parts({}, drawn)).toEqual(["encode", "query", "returns", "mask", "thumbnails", "survey"]);
   expect(parts({}, { ...drawn, encoded: { ...encoded, hasTruth: true } })).toContain("agreement");
   expect(parts({ showCurve: true }, drawn)).toContain("tauCurve");
+  expect(parts({ showFlow: true }, drawn)).toContain("flow");
   // Nobody sees them there.
   for (const view of ["compare", "train"] as const)
-    expect(parts({ view, showCurve: true }, drawn)).toEqual(["encode", "query", "mask", "thumbnails", "survey"]);
+    expect(parts({ view, showCurve: true, showFlow: true }, drawn)).toEqual([
+      "encode",
+      "query",
+      "mask",
+      "thumbnails",
+      "survey",
+    ]);
 });
 
 test("a clip of the sandbox needs no list of clips", () => {
