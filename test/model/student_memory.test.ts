@@ -73,7 +73,8 @@ test("two arms that share what lasts a step learn as each alone, in less than 1.
   first.destroy();
   second.destroy();
   expect(g.buffers.bytes).toBe(before);
-});
+  // Kernels of two losses are compiled first: 14 s with a core free, ten times that on a busy machine.
+}, 240_000);
 
 test("at the shipped size two aligned arms are said to take less than 1.6 times one", () => {
   const { recipe, design } = plannedOf({ loss: "mtsa" });
@@ -82,11 +83,11 @@ test("at the shipped size two aligned arms are said to take less than 1.6 times 
   expect((2 * bytes - shared) / bytes).toBeLessThan(1.6);
 });
 
-test("after each of six runs as many buffers and bytes are alive as after the first", async () => {
+test("after each of four runs as many buffers and bytes are alive as after the first", async () => {
   const g = gpu();
   const scratch = new SharedScratch(g);
   const counts: (readonly [number, number])[] = [];
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < 4; i++) {
     const run = await runOf(g, { ...TINY, loss: "mtsa" }, scratch);
     await lossOf(run, 1);
     await run.measure(never);
