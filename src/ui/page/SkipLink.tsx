@@ -7,6 +7,8 @@ export function SkipLink() {
     const figure =
       stage?.querySelector<HTMLElement>("[role=application]") ??
       stage?.querySelector<HTMLElement>("button, a, input, select");
+    // While a clip is being encoded the stage holds nothing that takes the focus.
+    if (!figure && stage) stage.tabIndex = -1;
     (figure ?? stage)?.focus();
     (figure ?? stage)?.scrollIntoView({ block: "nearest" });
   };
