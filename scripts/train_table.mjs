@@ -31,6 +31,9 @@ const RECIPE = [
 // Seed by seed, so that what is there at any time can be compared.
 const PLAN = SEEDS.flatMap((seed) => Object.keys(ARMS).map((loss) => ({ loss, seed })));
 
+/** SA\* holds from this score on. */
+const HOLDS = 0.5;
+
 const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 const round = (value) => (value === null ? null : Number(value.toPrecision(5)));
 
@@ -109,7 +112,7 @@ function reached(loss, seed) {
     loss: mean(steps.filter(({ step }) => step > 0.9 * last).map(({ diffusion }) => diffusion)),
     centre: rated(last, ({ centre_error }) => centre_error),
     still: rated(last, ({ still_error }) => still_error),
-    sa: 100 * rated(last, ({ sa }) => Number(sa)),
+    sa: 100 * rated(last, ({ sa }) => Number(sa >= HOLDS)),
     joint: 100 * rated(last, ({ joint }) => Number(joint)),
     ms: mean(steps.map(({ ms }) => ms)),
   };
