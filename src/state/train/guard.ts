@@ -8,6 +8,8 @@ type Who = "projector" | "student";
 /** The right to train: one tab has it. */
 class TrainingLock {
   #release: (() => void) | undefined;
+  /** Settles when what this tab let go of last is free again: a browser takes its time, and a plan's next run does not wait for it. */
+  #freed: Promise<unknown> = Promise.resolve();
   readonly #held = new Set<Who>();
 
   /** Takes it for this tab. @returns false when another tab has it */
@@ -17,8 +19,10 @@ class TrainingLock {
     return ours;
   }
 
-  #take(): Promise<boolean> {
-    if (this.#release) return Promise.resolve(true);
+  async #take(): Promise<boolean> {
+    if (this.#release) return true;
+    await this.#freed;
+    if (this.#release) return true;
     return new Promise((answer) => {
       const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
         answer(lock !== null);
@@ -28,7 +32,7 @@ class TrainingLock {
         });
       });
       // Locks are storage to a browser: where that is blocked no tab can know of another, and none writes files.
-      held.catch(() => answer(true));
+      this.#freed = held.catch(() => answer(true));
     });
   }
 
