@@ -10,6 +10,7 @@ class TrainingLock {
   #release: (() => void) | undefined;
   /** Settles when what this tab let go of last is free again: a browser takes its time, and a plan's next run does not wait for it. */
   #freed: Promise<unknown> = Promise.resolve();
+  #ends: Promise<unknown> = Promise.resolve();
   readonly #held = new Set<Who>();
 
   /** Takes it for this tab. @returns false when another tab has it */
@@ -22,7 +23,6 @@ class TrainingLock {
   async #take(): Promise<boolean> {
     if (this.#release) return true;
     await this.#freed;
-    if (this.#release) return true;
     return new Promise((answer) => {
       const held = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
         answer(lock !== null);
@@ -32,7 +32,7 @@ class TrainingLock {
         });
       });
       // Locks are storage to a browser: where that is blocked no tab can know of another, and none writes files.
-      this.#freed = held.catch(() => answer(true));
+      this.#ends = held.catch(() => answer(true));
     });
   }
 
@@ -40,8 +40,10 @@ class TrainingLock {
   release(who: Who): void {
     this.#held.delete(who);
     if (this.#held.size > 0) return;
-    this.#release?.();
+    if (!this.#release) return;
+    this.#release();
     this.#release = undefined;
+    this.#freed = this.#ends;
   }
 
   async isElsewhere(): Promise<boolean> {
