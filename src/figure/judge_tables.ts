@@ -35,13 +35,17 @@ function sourceJson(source: Judged["source"]) {
   return { generator: model.name, generator_sha256: model.sha256, seed, steps, guidance, first_frames_given: given };
 }
 
+/** The shipped student is ours; one that the user trained has the name of its run. */
+export const studentName = ({ name, card }: Extract<Judged["source"], { kind: "student" }>["model"]): string =>
+  card === null ? `the student “${name}”` : "our student";
+
 /** Where a clip comes from, in a few words: "seed 7", "our student (95cd0c58), seed 7, 25 steps, guidance 2". */
 export function sourceWords(source: Judged["source"]): string {
   if (source.kind === "file") return source.file.name;
   if (source.kind === "sandbox") return `seed ${source.seed}${source.corruption ? `, ${source.corruption}` : ""}`;
   const { model, seed, steps, guidance, given } = source;
   const how = `${steps} steps, guidance ${guidance}${given ? ", first frames given" : ""}`;
-  return `our student (${model.sha256.slice(0, 8)}), seed ${seed}, ${how}`;
+  return `${studentName(model)} (${model.sha256.slice(0, 8)}), seed ${seed}, ${how}`;
 }
 
 /** One line per rule: the error of each frame behind it, and where the clip comes from. */

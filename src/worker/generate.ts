@@ -1,15 +1,21 @@
+import student from "../../models/student/student.json";
 import { decodeLatents, encodeFrames } from "../encoders/autoencoder.ts";
 import type { Models } from "../encoders/models.ts";
-import { STUDENT, studentDenoiser } from "../encoders/student_model.ts";
+import { STUDENT, studentDenoiser, wordIds } from "../encoders/student_model.ts";
 import type { EncoderContext } from "../encoders/types.ts";
+import { parseSafetensors } from "../formats/safetensors.ts";
 import { gaussianNoise } from "../student/noise.ts";
-import { sample } from "../student/sampler.ts";
+import { type Denoise, sample } from "../student/sampler.ts";
+import { shapeOfFile } from "../train/diffusion/start.ts";
+import { TrainedStudent } from "../train/diffusion/trained.ts";
 import { packedRgb, planarRgb } from "../video/tubelets.ts";
 import { CLIP } from "../world/types.ts";
 import { checkGenerate } from "./checks.ts";
+import { BadRequest } from "./failures.ts";
 import { judgeExhibit } from "./judge.ts";
 import type { Generated, GeneratedSource, GenerateProgress, GenerateRequest } from "./protocol.ts";
 import { rgba } from "./sandbox/sandbox.ts";
+import { asked, checkGrid } from "./student/asked.ts";
 import { encoderContext, type Running, type Workspace } from "./workspace.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };
@@ -28,7 +34,7 @@ interface Task extends Running {
  */
 export async function generate(
   space: Workspace,
-  { type: _, ...asked }: GenerateRequest,
+  { type: _, trained, ...asked }: GenerateRequest,
   running: Running,
 ): Promise<Generated> {
   checkGenerate(asked);
@@ -38,13 +44,14 @@ export async function generate(
   await running.giveWay();
 
   const task = taskOf(space, running);
-  const { entry, provider } = await loadModels(space.compute.models, asked.given, task);
+  const painter = trained
+    ? await ownStudent(space, trained, asked.given, task)
+    : await ourStudent(space, asked.given, task);
+  const { model, provider } = painter;
   const start = performance.now();
-  const frames = await draw({ ...asked, prompt }, clip.frames, task);
+  const frames = await draw({ ...asked, prompt }, clip.frames, painter.denoise, task).finally(() => painter.release());
   const generateMs = performance.now() - start;
 
-  const { name, sha256, card } = entry;
-  const model = { name, sha256, card: `models/${card}`, parameters: STUDENT.parameters };
   const source: GeneratedSource = { kind: "student", ...asked, prompt, model };
   const made = await judgeExhibit(sandbox, { frames, prompt, template }, source);
   await running.giveWay();
@@ -68,11 +75,65 @@ function taskOf(space: Workspace, running: Running): Task {
   };
 }
 
-/** Downloads missing models in parallel under one progress bar, then starts the student. */
-async function loadModels(models: Models, given: boolean, { tell, context, signal }: Task) {
+/** A student that is ready to draw. */
+interface Painter extends Pick<Generated, "provider"> {
+  readonly model: GeneratedSource["model"];
+  denoise(prompt: string, given: boolean): Denoise;
+  release(): void;
+}
+
+/** The shipped one, in onnxruntime. */
+async function ourStudent({ compute }: Workspace, given: boolean, task: Task): Promise<Painter> {
+  await download(compute.models, ["student", ...autoencoderParts(given)], task);
+  const { entry, provider } = await compute.models.use("student", task.context(), async (session) => session);
+  const { name, sha256, card } = entry;
+  return {
+    provider,
+    model: { name, sha256, card: `models/${card}`, parameters: STUDENT.parameters },
+    // Of the device of its time, which may be another at each step.
+    denoise: (prompt, first) => (x, t, guided) => studentDenoiser(prompt, first, task.context())(x, t, guided),
+    release() {},
+  };
+}
+
+/** One that the user trained, on our own kernels. @throws BadRequest where there is no WebGPU, or the file is no student of this world */
+async function ownStudent(
+  { compute }: Workspace,
+  { name, bytes }: NonNullable<GenerateRequest["trained"]>,
+  given: boolean,
+  task: Task,
+): Promise<Painter> {
+  const { gpu } = compute;
+  if (!gpu)
+    throw new BadRequest("a student that was trained here runs on WebGPU, and this browser has none or lost it");
+  await download(compute.models, autoencoderParts(given), task);
+  const sha256 = hexOf(await crypto.subtle.digest("SHA-256", bytes));
+  const { tensors, shape } = asked(() => {
+    const file = parseSafetensors(bytes);
+    return { tensors: file.tensors, shape: shapeOfFile(file.tensors, student.shape) };
+  });
+  checkGrid(shape);
+  const own = await TrainedStudent.load(gpu, tensors, shape);
+  return {
+    provider: "webgpu",
+    model: { name, sha256, card: null, parameters: own.parameters },
+    denoise: (prompt, first) => own.denoiser(Array.from(wordIds(prompt), Number), first, task.giveWay),
+    release: () => own.destroy(),
+  };
+}
+
+const hexOf = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const autoencoderParts = (given: boolean): string[] => [
+  "autoencoder-decoder",
+  ...(given ? ["autoencoder-encoder"] : []),
+];
+
+/** Downloads missing models in parallel under one progress bar. */
+async function download(models: Models, needed: readonly string[], { tell, signal }: Task): Promise<void> {
   const parts = new Map<string, { readonly done: number; readonly total: number }>();
   const sum = (key: "done" | "total") => [...parts.values()].reduce((all, part) => all + part[key], 0);
-  const needed = ["student", "autoencoder-decoder", ...(given ? ["autoencoder-encoder"] : [])];
   await Promise.all(
     needed.map((id) =>
       models.download(id, (part) => {
@@ -82,19 +143,19 @@ async function loadModels(models: Models, given: boolean, { tell, context, signa
     ),
   );
   signal.throwIfAborted();
-  return models.use("student", context(), async ({ entry, provider }) => ({ entry, provider }));
 }
 
 /** Frames U8 [16, 64, 64, 3] by the student; `simulated` are the simulator's, of which the first may be given. */
 async function draw(
-  { prompt, seed, steps, guidance, given }: Omit<GenerateRequest, "type">,
+  { prompt, seed, steps, guidance, given }: Omit<GenerateRequest, "type" | "trained">,
   simulated: Uint8Array,
+  denoise: Painter["denoise"],
   { tell, context, signal, giveWay }: Task,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { S, tokens, values } = STUDENT;
   tell("denoising", 0, steps);
   const known = given ? await encodeFrames(planarRgb(rgba(simulated), SIZE), context()) : null;
-  const latents = await sample((x, t, guided) => studentDenoiser(prompt, given, context())(x, t, guided), {
+  const latents = await sample(denoise(prompt, given), {
     noise: gaussianNoise(tokens * values, seed),
     first: known?.subarray(0, S * values) ?? null,
     steps,

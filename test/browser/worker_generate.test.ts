@@ -29,6 +29,11 @@ test.each([
   [{ guidance: Number.NaN }, "bad-request", /got NaN/],
   [{ seed: -1 }, "bad-request", /seed must be a whole number from 0 to 4294967295, got -1/],
   [{ prompt: "a cat sits on the floor" }, "sandbox-prompt", /"cat" \(word 2\)/],
+  [
+    { trained: { name: "mine", bytes: new Uint8Array(8) } },
+    "bad-request",
+    /^a student that was trained here runs on WebGPU, and this browser has none/,
+  ],
 ] as const)("%j is refused in one sentence", async (change, code, message) => {
   const error = await generate(change).then(
     () => undefined,

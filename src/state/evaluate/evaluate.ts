@@ -9,6 +9,7 @@ import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
 import { DEFAULTS, type Maker, type Settings, setSettings, useSettings } from "../settings.ts";
 import { useEvaluation, useGeneration } from "./store.ts";
+import { bringStudent, chosenStudent } from "./trained.ts";
 import {
   awaitedFile,
   type Evaluated,
@@ -60,7 +61,7 @@ export function startEvaluate(): void {
   useEvaluation.subscribe(follow);
   useGeneration.subscribe(follow);
   const { view, maker } = useSettings.getState();
-  if (view === "evaluate" && maker === "student" && mayDownload()) generate();
+  if (view === "evaluate" && maker === "student" && mayDownload()) void generate();
   follow();
 }
 
@@ -90,17 +91,28 @@ export function chooseMaker(maker: Maker): void {
   setSettings({ maker, judged, corruption: DEFAULTS.corruption });
 }
 
-/** Our student makes the clip of the sentence and seed on show. */
-export function generate(): void {
+/** The chosen student makes the clip of the sentence and seed on show. */
+export async function generate(): Promise<void> {
   const settings = useSettings.getState();
   const clip = judgedClip(settings);
   if (!clip) return;
   const { denoisingSteps: steps, guidance, firstGiven: given } = settings;
   useEvaluation.setState({ failure: null });
-  useGeneration.setState({
-    order: { type: "generate", ...clip, steps, guidance, given },
-    progress: { stage: "denoising", done: 0, total: steps },
-  });
+  try {
+    const trained = await chosenStudent();
+    useGeneration.setState({
+      order: { type: "generate", ...clip, steps, guidance, given, ...(trained ? { trained } : {}) },
+      progress: { stage: "denoising", done: 0, total: steps },
+    });
+  } catch (error) {
+    useEvaluation.setState({ failure: failureOf(error) });
+  }
+}
+
+/** A student's file that is dropped on Evaluate draws from now on. */
+export async function takeStudent(file: File): Promise<void> {
+  await bringStudent(file);
+  chooseMaker("student");
 }
 
 /** Stops what is being made; what is on show stays. */

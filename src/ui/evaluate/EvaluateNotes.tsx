@@ -35,7 +35,7 @@ export function EvaluateNotes({ judged, generated }: EvaluateNotesProps) {
       </p>
       <h2>Try it</h2>
       <p>
-        {student ? "Give our student another seed, more guidance or the first frames" : "Break a law on the left"} and
+        {student ? "Give the student another seed, more guidance or the first frames" : "Break a law on the left"} and
         find the frame where a curve enters the tinted zone. Point at a curve: the picture shows that frame, and all
         other curves mark it.
       </p>

@@ -27,7 +27,7 @@ export function EvaluateStage({ judged, pictures, beside, busy }: EvaluateStageP
         <SceneViewer
           clips={
             beside
-              ? [shown("Our student", judged, pictures), shown("The simulator", beside.judged, beside.pictures)]
+              ? [shown(titleOf(judged), judged, pictures), shown("The simulator", beside.judged, beside.pictures)]
               : [shown(null, judged, pictures)]
           }
         />
@@ -55,6 +55,10 @@ const shown = (name: string | null, judged: Judged, pictures: readonly Picture[]
   pictures,
   parsed: judged.verdict.parsed,
 });
+
+/** The shipped student is ours, one that the user trained is theirs. */
+const titleOf = ({ source }: Judged): string =>
+  source.kind === "student" && source.model.card === null ? "Your student" : "Our student";
 
 /** "SA* 0.91 · PC* 0.12 · Joint* fails" */
 const shortVerdict = ({ sa, pc, joint }: Judged["verdict"]) =>

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import { picturesOf, verdictWords } from "../../figure/judge_figure.ts";
+import { studentName } from "../../figure/judge_tables.ts";
 import { useJudgeTables } from "../../state/evaluate/judges.ts";
 import { loadSandbox } from "../../state/evaluate/sandbox.ts";
 import { frameOf, useEvaluation, useScrub } from "../../state/evaluate/store.ts";
@@ -82,5 +83,5 @@ const madeIn = ({ generateMs, provider }: Generated) => `made in ${(generateMs /
 
 const spokenVerdict = (judged: Judged, generated: Generated | null) =>
   generated
-    ? `our student's clip: ${verdictWords(judged)}; the simulator's: ${verdictWords(generated.simulated)}`
+    ? `${judged.source.kind === "student" ? studentName(judged.source.model) : "the student"}'s clip: ${verdictWords(judged)}; the simulator's: ${verdictWords(generated.simulated)}`
     : verdictWords(judged);

@@ -9,9 +9,9 @@ export function GenerateNotes({ generated }: { readonly generated: Generated }) 
     <>
       <h2>How it was made</h2>
       <p>
-        Our student began with nothing but noise, drawn from seed {seed}, and took it out in{" "}
-        {steps === 1 ? "one step" : `${steps} steps`}: at each it guesses the whole clip and goes part of the way there.
-        More steps follow its guesses more closely, but make it no wiser.
+        {model.card === null ? `The student of “${model.name}”` : "Our student"} began with nothing but noise, drawn
+        from seed {seed}, and took it out in {steps === 1 ? "one step" : `${steps} steps`}: at each it guesses the whole
+        clip and goes part of the way there. More steps follow its guesses more closely, but make it no wiser.
       </p>
       <p>{guidanceWords(guidance)}</p>
       {given && (
@@ -29,8 +29,15 @@ export function GenerateNotes({ generated }: { readonly generated: Generated }) 
         Both go before the same judge.
       </p>
       <p>
-        The student is small, {(model.parameters / 1e6).toFixed(1)} million trained numbers, and one clip says little of
-        it: what was measured over many sentences is in its card, <code>{model.card}</code>.
+        The student is small, {(model.parameters / 1e6).toFixed(model.card === null ? 2 : 1)} million trained numbers,
+        and one clip says little of it
+        {model.card === null ? (
+          ". It knows what it was trained on: of other sentences nothing is to be expected."
+        ) : (
+          <>
+            : what was measured over many sentences is in its card, <code>{model.card}</code>.
+          </>
+        )}
       </p>
     </>
   );

@@ -1,15 +1,19 @@
+import { useEffect } from "react";
 import { chooseMaker, generate, stopGenerating } from "../../state/evaluate/evaluate.ts";
 import { checkPrompt, judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { type Generation, useGeneration } from "../../state/evaluate/store.ts";
+import { chooseTrained, trainedChoices, useTrained } from "../../state/evaluate/trained.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { DEFAULTS, MAKERS, setSettings, usePicked, useSettings } from "../../state/settings.ts";
+import { startView } from "../../state/starts.ts";
+import { useStudents } from "../../state/student/store.ts";
 import { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { focusSentence, tidied } from "../clip/SandboxPicker.tsx";
 import { Button, Check, Choice, NumberField, Section } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
 import css from "./GenerateSection.module.css";
 
-const NAMES = { simulator: "the simulator", student: "our student", file: "a file" } as const;
+const NAMES = { simulator: "the simulator", student: "a diffusion student", file: "a file" } as const;
 
 /** Who makes the clip: the sandbox's physics, or our diffusion student, and how. `typed` is in the sentence's field. */
 export function GenerateSection({ typed }: { readonly typed: string }) {
@@ -34,8 +38,10 @@ function Student({ typed }: { readonly typed: string }) {
   const progress = useGeneration((generation) => generation.progress);
   const [least, most] = GENERATE_LIMITS.steps;
   const [low, high] = GENERATE_LIMITS.guidance;
+  const chosen = useTrained((trained) => trained.chosen);
   return (
     <>
+      <Which />
       <NumberField
         label="Steps"
         value={denoisingSteps}
@@ -61,7 +67,9 @@ function Student({ typed }: { readonly typed: string }) {
         {firstGiven
           ? `It sees the simulator's first ${GIVEN_FRAMES} frames and makes the other ${SANDBOX_CLIP.frames - GIVEN_FRAMES}.`
           : "It makes all frames from the sentence and noise."}{" "}
-        Its files, {(GENERATOR_BYTES / 1e6).toFixed(0)} MB in all, are loaded when they are first needed.
+        {chosen === null
+          ? `Its files, ${(GENERATOR_BYTES / 1e6).toFixed(0)} MB in all, are loaded when they are first needed.`
+          : "The averaged weights of its checkpoint draw, by the kernels that trained it."}
       </p>
       <div className={css.act}>
         {/* One button, so that the keyboard's focus stays where it is. */}
@@ -74,6 +82,41 @@ function Student({ typed }: { readonly typed: string }) {
   );
 }
 
+/** The shipped student, or one of the user's own: a run that is kept in this browser, or a file that was dropped here. */
+function Which() {
+  const trained = useTrained();
+  const runs = useStudents((students) => students.runs);
+  // What lists the runs of earlier visits is Train's.
+  useEffect(() => {
+    startView("train").catch(() => {});
+  }, []);
+  const choices = trainedChoices({ runs }, trained);
+  const { chosen } = trained;
+  const gone = chosen !== null && !choices.some(([id]) => id === chosen);
+  return (
+    <>
+      {(choices.length > 0 || gone) && (
+        <Choice
+          long
+          label="Which student"
+          value={chosen ?? SHIPPED}
+          options={[
+            [SHIPPED, "ours, as shipped"],
+            ...choices,
+            ...(gone ? [[chosen, "a run that is gone"] as const] : []),
+          ]}
+          onChange={(value) => chooseTrained(value === SHIPPED ? null : value)}
+        />
+      )}
+      {choices.length === 0 && (
+        <p className={rail.hint}>A student that you train in Train, or a checkpoint dropped here, can draw, too.</p>
+      )}
+    </>
+  );
+}
+
+const SHIPPED = "shipped";
+
 /** Makes the clip of the sentence in the field; one that the grammar does not have is put right first, and its field says how. */
 async function start(typed: string): Promise<void> {
   const clip = judgedClip(useSettings.getState());
@@ -84,7 +127,7 @@ async function start(typed: string): Promise<void> {
     if (!checked.template) return focusSentence();
     judgeSandbox({ ...clip, prompt }, DEFAULTS.corruption);
   }
-  generate();
+  await generate();
 }
 
 type Progress = NonNullable<Generation["progress"]>;

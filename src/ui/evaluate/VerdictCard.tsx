@@ -1,6 +1,8 @@
 import { applying, gradePlace, ratioOf, ruleTitle } from "../../figure/judge_figure.ts";
+import { studentName } from "../../figure/judge_tables.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useGeneration } from "../../state/evaluate/store.ts";
+import { useTrained } from "../../state/evaluate/trained.ts";
 import { useSettings } from "../../state/settings.ts";
 import { GIVEN_FRAMES, type Judged, type RuleResult } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
@@ -109,19 +111,20 @@ export const Bar = ({ rule }: { readonly rule: RuleResult }) => (
 function originOf(source: Judged["source"]): string {
   if (source.kind === "file") return source.file.name;
   if (source.kind === "sandbox") return `seed ${source.seed}`;
-  const { seed, steps, guidance, given } = source;
+  const { seed, steps, guidance, given, model } = source;
   const start = given ? `, the simulator's first ${GIVEN_FRAMES} frames given` : "";
-  return `our student, seed ${seed}, ${steps} ${steps === 1 ? "step" : "steps"}, guidance ${guidance}${start}`;
+  return `${studentName(model)}, seed ${seed}, ${steps} ${steps === 1 ? "step" : "steps"}, guidance ${guidance}${start}`;
 }
 
 /** The student was chosen, and what is on show is still the simulator's clip. */
 function MadeLater({ source }: Pick<Judged, "source">) {
   const maker = useSettings((settings) => settings.maker);
   const working = useGeneration(({ progress }) => progress !== null);
+  const whose = useTrained(({ chosen }) => (chosen === null ? "Our" : "Your"));
   if (maker !== "student" || source.kind !== "sandbox") return null;
   return (
     <p className={css.reason}>
-      This clip is the simulator's. Our student{" "}
+      This clip is the simulator's. {whose} student{" "}
       {working ? "is at work on its own." : "makes its own when you press Generate."}
     </p>
   );
@@ -198,7 +201,7 @@ function BothScores({ judged, beside }: { readonly judged: Judged; readonly besi
       <thead>
         <tr>
           <th scope="col">law judge</th>
-          <th scope="col">our student</th>
+          <th scope="col">the student</th>
           <th scope="col">the simulator</th>
         </tr>
       </thead>

@@ -58,7 +58,7 @@ async function takeTables(tables: readonly File[]): Promise<void> {
 
 /**
  * Curves of a run at full size go to Train, features become an encoder, point tracks the open clip's truth, a checkpoint of Train goes on where it stopped, anything else
- * is tried as a clip; Evaluate judges what it is given.
+ * is tried as a clip; Evaluate judges what it is given, and has a student draw.
  */
 async function take(file: File): Promise<void> {
   if (isMetrics(file)) {
@@ -71,8 +71,8 @@ async function take(file: File): Promise<void> {
   if (kind === "features") return bringFeatures(file);
   if (kind === "mask") return bringMask([file]);
   if (VIEWS[useSettings.getState().view].drop === "judged") {
-    const { judgeFile } = await inView("evaluate", () => import("../../state/evaluate/evaluate.ts"));
-    return judgeFile(file);
+    const { judgeFile, takeStudent } = await inView("evaluate", () => import("../../state/evaluate/evaluate.ts"));
+    return kind === "student" ? takeStudent(file) : judgeFile(file);
   }
   if (kind === "student") {
     const { offerStudentFile } = await inView("train", () => import("../../state/student/given.ts"));

@@ -1,5 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import { differencesOf } from "../../state/student/difference.ts";
+import { armName } from "../../state/student/names.ts";
 import { armsOf } from "../../state/student/recipe.ts";
 import type { StudentSettings } from "../../state/student/settings.ts";
 import {
@@ -10,11 +11,10 @@ import {
   secondsToPrepare,
 } from "../../state/student/store.ts";
 import { looksOf, secondsOfRun } from "../../state/student/wanted.ts";
-import { LOSSES, type StudentMeasured, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
+import type { StudentMeasured, StudentRecipe, StudentSample } from "../../worker/protocol.ts";
 import { duration, megabytes } from "../train/words.ts";
 
-export const armName = (loss: StudentRecipe["loss"]): string =>
-  loss === "none" ? "diffusion alone" : LOSSES[loss].name;
+export { armName };
 
 /** Beside the loss, what two arms may differ in. */
 const DIFFERS: readonly (readonly [letter: string, of: (recipe: StudentRecipe) => number | null])[] = [

@@ -25,6 +25,8 @@ export const GENERATE_LIMITS = { steps: [1, 100], guidance: [0, 10] } as const;
  */
 export interface GenerateRequest extends Omit<GeneratedSource, "kind" | "model"> {
   readonly type: "generate";
+  /** A student that the user trained, in the place of the shipped one: its name, and a safetensors file with its tensors. */
+  readonly trained?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
 /** Stops a `generate`, which is then answered as superseded. */
@@ -37,7 +39,7 @@ export interface Generated {
   readonly made: Judged;
   /** The simulator's clip of the same sentence and seed. */
   readonly simulated: Judged;
-  /** Where the models ran. */
+  /** Where the models ran; a student of the user's own runs on our kernels. */
   readonly provider: "wasm" | "webgpu";
   /** From noise to frames, without the loading of models. */
   readonly generateMs: number;

@@ -99,14 +99,14 @@ export interface GeneratedSource {
   readonly guidance: number;
   /** Whether the student is given the simulator's first frames, GIVEN_FRAMES of them. */
   readonly given: boolean;
-  /** The model as the manifest has it: which weights, and where their card is. */
+  /** The model as the manifest has it: which weights, and where their card is; or one that the user trained, named by its run. */
   readonly model: {
     readonly name: string;
     readonly sha256: string;
     /** Trained numbers. */
     readonly parameters: number;
-    /** Where in the repository its card is. */
-    readonly card: string;
+    /** Where in the repository its card is; null for one that the user trained. */
+    readonly card: string | null;
   };
 }
 

@@ -1,9 +1,10 @@
 // What Evaluate wants, by settings, verdict and order.
 import { expect, test } from "vitest";
 import { type Evaluation, useEvaluation, useGeneration } from "../../../src/state/evaluate/store.ts";
+import { trainedChoices } from "../../../src/state/evaluate/trained.ts";
 import { awaitedFile, fileId, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
 import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
-import type { Failure, GenerateRequest } from "../../../src/worker/protocol.ts";
+import { type Failure, type GenerateRequest, parseStudentRecipe } from "../../../src/worker/protocol.ts";
 
 const none = useEvaluation.getInitialState();
 const settings: Settings = { ...DEFAULTS, view: "evaluate", judged: "sandbox:7:a ball" };
@@ -46,4 +47,16 @@ test("a link to a file waits for it until it is judged", () => {
   expect(awaitedFile(mine, { ...none, of: keyOf(mine) })).toBeNull();
   expect(awaitedFile(mine, { ...none, incoming: new File([], "x") })).toBeNull();
   expect(awaitedFile(settings, none)).toBeNull();
+});
+
+test("a student that was trained can draw where its checkpoint is on the disk, or was dropped", () => {
+  const recipe = parseStudentRecipe({ task: "solids" });
+  const run = { id: "a", recipe, savedStep: 20, diskBytes: 1000 };
+  const runs = [run, { ...run, id: "b", savedStep: 30 }, { ...run, id: "c", diskBytes: null }];
+  const file = { name: "mine.safetensors", bytes: new Uint8Array() };
+  expect(trainedChoices({ runs }, { chosen: null, file: null })).toEqual([
+    ["b", "M-TSA on solids, seed 1, step 30"],
+    ["a", "M-TSA on solids, seed 1, step 20"],
+  ]);
+  expect(trainedChoices({ runs: [] }, { chosen: "file", file })).toEqual([["file", "“mine.safetensors”"]]);
 });

@@ -1,0 +1,11 @@
+import { LOSSES, type StudentRecipe } from "../../worker/protocol.ts";
+import type { StudentRun } from "./store.ts";
+
+export const armName = (loss: StudentRecipe["loss"]): string =>
+  loss === "none" ? "diffusion alone" : LOSSES[loss].name;
+
+/** A run's student as it is on the disk: "M-TSA on solids, seed 1, step 300". */
+export const runName = ({
+  recipe: { loss, task, seed },
+  savedStep,
+}: Pick<StudentRun, "recipe" | "savedStep">): string => `${armName(loss)} on ${task}, seed ${seed}, step ${savedStep}`;

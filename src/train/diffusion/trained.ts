@@ -1,0 +1,64 @@
+import type { FileTensor } from "../../formats/safetensors.ts";
+import { type Gpu, openScope } from "../../gpu/gpu.ts";
+import type { Pause } from "../../gpu/steps.ts";
+import { Arena, ArenaLayout } from "../../nn/arena.ts";
+import { lengthOf } from "../../nn/tape.ts";
+import { studentParameters } from "../../student/definition.ts";
+import { StudentForward } from "../../student/forward.ts";
+import type { StudentShape } from "../../student/model.ts";
+import { fromFile } from "../../student/parameters.ts";
+import type { Denoise } from "../../student/sampler.ts";
+
+/** The weights that draw in a run, where the file is a run's. */
+const AVERAGED = "ema.";
+
+/** A student from a file on the GPU, as its own forward runs it: it draws without an export. */
+export class TrainedStudent {
+  readonly #scope: Gpu;
+  readonly #forward: StudentForward;
+  /** Trained numbers. */
+  readonly parameters: number;
+
+  private constructor(scope: Gpu, forward: StudentForward, parameters: number) {
+    this.#scope = scope;
+    this.#forward = forward;
+    this.parameters = parameters;
+  }
+
+  /**
+   * @param tensors a student's, by PyTorch's names; of a run's checkpoint the averaged weights are taken
+   * @throws Error naming a tensor that is missing or of another shape; GpuError. Nothing stays allocated then
+   */
+  static async load(gpu: Gpu, tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape): Promise<TrainedStudent> {
+    const parameters = studentParameters(shape);
+    const layout = new ArenaLayout(parameters, () => "all");
+    const values = new Float32Array(layout.length);
+    const averaged = tensors.has(`${AVERAGED}${parameters[0].name}`) ? AVERAGED : "";
+    for (const parameter of parameters) {
+      layout.view(values, parameter.name).set(fromFile(parameter, tensors, averaged));
+    }
+    const scope = openScope(gpu);
+    try {
+      const arena = new Arena(scope, layout);
+      const zeros = new Float32Array(layout.length);
+      arena.write({ parameters: values, m: zeros, v: zeros, ema: values });
+      // Two clips at once: under the sentence and, where it is guided, under none.
+      const options = { shape, B: 2, block: shape.depth, weights: "parameters" } as const;
+      const count = parameters.reduce((sum, parameter) => sum + lengthOf(parameter), 0);
+      return new TrainedStudent(scope, await StudentForward.create(scope, options, arena), count);
+    } catch (error) {
+      scope.destroy();
+      throw error;
+    }
+  }
+
+  /** How it takes noise out of a clip of a sentence, given as word ids. */
+  denoiser(words: ArrayLike<number>, given: boolean, pause: Pause): Denoise {
+    return this.#forward.denoiser(words, given, pause);
+  }
+
+  destroy(): void {
+    this.#forward.destroy();
+    this.#scope.destroy();
+  }
+}

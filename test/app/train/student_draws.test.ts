@@ -1,0 +1,71 @@
+// A student that was trained here draws in Evaluate: the newest checkpoint of a run, or a file that is dropped there.
+import { readFile } from "node:fs/promises";
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test } from "vitest";
+import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
+import { dropFile, withApp } from "../../support/app.ts";
+
+const open = withApp();
+
+/** Small enough for a software adapter, and nothing is drawn while it learns. */
+const TINY = [
+  ...["#v=1", "view=train", "learns=student", "s-start=random", "s-width=32", "s-depth=1", "s-heads=1"],
+  ...["s-task=bounce", "s-clips=2", "s-loss=none", "s-batch=1", "s-samples=0", "s-steps=3"],
+].join("&");
+
+test("a run's student and a dropped one draw in Evaluate, named; one of another world is a sentence", async () => {
+  const { page, problems } = await open({ hash: TINY });
+  page.setDefaultTimeout(90_000);
+  const saved = async (name: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).first().click(),
+    ]);
+    return readFile(await download.path());
+  };
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByText(/saved at step 3/).waitFor();
+  const checkpoint = await saved("Save checkpoint");
+
+  await page.getByRole("button", { name: "Evaluate", exact: true }).click();
+  await page.locator("[data-testid=verdict][aria-busy=false]").waitFor();
+  await page.getByLabel("Made by").selectOption("student");
+  await page.getByLabel("Steps", { exact: true }).fill("1");
+  await page.keyboard.press("Enter");
+  const which = page.getByLabel("Which student");
+  const generate = page.getByRole("button", { name: "Generate", exact: true });
+  const draws = async (): Promise<{ readonly frames_sha256: string }> => {
+    await generate.click();
+    await page.getByRole("progressbar", { name: "Generating" }).waitFor();
+    await generate.waitFor();
+    await page.getByRole("figure").filter({ hasText: "Your student" }).waitFor();
+    return JSON.parse((await saved("Verdict JSON")).toString());
+  };
+  await which.selectOption("diffusion alone on bounce, seed 1, step 3");
+  const first = await draws();
+  expect(first).toMatchObject({ generator: "diffusion alone on bounce, seed 1, step 3", steps: 1 });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+
+  // The same weights as a file draw the same clip.
+  const chosen = async (name: string) =>
+    expect.poll(() => which.locator("option:checked").textContent()).toBe(`“${name}”`);
+  await dropFile(page, "mine.safetensors", checkpoint);
+  await chosen("mine.safetensors");
+  expect(await draws()).toMatchObject({ generator: "mine.safetensors", frames_sha256: first.frames_sha256 });
+
+  expect(problems).toEqual([]);
+
+  const { tensors, metadata } = parseSafetensors(checkpoint);
+  const longer = [...tensors].map(([name, { shape, data, dtype }]) => {
+    const [rows, columns] = shape;
+    const other = name === "text_positions" ? [rows * 2, columns / 2] : shape;
+    return [name, { shape: other, data, dtype: dtype as Dtype }] as const;
+  });
+  await dropFile(page, "other.safetensors", writeSafetensors(Object.fromEntries(longer), metadata));
+  await chosen("other.safetensors");
+  await generate.click();
+  // In the panel, and in the report that can be copied.
+  const sentence = page.getByText(/the student has words 24, the sandbox's clips need 12/);
+  await sentence.first().waitFor();
+}, 240_000);
