@@ -1,6 +1,7 @@
+import { exploreCaption } from "../figure/captions.ts";
 import { cutColumns } from "../figure/cuts.ts";
 import { type ExploreInput, exploreFigure } from "../figure/explore_figure.ts";
-import { exploreCaption, featuresFile, figurePng, figureSvg } from "../figure/export.ts";
+import { featuresFile, figurePng, figureSvg } from "../figure/export.ts";
 import { type MaskJson, type MatchesJson, maskJson, matchesJson } from "../figure/tables.ts";
 import { provenance } from "../formats/provenance.ts";
 import { ComputeFailure, startCompute } from "../state/client.ts";

@@ -3,7 +3,7 @@ import definition from "../../models/student/student.json";
 import { repeatFrames } from "../../src/encoders/cogvideox.ts";
 import { fixedInput } from "../../src/encoders/input.ts";
 import { STUDENT_BLOCKS } from "../../src/encoders/noising.ts";
-import { sideWords } from "../../src/figure/export.ts";
+import { sideWords } from "../../src/figure/captions.ts";
 
 test("what the page knows of the student is what its definition says", () => {
   const { depth, frames, rows } = definition.shape;

@@ -1,5 +1,5 @@
+import { compareCaption } from "../../figure/captions.ts";
 import { compareFigure } from "../../figure/compare_figure.ts";
-import { compareCaption } from "../../figure/export.ts";
 import { short } from "../../figure/scale.ts";
 import { maskJson } from "../../figure/tables.ts";
 import { snakeKeys } from "../../formats/provenance.ts";

@@ -1,4 +1,4 @@
-import { sideWords } from "../../figure/export.ts";
+import { sideWords } from "../../figure/captions.ts";
 import { short } from "../../figure/scale.ts";
 import { measureChance } from "../../state/compare/compare.ts";
 import { useComparison } from "../../state/compare/store.ts";

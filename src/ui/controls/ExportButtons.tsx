@@ -1,9 +1,10 @@
+import { exploreCaption } from "../../figure/captions.ts";
 import { type ExploreInput, exploreFigure } from "../../figure/explore_figure.ts";
-import { csvFile, exploreCaption, featuresFile, jsonFile } from "../../figure/export.ts";
 import { request } from "../../state/compute.ts";
 import { exploreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { FigureButtons } from "../figure/FigureButtons.tsx";
+import { withWriter } from "../figure/writer.ts";
 import { withoutEnding } from "../files/names.ts";
 import { Button } from "./controls.tsx";
 import { saveBlob } from "./download.ts";
@@ -12,25 +13,21 @@ import css from "./Rail.module.css";
 /** Every figure and every number that is on screen, as a file. */
 export function ExportButtons({ input }: { readonly input: ExploreInput }) {
   const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
-  const save = async (extension: string, make: () => Promise<Blob | undefined>) => {
-    const blob = await make();
-    if (blob) saveBlob(`${name} ${input.encoded.encoder}`, extension, blob);
-  };
+  const stem = `${name} ${input.encoded.encoder}`;
   const origin = () => exploreOrigin(input.encoded);
-  const features = async () => {
-    const reply = await request({ type: "features" });
-    return reply && featuresFile(input, reply, origin());
-  };
+  const json = () => withWriter(async ({ jsonFile }) => saveBlob(stem, "json", jsonFile(input, origin())));
+  const csv = () => withWriter(async ({ csvFile }) => saveBlob(stem, "csv", csvFile(input, origin())));
+  const features = () =>
+    withWriter(async ({ featuresFile }) => {
+      const reply = await request({ type: "features" });
+      if (reply) saveBlob(stem, "safetensors", await featuresFile(input, reply, origin()));
+    });
   return (
     <div className={css.row}>
-      <FigureButtons
-        figure={() => exploreFigure(input)}
-        caption={() => exploreCaption(input, name)}
-        stem={`${name} ${input.encoded.encoder}`}
-      />
-      <Button onClick={() => void save("json", async () => jsonFile(input, origin()))}>JSON</Button>
-      <Button onClick={() => void save("csv", async () => csvFile(input, origin()))}>CSV</Button>
-      <Button onClick={() => void save("safetensors", features)}>Features</Button>
+      <FigureButtons figure={() => exploreFigure(input)} caption={() => exploreCaption(input, name)} stem={stem} />
+      <Button onClick={() => void json()}>JSON</Button>
+      <Button onClick={() => void csv()}>CSV</Button>
+      <Button onClick={() => void features()}>Features</Button>
     </div>
   );
 }

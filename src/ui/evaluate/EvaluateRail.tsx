@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { judgeCaption, judgeDrawing } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
 import { drawingPng } from "../../figure/print.ts";
@@ -18,9 +18,10 @@ import { Button, Choice, Section } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
+import { later } from "../later.tsx";
 import { GenerateSection } from "./GenerateSection.tsx";
 
-const JudgeComposer = lazy(async () => ({ default: (await import("./JudgeComposer.tsx")).JudgeComposer }));
+const JudgeComposer = later(async () => (await import("./JudgeComposer.tsx")).JudgeComposer);
 
 const NONE: readonly SandboxCorruption[] = [];
 

@@ -10,8 +10,7 @@ import { addQuery, handleFigureKey, moveQuery } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
 import { withoutEnding } from "../files/names.ts";
 import { handlePaintKey } from "../mask/painting.ts";
-import { SpaceTime } from "../space_time/SpaceTime.tsx";
-import { SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
+import { SpaceTime, SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import { handleMarkKey } from "../truth/marking.ts";
 import { FrameFacts } from "./FrameFacts.tsx";
 

@@ -1,14 +1,15 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { OWN_ROW } from "../../figure/explore_figure.ts";
-import { figurePng, figureSvg } from "../../figure/export.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { loadPart } from "../../site/files.ts";
 import { usePrintChoices } from "../../state/figure_choices.ts";
 import { useSettings } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
+import { later } from "../later.tsx";
+import { withWriter } from "./writer.ts";
 
-const PaneComposer = lazy(async () => ({ default: (await import("./PaneComposer.tsx")).PaneComposer }));
+const PaneComposer = later(async () => (await import("./PaneComposer.tsx")).PaneComposer);
 
 interface FigureButtonsProps {
   /** Made when it is wanted. */
@@ -33,12 +34,15 @@ export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
     const { blob, extension } = await overlayFile(of, Math.max(row, 0));
     saveBlob(`${stem} overlay`, extension, blob);
   };
-  const save = async (extension: string, made: Promise<Blob>) => saveBlob(stem, extension, await made);
+  const png = () =>
+    withWriter(async ({ figurePng }) => saveBlob(stem, "png", await figurePng(figure(), caption(), choices, dpi)));
+  const svg = () =>
+    withWriter(async ({ figureSvg }) => saveBlob(stem, "svg", await figureSvg(figure(), caption(), choices)));
   return (
     <>
       <Button onClick={() => setComposed(figure())}>Figure …</Button>
-      <Button onClick={() => void save("png", figurePng(figure(), caption(), choices, dpi))}>PNG</Button>
-      <Button onClick={() => void save("svg", figureSvg(figure(), caption(), choices))}>SVG</Button>
+      <Button onClick={() => void png()}>PNG</Button>
+      <Button onClick={() => void svg()}>SVG</Button>
       <Button onClick={() => void overlay()}>Overlay video</Button>
       {composed && (
         <Suspense>

@@ -1,5 +1,6 @@
 import { useCallback, useState } from "react";
-import { type Plot, plotsDrawing } from "../../figure/plot.ts";
+import type { Plot } from "../../figure/plot.ts";
+import { plotsDrawing } from "../../figure/plot_print.ts";
 import type { PrintChoices } from "../../state/figure_choices.ts";
 import { Composer, Picks, SideBySide } from "./Composer.tsx";
 

@@ -3,9 +3,23 @@ import { FailureBlock } from "./FailureBlock.tsx";
 import { Header } from "./Header.tsx";
 
 const MESSAGE =
-  "The part of the page that this view needs did not come from its server, as after an update: reload the page to go on where you were.";
+  "The part of the page that this needs did not come from its server, as after an update: reload the page to go on where you were.";
 
-/** Instead of a view whose file could not be loaded. */
+/** Instead of a part of the page whose file could not be loaded. */
+export function MissingPart() {
+  return (
+    <FailureBlock
+      failure={{ code: "file-missing", message: MESSAGE, report: `Tempered: file-missing\n${MESSAGE}` }}
+      title="A file of this page is not on its server"
+    >
+      <Button primary onClick={() => location.reload()}>
+        Reload the page
+      </Button>
+    </FailureBlock>
+  );
+}
+
+/** The same instead of a whole view. */
 export function MissingPage() {
   return (
     <>
@@ -13,14 +27,7 @@ export function MissingPage() {
         <Header />
       </header>
       <main>
-        <FailureBlock
-          failure={{ code: "file-missing", message: MESSAGE, report: `Tempered: file-missing\n${MESSAGE}` }}
-          title="A file of this page is not on its server"
-        >
-          <Button primary onClick={() => location.reload()}>
-            Reload the page
-          </Button>
-        </FailureBlock>
+        <MissingPart />
       </main>
     </>
   );

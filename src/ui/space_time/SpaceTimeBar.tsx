@@ -1,13 +1,14 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import type { BlockPicture } from "../../scene/block_drawing.ts";
 import { loadScene } from "../../scene/loading.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
+import { later } from "../later.tsx";
 import { EYES, lookFrom } from "./keys.ts";
 import css from "./SpaceTime.module.css";
 
-const BlockComposer = lazy(async () => ({ default: (await import("./BlockComposer.tsx")).BlockComposer }));
+const BlockComposer = later(async () => (await import("./BlockComposer.tsx")).BlockComposer);
 
 /** Of exported pictures and videos; even, as video encoders want them. */
 const SIZES: readonly (readonly [width: number, height: number])[] = [

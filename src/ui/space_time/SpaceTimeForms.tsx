@@ -1,6 +1,10 @@
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import { type StageForm, setSettings, useSettings } from "../../state/settings.ts";
+import { later } from "../later.tsx";
 import css from "./SpaceTime.module.css";
+
+/** The block, whose code comes when it is first shown. */
+export const SpaceTime = later(async () => (await import("./SpaceTime.tsx")).SpaceTime);
 
 const FORMS: readonly (readonly [StageForm, string])[] = [
   ["both", "Frame + panes"],
@@ -29,7 +33,7 @@ export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
           </button>
         ))}
       </fieldset>
-      {stage === "space-time" ? space() : panes()}
+      {stage === "space-time" ? <Suspense>{space()}</Suspense> : panes()}
     </div>
   );
 }

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useState } from "react";
-import { type Plot, plotsDrawing } from "../../figure/plot.ts";
+import { Suspense, useState } from "react";
+import type { Plot } from "../../figure/plot.ts";
+import { plotsDrawing } from "../../figure/plot_print.ts";
 import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { short } from "../../figure/scale.ts";
 import { type TrainInput, trainFigure } from "../../figure/train_figure.ts";
@@ -14,12 +15,13 @@ import { saveBlob, saveJson } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
 import { FigureButtons } from "../figure/FigureButtons.tsx";
 import { pickMetrics, pickSafetensors } from "../files/picker.ts";
+import { later } from "../later.tsx";
 import { runJson, runsCsv, runsJson, runsTableCsv, stemOf } from "./files.ts";
 import { useTrainInput } from "./input.ts";
 import { trainPlots } from "./plots.ts";
 import { inputName, recipeWords, whatDiffers } from "./words.ts";
 
-const PlotComposer = lazy(async () => ({ default: (await import("../figure/PlotComposer.tsx")).PlotComposer }));
+const PlotComposer = later(async () => (await import("../figure/PlotComposer.tsx")).PlotComposer);
 
 /** The chosen run and the drawn ones, as files; and the way back in. */
 export function TrainExports() {

@@ -1,6 +1,7 @@
 // Charts for a paper: what is drawn lies on the sheet, and every plot has its axes, its curves and its legend.
 import { beforeEach, expect, test, vi } from "vitest";
-import { type Plot, placesOf, plotsDrawing } from "../../../src/figure/plot.ts";
+import { type Plot, placesOf } from "../../../src/figure/plot.ts";
+import { plotsDrawing } from "../../../src/figure/plot_print.ts";
 import type { Shape } from "../../../src/figure/shapes.ts";
 
 // Half as wide as high: a canvas that measures type, which Node has not.
