@@ -9,7 +9,7 @@ import { figureShown, withApp } from "../support/app.ts";
 const open = withApp();
 
 /** Their numbers go to nobody: pictures, models and what opens a file. */
-const NO_NUMBERS = /PNG|SVG|PDF|Figure|figure|Overlay|GLB|Turntable|Open |Projector/;
+const NO_NUMBERS = /PNG|SVG|PDF|Figure|Charts|Overlay|GLB|Turntable|Open |Projector/;
 
 /** What each button of the Export section saves, by the file's name. */
 async function walked(page: Page): Promise<Map<string, Buffer>> {
