@@ -1,4 +1,4 @@
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { judgeCaption, judgeDrawing } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
 import { drawingPng } from "../../figure/print.ts";
@@ -21,7 +21,7 @@ import { pickSafetensors } from "../files/picker.ts";
 import { later } from "../later.tsx";
 import { GenerateSection } from "./GenerateSection.tsx";
 
-const JudgeComposer = later(async () => (await import("./JudgeComposer.tsx")).JudgeComposer);
+const JudgeComposer = later("the composer of figures", async () => (await import("./JudgeComposer.tsx")).JudgeComposer);
 
 const NONE: readonly SandboxCorruption[] = [];
 
@@ -145,9 +145,7 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
         </Button>
       )}
       {composing && (
-        <Suspense>
-          <JudgeComposer {...{ judged, pictures, stem }} source={words} onClose={() => setComposing(false)} />
-        </Suspense>
+        <JudgeComposer {...{ judged, pictures, stem }} source={words} onClose={() => setComposing(false)} />
       )}
     </div>
   );

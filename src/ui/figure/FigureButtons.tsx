@@ -1,4 +1,4 @@
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { OWN_ROW } from "../../figure/explore_figure.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { loadPart } from "../../site/files.ts";
@@ -9,7 +9,7 @@ import { saveBlob } from "../controls/download.ts";
 import { later } from "../later.tsx";
 import { withWriter } from "./writer.ts";
 
-const PaneComposer = later(async () => (await import("./PaneComposer.tsx")).PaneComposer);
+const PaneComposer = later("the composer of figures", async () => (await import("./PaneComposer.tsx")).PaneComposer);
 
 interface FigureButtonsProps {
   /** Made when it is wanted. */
@@ -44,11 +44,7 @@ export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
       <Button onClick={() => void png()}>PNG</Button>
       <Button onClick={() => void svg()}>SVG</Button>
       <Button onClick={() => void overlay()}>Overlay video</Button>
-      {composed && (
-        <Suspense>
-          <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />
-        </Suspense>
-      )}
+      {composed && <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />}
     </>
   );
 }

@@ -3,14 +3,14 @@ import { FailureBlock } from "./FailureBlock.tsx";
 import { Header } from "./Header.tsx";
 
 const MESSAGE =
-  "The part of the page that this needs did not come from its server, as after an update: reload the page to go on where you were.";
+  "The part of the page that this view needs did not come from its server, as after an update: reload the page to go on where you were.";
 
 /** Instead of a part of the page whose file could not be loaded. */
-export function MissingPart() {
+export function MissingPart({ message }: { readonly message: string }) {
   return (
     <FailureBlock
-      failure={{ code: "file-missing", message: MESSAGE, report: `Tempered: file-missing\n${MESSAGE}` }}
-      title="A file of this page is not on its server"
+      failure={{ code: "file-missing", message, report: `Tempered: file-missing\n${message}` }}
+      title="A file of this page did not come"
     >
       <Button primary onClick={() => location.reload()}>
         Reload the page
@@ -27,7 +27,7 @@ export function MissingPage() {
         <Header />
       </header>
       <main>
-        <MissingPart />
+        <MissingPart message={MESSAGE} />
       </main>
     </>
   );

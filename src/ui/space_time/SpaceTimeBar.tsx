@@ -1,4 +1,4 @@
-import { Suspense, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { BlockPicture } from "../../scene/block_drawing.ts";
 import { loadScene } from "../../scene/loading.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
@@ -8,7 +8,7 @@ import { later } from "../later.tsx";
 import { EYES, lookFrom } from "./keys.ts";
 import css from "./SpaceTime.module.css";
 
-const BlockComposer = later(async () => (await import("./BlockComposer.tsx")).BlockComposer);
+const BlockComposer = later("the composer of figures", async () => (await import("./BlockComposer.tsx")).BlockComposer);
 
 /** Of exported pictures and videos; even, as video encoders want them. */
 const SIZES: readonly (readonly [width: number, height: number])[] = [
@@ -114,11 +114,7 @@ export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps
         </Button>
         {progress && <span className={css.progress}>{progress}</span>}
       </fieldset>
-      {composed && (
-        <Suspense>
-          <BlockComposer block={composed} caption={sentence} stem={`${name} space time`} onClose={close} />
-        </Suspense>
-      )}
+      {composed && <BlockComposer block={composed} caption={sentence} stem={`${name} space time`} onClose={close} />}
     </div>
   );
 }

@@ -1,10 +1,15 @@
-import { type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import { type StageForm, setSettings, useSettings } from "../../state/settings.ts";
-import { later } from "../later.tsx";
+import { later, type MissingProps } from "../later.tsx";
 import css from "./SpaceTime.module.css";
+import { SpaceTimePanel } from "./SpaceTimePanel.tsx";
 
 /** The block, whose code comes when it is first shown. */
-export const SpaceTime = later(async () => (await import("./SpaceTime.tsx")).SpaceTime);
+export const SpaceTime = later(
+  "the space-time view",
+  async () => (await import("./SpaceTime.tsx")).SpaceTime,
+  ({ message, onRetry }: MissingProps) => <SpaceTimePanel state={{ kind: "missing", message }} onRetry={onRetry} />,
+);
 
 const FORMS: readonly (readonly [StageForm, string])[] = [
   ["both", "Frame + panes"],
@@ -33,7 +38,7 @@ export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
           </button>
         ))}
       </fieldset>
-      {stage === "space-time" ? <Suspense>{space()}</Suspense> : panes()}
+      {stage === "space-time" ? space() : panes()}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import type { Plot } from "../../figure/plot.ts";
 import { plotsDrawing } from "../../figure/plot_print.ts";
 import { drawingPng, drawingSvg } from "../../figure/print.ts";
@@ -21,7 +21,10 @@ import { useTrainInput } from "./input.ts";
 import { trainPlots } from "./plots.ts";
 import { inputName, recipeWords, whatDiffers } from "./words.ts";
 
-const PlotComposer = later(async () => (await import("../figure/PlotComposer.tsx")).PlotComposer);
+const PlotComposer = later(
+  "the composer of figures",
+  async () => (await import("../figure/PlotComposer.tsx")).PlotComposer,
+);
 
 /** The chosen run and the drawn ones, as files; and the way back in. */
 export function TrainExports() {
@@ -85,11 +88,7 @@ function ChartExports({ runs, stem }: { readonly runs: readonly TrainRun[]; read
       <Button onClick={() => setComposed(plots())}>Charts …</Button>
       <Button onClick={() => void save("svg", drawingSvg(drawing()))}>Charts SVG</Button>
       <Button onClick={() => void save("png", drawingPng(drawing(), dpi))}>Charts PNG</Button>
-      {composed && (
-        <Suspense>
-          <PlotComposer plots={composed} caption={caption} stem={stem} onClose={() => setComposed(null)} />
-        </Suspense>
-      )}
+      {composed && <PlotComposer plots={composed} caption={caption} stem={stem} onClose={() => setComposed(null)} />}
     </>
   );
 }

@@ -8,7 +8,9 @@ import { inputName, judged, share } from "./words.ts";
 
 /** What is trained, by which loss, what to expect, and what this run has reached. */
 export function TrainNotes() {
-  const { loss, encoder, trainInput } = usePicked("loss", "encoder", "trainInput");
+  const { loss: chosen, encoder, trainInput } = usePicked("loss", "encoder", "trainInput");
+  // Numbers and heat are the run's, whatever the next one will learn by.
+  const loss = useTraining(selectedRun)?.recipe.loss ?? chosen;
   const F = useSession((session) => session.encoded?.grid.F);
   const frames = useSettings((settings) => settings.frames);
   return (
@@ -25,6 +27,7 @@ export function TrainNotes() {
         the teacher stays as it is.
       </p>
       <h2>The loss: {LOSSES[loss].name}</h2>
+      {loss !== chosen && <p>This run's; the next one learns by {LOSSES[chosen].name}.</p>}
       <LossEquation loss={loss} />
       <p>{LOSS_TEXTS[loss].meaning}</p>
       {reads(loss, "tau") && (
