@@ -96,6 +96,31 @@ async function queryMoves(open) {
   return moved;
 }
 
+/** From a pointer over the curves to the frame with its crosshair, ms, one after another. */
+const pointerOver = (page, id) =>
+  page.evaluate(
+    async ([name, count]) => {
+      const charts = document.querySelector(`[data-testid=${name}]`);
+      const plot = charts.querySelector("svg[role=img]");
+      const box = plot.getBoundingClientRect();
+      const times = [];
+      for (let i = 0; i < count; i++) {
+        const started = performance.now();
+        const shown = new Promise((done) => {
+          new MutationObserver((_, observer) => {
+            observer.disconnect();
+            requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+          }).observe(charts, { subtree: true, attributes: true, attributeFilter: ["x1"], childList: true });
+        });
+        const clientX = box.left + box.width * (0.25 + 0.6 * ((i * 0.37) % 1));
+        plot.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY: box.top + 80, bubbles: true }));
+        times.push((await shown) - started);
+      }
+      return times;
+    },
+    [id, QUERY_MOVES],
+  );
+
 /** While a run of the default recipe is training: the pointer over the charts, and the query in Explore. */
 async function whileTraining(open) {
   const page = await open("#v=1&view=train&clip=discs&steps=5000");
@@ -104,25 +129,7 @@ async function whileTraining(open) {
   const steps = async () => Number(await status.getAttribute("data-step"));
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-status]")?.dataset.step) >= 3);
   const first = await steps();
-  const pointer = await page.evaluate(async (count) => {
-    const charts = document.querySelector("[data-testid=train-charts]");
-    const plot = charts.querySelector("svg[role=img]");
-    const box = plot.getBoundingClientRect();
-    const times = [];
-    for (let i = 0; i < count; i++) {
-      const started = performance.now();
-      const shown = new Promise((done) => {
-        new MutationObserver((_, observer) => {
-          observer.disconnect();
-          requestAnimationFrame(() => setTimeout(() => done(performance.now())));
-        }).observe(charts, { subtree: true, attributes: true, attributeFilter: ["x1"], childList: true });
-      });
-      const clientX = box.left + box.width * (0.25 + 0.6 * ((i * 0.37) % 1));
-      plot.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY: box.top + 80, bubbles: true }));
-      times.push((await shown) - started);
-    }
-    return times;
-  }, QUERY_MOVES);
+  const pointer = await pointerOver(page, "train-charts");
   const last = await steps();
   await page
     .getByRole("link", { name: "Explore" })
@@ -133,6 +140,28 @@ async function whileTraining(open) {
   const query = await moveQuery(page);
   await page.context().close();
   return { steps_meanwhile: last - first, pointer: paint(pointer), query_in_explore: query };
+}
+
+/** The same while the diffusion student trains: 64 channels, 3 blocks, batch 2, M-TSA. */
+async function whileStudentTrains(open) {
+  const size =
+    "s-start=random&s-width=64&s-depth=3&s-heads=2&s-hidden=64.64.16&s-clips=8&s-batch=2&s-steps=5000&s-eval=0";
+  const page = await open(`#v=1&view=train&learns=student&${size}`);
+  await page.getByRole("button", { name: "Start", exact: true }).click({ timeout: 120_000 });
+  const status = page.getByTestId("student-status");
+  const steps = async () => Number(await status.getAttribute("data-step"));
+  await page.waitForFunction(
+    () => Number(document.querySelector("[data-testid=student-status]")?.dataset.step) >= 3,
+    null,
+    {
+      timeout: 300_000,
+    },
+  );
+  const first = await steps();
+  const pointer = await pointerOver(page, "student-charts");
+  const last = await steps();
+  await page.context().close();
+  return { steps_meanwhile: last - first, pointer: paint(pointer) };
 }
 
 /** The space-time block with 8 frames: pictures a second while it is turned, and from a τ that is dragged to its picture. */
@@ -296,6 +325,7 @@ const PARTS = {
   space_time: spaceTime,
   space_openings: spaceOpenings,
   while_training: whileTraining,
+  while_student_trains: whileStudentTrains,
   gpu_memory: leak,
   gpu_memory_of_runs: leakOfRuns,
 };
