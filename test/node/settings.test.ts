@@ -74,7 +74,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   student: fc.record<StudentSettings>({
     start: fc.constantFrom(...STARTS),
     task: fc.constantFrom("everything", "bounce", "a small red ball sinks in blue liquid"),
-    clips: fc.integer({ min: 1, max: 1e6 }),
+    clips: fc.integer({ min: 1, max: 8192 }),
     loss: fc.constantFrom(...ARMS),
     teacher: fc.constantFrom(...TEACHER_NAMES),
     weigh: fc.constantFrom("share" as const, "lambda" as const),
