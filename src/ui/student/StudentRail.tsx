@@ -139,7 +139,7 @@ function Sentence({ task }: { readonly task: string }) {
     if (answer?.template) change({ task: typed });
   };
   return (
-    <div className={css.sentence}>
+    <div className={css.typed}>
       <label htmlFor="student-sentence">Sentence</label>
       <textarea
         id="student-sentence"

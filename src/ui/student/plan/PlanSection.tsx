@@ -7,6 +7,7 @@ import { OVERS, type StudentSettings } from "../../../state/student/settings.ts"
 import { ARMS, parseStudentRecipe } from "../../../worker/protocol.ts";
 import { Button, Check, Choice, Section } from "../../controls/controls.tsx";
 import rail from "../../controls/Rail.module.css";
+import student from "../Student.module.css";
 import { armName } from "../words.ts";
 import css from "./Plan.module.css";
 
@@ -81,7 +82,7 @@ function Values() {
   const values = useSettings((settings) => settings.student.values);
   const [typed, setTyped] = useState(values);
   return (
-    <div className={css.values}>
+    <div className={`${css.values} ${student.typed}`}>
       <label htmlFor="student-values">Values</label>
       <input
         id="student-values"
