@@ -67,7 +67,7 @@ export const numbers = (key: string, low: number, high: number, most: number): C
   },
 });
 
-/** So many whole numbers, each within a range of its own. */
+/** A list of whole numbers, each within its own range. */
 export const wholes = <T extends readonly number[]>(
   key: string,
   ranges: { readonly [K in keyof T]: readonly [low: number, high: number] },

@@ -20,7 +20,7 @@ interface First {
   /** The recorded run, whole; null before it was first wanted. */
   readonly recording: StudentRun | null;
   readonly playing: boolean;
-  /** It would take so long here, s: the user is asked. */
+  /** Seconds that the run would take here: the user is asked first. */
   readonly asks: number | null;
 }
 

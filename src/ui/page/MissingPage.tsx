@@ -19,7 +19,7 @@ export function MissingPart({ message }: { readonly message: string }) {
   );
 }
 
-/** The same instead of a whole view. */
+/** Instead of a whole view whose file could not be loaded. */
 export function MissingPage() {
   return (
     <>

@@ -63,7 +63,7 @@ interface Flow {
   readonly xy: Float32Array;
 }
 
-/** Half as large, each pixel the mean of 2×2; an odd last row or column stands twice. */
+/** Half as large, each pixel the mean of 2×2; an odd last row or column is counted twice. */
 function halved({ width, height, pixels }: Luma): Luma {
   const [w, h] = [Math.ceil(width / 2), Math.ceil(height / 2)];
   const half = new Float32Array(w * h);

@@ -305,7 +305,7 @@ export class StudentTrainer {
     state: TrainableState,
   ): Promise<DiffusionRun> {
     const clip = (index: number) => shelf.get(index);
-    // Steps of two arms are taken in turn, and are jobs of their own: what lasts a step only, they have once.
+    // Two arms take their steps in turn, each step a job of its own: so they can share the memory that only a step needs.
     if (this.#scratch?.gpu !== gpu) this.#scratch = new SharedScratch(gpu);
     return DiffusionRun.create(gpu, { recipe, design, clip, draw: looks.plan, scratch: this.#scratch }, state);
   }
