@@ -138,22 +138,23 @@ function resampledOnce(shapes: readonly Shape[], scale: number) {
     uses.set(shape.image, sizes.set(key(shape), (sizes.get(key(shape)) ?? 0) + 1));
   }
   const made = new Map<Picture, Map<string, OffscreenCanvas>>();
-  return (shape: ImageShape): { image: Picture; crop: Box; filter?: PictureFilter } => {
+  return (shape: ImageShape) => {
     const { image, crop = whole(image), filter } = shape;
-    if (!shape.smooth || shape.crop || (uses.get(image)?.get(key(shape)) ?? 0) < 2) return { image, crop, filter };
+    const asItIs = { image, crop, filter };
+    if (!shape.smooth || shape.crop || (uses.get(image)?.get(key(shape)) ?? 0) < 2) return asItIs;
     const sizes = made.get(image) ?? new Map<string, OffscreenCanvas>();
     let copy = sizes.get(key(shape));
     if (!copy) {
       const { width, height } = shape.box;
       copy = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
       const context = copy.getContext("2d");
-      if (!context) return { image, crop, filter };
+      if (!context) return asItIs;
       context.imageSmoothingQuality = "high";
       context.filter = filter ? MUTED : "none";
       context.drawImage(image, 0, 0, copy.width, copy.height);
       made.set(image, sizes.set(key(shape), copy));
     }
-    return { image: copy, crop: whole(copy) };
+    return { image: copy, crop: whole(copy), filter: undefined };
   };
 }
 
