@@ -1,12 +1,12 @@
 // The law judge at work on one clip: as simulated, broken on purpose, and from a file.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { clipFile } from "../../src/shell/clip_file.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { dropFile, spoken, withApp } from "../support/app.ts";
+import { axeFaults, axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
 const LINK = "#v=1&frames=4&encoder=raw-patches&view=evaluate";
@@ -18,20 +18,12 @@ async function joint(page: Page): Promise<string> {
   return page.getByRole("row").filter({ hasText: "Joint*" }).getByRole("cell").last().innerText();
 }
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-}
-
 test("a simulated clip holds, and the same clip broken on purpose fails; the link restores that", async () => {
   const { page, problems } = await open({ hash: SINKS });
   expect(await joint(page)).toBe("holds");
   await spoken(page, "Joint* holds");
   expect(await page.locator("[data-rule][data-holds=false]").count()).toBe(0);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violations(page)).toEqual([]);
-  }
+  expect(await axeFaultsInBothThemes(page)).toEqual([]);
 
   // Whatever ways there are to break this clip, the first is named, explained and caught.
   const how = page.getByLabel("How");
@@ -156,7 +148,7 @@ test("what is no clip has its panel with the next action", async () => {
     expect(await panel.innerText()).toMatch(says);
     expect(await page.getByRole("button", { name: "Open another file …" }).isVisible()).toBe(true);
   }
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   await page.getByRole("button", { name: "Back to the first clip" }).click();
   expect(await joint(page)).toBe("holds");
   expect(problems).toEqual([]);

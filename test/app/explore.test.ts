@@ -152,7 +152,7 @@ test.each(["drop", "paste"] as const)("a video comes in by %s", async (way) => {
   );
   await page.getByRole("button", { name: "Clip: mine.webm" }).waitFor();
   await page.getByText("VP8 in WebM").waitFor();
-  expect(page.url()).toContain("name=mine.webm");
+  await expect.poll(() => page.url()).toContain("name=mine.webm");
 });
 
 test("a cold temperature makes the distribution sharper, as the notes say", async () => {

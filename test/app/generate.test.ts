@@ -1,10 +1,10 @@
 // Our student makes a clip in Evaluate, and the law judge looks at it beside the simulator's.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { dropFile, figureShown, spoken, withApp } from "../support/app.ts";
+import { axeFaults, axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
 const PROMPT = "a large red ball hits a small blue ball";
@@ -33,11 +33,6 @@ async function save(page: Page, name: string) {
 
 const verdict = async (page: Page) => JSON.parse((await save(page, "Verdict JSON")).data.toString());
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-}
-
 test("the user asks for a clip, judged beside the simulator's; the same numbers make the same clip, here and by the link", async () => {
   const { page, problems } = await open({ hash: BASE });
   await page.getByLabel("Made by").selectOption("student");
@@ -50,10 +45,7 @@ test("the user asks for a clip, judged beside the simulator's; the same numbers 
   await page.getByRole("progressbar", { name: "Generating" }).waitFor();
   await made(page);
   await spoken(page, "our student's clip: ");
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violations(page)).toEqual([]);
-  }
+  expect(await axeFaultsInBothThemes(page)).toEqual([]);
 
   const first = await verdict(page);
   expect(first).toMatchObject({
@@ -180,7 +172,7 @@ test("a link with a sentence that the grammar does not have says which word, and
   const panel = page.locator("[data-failure=sandbox-prompt]");
   await panel.waitFor();
   expect(await panel.innerText()).toMatch(/"pink" \(word 8\) is not a word of the sandbox: here may stand red/);
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 });
 
 test("the sentence in the field is what is made; one that the grammar does not have is put right first", async () => {

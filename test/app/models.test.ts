@@ -1,8 +1,8 @@
 // A model of the user's own, as the user meets it: guessed, corrected, tried, used, kept for the next visit, deleted.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "vitest";
 import { dropFile, figureShown, withApp } from "../support/app.ts";
+import { axeFaults } from "../support/axe.ts";
 
 const open = withApp();
 
@@ -17,8 +17,7 @@ test("a model is asked about once, becomes an encoder, and is there again in the
     /^One frame gave \[1, 17, 8\]: 4×4 tokens of 8 channels, in .* on the CPU\.$/,
   );
   expect(await dialog.getByLabel("Tokens in front").inputValue()).toBe("1");
-  const { violations } = await new AxeBuilder({ page }).include("dialog").analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await axeFaults(page, { within: "dialog" })).toEqual([]);
   const patch = dialog.getByLabel("Patch, px");
   await patch.fill("8");
   await patch.press("Enter");

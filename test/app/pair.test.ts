@@ -1,9 +1,9 @@
 // The pair of the paper, small: our VideoMAE teaches, our CogVideoX learns, on a simulated clip at a chosen noise and block.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { figureShown, spoken, withApp } from "../support/app.ts";
+import { axeFaults } from "../support/axe.ts";
 
 const open = withApp();
 const CLIP = "clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball";
@@ -86,10 +86,7 @@ test("all blocks are measured on demand, a row shows its block, and axe finds no
   ] as const) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
-    ).toEqual([]);
+    expect(await axeFaults(page)).toEqual([]);
   }
 });
 

@@ -1,10 +1,10 @@
 // Simulated clips in the app: by picture, by sentence, by link and by file; their truth beside the encoder's belief.
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { clipFile } from "../../src/shell/clip_file.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { dropFile, figureShown, spoken, statusText, withApp } from "../support/app.ts";
+import { axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
 const LINK = "#v=1&encoder=raw-patches&frames=4&clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball";
@@ -52,11 +52,7 @@ test("a sentence is typed under the eye of the grammar, by keyboard alone", asyn
   await page.keyboard.type("a small pink ball bounces on the floor");
   await page.getByText(/^"pink" \(word 3\) is not a word of the sandbox: here may stand red/).waitFor();
   expect(await sentence.getAttribute("aria-invalid")).toBe("true");
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).include("#clip-menu").analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
-  }
+  expect(await axeFaultsInBothThemes(page, { within: "#clip-menu" })).toEqual([]);
   const before = page.url();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "green", exact: true }).focus();

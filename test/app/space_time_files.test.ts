@@ -1,9 +1,9 @@
 // The block as files, and what it costs: pictures, models, videos; memory, contexts, accessibility.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { figureShown, withApp } from "../support/app.ts";
+import { axeFaults } from "../support/axe.ts";
 import { countWebgl, type WebglCounts, webglCounts } from "../support/webgl.ts";
 
 const open = withApp();
@@ -223,10 +223,7 @@ test.each([
     hash: `${SPACE}&view=${view}&clip=discs&truth=1&heat=lifted`,
   });
   await drawn(page);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
-  ).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
 });

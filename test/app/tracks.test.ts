@@ -1,9 +1,9 @@
 // Point tracks of the user's own, as the user meets them: dropped, scored, marked by hand with the keyboard, saved and brought back.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "vitest";
 import { motionOf, parseTruth } from "../../src/video/truth.ts";
 import { dropFile, figureShown, withApp } from "../support/app.ts";
+import { axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
 const PATCHES = "#v=1&clip=coffee&encoder=raw-patches&frames=4";
@@ -58,11 +58,7 @@ test("tracks that are dropped are shown and scored, and those that do not fit ha
   // Another encoder is a row and a curve beside it.
   await page.getByRole("region", { name: "What the encoder sees" }).getByLabel("Token").selectOption({ index: 1 });
   await page.getByRole("rowheader", { name: /^raw patches 28×40/ }).waitFor();
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`)).toEqual([]);
-  }
+  expect(await axeFaultsInBothThemes(page)).toEqual([]);
 
   await dropFile(page, "late.csv", Buffer.from("track,frame,x,y\na,24,10,10\n"));
   const panel = page.locator("[data-failure=truth-file]");

@@ -74,11 +74,16 @@ const explore = new Reconciler<Explored>(
     survey: async ({ request: asked, of }) => {
       if (useSession.getState().fresh)
         setSession({ progress: { stage: "surveying", done: 0, total: 1, unit: "none" } });
+      const before = useSettings.getState();
       // A clip that cannot be surveyed is looked at whole; whether it can be decoded at all its frames will say.
       const survey = await tryRequest(asked).catch(() => NOTHING_SEEN);
       const { clip, fresh } = useSession.getState();
       if (!survey || !clip || of !== clip) return survey;
-      const chosen = fresh ? chooseWindow(useSettings.getState(), clip, survey) : null;
+      const now = useSettings.getState();
+      // A window or a query that the user has set meanwhile stands.
+      const untouched =
+        now.startS === before.startS && now.lengthS === before.lengthS && now.queries === before.queries;
+      const chosen = fresh && untouched ? chooseWindow(now, clip, survey) : null;
       // The settings first: with the session's word the clip is encoded.
       if (chosen) setSettings({ startS: chosen.startS, lengthS: chosen.lengthS, queries: [chosen.query], active: 0 });
       setSession({ survey, ...(fresh && { fresh: false, chosen, progress: null }) });

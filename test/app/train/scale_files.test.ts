@@ -1,9 +1,9 @@
 // What scale/ writes, opened in the page: curves of a run at full size in Train, tables of the paper's judges in Evaluate.
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { dropFile, figureShown, withApp } from "../../support/app.ts";
+import { axeFaults } from "../../support/axe.ts";
 
 const open = withApp();
 
@@ -27,7 +27,7 @@ test("curves of a full-size run stand beside the page's own, and judges' tables 
   await page.getByRole("img", { name: /^Diffusion loss \(full size\): full size 1/ }).waitFor();
   await page.getByRole("checkbox", { name: "Draw full size 1" }).uncheck();
   await page.getByRole("img", { name: /^Diffusion loss/ }).waitFor({ state: "detached" });
-  expect((await new AxeBuilder({ page }).include("[data-testid=full-size]").analyze()).violations).toEqual([]);
+  expect(await axeFaults(page, { within: "[data-testid=full-size]" })).toEqual([]);
 
   const weight = { dtype: "F16", shape: [4, 1920], data: new Uint16Array(4 * 1920) } as const;
   const projector = writeSafetensors(
@@ -48,7 +48,7 @@ test("curves of a full-size run stand beside the page's own, and judges' tables 
   await dropFile(page, "mtsa.csv", Buffer.from("videopath,caption\ndrawn/mtsa/0000.mp4,words\n"));
   await page.getByText(/“mtsa.csv” is no table of a judge: it has videos and captions but no scores/).waitFor();
   expect(await cells.count()).toBe(1);
-  expect((await new AxeBuilder({ page }).include("[data-testid=judge-tables]").analyze()).violations).toEqual([]);
+  expect(await axeFaults(page, { within: "[data-testid=judge-tables]" })).toEqual([]);
   await page.getByRole("button", { name: "Close them" }).click();
   await page.getByText(/is no table of a judge/).waitFor({ state: "detached" });
   expect(problems).toEqual([]);

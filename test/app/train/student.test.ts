@@ -1,11 +1,11 @@
 // The diffusion student learns in Train: a tiny one, so that a software adapter takes seconds. One page for the whole way.
 import { readFile } from "node:fs/promises";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { readClipFile } from "../../../src/formats/clip_file.ts";
 import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { dropFile, withApp } from "../../support/app.ts";
+import { axeFaults, axeFaultsInBothThemes } from "../../support/axe.ts";
 
 const open = withApp();
 
@@ -24,11 +24,6 @@ async function reaches(page: Page, status: string, step?: number): Promise<void>
 async function saved(page: Page, name: string): Promise<Buffer> {
   const [download] = await Promise.all([page.waitForEvent("download"), press(page, name)]);
   return readFile(await download.path());
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
 const rows = (page: Page) => page.locator("[data-testid=student-runs] tbody tr");
@@ -51,7 +46,7 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   await foresight.getByText(/^\d+\.\d MB of GPU memory; how long/).waitFor();
   await press(page, "Measure a step");
   await foresight.getByText(/ a step here: about .* for 3 steps and 3 looks/).waitFor({ timeout: 90_000 });
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 
   await press(page, "One step");
   await reaches(page, "paused", 1);
@@ -84,10 +79,7 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   await press(page, "Go on at step 2");
   await reaches(page, "done", 3);
   await expect.poll(() => clips(page).count()).toBe(3);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violations(page)).toEqual([]);
-  }
+  expect(await axeFaultsInBothThemes(page)).toEqual([]);
   const run = await runJson(page);
   expect(run.recipe).toMatchObject({ start: "random", width: 32, task: "bounce", teacher: "world", share: 0.5 });
   expect(run.steps.map(({ step }) => step)).toEqual([1, 2, 3]);
@@ -141,7 +133,7 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
     .getByText(/^gradient: norm .* values are no numbers$/)
     .waitFor();
   await atlas.getByText(/^stream after block 1, \d+ × 32: norm \d/).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   await press(page, "Save the last good student");
 
   // Runs stay until they are deleted.
@@ -186,7 +178,7 @@ test("two arms learn at once from the same start and noise, and are compared in 
   expect(second).toBe(first);
   expect(simulator).not.toBe(first);
   await page.getByText(/^At step 2 the clips drawn with diffusion alone are .* over 2 clips\)/).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   await expect.poll(() => rows(page).filter({ hasText: / MB/ }).count()).toBe(2);
   expect(problems).toEqual([]);
 }, 240_000);
@@ -203,7 +195,7 @@ test("a plan's arms follow one another, go on after a reload, and end in a table
   const arms = page.locator("[data-testid=plan-arms] tbody tr");
   await arms.filter({ hasText: "REPA" }).getByRole("button", { name: "Leave out" }).click();
   await expect.poll(() => arms.count()).toBe(2);
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 
   await press(page, "Start the plan");
   await arms.first().getByText("done", { exact: true }).waitFor({ timeout: 120_000 });
@@ -223,7 +215,7 @@ test("a plan's arms follow one another, go on after a reload, and end in a table
   const results = page.locator("[data-testid=plan-results] tbody tr");
   await results.last().getByText(/p = /).first().waitFor();
   await page.getByRole("img", { name: /^Diffusion loss: diffusion alone ends at .*M-TSA ends at / }).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   const table = (await saved(page, "Table CSV")).toString().trim().split("\n");
   expect(table.map((line) => line.split(",")[0])).toEqual(["arm", "diffusion alone", "M-TSA"]);
   const json = JSON.parse((await saved(page, "Table JSON")).toString());
@@ -267,7 +259,7 @@ test("a start, a look and a run end when the user says so", async () => {
   const { page, problems } = await open({ hash: TINY.replace("s-sampler-steps=2", "s-sampler-steps=1000") });
   await press(page, "Start");
   await page.getByTestId("student-preparing").waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
   await press(page, "Cancel");
   await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor({ timeout: 60_000 });
   expect(await page.getByTestId("student-notice").count()).toBe(0);

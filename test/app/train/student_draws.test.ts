@@ -1,9 +1,9 @@
 // A student that was trained here draws in Evaluate: the newest checkpoint of a run, or a file that is dropped there.
 import { readFile } from "node:fs/promises";
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "vitest";
 import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { dropFile, withApp } from "../../support/app.ts";
+import { axeFaults } from "../../support/axe.ts";
 
 const open = withApp();
 
@@ -44,8 +44,7 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   await which.selectOption("diffusion alone on bounce, seed 1, step 3");
   const first = await draws();
   expect(first).toMatchObject({ generator: "diffusion alone on bounce, seed 1, step 3", steps: 1 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 
   // The same weights as a file draw the same clip.
   const chosen = async (name: string) =>

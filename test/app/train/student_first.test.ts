@@ -1,7 +1,7 @@
 // The first ten seconds, where the adapter is software: a recorded run plays, and the same recipe can be run here all the same.
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test } from "vitest";
 import { withApp } from "../../support/app.ts";
+import { axeFaults } from "../../support/axe.ts";
 
 const open = withApp();
 
@@ -10,11 +10,9 @@ test("a recorded run plays, is scrubbed, says that it is one, and what it would 
   const clips = page.getByTestId("student-clips").getByRole("img");
   const stands = (step: number) => page.locator(`[data-testid=student-recorded][data-step='${step}']`);
   const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
-  const violations = async () =>
-    (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
   await page.getByRole("heading", { name: "The first ten seconds" }).waitFor();
   await page.getByText(/^This adapter is software/).waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 
   await press("Play the recorded run");
   await press("Pause the recording");
@@ -37,7 +35,7 @@ test("a recorded run plays, is scrubbed, says that it is one, and what it would 
   await page.getByText(/The student trains on these very clips/).waitFor();
   await press("Play it again");
   await page.getByRole("button", { name: "Pause the recording" }).waitFor();
-  expect(await violations()).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 
   // Its recipe is in the rail, and a step of it is measured before anything starts.
   await press("Run it here all the same");
