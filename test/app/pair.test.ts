@@ -7,7 +7,6 @@ import { axeFaults } from "../support/axe.ts";
 
 const open = withApp();
 const CLIP = "clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball";
-const PAIR = `#v=1&view=compare&encoder=videomae&student=cogvideox&tau=0.1&${CLIP}`;
 
 /** The table's value of a loss, once it is there. */
 async function loss(page: Page, kind: string): Promise<string> {
@@ -18,7 +17,37 @@ async function loss(page: Page, kind: string): Promise<string> {
 
 const layers = (page: Page) => page.getByRole("region", { name: "Where the student sees motion" });
 
-test("one click pairs them; noise and block change what is seen, by keyboard; the link and the file say so", async () => {
+/** Where the student sees motion, block by block; a row shows its block. */
+async function allBlocks(page: Page): Promise<void> {
+  const aligned = await loss(page, "tsa");
+  await layers(page).getByRole("button", { name: "Measure all blocks" }).press("Enter");
+  const row = (name: string) => layers(page).getByRole("row").filter({ hasText: name });
+  const cells = async (name: string) => {
+    await expect.poll(() => row(name).innerText(), { timeout: 60_000 }).toMatch(/\d\s*$/);
+    return row(name).getByRole("cell").allInnerTexts();
+  };
+  expect((await cells("block 4, aligned"))[0]).toBe(aligned);
+  const [sixth] = await cells("block 6");
+  expect((await cells("teacher")).slice(0, 2)).toEqual(["–", "–"]);
+  await layers(page).getByRole("button", { name: "block 6" }).press("Enter");
+  await expect.poll(() => page.url()).toContain("block=6");
+  await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).toBe(sixth);
+  // They are of this noise still, and no longer once it changes.
+  expect((await cells("block 4, aligned"))[0]).toBe(aligned);
+  await page.getByRole("button", { name: "Other noise" }).click();
+  await layers(page).getByRole("button", { name: "Measure all blocks" }).waitFor();
+  await loss(page, "tsa");
+  for (const [colorScheme, width] of [
+    ["dark", 390],
+    ["light", 1440],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    expect(await axeFaults(page)).toEqual([]);
+  }
+}
+
+test("one click pairs them; all blocks are measured on demand; noise and block change what is seen, by keyboard; the link and the file say so", async () => {
   const { page, problems } = await open({ hash: `#v=1&view=compare&encoder=raw-patches&frames=4&${CLIP}` });
   await figureShown(page);
   await page.getByRole("button", { name: "Teacher and student of the sandbox" }).click();
@@ -28,6 +57,9 @@ test("one click pairs them; noise and block change what is seen, by keyboard; th
   await page.getByText("needs as many channels on both sides: 192 and 160").waitFor();
   expect(await page.getByRole("button", { name: "Teacher and student of the sandbox" }).count()).toBe(0);
 
+  await allBlocks(page);
+
+  await page.getByLabel("Layer").selectOption({ label: "block 4, aligned" });
   const at250 = await loss(page, "tsa");
   // The next marked level after 250.
   await page.getByRole("slider", { name: "noise level t" }).press("PageUp");
@@ -56,38 +88,6 @@ test("one click pairs them; noise and block change what is seen, by keyboard; th
     prompt: "a large red ball hits a small blue ball",
   });
   expect([...problems, ...again.problems]).toEqual([]);
-});
-
-test("all blocks are measured on demand, a row shows its block, and axe finds nothing", async () => {
-  const { page, problems } = await open({ hash: PAIR });
-  await figureShown(page);
-  const aligned = await loss(page, "tsa");
-  await layers(page).getByRole("button", { name: "Measure all blocks" }).press("Enter");
-  const row = (name: string) => layers(page).getByRole("row").filter({ hasText: name });
-  const cells = async (name: string) => {
-    await expect.poll(() => row(name).innerText(), { timeout: 60_000 }).toMatch(/\d\s*$/);
-    return row(name).getByRole("cell").allInnerTexts();
-  };
-  expect((await cells("block 4, aligned"))[0]).toBe(aligned);
-  const [sixth] = await cells("block 6");
-  expect((await cells("teacher")).slice(0, 2)).toEqual(["–", "–"]);
-  await layers(page).getByRole("button", { name: "block 6" }).press("Enter");
-  await expect.poll(() => page.url()).toContain("block=6");
-  await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).toBe(sixth);
-  // They are of this noise still, and no longer once it changes.
-  expect((await cells("block 4, aligned"))[0]).toBe(aligned);
-  await page.getByRole("button", { name: "Other noise" }).click();
-  await layers(page).getByRole("button", { name: "Measure all blocks" }).waitFor();
-  expect(problems).toEqual([]);
-  await loss(page, "tsa");
-  for (const [colorScheme, width] of [
-    ["light", 1440],
-    ["dark", 390],
-  ] as const) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    expect(await axeFaults(page)).toEqual([]);
-  }
 });
 
 test("a video is squeezed, the page says so, and the student reads an empty sentence", async () => {
