@@ -9,20 +9,33 @@ import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = ENCODERS.cogvideox.fixed;
 const [H, W] = [SIZE.height / TOKEN, SIZE.width / TOKEN];
 
-/**
- * The residual stream of our small CogVideoX, as the paper aligns it, for the clip in noise of level t. All frames of a
- * token are given its features, as with our VideoMAE. No projector: a self-similarity needs none.
- */
-export async function cogvideoxFeatures(
+/** The residual stream of our small CogVideoX, as the paper aligns it, for the clip in noise of level t. */
+export const cogvideoxFeatures = (
   input: EncoderInput,
   prompt: string,
   noising: Noising,
   context: EncoderContext,
+): Promise<TokenFeatures> =>
+  streamFeatures(ENCODERS.cogvideox.name, input, context, (frames) =>
+    studentFeatures(frames, prompt, noising, context),
+  );
+
+/**
+ * What a diffusion student on our token grid makes of a clip. All frames of a token are given its features, as with our VideoMAE.
+ * No projector: a self-similarity needs none.
+ * @param streamOf the residual stream [4, 8, 8, width] of frames [16, 3, 64, 64] in [0, 1]
+ * @throws VideoError | RangeError where the clip is not what it takes
+ */
+export async function streamFeatures(
+  name: string,
+  input: EncoderInput,
+  context: EncoderContext,
+  streamOf: (frames: Float32Array) => Promise<Float32Array>,
 ): Promise<TokenFeatures> {
-  checkFixed(ENCODERS.cogvideox.name, input, ENCODERS.cogvideox.fixed);
+  checkFixed(name, input, ENCODERS.cogvideox.fixed);
   context.signal.throwIfAborted();
   context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
-  const tokens = await studentFeatures(planarRgb(input.pixels, input.size), prompt, noising, context);
+  const tokens = await streamOf(planarRgb(input.pixels, input.size));
   context.signal.throwIfAborted();
   const data = repeatFrames(tokens, FRAMES / TUBELET, TUBELET);
   return { data, grid: { F: FRAMES, H, W, C: tokens.length / ((FRAMES / TUBELET) * H * W) }, provider: null };

@@ -2,6 +2,7 @@ import { chooseInputSize } from "../video/input_size.ts";
 import type { Size } from "../video/types.ts";
 import { type BroughtId, broughtLayer, isBroughtId, tokenOf } from "./brought.ts";
 import { cutOf, isClipLayout, isModelId, type ModelId, ownModel } from "./own_model.ts";
+import { isTrainedId, type TrainedId, trainedSide } from "./trained.ts";
 import type { TokenSize } from "./types.ts";
 
 /** What an encoder that takes nothing else is given. */
@@ -18,7 +19,7 @@ export interface FixedInput {
 interface EncoderTraits {
   /** What the user reads. */
   readonly name: string;
-  /** "student": our diffusion student, whose features need a noise level as well, so that it can only be Compare's student. */
+  /** "student": our diffusion student, which is looked at in the noise that Compare's settings name, so that it can only be its student. */
   readonly role: "encoder" | "student";
   /** null: it takes any number of frames, near any size, in tokens of 8 or 16 px. */
   readonly fixed: FixedInput | null;
@@ -62,10 +63,12 @@ type TableId = keyof typeof ENCODERS;
 export type OwnEncoderId = {
   [K in TableId]: (typeof ENCODERS)[K]["role"] extends "encoder" ? K : never;
 }[TableId];
-/** One of them, or features or a model that the user brought. */
-export type EncoderId = OwnEncoderId | BroughtId | ModelId;
+/** What the user brings as an encoder: features, a model, or a diffusion student that was trained. */
+export type BroughtEncoderId = BroughtId | ModelId | TrainedId;
+/** One of them, or the user's own. */
+export type EncoderId = OwnEncoderId | BroughtEncoderId;
 /** What can be Compare's student: an encoder, or our diffusion student. */
-export type StudentId = TableId | BroughtId | ModelId;
+export type StudentId = TableId | BroughtEncoderId;
 
 export const STUDENT_IDS = Object.keys(ENCODERS) as readonly TableId[];
 const isEncoder = (id: TableId): id is OwnEncoderId => ENCODERS[id].role === "encoder";
@@ -74,6 +77,7 @@ export const ENCODER_IDS: readonly OwnEncoderId[] = STUDENT_IDS.filter(isEncoder
 /** The row of an encoder: of the table, or what the user's own features and models say of themselves. */
 export function encoderTraits(encoder: StudentId): EncoderTraits {
   if (isBroughtId(encoder)) return broughtTraits(encoder);
+  if (isTrainedId(encoder)) return { ...ENCODERS.cogvideox, name: trainedSide(encoder).name, role: "encoder" };
   return isModelId(encoder) ? modelTraits(encoder) : ENCODERS[encoder];
 }
 

@@ -1,5 +1,5 @@
 /** What a reader of an exported figure needs to know, in a line. */
-import { encoderTraits, type StudentSpec } from "../worker/protocol.ts";
+import { encoderTraits, noisingOf, type StudentSpec } from "../worker/protocol.ts";
 import type { CompareInput } from "./compare_figure.ts";
 import type { ExploreInput } from "./explore_figure.ts";
 import { short } from "./scale.ts";
@@ -22,20 +22,34 @@ export function exploreCaption({ encoded, correspondence, active, scale }: Explo
   const { F, H, W } = encoded.grid;
   const [f, row, col] = correspondence.queries[active];
   const own = correspondence.taus[correspondence.taus.length - 1];
-  return `${clip}: ${encoderTraits(encoded.encoder).name}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
+  const noise = noiseWords(encoded);
+  const name = [`${encoderTraits(encoded.encoder).name}${noise.first}`, ...noise.others].join(", ");
+  return `${clip}: ${name}, ${F}×${H}×${W} tokens of ${encoded.token} px; query at frame ${f}, row ${row}, column ${col}; ${SCALE_NAMES[scale]}; tracks at τ = ${short(own)}.`;
 }
 
 /** "our CogVideoX 8 px at t = 250, block 4, noise 1, first frames given, on a frozen copy" */
 export function sideWords(spec: StudentSpec): string {
   const { encoder, token, degradation } = spec;
   const words = [`${encoderTraits(encoder).name} ${token} px`];
-  if (spec.encoder === "cogvideox") {
-    const { t, block, given, seed } = spec.noising;
-    words[0] += ` at t = ${t}`;
-    words.push(`block ${block}`, `noise ${seed}`, ...(given ? ["first frames given"] : []));
-  }
+  const noise = noiseWords(spec);
+  words[0] += noise.first;
+  words.push(...noise.others);
   if (degradation !== "none") words.push(`on a ${degradation} copy`);
   return words.join(", ");
+}
+
+/** In which noise a diffusion student is looked at, and where: " at t = 250", and "block 4", "noise 1". */
+function noiseWords(spec: Parameters<typeof noisingOf>[0]): {
+  readonly first: string;
+  readonly others: readonly string[];
+} {
+  const noising = noisingOf(spec);
+  if (!noising) return { first: "", others: [] };
+  const { t, block, given, seed } = noising;
+  return {
+    first: ` at t = ${t}`,
+    others: [`block ${block}`, `noise ${seed}`, ...(given ? ["first frames given"] : [])],
+  };
 }
 
 /** The same for Compare's. */

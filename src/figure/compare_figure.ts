@@ -1,4 +1,4 @@
-import type { Compared, CompareLosses, CompareQuery } from "../worker/protocol.ts";
+import { type Compared, type CompareLosses, type CompareQuery, noisingOf } from "../worker/protocol.ts";
 import { clipRow, frameAspect, type HeatScaleName, heatScale } from "./explore_figure.ts";
 import type { PaneFigure, PaneRow } from "./panes.ts";
 import { fromZeroScale, short, signedScale } from "./scale.ts";
@@ -15,7 +15,7 @@ export interface CompareInput {
 
 /** Whether the student is shown other pictures than the teacher: a degraded clip, or one in noise. */
 export const seesOther = ({ student }: Compared): boolean =>
-  student.encoder === "cogvideox" || student.degradation !== "none";
+  noisingOf(student) !== null || student.degradation !== "none";
 
 /** Teacher above student, then what the loss sees of the difference: KL of every token, gradient of the query's row. */
 export function compareFigure(input: CompareInput): PaneFigure {

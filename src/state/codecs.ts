@@ -1,4 +1,11 @@
-import { type BroughtId, isBroughtId, isModelId, type ModelId, RECIPE_RANGES } from "../worker/protocol.ts";
+import {
+  type BroughtEncoderId,
+  type BroughtId,
+  isBroughtId,
+  isModelId,
+  isTrainedId,
+  RECIPE_RANGES,
+} from "../worker/protocol.ts";
 
 /** How one setting stands in a link: its key, and both ways between value and text. */
 export interface Codec<T> {
@@ -49,11 +56,11 @@ export const orBrought = <T extends string>({ key, parse }: Codec<T>): Codec<T |
   parse: (value) => (isBroughtId(value) ? value : parse(value)),
 });
 
-/** The same, or a model of the user's own. */
-export const orOwn = <T extends string>(codec: Codec<T>): Codec<T | BroughtId | ModelId> => ({
+/** The same, or a model or student of the user's own. */
+export const orOwn = <T extends string>(codec: Codec<T>): Codec<T | BroughtEncoderId> => ({
   key: codec.key,
   print: String,
-  parse: (value) => (isModelId(value) ? value : orBrought(codec).parse(value)),
+  parse: (value) => (isModelId(value) || isTrainedId(value) ? value : orBrought(codec).parse(value)),
 });
 
 /** Numbers without two of the same, the greatest first. */

@@ -9,6 +9,7 @@ import {
 } from "../worker/protocol.ts";
 import { request } from "./compute.ts";
 import { openFile, retry } from "./explore/explore.ts";
+import { leaveOwn } from "./leave.ts";
 import { chooseEncoder, chooseStudentEncoder, withEncoder } from "./sampling.ts";
 import { setSession } from "./session.ts";
 import { DEFAULTS, setSettings, useSettings } from "./settings.ts";
@@ -60,10 +61,6 @@ export function layersBeside(id: string, layers: readonly BroughtId[]): readonly
 
 /** Back to an encoder that the page has, on whichever side the user's own cannot be had. */
 export function leaveBrought(): void {
-  const { encoder, studentEncoder } = useSettings.getState();
-  setSession({ failure: null });
   setSettings({ trainInput: DEFAULTS.trainInput });
-  if (isBroughtId(studentEncoder)) chooseStudentEncoder(DEFAULTS.studentEncoder);
-  if (isBroughtId(encoder)) chooseEncoder(DEFAULTS.encoder);
-  else void retry();
+  leaveOwn(isBroughtId);
 }

@@ -14,7 +14,7 @@ import { retry } from "./explore/explore.ts";
 import { failureOf } from "./failure.ts";
 import { chooseEncoder, chooseStudentEncoder } from "./sampling.ts";
 import { setSession, useSession } from "./session.ts";
-import { DEFAULTS, setSettings, useSettings } from "./settings.ts";
+import { setSettings, useSettings } from "./settings.ts";
 import { VIEWS } from "./views.ts";
 
 /** A model that the user is asked about, and what it does by the answers so far. */
@@ -118,13 +118,4 @@ export const dropAsking = (): void => useModels.setState({ asking: null });
 export async function keepModel(id: ModelId, keep: boolean): Promise<void> {
   const kept = await request({ type: "keep-model", id, keep });
   if (kept) takeKept(kept);
-}
-
-/** Back to an encoder that the page has, on whichever side the user's own model cannot be had. */
-export function leaveModel(): void {
-  const { encoder, studentEncoder } = useSettings.getState();
-  setSession({ failure: null });
-  if (isModelId(studentEncoder)) chooseStudentEncoder(DEFAULTS.studentEncoder);
-  if (isModelId(encoder)) chooseEncoder(DEFAULTS.encoder);
-  else void retry();
 }

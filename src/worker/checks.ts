@@ -2,6 +2,7 @@ import { isBroughtId } from "../encoders/brought.ts";
 import { ENCODER_IDS, fixedInput, STUDENT_IDS, type StudentId } from "../encoders/input.ts";
 import { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 import { isModelId } from "../encoders/own_model.ts";
+import { isTrainedId } from "../encoders/trained.ts";
 import { BadRequest } from "./failures.ts";
 import {
   CLIP_LIMITS,
@@ -60,10 +61,14 @@ type StudentTokens = Pick<CompareRequest["student"], "encoder" | "token">;
 
 /** @throws BadRequest naming the value and what it may be */
 export function checkEncoder(encoder: string): void {
-  if (!ENCODER_IDS.some((id) => id === encoder) && !isBroughtId(encoder) && !isModelId(encoder)) {
-    fail(`encoder must be one of ${ENCODER_IDS.join(", ")}, or features:… or model:… of a file, got ${encoder}`);
+  if (!ENCODER_IDS.some((id) => id === encoder) && !isOwn(encoder)) {
+    fail(
+      `encoder must be one of ${ENCODER_IDS.join(", ")}, or features:…, model:… or trained:… of a file, got ${encoder}`,
+    );
   }
 }
+
+const isOwn = (encoder: string) => isBroughtId(encoder) || isModelId(encoder) || isTrainedId(encoder);
 
 /** Brought features have frames of their own, as many as they are. */
 function checkWindow({ startS, lengthS, frames, stride }: SamplingWindow, encoders: readonly StudentId[]): void {
@@ -131,7 +136,7 @@ export function checkCompare({ window, teacher, student }: Omit<CompareRequest, 
 
 function checkStudent(student: CompareRequest["student"]): void {
   const { encoder } = student;
-  if (!STUDENT_IDS.some((id) => id === encoder) && !isBroughtId(encoder) && !isModelId(encoder)) {
+  if (!STUDENT_IDS.some((id) => id === encoder) && !isOwn(encoder)) {
     fail(`the student must be one of ${STUDENT_IDS.join(", ")}, got ${student.encoder}`);
   }
   if (student.encoder === "cogvideox") checkNoising(student);

@@ -50,6 +50,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     brought: new Map(),
     masks: new Map(),
     models: new Map(),
+    students: new Map(),
     opened: null,
     truth: null,
     encoded: null,

@@ -2,6 +2,7 @@ import { isBroughtId } from "../encoders/brought.ts";
 import { type EncoderId, inputSizeOf } from "../encoders/input.ts";
 import { isModelId } from "../encoders/own_model.ts";
 import { encoders } from "../encoders/registry.ts";
+import { isTrainedId } from "../encoders/trained.ts";
 import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import { loadPart } from "../site/files.ts";
@@ -89,6 +90,9 @@ export async function restoreEncoded(space: Workspace): Promise<void> {
 /** What runs models of the user's own. */
 export const ownModels = () => loadPart("what runs your models", () => import("./brought/model.ts"));
 
+/** What runs students of the user's own. */
+export const ownStudents = () => loadPart("what runs your students", () => import("./brought/students.ts"));
+
 /** An encoder's features of some frames: the user's own file, or the code behind the row of the table. */
 export async function runEncoder(
   space: Workspace,
@@ -98,12 +102,18 @@ export async function runEncoder(
 ): Promise<TokenFeatures> {
   if (isBroughtId(encoder)) return broughtFeatures(space, encoder, frames);
   if (isModelId(encoder)) return (await ownModels()).modelFeatures(space, encoder, input, signal);
+  if (isTrainedId(encoder)) {
+    const prompt = space.opened?.prompt ?? "";
+    return (await ownStudents()).trainedFeatures(space, encoder, { ...input, prompt }, signal);
+  }
   return encoders[encoder].encode(input, encoderContext(space, signal));
 }
 
 /** The model of the page that an encoder runs; null where it needs none. */
-export const modelOf = (encoder: EncoderId): string | null =>
-  isBroughtId(encoder) || isModelId(encoder) ? null : (encoders[encoder]?.model ?? null);
+export function modelOf(encoder: EncoderId): string | null {
+  if (isTrainedId(encoder)) return "autoencoder-encoder";
+  return isBroughtId(encoder) || isModelId(encoder) ? null : (encoders[encoder]?.model ?? null);
+}
 
 async function findFeatures(
   space: Workspace,

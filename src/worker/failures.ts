@@ -23,14 +23,19 @@ export class SandboxError extends Error {
 }
 
 /** A file of the user's own that is not as docs/bring-your-own.md has it. */
-export type BroughtFileCode = Extract<FailureCode, "features-file" | "truth-file" | "mask-file" | "model-file">;
+export type BroughtFileCode = Extract<
+  FailureCode,
+  "features-file" | "truth-file" | "mask-file" | "model-file" | "student-file"
+>;
 
 /** What cannot be had of the user's own files: one is not here, or not as docs/bring-your-own.md has it. */
 export class BroughtError extends Error {
   override readonly name = "BroughtError";
 
   constructor(
-    readonly code: BroughtFileCode | Extract<FailureCode, "features-missing" | "mask-missing" | "model-missing">,
+    readonly code:
+      | BroughtFileCode
+      | Extract<FailureCode, "features-missing" | "mask-missing" | "model-missing" | "student-missing">,
     message: string,
     options?: ErrorOptions,
   ) {

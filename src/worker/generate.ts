@@ -1,21 +1,18 @@
-import student from "../../models/student/student.json";
 import { decodeLatents, encodeFrames } from "../encoders/autoencoder.ts";
 import type { Models } from "../encoders/models.ts";
 import { STUDENT, studentDenoiser, wordIds } from "../encoders/student_model.ts";
 import type { EncoderContext } from "../encoders/types.ts";
-import { parseSafetensors } from "../formats/safetensors.ts";
 import { gaussianNoise } from "../student/noise.ts";
 import { type Denoise, sample } from "../student/sampler.ts";
-import { shapeOfFile } from "../train/diffusion/start.ts";
 import { TrainedStudent } from "../train/diffusion/trained.ts";
 import { packedRgb, planarRgb } from "../video/tubelets.ts";
 import { CLIP } from "../world/types.ts";
+import { gpuOf, readStudent } from "./brought/students.ts";
 import { checkGenerate } from "./checks.ts";
-import { BadRequest } from "./failures.ts";
 import { judgeExhibit } from "./judge.ts";
 import type { Generated, GeneratedSource, GenerateProgress, GenerateRequest } from "./protocol.ts";
 import { rgba } from "./sandbox/sandbox.ts";
-import { asked, checkGrid } from "./student/asked.ts";
+import { asked } from "./student/asked.ts";
 import { encoderContext, type Running, type Workspace } from "./workspace.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };
@@ -103,16 +100,10 @@ async function ownStudent(
   given: boolean,
   task: Task,
 ): Promise<Painter> {
-  const { gpu } = compute;
-  if (!gpu)
-    throw new BadRequest("a student that was trained here runs on WebGPU, and this browser has none or lost it");
+  const gpu = gpuOf(compute);
   await download(compute.models, autoencoderParts(given), task);
   const sha256 = hexOf(await crypto.subtle.digest("SHA-256", bytes));
-  const { tensors, shape } = asked(() => {
-    const file = parseSafetensors(bytes);
-    return { tensors: file.tensors, shape: shapeOfFile(file.tensors, student.shape) };
-  });
-  checkGrid(shape);
+  const { tensors, shape } = asked(() => readStudent(bytes));
   const own = await TrainedStudent.load(gpu, tensors, shape);
   return {
     provider: "webgpu",

@@ -7,7 +7,7 @@
  */
 import type { PckPerFrame } from "../alignment/agreement.ts";
 import type { Grid, Match, TokenRef } from "../alignment/types.ts";
-import type { EncoderId, StudentId } from "../encoders/input.ts";
+import type { BroughtEncoderId, EncoderId, StudentId } from "../encoders/input.ts";
 import type { TokenSize } from "../encoders/types.ts";
 import type { MaskId } from "../formats/mask_id.ts";
 import type { AdapterSummary } from "../gpu/gpu.ts";
@@ -58,8 +58,10 @@ export {
   tubeletOf,
 } from "../encoders/input.ts";
 export { modelSha256 } from "../encoders/model_hash.ts";
+export { type Blocks, blocksOf, noisingOf } from "../encoders/noised.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";
+export { inNoise, isTrainedId, type TrainedId, trainedId, trainedSide } from "../encoders/trained.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
@@ -90,12 +92,15 @@ export type * from "./protocol/generate.ts";
 export { AUTOENCODER_BYTES, GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES } from "./protocol/generate.ts";
 export type * from "./protocol/mask.ts";
 export type * from "./protocol/model.ts";
+export type * from "./protocol/own_student.ts";
+export { KEPT_STUDENTS } from "./protocol/own_student.ts";
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
 export type * from "./protocol/truth.ts";
 export type {
   AdapterSummary,
+  BroughtEncoderId,
   ClipInfo,
   ClipPart,
   EncoderId,

@@ -6,7 +6,7 @@ import { bringMask } from "./brought/mask.ts";
 import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { agreement, features, mask, query, returns, tauCurve } from "./correspond.ts";
-import { encode, modelOf, ownModels } from "./encode.ts";
+import { encode, modelOf, ownModels, ownStudents } from "./encode.ts";
 import { keptClips, removeKeptClips } from "./kept.ts";
 import type { LazyHost } from "./lazy_host.ts";
 import { open, survey, thumbnails } from "./open.ts";
@@ -139,6 +139,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     turn: "patient",
   },
   "kept-models": { handle: () => keptModels(), turn: "patient" },
+  "bring-student": { handle: async ({ space }, request) => (await ownStudents()).bringStudent(space, request) },
   truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score", "tau-curve"] },
   score: {
     handle: ({ space }, request, running) => score(space, request, running),

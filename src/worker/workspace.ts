@@ -5,6 +5,8 @@ import type { EncoderProgress } from "../encoders/progress.ts";
 import type { EncoderContext } from "../encoders/types.ts";
 import type { FeaturesFile } from "../formats/features_file.ts";
 import type { MaskFrames } from "../formats/mask_file.ts";
+import type { FileTensor } from "../formats/safetensors.ts";
+import type { StudentShape } from "../student/model.ts";
 import type { Clip } from "../video/clip.ts";
 import type { TrueMotion } from "../video/truth.ts";
 import type { Compute } from "./compute.ts";
@@ -13,11 +15,11 @@ import type {
   EncoderId,
   Grid,
   MaskId,
-  NoisedSpec,
   PointTracks,
   SampledFrame,
   SamplingWindow,
   Size,
+  StudentSpec,
   TokenRef,
   TokenSize,
   WorkerEvent,
@@ -68,6 +70,13 @@ export interface HeldModel {
   readonly input: string;
 }
 
+/** A diffusion student that the user trained. */
+export interface HeldStudent {
+  /** What it takes to run it, by PyTorch's names. */
+  readonly tensors: ReadonlyMap<string, FileTensor>;
+  readonly shape: StudentShape;
+}
+
 /** What was encoded last, and what it takes to put it onto another device. */
 export interface EncodedClip {
   readonly encoder: EncoderId;
@@ -104,8 +113,8 @@ export interface SideInput {
 export interface ComparedPair {
   /** Kept so that changing one side encodes only that one. */
   readonly sides: readonly ComparedSide[];
-  /** The diffusion student and its clip, for its other blocks; null where the student is another. */
-  readonly noised: { readonly spec: NoisedSpec; readonly input: SideInput } | null;
+  /** A diffusion student and its clip, for its other blocks; null where the student is another. */
+  readonly noised: { readonly spec: StudentSpec; readonly input: SideInput } | null;
   readonly frames: readonly SampledFrame[];
   /** Features of both sides on one grid, on the CPU. */
   pair: Pair;
@@ -139,6 +148,8 @@ export interface Workspace {
   readonly masks: Map<string, HeldMask>;
   /** Likewise. */
   readonly models: Map<string, HeldModel>;
+  /** Likewise. */
+  readonly students: Map<string, HeldStudent>;
   opened: OpenedClip | null;
   /** The user's own truth of the open clip. */
   truth: BroughtTruth | null;

@@ -1,7 +1,16 @@
 // The sandbox's own pair in the real worker: our VideoMAE, and our CogVideoX at a noise level and a block.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import weightsUrl from "../../models/student/student.safetensors?url";
+import { inNoise, trainedId } from "../../src/encoders/trained.ts";
 import { ComputeFailure, startCompute } from "../../src/state/client.ts";
-import type { Compared, CompareRequest, Degradation, LayerPoint, Noising } from "../../src/worker/protocol.ts";
+import type {
+  Compared,
+  CompareRequest,
+  Degradation,
+  LayerPoint,
+  Noising,
+  StudentSpec,
+} from "../../src/worker/protocol.ts";
 
 const SOURCE = { kind: "sandbox", prompt: "a large red ball hits a small blue ball", seed: 7 } as const;
 const losses = { type: "compare-losses", tau: 0.1, rho: 0.2, margin: 0.1 } as const;
@@ -103,6 +112,51 @@ test("every block's point is what comparing that block gives; the teacher stands
   for (const { moved } of points) expect(moved!.counted).toBe(teacher.moved!.counted);
 });
 
+test("a student of a file is looked at like the shipped one, on our kernels, as either side and in Explore", async () => {
+  const file = new File([await (await fetch(weightsUrl)).arrayBuffer()], "mine.safetensors");
+  const { hash, depth, aligned } = (await client.request({ type: "bring-student", file }))!;
+  expect({ depth, aligned }).toEqual({ depth: 6, aligned: null });
+  const noising = { t: 250, block: 2, given: true, seed: 5 };
+  const own = trainedId({ hash, depth, aligned, noising, name: "mine" });
+  const student: StudentSpec = { encoder: own, token: 8, degradation: "none" };
+  const shipped = await tsaOf(pair(noising));
+  points.length = 0;
+  // The same weights: float32 sums in another order move the features by 1e-5, another block moves the loss by over 1e-3.
+  expect(await tsaOf({ ...pair(), student })).toBeCloseTo(shipped, 4);
+  await client.request({ type: "compare-layers", tau: 0.1, rho: 0.2 });
+  expect(points.map(({ of }) => of)).toEqual(["teacher", "even", 1, 2, 3, 4, 5, 6]);
+  expect(points[3].losses?.tsa).toBeCloseTo(shipped, 4);
+  expect(points[2].losses?.tsa).not.toBeCloseTo(shipped, 3);
+  // As the teacher of the same student in the same noise there is nothing to learn; of another block there is.
+  expect(await tsaOf({ ...pair(noising), teacher: { encoder: own, token: 8, degradation: "none" } })).toBeLessThan(
+    1e-6,
+  );
+  const { window } = pair();
+  const encoded = await client.request({
+    type: "encode",
+    encoder: inNoise(own, { t: 0 }),
+    token: 8,
+    window,
+    shippedUrl: null,
+  });
+  expect(encoded).toMatchObject({ grid: { F: 16, H: 8, W: 8, C: 160 }, featuresFrom: "model", provider: "webgpu" });
+
+  const elsewhere = trainedId({ hash: "0".repeat(16), depth, aligned, noising, name: "theirs" });
+  const missing = await client
+    .request({ ...pair(), student: { ...student, encoder: elsewhere } })
+    .catch((e: unknown) => e);
+  expect((missing as ComputeFailure).failure).toMatchObject({
+    code: "student-missing",
+    message: expect.stringMatching(/the student “theirs” is no run's that this browser keeps/),
+  });
+  const none = new File(["words"], "words.safetensors");
+  const broken = await client.request({ type: "bring-student", file: none }).catch((e: unknown) => e);
+  expect((broken as ComputeFailure).failure).toMatchObject({
+    code: "student-file",
+    message: expect.stringMatching(/^words\.safetensors: a safetensors file starts with 8 bytes/),
+  });
+});
+
 test.each([
   [{ t: 1000 }, /t must be a whole number from 0 to 999, got 1000/],
   [{ block: 7 }, /block must be a whole number from 1 to 6, got 7/],
@@ -118,5 +172,7 @@ test("blocks are asked for of the diffusion student only", async () => {
   const { student: _, ...rest } = pair();
   await client.request({ ...rest, student: { encoder: "raw-patches", token: 8, degradation: "none" } });
   const error = await client.request({ type: "compare-layers", tau: 0.1, rho: 0.2 }).catch((thrown: unknown) => thrown);
-  expect((error as ComputeFailure).failure.message).toMatch(/compare with the student cogvideox first/);
+  expect((error as ComputeFailure).failure.message).toMatch(
+    /compare with the student cogvideox, or one of your own, first/,
+  );
 });

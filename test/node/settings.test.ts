@@ -37,6 +37,7 @@ import {
 
 const BROUGHT = "features:0123456789abcdef:24x10x15:3:CogVideoX & co, block 18 = α" as const;
 const MODEL = "model:0123456789abcdef:NTCHW/imagenet/16x224x224/14x2/1/last%2Fhidden:my: model" as const;
+const TRAINED = "trained:0123456789abcdef:12x8/8/250/1/4294967295:M-TSA on a ball: α, step 3" as const;
 const inRange = (low: number, high: number) =>
   fc
     .double({ min: low, max: high, noNaN: true })
@@ -47,7 +48,7 @@ const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 const anySettings: fc.Arbitrary<Settings> = fc.record({
   view: fc.constantFrom(...VIEW_IDS),
   stride: fc.nat(300),
-  studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT, MODEL),
+  studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT, MODEL, TRAINED),
   studentToken: fc.constantFrom(8 as const, 16 as const),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
   noiseT: fc.nat(LAST_T),
@@ -119,7 +120,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     "sandbox:7:a small red ball floats in blue liquid",
   ),
   fileName: fc.string({ maxLength: 40 }),
-  encoder: fc.constantFrom(...ENCODER_IDS, BROUGHT, MODEL),
+  encoder: fc.constantFrom(...ENCODER_IDS, BROUGHT, MODEL, TRAINED),
   trainInput: fc.constantFrom("patches" as const, BROUGHT),
   token: fc.constantFrom(8 as const, 16 as const),
   startS: inRange(0, 1000),

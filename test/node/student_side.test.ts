@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import definition from "../../models/student/student.json";
 import { repeatFrames } from "../../src/encoders/cogvideox.ts";
 import { fixedInput } from "../../src/encoders/input.ts";
+import { blocksOf, noisingOf } from "../../src/encoders/noised.ts";
 import { STUDENT_BLOCKS } from "../../src/encoders/noising.ts";
+import { inNoise, isTrainedId, trainedId, trainedSide } from "../../src/encoders/trained.ts";
 import { sideWords } from "../../src/figure/captions.ts";
 
 test("what the page knows of the student is what its definition says", () => {
@@ -22,4 +24,41 @@ test("a caption says which student it was, in which noise, and what became of it
     "our CogVideoX 8 px at t = 250, block 4, noise 9, first frames given, on a frozen copy",
   );
   expect(sideWords({ encoder: "xfeat", token: 16, degradation: "none" })).toBe("XFeat 16 px");
+});
+
+const OWN = {
+  hash: "0123456789abcdef",
+  depth: 2,
+  aligned: null,
+  noising: { t: 250, block: 1, given: false, seed: 9 },
+  name: "M-TSA on solids: seed 1, step 300",
+} as const;
+
+test("a student of the user's own is its id: which file, how deep, in which noise", () => {
+  const id = trainedId(OWN);
+  expect(isTrainedId(id)).toBe(true);
+  expect(trainedSide(id)).toEqual(OWN);
+  const later = inNoise(id, { t: 999, block: 2, given: true });
+  expect(trainedSide(later)).toEqual({ ...OWN, noising: { t: 999, block: 2, given: true, seed: 9 } });
+  expect(noisingOf({ encoder: later })).toEqual({ t: 999, block: 2, given: true, seed: 9 });
+  expect(noisingOf({ encoder: "xfeat" })).toBeNull();
+  expect(blocksOf(id)).toEqual({ count: 2, aligned: null });
+  expect(blocksOf(trainedId({ ...OWN, aligned: 2 }))).toEqual({ count: 2, aligned: 2 });
+  expect(blocksOf("cogvideox")).toEqual(STUDENT_BLOCKS);
+  expect(blocksOf("xfeat")).toBeNull();
+  expect(sideWords({ encoder: id, token: 8, degradation: "none" })).toBe(
+    "M-TSA on solids: seed 1, step 300 8 px at t = 250, block 1, noise 9",
+  );
+});
+
+test.each([
+  ["a block that it has not", { noising: { ...OWN.noising, block: 3 } }],
+  ["more noise than there is", { noising: { ...OWN.noising, t: 1000 } }],
+  ["a seed of 33 bits", { noising: { ...OWN.noising, seed: 2 ** 32 } }],
+  ["an aligned block that it has not", { aligned: 3 }],
+  ["another hash", { hash: "0123" }],
+])("no student is called by %s", (_, change) => {
+  const id = trainedId({ ...OWN, ...change });
+  expect(isTrainedId(id)).toBe(false);
+  expect(() => trainedSide(id)).toThrow(/names no student of a file/);
 });

@@ -2,7 +2,15 @@
  * What Compare does: while it is on screen it keeps a comparison of the clip, its query, its losses and the sweep over temperature
  * as the settings want them (`wanted.ts` says what that is), and nothing more.
  */
-import type { Compared, CompareRequest, LayerPoint, SweepPoint, TokenRef } from "../../worker/protocol.ts";
+import {
+  type Compared,
+  type CompareRequest,
+  inNoise,
+  isTrainedId,
+  type LayerPoint,
+  type SweepPoint,
+  type TokenRef,
+} from "../../worker/protocol.ts";
 import { onComputeEvent, request, tryRequest } from "../compute.ts";
 import { shownQueries } from "../explore/queries.ts";
 import { failureOf } from "../failure.ts";
@@ -12,7 +20,7 @@ import { Reconciler } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
 import { useComparison } from "./store.ts";
-import { type ComparedParts, compareRequest, queryOn, toGrid, wanted } from "./wanted.ts";
+import { type ComparedParts, compareRequest, queryOn, toGrid, wanted, withoutNoise } from "./wanted.ts";
 
 const compare = new Reconciler<ComparedParts>(
   () => wanted(useSettings.getState(), useSession.getState(), useComparison.getState()),
@@ -63,7 +71,11 @@ export function startCompare(): void {
 /** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */
 export function layersKey(settings: Settings): string {
   const { clip } = useSession.getState();
-  return clip ? `${clip.contentHash} ${JSON.stringify(compareRequest({ ...settings, block: 1 }, clip))}` : "";
+  const { studentEncoder: own } = settings;
+  const studentEncoder = isTrainedId(own) ? inNoise(own, { block: 1 }) : own;
+  return clip
+    ? `${clip.contentHash} ${JSON.stringify(compareRequest({ ...settings, studentEncoder, block: 1 }, clip))}`
+    : "";
 }
 
 function take(compared: Compared, asked: CompareRequest, of: object | null): void {
@@ -90,7 +102,12 @@ function take(compared: Compared, asked: CompareRequest, of: object | null): voi
 }
 
 /** What the losses of a student that knows nothing depend on, beside the clip. */
-const guessed = ({ window, teacher, student: { encoder, token } }: CompareRequest) => [window, teacher, encoder, token];
+const guessed = ({ window, teacher, student: { encoder, token } }: CompareRequest) => [
+  window,
+  teacher,
+  withoutNoise(encoder),
+  token,
+];
 
 function closeImages({ images, studentImages }: Compared): void {
   for (const image of [...images, ...studentImages]) image.close();

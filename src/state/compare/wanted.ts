@@ -1,13 +1,16 @@
-import type {
-  ClipInfo,
-  CompareLosses,
-  CompareLossesRequest,
-  CompareQueryRequest,
-  CompareRequest,
-  CompareSweepRequest,
-  Grid,
-  StudentSpec,
-  TokenRef,
+import {
+  type ClipInfo,
+  type CompareLosses,
+  type CompareLossesRequest,
+  type CompareQueryRequest,
+  type CompareRequest,
+  type CompareSweepRequest,
+  type Grid,
+  isTrainedId,
+  type StudentId,
+  type StudentSpec,
+  type TokenRef,
+  trainedSide,
 } from "../../worker/protocol.ts";
 import { shownQueries } from "../explore/queries.ts";
 import { isReady } from "../explore/wanted.ts";
@@ -82,7 +85,15 @@ function studentOf(settings: Settings): StudentSpec {
 
 /** Comparisons that differ only in what the diffusion student is shown, and where it is read, take turns. */
 const beforeNoise = ({ window, teacher, student }: CompareRequest): string =>
-  JSON.stringify([window, teacher, { ...student, noising: null }]);
+  JSON.stringify([
+    window,
+    { ...teacher, encoder: withoutNoise(teacher.encoder) },
+    { ...student, encoder: withoutNoise(student.encoder), noising: null },
+  ]);
+
+/** Which encoder it is, in whatever noise. */
+export const withoutNoise = (encoder: StudentId): string =>
+  isTrainedId(encoder) ? trainedSide(encoder).hash : encoder;
 
 type Plane = Pick<Grid, "F" | "H" | "W">;
 

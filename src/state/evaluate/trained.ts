@@ -1,6 +1,7 @@
 /** Which student draws in Evaluate: the shipped one, a run's that is kept in this browser, or one of a file that the user gave. */
 import { create } from "zustand";
 import type { GenerateRequest } from "../../worker/protocol.ts";
+import { keptStudents } from "../own_students.ts";
 import { runName } from "../student/names.ts";
 import { loadStudentCheckpoint } from "../student/run_files.ts";
 import { type StudentRun, useStudents } from "../student/store.ts";
@@ -25,8 +26,7 @@ export function trainedChoices(
   { runs }: { readonly runs: readonly Pick<StudentRun, "id" | "recipe" | "savedStep" | "diskBytes">[] },
   { file }: Trained,
 ): readonly (readonly [string, string])[] {
-  const kept = runs.filter(({ savedStep, diskBytes }) => savedStep !== null && diskBytes !== null);
-  const named = kept.map((run) => [run.id, runName(run)] as const).reverse();
+  const named = keptStudents(runs);
   return file ? [[FILE, `“${file.name}”`], ...named] : named;
 }
 

@@ -1,10 +1,10 @@
 /** Runs of the diffusion student that outlive the page: a folder each, with the newest checkpoint, curves, and every drawn clip. */
+import { KEPT_STUDENTS } from "../../worker/protocol.ts";
 import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
 import type { StudentRun } from "./store.ts";
 import { joinedClips, readStoredStudent, type StoredStudent, storedStudent, withFrames } from "./stored_run.ts";
 
-const ROOT = "student-runs";
-const CHECKPOINT = "checkpoint.safetensors";
+const { folder: ROOT, checkpoint: CHECKPOINT } = KEPT_STUDENTS;
 const RUN = "run.json";
 const SIMULATED = "simulated.rgb";
 const drawnAt = (step: number) => `drawn-${step}.rgb`;
@@ -52,6 +52,10 @@ export async function listStudentRuns(): Promise<{ readonly stored: StoredStuden
 
 export const loadStudentCheckpoint = async (id: string): Promise<Uint8Array<ArrayBuffer>> =>
   readFile(await folderOf(id, false), CHECKPOINT);
+
+/** The same as a file, of which nothing is read yet. @throws DOMException where it is gone */
+export const studentCheckpointFile = async (id: string): Promise<File> =>
+  (await (await folderOf(id, false)).getFileHandle(CHECKPOINT)).getFile();
 
 /** The run with what its clips show. @throws DOMException where a file is gone */
 export async function loadClips(run: StudentRun): Promise<Pick<StudentRun, "watched" | "looks">> {

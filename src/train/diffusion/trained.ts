@@ -4,7 +4,7 @@ import type { Pause } from "../../gpu/steps.ts";
 import { Arena, ArenaLayout } from "../../nn/arena.ts";
 import { lengthOf } from "../../nn/tape.ts";
 import { studentParameters } from "../../student/definition.ts";
-import { StudentForward } from "../../student/forward.ts";
+import { type ForwardInput, StudentForward } from "../../student/forward.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { fromFile } from "../../student/parameters.ts";
 import type { Denoise } from "../../student/sampler.ts";
@@ -12,7 +12,13 @@ import type { Denoise } from "../../student/sampler.ts";
 /** The weights that draw in a run, where the file is a run's. */
 const AVERAGED = "ema.";
 
-/** A student from a file on the GPU, as its own forward runs it: it draws without an export. */
+/** Of a file's tensors what `load` reads: without the moments, and the weights as they are where there are averaged ones. */
+export function loadedTensors(tensors: ReadonlyMap<string, FileTensor>): ReadonlyMap<string, FileTensor> {
+  const averaged = new Map([...tensors].filter(([name]) => name.startsWith(AVERAGED)));
+  return averaged.size > 0 ? averaged : tensors;
+}
+
+/** A student from a file on the GPU, as its own forward runs it: it draws, and is looked into, without an export. */
 export class TrainedStudent {
   readonly #scope: Gpu;
   readonly #forward: StudentForward;
@@ -27,9 +33,16 @@ export class TrainedStudent {
 
   /**
    * @param tensors a student's, by PyTorch's names; of a run's checkpoint the averaged weights are taken
+   * @param B clips at once: 2 where it draws, one under the sentence and, where it is guided, one under none
+   * @param block features are taken after so many blocks
    * @throws Error naming a tensor that is missing or of another shape; GpuError. Nothing stays allocated then
    */
-  static async load(gpu: Gpu, tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape): Promise<TrainedStudent> {
+  static async load(
+    gpu: Gpu,
+    tensors: ReadonlyMap<string, FileTensor>,
+    shape: StudentShape,
+    { B, block }: { readonly B: number; readonly block: number } = { B: 2, block: shape.depth },
+  ): Promise<TrainedStudent> {
     const parameters = studentParameters(shape);
     const layout = new ArenaLayout(parameters, () => "all");
     const values = new Float32Array(layout.length);
@@ -42,8 +55,7 @@ export class TrainedStudent {
       const arena = new Arena(scope, layout);
       const zeros = new Float32Array(layout.length);
       arena.write({ parameters: values, m: zeros, v: zeros, ema: values });
-      // Two clips at once: under the sentence and, where it is guided, under none.
-      const options = { shape, B: 2, block: shape.depth, weights: "parameters" } as const;
+      const options = { shape, B, block, weights: "parameters" } as const;
       const count = parameters.reduce((sum, parameter) => sum + lengthOf(parameter), 0);
       return new TrainedStudent(scope, await StudentForward.create(scope, options, arena), count);
     } catch (error) {
@@ -55,6 +67,11 @@ export class TrainedStudent {
   /** How it takes noise out of a clip of a sentence, given as word ids. */
   denoiser(words: ArrayLike<number>, given: boolean, pause: Pause): Denoise {
     return this.#forward.denoiser(words, given, pause);
+  }
+
+  /** The video rows of its stream after the block, [B, N, width]. */
+  async features(input: ForwardInput, pause: Pause): Promise<Float32Array> {
+    return (await this.#forward.run(input, pause)).features.slice();
   }
 
   destroy(): void {

@@ -1,41 +1,34 @@
+import { useState } from "react";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { spacingWords } from "../../state/explore/spacing.ts";
-import { useBrought } from "../../state/features.ts";
-import { useModels } from "../../state/models.ts";
 import { chooseEncoder, chooseSpacing, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
 import {
-  type BroughtId,
+  blocksOf,
   CLIP_LIMITS,
   ENCODER_IDS,
-  encoderTraits,
   type FixedInput,
   fixedInput,
+  inNoise,
   isBroughtId,
-  type ModelId,
-  type StudentId,
+  isTrainedId,
   type TokenSize,
+  trainedSide,
 } from "../../worker/protocol.ts";
 import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 import { pickModel, pickSafetensors } from "../files/picker.ts";
+import { takes, useEncoderChoices, useKeptRuns } from "./encoder_choices.ts";
 import { KeptModels } from "./KeptModels.tsx";
 import { broughtWords, LayerSteps } from "./LayerSteps.tsx";
+import { NoiseControls } from "./NoiseControls.tsx";
 import { CutNote } from "./WindowNote.tsx";
 
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],
   [8, "8 px"],
 ];
-
-/** The page's own, then the user's, and the one that a link names although its file is not here. */
-export function useEncoderChoices<T extends StudentId>(own: readonly T[], current: T | BroughtId | ModelId) {
-  const brought = useBrought((state) => state.layers);
-  const models = useModels((state) => state.ids);
-  const ids = new Set<T | BroughtId | ModelId>([...own, ...brought, ...models, current]);
-  return [...ids].map((id) => [id, encoderTraits(id).name] as const);
-}
 
 /** "16 frames of 64×64 px in tokens of 8 px" */
 export const fixedWords = ({ frames, size, token }: FixedInput) =>
@@ -67,6 +60,13 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
     "stride",
   );
   const choices = useEncoderChoices(ENCODER_IDS, encoder);
+  const [reached, setReached] = useState(false);
+  useKeptRuns(reached);
+  const onReach = () => {
+    setReached(true);
+    warmEncoder();
+  };
+  const blocks = blocksOf(encoder);
   const [fixed, studentFixed] = [fixedInput(encoder), fixedInput(studentEncoder)];
   const dictates = fixed !== undefined && fixed.frames !== null;
   const studentDictates = studentFixed !== undefined && studentFixed.frames !== null && !isBroughtId(studentEncoder);
@@ -78,8 +78,8 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
   const spacings = [...new Set([...SPACINGS, stride])].map((n) => [n, spacingName(n)] as const);
   const uneven = encoded && spacingWords(encoded.frames);
   return (
-    <Section title={title} onReach={warmEncoder}>
-      <Choice label="Encoder" value={encoder} options={choices} onChange={chooseEncoder} />
+    <Section title={title} onReach={onReach}>
+      <Choice label="Encoder" value={encoder} options={choices} onChange={takes(chooseEncoder)} />
       <LayerSteps encoder={encoder} onChange={chooseEncoder} />
       {isBroughtId(encoder) && <p className={css.hint}>{broughtWords(encoder)}</p>}
       <div className={css.row}>
@@ -87,6 +87,14 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
         <Button onClick={pickModel}>Your own model …</Button>
       </div>
       {fixed && !isBroughtId(encoder) && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
+      {isTrainedId(encoder) && blocks && (
+        <NoiseControls
+          id="encoder-noise-t"
+          noising={trainedSide(encoder).noising}
+          blocks={blocks}
+          onChange={(change) => chooseEncoder(inNoise(encoder, change))}
+        />
+      )}
       {!fixed && <Choice label="Token" value={token} options={TOKENS} onChange={chooseToken} />}
       <KeptModels />
       {!dictates && studentDictates && (

@@ -1,6 +1,6 @@
 import type { CompareInput } from "../../figure/compare_figure.ts";
 import { short } from "../../figure/scale.ts";
-import { type Noising, STUDENT_BLOCKS } from "../../worker/protocol.ts";
+import { blocksOf, encoderTraits, isTrainedId, noisingOf } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 
 /** What the rows of Compare mean, and what this query shows. */
@@ -9,9 +9,7 @@ export function CompareNotes({ input }: { readonly input: CompareInput | null })
     <>
       <h2>What you see</h2>
       {input && <p>{queryNote(input)}</p>}
-      {input?.compared.student.encoder === "cogvideox" && (
-        <StudentNote noising={input.compared.student.noising} prompt={input.compared.prompt} />
-      )}
+      {input && <StudentNote compared={input.compared} />}
       <p>
         <b>Gradient</b> is the query's row of ∂L/∂R, the pull of the tempered loss on the student's similarities:
       </p>
@@ -67,19 +65,18 @@ export function CompareNotes({ input }: { readonly input: CompareInput | null })
   );
 }
 
-interface StudentNoteProps {
-  readonly noising: Noising;
-  readonly prompt: string | null;
-}
-
-/** What the diffusion student was shown and asked, and why its features can be held against the teacher's as they are. */
-function StudentNote({ noising, prompt }: StudentNoteProps) {
+/** What a diffusion student was shown and asked, and why its features can be held against the teacher's as they are. */
+function StudentNote({ compared: { student, prompt } }: Pick<CompareInput, "compared">) {
+  const [noising, blocks] = [noisingOf(student), blocksOf(student.encoder)];
+  if (!noising || !blocks) return null;
+  const own = isTrainedId(student.encoder);
   return (
     <>
       <h2>The student is a video generator</h2>
       <p>
-        Our CogVideoX learnt to take noise out of sandbox clips. It is shown this clip, squeezed by the autoencoder to
-        4×8×8 tokens, in noise of level {noising.t}; the row “student's clip” shows those tokens decoded:
+        {own ? `“${encoderTraits(student.encoder).name}”` : "Our CogVideoX"} learnt to take noise out of sandbox clips.
+        It is shown this clip, squeezed by the autoencoder to 4×8×8 tokens, in noise of level {noising.t}; the row
+        “student's clip” shows those tokens decoded:
       </p>
       <math display="block" aria-label="x t is the root of A times x zero plus the root of 1 minus A times epsilon">
         <msub>
@@ -106,8 +103,8 @@ function StudentNote({ noising, prompt }: StudentNoteProps) {
         {prompt
           ? `It reads the clip's sentence, “${prompt}”.`
           : "This clip has no sentence of the sandbox, so it reads an empty one, as in a tenth of its training."}{" "}
-        Its features are what block {noising.block} of {STUDENT_BLOCKS.count} hands on; training aligns block{" "}
-        {STUDENT_BLOCKS.aligned}.
+        Its features are what block {noising.block} of {blocks.count} hands on;{" "}
+        {blocks.aligned === null ? "its training aligned none" : `training aligns block ${blocks.aligned}`}.
       </p>
       <p>
         Training puts a projector between the two, which also doubles the frames. Here is none: similarities are N×N

@@ -3,8 +3,10 @@ import type { CompareInput } from "../../figure/compare_figure.ts";
 import { compareFigure } from "../../figure/compare_figure.ts";
 import { compareSpace } from "../../scene/space_input.ts";
 import { compareQuery, moveCompareQuery } from "../../state/compare/compare.ts";
+import { useNoising } from "../../state/compare/noise.ts";
 import { useSession } from "../../state/session.ts";
-import { usePicked } from "../../state/settings.ts";
+import { usePicked, useSettings } from "../../state/settings.ts";
+import { blocksOf } from "../../worker/protocol.ts";
 import { nudged } from "../figure/queries.ts";
 import { Stage } from "../figure/Stage.tsx";
 import { withoutEnding } from "../files/names.ts";
@@ -27,6 +29,8 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
     if (to) moveCompareQuery(to);
     return to !== undefined;
   };
+  const noising = useNoising();
+  const blocks = blocksOf(useSettings((settings) => settings.studentEncoder));
   return (
     <div className={css.scroll}>
       <SpaceTimeForms
@@ -35,7 +39,7 @@ export function CompareStage({ input }: { readonly input: NonNullable<ReturnType
       />
       <div className={css.below}>
         <LossTable losses={input.losses} compared={input.compared} />
-        {input.compared.student.encoder === "cogvideox" && <LayerTable />}
+        {noising && blocks && <LayerTable noising={noising} blocks={blocks} />}
         <SweepPlots />
       </div>
     </div>

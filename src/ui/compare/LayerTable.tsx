@@ -1,15 +1,22 @@
 import { short } from "../../figure/scale.ts";
 import { layersKey, measureLayers } from "../../state/compare/compare.ts";
+import { changeNoise } from "../../state/compare/noise.ts";
 import { useComparison } from "../../state/compare/store.ts";
-import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import { type LayerPoint, STUDENT_BLOCKS } from "../../worker/protocol.ts";
+import { usePicked, useSettings } from "../../state/settings.ts";
+import type { Blocks, LayerPoint, Noising } from "../../worker/protocol.ts";
+import { blockName } from "../clip/NoiseControls.tsx";
 import { Button } from "../controls/controls.tsx";
 import css from "./Compare.module.css";
 
+interface LayerTableProps {
+  readonly noising: Noising;
+  readonly blocks: Blocks;
+}
+
 /** Every block of the diffusion student against the teacher and the truth, at the current noise; measured on demand. */
-export function LayerTable() {
+export function LayerTable({ noising, blocks }: LayerTableProps) {
   const key = useSettings(layersKey);
-  const settings = usePicked("tau", "rho", "noiseT", "block");
+  const settings = usePicked("tau", "rho");
   const layers = useComparison((comparison) => comparison.layers);
   const current = layers?.key === key ? layers : null;
   const fresh = current !== null && current.tau === settings.tau && current.rho === settings.rho;
@@ -20,7 +27,7 @@ export function LayerTable() {
     <section className={css.layers} aria-label="Where the student sees motion">
       <table className={css.losses} aria-busy={current?.running ?? false}>
         <caption>
-          Where does the student see motion? Its blocks at t = {settings.noiseT}
+          Where does the student see motion? Its blocks at t = {noising.t}
           {current && `, τ = ${short(current.tau)}`}
         </caption>
         <thead>
@@ -33,14 +40,14 @@ export function LayerTable() {
         </thead>
         <tbody>
           <Row name="teacher" point={pointOf("teacher")} pending={current !== null} />
-          {Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => i + 1).map((block) => (
+          {Array.from({ length: blocks.count }, (_, i) => i + 1).map((block) => (
             <Row
               key={block}
-              name={block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`}
+              name={blockName(block, blocks)}
               point={pointOf(block)}
               pending={current !== null}
-              chosen={block === settings.block}
-              onChoose={() => setSettings({ block })}
+              chosen={block === noising.block}
+              onChoose={() => changeNoise({ block })}
             />
           ))}
           {truth && <Row name="every position alike" point={pointOf("even")} pending={current !== null} />}

@@ -1,20 +1,13 @@
-import { drawSeed } from "../../state/evaluate/sandbox.ts";
+import { changeNoise, useNoising } from "../../state/compare/noise.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
 import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import {
-  alphas,
-  type Degradation,
-  fixedInput,
-  isBroughtId,
-  LAST_T,
-  RECIPE_RANGES,
-  STUDENT_BLOCKS,
-  STUDENT_IDS,
-} from "../../worker/protocol.ts";
+import { blocksOf, type Degradation, fixedInput, isBroughtId, STUDENT_IDS } from "../../worker/protocol.ts";
+import { takes, useEncoderChoices, useKeptRuns } from "../clip/encoder_choices.ts";
 import { broughtWords, LayerSteps } from "../clip/LayerSteps.tsx";
-import { fixedWords, TOKENS, useEncoderChoices } from "../clip/SamplingSection.tsx";
-import { Button, Check, Choice, NumberField, Section, Slider } from "../controls/controls.tsx";
+import { NoiseControls } from "../clip/NoiseControls.tsx";
+import { fixedWords, TOKENS } from "../clip/SamplingSection.tsx";
+import { Button, Choice, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 
 const DEGRADED: readonly (readonly [Degradation, string])[] = [
@@ -25,18 +18,12 @@ const DEGRADED: readonly (readonly [Degradation, string])[] = [
   ["shuffled", "shuffled"],
 ];
 
-/** Share of x_t's variance that is the clip's, by t. */
-const SIGNAL = alphas();
-
-const BLOCKS = Array.from({ length: STUDENT_BLOCKS.count }, (_, i) => {
-  const block = i + 1;
-  return [block, block === STUDENT_BLOCKS.aligned ? `block ${block}, aligned` : `block ${block}`] as const;
-});
-
 /** Which student, in how fine tokens, and what it is shown. */
 export function StudentSection() {
   const { studentEncoder, studentToken, degradation } = usePicked("studentEncoder", "studentToken", "degradation");
   const choices = useEncoderChoices(STUDENT_IDS, studentEncoder);
+  useKeptRuns(true);
+  const [noising, blocks] = [useNoising(), blocksOf(studentEncoder)];
   const fixed = fixedInput(studentEncoder);
   const brought = isBroughtId(studentEncoder);
   const paired = useSettings((settings) =>
@@ -49,7 +36,7 @@ export function StudentSection() {
           <Button onClick={chooseSandboxPair}>Teacher and student of the sandbox</Button>
         </div>
       )}
-      <Choice label="Encoder" value={studentEncoder} options={choices} onChange={chooseStudentEncoder} />
+      <Choice label="Encoder" value={studentEncoder} options={choices} onChange={takes(chooseStudentEncoder)} />
       <LayerSteps encoder={studentEncoder} onChange={chooseStudentEncoder} />
       {brought && <p className={css.hint}>{broughtWords(studentEncoder)} They are of the clip as it is.</p>}
       {fixed && !brought && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
@@ -69,47 +56,7 @@ export function StudentSection() {
           onChange={(value) => setSettings({ degradation: value })}
         />
       )}
-      {studentEncoder === "cogvideox" && <NoiseControls />}
+      {noising && blocks && <NoiseControls id="noise-t" noising={noising} blocks={blocks} onChange={changeNoise} />}
     </Section>
-  );
-}
-
-/** How much noise the diffusion student is shown the clip in, and after which of its blocks it is read. */
-function NoiseControls() {
-  const { noiseT, block, given, noiseSeed } = usePicked("noiseT", "block", "given", "noiseSeed");
-  const clip = Math.round(100 * SIGNAL[noiseT]);
-  return (
-    <>
-      <Slider
-        id="noise-t"
-        label={
-          <>
-            noise level <i>t</i>
-          </>
-        }
-        value={noiseT}
-        low={0}
-        high={LAST_T}
-        ticks={[0, 250, 500, 750, LAST_T]}
-        format={String}
-        onChange={(value) => setSettings({ noiseT: Math.round(value) })}
-      />
-      <p className={css.hint}>
-        What it is shown: {clip} % clip, {100 - clip} % noise (shares of the variance).
-      </p>
-      <Choice label="Layer" value={block} options={BLOCKS} onChange={(value) => setSettings({ block: value })} />
-      <Check label="First 4 frames without noise" checked={given} onChange={(on) => setSettings({ given: on })} />
-      <NumberField
-        label="Noise seed"
-        value={noiseSeed}
-        min={RECIPE_RANGES.seed[0]}
-        max={RECIPE_RANGES.seed[1]}
-        step={1}
-        onChange={(value) => setSettings({ noiseSeed: Math.round(value) })}
-      />
-      <div className={css.row}>
-        <Button onClick={() => setSettings({ noiseSeed: drawSeed() })}>Other noise</Button>
-      </div>
-    </>
   );
 }

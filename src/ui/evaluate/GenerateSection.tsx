@@ -1,13 +1,12 @@
-import { useEffect } from "react";
 import { chooseMaker, generate, stopGenerating } from "../../state/evaluate/evaluate.ts";
 import { checkPrompt, judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { type Generation, useGeneration } from "../../state/evaluate/store.ts";
 import { chooseTrained, trainedChoices, useTrained } from "../../state/evaluate/trained.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { DEFAULTS, MAKERS, setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import { startView } from "../../state/starts.ts";
 import { useStudents } from "../../state/student/store.ts";
 import { GENERATE_LIMITS, GENERATOR_BYTES, GIVEN_FRAMES, SANDBOX_CLIP } from "../../worker/protocol.ts";
+import { useKeptRuns } from "../clip/encoder_choices.ts";
 import { focusSentence, tidied } from "../clip/SandboxPicker.tsx";
 import { Button, Check, Choice, NumberField, Section } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
@@ -86,10 +85,7 @@ function Student({ typed }: { readonly typed: string }) {
 function Which() {
   const trained = useTrained();
   const runs = useStudents((students) => students.runs);
-  // What lists the runs of earlier visits is Train's.
-  useEffect(() => {
-    startView("train").catch(() => {});
-  }, []);
+  useKeptRuns(true);
   const choices = trainedChoices({ runs }, trained);
   const { chosen } = trained;
   const gone = chosen !== null && !choices.some(([id]) => id === chosen);

@@ -17,6 +17,7 @@ import { failureOf } from "../../state/failure.ts";
 import { bringFeatures } from "../../state/features.ts";
 import { bringMask } from "../../state/mask/mask.ts";
 import { bringModel } from "../../state/models.ts";
+import { takeStudentFile } from "../../state/own_students.ts";
 import { tell } from "../../state/page_notice.ts";
 import { setSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
@@ -57,8 +58,8 @@ async function takeTables(tables: readonly File[]): Promise<void> {
 }
 
 /**
- * Curves of a run at full size go to Train, features become an encoder, point tracks the open clip's truth, a checkpoint of Train goes on where it stopped, anything else
- * is tried as a clip; Evaluate judges what it is given, and has a student draw.
+ * Curves of a run at full size go to Train, features become an encoder, point tracks the open clip's truth, a checkpoint of the projector goes on where it stopped, anything
+ * else is tried as a clip; Evaluate judges what it is given. A diffusion student draws in Evaluate and trains in Train; elsewhere it is an encoder.
  */
 async function take(file: File): Promise<void> {
   if (isMetrics(file)) {
@@ -74,6 +75,7 @@ async function take(file: File): Promise<void> {
     const { judgeFile, takeStudent } = await inView("evaluate", () => import("../../state/evaluate/evaluate.ts"));
     return kind === "student" ? takeStudent(file) : judgeFile(file);
   }
+  if (kind === "student" && useSettings.getState().view !== "train") return takeStudentFile(file);
   if (kind === "student") {
     const { offerStudentFile } = await inView("train", () => import("../../state/student/given.ts"));
     return offerStudentFile(file);

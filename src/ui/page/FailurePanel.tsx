@@ -1,10 +1,10 @@
 import { dismissFailure, retry, shrinkSettings } from "../../state/explore/explore.ts";
 import { leaveBrought } from "../../state/features.ts";
+import { leaveOwn } from "../../state/leave.ts";
 import { putMaskAway } from "../../state/mask/mask.ts";
-import { leaveModel } from "../../state/models.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS } from "../../state/settings.ts";
-import { encoderTraits, type Failure, type FailureCode } from "../../worker/protocol.ts";
+import { encoderTraits, type Failure, type FailureCode, isModelId, isTrainedId } from "../../worker/protocol.ts";
 import { openClipMenu } from "../clip/ClipMenu.tsx";
 import { Button } from "../controls/controls.tsx";
 import { pickFile, pickMask, pickModel, pickSafetensors, pickTruth } from "../files/picker.ts";
@@ -20,6 +20,8 @@ type Action =
   | "own-mask"
   | "model"
   | "no-model"
+  | "student"
+  | "no-student"
   | "other-clip"
   | "menu"
   | "smaller"
@@ -55,6 +57,8 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "mask-missing": ["This mask is somebody's own", "mask", "own-mask"],
   "model-file": ["That model cannot be used", "model", "no-model"],
   "model-missing": ["This model is somebody's own", "model", "no-model"],
+  "student-file": ["That student cannot be used", "student", "no-student"],
+  "student-missing": ["This student is not here", "student", "no-student"],
   "nothing-to-break": ["That clip has nothing of the kind to break", "menu"],
   "bad-request": ["That setting cannot be used", "smaller", "retry"],
   internal: ["Something went wrong", "retry", "reload"],
@@ -67,6 +71,8 @@ const NAMES: Readonly<Record<Action, string>> = {
   truth: "Open other tracks …",
   model: "Open the model …",
   "no-model": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
+  student: "Open its checkpoint …",
+  "no-student": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
   mask: "Open the mask …",
   "own-mask": "Use the motion's",
   "own-encoder": `Use ${encoderTraits(DEFAULTS.encoder).name}`,
@@ -82,7 +88,9 @@ const ACTIONS: Readonly<Record<Action, () => void>> = {
   features: pickSafetensors,
   truth: pickTruth,
   model: pickModel,
-  "no-model": leaveModel,
+  "no-model": () => leaveOwn(isModelId),
+  student: pickSafetensors,
+  "no-student": () => leaveOwn(isTrainedId),
   mask: pickMask,
   "own-mask": putMaskAway,
   "own-encoder": leaveBrought,

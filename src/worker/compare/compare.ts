@@ -6,6 +6,7 @@ import { CpuCorrespondence } from "../../alignment/correspondence/cpu.ts";
 import { GpuCorrespondence } from "../../alignment/correspondence/gpu.ts";
 import { frameMotion } from "../../alignment/motion.ts";
 import { inputSizeOf, tubeletOf } from "../../encoders/input.ts";
+import { noisingOf } from "../../encoders/noised.ts";
 import type { Samples } from "../../video/clip.ts";
 import { tokenTracks } from "../../video/truth.ts";
 import { motionTokens } from "../../video/tubelets.ts";
@@ -67,7 +68,7 @@ export async function compare(space: Workspace, request: CompareRequest, running
       const truth = truthOf(space);
       return truth && tokenTracks(truth, indices, { H, W }, query);
     };
-    const noised = student.encoder === "cogvideox" ? { spec: student, input: studentInput } : null;
+    const noised = noisingOf(student) ? { spec: student, input: studentInput } : null;
     const { motion } = pair.pair;
     const about = { frames, motion, tubelet, masked: null };
     space.compared = { ...pair, ...about, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };

@@ -1,4 +1,5 @@
 import { noisedFrames } from "../../encoders/cogvideox.ts";
+import { noisingOf } from "../../encoders/noised.ts";
 import type { Samples } from "../../video/clip.ts";
 import { degrade, frameOrder } from "../../video/degrade.ts";
 import { packedRgb } from "../../video/tubelets.ts";
@@ -16,8 +17,9 @@ export async function imagesAs(
 ): Promise<ImageBitmap[]> {
   const { degradation } = spec;
   const changed = () => degrade(pixels, size, degradation);
-  if (spec.encoder === "cogvideox") {
-    const planes = await noisedFrames({ pixels: changed(), size }, spec.noising, encoderContext(space, signal));
+  const noising = noisingOf(spec);
+  if (noising) {
+    const planes = await noisedFrames({ pixels: changed(), size }, noising, encoderContext(space, signal));
     return bitmaps(rgba(packedRgb(planes, size)), size, images[0]);
   }
   if (degradation === "blur" || degradation === "noise") return bitmaps(changed(), size, images[0]);

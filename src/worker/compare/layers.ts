@@ -3,14 +3,14 @@ import type { Pair } from "../../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
 import { TEMPERED_LOSSES, type TemperedLoss } from "../../alignment/losses.ts";
-import { STUDENT_BLOCKS } from "../../encoders/noising.ts";
+import { blocksOf } from "../../encoders/noised.ts";
 import { checkRho, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type { CompareLayersRequest, Grid, LayerPoint } from "../protocol.ts";
 import { type ComparedPair, comparedPair, type PairEngines, type Running, type Workspace } from "../workspace.ts";
 import { createEngines } from "./compare.ts";
 import { asMasked, byLoss } from "./losses.ts";
-import { encodeSide, onGrid } from "./sides.ts";
+import { afterBlock, encodeSide, onGrid } from "./sides.ts";
 
 /** Frames whose tokens are asked where they went: the frames between belong to the student's same tokens. */
 const FRAME_STEP = 4;
@@ -29,14 +29,17 @@ export async function compareLayers(
   const rho = await asMasked(space, asked, brought);
   const compared = comparedPair(space);
   const { noised, sides } = compared;
-  if (!noised) throw new BadRequest("the student has no blocks to compare: compare with the student cogvideox first");
+  const blocks = noised && blocksOf(noised.spec.encoder);
+  if (!blocks)
+    throw new BadRequest(
+      "the student has no blocks to compare: compare with the student cogvideox, or one of your own, first",
+    );
   const emit = (point: Omit<LayerPoint, "type" | "tau" | "rho">) =>
     space.emit({ type: "layer-point", tau, rho: asked, ...point });
   const moved = (engine: Positions) => movedFound(compared, engine, tau, running.pause);
-  for (let block = 1; block <= STUDENT_BLOCKS.count; block++) {
+  for (let block = 1; block <= blocks.count; block++) {
     await running.giveWay();
-    const spec = { ...noised.spec, noising: { ...noised.spec.noising, block } };
-    const side = await encodeSide(space, spec, noised.input, sides, running);
+    const side = await encodeSide(space, afterBlock(noised.spec, block), noised.input, sides, running);
     const pair: Pair = { ...compared.pair, student: onGrid(side, compared.grids.student) };
     const engines = await createEngines(space.compute, { pair, grids: compared.grids });
     try {

@@ -1,5 +1,7 @@
 import { resample } from "../../alignment/resample.ts";
 import { cogvideoxFeatures } from "../../encoders/cogvideox.ts";
+import { noisingOf } from "../../encoders/noised.ts";
+import { inNoise, isTrainedId } from "../../encoders/trained.ts";
 import type { TokenFeatures } from "../../encoders/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Readback } from "../../gpu/readback.ts";
@@ -30,6 +32,12 @@ export async function encodeSide(
   return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
 }
 
+/** A diffusion student as a side, after another of its blocks. */
+export function afterBlock(spec: StudentSpec, block: number): StudentSpec {
+  if (spec.encoder === "cogvideox") return { ...spec, noising: { ...spec.noising, block } };
+  return isTrainedId(spec.encoder) ? { ...spec, encoder: inNoise(spec.encoder, { block }) } : spec;
+}
+
 /** A side's features as a pair takes them: on a grid that may be finer than theirs. */
 export const onGrid = ({ data, grid }: ComparedSide, to: Pick<Grid, "H" | "W">) => ({
   data: resample(data, grid, to),
@@ -38,7 +46,8 @@ export const onGrid = ({ data, grid }: ComparedSide, to: Pick<Grid, "H" | "W">) 
 
 function keyOf(spec: StudentSpec, { frames, prompt }: SideInput): string {
   const { encoder, token, degradation } = spec;
-  const own = spec.encoder === "cogvideox" ? { ...spec.noising, prompt } : null;
+  const noising = noisingOf(spec);
+  const own = noising && { ...noising, prompt };
   const indices = frames.map(({ index }) => index);
   return JSON.stringify([encoder, token, degradation, own, indices]);
 }

@@ -28,6 +28,8 @@ export type FailureCode =
   | "mask-missing"
   | "model-file"
   | "model-missing"
+  | "student-file"
+  | "student-missing"
   | "nothing-to-break"
   | "bad-request"
   | "internal";

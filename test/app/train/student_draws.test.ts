@@ -1,8 +1,8 @@
-// A student that was trained here draws in Evaluate: the newest checkpoint of a run, or a file that is dropped there.
+// A student that was trained here draws in Evaluate, and is an encoder in Compare and Explore: the newest checkpoint of a run, or a dropped file.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
-import { dropFile, withApp } from "../../support/app.ts";
+import { dropFile, figureShown, withApp } from "../../support/app.ts";
 import { axeFaults } from "../../support/axe.ts";
 
 const open = withApp();
@@ -67,4 +67,46 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   // In the panel, and in the report that can be copied.
   const sentence = page.getByText(/the student has words 24, the sandbox's clips need 12/);
   await sentence.first().waitFor();
+
+  // In another visit its run is still there, and the link of the one before names it.
+  const name = "diffusion alone on bounce, seed 1, step 3";
+  const clip = "clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball&encoder=raw-patches&tau=0.1";
+  const visit = async (hash: string) => {
+    const origin = page.url().replace(/#.*/, "");
+    await page.goto("about:blank");
+    await page.goto(`${origin}${hash}`);
+    await figureShown(page);
+  };
+  await visit(`#v=1&view=compare&${clip}`);
+  const student = page.getByRole("region", { name: "Student", exact: true });
+  await student.getByRole("option", { name }).waitFor({ state: "attached" });
+  await student.getByLabel("Encoder").selectOption(name);
+  await page.getByText(`“${name}” learnt to take noise out of sandbox clips`).waitFor();
+  expect(page.url()).toMatch(/student=trained%3A[0-9a-f]{16}%3A1x0%2F1%2F250%2F0%2F1%3A/);
+  const tsa = page.locator("[data-loss=tsa]");
+  const loss = async () => {
+    await expect.poll(() => tsa.innerText(), { timeout: 60_000 }).toMatch(/\d/);
+    return tsa.innerText();
+  };
+  const at250 = await loss();
+  await page.getByRole("slider", { name: "noise level t" }).press("PageUp");
+  await expect.poll(() => page.url()).toContain("%2F500%2F0%2F1%3A");
+  await expect.poll(loss, { timeout: 60_000 }).not.toBe(at250);
+  const at500 = await loss();
+  await visit(new URL(page.url()).hash);
+  expect(await loss()).toBe(at500);
+  // By then the menu knows that it is the run's, and offers it once.
+  await expect.poll(() => student.getByRole("option", { name }).count()).toBe(1);
+
+  await visit(`#v=1&view=explore&${clip}`);
+  await dropFile(page, "mine.safetensors", checkpoint);
+  await page
+    .getByText("“mine” looks at 4 frames at a time")
+    .or(page.getByText("mine looks at 4 frames at a time"))
+    .waitFor();
+  const encoder = page.getByRole("region", { name: "What the encoder sees" });
+  expect(await encoder.getByLabel("Encoder").locator("option:checked").textContent()).toBe("mine");
+  await encoder.getByLabel("First 4 frames without noise").check();
+  await expect.poll(() => page.url()).toMatch(/encoder=trained%3A[0-9a-f]{16}%3A1x0%2F1%2F250%2F1%2F1%3Amine/);
+  expect(await axeFaults(page)).toEqual([]);
 }, 240_000);
