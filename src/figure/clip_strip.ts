@@ -83,9 +83,10 @@ export function frameImage(frames: Uint8Array, frame: number): ImageData {
   const { size } = SANDBOX_CLIP;
   const image = new ImageData(size, size);
   const start = 3 * frame * size * size;
+  const { data } = image;
   for (let i = 0; i < size * size; i++) {
-    image.data.set(frames.subarray(start + 3 * i, start + 3 * i + 3), 4 * i);
-    image.data[4 * i + 3] = 255;
+    for (let c = 0; c < 3; c++) data[4 * i + c] = frames[start + 3 * i + c];
+    data[4 * i + 3] = 255;
   }
   return image;
 }

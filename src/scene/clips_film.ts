@@ -2,6 +2,7 @@
 import { frameImage } from "../figure/clip_strip.ts";
 import type { Recording } from "../video/record.ts";
 import { SANDBOX_CLIP } from "../worker/protocol.ts";
+import { SANDBOX_RATE } from "./space_input.ts";
 
 /** Clips of one sentence. */
 export interface FilmRow {
@@ -9,9 +10,8 @@ export interface FilmRow {
   readonly clips: readonly { readonly label: string /** U8 [16, 64, 64, 3] */; readonly frames: Uint8Array }[];
 }
 
-/** Whole pixels of a clip's own, and at the speed at which the page plays it. */
+/** Whole pixels of a clip's own. */
 const SCALE = 4;
-const FRAMES_PER_SECOND = 8;
 const CELL = SCALE * SANDBOX_CLIP.size;
 const [EDGE, GAP, TITLE, LABEL] = [12, 8, 26, 22];
 const FONT = "ui-sans-serif, system-ui, sans-serif";
@@ -35,7 +35,7 @@ export async function clipsFilm(rows: readonly FilmRow[]): Promise<Recording> {
   context.imageSmoothingEnabled = false;
   return record(canvas, {
     frames: SANDBOX_CLIP.frames,
-    framesPerSecond: FRAMES_PER_SECOND,
+    framesPerSecond: SANDBOX_RATE,
     draw(frame) {
       context.fillStyle = "#ffffff";
       context.fillRect(0, 0, canvas.width, canvas.height);

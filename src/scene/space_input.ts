@@ -4,7 +4,10 @@ import { type CompareInput, seesOther } from "../figure/compare_figure.ts";
 import { type ExploreInput, frameAspect, type HeatScaleName, heatScale, matchesOf } from "../figure/explore_figure.ts";
 import type { Scale } from "../figure/scale.ts";
 import type { Belief, TrainInput } from "../figure/train_figure.ts";
-import type { Match, TokenRef } from "../worker/protocol.ts";
+import { type Match, SANDBOX_CLIP, type StudentCorrespondence, type TokenRef } from "../worker/protocol.ts";
+
+/** Of the sandbox's clips, a second. */
+export const SANDBOX_RATE = 8;
 
 /** What one side believes about one query. */
 export interface Thread {
@@ -130,6 +133,44 @@ export function trainSpace(input: TrainInput, active: number, heatOf: "teacher" 
     truths: truth ? [truth] : [],
     mask: null,
     step: student ? step : null,
+  };
+}
+
+/**
+ * What a diffusion student in training finds beside its teacher.
+ * @param images one for each token frame of the answer
+ */
+export function studentSpace(
+  { grid: { F, rows }, teacher, student, asked, tau, step }: StudentCorrespondence,
+  images: readonly ImageBitmap[],
+  scale: HeatScaleName,
+  heatOf: "teacher" | "student",
+): SpaceInput {
+  const S = rows ** 2;
+  const { frame, token } = asked.query;
+  const query: TokenRef = [frame, Math.floor(token / rows), token % rows];
+  const side = (name: "teacher" | "student", probabilities: Float32Array) => {
+    const best = Array.from({ length: F }, (_, f) => {
+      const found = probabilities.subarray(f * S, (f + 1) * S);
+      return found.indexOf(Math.max(...found));
+    });
+    return sideOf(name, query, 0, { probabilities, best });
+  };
+  const own = side("student", student);
+  const sides = { teacher: teacher ? side("teacher", teacher) : own, student: own };
+  return {
+    grid: { F, H: rows, W: rows },
+    images,
+    aspect: 1,
+    timesS: Array.from({ length: F }, (_, f) => (f * SANDBOX_CLIP.frames) / F / SANDBOX_RATE),
+    cuts: [],
+    tau,
+    threads: teacher ? [sides.teacher, own] : [own],
+    showPaths: true,
+    ...heatIn(sides, heatOf, scale),
+    truths: [],
+    mask: null,
+    step,
   };
 }
 

@@ -19,6 +19,8 @@ const FORMS: readonly (readonly [StageForm, string])[] = [
 ];
 
 interface SpaceTimeFormsProps {
+  /** Those that the figure has, where it has not all of them; what is chosen elsewhere and not among them is the first. */
+  readonly forms?: typeof FORMS;
   /** The figure as a large frame, as panes, or as both; of this and the block only what is on show is made. */
   readonly panes: () => ReactNode;
   /** The same as a block. */
@@ -26,13 +28,14 @@ interface SpaceTimeFormsProps {
 }
 
 /** The figure of a view in either form, with the switch between them. */
-export function SpaceTimeForms({ panes, space }: SpaceTimeFormsProps) {
-  const stage = useSettings((settings) => settings.stage);
+export function SpaceTimeForms({ forms = FORMS, panes, space }: SpaceTimeFormsProps) {
+  const chosen = useSettings((settings) => settings.stage);
+  const stage = forms.some(([form]) => form === chosen) ? chosen : forms[0][0];
   return (
     <div className={css.forms}>
       <fieldset className={css.switch}>
         <legend className="visually-hidden">Form of the figure</legend>
-        {FORMS.map(([form, name]) => (
+        {forms.map(([form, name]) => (
           <button key={form} type="button" aria-pressed={form === stage} onClick={() => setSettings({ stage: form })}>
             {name}
           </button>

@@ -1,7 +1,24 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { frameImage } from "../../figure/clip_strip.ts";
 import { short } from "../../figure/scale.ts";
-import { lookAt, type StudentLook, type StudentRun, useStudentAt } from "../../state/student/store.ts";
+import { useSession } from "../../state/session.ts";
+import {
+  askClips,
+  nextFrame,
+  playOnce,
+  plays,
+  restAtFirst,
+  showFrame,
+  useClipPlayer,
+} from "../../state/student/clip_player.ts";
+import {
+  liveStatus,
+  lookAt,
+  type StudentLook,
+  type StudentRun,
+  useStudentAt,
+  useStudents,
+} from "../../state/student/store.ts";
 import { GIVEN_FRAMES, SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { Yardsticks } from "../controls/Yardsticks.tsx";
@@ -28,34 +45,13 @@ interface ClipsProps extends Pick<StudentRun, "watched"> {
  */
 export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsProps) {
   const { hover, pinned } = useStudentAt();
-  const [playing, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
-  const [frame, setFrame] = useState(0);
-  useEffect(() => {
-    if (!playing) return;
-    const timer = setInterval(() => setFrame((old) => (old + 1) % SANDBOX_CLIP.frames), FRAME_MS);
-    return () => clearInterval(timer);
-  }, [playing]);
+  const section = useRef<HTMLElement>(null);
   const at = hover ?? pinned;
+  const shown = arms.map((arm) => lookAt(arm, at)?.step).join();
   if (watched.length === 0) return null;
   return (
-    <section className={css.clips} aria-label="Drawn clips" data-testid="student-clips">
-      <div className={css.play}>
-        <Button onClick={() => setPlaying(!playing)}>{playing ? "Pause the clips" : "Play the clips"}</Button>
-        <label>
-          Frame{" "}
-          <input
-            type="range"
-            min={0}
-            max={SANDBOX_CLIP.frames - 1}
-            value={frame}
-            onChange={(event) => {
-              setPlaying(false);
-              setFrame(Number(event.target.value));
-            }}
-          />
-        </label>
-        <output>{frame}</output>
-      </div>
+    <section ref={section} className={css.clips} aria-label="Drawn clips" data-testid="student-clips">
+      <Player section={section} shown={shown} />
       {arms.length > 0 && <LookScrub arms={arms} at={at} />}
       {watched.map(({ prompt, seed, frames }, i) => {
         const columns = columnsOf(arms, at).map(({ name, look, recipe }) => ({
@@ -71,7 +67,7 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
             <div className={css.row}>
               {columns.map(
                 ({ name, recipe, sample }) =>
-                  sample && <Drawn key={name} name={name} recipe={recipe} sample={sample} frame={frame} />,
+                  sample && <Drawn key={name} name={name} recipe={recipe} sample={sample} />,
               )}
               {columns.length === 0 && (
                 <div className={css.clip}>
@@ -81,7 +77,7 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
               )}
               <div className={css.clip}>
                 <b>the simulator</b>
-                <Frame frames={frames} frame={frame} says={`the simulator's clip of “${prompt}”, frame ${frame}`} />
+                <Frame frames={frames} says={`the simulator's clip of “${prompt}”`} />
               </div>
             </div>
           </figure>
@@ -98,6 +94,60 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
         </div>
       )}
     </section>
+  );
+}
+
+interface PlayerProps {
+  /** What has to be in sight for the clips to play. */
+  readonly section: RefObject<HTMLElement | null>;
+  /** The looks on show. */
+  readonly shown: string;
+}
+
+/** Moves the clips on, in step, and says which frame they show. */
+function Player({ section, shown }: PlayerProps) {
+  const { frame, asked, left } = useClipPlayer();
+  const software = useSession((session) => session.compute?.adapter?.software ?? true);
+  const running = useStudents((students) => liveStatus(students) === "running");
+  const sparing = software && running;
+  const playing = plays({ asked, left }, sparing);
+  useEffect(() => {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) restAtFirst();
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each new look
+  useEffect(() => playOnce(sparing), [shown]);
+  useEffect(() => {
+    const { current } = section;
+    if (!playing || !current) return;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    // What nobody sees is not drawn.
+    const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+      clearInterval(timer);
+      if (isIntersecting) timer = setInterval(() => nextFrame(sparing), FRAME_MS);
+    });
+    watcher.observe(current);
+    return () => {
+      clearInterval(timer);
+      watcher.disconnect();
+    };
+  }, [section, playing, sparing]);
+  return (
+    <div className={css.play}>
+      <Button onClick={() => askClips(playing ? "pause" : "play")}>
+        {playing ? "Pause the clips" : "Play the clips"}
+      </Button>
+      <label>
+        Frame{" "}
+        <input
+          type="range"
+          min={0}
+          max={SANDBOX_CLIP.frames - 1}
+          value={frame}
+          onChange={(event) => showFrame(Number(event.target.value))}
+        />
+      </label>
+      <output>{frame}</output>
+    </div>
   );
 }
 
@@ -175,15 +225,14 @@ interface DrawnProps {
   readonly name: string;
   readonly recipe: StudentRun["recipe"];
   readonly sample: StudentSample;
-  readonly frame: number;
 }
 
-function Drawn({ name, recipe, sample, frame }: DrawnProps) {
+function Drawn({ name, recipe, sample }: DrawnProps) {
   const { sa, pc, joint, frames, prompt } = sample;
   return (
     <div className={css.clip}>
       <b>{name}</b>
-      <Frame frames={frames} frame={frame} says={`the student's clip of “${prompt}”, ${name}, frame ${frame}`} />
+      <Frame frames={frames} says={`the student's clip of “${prompt}”, ${name}`} />
       <span>{errorWords(sample)}</span>
       <span className={css.marks}>
         <Mark name="SA*" holds={sa >= 0.5} score={sa} />
@@ -223,11 +272,11 @@ const Mark = ({ name, holds, score }: { readonly name: string; readonly holds: b
 interface FrameProps {
   /** U8 [frames, size, size, 3] */
   readonly frames: Uint8Array;
-  readonly frame: number;
   readonly says: string;
 }
 
-function Frame({ frames, frame, says }: FrameProps) {
+function Frame({ frames, says }: FrameProps) {
+  const frame = useClipPlayer((player) => player.frame);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { size } = SANDBOX_CLIP;
   useLayoutEffect(() => {
@@ -235,5 +284,5 @@ function Frame({ frames, frame, says }: FrameProps) {
     if (frames.length === 0) return;
     canvas.current?.getContext("2d")?.putImageData(frameImage(frames, frame), 0, 0);
   }, [frames, frame]);
-  return <canvas ref={canvas} width={size} height={size} role="img" aria-label={says} />;
+  return <canvas ref={canvas} width={size} height={size} role="img" aria-label={`${says}, frame ${frame}`} />;
 }

@@ -1,11 +1,15 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { frameImage } from "../../figure/clip_strip.ts";
 import { BEST_MATCH_COLOR, HEAT_MAP, QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
+import { studentSpace } from "../../scene/space_input.ts";
+import { type StageForm, usePicked } from "../../state/settings.ts";
 import { lookInside, type MatchAsked, useMatch } from "../../state/student/match.ts";
 import { type StudentRun, useStudents } from "../../state/student/store.ts";
-import { LAST_T, SANDBOX_CLIP, type StudentCorrespondence } from "../../worker/protocol.ts";
+import { LAST_T, SANDBOX_CLIP, type StudentCorrespondence, type TokenRef } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
+import { nudged } from "../figure/queries.ts";
+import { SpaceTime, SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
 import train from "../train/Train.module.css";
 import css from "./StudentMatch.module.css";
 
@@ -37,12 +41,21 @@ export function StudentMatch({ run, name }: StudentMatchProps) {
       {found && (
         <>
           <Controls run={run} found={found} />
-          <Panes run={run.run} found={found} />
+          <SpaceTimeForms
+            forms={FORMS}
+            panes={() => <Panes run={run.run} found={found} />}
+            space={() => <Block run={run.run} found={found} />}
+          />
         </>
       )}
     </section>
   );
 }
+
+const FORMS: readonly (readonly [StageForm, string])[] = [
+  ["panes", "Panes"],
+  ["space-time", "Space-time"],
+];
 
 interface ControlsProps {
   readonly run: StudentRun;
@@ -93,6 +106,38 @@ const Range = ({ label, value, from, to, onChange }: RangeProps) => (
 interface PanesProps {
   readonly run: number;
   readonly found: StudentCorrespondence;
+}
+
+/** The same as a block of space and time: the teacher's thread and the student's. */
+function Block({ run, found }: PanesProps) {
+  const { scale, heatOf } = usePicked("scale", "heatOf");
+  const { prompt, seed, frames, grid } = found;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every answer brings the frames of its clip again
+  const images = useMemo(
+    () => Array.from({ length: grid.F }, (_, f) => frameBitmap(frames, Math.floor((f * SANDBOX_CLIP.frames) / grid.F))),
+    [prompt, seed, grid.F],
+  );
+  const input = useMemo(() => studentSpace(found, images, scale, heatOf), [found, images, scale, heatOf]);
+  const { query } = found.asked;
+  const pick = ([frame, row, column]: TokenRef) =>
+    void lookInside(run, { query: { frame, token: row * grid.rows + column } });
+  const at: TokenRef = [query.frame, Math.floor(query.token / grid.rows), query.token % grid.rows];
+  const onKey = (key: string, shift: boolean) => {
+    const to = nudged(at, { F: grid.F, H: grid.rows, W: grid.rows }, key, shift);
+    if (to) pick(to);
+    return to !== undefined;
+  };
+  return (
+    <div className={css.block}>
+      <SpaceTime input={input} name={`${prompt} ${seed} step ${found.step}`} onPick={pick} onKey={onKey} />
+    </div>
+  );
+}
+
+function frameBitmap(frames: Uint8Array, frame: number): ImageBitmap {
+  const canvas = new OffscreenCanvas(SIZE, SIZE);
+  canvas.getContext("2d")?.putImageData(frameImage(frames, frame), 0, 0);
+  return canvas.transferToImageBitmap();
 }
 
 function Panes({ run, found }: PanesProps) {
