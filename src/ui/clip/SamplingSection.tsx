@@ -79,7 +79,14 @@ export function SamplingSection({ title = "What the encoder sees", notices }: Sa
   const uneven = encoded && spacingWords(encoded.frames);
   return (
     <Section title={title} onReach={onReach}>
-      <Choice label="Encoder" value={encoder} options={choices} onChange={takes(chooseEncoder)} />
+      <Choice
+        label="Encoder"
+        // A run's name says how it was trained.
+        long={isTrainedId(encoder)}
+        value={encoder}
+        options={choices}
+        onChange={takes(chooseEncoder)}
+      />
       <LayerSteps encoder={encoder} onChange={chooseEncoder} />
       {isBroughtId(encoder) && <p className={css.hint}>{broughtWords(encoder)}</p>}
       <div className={css.row}>

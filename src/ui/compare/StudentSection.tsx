@@ -2,7 +2,14 @@ import { changeNoise, useNoising } from "../../state/compare/noise.ts";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { chooseSandboxPair, chooseStudentEncoder, SANDBOX_PAIR } from "../../state/sampling.ts";
 import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import { blocksOf, type Degradation, fixedInput, isBroughtId, STUDENT_IDS } from "../../worker/protocol.ts";
+import {
+  blocksOf,
+  type Degradation,
+  fixedInput,
+  isBroughtId,
+  isTrainedId,
+  STUDENT_IDS,
+} from "../../worker/protocol.ts";
 import { takes, useEncoderChoices, useKeptRuns } from "../clip/encoder_choices.ts";
 import { broughtWords, LayerSteps } from "../clip/LayerSteps.tsx";
 import { NoiseControls } from "../clip/NoiseControls.tsx";
@@ -36,7 +43,13 @@ export function StudentSection() {
           <Button onClick={chooseSandboxPair}>Teacher and student of the sandbox</Button>
         </div>
       )}
-      <Choice label="Encoder" value={studentEncoder} options={choices} onChange={takes(chooseStudentEncoder)} />
+      <Choice
+        label="Encoder"
+        long={isTrainedId(studentEncoder)}
+        value={studentEncoder}
+        options={choices}
+        onChange={takes(chooseStudentEncoder)}
+      />
       <LayerSteps encoder={studentEncoder} onChange={chooseStudentEncoder} />
       {brought && <p className={css.hint}>{broughtWords(studentEncoder)} They are of the clip as it is.</p>}
       {fixed && !brought && <p className={css.hint}>It takes one input only: {fixedWords(fixed)}.</p>}
