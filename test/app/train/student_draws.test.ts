@@ -85,7 +85,7 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   expect(page.url()).toMatch(/student=trained%3A[0-9a-f]{16}%3A1x0%2F1%2F250%2F0%2F1%3A/);
   const tsa = page.locator("[data-loss=tsa]");
   const loss = async () => {
-    await expect.poll(() => tsa.innerText(), { timeout: 60_000 }).toMatch(/\d/);
+    await expect.poll(() => tsa.innerText(), { timeout: 120_000 }).toMatch(/\d/);
     return tsa.innerText();
   };
   const before = await loss();
