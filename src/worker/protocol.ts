@@ -96,6 +96,7 @@ export type * from "./protocol/own_student.ts";
 export { KEPT_STUDENTS } from "./protocol/own_student.ts";
 export type * from "./protocol/sandbox.ts";
 export type * from "./protocol/student.ts";
+export { VIOLATIONS } from "./protocol/student.ts";
 export type * from "./protocol/train.ts";
 export type * from "./protocol/truth.ts";
 export type {

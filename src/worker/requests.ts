@@ -241,7 +241,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
     first: async ({ students }, { run }) => students.loaded?.interrupt(run, "stop"),
     replaces: ["student-start", "student-restore", "student-measure"],
-    stops: ["student-start", "student-restore", "student-step", "student-measure"],
+    stops: ["student-start", "student-restore", "student-step", "student-measure", "student-plausible"],
   },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
@@ -250,6 +250,9 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-correspond": {
     handle: async ({ students }, request, { pause }) => (await students.load()).correspond(request, pause),
     replaces: ["student-correspond"],
+  },
+  "student-plausible": {
+    handle: async ({ students }, request, { pause }) => (await students.load()).plausible(request, pause),
   },
   "student-tensors": {
     handle: async ({ students }, { run }, { pause }) => (await students.load()).tensors(run, pause),

@@ -11,6 +11,8 @@ import { StudentForward } from "../../src/student/forward.ts";
 import { gaussianNoise } from "../../src/student/noise.ts";
 import { fromFile } from "../../src/student/parameters.ts";
 import { sample } from "../../src/student/sampler.ts";
+import { alphas, noised } from "../../src/student/schedule.ts";
+import { denoisingLoss, LOSS_CLIPS, lossTimes, meanLoss, silentLoss } from "../../src/train/diffusion/plausible.ts";
 import goldenUrl from "../fixtures/student_golden.safetensors?url";
 import { expectClose } from "../support/close.ts";
 import { goldenFile } from "../support/golden_file.ts";
@@ -71,6 +73,20 @@ test("PyTorch's x0 and features, with a given first frame and without; steps of 
     });
     const theirs = await sample(studentDenoiser(prompt, false, context), { ...options, signal });
     expectClose("drawn clip", ours, theirs, { rtol: 0, atol: 3e-4 }); // guidance of 2 triples an error of either answer
+
+    // The denoising loss of PPE*, all noise levels in one batch.
+    const [x0, noise] = [gaussianNoise(N * shape.values, 6), gaussianNoise(N * shape.values, 7)];
+    const words = Array.from(wordIds(prompt), Number);
+    const batch = await StudentForward.create(g, { shape, B: LOSS_CLIPS, block: shape.depth, weights: "ema" }, arena);
+    const loss = await denoisingLoss(batch, { x0, noise, words }, pause).finally(() => batch.destroy());
+    const guesses: number[] = [];
+    for (const t of lossTimes()) {
+      const [guess] = await studentDenoiser(prompt, false, context)(noised(x0, noise, alphas()[t]), t, false);
+      guesses.push(...guess);
+    }
+    // Each value within 1e-4 of the other's, of a loss near 1: a shuffled batch or level is off by over 1e-2.
+    expect(loss).toBeCloseTo(meanLoss(guesses, x0), 3);
+    expect(Math.abs(loss - silentLoss(x0))).toBeGreaterThan(0.05);
   } finally {
     student.destroy();
     for (const buffer of Object.values(arena.buffers)) g.buffers.destroy(buffer);

@@ -176,6 +176,12 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     return (await this.#streams(input, pause))[block - 1].slice(words * width);
   }
 
+  /** The averaged weights as they are when it runs, for so many clips at once; whoever asks for it destroys it. */
+  averaged(B: number): Promise<StudentForward> {
+    const { shape } = this.#setup.design;
+    return StudentForward.create(this.#gpu, { shape, B, block: shape.depth, weights: "ema" }, this.#parts.arena);
+  }
+
   /** The stream after every block, for the first clip of the last step in its noise, by the weights as they are; none before a step. */
   async activations(pause: Pause): Promise<ActivationView[]> {
     if (!this.#seen) return [];

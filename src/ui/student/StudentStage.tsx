@@ -23,6 +23,7 @@ import { StudentClips } from "./StudentClips.tsx";
 import { saveCheckpoint, saveUnsavedFiles } from "./StudentExports.tsx";
 import { FirstAsks, FirstTen, RecordedBar } from "./StudentFirst.tsx";
 import { StudentMatch } from "./StudentMatch.tsx";
+import { StudentPlausible } from "./StudentPlausible.tsx";
 import { StudentRuns } from "./StudentRuns.tsx";
 import { StudentTransport } from "./StudentTransport.tsx";
 import { armName, armNames } from "./words.ts";
@@ -51,6 +52,9 @@ export function StudentStage() {
           <StudentCharts arms={planned.length > 1 ? planned : arms} />
           {arms.map((arm, i) => (
             <StudentMatch key={arm.id} run={arm} name={arms.length > 1 ? names[i] : null} />
+          ))}
+          {arms.map((arm, i) => (
+            <StudentPlausible key={arm.id} run={arm} name={arms.length > 1 ? names[i] : null} />
           ))}
           {arms.map((arm) => (
             <StudentAtlas key={arm.id} run={arm} named={arms.length > 1} />

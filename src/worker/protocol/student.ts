@@ -84,6 +84,20 @@ export interface StudentCorrespondRequest {
   readonly t: number;
 }
 
+/**
+ * Whether the student as it is now minds a broken law in one clip: PPE* (docs/method.md section 10). Clips are asked for one by one,
+ * as many as the user waits for.
+ */
+export interface StudentPlausibleRequest {
+  readonly type: "student-plausible";
+  readonly run: number;
+  /** Which of the task's, as of those that are drawn: clips that the run trains on, or never does. */
+  readonly clip: number;
+}
+
+/** By how much gravity is broken, up and down, as a share of what it is. */
+export const VIOLATIONS = [0.1, 0.2, 0.4, 0.8] as const;
+
 export type StudentRequest =
   | (StudentEstimateRequest & { readonly type: "student-estimate" })
   | (StudentEstimateRequest & { readonly type: "student-measure" })
@@ -95,7 +109,8 @@ export type StudentRequest =
   | StudentStopRequest
   | StudentCheckpointRequest
   | StudentTensorsRequest
-  | StudentCorrespondRequest;
+  | StudentCorrespondRequest
+  | StudentPlausibleRequest;
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,6 +185,26 @@ export interface StudentCorrespondence {
   readonly student: Float32Array<ArrayBuffer>;
 }
 
+/** A clip, and the same with a law broken. */
+export interface BrokenPair {
+  /** Of VIOLATIONS. */
+  readonly by: number;
+  readonly way: "more" | "less";
+  /** Whether the broken clip has the higher denoising loss. */
+  readonly caught: boolean;
+  /** The same of a student that says nothing, for which the loss is the clip's own energy. */
+  readonly silent: boolean;
+}
+
+export interface StudentPlausible {
+  readonly run: number;
+  readonly step: number;
+  readonly prompt: string;
+  readonly seed: number;
+  /** None where gravity does not show in the clip. */
+  readonly pairs: readonly BrokenPair[];
+}
+
 export interface StudentReplies {
   "student-start": StudentStarted;
   "student-restore": StudentStarted;
@@ -180,6 +215,7 @@ export interface StudentReplies {
   "student-checkpoint": StudentCheckpointReply;
   "student-tensors": StudentTensors;
   "student-correspond": StudentCorrespondence;
+  "student-plausible": StudentPlausible;
   "student-estimate": StudentEstimate;
   "student-measure": StudentMeasured;
 }

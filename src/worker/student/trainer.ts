@@ -3,7 +3,7 @@ import { clipEncoders } from "../../data/encode.ts";
 import { TEACHER_CHANNELS } from "../../data/grid.ts";
 import { openKept } from "../../data/kept.ts";
 import { simulatorThread } from "../../data/simulator.ts";
-import { taskOf } from "../../data/task.ts";
+import { type Task, taskOf } from "../../data/task.ts";
 import { unlessAborted } from "../../data/unless_aborted.ts";
 import type { EncoderContext } from "../../encoders/types.ts";
 import { type FileTensor, parseSafetensors } from "../../formats/safetensors.ts";
@@ -29,6 +29,8 @@ import type {
   StudentEstimate,
   StudentEstimateRequest,
   StudentMeasured,
+  StudentPlausible,
+  StudentPlausibleRequest,
   StudentRestoreRequest,
   StudentSample,
   StudentStarted,
@@ -43,6 +45,7 @@ import { correspondIn } from "./correspond.ts";
 import { estimateRun, measureRun } from "./estimate.ts";
 import { Interrupted, Interrupts } from "./interrupts.ts";
 import { type Looks, looksOf } from "./looks.ts";
+import { plausibleIn } from "./plausible.ts";
 
 interface StudentLook {
   readonly samples: readonly StudentSample[];
@@ -64,6 +67,9 @@ interface Run {
 
 const SHIPPED = student.shape;
 const WEIGHTS = "student-weights";
+
+const taskOfRecipe = ({ task, clips, given, laws }: StudentRecipe): Task =>
+  taskOf(task, { clips, given, laws: lawsWith(laws) });
 
 /** Hosts the runs of the diffusion student. Their steps are the worker's background, one of each in turn. */
 export class StudentTrainer {
@@ -176,6 +182,17 @@ export class StudentTrainer {
     return { run, step, asked: { clip, query: rest.query, block: rest.block, t: rest.t }, ...found };
   }
 
+  /** Whether it minds a broken law in one clip. */
+  async plausible({ run, clip }: StudentPlausibleRequest, pause: Pause): Promise<StudentPlausible> {
+    const { device, session, recipe } = this.#required(run);
+    if (!device) throw new BadRequest("the run's GPU is gone: it is measured again when it goes on");
+    const task = asked(() => taskOfRecipe(recipe));
+    const encoders = clipEncoders(this.#context());
+    const { step } = session;
+    const world = await this.#loadWorld();
+    return { run, step, ...(await plausibleIn(world, device, { recipe, task, encoders }, clip, pause)) };
+  }
+
   /** The next small piece of the run that has taken the fewest steps. @returns whether there is more */
   async work(pause: Pause): Promise<boolean> {
     const run = [...this.#runs.values()]
@@ -234,10 +251,7 @@ export class StudentTrainer {
     const gpu = this.#gpu();
     this.stop(number);
     checkGrid(shape);
-    const task = asked(() => {
-      const { clips, given, laws } = recipe;
-      return taskOf(recipe.task, { clips, given, laws: lawsWith(laws) });
-    });
+    const task = asked(() => taskOfRecipe(recipe));
     // What is wrong with the recipe is said before a clip is made.
     const design = asked(() => designOf(recipe, shape, TEACHER_CHANNELS));
     const world = await this.#loadWorld();

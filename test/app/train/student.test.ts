@@ -66,6 +66,15 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   expect(await match.getByRole("img").count()).toBe(16);
   await match.getByRole("slider", { name: "Query: frame" }).fill("3");
   await match.getByRole("img", { name: /^the teacher, frame 3: best match row 4, column 4, / }).waitFor();
+  await match.getByRole("button", { name: "Space-time" }).click();
+  await match.getByText(/^τ 0\.1, step 2\. teacher: from frame 0 row 4 column 4 to .* student: from /).waitFor();
+  await match.getByRole("button", { name: "Panes" }).click();
+  // One clip is enough to see that it is measured.
+  const plausible = page.getByTestId("student-plausible");
+  await plausible.getByRole("button", { name: "Measure PPE*" }).click();
+  await plausible.getByRole("table", { name: /^PPE\* at step 2: / }).waitFor();
+  await plausible.getByRole("button", { name: "Stop measuring" }).click();
+  expect(await plausible.getByRole("row").count()).toBe(5);
   const checkpoint = await saved(page, "Save checkpoint");
   const { tensors, metadata } = parseSafetensors(checkpoint);
   expect(metadata.format).toBe("tempered-student");

@@ -1,0 +1,46 @@
+// PPE* of a run: what a few pairs say, and from which violation on a student notices.
+import { expect, test } from "vitest";
+import { threshold, violationRows } from "../../../src/state/student/plausible.ts";
+import { alphas } from "../../../src/student/schedule.ts";
+import { lossTimes, meanLoss, silentLoss } from "../../../src/train/diffusion/plausible.ts";
+import type { BrokenPair } from "../../../src/worker/protocol.ts";
+
+/** `caught` of four pairs of each size, two of each way. */
+const pairs = (caught: Readonly<Record<number, number>>): BrokenPair[] =>
+  Object.entries(caught).flatMap(([by, n]) =>
+    (["more", "less", "more", "less"] as const).map((way, i) => ({
+      by: Number(by),
+      way,
+      caught: i < n,
+      silent: way === "more",
+    })),
+  );
+
+test("a row a size: both ways apart and together, beside a student that says nothing", () => {
+  const [row, ...others] = violationRows(pairs({ 0.2: 3 }));
+  expect(others).toEqual([]);
+  expect(row).toMatchObject({ by: 0.2, pairs: 4, more: 1, less: 0.5, silent: 0.5 });
+  expect(row.caught).toEqual({ mean: 0.75, low: expect.closeTo(0.301, 3), high: expect.closeTo(0.954, 3) });
+  expect(violationRows([])).toEqual([]);
+});
+
+test("the threshold lies where three quarters are crossed for good, on the sizes' logarithm", () => {
+  const of = (caught: Readonly<Record<number, number>>) => threshold(violationRows(pairs(caught)));
+  expect(of({ 0.1: 2, 0.2: 2, 0.4: 4, 0.8: 4 })).toEqual({ by: expect.closeTo(0.2 * Math.SQRT2, 9), atMost: false });
+  expect(of({ 0.1: 4, 0.2: 2, 0.4: 2, 0.8: 3 })).toEqual({ by: expect.closeTo(0.8, 9), atMost: false });
+  expect(of({ 0.1: 3, 0.2: 4 })).toEqual({ by: 0.1, atMost: true });
+  expect(of({ 0.1: 4, 0.8: 2 })).toBeNull();
+  expect(threshold([])).toBeNull();
+});
+
+test("the loss weighs each noise level by 1/(1 − A); one that says nothing has the clip's own energy", () => {
+  expect(lossTimes()).toEqual([50, 150, 250, 350, 450, 550, 650, 750, 850, 950]);
+  const x0 = [1, -2];
+  const A = alphas();
+  const weights = lossTimes().map((t) => 1 / (1 - A[t]));
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  expect(silentLoss(x0)).toBeCloseTo(mean(weights) * 2.5, 12);
+  // Off by 1 in one value at the first level alone.
+  const guesses = lossTimes().flatMap((_, k) => (k === 0 ? [2, -2] : x0));
+  expect(meanLoss(guesses, x0)).toBeCloseTo(weights[0] / 2 / 10, 12);
+});
