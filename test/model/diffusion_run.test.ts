@@ -226,7 +226,22 @@ describe("a run", () => {
     expect(broken.session.status).toBe("failed");
     expect(broken.session.problem).toMatch(/step 4 gave a loss of NaN .*: the student of step 3 is kept/);
     expect(broken.losses).toEqual(good.losses);
+    expect(broken.saved.step).toBe(3);
     expect(broken.saved.tensors.parameters).toEqual(good.saved.tensors.parameters);
+  });
+
+  test("of several bad steps the first counts, however late the others' numbers come in", async () => {
+    const recipe = recipeOf({ loss: "none" });
+    const design = designOf(recipe, SHAPE, CHANNELS);
+    const state = startState(design, stepLayout(design, recipe.optimizer), recipe.seed, null);
+    const clip = async (index: number) => ({ ...clipOf(index), x0: clipOf(index).x0.map(() => Number.NaN) });
+    const run = await DiffusionRun.create(gpu(), { recipe, design, clip, draw: { clips: [], steps: 1 } }, state);
+    for (const step of [1, 2]) {
+      await run.step(step, noPause);
+      expect(await run.collect(true)).toMatchObject([{ step, bad: true }]);
+    }
+    expect((await run.save()).step).toBe(0);
+    run.destroy();
   });
 
   test("PyTorch takes the same twenty steps: losses, λ as a share, and norms", async () => {

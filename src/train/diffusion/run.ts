@@ -70,6 +70,8 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   #seen: ForwardInput | null = null;
   #step: number;
   #lambda: number;
+  /** Whether a step gave numbers that are none. */
+  #broken = false;
   #joint: Joint | null = null;
 
   /** Allocates, compiles and loads the state. @throws GpuError | RangeError with one sentence; nothing stays allocated then */
@@ -129,7 +131,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
       await this.#submit([...step.steps(), ...tail], pause);
     }
     await this.#submit(update, pause);
-    this.#step = t;
+    if (!this.#broken) this.#step = t;
     await numbers.take(t, started, optimizer.guard);
   }
 
@@ -138,8 +140,9 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     for (const { step, bad } of found) {
       const before = this.#before.get(step);
       this.#before.delete(step);
-      if (!bad || before === undefined) continue;
-      // The optimiser skipped every update since.
+      // The optimiser skips every update since the first bad one: the numbers of those that follow are bad, too, and may come in later.
+      if (!bad || before === undefined || this.#broken) continue;
+      this.#broken = true;
       this.#lambda = before;
       this.#step = step - 1;
       break;

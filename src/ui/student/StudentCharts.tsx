@@ -96,7 +96,7 @@ function chartsOf(arms: readonly StudentRun[], expected: readonly ExpectedCurve[
           const value = of(point);
           return value === null ? [] : [[point.step, value] as const];
         });
-        const name = arms.length > 1 ? names[i] : title.toLowerCase();
+        const name = arms.length > 1 ? names[i] : `${title[0].toLowerCase()}${title.slice(1)}`;
         return found.length === 0 && arms.length > 1 ? [] : [{ name, color: colorOf(i), points: found }];
       }),
     ],

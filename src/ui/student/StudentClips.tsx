@@ -30,7 +30,7 @@ import { armName, errorWords } from "./words.ts";
 const FRAME_MS = 125;
 
 /** What is shown of a run; of two, both are of the same sentences, noise and looks. */
-type ShownArm = Pick<StudentRun, "looks" | "points" | "recipe">;
+type ShownArm = Pick<StudentRun, "looks" | "points" | "recipe" | "status">;
 
 interface ClipsProps extends Pick<StudentRun, "watched"> {
   /** None while the first is prepared, one, or two. */
@@ -72,7 +72,7 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
               {columns.length === 0 && (
                 <div className={css.clip}>
                   <b>the student</b>
-                  <p className={css.wait}>draws it before its first step</p>
+                  <p className={css.wait}>{waitWords(arms[0]?.status)}</p>
                 </div>
               )}
               <div className={css.clip}>
@@ -97,6 +97,11 @@ export function StudentClips({ arms, watched, recipe: { given, drawn } }: ClipsP
   );
 }
 
+function waitWords(status: ShownArm["status"] | undefined): string {
+  if (status === undefined) return "draws it before its first step";
+  return status === "failed" ? "drew none before it failed" : "draws it at its next look";
+}
+
 interface PlayerProps {
   /** What has to be in sight for the clips to play. */
   readonly section: RefObject<HTMLElement | null>;
@@ -108,8 +113,9 @@ interface PlayerProps {
 function Player({ section, shown }: PlayerProps) {
   const { frame, asked, left } = useClipPlayer();
   const software = useSession((session) => session.compute?.adapter?.software ?? true);
-  const running = useStudents((students) => liveStatus(students) === "running");
-  const sparing = software && running;
+  // A run that is being prepared computes as well.
+  const computes = useStudents((students) => liveStatus(students) === "running" || students.preparing !== null);
+  const sparing = software && computes;
   const playing = plays({ asked, left }, sparing);
   useEffect(() => {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) restAtFirst();

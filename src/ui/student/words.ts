@@ -114,7 +114,8 @@ export function nowWords(run: StudentRun): string[] {
   else if (recorded) said.push(`This is a recorded run, after step ${step} of ${steps}: nothing is trained here.`);
   else if (status === "running") said.push(`It is taking step ${step + 1} of ${steps}.`);
   else if (status === "paused") said.push(`It is paused after step ${step} of ${steps}.`);
-  else if (status === "done") said.push(`All ${steps} steps are done.`);
+  // The worker lets go of a run once another begins.
+  else if (status === "done" || (status === "idle" && step === steps)) said.push(`All ${steps} steps are done.`);
   else if (status === "failed") said.push(`It failed after step ${step}; the last good student is kept.`);
   else said.push(`It was stopped after step ${step} of ${steps}.`);
   if (points.length > 0) said.push(curveWords(points, recipe));

@@ -41,6 +41,8 @@ const clips = (page: Page) => page.getByTestId("student-clips").getByRole("img")
 test("a student steps, saves itself, goes on after a reload and from its file, and draws its clips", async () => {
   const { page, problems } = await open({ hash: TINY });
   await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  // The page itself does not scroll: its rail and its stage do.
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
   // What it takes is known before: memory at once, time from a step.
   const foresight = page.getByTestId("student-foresight");
   await foresight.getByText(/^\d+\.\d MB of GPU memory; how long/).waitFor();
