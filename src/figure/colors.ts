@@ -21,28 +21,46 @@ const STEPS = 256;
 export interface ColorMap {
   /** 256 RGBA words in the byte order of ImageData. */
   readonly words: Uint32Array;
+  /** The same colours, over a large frame: where there is nothing, the frame is seen as it is. */
+  readonly clearWords: Uint32Array;
   readonly css: (at: number) => string;
 }
 
-/** `opacity` says how much of the frame below is covered at each place of the map. */
-function colorMap(css: (at: number) => string, opacity: (at: number) => number): ColorMap {
-  const bytes = new Uint8ClampedArray(4 * STEPS);
-  for (let i = 0; i < STEPS; i++) {
-    const at = i / (STEPS - 1);
-    const color = css(at);
-    const rgb = color.startsWith("#")
-      ? [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16))
-      : (color.match(/\d+/g) ?? []).map(Number);
-    bytes.set([...rgb, 255 * opacity(at)], 4 * i);
-  }
-  return { words: new Uint32Array(bytes.buffer), css };
+/** How much of the frame below is covered at each place of the map. */
+type Opacity = (at: number) => number;
+
+function colorMap(css: (at: number) => string, opacity: Opacity, clear: Opacity): ColorMap {
+  const words = (covered: Opacity) => {
+    const bytes = new Uint8ClampedArray(4 * STEPS);
+    for (let i = 0; i < STEPS; i++) {
+      const at = i / (STEPS - 1);
+      const color = css(at);
+      const rgb = color.startsWith("#")
+        ? [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16))
+        : (color.match(/\d+/g) ?? []).map(Number);
+      bytes.set([...rgb, 255 * covered(at)], 4 * i);
+    }
+    return new Uint32Array(bytes.buffer);
+  };
+  return { words: words(opacity), clearWords: words(clear), css };
 }
 
-/** Inferno: perceptually even, dark where nothing is, legible over greyscale video. Cold positions show the frame. */
-export const HEAT_MAP = colorMap(interpolateInferno, (at) => 0.45 + 0.5 * at);
+/**
+ * Inferno: perceptually even, dark where nothing is, legible over greyscale video. In the small panes its dark end is the ground, so that
+ * frames of any brightness compare; over a large frame it covers by its value alone.
+ */
+export const HEAT_MAP = colorMap(
+  interpolateInferno,
+  (at) => 0.45 + 0.5 * at,
+  (at) => 0.65 * at,
+);
 
 /** Purple to orange through white, safe for any colour vision; zero, in the middle, shows the frame. */
-export const SIGNED_MAP = colorMap(interpolatePuOr, (at) => 0.1 + 0.85 * Math.sqrt(Math.abs(2 * at - 1)));
+export const SIGNED_MAP = colorMap(
+  interpolatePuOr,
+  (at) => 0.1 + 0.85 * Math.sqrt(Math.abs(2 * at - 1)),
+  (at) => 0.65 * Math.sqrt(Math.abs(2 * at - 1)),
+);
 
 /** Steps from one colour of the wheel to the next, after Baker et al., "A Database and Evaluation Methodology for Optical Flow", IJCV 2011. */
 const WHEEL = [

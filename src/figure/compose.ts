@@ -107,7 +107,7 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
   const shapes: Shape[] = [
     { kind: "rect", box: { x: 0, y: 0, width, height }, fill: "#ffffff" },
     ...frameShapes(figure, layout),
-    ...heatShapes(figure, layout, paintHeat(figure)),
+    ...heatShapes(figure, layout, paintHeat(figure, false)),
     ...markerShapes(figure, layout),
     ...colorBarShapes(figure, layout, INK, type),
   ];

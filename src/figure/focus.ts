@@ -5,27 +5,23 @@
 import { BEST_MATCH_COLOR, QUERY_COLORS, TRUTH_COLOR } from "./colors.ts";
 import { shotAround } from "./cuts.ts";
 import type { HeatAtlas } from "./heat.ts";
-import { type Cell, type PaneFigure, pointShapes, trackLines } from "./panes.ts";
+import { type Cell, clearRow, type PaneFigure, pointShapes, trackLines } from "./panes.ts";
 import type { Box, Shape } from "./shapes.ts";
 
-/** The frame itself, muted where the row has heat. */
+/** The frame itself, in its own colours: heat covers it only where it is. */
 export function focusPicture(
   { rows, images }: Pick<PaneFigure, "rows" | "images">,
   row: number,
   frame: number,
   box: Box,
 ): Shape[] {
-  const { values, images: own } = rows[row];
-  const muted = values ? { filter: "muted" as const } : {};
-  return [{ kind: "image", image: (own ?? images)[frame], box, smooth: true, ...muted }];
+  return [{ kind: "image", image: (rows[row].images ?? images)[frame], box, smooth: true }];
 }
 
-/** Of the heat: large, the picture below is what the user aims at. */
-const HEAT = 0.75;
 /** How much of the mask's shade lies over heat. */
 const SHADE_OVER_HEAT = 0.6;
 
-/** The row's heat, and where the mask is shown, its shade, which the table has in the clip's row. */
+/** The row's heat, of an atlas that was painted for a large frame, and where the mask is shown, its shade, which the table has in the clip's row. */
 export function focusHeat(
   { rows, mask }: Pick<PaneFigure, "rows" | "mask">,
   row: number,
@@ -43,7 +39,8 @@ export function focusHeat(
   });
   const shaded = rows.findIndex(({ values }) => values === null);
   return [
-    ...(rows[row].values ? [tile(row, HEAT)] : []),
+    // Ways cover by their length already, and so have one colouring.
+    ...(rows[row].values ? [tile(rows[row].directions ? row : clearRow(rows, row), 1)] : []),
     ...(mask && shaded >= 0 ? [tile(shaded, rows[row].values ? SHADE_OVER_HEAT : 1)] : []),
   ];
 }

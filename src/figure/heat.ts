@@ -24,8 +24,8 @@ export class HeatAtlas {
     this.#words = new Uint32Array(this.#pixels.data.buffer);
   }
 
-  /** Fills a tile with the colours of values. @param values [S] of the pane, row-major */
-  fill(column: number, row: number, values: Float32Array, scale: Scale, { words }: ColorMap): void {
+  /** Fills a tile with the colours of values. @param values [S] of the pane, row-major; @param words 256 of a colour map */
+  fill(column: number, row: number, values: Float32Array, scale: Scale, words: ColorMap["words"]): void {
     this.#fill(column, row, (s) => words[Math.round(place(scale, values[s]) * 255)]);
   }
 

@@ -166,17 +166,30 @@ export function frameShapes(figure: PaneFigure, layout: PaneLayout): Shape[] {
   );
 }
 
-/** The values as colours, and the mask over the clip rows, a tile for each pane: they change with the query, τ and ρ. */
-export function paintHeat({ grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "grid" | "rows" | "mask">): HeatAtlas {
+/** Tiles of the large frame's colours lie below those of the table, in the same order. */
+export const clearRow = (rows: PaneFigure["rows"], row: number): number => rows.length + row;
+
+/**
+ * The values as colours, and the mask over the clip rows, a tile for each pane: they change with the query, τ and ρ.
+ * @param large whether a frame is shown large, in colours that leave free what has no heat
+ */
+export function paintHeat(
+  { grid: { F, H, W }, rows, mask }: Pick<PaneFigure, "grid" | "rows" | "mask">,
+  large: boolean,
+): HeatAtlas {
   const S = H * W;
-  const atlas = new HeatAtlas(W, H, F, rows.length);
+  const atlas = new HeatAtlas(W, H, F, (large ? 2 : 1) * rows.length);
   rows.forEach((row, r) => {
     for (let f = 0; f < F; f++) {
       if (row.values && row.directions) {
         const [from, to] = [f * S, (f + 1) * S];
         atlas.fillWays(f, r, row.values.subarray(from, to), row.directions.subarray(from, to), row.scale);
-      } else if (row.values) atlas.fill(f, r, row.values.subarray(f * S, (f + 1) * S), row.scale, mapOf(row));
-      else if (mask) atlas.shade(f, r, mask.subarray(f * S, (f + 1) * S));
+      } else if (row.values) {
+        const values = row.values.subarray(f * S, (f + 1) * S);
+        const { words, clearWords } = mapOf(row);
+        atlas.fill(f, r, values, row.scale, words);
+        if (large) atlas.fill(f, clearRow(rows, r), values, row.scale, clearWords);
+      } else if (mask) atlas.shade(f, r, mask.subarray(f * S, (f + 1) * S));
     }
   });
   atlas.commit();

@@ -25,7 +25,7 @@ export async function overlayFile(figure: PaneFigure, row: number): Promise<Reco
   const context = canvas.getContext("2d");
   if (!context) throw new Error("a 2D canvas could not be made");
   const box = { x: 0, y: 0, ...size };
-  const atlas = paintHeat(figure);
+  const atlas = paintHeat(figure, true);
   const lengthS = timesS[grid.F - 1] - timesS[0];
   return record(canvas, {
     frames: grid.F,

@@ -30,7 +30,8 @@ interface StageProps {
 export function Stage({ figure, label, main, onPick, drags = true, onAdd, onKey, facts }: StageProps) {
   const form = useSettings((settings) => settings.stage);
   const { grid, rows, mask } = figure;
-  const atlas = useMemo(() => paintHeat({ grid, rows, mask }), [grid, rows, mask]);
+  const large = form !== "panes";
+  const atlas = useMemo(() => paintHeat({ grid, rows, mask }, large), [grid, rows, mask, large]);
   const picking = { onPick, onAdd, drags };
   const pressKey = (event: KeyboardEvent<HTMLElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -50,7 +51,7 @@ export function Stage({ figure, label, main, onPick, drags = true, onAdd, onKey,
         tabIndex={0}
         onKeyDown={pressKey}
       >
-        {form !== "panes" && <Focus figure={figure} atlas={atlas} main={main} picking={picking} facts={facts} />}
+        {large && <Focus figure={figure} atlas={atlas} main={main} picking={picking} facts={facts} />}
         {form !== "frame" && <Panes figure={figure} atlas={atlas} picking={picking} />}
       </div>
     </div>
