@@ -1,5 +1,16 @@
 /** Which part of a clip to look at first: inside one shot, where something moves by itself. Pure arithmetic. */
-import { blocksOf, distinctness, type Grey, greyOf, type MovingBlock, middleOf, ownMotion } from "./own_motion.ts";
+import {
+  BLOCK,
+  type Block,
+  blocksOf,
+  distinctness,
+  type Grey,
+  greyOf,
+  leadsBack,
+  type MovingBlock,
+  middleOf,
+  ownMotion,
+} from "./own_motion.ts";
 import { findCuts, type SmallFrame } from "./shots.ts";
 
 /** About as long as a first window should be. */
@@ -18,6 +29,11 @@ const MOST_PAIRS = 150;
  * came to 4 at the most, those in which something does to 8 and more.
  */
 const STILL = 6;
+/** So many of the best blocks are looked for in so many later frames of the window, there and back. */
+const CANDIDATES = 12;
+const LATER = 4;
+/** A candidate's score is at least this part of the best one's: what leads back but hardly moves is none. */
+const NEARLY_BEST = 0.3;
 /** The part of a frame's blocks that has to move for something to move. */
 const MOVING_PART = 0.06;
 
@@ -101,7 +117,9 @@ function chooseStart(
   const chosen = moves ? best : (still ?? best);
   const { from, startS, lengthS } = chosen;
   const next = Math.min(from + step, greys.length - 1);
-  return { startS, lengthS, query: queryIn(greys[from], ownMotion(greys[from], greys[next])), moves };
+  const inside = timesS.findLastIndex((timeS) => timeS < startS + lengthS - 1e-6) - from;
+  const later = Array.from({ length: LATER }, (_, i) => greys[from + Math.round(((i + 1) * inside) / LATER)]);
+  return { startS, lengthS, query: queryIn(greys[from], ownMotion(greys[from], greys[next]), later), moves };
 }
 
 /** Windows of a shot that begin a quarter of a second apart, and how much moves in each on average. */
@@ -142,13 +160,27 @@ function amountOf(blocks: readonly MovingBlock[]): number {
   return counted.reduce((sum, gain) => sum + gain, 0) / counted.length;
 }
 
-/** The middle of the block that moves by itself and looks like no other; where none moves, of the most distinctive one. */
-function queryIn(grey: Grey, moving: readonly MovingBlock[]): readonly [number, number] {
+/**
+ * The middle of the block that moves by itself, looks like no other and is found again; where none moves, of the most distinctive one.
+ * @param later frames of the window in which it should be found
+ */
+function queryIn(grey: Grey, moving: readonly MovingBlock[], later: readonly Grey[]): readonly [number, number] {
   const blocks = blocksOf(grey);
   if (blocks.length === 0) return [0.5, 0.5];
   const unlike = distinctness(grey, blocks);
   const most = Math.max(...moving.map(({ gain }) => gain));
   const score = (i: number) => (most >= STILL ? moving[i].gain : 1) * unlike[i];
-  const best = blocks.reduce((a, _, i) => (score(i) > score(a) ? i : a), 0);
-  return middleOf(blocks[best], grey);
+  const ranked = blocks.map((block, i) => ({ block, score: score(i) })).sort((a, b) => b.score - a.score);
+  const found = (block: Block) => later.filter((frame) => leadsBack(grey, block, frame)).length;
+  const asked: Block[] = [];
+  let best = { block: ranked[0].block, found: -1 };
+  for (const { block, score: own } of ranked) {
+    if (own < NEARLY_BEST * ranked[0].score || asked.length === CANDIDATES || best.found === later.length) break;
+    if (asked.some(({ x, y }) => Math.max(Math.abs(x - block.x), Math.abs(y - block.y)) < BLOCK)) continue;
+    asked.push(block);
+    const here = found(block);
+    // Of those that are found equally often the first moves most.
+    if (here > best.found) best = { block, found: here };
+  }
+  return middleOf(best.block, grey);
 }
