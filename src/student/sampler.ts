@@ -12,8 +12,11 @@ export interface SamplerOptions {
   /** g in x̂0 = empty + g·(prompt − empty); at 1 the empty prompt is not run. */
   readonly guidance: number;
   readonly signal: AbortSignal;
-  /** After each step. May pause the work: it is waited for. */
-  progress?(done: number, total: number): void | Promise<void>;
+  /**
+   * After each step. May pause the work: it is waited for.
+   * @param x0 the clip as the student guesses it at this step, as long as `noise`; overwritten by the next step
+   */
+  progress?(done: number, total: number, x0: Float32Array): void | Promise<void>;
 }
 
 /**
@@ -28,6 +31,7 @@ export async function sample(denoise: Denoise, options: SamplerOptions): Promise
   const x = noise.slice();
   const given = first?.length ?? 0;
   if (first) x.set(first);
+  const guess = x.slice();
   for (const [step, t] of times.entries()) {
     signal.throwIfAborted();
     const [prompt, empty] = await denoise(x, t, guidance !== 1);
@@ -36,9 +40,10 @@ export async function sample(denoise: Denoise, options: SamplerOptions): Promise
     const [signalThen, noiseThen] = [Math.sqrt(later), Math.sqrt(1 - later)];
     for (let i = given; i < x.length; i++) {
       const x0 = guidance === 1 ? prompt[i] : empty[i] + guidance * (prompt[i] - empty[i]);
+      guess[i] = x0;
       x[i] = signalThen * x0 + (noiseThen * (x[i] - signalNow * x0)) / noiseNow;
     }
-    await progress?.(step + 1, steps);
+    await progress?.(step + 1, steps, guess);
   }
   signal.throwIfAborted();
   return x;

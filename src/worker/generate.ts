@@ -20,6 +20,7 @@ const SIZE = { width: CLIP.size, height: CLIP.size };
 /** What every part of the work needs. */
 interface Task extends Running {
   tell(stage: GenerateProgress["stage"], done: number, total: number): void;
+  show(done: number, total: number, frames: Uint8Array<ArrayBuffer>): void;
   /** Of the current device. */
   context(): EncoderContext;
 }
@@ -63,6 +64,7 @@ function taskOf(space: Workspace, running: Running): Task {
   return {
     ...running,
     tell,
+    show: (done, total, frames) => space.emit({ type: "generate-preview", done, total, frames }),
     context: () => ({
       ...encoderContext(space, running.signal),
       progress({ stage, done, total }) {
@@ -141,7 +143,7 @@ async function draw(
   { prompt, seed, steps, guidance, given }: Omit<GenerateRequest, "type" | "trained">,
   simulated: Uint8Array,
   denoise: Painter["denoise"],
-  { tell, context, signal, giveWay }: Task,
+  { tell, show, context, signal, giveWay }: Task,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { S, tokens, values } = STUDENT;
   tell("denoising", 0, steps);
@@ -152,11 +154,23 @@ async function draw(
     steps,
     guidance,
     signal,
-    progress(done, total) {
+    async progress(done, total, x0) {
       tell("denoising", done, total);
-      return giveWay();
+      await giveWay();
+      if (!isLook(done, total)) return;
+      show(done, total, packedRgb(await decodeLatents(x0, context()), SIZE));
+      tell("denoising", done, total);
     },
   });
   tell("decoding", 0, 1);
   return packedRgb(await decodeLatents(latents, context()), SIZE);
 }
+
+/** How often the guess is shown before the clip is there: a look costs as much as turning the clip itself into frames. */
+const LOOKS = 3;
+
+/** Whether the guess is shown after so many steps: at a quarter, half and three quarters of them; of a few steps never, they are soon over. */
+const isLook = (done: number, total: number): boolean =>
+  total > LOOKS &&
+  done < total &&
+  Math.floor(((LOOKS + 1) * done) / total) > Math.floor(((LOOKS + 1) * (done - 1)) / total);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
-import { dropFile, figureShown, spoken, withApp } from "../support/app.ts";
+import { dropFile, figureShown, savedBy, spoken, withApp } from "../support/app.ts";
 import { axeFaults, axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
@@ -25,9 +25,7 @@ async function made(page: Page): Promise<void> {
 
 /** What a download holds. */
 async function save(page: Page, name: string) {
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name, exact: true }).click();
-  const file = await download;
+  const file = await savedBy(page, name);
   return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
 }
 
@@ -147,11 +145,15 @@ test("it can be cancelled between two steps, and started again", async () => {
   await page.getByText("This clip is the simulator's.").waitFor();
 
   await page.getByRole("textbox", { name: "Sentence" }).fill(PROMPT);
-  await page.getByLabel("Steps", { exact: true }).fill("1");
+  await page.getByLabel("Steps", { exact: true }).fill("4");
   await page.keyboard.press("Enter");
   await generate(page).click();
+  // What it guesses is shown meanwhile, and makes way for the clip.
+  const guess = page.getByRole("img", { name: /^What it guesses after step [123] of 4: 16 frames/ });
+  await guess.waitFor();
   await made(page);
-  await page.getByText("our student, seed 7, 1 step, guidance 2").waitFor();
+  expect(await guess.count()).toBe(0);
+  await page.getByText("our student, seed 7, 4 steps, guidance 2").waitFor();
 
   // Another clip stops what is being made as well.
   await page.getByLabel("Steps", { exact: true }).fill("100");

@@ -146,6 +146,24 @@ test("it says how far it is and stops where it is told to", async () => {
   ]);
 });
 
+test("its guess of the clip is handed on at every step, and is the clip after the last", async () => {
+  const guesses: number[][] = [];
+  const clip = await sample(
+    exact(MEANS),
+    options({
+      steps: 6,
+      first: Float32Array.of(0.25),
+      progress(_done, _total, x0) {
+        guesses.push([...x0]);
+      },
+    }),
+  );
+  expect(guesses).toHaveLength(6);
+  expect(guesses[0]).not.toEqual(guesses[5]);
+  expect(guesses[5]).toEqual([...clip]);
+  expect(guesses.map(([given]) => given)).toEqual(Array(6).fill(0.25));
+});
+
 test("the noise handed in is left alone", async () => {
   const noise = Float32Array.of(1, 2);
   await sample(exact(MEANS), options({ noise, first: Float32Array.of(7) }));

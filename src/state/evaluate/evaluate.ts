@@ -29,7 +29,7 @@ const evaluate = new Reconciler<Evaluated>(
       useGeneration.setState({ progress: { stage: "denoising", done: 0, total: request.steps } });
       const generated = await tryRequest(request);
       if (!generated || useGeneration.getState().order !== request) return generated;
-      useGeneration.setState({ order: null, progress: null });
+      useGeneration.setState({ order: null, progress: null, preview: null });
       useEvaluation.setState({ judged: generated.made, generated, busy: false });
       return generated;
     },
@@ -39,7 +39,7 @@ const evaluate = new Reconciler<Evaluated>(
     const { order } = useGeneration.getState();
     // Of a file or an order that was given up neither answer nor failure is anybody's.
     if (of !== null && of !== incoming && of !== order) return;
-    useGeneration.setState({ progress: null, ...(of !== order && { order: null }) });
+    useGeneration.setState({ progress: null, preview: null, ...(of !== order && { order: null }) });
     const shown = { busy: false, failure: failureOf(error), judged: null, generated: null };
     if (order && of === order) useEvaluation.setState(shown);
     else useEvaluation.setState({ ...shown, of: null, incoming: null, refused: incoming });
@@ -50,9 +50,14 @@ const evaluate = new Reconciler<Evaluated>(
 export function startEvaluate(): void {
   onComputeEvent((event) => {
     // Ignore late progress of a stopped generation.
-    if (event.type !== "generate-progress" || !useGeneration.getState().progress) return;
-    const { stage, done, total } = event;
-    useGeneration.setState({ progress: { stage, done, total } });
+    if (!useGeneration.getState().progress) return;
+    if (event.type === "generate-preview") {
+      const { done, total, frames } = event;
+      useGeneration.setState({ preview: { done, total, frames } });
+    } else if (event.type === "generate-progress") {
+      const { stage, done, total } = event;
+      useGeneration.setState({ progress: { stage, done, total } });
+    }
   });
   useSettings.subscribe((now, before) => {
     if (keyOf(now) !== keyOf(before)) leave(now);
@@ -103,6 +108,7 @@ export async function generate(): Promise<void> {
     useGeneration.setState({
       order: { type: "generate", ...clip, steps, guidance, given, ...(trained ? { trained } : {}) },
       progress: { stage: "denoising", done: 0, total: steps },
+      preview: null,
     });
   } catch (error) {
     useEvaluation.setState({ failure: failureOf(error) });
@@ -118,7 +124,7 @@ export async function takeStudent(file: File): Promise<void> {
 /** Stops what is being made; what is on show stays. */
 export function stopGenerating(): void {
   if (!useGeneration.getState().order) return;
-  useGeneration.setState({ order: null, progress: null });
+  useGeneration.setState({ order: null, progress: null, preview: null });
   // What cannot be stopped is nobody's either.
   tryRequest({ type: "generate-stop" }).catch(() => {});
 }

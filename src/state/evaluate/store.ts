@@ -1,5 +1,12 @@
 import { create } from "zustand";
-import type { Failure, Generated, GenerateProgress, GenerateRequest, Judged } from "../../worker/protocol.ts";
+import type {
+  Failure,
+  Generated,
+  GeneratePreview,
+  GenerateProgress,
+  GenerateRequest,
+  Judged,
+} from "../../worker/protocol.ts";
 
 export interface Evaluation {
   readonly judged: Judged | null;
@@ -31,9 +38,11 @@ export interface Generation {
   readonly order: GenerateRequest | null;
   /** null: nothing is being made. */
   readonly progress: Omit<GenerateProgress, "type"> | null;
+  /** Its guess of the clip so far; null: none was shown yet. */
+  readonly preview: Omit<GeneratePreview, "type"> | null;
 }
 
-export const useGeneration = create<Generation>(() => ({ order: null, progress: null }));
+export const useGeneration = create<Generation>(() => ({ order: null, progress: null, preview: null }));
 
 /** The frame on show, for viewer and charts alike; it changes with the pointer and is no setting. */
 export interface Scrub {

@@ -1,3 +1,5 @@
+import { useLayoutEffect, useRef } from "react";
+import { frameImage } from "../../figure/clip_strip.ts";
 import { chooseMaker, generate, stopGenerating } from "../../state/evaluate/evaluate.ts";
 import { checkPrompt, judgeSandbox } from "../../state/evaluate/sandbox.ts";
 import { type Generation, useGeneration } from "../../state/evaluate/store.ts";
@@ -35,6 +37,7 @@ export function GenerateSection({ typed }: { readonly typed: string }) {
 function Student({ typed }: { readonly typed: string }) {
   const { denoisingSteps, guidance, firstGiven } = usePicked("denoisingSteps", "guidance", "firstGiven");
   const progress = useGeneration((generation) => generation.progress);
+  const preview = useGeneration((generation) => generation.preview);
   const [least, most] = GENERATE_LIMITS.steps;
   const [low, high] = GENERATE_LIMITS.guidance;
   const chosen = useTrained((trained) => trained.chosen);
@@ -77,6 +80,7 @@ function Student({ typed }: { readonly typed: string }) {
         </Button>
         {progress && <Bar progress={progress} />}
       </div>
+      {preview && <Guess preview={preview} />}
     </>
   );
 }
@@ -134,6 +138,35 @@ const Bar = ({ progress }: { readonly progress: Progress }) => (
     <span>{progressText(progress)}</span>
   </div>
 );
+
+/** Frames side by side. */
+const ACROSS = 4;
+const { size, frames: count } = SANDBOX_CLIP;
+
+/** What the student makes of the noise so far: all frames, in rows. */
+function Guess({ preview }: { readonly preview: NonNullable<Generation["preview"]> }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { frames, done, total } = preview;
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    for (let f = 0; f < count; f++) {
+      context?.putImageData(frameImage(frames, f), (f % ACROSS) * size, Math.floor(f / ACROSS) * size);
+    }
+  }, [frames]);
+  const words = `What it guesses after step ${done} of ${total}`;
+  return (
+    <figure className={css.guess}>
+      <canvas
+        ref={canvas}
+        width={ACROSS * size}
+        height={Math.ceil(count / ACROSS) * size}
+        role="img"
+        aria-label={`${words}: ${count} frames`}
+      />
+      <figcaption>{words}.</figcaption>
+    </figure>
+  );
+}
 
 const STAGES = {
   downloading: "loading the model",

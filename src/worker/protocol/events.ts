@@ -3,7 +3,7 @@ import type { AdapterSummary } from "../../gpu/gpu.ts";
 import type { BenchProgress } from "./bench.ts";
 import type { LayerPoint, SweepPoint } from "./compare.ts";
 import type { Failure } from "./failure.ts";
-import type { GenerateProgress } from "./generate.ts";
+import type { GeneratePreview, GenerateProgress } from "./generate.ts";
 import type { StudentEvent } from "./student.ts";
 import type { TrainEvent } from "./train.ts";
 
@@ -34,6 +34,7 @@ export type WorkerEvent =
   | LayerPoint
   | BenchProgress
   | GenerateProgress
+  | GeneratePreview
   | TrainEvent
   /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
   | { readonly type: "device-gone"; readonly failure: Failure };

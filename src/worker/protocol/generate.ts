@@ -54,6 +54,16 @@ export interface GenerateProgress {
   readonly total: number;
 }
 
+/** The clip as the student guesses it in the middle of its steps. */
+export interface GeneratePreview {
+  readonly type: "generate-preview";
+  /** Steps. */
+  readonly done: number;
+  readonly total: number;
+  /** U8 [16, 64, 64, 3] */
+  readonly frames: Uint8Array<ArrayBuffer>;
+}
+
 export type GeneratorRequest = GenerateRequest | GenerateStopRequest;
 
 export interface GeneratorReplies {
