@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { useSettings } from "../../state/settings.ts";
-import { type StudentRun, useShownStudents, useStudents } from "../../state/student/store.ts";
+import { type StudentRun, selectedStudent, useShownStudents, useStudents } from "../../state/student/store.ts";
 import { LOSSES, reads, TEACHERS } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
@@ -9,7 +9,11 @@ import { armName, nowWords, pairWords } from "./words.ts";
 
 /** What happens now, what is minimised, and what stays. */
 export function StudentNotes() {
-  const { loss, teacher, weigh } = useSettings((settings) => settings.student);
+  const next = useSettings((settings) => settings.student);
+  // What is on show is the run's, whatever the next one will learn by.
+  const run = useStudents(selectedStudent);
+  const { loss, teacher } = run?.recipe ?? next;
+  const byShare = run ? run.recipe.share !== null : next.weigh === "share";
   return (
     <>
       <h2>What happens now</h2>
@@ -25,11 +29,12 @@ export function StudentNotes() {
           <p>
             L<sub>align</sub> compares the student's features after one of its blocks, through a projector, with those
             of a teacher: {TEACHERS[teacher]}. <Letter target="student-weight">λ</Letter>{" "}
-            {weigh === "share"
+            {byShare
               ? "is moved every few steps to where its gradient, at those features, is the given share of the diffusion loss's."
               : "stays as you set it."}
           </p>
           <h2>The loss: {LOSSES[loss].name}</h2>
+          {loss !== next.loss && <p>This run's; the next one learns by {armName(next.loss)}.</p>}
           <LossEquation loss={loss} />
           <p>{LOSS_TEXTS[loss].meaning}</p>
           {reads(loss, "tau") && (

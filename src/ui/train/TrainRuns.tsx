@@ -36,6 +36,9 @@ export function TrainRuns() {
           ))}
         </tbody>
       </table>
+      {!moving && (
+        <p className={css.remark}>Right by truth, and where it moves: unknown, since no truth of this clip is known.</p>
+      )}
       {kept !== null && (
         <p className={css.remark} data-testid="kept">
           {kept

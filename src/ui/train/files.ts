@@ -47,12 +47,28 @@ const setJson = ({ teacher, truth, moving, still, teacherTruth, entropyBits }: S
   entropy_bits: entropyBits,
 });
 
+type Cell = string | number | null | undefined;
+
+/**
+ * Without the columns of what was measured nowhere: without a truth nothing is known of where the clip moves, and where no frames are held back
+ * nothing of those.
+ */
+function measuredOnly(columns: readonly string[], lines: readonly (readonly Cell[])[]) {
+  const kept = columns.map((name, c) => !ALL_MEASURED.includes(name) || lines.some((line) => line[c] != null));
+  return {
+    columns: columns.filter((_, c) => kept[c]),
+    lines: lines.map((line) => line.filter((_, c) => kept[c])),
+  };
+}
+
 const COLUMNS = ["run", "loss_kind", "tau", "seed", "step", "loss", "grad_norm", "ms"];
 const MEASURED = ["train", "held", "train_truth", "held_truth", "train_entropy_bits", "held_entropy_bits"];
 const MOVING = ["train_moving", "held_moving", "train_still", "held_still", "teacher_truth"];
 
+const ALL_MEASURED = [...MEASURED, ...MOVING];
+
 /** What was measured of a run at a step. */
-function measuredCells({ agreement }: TrainRun, at: number) {
+function measuredCells({ agreement }: TrainRun, at: number): Cell[] {
   const { train, held } = agreement.find(({ step }) => step === at) ?? { train: undefined, held: undefined };
   const found = [train?.teacher, held?.teacher, train?.truth, held?.truth, train?.entropyBits, held?.entropyBits];
   return [...found, train?.moving, held?.moving, train?.still, held?.still, train?.teacherTruth];
@@ -66,13 +82,14 @@ export function runsCsv(runs: readonly TrainRun[]): string {
     const untrained = run.agreement.some(({ step }) => step === 0) && run.points[0]?.step !== 0;
     const points = [...(untrained ? [{ step: 0, loss: null, gradNorm: null, ms: null }] : []), ...run.points];
     of.push(...points.map(() => run));
-    return points.map(({ step, loss: value, gradNorm, ms }) => [
+    return points.map(({ step, loss: value, gradNorm, ms }): Cell[] => [
       ...[run.run, loss, tau, seed, step, value, gradNorm, ms === null ? null : Number(ms.toFixed(2))],
       ...measuredCells(run, step),
     ]);
   });
   const first = runs[0];
-  return csvWith([...COLUMNS, ...MEASURED, ...MOVING], lines, (line) => trainOrigin(of[line] ?? first));
+  const table = measuredOnly([...COLUMNS, ...ALL_MEASURED], lines);
+  return csvWith(table.columns, table.lines, (line) => trainOrigin(of[line] ?? first));
 }
 
 /** The table of runs: what each was, where it began (step 0: untrained) and what it reached. */
@@ -81,7 +98,7 @@ export function runsTableCsv(runs: readonly TrainRun[]): string {
   const lines = runs.flatMap((run) => {
     const { loss, tau, rho, lambda, learningRate, seed, steps } = run.recipe;
     const [start, end] = [run.agreement[0], run.agreement.at(-1)];
-    const row = (what: string, step: number | undefined) =>
+    const row = (what: string, step: number | undefined): Cell[][] =>
       step === undefined
         ? []
         : [
@@ -93,7 +110,7 @@ export function runsTableCsv(runs: readonly TrainRun[]): string {
           ];
     return [...row("untrained", start?.step === 0 ? 0 : undefined), ...row(run.status, end?.step || undefined)];
   });
-  const columns = ["run", "name", "status", ...recipe, "step", "loss", ...MEASURED, ...MOVING];
+  const table = measuredOnly(["run", "name", "status", ...recipe, "step", "loss", ...ALL_MEASURED], lines);
   const byNumber = new Map(runs.map((run) => [run.run, run]));
-  return csvWith(columns, lines, (line) => trainOrigin(byNumber.get(Number(lines[line]?.[0])) ?? runs[0]));
+  return csvWith(table.columns, table.lines, (line) => trainOrigin(byNumber.get(Number(lines[line]?.[0])) ?? runs[0]));
 }
