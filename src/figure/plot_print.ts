@@ -10,6 +10,9 @@ export interface PlotChoices extends Pick<FigureChoices, "widthMm" | "typePt" | 
   readonly columns: number;
 }
 
+/** How many plots read well side by side: two on both columns of a paper, one on a single column. */
+export const chartsAcross = (widthMm: number): number => Math.max(1, Math.floor(widthMm / 80));
+
 const GRID = "#d9d9d6";
 /** Height of the plane of a plot, as a part of its width. */
 const ASPECT = 0.58;

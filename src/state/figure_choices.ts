@@ -11,7 +11,8 @@ export interface PrintChoices {
 }
 
 const KEY = "tempered.figure";
-const USUAL: PrintChoices = { widthMm: 180, typePt: 7, dpi: 300, letters: false, caption: true };
+/** A single column: what a paper has most of. */
+const USUAL: PrintChoices = { widthMm: 85, typePt: 7, dpi: 300, letters: false, caption: true };
 
 export const usePrintChoices = create<PrintChoices>(() => ({ ...USUAL, ...remembered() }));
 

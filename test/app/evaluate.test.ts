@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { clipFile } from "../../src/shell/clip_file.ts";
 import { createWorld } from "../../src/world/world.ts";
-import { dropFile, spoken, withApp } from "../support/app.ts";
+import { dropFile, savedBy, spoken, withApp } from "../support/app.ts";
 import { axeFaults, axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
@@ -69,9 +69,7 @@ test("every export holds the verdict on screen", async () => {
   const { page } = await open({ hash: LINK });
   await joint(page);
   const save = async (name: string) => {
-    const download = page.waitForEvent("download");
-    await page.getByRole("button", { name, exact: true }).click();
-    const file = await download;
+    const file = await savedBy(page, name);
     return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
   };
   const json = await save("Verdict JSON");
@@ -83,14 +81,14 @@ test("every export holds the verdict on screen", async () => {
   expect(csv[0]).toMatch(/^rule,side,applies,error,tolerance,frame_0,.*,frame_15,source,clip,clip_sha256,/);
   const png = await save("Figure PNG");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");
-  // Both columns of a paper, 180 mm at 300 dpi; a viewer that knows pHYs shows it as wide.
-  expect(png.data.readUInt32BE(16)).toBe(Math.round((180 / 25.4) * 300));
+  // A column of a paper, 85 mm at 300 dpi; a viewer that knows pHYs shows it as wide.
+  expect(png.data.readUInt32BE(16)).toBe(Math.round((85 / 25.4) * 300));
   expect(png.data.readUInt32BE(png.data.indexOf("pHYs") + 4)).toBe(Math.round(300 / 0.0254));
   await page.getByRole("button", { name: "Figure …" }).click();
-  await page.getByLabel("Width").selectOption("85 mm");
+  await page.getByLabel("Width").selectOption("180 mm");
   await page.getByRole("checkbox", { name: "frame 15" }).uncheck();
   const svg = (await save("Save SVG")).data.toString();
-  expect(svg).toContain('width="85mm"');
+  expect(svg).toContain('width="180mm"');
   expect(svg.match(/<use /g)).toHaveLength(15);
   expect(svg).toContain("Law judge: SA*, PC* and Joint*");
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, inject, test } from "vitest";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
-import { figureShown, spoken, statusText, withApp } from "../support/app.ts";
+import { figureShown, savedBy, spoken, statusText, withApp } from "../support/app.ts";
 
 const open = withApp();
 
@@ -168,16 +168,14 @@ test("every export holds what is on screen", async () => {
   const { page } = await open();
   await figureShown(page);
   const save = async (name: string) => {
-    const download = page.waitForEvent("download");
-    await page.getByRole("button", { name, exact: true }).click();
-    const file = await download;
+    const file = await savedBy(page, name);
     return { name: file.suggestedFilename(), data: readFileSync(await file.path()) };
   };
   const png = await save("PNG");
   expect(png.name).toBe("chelsea-the-cat-xfeat.png");
   expect(png.data.subarray(1, 4).toString()).toBe("PNG");
-  // 180 mm at 300 dots an inch, which the file says of itself: 11811 a metre.
-  expect(png.data.readUInt32BE(16)).toBe(2126);
+  // 85 mm at 300 dots an inch, which the file says of itself: 11811 a metre.
+  expect(png.data.readUInt32BE(16)).toBe(1004);
   expect(png.data.subarray(37, 41).toString()).toBe("pHYs");
   expect(png.data.readUInt32BE(41)).toBe(11811);
 
@@ -188,7 +186,12 @@ test("every export holds what is on screen", async () => {
     7 * 8,
   );
   expect(svg.match(/<use xlink:href="#p\d+"/g)).toHaveLength(8 * 8 + 7 * 8);
-  expect(svg).toMatch(/^<svg [^>]*width="180mm" height="[\d.]+mm"/);
+  expect(svg).toMatch(/^<svg [^>]*width="85mm" height="[\d.]+mm"/);
+
+  const pdf = await save("PDF");
+  expect(pdf.name).toBe("chelsea-the-cat-xfeat-85-mm.pdf");
+  // In points: 85 mm are 240.9.
+  expect(pdf.data.toString("latin1")).toMatch(/^%PDF-[\s\S]*\/MediaBox \[0 0 240\.9/);
 
   const json = JSON.parse((await save("JSON")).data.toString());
   expect(json).toMatchObject({ encoder: "xfeat", grid: [8, 14, 20], token_px: [16, 16], queries: [[0, 6, 14]] });

@@ -9,11 +9,12 @@ import { figureShown, withApp } from "../support/app.ts";
 const open = withApp();
 
 /** Their numbers go to nobody: pictures, models and what opens a file. */
-const NO_NUMBERS = /PNG|SVG|PDF|Figure|Charts|Overlay|GLB|Turntable|Open |Projector/;
+const NO_NUMBERS = /PNG|SVG|PDF|Figure|Charts|Overlay|GLB|Turntable|Open |Projector|Files/;
 
-/** What each button of the Export section saves, by the file's name. */
+/** What each button of the Export section and of its menu saves, by the file's name. */
 async function walked(page: Page): Promise<Map<string, Buffer>> {
   const section = page.getByRole("region", { name: "Export", exact: true });
+  await section.getByRole("button", { name: "Files", exact: true }).click();
   const names = (await section.getByRole("button").allInnerTexts()).filter((name) => !NO_NUMBERS.test(name));
   expect(names.length).toBeGreaterThan(0);
   const files = new Map<string, Buffer>();
@@ -24,6 +25,7 @@ async function walked(page: Page): Promise<Map<string, Buffer>> {
     ]);
     files.set(download.suggestedFilename(), readFileSync(await download.path()));
   }
+  await section.getByRole("button", { name: "Files", exact: true }).click();
   return files;
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { parseSafetensors, type Tensor, tensorOf, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { dropFile, figureShown, withApp } from "../support/app.ts";
+import { dropFile, figureShown, savedBy, withApp } from "../support/app.ts";
 
 const open = withApp();
 const PATCHES = "#v=1&encoder=raw-patches&frames=4";
@@ -22,10 +22,7 @@ const shown = (page: Page, tokens: string) =>
   status(page).filter({ hasText: tokens }).filter({ hasText: "features of your own file" }).waitFor();
 
 async function exported(page: Page) {
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Features", exact: true }).click(),
-  ]);
+  const download = await savedBy(page, "Features");
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 

@@ -49,14 +49,18 @@ test("the large frame is stepped, wiped and switched; rows are added, sorted and
   expect(problems).toEqual([]);
 });
 
-test("a curve over τ advises one without a truth, and shows the truth beside it", async () => {
+test("the best τ is found without a truth and taken, with the curve that is its reason and the truth beside it", async () => {
   const { page } = await open({ hash: "#v=1&tau=0.2" });
   await figureShown(page);
   await spoken(page, "frame 0, row 6, column 14");
-  await page.getByRole("button", { name: "Which τ?" }).click();
+  await page.getByRole("button", { name: "Find the best τ" }).click();
   const curve = page.getByTestId("tau-curve");
   await curve.getByText(/is the warmest that loses nothing/).waitFor();
   expect(await curve.getByRole("img").getAttribute("aria-label")).toContain("right, by the truth");
+  // Asked for, it is taken; who steers away can take it again.
+  await expect.poll(() => page.url()).toMatch(/tau=0\.01/);
+  await page.getByRole("button", { name: "0.5", exact: true }).first().click();
+  await expect.poll(() => page.url()).toContain("tau=0.5");
   await curve.getByRole("button", { name: /^Take τ = / }).click();
-  await expect.poll(() => page.url()).toMatch(/tau=0\.0[12]/);
+  await expect.poll(() => page.url()).toMatch(/tau=0\.01/);
 });

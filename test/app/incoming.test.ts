@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
-import { dropFile, figureShown, pickFile, withApp } from "../support/app.ts";
+import { dropFile, figureShown, pickFile, savedBy, withApp } from "../support/app.ts";
 
 const open = withApp();
 const PATCHES = "#v=1&encoder=raw-patches&frames=4";
@@ -124,10 +124,7 @@ test("a clip with a name in another script gives its name to what is exported of
   await dropFile(page, "测试 видео.webm", video);
   await page.getByRole("button", { name: "Clip: 测试 видео.webm" }).waitFor();
   await figureShown(page);
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "CSV", exact: true }).click(),
-  ]);
+  const download = await savedBy(page, "CSV");
   expect(download.suggestedFilename()).toBe("测试-видео-raw-patches.csv");
 });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { figureShown, spoken, withApp } from "../support/app.ts";
+import { figureShown, savedBy, spoken, withApp } from "../support/app.ts";
 import { axeFaults } from "../support/axe.ts";
 
 const open = withApp();
@@ -79,9 +79,8 @@ test("one click pairs them; all blocks are measured on demand; noise and block c
   const restored = await loss(again.page, "tsa");
   await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).toBe(restored);
 
-  const saved = again.page.waitForEvent("download");
-  await again.page.getByRole("button", { name: "JSON" }).click();
-  const numbers = JSON.parse(readFileSync(await (await saved).path(), "utf8"));
+  const saved = await savedBy(again.page, "JSON");
+  const numbers = JSON.parse(readFileSync(await saved.path(), "utf8"));
   expect(numbers).toMatchObject({
     teacher: { encoder: "videomae" },
     student: { encoder: "cogvideox", noising: { t: 500, block: 1, given: true, seed: 5 } },

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Download, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
 
@@ -88,12 +88,25 @@ export async function dropFile(page: Page, name: string, bytes: Uint8Array): Pro
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
 }
 
-/** Gives the page a file through its menu. */
+/** Gives the page a file by the button of its header. */
 export async function pickFile(page: Page, path: string): Promise<void> {
-  await page.getByRole("button", { name: /^Clip:/ }).click();
   const [chooser] = await Promise.all([
     page.waitForEvent("filechooser"),
-    page.getByRole("button", { name: "Open a video …" }).click(),
+    page.getByRole("button", { name: "Open a video", exact: true }).click(),
   ]);
   await chooser.setFiles(path);
+}
+
+/** Presses a button that is in view, or else in the menu of files, which is left closed. */
+export async function pressFile(page: Page, name: string): Promise<void> {
+  const button = page.getByRole("button", { name, exact: true });
+  if ((await button.count()) === 0) await page.getByRole("button", { name: "Files", exact: true }).click();
+  await button.first().click();
+  await page.evaluate(() => document.querySelector<HTMLElement>("[popover]:popover-open")?.hidePopover());
+}
+
+/** What such a button saves. */
+export async function savedBy(page: Page, name: string): Promise<Download> {
+  const [download] = await Promise.all([page.waitForEvent("download"), pressFile(page, name)]);
+  return download;
 }

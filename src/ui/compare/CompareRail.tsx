@@ -11,9 +11,9 @@ import { tubeletOf } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Section, Slider } from "../controls/controls.tsx";
 import { saveJson } from "../controls/download.ts";
-import css from "../controls/Rail.module.css";
+import { ExportSection, FileGroup } from "../controls/ExportSection.tsx";
 import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
-import { FigureButtons } from "../figure/FigureButtons.tsx";
+import { FigureButtons, FigureFiles } from "../figure/FigureButtons.tsx";
 import { withoutEnding } from "../files/names.ts";
 import { MaskSection } from "../mask/MaskSection.tsx";
 import type { useCompareInput } from "./input.ts";
@@ -44,7 +44,7 @@ export function CompareRail({ input }: { readonly input: ReturnType<typeof useCo
         <ScaleChoice />
       </Section>
       <SamplingSection title="Teacher, and what both see" notices={input?.compared.notices} />
-      <Section title="Export">{input && <CompareExports input={input} />}</Section>
+      {input && <CompareExports input={input} />}
     </>
   );
 }
@@ -71,10 +71,19 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
     sweep: sweep.map(({ tau, tsa, mtsa }) => snakeKeys({ tau, tsa, mtsa })),
     layers: layers?.points.map(({ type: _, ...point }) => point),
   };
+  const figure = { figure: () => compareFigure(input), caption: () => compareCaption(input, name), stem };
   return (
-    <div className={css.row}>
-      <FigureButtons figure={() => compareFigure(input)} caption={() => compareCaption(input, name)} stem={stem} />
-      <Button onClick={() => saveJson(stem, numbers, compareOrigin(compared))}>JSON</Button>
-    </div>
+    <ExportSection
+      files={
+        <>
+          <FigureFiles {...figure} />
+          <FileGroup title="Numbers" about="Losses, the sweep over τ and the divergence of each frame.">
+            <Button onClick={() => saveJson(stem, numbers, compareOrigin(compared))}>JSON</Button>
+          </FileGroup>
+        </>
+      }
+    >
+      <FigureButtons {...figure} />
+    </ExportSection>
   );
 }

@@ -3,12 +3,12 @@ import { type ExploreInput, exploreFigure } from "../../figure/explore_figure.ts
 import { request } from "../../state/compute.ts";
 import { exploreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
-import { FigureButtons } from "../figure/FigureButtons.tsx";
+import { FigureButtons, FigureFiles } from "../figure/FigureButtons.tsx";
 import { withWriter } from "../figure/writer.ts";
 import { withoutEnding } from "../files/names.ts";
 import { Button } from "./controls.tsx";
 import { saveBlob } from "./download.ts";
-import css from "./Rail.module.css";
+import { ExportSection, FileGroup } from "./ExportSection.tsx";
 
 /** Every figure and every number that is on screen, as a file. */
 export function ExportButtons({ input }: { readonly input: ExploreInput }) {
@@ -22,12 +22,29 @@ export function ExportButtons({ input }: { readonly input: ExploreInput }) {
       const reply = await request({ type: "features" });
       if (reply) saveBlob(stem, "safetensors", await featuresFile(input, reply, origin()));
     });
+  const figure = { figure: () => exploreFigure(input), caption: () => exploreCaption(input, name), stem };
   return (
-    <div className={css.row}>
-      <FigureButtons figure={() => exploreFigure(input)} caption={() => exploreCaption(input, name)} stem={stem} />
-      <Button onClick={() => void json()}>JSON</Button>
-      <Button onClick={() => void csv()}>CSV</Button>
-      <Button onClick={() => void features()}>Features</Button>
-    </div>
+    <ExportSection
+      files={
+        <>
+          <FigureFiles {...figure} />
+          <FileGroup
+            title="Numbers"
+            about="Matches of every query in every frame, in tokens, pixels and frames of the file."
+          >
+            <Button onClick={() => void json()}>JSON</Button>
+            <Button onClick={() => void csv()}>CSV</Button>
+          </FileGroup>
+          <FileGroup
+            title="Features"
+            about="The encoder's, of every token, as safetensors. Dropped here they come back as an encoder."
+          >
+            <Button onClick={() => void features()}>Features</Button>
+          </FileGroup>
+        </>
+      }
+    >
+      <FigureButtons {...figure} />
+    </ExportSection>
   );
 }

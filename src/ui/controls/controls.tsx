@@ -176,12 +176,13 @@ function commit(input: HTMLInputElement, min: number, max: number, before: numbe
 interface ButtonProps {
   readonly children: ReactNode;
   readonly primary?: boolean;
+  readonly title?: string;
   readonly onClick: () => void;
 }
 
-export function Button({ children, primary = false, onClick }: ButtonProps) {
+export function Button({ children, primary = false, title, onClick }: ButtonProps) {
   return (
-    <button type="button" className={`${css.button} ${primary ? css.primary : ""}`} onClick={onClick}>
+    <button type="button" className={`${css.button} ${primary ? css.primary : ""}`} title={title} onClick={onClick}>
       {children}
     </button>
   );

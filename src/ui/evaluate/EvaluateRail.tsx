@@ -16,6 +16,7 @@ import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } 
 import { SandboxPicker } from "../clip/SandboxPicker.tsx";
 import { Button, Choice, Section } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
+import { ExportSection, FileGroup } from "../controls/ExportSection.tsx";
 import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { later } from "../later.tsx";
@@ -77,11 +78,6 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
         </p>
         <Button onClick={pickSafetensors}>Open a file …</Button>
       </Section>
-      {judged && pictures && (
-        <Section title="Export">
-          <Exports judged={judged} pictures={pictures} />
-        </Section>
-      )}
       {clip && (
         <Section title="Look closer">
           <div className={css.row}>
@@ -94,6 +90,7 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
           </div>
         </Section>
       )}
+      {judged && pictures && <Exports judged={judged} pictures={pictures} />}
     </>
   );
 }
@@ -134,19 +131,30 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
   };
   const csv = () => new Blob([rulesCsv(judged, judgeOrigin(judged))], { type: "text/csv" });
   return (
-    <div className={css.row}>
-      <Button onClick={() => saveJson(stem, verdictJson(judged), judgeOrigin(judged))}>Verdict JSON</Button>
-      <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
+    <ExportSection
+      files={
+        <>
+          <FileGroup title="The verdict" about="Each rule in each frame, with its tolerance.">
+            <Button onClick={() => saveJson(stem, verdictJson(judged), judgeOrigin(judged))}>Verdict JSON</Button>
+            <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
+          </FileGroup>
+          <FileGroup title="Figure">
+            <Button onClick={() => void png()}>Figure PNG</Button>
+          </FileGroup>
+          {source.kind === "student" && (
+            <FileGroup title="The clip">
+              <Button onClick={() => saveBlob(`${verdict.prompt} ${words}`, "safetensors", fileOf(judged))}>
+                Save the clip
+              </Button>
+            </FileGroup>
+          )}
+        </>
+      }
+    >
       <Button onClick={() => setComposing(true)}>Figure …</Button>
-      <Button onClick={() => void png()}>Figure PNG</Button>
-      {source.kind === "student" && (
-        <Button onClick={() => saveBlob(`${verdict.prompt} ${words}`, "safetensors", fileOf(judged))}>
-          Save the clip
-        </Button>
-      )}
       {composing && (
         <JudgeComposer {...{ judged, pictures, stem }} source={words} onClose={() => setComposing(false)} />
       )}
-    </div>
+    </ExportSection>
   );
 }

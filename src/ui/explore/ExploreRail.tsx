@@ -43,7 +43,7 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
       </Section>
       <TruthSection />
       <SamplingSection />
-      <Section title="Export">{input && <ExportButtons input={input} />}</Section>
+      {input && <ExportButtons input={input} />}
     </>
   );
 }

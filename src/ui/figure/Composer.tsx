@@ -1,14 +1,12 @@
-import fontUrl from "dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type Drawing, FIGURE_LIMITS } from "../../figure/compose.ts";
-import { drawingPdf } from "../../figure/pdf.ts";
 import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { paint } from "../../figure/shapes.ts";
-import { fetchFile } from "../../site/files.ts";
 import { choosePrint, type PrintChoices, usePrintChoices } from "../../state/figure_choices.ts";
 import { Button, Check, Choice, NumberField } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import css from "./Composer.module.css";
+import { printedPdf } from "./printed_pdf.ts";
 
 interface ComposerProps {
   /** Kept between renderings: the figure is drawn again when it changes. */
@@ -31,13 +29,18 @@ const DOTS = [150, 300, 600].map((dpi) => [dpi, `${dpi} dpi`] as const);
 /** A figure put together for a paper: how wide, how large the type, and what else it lets one choose; seen before it is saved. */
 export function Composer({ compose, caption: given, stem, lettered, onClose, children }: ComposerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const actions = useRef<HTMLDivElement>(null);
   const print = usePrintChoices();
   const { dpi } = print;
   const [caption, setCaption] = useState(given);
   const [problem, setProblem] = useState("");
   const own = !WIDTHS.includes(print.widthMm);
   const drawing = useMemo(() => compose(print, caption), [compose, caption, print]);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // The figure is made as figures were made last: who is content presses Enter.
+    actions.current?.querySelector("button")?.focus();
+  }, []);
   const save = (extension: string, make: (of: Drawing) => Promise<Blob>) =>
     make(drawing).then(
       (blob) => {
@@ -100,8 +103,8 @@ export function Composer({ compose, caption: given, stem, lettered, onClose, chi
           </p>
         </div>
       </div>
-      <div className={css.actions}>
-        <Button primary onClick={() => void save("pdf", pdfOf)}>
+      <div className={css.actions} ref={actions}>
+        <Button primary onClick={() => void save("pdf", printedPdf)}>
           Save PDF
         </Button>
         <Button onClick={() => void save("svg", drawingSvg)}>Save SVG</Button>
@@ -157,12 +160,6 @@ export function SideBySide({
       onChange={onChange}
     />
   );
-}
-
-/** The font is loaded when a PDF is wanted: its letters become part of the file. */
-async function pdfOf(drawing: Drawing): Promise<Blob> {
-  const response = await fetchFile(fontUrl, "the font of printed figures");
-  return drawingPdf(drawing, new Uint8Array(await response.arrayBuffer()));
 }
 
 /** Pixels of the preview across, on a screen of one. */

@@ -6,10 +6,14 @@ import { usePrintChoices } from "../../state/figure_choices.ts";
 import { useSettings } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
+import { FileGroup } from "../controls/ExportSection.tsx";
 import { later } from "../later.tsx";
 import { withWriter } from "./writer.ts";
 
 const PaneComposer = later("the composer of figures", async () => (await import("./PaneComposer.tsx")).PaneComposer);
+
+/** What is on show, in bands that fit. */
+const ALL = { rows: null, columns: null, perBand: null };
 
 interface FigureButtonsProps {
   /** Made when it is wanted. */
@@ -19,11 +23,29 @@ interface FigureButtonsProps {
   readonly stem: string;
 }
 
-/** The figure as a file, as figures were made last; or composed first. */
+/** The figure composed first, or as PDF at once, as figures were made last. */
 export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
   const [composed, setComposed] = useState<PaneFigure | null>(null);
+  const print = usePrintChoices();
+  const pdf = () =>
+    withWriter(async ({ figurePdf }) =>
+      saveBlob(`${stem} ${print.widthMm} mm`, "pdf", await figurePdf(figure(), caption(), { ...print, ...ALL })),
+    );
+  return (
+    <>
+      <Button onClick={() => setComposed(figure())}>Figure …</Button>
+      <Button title={`${print.widthMm} mm wide, type of ${print.typePt} pt, as chosen last`} onClick={() => void pdf()}>
+        PDF
+      </Button>
+      {composed && <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />}
+    </>
+  );
+}
+
+/** The figure in the other forms that it has. */
+export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
   const { dpi, ...print } = usePrintChoices();
-  const choices = { ...print, rows: null, columns: null, perBand: null };
+  const choices = { ...print, ...ALL };
   const focusRow = useSettings((settings) => settings.focusRow);
   const overlay = async () => {
     const of = figure();
@@ -39,12 +61,10 @@ export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
   const svg = () =>
     withWriter(async ({ figureSvg }) => saveBlob(stem, "svg", await figureSvg(figure(), caption(), choices)));
   return (
-    <>
-      <Button onClick={() => setComposed(figure())}>Figure …</Button>
+    <FileGroup title="Figure">
       <Button onClick={() => void png()}>PNG</Button>
       <Button onClick={() => void svg()}>SVG</Button>
       <Button onClick={() => void overlay()}>Overlay video</Button>
-      {composed && <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />}
-    </>
+    </FileGroup>
   );
 }

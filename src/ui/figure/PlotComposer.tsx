@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import type { Plot } from "../../figure/plot.ts";
-import { plotsDrawing } from "../../figure/plot_print.ts";
+import { chartsAcross, plotsDrawing } from "../../figure/plot_print.ts";
 import type { PrintChoices } from "../../state/figure_choices.ts";
 import { Composer, Picks, SideBySide } from "./Composer.tsx";
 
@@ -11,9 +11,6 @@ interface PlotComposerProps {
   readonly onClose: () => void;
 }
 
-/** Two plots read well beside each other on both columns of a paper, one on a single column. */
-const fitting = (widthMm: number): number => Math.max(1, Math.floor(widthMm / 80));
-
 /** Composes charts: which of them, how many side by side. */
 export function PlotComposer({ plots, ...about }: PlotComposerProps) {
   const [chosen, setChosen] = useState<readonly number[]>(() => plots.map((_, i) => i));
@@ -23,7 +20,7 @@ export function PlotComposer({ plots, ...about }: PlotComposerProps) {
       plotsDrawing(
         chosen.map((i) => plots[i]),
         caption,
-        { ...print, columns: columns || fitting(print.widthMm) },
+        { ...print, columns: columns || chartsAcross(print.widthMm) },
       ),
     [plots, chosen, columns],
   );

@@ -33,6 +33,9 @@ export function EmptyStage() {
   return (
     <div className={css.empty} aria-busy="true">
       <ProgressLine progress={session.progress} />
+      <div className={css.actions}>
+        <Button onClick={() => pickFile()}>Open a video of your own …</Button>
+      </div>
     </div>
   );
 }

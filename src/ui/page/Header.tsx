@@ -1,9 +1,11 @@
 import { useState } from "react";
+import { warmEncoder } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
 import { VIEW_IDS, VIEWS } from "../../state/views.ts";
 import type { ComputeInfo } from "../../worker/protocol.ts";
-import { ClipMenu } from "../clip/ClipMenu.tsx";
+import { ClipMenu, VIDEO_RULES } from "../clip/ClipMenu.tsx";
+import { pickFile } from "../files/picker.ts";
 import { PAPER_URL } from "./cite.ts";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
@@ -50,7 +52,22 @@ export function Header({ clip }: { readonly clip?: boolean }) {
         <span className={css.dot} data-state={device.state} />
         {device.text}
       </span>
-      {(clip ?? VIEWS[view].drop === "clip") && <ClipMenu />}
+      {(clip ?? VIEWS[view].drop === "clip") && (
+        <>
+          <button
+            type="button"
+            className={`${css.tool} ${css.open}`}
+            title={`${VIDEO_RULES} It never leaves this machine. Or drop it anywhere on the page.`}
+            onClick={() => {
+              warmEncoder();
+              pickFile();
+            }}
+          >
+            Open a video
+          </button>
+          <ClipMenu />
+        </>
+      )}
       <button
         type="button"
         className={`${css.tool} ${css.icon}`}

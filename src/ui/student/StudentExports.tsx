@@ -10,7 +10,7 @@ import {
 import { studentCheckpoint } from "../../state/student/student.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
-import css from "../controls/Rail.module.css";
+import { ExportSection, FileGroup } from "../controls/ExportSection.tsx";
 import { pickSafetensors } from "../files/picker.ts";
 import { saveClips, saveFilm, saveStrip } from "./clip_files.ts";
 import { stemOf, studentCsv, studentJson } from "./files.ts";
@@ -46,25 +46,33 @@ export function StudentExports() {
   const live = useStudents((students) => students.live.length > 0);
   const csv = (of: StudentRun) => new Blob([studentCsv(of, studentOrigin())], { type: "text/csv" });
   return (
-    <>
-      <div className={css.row}>
-        {live && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
-        {run && (
-          <>
-            <Button onClick={() => saveJson(stemOf(run), studentJson(run), studentOrigin())}>Run JSON</Button>
-            <Button onClick={() => saveBlob(stemOf(run), "csv", csv(run))}>CSV</Button>
-            <Button onClick={() => void saveStrip("png", stripPng)}>Strip PNG</Button>
-            <Button onClick={() => void saveStrip("svg", stripSvg)}>Strip SVG</Button>
-            <Button onClick={() => void saveFilm()}>Clips video</Button>
-            <Button onClick={saveClips}>Clips safetensors</Button>
-          </>
-        )}
-        <Button onClick={pickSafetensors}>Open a checkpoint …</Button>
-      </div>
-      <p className={css.hint}>
-        A checkpoint is student, projector, optimiser and recipe in one file: drop it here to go on, or to start a new
-        run from its weights.
-      </p>
-    </>
+    <ExportSection
+      files={
+        <>
+          {run && (
+            <>
+              <FileGroup title="The run on show">
+                <Button onClick={() => saveJson(stemOf(run), studentJson(run), studentOrigin())}>Run JSON</Button>
+                <Button onClick={() => saveBlob(stemOf(run), "csv", csv(run))}>CSV</Button>
+              </FileGroup>
+              <FileGroup title="Clips that it drew">
+                <Button onClick={() => void saveStrip("png", stripPng)}>Strip PNG</Button>
+                <Button onClick={() => void saveStrip("svg", stripSvg)}>Strip SVG</Button>
+                <Button onClick={() => void saveFilm()}>Clips video</Button>
+                <Button onClick={saveClips}>Clips safetensors</Button>
+              </FileGroup>
+            </>
+          )}
+          <FileGroup
+            title="Checkpoint"
+            about="Student, projector, optimiser and recipe in one file: drop it here to go on, or to start a new run from its weights."
+          >
+            <Button onClick={pickSafetensors}>Open a checkpoint …</Button>
+          </FileGroup>
+        </>
+      }
+    >
+      {live && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
+    </ExportSection>
   );
 }

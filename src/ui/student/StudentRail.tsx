@@ -77,9 +77,7 @@ export function StudentRail() {
         <LookFields />
       </Section>
       <PlanSection />
-      <Section title="Files">
-        <StudentExports />
-      </Section>
+      <StudentExports />
     </>
   );
 }

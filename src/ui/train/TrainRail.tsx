@@ -99,10 +99,8 @@ export function TrainRail() {
         <ShownTau />
         <ScaleChoice />
       </Section>
-      <Section title="Export">
-        <TrainExports />
-      </Section>
       <SamplingSection title="Teacher, and what both see" />
+      <TrainExports />
     </>
   );
 }

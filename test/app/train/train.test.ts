@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Download, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { figureShown, withApp } from "../../support/app.ts";
+import { figureShown, pressFile, savedBy, withApp } from "../../support/app.ts";
 
 const open = withApp();
 
@@ -21,13 +21,7 @@ async function textOf(download: Download): Promise<string> {
   return readFile(await download.path(), "utf8");
 }
 
-/** What a button saves. */
-async function saved(page: Page, name: string): Promise<Download> {
-  const [download] = await Promise.all([page.waitForEvent("download"), press(page, name)]);
-  return download;
-}
-
-const runOf = async (page: Page) => JSON.parse(await textOf(await saved(page, "Run JSON")));
+const runOf = async (page: Page) => JSON.parse(await textOf(await savedBy(page, "Run JSON")));
 
 interface WakeLocks {
   taken: number;
@@ -70,12 +64,12 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   expect(run.steps[9].loss).toBeLessThan(run.steps[0].loss);
   expect([run.agreement[0].step, run.agreement.at(-1).step]).toEqual([0, 10]);
   expect(run.agreement.at(-1).held).toBeGreaterThan(run.agreement[0].held);
-  expect((await textOf(await saved(page, "CSV"))).trim().split("\n")).toHaveLength(12);
-  expect(await textOf(await saved(page, "Charts SVG"))).toMatch(/^<svg .*<polyline.*unseen frames<\/text>/s);
-  const png = await readFile(await (await saved(page, "Charts PNG")).path());
+  expect((await textOf(await savedBy(page, "Curves CSV"))).trim().split("\n")).toHaveLength(12);
+  expect(await textOf(await savedBy(page, "Charts SVG"))).toMatch(/^<svg .*<polyline.*unseen frames<\/text>/s);
+  const png = await readFile(await (await savedBy(page, "Charts PNG")).path());
   expect(png.subarray(1, 4).toString()).toBe("PNG");
-  // 180 mm at 300 dots an inch, two charts side by side.
-  expect(png.readUInt32BE(16)).toBe(2126);
+  // 85 mm at 300 dots an inch, one chart above the other.
+  expect(png.readUInt32BE(16)).toBe(1004);
 
   const scrub = page.getByRole("slider", { name: "Step on show" });
   await scrub.fill("5");
@@ -86,11 +80,11 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   await page.getByRole("img", { name: /^Loss: / }).hover({ position: { x: 100, y: 60 } });
   await expect.poll(() => scrub.inputValue()).not.toBe("10");
 
-  const path = await (await saved(page, "Projector")).path();
+  const path = await (await savedBy(page, "Projector")).path();
   await page.getByLabel("Steps", { exact: true }).fill("3");
   await page.keyboard.press("Enter");
   const choose = async (name: string, bytes: Buffer) => {
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press(page, "Open a checkpoint …")]);
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), pressFile(page, "Open a checkpoint …")]);
     await chooser.setFiles({ name, mimeType: "", buffer: bytes });
   };
   await choose("words.safetensors", Buffer.from("these are words"));
@@ -152,7 +146,7 @@ test("a run of a simulated clip is resumed from another clip: its sentence and s
   await press(page, "Resume at step 1");
   expect(await reaches(page, "done")).toBe(3);
   expect(page.url()).toContain(`clip=${clip}`);
-  const run = await textOf(await saved(page, "Run JSON"));
+  const run = await textOf(await savedBy(page, "Run JSON"));
   expect(stepsOf(JSON.parse(run))).toEqual(upTo(3));
   // What scale/train.py is tested with, byte for byte; in a run, its origin stands before it, and data and curves follow.
   const scale = (await readFile("test/fixtures/recipe.json", "utf8")).replace(/^\{/, "").replace(/\n\}\n$/, ",");
