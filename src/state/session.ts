@@ -32,7 +32,8 @@ export interface ChosenWindow {
   /** Of the settings; `lengthS` 0 is the whole clip. */
   readonly startS: number;
   readonly lengthS: number;
-  readonly query: TokenRef;
+  /** Tokens for the first query, the best by what was seen of the clip first. */
+  readonly candidates: readonly TokenRef[];
   /** The first is 1. */
   readonly shot: number;
   readonly shots: number;
@@ -70,6 +71,8 @@ export interface Session {
   readonly fresh: boolean;
   /** What was chosen of it. */
   readonly chosen: ChosenWindow | null;
+  /** Of it, until features have said which of the tokens are found again: nothing is asked of the query before. */
+  readonly undecided: readonly TokenRef[] | null;
   readonly encoded: Encoded | null;
   /** What `encoded` was asked for with. */
   readonly encodedFor: EncodeRequest | null;
@@ -104,6 +107,7 @@ export const useSession = create<Session>(() => ({
   survey: null,
   fresh: false,
   chosen: null,
+  undecided: null,
   encoded: null,
   encodedFor: null,
   correspondence: null,

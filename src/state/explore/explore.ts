@@ -2,7 +2,15 @@
  * What Explore does: keeps the clip, its features and its correspondences as the settings want them (`wanted.ts` says what that is),
  * and what the user can do to clips. Compute lives in the worker, drawing in ui.
  */
-import { type ClipInfo, type ClipSource, isBroughtId, type Survey, type WorkerEvent } from "../../worker/protocol.ts";
+import {
+  type ClipInfo,
+  type ClipSource,
+  isBroughtId,
+  type Returns,
+  type ReturnsRequest,
+  type Survey,
+  type WorkerEvent,
+} from "../../worker/protocol.ts";
 import { loadCatalog } from "../catalog.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
@@ -11,7 +19,7 @@ import { Reconciler, retryFailed } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { setSession, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
-import { chooseWindow } from "./start.ts";
+import { chooseWindow, mostFound } from "./start.ts";
 import { type Explored, isCurrent, type OpenWant, wanted } from "./wanted.ts";
 
 const NOTHING_SEEN: Survey = { fromS: 0, toS: 0, cutsS: [], start: null };
@@ -85,8 +93,13 @@ const explore = new Reconciler<Explored>(
         now.startS === before.startS && now.lengthS === before.lengthS && now.queries === before.queries;
       const chosen = fresh && untouched ? chooseWindow(now, clip, survey) : null;
       // The settings first: with the session's word the clip is encoded.
-      if (chosen) setSettings({ startS: chosen.startS, lengthS: chosen.lengthS, queries: [chosen.query], active: 0 });
-      setSession({ survey, ...(fresh && { fresh: false, chosen, progress: null }) });
+      const candidates = chosen?.candidates ?? [];
+      if (chosen) {
+        const { startS, lengthS } = chosen;
+        setSettings({ startS, lengthS, queries: candidates.slice(0, 1), active: 0 });
+      }
+      const undecided = candidates.length > 1 ? candidates : null;
+      setSession({ survey, ...(fresh && { fresh: false, chosen, undecided, progress: null }) });
       return survey;
     },
     agreement: async ({ request: asked, of }) => {
@@ -95,6 +108,7 @@ const explore = new Reconciler<Explored>(
       return agreement;
     },
     returns: async ({ request: asked, of }) => {
+      if (useSession.getState().undecided) return decide(asked, of);
       const returns = await tryRequest(asked);
       if (returns && of === useSession.getState().encoded) setSession({ returns });
       return returns;
@@ -216,6 +230,7 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
     zoom: null,
     survey: null,
     chosen: null,
+    undecided: null,
     encoded: null,
     encodedFor: null,
     correspondence: null,
@@ -243,6 +258,16 @@ const isFilm = ({ codec }: ClipInfo, { encoder }: Settings): boolean => codec !=
 function playableUrl(source: ClipSource, { codec }: ClipInfo): string | null {
   if (codec === "pictures" || source.kind === "sandbox") return null;
   return source.kind === "file" ? URL.createObjectURL(source.file) : source.url;
+}
+
+/** Which of the tokens the first query is of. Where that cannot be said, the first is as good as any. */
+async function decide(asked: ReturnsRequest, of: object | null): Promise<Returns | undefined> {
+  const found = await tryRequest(asked).catch(() => null);
+  const { encoded, undecided } = useSession.getState();
+  if (found === undefined || of !== encoded || asked.queries !== undecided) return undefined;
+  if (found && encoded) setSettings({ queries: [mostFound(found, encoded.grid.W)] });
+  setSession({ undecided: null });
+  return found ?? undefined;
 }
 
 function onEvent(event: WorkerEvent): void {

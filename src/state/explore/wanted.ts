@@ -89,6 +89,8 @@ function wantedOfQuery(settings: Settings, session: Session, encoded: Encoded): 
   const asked = session.encodedFor;
   if (asked?.encoder !== settings.encoder || asked.token !== settings.token) return {};
   if (asked.window.frames !== settings.frames) return {};
+  const { undecided } = session;
+  if (undecided) return { returns: wantOf({ type: "returns" as const, queries: undecided }, encoded) };
   const queries = shownQueries(session, settings);
   // The slider's own comes last, and where it is a row already it takes that row's place.
   const taus = [...settings.rowTaus.filter((tau) => tau !== settings.tau), settings.tau];

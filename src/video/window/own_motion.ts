@@ -186,27 +186,6 @@ export function ownMotion(a: Grey, b: Grey): MovingBlock[] {
   });
 }
 
-/** Where in all of `b` a block of `a` fits best. */
-function everywhere(a: Grey, block: Block, b: Grey): Block {
-  let best = { x: block.x, y: block.y, misfit: Number.POSITIVE_INFINITY };
-  for (let y = 0; y + BLOCK <= b.height; y++) {
-    for (let x = 0; x + BLOCK <= b.width; x++) {
-      const found = misfit(a, block, b, x - block.x, y - block.y, best.misfit);
-      if (found < best.misfit) best = { x, y, misfit: found };
-    }
-  }
-  return { x: best.x, y: best.y, texture: block.texture };
-}
-
-/**
- * Whether a block of `a` is found again in `b`, wherever it went: what fits it best there fits best here at the block itself, within STRIDE. What is hidden
- * there, blurred by its motion, or repeated elsewhere does not lead back.
- */
-export function leadsBack(a: Grey, block: Block, b: Grey): boolean {
-  const { x, y } = everywhere(b, everywhere(a, block, b), a);
-  return Math.max(Math.abs(x - block.x), Math.abs(y - block.y)) <= STRIDE;
-}
-
 /** Two blocks that overlap are not compared. */
 const APART = BLOCK;
 

@@ -1,12 +1,10 @@
 /** Which part of a clip to look at first: inside one shot, where something moves by itself. Pure arithmetic. */
 import {
   BLOCK,
-  type Block,
   blocksOf,
   distinctness,
   type Grey,
   greyOf,
-  leadsBack,
   type MovingBlock,
   middleOf,
   ownMotion,
@@ -29,10 +27,8 @@ const MOST_PAIRS = 150;
  * came to 4 at the most, those in which something does to 8 and more.
  */
 const STILL = 6;
-/** So many of the best blocks are looked for in so many later frames of the window, there and back. */
-const CANDIDATES = 12;
-const LATER = 4;
-/** A candidate's score is at least this part of the best one's: what leads back but hardly moves is none. */
+/** Places for the first query: at most so many, none overlapping another, none with less than this part of the best one's score. */
+const PLACES = 8;
 const NEARLY_BEST = 0.3;
 /** The part of a frame's blocks that has to move for something to move. */
 const MOVING_PART = 0.06;
@@ -40,8 +36,8 @@ const MOVING_PART = 0.06;
 export interface StartWindow {
   readonly startS: number;
   readonly lengthS: number;
-  /** In the window's first frame, as a fraction of it. */
-  readonly query: readonly [x: number, y: number];
+  /** Where a query may begin, in the window's first frame as fractions of it; the best by what is seen of it comes first. */
+  readonly queries: readonly (readonly [x: number, y: number])[];
   /** Whether something moves in it that is not the camera. */
   readonly moves: boolean;
 }
@@ -117,9 +113,7 @@ function chooseStart(
   const chosen = moves ? best : (still ?? best);
   const { from, startS, lengthS } = chosen;
   const next = Math.min(from + step, greys.length - 1);
-  const inside = timesS.findLastIndex((timeS) => timeS < startS + lengthS - 1e-6) - from;
-  const later = Array.from({ length: LATER }, (_, i) => greys[from + Math.round(((i + 1) * inside) / LATER)]);
-  return { startS, lengthS, query: queryIn(greys[from], ownMotion(greys[from], greys[next]), later), moves };
+  return { startS, lengthS, queries: placesIn(greys[from], ownMotion(greys[from], greys[next])), moves };
 }
 
 /** Windows of a shot that begin a quarter of a second apart, and how much moves in each on average. */
@@ -160,27 +154,19 @@ function amountOf(blocks: readonly MovingBlock[]): number {
   return counted.reduce((sum, gain) => sum + gain, 0) / counted.length;
 }
 
-/**
- * The middle of the block that moves by itself, looks like no other and is found again; where none moves, of the most distinctive one.
- * @param later frames of the window in which it should be found
- */
-function queryIn(grey: Grey, moving: readonly MovingBlock[], later: readonly Grey[]): readonly [number, number] {
+/** The middles of the blocks that move by themselves and look like no other; where none moves, of the most distinctive ones. */
+function placesIn(grey: Grey, moving: readonly MovingBlock[]): StartWindow["queries"] {
   const blocks = blocksOf(grey);
-  if (blocks.length === 0) return [0.5, 0.5];
+  if (blocks.length === 0) return [[0.5, 0.5]];
   const unlike = distinctness(grey, blocks);
   const most = Math.max(...moving.map(({ gain }) => gain));
   const score = (i: number) => (most >= STILL ? moving[i].gain : 1) * unlike[i];
   const ranked = blocks.map((block, i) => ({ block, score: score(i) })).sort((a, b) => b.score - a.score);
-  const found = (block: Block) => later.filter((frame) => leadsBack(grey, block, frame)).length;
-  const asked: Block[] = [];
-  let best = { block: ranked[0].block, found: -1 };
-  for (const { block, score: own } of ranked) {
-    if (own < NEARLY_BEST * ranked[0].score || asked.length === CANDIDATES || best.found === later.length) break;
-    if (asked.some(({ x, y }) => Math.max(Math.abs(x - block.x), Math.abs(y - block.y)) < BLOCK)) continue;
-    asked.push(block);
-    const here = found(block);
-    // Of those that are found equally often the first moves most.
-    if (here > best.found) best = { block, found: here };
+  const places: typeof ranked = [];
+  for (const one of ranked) {
+    if (places.length === PLACES || one.score < NEARLY_BEST * ranked[0].score) break;
+    const { x, y } = one.block;
+    if (places.every(({ block }) => Math.max(Math.abs(block.x - x), Math.abs(block.y - y)) >= BLOCK)) places.push(one);
   }
-  return middleOf(best.block, grey);
+  return places.map(({ block }) => middleOf(block, grey));
 }

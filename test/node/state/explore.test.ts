@@ -1,5 +1,6 @@
 // What Explore wants, by settings and session.
 import { beforeEach, expect, test, vi } from "vitest";
+import { mostFound } from "../../../src/state/explore/start.ts";
 import { awaitedFile, isCurrent, wanted } from "../../../src/state/explore/wanted.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
@@ -131,6 +132,21 @@ test("of a clip that was given just now nothing is encoded before it was looked 
   expect(late).toBeGreaterThan(290);
   expect(late).toBeLessThan(300);
   expect(from(300.1)?.fromS).toBe(late);
+});
+
+test("before the first query of such a clip is asked, several are, and the one that is found again most often is it", () => {
+  const undecided = [
+    [0, 1, 2],
+    [0, 3, 19],
+  ] as const;
+  const undrawn = { ...ready, undecided };
+  expect(parts({}, undrawn)).toEqual(["encode", "returns"]);
+  expect(wanted(DEFAULTS, undrawn).returns).toEqual({ request: { type: "returns", queries: undecided }, of: encoded });
+  const W = 20;
+  // Two frames each: the first leads to itself and three tokens off, the second to itself and one token off.
+  const positions = Uint32Array.of(22, 25, 79, 3 * W + 18);
+  expect(mostFound({ queries: undecided, positions }, W)).toEqual([0, 3, 19]);
+  expect(mostFound({ queries: undecided, positions: Uint32Array.of(22, 22, 79, 79) }, W)).toEqual([0, 1, 2]);
 });
 
 test("the window is as long as the frames take that are counted off in it", () => {

