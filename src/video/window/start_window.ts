@@ -28,7 +28,7 @@ const MOST_PAIRS = 150;
  */
 const STILL = 6;
 /** Places for the first query: at most so many, none overlapping another, none with less than this part of the best one's score. */
-const PLACES = 8;
+const PLACES = 12;
 const NEARLY_BEST = 0.3;
 /** The part of a frame's blocks that has to move for something to move. */
 const MOVING_PART = 0.06;
