@@ -4,14 +4,17 @@ import { useSession } from "../../state/session.ts";
 import { MAX_QUERIES, setSettings, usePicked } from "../../state/settings.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Check, Section } from "../controls/controls.tsx";
-import { ExportButtons } from "../controls/ExportButtons.tsx";
 import css from "../controls/Rail.module.css";
 import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections.tsx";
 import { activateQuery, addQuery, removeQuery } from "../figure/queries.ts";
+import { later } from "../later.tsx";
 import { MaskSection } from "../mask/MaskSection.tsx";
 import { TruthSection } from "../truth/TruthSection.tsx";
 import { RowsSection } from "./RowsSection.tsx";
 import { TauCurve } from "./TauCurve.tsx";
+
+/** They come after the first picture, as the mask does: nothing can be exported before. */
+const ExportButtons = later("the exports", async () => (await import("../controls/ExportButtons.tsx")).ExportButtons);
 
 /** Explore's controls, in the order in which the user meets the ideas: where, how sharp, what moves, how shown. */
 export function ExploreRail({ input }: { readonly input: ExploreInput | undefined }) {
@@ -43,7 +46,7 @@ export function ExploreRail({ input }: { readonly input: ExploreInput | undefine
       </Section>
       <TruthSection />
       <SamplingSection />
-      {input && <ExportButtons input={input} />}
+      {input?.mask && <ExportButtons input={input} />}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { CURVE_TAUS } from "../../state/explore/wanted.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
-import { LinePlot } from "../controls/LinePlot.tsx";
+import { LaterPlot } from "../controls/later_plot.ts";
 import css from "../controls/Rail.module.css";
 import own from "./TauCurve.module.css";
 
@@ -45,7 +45,7 @@ export function TauCurve() {
   const points = (shares: ArrayLike<number>) => curve.taus.map((one, t) => [one, shares[t]] as const);
   return (
     <div className={own.curve} data-testid="tau-curve">
-      <LinePlot
+      <LaterPlot
         dots
         title="Soft matches that lead back"
         x={TAU}

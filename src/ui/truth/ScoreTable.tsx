@@ -10,7 +10,7 @@ import { SCORE_TAUS } from "../../state/truth/truth.ts";
 import { encoderTraits, type Scored, type TrackScore } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
-import { LinePlot } from "../controls/LinePlot.tsx";
+import { LaterPlot } from "../controls/later_plot.ts";
 import rail from "../controls/Rail.module.css";
 import { withoutEnding } from "../files/names.ts";
 import css from "../notes/Notes.module.css";
@@ -49,7 +49,7 @@ export function ScoreTable() {
           <p>{nameOf(newest)}:</p>
           <Rows scored={newest} tau={tau} />
           {scores.length > 1 && <Encoders scores={scores} tau={tau} />}
-          <LinePlot
+          <LaterPlot
             dots
             title="Mean δ against τ"
             x={TAU}

@@ -96,8 +96,8 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   expect(run.samples.map(({ step }) => step)).toEqual([0, 2, 3]);
   expect((await saved(page, "CSV")).toString().trim().split("\n")).toHaveLength(4);
   const strip = await saved(page, "Strip PNG");
-  // The width stands behind the signature: 85 mm at 300 dpi.
-  expect([strip.toString("latin1", 1, 4), strip.readUInt32BE(16)]).toEqual(["PNG", 1004]);
+  // The width stands behind the signature: 180 mm at 300 dpi.
+  expect([strip.toString("latin1", 1, 4), strip.readUInt32BE(16)]).toEqual(["PNG", 2126]);
   // "ftyp" of an MP4, or the mark of a WebM where the browser has no H.264.
   const film = await saved(page, "Clips video");
   expect(film.toString("latin1", 4, 8) === "ftyp" || film.readUInt32BE(0) === 0x1a45dfa3).toBe(true);
