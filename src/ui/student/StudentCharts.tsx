@@ -6,6 +6,7 @@ import { type ExpectedCurve, expectedCurves } from "../../state/student/expected
 import { errorsOf, type StudentPoint, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { type Crosshair, LinePlot } from "../controls/LinePlot.tsx";
 import css from "../train/Train.module.css";
+import { useRested, useSparing } from "./sparing.ts";
 import { armName, armNames } from "./words.ts";
 
 const CROSSHAIR: Crosshair = {
@@ -21,8 +22,15 @@ interface Chart {
   readonly dots?: boolean;
 }
 
+/** Between two drawings of the curves where the training pays for them. */
+const REST_MS = 3000;
+
+const areSame = (a: readonly StudentRun[], b: readonly StudentRun[]): boolean =>
+  a.length === b.length && a.every(({ id }, i) => id === b[i].id);
+
 /** The curves of a run, or of several arms, under one crosshair. */
-export function StudentCharts({ arms }: { readonly arms: readonly StudentRun[] }) {
+export function StudentCharts({ arms: newest }: { readonly arms: readonly StudentRun[] }) {
+  const arms = useRested(newest, useSparing() ? REST_MS : 0, areSame);
   const [first] = arms;
   // A recorded run is itself what is expected.
   const expected = useExpected(arms.length === 1 && !first?.recorded ? first?.recipe : undefined);

@@ -1,7 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { frameImage } from "../../figure/clip_strip.ts";
 import { short } from "../../figure/scale.ts";
-import { useSession } from "../../state/session.ts";
 import {
   askClips,
   nextFrame,
@@ -11,20 +10,14 @@ import {
   showFrame,
   useClipPlayer,
 } from "../../state/student/clip_player.ts";
-import {
-  liveStatus,
-  lookAt,
-  type StudentLook,
-  type StudentRun,
-  useStudentAt,
-  useStudents,
-} from "../../state/student/store.ts";
+import { lookAt, type StudentLook, type StudentRun, useStudentAt } from "../../state/student/store.ts";
 import { GIVEN_FRAMES, SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { Yardsticks } from "../controls/Yardsticks.tsx";
 import train from "../train/Train.module.css";
 import { judgeDrawn, saveDrawn } from "./drawn.ts";
 import css from "./Student.module.css";
+import { useSparing } from "./sparing.ts";
 import { armName, errorWords } from "./words.ts";
 
 const FRAME_MS = 125;
@@ -112,10 +105,7 @@ interface PlayerProps {
 /** Moves the clips on, in step, and says which frame they show. */
 function Player({ section, shown }: PlayerProps) {
   const { frame, asked, left } = useClipPlayer();
-  const software = useSession((session) => session.compute?.adapter?.software ?? true);
-  // A run that is being prepared computes as well.
-  const computes = useStudents((students) => liveStatus(students) === "running" || students.preparing !== null);
-  const sparing = software && computes;
+  const sparing = useSparing();
   const playing = plays({ asked, left }, sparing);
   useEffect(() => {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) restAtFirst();

@@ -68,10 +68,7 @@ function Table({ rows, steps: [first, last] }: TableProps) {
     <>
       <div className={train.tableScroll}>
         <table className={train.runs}>
-          <caption>
-            PPE* at step {first === last ? first : `${first} to ${last}`}: share of pairs in which the broken clip has
-            the higher denoising loss
-          </caption>
+          <caption>PPE* at step {first === last ? first : `${first} to ${last}`}</caption>
           <thead>
             <tr>
               <th scope="col">gravity broken by</th>
@@ -102,9 +99,10 @@ function Table({ rows, steps: [first, last] }: TableProps) {
         {found === null
           ? `No violation up to ${percent(rows[rows.length - 1].by)} is noticed in ${percent(NOTICED)} of the pairs.`
           : `Noticed in ${percent(NOTICED)} of the pairs: ${found.atMost ? "the smallest of these already" : `from about ${short(100 * found.by)} % on`}.`}{" "}
-        Chance is 50 %. “Says nothing” is a student whose output is zero, for which the loss is the clip's own energy.
-        Ten noise levels, the same noise for both clips of a pair, from the sentence alone, by the averaged weights. The
-        pairs are few, and those of one clip are not independent: the interval is rather too narrow.
+        PPE* is the share of pairs in which the broken clip has the higher denoising loss; chance is 50 %. “Says
+        nothing” is a student whose output is zero, for which the loss is the clip's own energy. Ten noise levels, the
+        same noise for both clips of a pair, from the sentence alone, by the averaged weights. The pairs are few, and
+        those of one clip are not independent: the interval is rather too narrow.
       </p>
     </>
   );

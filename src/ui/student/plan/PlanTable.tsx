@@ -35,11 +35,12 @@ export function PlanTable({ plan }: { readonly plan: StudentPlan }) {
   return (
     <>
       <h3>What they reached</h3>
+      <p className={css.unit}>
+        {unitSentence(results)} {TEST_SENTENCE} A still clip is {short(results.still)} px off.
+      </p>
       <div className={css.scroll}>
         <table className={css.results} data-testid="plan-results">
-          <caption>
-            {unitSentence(results)} {TEST_SENTENCE} A still clip is {short(results.still)} px off.
-          </caption>
+          <caption className="visually-hidden">What the arms reached</caption>
           <thead>
             <tr>
               <th scope="col">arm</th>
