@@ -17,6 +17,8 @@ import {
 const SAVE_MS = 15_000;
 /** A large student's save may take a second: it costs a twentieth of the time at the most. */
 const SHARE = 20;
+/** A machine that slept during a save is no slow disk. */
+const MOST_MS = 300_000;
 
 const saves = new Saves();
 /** What the user was told went wrong, by run: once is enough. */
@@ -24,7 +26,10 @@ const told = new Map<string, string>();
 
 export function saveIsDue(run: StudentRun): boolean {
   if (run.status !== "running" || saves.waiting > 0 || unsavedSteps(run) === 0) return false;
-  return run.savedStep === null || performance.now() - saves.endedAt >= Math.max(SAVE_MS, SHARE * saves.took);
+  return (
+    run.savedStep === null ||
+    performance.now() - saves.endedAt >= Math.min(MOST_MS, Math.max(SAVE_MS, SHARE * saves.took))
+  );
 }
 
 /** Writes a live run's checkpoint, curves and clips to the disk. */

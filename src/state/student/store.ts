@@ -178,12 +178,14 @@ export const newStudentRun = (
 /** Steps that are nowhere but in the worker's memory. */
 export const unsavedSteps = ({ step, savedStep }: StudentRun): number => step - (savedStep ?? 0);
 
+/** A run that the worker holds no more: what it reached stays, and that it failed. */
+export const letGo = (run: StudentRun): StudentRun => (run.status === "failed" ? run : { ...run, status: "idle" });
+
 /** A run after something happened to it. */
 export function afterStudentEvent(run: StudentRun, event: StudentEvent): StudentRun {
   switch (event.type) {
     case "student-state": {
-      // The worker let go of it; what it reached stays.
-      if (event.status === "idle") return { ...run, status: "idle" };
+      if (event.status === "idle") return letGo(run);
       const { status, step, steps, failure } = event;
       // A restored device goes back to its last checkpoint: what came after it did not happen.
       return { ...(step < run.step ? cutAt(run, step) : run), status, step, steps, failure };

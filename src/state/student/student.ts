@@ -24,6 +24,7 @@ import {
   changeStudent,
   cutAt,
   type Ending,
+  letGo,
   liveStatus,
   liveStudents,
   newStudentRun,
@@ -304,7 +305,7 @@ async function release(): Promise<void> {
   for (const run of useStudents.getState().live) {
     await ask({ type: "student-stop", run });
     flush();
-    changeStudent(run, (old) => ({ ...old, status: "idle" }));
+    changeStudent(run, letGo);
   }
   setStudents({ live: [] });
   useStudents.setState(withoutEmpty);

@@ -177,12 +177,20 @@ interface ButtonProps {
   readonly children: ReactNode;
   readonly primary?: boolean;
   readonly title?: string;
+  /** It stays where it is, and keeps the keyboard's focus, and does nothing meanwhile. */
+  readonly waits?: boolean;
   readonly onClick: () => void;
 }
 
-export function Button({ children, primary = false, title, onClick }: ButtonProps) {
+export function Button({ children, primary = false, title, waits = false, onClick }: ButtonProps) {
   return (
-    <button type="button" className={`${css.button} ${primary ? css.primary : ""}`} title={title} onClick={onClick}>
+    <button
+      type="button"
+      className={`${css.button} ${primary ? css.primary : ""}`}
+      title={title}
+      aria-disabled={waits || undefined}
+      onClick={() => !waits && onClick()}
+    >
       {children}
     </button>
   );

@@ -66,7 +66,12 @@ function Table({ rows, steps: [first, last] }: TableProps) {
   const found = threshold(rows);
   return (
     <>
-      <div className={train.tableScroll}>
+      <section
+        className={train.tableScroll}
+        aria-label="PPE* by size of the violation"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it scrolls, by the keyboard too
+        tabIndex={0}
+      >
         <table className={train.runs}>
           <caption>PPE* at step {first === last ? first : `${first} to ${last}`}</caption>
           <thead>
@@ -94,7 +99,7 @@ function Table({ rows, steps: [first, last] }: TableProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className={train.remark} data-testid="student-threshold">
         {found === null
           ? `No violation up to ${percent(rows[rows.length - 1].by)} is noticed in ${percent(NOTICED)} of the pairs.`

@@ -43,7 +43,7 @@ export function StudentTransport() {
   return (
     <section className={css.transport} aria-label="Training">
       <div className={css.buttons}>
-        {busy ? <span className={css.busy}>{BUSY[busy]} …</span> : <Go status={status} />}
+        <Go status={status} busy={busy} />
         {(busy === "start" || busy === "measure") && <Button onClick={() => void cancelStart()}>Cancel</Button>}
         {/* One and the same button while what it ends changes: a click may take as long as that. */}
         {isHeld && <Button onClick={() => void stopStudent()}>{isOver(status) ? "Free the GPU" : "Stop"}</Button>}
@@ -64,25 +64,29 @@ type Status = StudentRun["status"] | undefined;
 
 const isOver = (status: Status) => status !== "running" && status !== "paused";
 
-function Go({ status }: { readonly status: Status }) {
+interface GoProps {
+  readonly status: Status;
+  readonly busy: Busy | null;
+}
+
+/** The same buttons while they are at work, so that the keyboard's focus stays where it is. */
+function Go({ status, busy }: GoProps) {
+  const [name, act] =
+    status === "running"
+      ? (["Pause", pauseStudent] as const)
+      : status === "paused"
+        ? (["Resume", resumeStudent] as const)
+        : (["Start", startStudent] as const);
   return (
     <>
-      {status === "running" && (
-        <Button primary onClick={() => void pauseStudent()}>
-          Pause
+      <Button primary={busy === null} waits={busy !== null} onClick={() => void act()}>
+        {busy ? `${BUSY[busy]} …` : name}
+      </Button>
+      {status !== "running" && (
+        <Button waits={busy !== null} onClick={() => void stepStudent()}>
+          One step
         </Button>
       )}
-      {status === "paused" && (
-        <Button primary onClick={() => void resumeStudent()}>
-          Resume
-        </Button>
-      )}
-      {isOver(status) && (
-        <Button primary onClick={() => void startStudent()}>
-          Start
-        </Button>
-      )}
-      {status !== "running" && <Button onClick={() => void stepStudent()}>One step</Button>}
     </>
   );
 }

@@ -49,8 +49,10 @@ test("a student steps, saves itself, goes on after a reload and from its file, a
   await foresight.getByText(/ a step here: about .* for 3 steps and 3 looks/).waitFor({ timeout: 90_000 });
   expect(await axeFaults(page)).toEqual([]);
 
-  await press(page, "One step");
+  // By the keyboard, whose focus stays on the button meanwhile.
+  await page.getByRole("button", { name: "One step", exact: true }).press("Enter");
   await reaches(page, "paused", 1);
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("One step");
   await page.getByRole("img", { name: /^Diffusion loss: diffusion loss ends at \d/ }).waitFor();
   await page.getByRole("img", { name: /^Weight λ: / }).waitFor();
   // The first look, and the simulator's.

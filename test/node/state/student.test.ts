@@ -1,8 +1,10 @@
 // A run of the diffusion student as the page keeps it: what events make of it, and what the page says of it.
+
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { differencesOf } from "../../../src/state/student/difference.ts";
 import { givenFile } from "../../../src/state/student/given.ts";
+import { isOver } from "../../../src/state/student/plan/plan.ts";
 import { armsOf, studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import {
@@ -86,6 +88,10 @@ test("steps and looks are kept; a device that goes back to a state takes with it
 test("a run that the worker let go of keeps what it reached", () => {
   const run = after([step(1), look(1), state("idle", 0)]);
   expect(run).toMatchObject({ status: "idle", step: 1, steps: 300 });
+  // One that failed is over in its plan, whoever runs next.
+  const failed = after([step(1), state("failed", 1), state("idle", 0)]);
+  expect(failed).toMatchObject({ status: "failed", step: 1 });
+  expect(isOver(failed)).toBe(true);
   expect([run.points.length, run.looks.length]).toEqual([1, 1]);
 });
 
