@@ -16,8 +16,9 @@ ${LAW_USAGE}
                       by these it is judged, whatever the file says
 
 One line of JSON per clip: file (with --stdin "stdin:0", "stdin:1", …), prompt, category, sa, pc, joint, sa_grade, pc_grade, rules,
-discarded. Scores are SA*, PC* and Joint* (law judge), which hold from 0.5. A clip that cannot be judged has a sentence on stderr instead; the others
-are judged, and the exit code is 2.`;
+discarded, yardsticks. Scores are SA*, PC* and Joint* (law judge), which hold from 0.5; yardsticks says of how many clips of known worth
+they do (the simulator's, frozen, stopped, cross-faded), since a PC* alone is no praise. A clip that cannot be judged has a sentence on
+stderr instead; the others are judged, and the exit code is 2.`;
 
 const OPTIONS = {
   ...LAW_OPTIONS,

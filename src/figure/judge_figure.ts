@@ -1,4 +1,11 @@
-import { type Judged, type ParsedFrame, type RuleResult, SANDBOX_CLIP, type Verdict } from "../worker/protocol.ts";
+import {
+  type Judged,
+  type ParsedFrame,
+  type RuleResult,
+  SANDBOX_CLIP,
+  type Verdict,
+  yardstickSentence,
+} from "../worker/protocol.ts";
 import { type Drawing, type FigureChoices, INK, LEADING, planeOf, wrapped } from "./compose.ts";
 import { short } from "./scale.ts";
 import { type Box, type Picture, type Shape, textWidth } from "./shapes.ts";
@@ -146,7 +153,7 @@ export interface JudgeChoices extends Pick<FigureChoices, "widthMm" | "typePt" |
 
 /** What the figure is, for whoever finds it apart from its page. */
 export const judgeCaption = (judged: Judged, source: string): string =>
-  `“${judged.verdict.prompt}”, ${source}. ${verdictWords(judged)}. Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. Bars: grades 5 to 1, the line is the tolerance.`;
+  `“${judged.verdict.prompt}”, ${source}. ${verdictWords(judged)}. Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. ${yardstickSentence()} Bars: grades 5 to 1, the line is the tolerance.`;
 
 /** Between frames, in the plane's units. */
 const GAP = 4;

@@ -1,5 +1,5 @@
 import { csvWith, type Origin } from "../formats/provenance.ts";
-import type { Judged } from "../worker/protocol.ts";
+import { type Judged, YARDSTICKS } from "../worker/protocol.ts";
 
 /** The verdict with the keys of `npm run judge`, and what was judged. */
 export function verdictJson({ verdict, source, contentHash }: Judged) {
@@ -25,6 +25,7 @@ export function verdictJson({ verdict, source, contentHash }: Judged) {
       says,
     })),
     discarded,
+    yardsticks: YARDSTICKS,
   };
 }
 

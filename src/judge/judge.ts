@@ -45,11 +45,12 @@ export function judgeClip(
   const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
   const liquids = wet.length > 0 ? parseLiquids(frames, wet, dry) : [];
   const solids = parsedSolids(solid.scene);
+  const change = changeOf(chroma);
   const rules = [
     ...sentenceRules({ attributes, solid, liquids }),
-    ...pictureRules({ attributes, change: changeOf(chroma) }),
+    ...pictureRules({ attributes, change }),
     ...solidRules(solid),
-    ...(wet.length > 0 ? fluidRules({ attributes, laws, liquids, solids }, frames) : []),
+    ...(wet.length > 0 ? fluidRules({ attributes, laws, liquids, solids, noise: change.noise }, frames) : []),
   ];
   const [sa, pc] = [worstOf(rules, "SA"), worstOf(rules, "PC")];
   return {

@@ -48,6 +48,7 @@ export const RULES = {
   },
   area: { side: "PC", title: "Size kept", law: "A solid keeps its area." },
   shape: { side: "PC", title: "Shape kept", law: "A solid is rigid: it keeps its outline, turned and moved." },
+  smear: { side: "PC", title: "No trail", law: "A ball is as long along its path as across it." },
   colour: { side: "PC", title: "Colour kept", law: "A solid keeps its colour." },
   jump: { side: "PC", title: "No jumps", law: "Away from contacts a velocity does not change within a frame." },
   pulse: {

@@ -23,6 +23,8 @@ export const SOLID_TOLERANCES = {
   area: 0.15,
   /** 1 − intersection over union with the body's own outline. */
   shape: 0.15,
+  /** Share of how far a mean of two pictures draws a ball out. */
+  smear: 0.6,
   /** Distance of the chroma, as a share of the palette colour's own. */
   colour: 0.1,
   /** Radii per frame, by which a velocity changes within a frame without a contact. */
@@ -85,10 +87,10 @@ export const PICTURE_TOLERANCES = {
   moment: 1,
   /** Of what the way asks for, one and two frames apart: where liquids mix their edges are soft, where they splash all is edges. */
   bending: {
-    solids: [0.82, 1],
+    solids: [0.87, 1.06],
     liquids: [1.0, 1.12],
-    above: [2.5, 1.9],
-    sides: [1.65, 1.4],
+    above: [2.75, 2.1],
+    sides: [1.78, 1.5],
     layered: [0.47, 0.5],
   },
   straight: { other: 0.36, layered: 0.2 },

@@ -16,3 +16,10 @@ export const YARDSTICKS: readonly Yardstick[] = [
   { clips: "stopped", sa: 0.726, pc: 0, joint: 0 },
   { clips: "cross-faded", sa: 0.569, pc: 0, joint: 0 },
 ];
+
+/** The same in one sentence, for a caption: a number of a PC* stands nowhere without it. */
+export function yardstickSentence(): string {
+  const percent = (share: number) => Number((100 * share).toFixed(1));
+  const of = YARDSTICKS.map(({ clips, sa, pc, joint }) => `${clips} ${percent(sa)}, ${percent(pc)}, ${percent(joint)}`);
+  return `SA*, PC* and Joint* hold, in percent, of clips of known worth: ${of.join("; ")}.`;
+}

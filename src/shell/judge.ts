@@ -1,6 +1,7 @@
 /** What `npm run judge` runs in Node: files of clips, judged. */
 import { readClipFile } from "../formats/clip_file.ts";
 import { judgeClip } from "../judge/judge.ts";
+import { YARDSTICKS } from "../judge/yardsticks.ts";
 import { changedLaws, lawsWith } from "../world/laws.ts";
 import { CLIP } from "../world/types.ts";
 
@@ -29,5 +30,6 @@ export function judgeFile(bytes: Uint8Array, name: string, instead: Readonly<Rec
     pc_grade: verdict.pcGrade,
     rules: verdict.rules.map(({ rule, error, tolerance, applies }) => ({ rule, error, tolerance, applies })),
     discarded: verdict.discarded,
+    yardsticks: YARDSTICKS,
   });
 }

@@ -63,7 +63,7 @@ export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";
 export { inNoise, isTrainedId, type TrainedId, trainedId, trainedSide } from "../encoders/trained.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
-export { YARDSTICKS } from "../judge/yardsticks.ts";
+export { YARDSTICKS, yardstickSentence } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export {

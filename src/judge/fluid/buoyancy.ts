@@ -1,7 +1,8 @@
 /** Sink or float by density: how much of the body lies under the surface at the end, against Archimedes. */
 import { traitsOf } from "../../world/language/patterns.ts";
 import { DENSITY, GRAVITY } from "../../world/laws.ts";
-import { CLIP } from "../../world/types.ts";
+import { CLIP, type Colour } from "../../world/types.ts";
+import { rimNoise } from "../solid/shares.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { ParsedSolid, RuleResult } from "../types.ts";
 import { densityOf } from "./energy.ts";
@@ -119,11 +120,22 @@ const IN_LIQUID = 0.3;
 const AT_REST = { under: 0.03, speed: 0.4 } as const;
 
 /**
+ * What pixel noise may do to the mean of so many accelerations, px/frame²: two standard deviations. Of the places only the first two and
+ * the last two are left in it, so it has the deviation of one place, doubled, over the frames.
+ */
+function liftDoubt({ colour, area }: ParsedSolid, liquid: Colour, noise: number): number {
+  // The body's pixels and those round it: Σ dy² over a disc of radius R is π·R⁴/4.
+  const radius = Math.sqrt(area / Math.PI) + 1;
+  const place = (rimNoise([colour, liquid], noise) * Math.sqrt(Math.PI / 4) * radius * radius) / area;
+  return (2 * 2 * place) / WINDOW;
+}
+
+/**
  * Newton's law up and down for a body in liquid: its weight less that of what it displaces moves it and as much liquid as it displaces
  * (the added mass of a disc), and drag may only brake it. What of its acceleration is neither is the error, px/frame².
  */
 export function liftRule(input: FluidInput): RuleResult {
-  const { attributes, liquids, solids, laws } = input;
+  const { attributes, liquids, solids, laws, noise } = input;
   const overTime = silent();
   const [body] = attributes.things;
   const pool = liquids[0] && traitsOf(attributes).event === "plunge" ? poolOf(liquids[0].shares[0]) : null;
@@ -145,7 +157,9 @@ export function liftRule(input: FluidInput): RuleResult {
   });
   for (let t = 0; t + WINDOW <= excess.length; t++) {
     const mean = excess.slice(t, t + WINDOW).reduce((sum, one) => sum + one, 0) / WINDOW;
-    if (!Number.isNaN(mean)) overTime[t + WINDOW - 1] = Math.abs(mean);
+    const now = seen[t + WINDOW - 1];
+    if (!now || Number.isNaN(mean)) continue;
+    overTime[t + WINDOW - 1] = Math.max(0, Math.abs(mean) - liftDoubt(now, liquids[0].colour, noise));
   }
   return result({
     rule: "lift",

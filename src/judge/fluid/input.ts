@@ -15,6 +15,8 @@ export interface FluidInput {
   readonly liquids: readonly Liquid[];
   /** Per frame. */
   readonly solids: readonly (readonly ParsedSolid[])[];
+  /** Variance of a pixel's noise, chroma's u and v together. */
+  readonly noise: number;
 }
 
 export interface Measured {

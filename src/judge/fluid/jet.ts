@@ -22,7 +22,7 @@ const BEFORE = 3;
 const MET = 0.4;
 /** px at the mouth that the picture cuts or rounds off. */
 const MOUTH = 3;
-/** Frames after the first whose growth is the rate: later the liquid runs over things that hide some of it. */
+/** Frames on end whose growth is a rate, where liquid runs over a body that hides some of it: then the fastest growth is nearest. */
 const STEADY = 4;
 /** px/frame: the world holds its liquids under 8, so from here on they no longer fall freely. */
 const FASTEST = 7.5;
@@ -46,10 +46,14 @@ export interface Jet {
 export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly Liquid[]): Jet | null {
   const first = liquid.area.findIndex((area) => area >= LEAST_AREA);
   const stop = sourceStops(attributes, liquid);
-  const rate =
-    first < 0 || stop - first < LEAST_FRAMES ? 0 : slope(liquid.area.subarray(first, Math.min(stop, first + STEADY)));
+  if (first < 0 || stop - first < LEAST_FRAMES) return null;
+  const { poured } = traitsOf(attributes);
+  const span = poured === "above" ? Math.min(STEADY, stop - first) : stop - first;
+  // A slope through 4 values has σ·√(1/5); through more it has less, but the jet's widths are grainy too.
+  const doubt = liquid.doubt.area[first] * Math.sqrt(0.2);
+  const rate = fastest(liquid.area.subarray(first, stop), span, doubt);
   if (rate < 2) return null;
-  const read = reader(traitsOf(attributes).poured === "sides" ? liquid.x[first] : null);
+  const read = reader(poured === "sides" ? liquid.x[first] : null);
   const mouth = traceStart(liquid.shares[first], read);
   /** Per px of length: of every frame, how wide the jet is and where its middle lies. */
   const width: number[][] = [];
@@ -81,8 +85,7 @@ export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly L
     time: along.map(({ time }) => time),
     x: along.map(({ at }) => at[0]),
     y: along.map(({ at }) => at[1]),
-    // A slope through 4 values has σ·√(1/5).
-    doubt: (liquid.doubt.area[first] * Math.sqrt(0.2)) / rate,
+    doubt: doubt / rate,
   };
 }
 
@@ -148,6 +151,12 @@ function trace(
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The largest growth per frame over `span` frames on end: over the first, or where noise alone would hardly make it as much larger. */
+function fastest(area: Float64Array, span: number, doubt: number): number {
+  const slopes = Array.from({ length: area.length - span + 1 }, (_, from) => slope(area.subarray(from, from + span)));
+  return Math.max(slopes[0], ...slopes.map((one) => one - 2 * Math.SQRT2 * doubt));
+}
 
 /** Of the straight line of least squares through equally spaced values. */
 function slope(values: ArrayLike<number>): number {

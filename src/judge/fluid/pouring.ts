@@ -3,7 +3,7 @@ import type { Attributes } from "../../world/language/grammar.ts";
 import { traitsOf } from "../../world/language/patterns.ts";
 import { CLIP } from "../../world/types.ts";
 import { LEAST_AREA, type Liquid } from "./parse.ts";
-import { PIXELS } from "./shares.ts";
+import { PIXELS, smooth } from "./shares.ts";
 
 const { size: SIZE } = CLIP;
 
@@ -23,7 +23,9 @@ export function sourceStops(attributes: Attributes, liquid: Liquid): number {
   if (first < 0) return 0;
   const share = liquid.shares[first];
   const depth = depthFrom(poured === "sides" ? liquid.x[first] : null);
-  const wet = Array.from({ length: PIXELS }, (_, i) => i).filter((i) => share[i] > 0.5);
+  // By the means of 3×3: a grainy pixel beside the jet is no mouth.
+  const near = smooth(share);
+  const wet = Array.from({ length: PIXELS }, (_, i) => i).filter((i) => near[i] > 0.5);
   const edge = Math.min(...wet.map(depth));
   const mouth = wet.filter((i) => depth(i) < edge + MOUTH);
   const held = liquid.shares.map((now) => mouth.reduce((sum, i) => sum + now[i], 0));

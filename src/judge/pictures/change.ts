@@ -12,10 +12,14 @@ const { size: SIZE } = CLIP;
 export interface Change {
   /** Per frame t, px²: how much of the picture differs between frames t and t + 1, as the area of a body that comes or goes. */
   readonly steps: readonly number[];
+  /** … and what the clip's own noise may do to it by chance, as a standard deviation. */
+  readonly stepDoubts: readonly number[];
   /** How the pictures bend one frame and two frames apart: per lag, of frames lag ≤ t < T − lag. */
   readonly bends: readonly (readonly Bend[])[];
   /** Squared chroma of a typical body in the clip: a pixel that a body leaves or enters changes by this. */
   readonly contrast: number;
+  /** Variance of a pixel's noise, u and v together. */
+  readonly noise: number;
 }
 
 interface Measured {
@@ -60,12 +64,15 @@ export function changeOf(chroma: readonly Chroma[]): Change {
   for (const is of moving) for (let i = 0; i < PIXELS; i++) ever[i] |= is[i];
   const measured = { chroma, noise: noiseIn(chroma, ever) ?? 1.75 * grain * grain, moving, ever };
   const contrast = contrastOf(chroma);
+  const steps = stepsOf(measured, contrast);
   return {
-    steps: stepsOf(measured, contrast),
+    steps: steps.map(({ area }) => area),
+    stepDoubts: steps.map(({ doubt }) => doubt),
     bends: LAGS.map((lag) =>
       Array.from({ length: Math.max(0, chroma.length - 2 * lag) }, (_, i) => bendAt(measured, i + lag, lag)),
     ),
     contrast,
+    noise: measured.noise,
   };
 }
 
@@ -97,19 +104,27 @@ function contrastOf(chroma: readonly Chroma[]): number {
   return count > 0 ? sum / count : COLOURED * COLOURED;
 }
 
-function stepsOf({ chroma, noise, ever }: Measured, contrast: number): number[] {
+function stepsOf({ chroma, noise, ever }: Measured, contrast: number): { area: number; doubt: number }[] {
   return chroma.slice(1).map(({ u, v }, t) => {
     const before = chroma[t];
-    let sum = 0;
+    let [sum, pixels] = [0, 0];
     for (let i = 0; i < PIXELS; i++) {
       if (!ever[i]) continue;
-      sum -= 2 * noise;
+      pixels++;
       const [du, dv] = [u[i] - before.u[i], v[i] - before.v[i]];
       sum += du * du + dv * dv;
     }
-    return Math.max(0, sum / contrast);
+    const change = Math.max(0, sum - 2 * noise * pixels);
+    return { area: change / contrast, doubt: doubtOf(2, noise, pixels, change) / contrast };
   });
 }
+
+/**
+ * Standard deviation of a sum of squares, over so many pixels, of differences in which the pixel's noise counts `times` (in a second
+ * difference 1 + 4 + 1): of the noise's own squares, and of its products with the differences, whose squares sum to `clean`.
+ */
+const doubtOf = (times: number, noise: number, pixels: number, clean: number): number =>
+  Math.sqrt(times * noise * (times * noise * pixels + 2 * Math.max(0, clean)));
 
 /** Sums over what moves round frame t, between it and the frames `lag` before and after. */
 export interface Bend {
@@ -120,8 +135,8 @@ export interface Bend {
   /** Of squared differences in space, per px², of the frame before, of t and of the frame after. */
   readonly edges: readonly [number, number, number];
   readonly pixels: number;
-  /** Standard deviation of one of the `edges` by the clip's own noise. */
-  readonly doubt: number;
+  /** Standard deviations, by the clip's own noise: of the `bend`, and of one of the `edges`. */
+  readonly doubts: { readonly bend: number; readonly edges: number };
 }
 
 function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Bend {
@@ -153,8 +168,10 @@ function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Be
     change: change - 2 * grain,
     edges: [edges[0] - grain, edges[1] - grain, edges[2] - grain],
     pixels,
-    // Of a sum of squares of noisy differences: the noise's own squares, and its products with the edges.
-    doubt: Math.sqrt(noise * (pixels * noise + 2 * Math.max(0, edges[1] - grain))),
+    doubts: {
+      bend: doubtOf(6, noise, pixels, bend - 6 * grain),
+      edges: doubtOf(1, noise, pixels, edges[1] - grain),
+    },
   };
 }
 

@@ -16,6 +16,9 @@ const LEAST_CHANGE = 12;
 /** Frames in a row that are mixtures, for those in between to lie on a straight line. */
 const WINDOW = 3;
 
+/** Standard deviations of the clip's own noise that may have made pictures bend less. */
+const DOUBTS = 2;
+
 /** Sums of several frames. */
 const sum = (bends: readonly Bend[], of: (bend: Bend) => number): number =>
   bends.reduce((total, bend) => total + of(bend), 0);
@@ -24,10 +27,15 @@ const sum = (bends: readonly Bend[], of: (bend: Bend) => number): number =>
 const way = (bends: readonly Bend[]): number =>
   sum(bends, ({ change }) => change) / (4 * sum(bends, (b) => b.edges[1]));
 
-/** How much bending there is, as a share of what this way asks for: 1 where edges are as sharp as pixels can show. */
+/** How much bending there may be, for all that the noise hides, as a share of the change. */
+const bendingShare = (bends: readonly Bend[]): number =>
+  (sum(bends, ({ bend }) => bend) + DOUBTS * Math.hypot(...bends.map(({ doubts }) => doubts.bend))) /
+  sum(bends, ({ change }) => change);
+
+/** … as a share of what this way asks for: 1 where edges are as sharp as pixels can show. */
 function bending(bends: readonly Bend[]): number {
   const far = way(bends);
-  return (sum(bends, ({ bend }) => bend) / sum(bends, ({ change }) => change)) * ((1 + far) / far);
+  return bendingShare(bends) * ((1 + far) / far);
 }
 
 export function momentRule({ attributes, change }: PictureInput): RuleResult {
@@ -49,8 +57,7 @@ export function momentRule({ attributes, change }: PictureInput): RuleResult {
     const near = single.slice(t, t + WINDOW);
     if (!near.every(seen) || sum(near, (b) => b.change) < LEAST_CHANGE * change.contrast) continue;
     const far = Math.min(1, way(near));
-    const straight = sum(near, (b) => b.bend) / sum(near, (b) => b.change) / far;
-    note(t + 2, TOLERANCE.straight[layered ? "layered" : "other"] / straight);
+    note(t + 2, (TOLERANCE.straight[layered ? "layered" : "other"] * far) / bendingShare(near));
   }
   return result({
     rule: "moment",
@@ -68,8 +75,8 @@ export function sharpnessRule({ change }: PictureInput): RuleResult {
   for (const bends of change.bends) {
     const seen = bends.filter(({ pixels }) => pixels >= LEAST_PIXELS);
     const all = sum(seen, ({ edges }) => edges[1]);
-    const apart = sum(seen, ({ edges: [before, now, after], doubt }) =>
-      Math.max(0, Math.abs(now - (before + after) / 2) - doubt),
+    const apart = sum(seen, ({ edges: [before, now, after], doubts }) =>
+      Math.max(0, Math.abs(now - (before + after) / 2) - doubts.edges),
     );
     if (all > LEAST_CHANGE * change.contrast) overTime[last] = Math.max(overTime[last] ?? 0, apart / all);
   }

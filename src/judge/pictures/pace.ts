@@ -30,13 +30,16 @@ export function paceRule({ attributes, change }: PictureInput): RuleResult {
   });
 }
 
+/** Standard deviations of the clip's own noise that may have made a change larger. */
+const DOUBTS = 2;
+
 /** … and by how many times as much it changes than in both the frame before and the frame after. */
 export function skipRule({ attributes, change }: PictureInput): RuleResult {
   const overTime = silent();
   const moved = change.steps;
   for (let t = 1; t + 1 < moved.length; t++) {
     const most = Math.max(moved[t - 1], moved[t + 1]);
-    if (most >= LEAST) overTime[t + 1] = moved[t] / most;
+    if (most >= LEAST) overTime[t + 1] = Math.max(0, moved[t] - DOUBTS * change.stepDoubts[t]) / most;
   }
   const traits = traitsOf(attributes);
   const dry = traits.setting === "table" || traits.setting === "air" ? traits.setting : null;

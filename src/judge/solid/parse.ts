@@ -3,7 +3,7 @@ import { CLIP, type Colour } from "../../world/types.ts";
 import { components } from "../components.ts";
 import { PIXELS } from "../fluid/shares.ts";
 import type { ParsedSolid } from "../types.ts";
-import { ballOf, boxOf, drawn, grown, momentsOf, type Outline, overlap, squareness } from "./shape.ts";
+import { ballOf, boxOf, drawn, grown, type Moments, momentsOf, type Outline, overlap, squareness } from "./shape.ts";
 import { type Chroma, chromaOf, mask, sharesOf, strangePixels } from "./shares.ts";
 
 const { size: SIZE } = CLIP;
@@ -23,6 +23,8 @@ export interface Part {
   readonly area: number;
   /** 0 for a disc, 1 for a square. */
   readonly squareness: number;
+  /** By how much its spread along x exceeds that along y, and along one diagonal that along the other, px²: 0 and 0 of a ball. */
+  readonly longer: readonly [straight: number, diagonal: number];
   readonly ball: Outline;
   readonly box: Outline;
   /** Indices of the pixels that it covers by half or more. */
@@ -91,6 +93,7 @@ function partOf(
     y: moments.y,
     area: moments.area,
     squareness: squareness(moments),
+    longer: longerOf(moments, share, taken),
     ball: ballOf(moments),
     box: boxOf(moments),
     pixels,
@@ -99,6 +102,21 @@ function partOf(
     partial: pixels.some(onBorder),
     chroma: insideChroma(pixels, chroma),
   };
+}
+
+/** Radii, and px, from a part's centre within which a faint trail of it is sought. */
+const TRAIL = { radii: 1.5, more: 2 } as const;
+
+function longerOf({ area, x, y }: Moments, share: Float32Array, taken: Uint8Array): Part["longer"] {
+  const reach = TRAIL.radii * Math.sqrt(Math.max(0, area) / Math.PI) + TRAIL.more;
+  const [left, right] = [Math.max(0, Math.floor(x - reach)), Math.min(SIZE - 1, Math.floor(x + reach))];
+  const [top, bottom] = [Math.max(0, Math.floor(y - reach)), Math.min(SIZE - 1, Math.floor(y + reach))];
+  const near: number[] = [];
+  for (let row = top; row <= bottom; row++)
+    for (let i = row * SIZE + left; i <= row * SIZE + right; i++)
+      if (!taken[i] && Math.hypot((i % SIZE) + 0.5 - x, row + 0.5 - y) < reach) near.push(i);
+  const { xx, xy, yy } = momentsOf(near, share);
+  return [xx - yy, 2 * xy];
 }
 
 const onBorder = (i: number): boolean => {

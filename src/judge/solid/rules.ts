@@ -5,6 +5,7 @@ import { area, colour, jump, permanence, pulse, shape } from "./body_rules.ts";
 import { contactRules } from "./contact_rules.ts";
 import type { SolidInput } from "./input.ts";
 import { gravity, inertia } from "./motion_rules.ts";
+import { smear } from "./smear.ts";
 
 export function solidRules(input: SolidInput): RuleResult[] {
   if (input.tracks.length === 0) return [];
@@ -12,6 +13,7 @@ export function solidRules(input: SolidInput): RuleResult[] {
     permanence(input),
     area(input),
     shape(input),
+    smear(input),
     colour(input),
     jump(input),
     pulse(input),

@@ -95,6 +95,10 @@ function solver(axes: readonly (readonly [number, number])[], k: number): readon
   return [other[1] / area, -other[0] / area];
 }
 
+/** Standard deviation of a share on the rim of the first of two colours, where both are solved for, by pixel noise of this variance (u and v together). */
+export const rimNoise = (colours: readonly [Colour, Colour], noise: number): number =>
+  Math.hypot(...solver(colours.map(chromaOf), 0)) * Math.sqrt(noise / 2);
+
 /** Chroma units from anything that the sentence's colours and grey can make; half the way between neighbours of the palette. */
 const STRANGE = 40;
 

@@ -39,7 +39,7 @@ describe("npm run judge", { timeout: 60_000 }, () => {
     expect(lines).toHaveLength(2);
     for (const [i, line] of lines.entries()) {
       expect(Object.keys(line)).toEqual(
-        "file prompt category sa pc joint sa_grade pc_grade rules discarded".split(" "),
+        "file prompt category sa pc joint sa_grade pc_grade rules discarded yardsticks".split(" "),
       );
       expect(line).toMatchObject({
         file: paths[i],

@@ -14,6 +14,7 @@ import { selectStudent } from "../../../state/student/recall.ts";
 import { useStudents } from "../../../state/student/store.ts";
 import { Button, Choice } from "../../controls/controls.tsx";
 import { saveBlob, saveJson } from "../../controls/download.ts";
+import { Yardsticks } from "../../controls/Yardsticks.tsx";
 import train from "../../train/Train.module.css";
 import css from "./Plan.module.css";
 import { TEST_SENTENCE, tableCsv, tableJson, tableTex, unitSentence } from "./table_files.ts";
@@ -72,6 +73,7 @@ export function PlanTable({ plan }: { readonly plan: StudentPlan }) {
           </tbody>
         </table>
       </div>
+      <Yardsticks />
       <div className={css.buttons}>
         {rows.length > 1 && (
           <Choice

@@ -2,6 +2,7 @@
 import { csvWith, type Origin, VERSION } from "../../../formats/provenance.ts";
 import { PLANS, planTitle, type StudentPlan } from "../../../state/student/plan/plan.ts";
 import { type ArmRow, MEASURE_NAMES, type Measure, type PlanResults } from "../../../state/student/plan/results.ts";
+import { yardstickSentence } from "../../../worker/protocol.ts";
 import { studentJson } from "../files.ts";
 
 /** Percent where a measure is a share. */
@@ -65,7 +66,7 @@ export function tableJson(plan: StudentPlan, results: PlanResults) {
   const { rows, still, seed } = results;
   return {
     plan: { over: plan.over, arms: plan.arms.length, unit: "clip", training_seed: seed },
-    notes: [unitSentence(results), TEST_SENTENCE],
+    notes: [unitSentence(results), TEST_SENTENCE, yardstickSentence()],
     still_error_px: round(still),
     rows: rows.map((row) => ({
       arm: row.name,
@@ -115,7 +116,7 @@ export function tableTex(plan: StudentPlan, results: PlanResults, { link }: Orig
   const caption =
     `Arms that differ in ${differs} alone, on the sandbox task “${task}”, from ${start === "base" ? "the shipped student" : start === "random" ? "random weights" : "given weights"}, ` +
     `${rows[0].run.step} steps. Centre error of drawn bodies in px of 64 (a still clip: ${still.toFixed(2)}), and shares of clips by the law judge, which are no VideoPhy scores. ` +
-    `${unitSentence(results)} ${TEST_SENTENCE} Dagger: p < 0.05 against ${other}.`;
+    `${unitSentence(results)} ${TEST_SENTENCE} ${yardstickSentence()} Dagger: p < 0.05 against ${other}.`;
   return [
     `% Tempered ${VERSION}, ${now.toISOString()}, ${planTitle(plan)}`,
     `% ${link}`,
