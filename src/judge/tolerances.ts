@@ -56,7 +56,7 @@ export const FLUID_TOLERANCES = {
   /** px/frame², by what liquids do: hardly anything in a pool that a body moves in, splashes where they meet or are poured. */
   jump: { pool: 1, liquids: 2.1, poured: 2.4, layered: 1.3 },
   /** px/frame. */
-  pulse: { pool: 0.3, liquids: 0.88, poured: 1.4, layered: 0.45 },
+  pulse: { pool: 0.3, liquids: 0.88, poured: 1.45, layered: 0.45 },
   /** Share of what usually comes in within a frame. */
   inflow: 0.44,
   /** px of height of everything's common centre. */

@@ -75,6 +75,32 @@ test("what changes from frame to frame is measured in px², and noise is none of
   expect(changeOf(clipChroma(still)).steps[7]).toBe(0);
 });
 
+test("what noise does to a change by chance is known", () => {
+  const { frames } = clipOf("float", SEED);
+  const clean = changeOf(clipChroma(frames)).steps;
+  const squares = [1, 2, 3, 4].flatMap((seed) => {
+    const { steps, stepDoubts } = changeOf(clipChroma(withNoise(frames, 0.03, seed)));
+    return steps.map((step, t) => ((step - clean[t]) / stepDoubts[t]) ** 2);
+  });
+  const rms = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
+  // One, were the doubt exact; what counts as moving differs with the noise as well.
+  expect(rms).toBeGreaterThan(0.5);
+  expect(rms).toBeLessThan(2);
+});
+
+test("a ball is drawn out along its path by what a mean of two does, and by nothing as made", () => {
+  for (const seed of [SEED, SEED + 1, SEED + 2]) {
+    const clip = clipOf("hit-box", seed);
+    const mixed = TIME_CORRUPTIONS.find(({ name }) => name === "mean-2")?.make(clip, rapier);
+    const errors = [clip.frames, withNoise(withBlur(clip.frames, 0.5), 0.03, seed), mixed ?? clip.frames].map(
+      (pictures) => judgeClip(pictures, clip.prompt).rules.find(({ rule }) => rule === "smear")?.error ?? Number.NaN,
+    );
+    expect(errors[0]).toBeLessThan(0.1);
+    expect(errors[1]).toBeLessThan(0.4);
+    expect(errors[2]).toBeGreaterThan(0.8);
+  }
+});
+
 test("a picture left out while liquid pours doubles what comes in; as made it comes in evenly", {
   timeout: 60_000,
 }, () => {
