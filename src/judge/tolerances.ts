@@ -90,7 +90,7 @@ export const PICTURE_TOLERANCES = {
     solids: [0.87, 1.06],
     liquids: [1.0, 1.12],
     above: [2.75, 2.1],
-    sides: [1.78, 1.5],
+    sides: [1.84, 1.55],
     layered: [0.47, 0.5],
   },
   straight: { other: 0.36, layered: 0.2 },

@@ -4,7 +4,7 @@ import { CLIP } from "../../world/types.ts";
 import { FLUID_TOLERANCES } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
 import { type FluidInput, percent, result, silent } from "./input.ts";
-import { jetOf } from "./jet.ts";
+import { type Jet, jetOf } from "./jet.ts";
 import type { Liquid } from "./parse.ts";
 import { sourceStops } from "./pouring.ts";
 import { dilate, PIXELS } from "./shares.ts";
@@ -17,11 +17,10 @@ const LEAST_FRAMES = 3;
 export function gravityRule(input: FluidInput): RuleResult {
   const overTime = silent();
   const { gravity } = input.laws;
-  const fall = traitsOf(input.attributes).event === "drop" ? dropFall(input) : jetFall(input);
-  if (fall) {
-    const error = Math.hypot(fall.x, fall.y - gravity) - fall.doubt;
-    overTime[fall.until] = Math.max(0, error) / gravity;
-  }
+  const falls = traitsOf(input.attributes).event === "drop" ? dropFall(input) : jetFall(input);
+  const off = ({ x, y, doubt }: Fall) => Math.max(0, Math.hypot(x, y - gravity) - doubt) / gravity;
+  const fall = falls.reduce<Fall | null>((worst, one) => (worst && off(worst) >= off(one) ? worst : one), null);
+  if (fall) overTime[fall.until] = off(fall);
   return result({
     rule: "liquid-gravity",
     tolerance: FLUID_TOLERANCES.gravity,
@@ -42,44 +41,39 @@ interface Fall {
 }
 
 /** A drop's centre, while it is in the air. */
-function dropFall({ liquids: [drop, pool] }: FluidInput): Fall | null {
+function dropFall({ liquids: [drop, pool] }: FluidInput): Fall[] {
   const free = freeFrames(drop, pool);
-  if (!drop || free.length < LEAST_FRAMES) return null;
+  if (!drop || free.length < LEAST_FRAMES) return [];
   // The second derivative by least squares has σ·√(720 / (n·(n² − 1)·(n² − 4))).
   const n = free.length;
   const gain = Math.sqrt(720 / (n * (n * n - 1) * (n * n - 4)));
-  return {
-    x: bent(
+  const bend = (places: Float64Array) =>
+    bent(
       free,
-      free.map((t) => drop.x[t]),
-    ),
-    y: bent(
-      free,
-      free.map((t) => drop.y[t]),
-    ),
-    until: free[n - 1],
-    doubt: 2 * gain * Math.max(...free.map((t) => drop.doubt.place[t])),
-  };
+      free.map((t) => places[t]),
+    );
+  const doubt = 2 * gain * Math.max(...free.map((t) => drop.doubt.place[t]));
+  return [{ x: bend(drop.x), y: bend(drop.y), until: free[n - 1], doubt }];
 }
 
-/** What pours, by its jets; of two streams their mean. */
-function jetFall({ attributes, liquids, laws }: FluidInput): Fall | null {
-  if (!traitsOf(attributes).poured) return null;
-  const falls = liquids.flatMap((liquid): Fall[] => {
+/** What pours, by its jets; of two streams their mean. Once by the growth at first, and once by the fastest. */
+function jetFall({ attributes, liquids, laws }: FluidInput): Fall[] {
+  if (!traitsOf(attributes).poured) return [];
+  const jets = liquids.flatMap((liquid) => {
     const others = liquids.filter((other) => other !== liquid);
     const jet = jetOf(attributes, liquid, others);
-    if (!jet) return [];
-    const until = sourceStops(attributes, liquid);
-    return [{ x: bent(jet.time, jet.x), y: bent(jet.time, jet.y), until, doubt: 4 * laws.gravity * jet.doubt }];
+    return jet ? [{ ...jet, until: sourceStops(attributes, liquid) }] : [];
   });
-  if (falls.length === 0) return null;
-  const mean = (of: (fall: Fall) => number) => falls.reduce((sum, fall) => sum + of(fall), 0) / falls.length;
-  return {
-    x: mean(({ x }) => x),
-    y: mean(({ y }) => y),
-    until: Math.max(...falls.map(({ until }) => until)),
-    doubt: mean(({ doubt }) => doubt),
-  };
+  if (jets.length === 0) return [];
+  const mean = (of: (jet: (typeof jets)[number]) => number) =>
+    jets.reduce((sum, jet) => sum + of(jet), 0) / jets.length;
+  const by = (times: (jet: Jet) => number): Fall => ({
+    x: mean((jet) => times(jet) ** 2 * bent(jet.time, jet.x)),
+    y: mean((jet) => times(jet) ** 2 * bent(jet.time, jet.y)),
+    until: Math.max(...jets.map(({ until }) => until)),
+    doubt: 4 * laws.gravity * mean(({ doubt }) => doubt),
+  });
+  return [by(() => 1), by(({ faster }) => faster)];
 }
 
 /** The first run of frames in which the drop is whole in the picture and nothing of the pool is near. */

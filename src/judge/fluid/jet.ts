@@ -22,7 +22,7 @@ const BEFORE = 3;
 const MET = 0.4;
 /** px at the mouth that the picture cuts or rounds off. */
 const MOUTH = 3;
-/** Frames on end whose growth is a rate, where liquid runs over a body that hides some of it: then the fastest growth is nearest. */
+/** Frames on end whose growth is a rate: the first, since later the liquid runs over things that hide some of it. */
 const STEADY = 4;
 /** px/frame: the world holds its liquids under 8, so from here on they no longer fall freely. */
 const FASTEST = 7.5;
@@ -38,6 +38,11 @@ export interface Jet {
   /** px. */
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /**
+   * The fastest growth over the rate: a body hides liquid and so makes growth slower, never faster. By the fastest rate times are
+   * shorter by this. 1 where no body hides any.
+   */
+  readonly faster: number;
   /** Standard deviation of the rate, as a share of it, by the clip's own pixel noise: an acceleration is off by twice that. */
   readonly doubt: number;
 }
@@ -47,12 +52,12 @@ export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly L
   const first = liquid.area.findIndex((area) => area >= LEAST_AREA);
   const stop = sourceStops(attributes, liquid);
   if (first < 0 || stop - first < LEAST_FRAMES) return null;
-  const { poured } = traitsOf(attributes);
-  const span = poured === "above" ? Math.min(STEADY, stop - first) : stop - first;
-  // A slope through 4 values has σ·√(1/5); through more it has less, but the jet's widths are grainy too.
-  const doubt = liquid.doubt.area[first] * Math.sqrt(0.2);
-  const rate = fastest(liquid.area.subarray(first, stop), span, doubt);
+  const growth = growthOf(liquid.area.subarray(first, stop));
+  const [rate] = growth;
   if (rate < 2) return null;
+  // A slope through 4 values has σ·√(1/5).
+  const doubt = liquid.doubt.area[first] * Math.sqrt(0.2);
+  const { poured } = traitsOf(attributes);
   const read = reader(poured === "sides" ? liquid.x[first] : null);
   const mouth = traceStart(liquid.shares[first], read);
   /** Per px of length: of every frame, how wide the jet is and where its middle lies. */
@@ -85,6 +90,8 @@ export function jetOf(attributes: Attributes, liquid: Liquid, others: readonly L
     time: along.map(({ time }) => time),
     x: along.map(({ at }) => at[0]),
     y: along.map(({ at }) => at[1]),
+    // Of two rates noise alone makes one the larger.
+    faster: poured === "above" ? Math.max(1, (Math.max(...growth) - 2 * Math.SQRT2 * doubt) / rate) : 1,
     doubt: doubt / rate,
   };
 }
@@ -152,10 +159,10 @@ function trace(
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The largest growth per frame over `span` frames on end: over the first, or where noise alone would hardly make it as much larger. */
-function fastest(area: Float64Array, span: number, doubt: number): number {
-  const slopes = Array.from({ length: area.length - span + 1 }, (_, from) => slope(area.subarray(from, from + span)));
-  return Math.max(slopes[0], ...slopes.map((one) => one - 2 * Math.SQRT2 * doubt));
+/** px² per frame over each `STEADY` frames on end; over all where there are fewer. */
+function growthOf(area: Float64Array): number[] {
+  const span = Math.min(STEADY, area.length);
+  return Array.from({ length: area.length - span + 1 }, (_, from) => slope(area.subarray(from, from + span)));
 }
 
 /** Of the straight line of least squares through equally spaced values. */

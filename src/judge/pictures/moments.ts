@@ -16,8 +16,8 @@ const LEAST_CHANGE = 12;
 /** Frames in a row that are mixtures, for those in between to lie on a straight line. */
 const WINDOW = 3;
 
-/** Standard deviations of the clip's own noise that may have made pictures bend less. */
-const DOUBTS = 2;
+/** Standard deviations of the clip's own noise that may have made pictures bend less: more than chance, since noise also hides edges that hardly move. */
+const DOUBTS = 4;
 
 /** Sums of several frames. */
 const sum = (bends: readonly Bend[], of: (bend: Bend) => number): number =>

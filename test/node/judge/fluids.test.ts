@@ -120,7 +120,7 @@ test.each([
         const others = liquids.filter((other) => other !== liquid);
         return jetOf(parsePrompt(prompt), liquid, others) ?? [];
       });
-      return jets.reduce((sum, { time, y }) => sum + bent(time, y), 0) / jets.length;
+      return jets.reduce((sum, { time, y, faster }) => sum + faster ** 2 * bent(time, y), 0) / jets.length;
     });
     // NaN: too little of the jet flies freely.
     if (measured.some(Number.isNaN)) continue;
