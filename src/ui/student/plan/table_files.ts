@@ -52,10 +52,10 @@ export function tableCsv({ over }: StudentPlan, { rows, seed }: PlanResults, ori
     ...MEASURE_NAMES.flatMap((name) => Object.values(measured(row, name))),
   ]);
   const first = ["arm", "loss", "steps", "clips", "clips_with_bodies_found", "compared_with"];
-  const own = [...first, ...columns, "differs_in", "training_seed", "unit"];
+  const own = [...first, ...columns, "differs_in", "training_seed", "unit", "yardsticks"];
   return csvWith(
     own,
-    lines.map((line) => [...line, over, seed, "clip"]),
+    lines.map((line) => [...line, over, seed, "clip", yardstickSentence()]),
     () => origin,
     now,
   );
