@@ -5,8 +5,8 @@ import { GRAVITY } from "../world/laws.ts";
  * `FROZEN` names the examination (docs/judge.md) that they passed.
  */
 export const FROZEN = {
-  date: "2026-11-28",
-  report: "69397ab2dda1b2b35c7053c6aaa5931a56afbd127397297cda30de4a5c0bbcde",
+  date: "2026-11-29",
+  report: "c202d993547d2459de1394b8da284c0a5f6f4cf21a5c0fc354da6a10410d232f",
 } as const;
 
 /**
