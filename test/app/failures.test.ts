@@ -20,7 +20,7 @@ async function failure(page: Page): Promise<{ code: string | null; text: string 
 }
 
 test("files that are no usable video each get their own panel, and the clip before stays", async () => {
-  const { page, problems } = await open();
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&frames=4" });
   await figureShown(page);
   const cases = [
     ["empty.mp4", "empty-file", /0 bytes/],
