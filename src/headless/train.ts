@@ -1,6 +1,6 @@
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type { StudentRecipeInput } from "../train/diffusion/recipe.ts";
-import type { StudentSample, WorkerEvent } from "../worker/protocol.ts";
+import { type StudentSample, type WorkerEvent, YARDSTICKS } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
 import { adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
 
@@ -39,6 +39,8 @@ interface TrainJson {
     readonly pc: number;
     readonly joint: boolean;
   }[];
+  /** Of how many clips of known worth the verdicts hold: beside these those of `samples` are read. */
+  readonly yardsticks: typeof YARDSTICKS;
   /** Both losses' gradients at the aligned features, whenever a look was taken. */
   readonly gradients: {
     readonly step: number;
@@ -117,7 +119,14 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
       gpu_bytes,
       ...(resume && { resumed_at: started.step }),
     };
-    const jsonOf = (status: string): TrainJson => ({ ...about, status, steps, samples, gradients });
+    const jsonOf = (status: string): TrainJson => ({
+      ...about,
+      status,
+      steps,
+      samples,
+      yardsticks: YARDSTICKS,
+      gradients,
+    });
     const checkpointOf = async () => {
       if (!request.checkpoint) return null;
       const { bytes } = await ask({ type: "student-checkpoint", run: RUN });

@@ -42,6 +42,7 @@ export function TauCurve() {
     return <Button onClick={find}>Find the best τ</Button>;
   }
   if (!curve || !advised) return <p className={css.hint}>Asking tokens of all the clip …</p>;
+  const trusted = advised.share >= TRUSTED;
   const points = (shares: ArrayLike<number>) => curve.taus.map((one, t) => [one, shares[t]] as const);
   return (
     <div className={own.curve} data-testid="tau-curve">
@@ -57,14 +58,15 @@ export function TauCurve() {
           ...(curve.truth
             ? [{ name: "right, by the truth", color: QUERY_COLORS[2], dash: "5 3", points: points(curve.truth) }]
             : []),
-          {
-            name: `advised, τ = ${short(advised.tau)}`,
-            color: QUERY_COLORS[0],
-            points: [
-              [advised.tau, 0],
-              [advised.tau, advised.share],
-            ],
-          },
+          ...(trusted
+            ? [
+                {
+                  name: `advised, τ = ${short(advised.tau)}`,
+                  color: QUERY_COLORS[0],
+                  points: [[advised.tau, 0] as const, [advised.tau, advised.share] as const],
+                },
+              ]
+            : []),
         ]}
       />
       <p className={css.hint}>
@@ -72,7 +74,7 @@ export function TauCurve() {
         and back; within one token counts. Dashed: your τ; press in the plot to take another.
       </p>
       <div className={css.row}>
-        {tau !== advised.tau && (
+        {trusted && tau !== advised.tau && (
           <Button primary onClick={() => setSettings({ tau: advised.tau })}>
             Take τ = {short(advised.tau)}
           </Button>

@@ -225,6 +225,8 @@ interface DrawnProps {
 
 function Drawn({ name, recipe, sample }: DrawnProps) {
   const { sa, pc, joint, frames, prompt } = sample;
+  // Still on its way from the disk.
+  const missing = frames.length === 0;
   return (
     <div className={css.clip}>
       <b>{name}</b>
@@ -239,6 +241,7 @@ function Drawn({ name, recipe, sample }: DrawnProps) {
         <button
           type="button"
           className={train.pick}
+          disabled={missing}
           aria-label={`Judge ${name} of “${prompt}” in Evaluate`}
           onClick={() => judgeDrawn(sample, name, recipe)}
         >
@@ -247,6 +250,7 @@ function Drawn({ name, recipe, sample }: DrawnProps) {
         <button
           type="button"
           className={train.pick}
+          disabled={missing}
           aria-label={`Save ${name} of “${prompt}”`}
           onClick={() => saveDrawn(sample, name, recipe)}
         >

@@ -1,5 +1,6 @@
 import { csvWith, type Origin } from "../../formats/provenance.ts";
 import type { StudentRun } from "../../state/student/store.ts";
+import { YARDSTICKS } from "../../worker/protocol.ts";
 import { armName } from "./words.ts";
 
 /** What files of a run are called after. */
@@ -28,6 +29,7 @@ export function studentJson({ recipe, shape, parameters, bytes, status, points, 
         joint,
       })),
     ),
+    yardsticks: YARDSTICKS,
     gradients: looks.flatMap(({ step, joint }) => (joint ? [{ step, ...joint }] : [])),
   };
 }
