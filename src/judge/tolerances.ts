@@ -6,7 +6,7 @@ import { GRAVITY } from "../world/laws.ts";
  */
 export const FROZEN = {
   date: "2026-11-29",
-  report: "c202d993547d2459de1394b8da284c0a5f6f4cf21a5c0fc354da6a10410d232f",
+  report: "d6922025fe3bae9756dac133ce50b394e437a6001f4f85c125a9b62364421d62",
 } as const;
 
 /**
