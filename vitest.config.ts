@@ -4,6 +4,9 @@ import { chromiumArguments, chromiumPath } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
+/** A software adapter leaves a core free while it compiles, and one that computes takes turns: one file of each kind at a time. */
+const besideEachOther = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
 /** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
 export default defineConfig({
   test: {
@@ -14,7 +17,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"],
-          maxWorkers: 2,
+          ...besideEachOther,
           // Simulated liquids take seconds, and several times that on a busy machine.
           testTimeout: 60_000,
         },
@@ -30,9 +33,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/kernels/**/*.test.ts", "test/model/**/*.test.ts", "test/browser/**/*.test.ts"],
           testTimeout: 120_000,
-          // A software adapter that computes takes turns.
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          ...besideEachOther,
           browser: {
             enabled: true,
             headless: true,
@@ -54,6 +55,7 @@ export default defineConfig({
           expect: { poll: { timeout: 30_000 } },
           // A page that loads, decodes or waits for its next save leaves a core free.
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

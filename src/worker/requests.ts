@@ -3,7 +3,6 @@ import { loadPart } from "../site/files.ts";
 import { bring } from "./brought/features.ts";
 import { keepModel, keptModels } from "./brought/kept_models.ts";
 import { bringMask } from "./brought/mask.ts";
-import { score, truth } from "./brought/truth.ts";
 import { checkEncoder } from "./checks.ts";
 import { agreement, features, mask, query, returns, tauCurve } from "./correspond.ts";
 import { encode, modelOf, ownModels, ownStudents } from "./encode.ts";
@@ -44,6 +43,7 @@ export type AnyRow = Row<Request, Replies[RequestType]>;
 const OF_CLIP = ["agreement", "score", "returns", "tau-curve", "flow"] as const;
 
 /** Parts that load when they are first asked for. */
+const tracking = () => loadPart("the reader of tracks", () => import("./brought/truth.ts"));
 const comparing = () => loadPart("the comparison", () => import("./compare/parts.ts"));
 const training = () => loadPart("the training", () => import("./train/train.ts"));
 const generating = () => loadPart("the generator", () => import("./generate.ts"));
@@ -140,9 +140,12 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   "kept-models": { handle: () => keptModels(), turn: "patient" },
   "bring-student": { handle: async ({ space }, request) => (await ownStudents()).bringStudent(space, request) },
-  truth: { handle: ({ space }, request) => truth(space, request), stops: ["agreement", "score", "tau-curve"] },
+  truth: {
+    handle: async ({ space }, request) => (await tracking()).truth(space, request),
+    stops: ["agreement", "score", "tau-curve"],
+  },
   score: {
-    handle: ({ space }, request, running) => score(space, request, running),
+    handle: async ({ space }, request, running) => (await tracking()).score(space, request, running),
     replaces: ["score"],
     stops: ["score"],
   },

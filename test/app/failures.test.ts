@@ -52,9 +52,12 @@ test("a large file that is written to while it is open says so, and is chosen ag
   const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&frames=4&length=1" });
   await figureShown(page);
   const path = join(mkdtempSync(join(tmpdir(), "tempered-changed-")), "large.mp4");
-  writeFileSync(path, await padded(readFileSync(fixture("h264.mp4")), 100_000));
+  // So large that what was read last, the end of the survey, holds nothing of second 8: 8 MB are kept, and two seconds have 15.
+  writeFileSync(path, await padded(readFileSync(fixture("h264.mp4")), 300_000));
   await pickFile(page, path);
   await page.getByText("from 640×272").waitFor({ timeout: 60_000 });
+  // What is typed before its window is chosen would be typed over.
+  await page.getByTestId("chosen-window").waitFor({ timeout: 60_000 });
   await figureShown(page);
   appendFileSync(path, "more");
   await page.getByLabel("Start, s").fill("8");

@@ -98,7 +98,7 @@ describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
     [encodeRequest({ window: { startS: 0, lengthS: 2, frames: 33 } }), /from 4 to 32, got 33/],
     [
       encodeRequest({ encoder: "dino" as never }),
-      /one of xfeat, raw-patches, videomae, or features:… or model:… of a file, got dino/,
+      /one of xfeat, raw-patches, videomae, or features:…, model:… or trained:… of a file, got dino/,
     ],
   ])("bad request %#", async (request, message) => {
     const failure = await failureOf(worker.request(request));

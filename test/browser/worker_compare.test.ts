@@ -120,7 +120,7 @@ describe.each(["auto", "cpu"] as const)("backend %s", (backend) => {
     [compareRequest(side("xfeat"), side("xfeat", "sepia" as never)), /one of none, blur.*got sepia/],
     [
       compareRequest(side("dino" as never), side("xfeat")),
-      /one of xfeat, raw-patches, videomae, or features:… or model:… of a file, got dino/,
+      /one of xfeat, raw-patches, videomae, or features:…, model:… or trained:… of a file, got dino/,
     ],
   ] as [Request, RegExp][])("bad request %#", async (request, message) => {
     const failure = await failureOf(worker.request(request));

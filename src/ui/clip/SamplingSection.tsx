@@ -19,11 +19,13 @@ import {
 import { Button, Choice, NumberField, Section } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 import { pickModel, pickSafetensors } from "../files/picker.ts";
+import { later } from "../later.tsx";
 import { takes, useEncoderChoices, useKeptRuns } from "./encoder_choices.ts";
 import { KeptModels } from "./KeptModels.tsx";
 import { broughtWords, LayerSteps } from "./LayerSteps.tsx";
-import { NoiseControls } from "./NoiseControls.tsx";
 import { CutNote } from "./WindowNote.tsx";
+
+const NoiseControls = later("the noise's controls", async () => (await import("./NoiseControls.tsx")).NoiseControls);
 
 export const TOKENS: readonly (readonly [TokenSize, string])[] = [
   [16, "16 px"],

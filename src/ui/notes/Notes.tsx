@@ -6,15 +6,18 @@ import { recall, remember } from "../../state/preferences.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
+import { useTruth } from "../../state/truth/store.ts";
 import { isBroughtId, SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { TruthTable } from "../clip/TruthTable.tsx";
 import { WindowNote } from "../clip/WindowNote.tsx";
 import { Button } from "../controls/controls.tsx";
 import { Equation, Letter } from "../controls/Equation.tsx";
+import { later } from "../later.tsx";
 import { Tour } from "../page/Tour.tsx";
-import { ScoreTable } from "../truth/ScoreTable.tsx";
 import css from "./Notes.module.css";
 import { maskNote, spreadNote } from "./note_texts.ts";
+
+const ScoreTable = later("the table of scores", async () => (await import("../truth/ScoreTable.tsx")).ScoreTable);
 
 const KEY = "tempered.notes";
 
@@ -54,6 +57,7 @@ export function Notes({ children }: { readonly children: ReactNode }) {
 /** What this temperature does to this query on this clip, in words; the equation; the truth; what the encoder saw. */
 export function ExploreNotes({ input }: { readonly input: ExploreInput | undefined }) {
   const rho = useSettings((settings) => settings.rho);
+  const scored = useTruth((truth) => truth.scores.length > 0);
   return (
     <>
       <Tour />
@@ -75,7 +79,7 @@ export function ExploreNotes({ input }: { readonly input: ExploreInput | undefin
         trains on; every position stays a possible match.
       </p>
       <TruthTable />
-      <ScoreTable />
+      {scored && <ScoreTable />}
       {input && <Seen input={input} />}
     </>
   );

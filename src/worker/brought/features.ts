@@ -2,8 +2,9 @@
 import { type BroughtId, broughtId, broughtLayer, isBroughtId } from "../../encoders/brought.ts";
 import { fixedInput, type StudentId } from "../../encoders/input.ts";
 import type { TokenFeatures } from "../../encoders/types.ts";
-import { describeFeatures, type FeaturesFile, isAsking, readLayer } from "../../formats/features_file.ts";
+import type { FeaturesFile } from "../../formats/features_file.ts";
 import { readSafetensorsHeader } from "../../formats/safetensors.ts";
+import { loadPart } from "../../site/files.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { halfStep, nearest } from "../../video/moments.ts";
 import { pictureClip } from "../../video/picture_clip.ts";
@@ -14,7 +15,10 @@ import type { BringReply, BringRequest, SampledFrame, SamplingWindow } from "../
 import type { OpenedClip, Workspace } from "../workspace.ts";
 import { understood } from "./reading.ts";
 
+const reader = () => loadPart("the reader of features", () => import("../../formats/features_file.ts"));
+
 export async function bring(space: Workspace, { file, answers }: BringRequest): Promise<BringReply> {
+  const { describeFeatures, isAsking } = await reader();
   const features = await understood("features-file", file, async () =>
     describeFeatures(
       await readSafetensorsHeader(file),
@@ -138,6 +142,7 @@ export async function broughtFeatures(
       `“${name}” is of ${seconds(timesS[0])} to ${seconds(timesS[F - 1])} and has nothing at ${seconds(far.timeS)}: choose a window within`,
     );
   }
+  const { readLayer } = await reader();
   const all = await understood("features-file", file, () => readLayer(file, layer));
   const grid = { F: frames.length, H, W, C };
   if (picked.length === F && picked.every((from, i) => from === i)) return { data: all, grid, provider: null };

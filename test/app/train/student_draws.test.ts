@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { type Dtype, parseSafetensors, writeSafetensors } from "../../../src/formats/safetensors.ts";
-import { dropFile, figureShown, withApp } from "../../support/app.ts";
+import { dropFile, figureShown, savedBy, withApp } from "../../support/app.ts";
 import { axeFaults } from "../../support/axe.ts";
 
 const open = withApp();
@@ -16,13 +16,7 @@ const TINY = [
 test("a run's student and a dropped one draw in Evaluate, named; one of another world is a sentence", async () => {
   const { page, problems } = await open({ hash: TINY });
   page.setDefaultTimeout(90_000);
-  const saved = async (name: string) => {
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name, exact: true }).first().click(),
-    ]);
-    return readFile(await download.path());
-  };
+  const saved = async (name: string) => readFile(await (await savedBy(page, name)).path());
   await page.getByRole("button", { name: "Start", exact: true }).click();
   await page.getByText(/saved at step 3/).waitFor();
   const checkpoint = await saved("Save checkpoint");
