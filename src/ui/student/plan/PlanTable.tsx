@@ -73,7 +73,9 @@ export function PlanTable({ plan }: { readonly plan: StudentPlan }) {
           </tbody>
         </table>
       </div>
-      <Yardsticks />
+      <div className={css.yardsticks}>
+        <Yardsticks />
+      </div>
       <div className={css.buttons}>
         {rows.length > 1 && (
           <Choice
