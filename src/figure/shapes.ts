@@ -126,8 +126,8 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
 type ImageShape = Extract<Shape, { kind: "image" }>;
 
 /**
- * The same frame stands in every row of a figure. Where no GPU draws, resampling and filtering it is nine tenths of a painting:
- * it is done once, to the pixels that it takes, and copied from there.
+ * Resamples a frame that stands in several rows of a figure once, to the size at which it is shown, and copies it from there: where no
+ * GPU draws, resampling and filtering take nine tenths of the time of a painting.
  */
 function resampledOnce(shapes: readonly Shape[], scale: number) {
   const key = ({ box, filter }: ImageShape) => `${box.width} ${box.height} ${filter ?? ""}`;

@@ -39,7 +39,7 @@ interface TrainJson {
     readonly pc: number;
     readonly joint: boolean;
   }[];
-  /** Of how many clips of known worth the verdicts hold: beside these those of `samples` are read. */
+  /** How often the verdicts hold for clips whose quality is known: to be read beside those of `samples`. */
   readonly yardsticks: typeof YARDSTICKS;
   /** Both losses' gradients at the aligned features, whenever a look was taken. */
   readonly gradients: {

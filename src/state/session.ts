@@ -71,7 +71,7 @@ export interface Session {
   readonly fresh: boolean;
   /** What was chosen of it. */
   readonly chosen: ChosenWindow | null;
-  /** Of it, until features have said which of the tokens are found again: nothing is asked of the query before. */
+  /** Of that window, until the features have said which of the tokens are found again; the query is not used before that. */
   readonly undecided: readonly TokenRef[] | null;
   readonly encoded: Encoded | null;
   /** What `encoded` was asked for with. */

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import controls from "./controls.module.css";
 import css from "./ExportSection.module.css";
 import popover from "./Popover.module.css";
 import rail from "./Rail.module.css";
@@ -17,7 +18,7 @@ export function ExportSection({ children, files }: ExportSectionProps) {
     <section className={css.foot} aria-label="Export">
       <div className={rail.row}>
         {children}
-        <button type="button" className={css.menu} popoverTarget={id}>
+        <button type="button" className={controls.button} popoverTarget={id}>
           Files <span aria-hidden="true">▴</span>
         </button>
       </div>
