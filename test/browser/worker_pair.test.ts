@@ -147,7 +147,7 @@ test("a student of a file is looked at like the shipped one, on our kernels, as 
     .catch((e: unknown) => e);
   expect((missing as ComputeFailure).failure).toMatchObject({
     code: "student-missing",
-    message: expect.stringMatching(/the student “theirs” is no run's that this browser keeps/),
+    message: expect.stringMatching(/the student “theirs” belongs to no run that this browser keeps/),
   });
   const none = new File(["words"], "words.safetensors");
   const broken = await client.request({ type: "bring-student", file: none }).catch((e: unknown) => e);

@@ -58,7 +58,7 @@ async function heldStudent(space: Workspace, { hash, name }: { readonly hash: st
   }
   throw new BroughtError(
     "student-missing",
-    `the student “${name}” is no run's that this browser keeps as it was then: choose another, or drop its checkpoint here and the view comes back as it was`,
+    `the student “${name}” belongs to no run that this browser keeps, or that run has gone on since: choose another, or drop its checkpoint here and the view comes back as it was`,
   );
 }
 
