@@ -1,11 +1,17 @@
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { chromiumArguments, chromiumPath } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
 /** A software adapter leaves a core free while it compiles, and one that computes takes turns: one file of each kind at a time. */
 const besideEachOther = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+
+/** Where the stores of the page are: each file has its own. Other files of Node share what they import, whose loading is two thirds of their cost. */
+const STORES = "test/node/state/**/*.test.ts";
+
+/** Simulated liquids take seconds, and several times that on a busy machine. */
+const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
 
 /** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
 export default defineConfig({
@@ -15,13 +21,13 @@ export default defineConfig({
         plugins: [kernels()],
         test: {
           name: "node",
-          environment: "node",
           include: ["test/reference/**/*.test.ts", "test/node/**/*.test.ts"],
-          ...besideEachOther,
-          // Simulated liquids take seconds, and several times that on a busy machine.
-          testTimeout: 60_000,
+          exclude: [...configDefaults.exclude, STORES],
+          isolate: false,
+          ...inNode,
         },
       },
+      { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
       {
         plugins: [kernels()],
         server: { headers: isolationHeaders },
@@ -48,6 +54,8 @@ export default defineConfig({
           name: "app",
           environment: "node",
           include: ["test/app/**/*.test.ts"],
+          // The files share Playwright; what they test is in their pages.
+          isolate: false,
           globalSetup: "test/support/serve_build.ts",
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,5 +1,5 @@
 // Charts for a paper: what is drawn lies on the sheet, and every plot has its axes, its curves and its legend.
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Plot, placesOf } from "../../../src/figure/plot.ts";
 import { plotsDrawing } from "../../../src/figure/plot_print.ts";
 import type { Shape } from "../../../src/figure/shapes.ts";
@@ -18,6 +18,9 @@ beforeEach(() => {
     }
   }
   vi.stubGlobal("OffscreenCanvas", Canvas);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
 const plot = (title: string): Plot => ({

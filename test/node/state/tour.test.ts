@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { setSettings } from "../../src/state/settings.ts";
-import { startTour, useTour } from "../../src/state/tour.ts";
+import { setSettings } from "../../../src/state/settings.ts";
+import { startTour, useTour } from "../../../src/state/tour.ts";
 
 test("the tour goes on by what the user does, not by a query that the page moves with the window", () => {
   startTour();

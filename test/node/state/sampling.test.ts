@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { chooseEncoder, chooseStudentEncoder, chooseToken } from "../../src/state/sampling.ts";
-import { setSession } from "../../src/state/session.ts";
-import { DEFAULTS, setSettings, useSettings } from "../../src/state/settings.ts";
-import type { ClipInfo } from "../../src/worker/protocol.ts";
+import { chooseEncoder, chooseStudentEncoder, chooseToken } from "../../../src/state/sampling.ts";
+import { setSession } from "../../../src/state/session.ts";
+import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import type { ClipInfo } from "../../../src/worker/protocol.ts";
 
 /** A clip of the sandbox, as it is shown; XFeat sees it at that size. */
 const CLIP: ClipInfo = {
