@@ -9,7 +9,11 @@ const LOCAL = { signature: 0x04034b50, bytes: 30 };
 const ELSEWHERE = 0xffffffff;
 /** Bytes of one array, unpacked: what one ArrayBuffer is sure to hold. */
 const MAX_BYTES = 2 ** 31 - 1;
-const METHODS: Readonly<Record<number, "stored" | "deflated">> = { 0: "stored", 8: "deflated" };
+/** By the zip's number of it. `most`: bytes that one packed byte can unpack to, at the limit of the format. */
+const METHODS: Readonly<Record<number, { readonly deflated: boolean; readonly most: number }>> = {
+  0: { deflated: false, most: 1 },
+  8: { deflated: true, most: 1032 },
+};
 
 interface Entry {
   readonly name: string;
@@ -94,7 +98,9 @@ async function unpacked(file: Blob, { name, method, packed, bytes, at }: Entry):
   const start = at + LOCAL.bytes + local.getUint16(26, true) + local.getUint16(28, true);
   const part = file.slice(start, start + packed);
   const cut = `${what} is damaged: it does not unpack to the ${bytes} bytes that the file's list has`;
-  const stream = form === "stored" ? part.stream() : part.stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  // Before there is room for as much as a damaged list claims.
+  if (bytes > part.size * form.most) throw new Error(cut);
+  const stream = form.deflated ? part.stream().pipeThrough(new DecompressionStream("deflate-raw")) : part.stream();
   return filled(stream, bytes).catch((cause: unknown) => {
     throw new Error(cut, { cause });
   });

@@ -147,6 +147,15 @@ export function tensorOf<D extends Dtype>(
   return { shape, data: data as ArrayOf<D> };
 }
 
+/** What stands as JSON in a file's metadata. @throws Error with one sentence where it is missing or none */
+export function jsonIn(metadata: Readonly<Record<string, string>>, key: string): unknown {
+  try {
+    return JSON.parse(metadata[key] ?? "");
+  } catch (cause) {
+    throw new Error(`the metadata's "${key}" is not JSON: the file was changed or cut short`, { cause });
+  }
+}
+
 /** A model has hundreds of tensors: the first few names say what kind of file it is. */
 function contentsOf(tensors: SafetensorsFile["tensors"]): string {
   const names = [...tensors.keys()];

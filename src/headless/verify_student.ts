@@ -112,12 +112,16 @@ export function readStudentTruth(file: SafetensorsFile): StudentTruth {
   }
   const design: StepDesign = { shape, B, ...(kind ? { alignment: alignmentOf(file, kind, shape) } : {}) };
   const layout = layoutOf(design);
+  // All of it is there before there is room for it: shapes and names may claim anything.
+  const given = layout.parameters.map((parameter) => {
+    const prefix = parameter.name.startsWith(PROJECTOR) ? "" : "param.";
+    return [parameter.name, fromFile(parameter, tensors, prefix), fromFile(parameter, tensors, "grad.")] as const;
+  });
   const parameters = new Float32Array(layout.length);
   const gradients = new Float32Array(layout.length);
-  for (const parameter of layout.parameters) {
-    const given = parameter.name.startsWith(PROJECTOR) ? "" : "param.";
-    layout.view(parameters, parameter.name).set(fromFile(parameter, tensors, given));
-    layout.view(gradients, parameter.name).set(fromFile(parameter, tensors, "grad."));
+  for (const [name, values, slopes] of given) {
+    layout.view(parameters, name).set(values);
+    layout.view(gradients, name).set(slopes);
   }
   const f32 = (name: string, size: readonly number[]) => new Float32Array(tensorOf(file, name, "F32", size).data);
   const i32 = (name: string, size: readonly number[]) => tensorOf(file, name, "I32", size).data;

@@ -44,13 +44,17 @@ export function studentParameters(shape: StudentShape): Parameter[] {
   ];
 }
 
+/** Blocks, the most that are described: a damaged file may count any number of them. */
+const MAX_DEPTH = 256;
+
 function checkShape(shape: StudentShape): void {
   for (const [name, value] of Object.entries(shape)) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`the student's ${name} must be a whole number ≥ 1, got ${value}`);
     }
   }
-  const { values, width, heads, time_width, words, frames, rows } = shape;
+  const { values, width, depth, heads, time_width, words, frames, rows } = shape;
+  if (depth > MAX_DEPTH) throw new RangeError(`the student's depth must be ≤ ${MAX_DEPTH}, got ${depth}`);
   const multiples: [string, number, number][] = [
     ["width (a quarter of it for time, three eighths for each side)", width, 16],
     ["values a token", values, 4],

@@ -64,6 +64,24 @@ export function toFile(parameter: Parameter, values: Float32Array): Written {
   return { dtype: "F32", shape: fileShape(parameter), data };
 }
 
+/** @throws Error naming the first tensor that is missing or has another dtype or shape */
+export function checkFits(parameters: readonly Parameter[], tensors: ReadonlyMap<string, FileTensor>): void {
+  for (const parameter of parameters) dataOf(parameter, tensors, "");
+}
+
+function dataOf(parameter: Parameter, tensors: ReadonlyMap<string, FileTensor>, prefix: string): Float32Array {
+  const name = `${prefix}${parameter.name}`;
+  const shape = fileShape(parameter);
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
+  const { data, dtype } = tensor;
+  if (!(data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+    const found = `${dtype} [${tensor.shape}]`.slice(0, 60);
+    throw new Error(`tensor "${name}" is ${found}, the student needs F32 [${shape}]`);
+  }
+  return data;
+}
+
 /**
  * The inverse of `toFile`.
  * @throws Error naming the tensor that is missing or has another dtype or shape
@@ -73,14 +91,7 @@ export function fromFile(
   tensors: ReadonlyMap<string, FileTensor>,
   prefix = "",
 ): Float32Array<ArrayBuffer> {
-  const name = `${prefix}${parameter.name}`;
-  const shape = fileShape(parameter);
-  const tensor = tensors.get(name);
-  if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
-  const { data } = tensor;
-  if (!(data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-    throw new Error(`tensor "${name}" is ${tensor.dtype} [${tensor.shape}], the student needs F32 [${shape}]`);
-  }
+  const data = dataOf(parameter, tensors, prefix);
   const values = new Float32Array(data.length);
   eachIndex(parameter, (ours, theirs) => {
     values[ours] = data[theirs];

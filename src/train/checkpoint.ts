@@ -1,4 +1,5 @@
 import {
+  jsonIn,
   parseSafetensors,
   type SafetensorsFile,
   type Tensor,
@@ -82,21 +83,12 @@ export function readCheckpoint(bytes: Uint8Array): Checkpoint {
       `the checkpoint has version ${metadata.version}, this page reads versions ${READABLE.join(" and ")}`,
     );
   }
-  const recipe = parseRecipe(json(metadata, "recipe"));
+  const recipe = parseRecipe(jsonIn(metadata, "recipe"));
   const step = numberIn(file, "step");
   return {
     recipe,
-    data: json(metadata, "data"),
+    data: jsonIn(metadata, "data"),
     step,
     state: (layout) => ({ step, random: numberIn(file, "random"), tensors: statesOf(file, layout) }),
   };
-}
-
-/** @throws Error when metadata is no JSON */
-export function json(metadata: Readonly<Record<string, string>>, key: string): unknown {
-  try {
-    return JSON.parse(metadata[key] ?? "");
-  } catch {
-    throw new Error(`the checkpoint's "${key}" is not JSON: the file was changed or cut short`);
-  }
 }

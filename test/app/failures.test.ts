@@ -72,7 +72,8 @@ test("a large file that is written to while it is open says so, and is chosen ag
   await chooser.setFiles(path);
   await page.locator("[data-failure]").waitFor({ state: "detached" });
   await figureShown(page);
-  expect(problems).toEqual([]);
+  // Chromium itself prints what its player can read no longer, where it had not read all of the file before.
+  expect(problems.filter((line) => !line.includes("ERR_UPLOAD_FILE_CHANGED"))).toEqual([]);
 });
 
 test("awkward videos simply work", async () => {

@@ -1,6 +1,6 @@
 // Whatever bytes a reader is given, it reads them or says in a sentence why not, soon, and without eating the machine's memory.
-// A few thousand inputs a reader run here; `MUTATED_INPUTS=100000 npx vitest run --project node test/node/mutated.test.ts` runs
-// as many as are asked for, and MUTATED_FROM=5000 begins with the 5000th.
+// A few thousand inputs a reader run here; `MUTATED_INPUTS=100000 npx vitest run --project node test/node/mutated` runs as many as
+// are asked for, in this file and in mutated_brought.test.ts, and MUTATED_FROM=5000 begins with the 5000th.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readClipFile } from "../../src/formats/clip_file.ts";
@@ -23,37 +23,13 @@ import { openFile } from "../../src/video/container.ts";
 import { parseTruth } from "../../src/video/truth.ts";
 import { VideoError } from "../../src/video/types.ts";
 import { PromptError, parsePrompt } from "../../src/world/language/grammar.ts";
-import { type Feeding, feedMutated, mutated } from "../support/mutate.ts";
+import { FIRST_SEED, feed, fits, json, ours, TIMEOUT_MS, text, words } from "../support/feed.ts";
+import { mutated } from "../support/mutate.ts";
 
-const asked = Number(process.env.MUTATED_INPUTS ?? 0);
-const FIRST_SEED = 20260724;
-const SEED = FIRST_SEED + Number(process.env.MUTATED_FROM ?? 0);
-vi.setConfig({ testTimeout: asked ? 10_800_000 : 60_000 });
-
-/** What an input may cost, on a machine that does other things as well. */
-const MOST_MS = 5000;
-/** Above the process's own memory, garbage that nobody has collected yet included. */
-const MOST_MB = 512;
-
-async function feed(usually: number, feeding: Omit<Feeding, "inputs" | "seed">): Promise<void> {
-  const fed = await feedMutated({ ...feeding, inputs: asked || usually, seed: SEED });
-  if (asked) console.log(expect.getState().currentTestName, fed);
-  expect(fed.slowestMs).toBeLessThan(MOST_MS);
-  expect(fed.peakMb).toBeLessThan(MOST_MB);
-  // Samples that nothing breaks, or of which nothing is left, would test nothing.
-  expect(fed.refused).toBeGreaterThan(0.02 * fed.inputs);
-  expect(fed.refused).toBeLessThan(fed.inputs);
-}
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 /** Inputs of the containers at which mediabunny 1.61.0 goes on for ever when nobody stops it. */
 const ONCE_ENDLESS = [1394, 5622, 24072, 39357, 90108];
-
-const text = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
-const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-/** Every refusal of ours is an Error of its own kind with a line of text; TypeErrors and the like are accidents. */
-const ours = (error: unknown) => error instanceof Error && error.name === "Error" && fits(error);
-const fits = ({ message }: Error) =>
-  message.length > 8 && message.length < 500 && !/undefined is not|is not a function/.test(message);
 
 const tensor = (dtype: Tensor["dtype"], data: Tensor["data"]): Tensor => ({ dtype, shape: [data.length], data });
 const clip = writeSafetensors(
@@ -244,11 +220,3 @@ test("containers, as far as to the list of frames of the longest window", async 
   }
   await feed(300, { together: 24, samples, read, sentence: (error) => error instanceof VideoError && fits(error) });
 });
-
-function json(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(words(bytes));
-  } catch {
-    throw new Error("the text is not JSON");
-  }
-}

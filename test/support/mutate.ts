@@ -9,6 +9,8 @@ export interface Fed {
   /** Inputs that it refused with a sentence; the others it read. */
   readonly refused: number;
   readonly slowestMs: number;
+  /** Which input that was: alone it says whether it, or the machine, was slow. */
+  readonly slowest: number;
   /** Memory of the process above what it was before, at its highest after an input. */
   readonly peakMb: number;
 }
@@ -34,7 +36,7 @@ const HANG_MS = 10_000;
  */
 export async function feedMutated({ samples, read, sentence, inputs, seed, together = 1 }: Feeding): Promise<Fed> {
   const before = process.memoryUsage.rss();
-  let [refused, slowestMs, peak, next] = [0, 0, before, 0];
+  let [refused, slowestMs, slowest, peak, next] = [0, 0, 0, before, 0];
   const feedOne = async (i: number) => {
     const bytes = mutated(samples, seed + i);
     const started = performance.now();
@@ -44,14 +46,15 @@ export async function feedMutated({ samples, read, sentence, inputs, seed, toget
       if (!sentence(cause)) throw new Error(`input ${i} of seed ${seed}: ${cause}`, { cause });
       refused++;
     }
-    slowestMs = Math.max(slowestMs, performance.now() - started);
+    const ms = performance.now() - started;
+    if (ms > slowestMs) [slowestMs, slowest] = [ms, i];
     peak = Math.max(peak, process.memoryUsage.rss());
   };
   const mouths = Array.from({ length: together }, async () => {
     while (next < inputs) await feedOne(next++);
   });
   await Promise.all(mouths);
-  return { inputs, refused, slowestMs: Math.round(slowestMs), peakMb: Math.round((peak - before) / 2 ** 20) };
+  return { inputs, refused, slowestMs: Math.round(slowestMs), slowest, peakMb: Math.round((peak - before) / 2 ** 20) };
 }
 
 async function within<T>(ms: number, work: T): Promise<Awaited<T>> {

@@ -1,5 +1,5 @@
 /** Files that the user gives: checkpoints to go on from, or weights to start from. */
-import { parseSafetensors } from "../../formats/safetensors.ts";
+import { jsonIn, parseSafetensors } from "../../formats/safetensors.ts";
 import { parseStudentRecipe } from "../../worker/protocol.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { alone } from "./alone.ts";
@@ -25,8 +25,10 @@ const FORMAT = "tempered-student";
 export function givenFile(name: string, bytes: Uint8Array<ArrayBuffer>): GivenFile {
   const { tensors, metadata } = parseSafetensors(bytes);
   if (metadata.format !== FORMAT) return { name, bytes, checkpoint: null };
-  const recipe = parseStudentRecipe(JSON.parse(metadata.recipe ?? ""));
-  return { name, bytes, checkpoint: { step: Number(tensors.get("step")?.data[0]), recipe } };
+  const recipe = parseStudentRecipe(jsonIn(metadata, "recipe"));
+  const step = tensors.get("step")?.data[0];
+  if (typeof step !== "number") throw new Error('it has no number "step": the file was changed or cut short');
+  return { name, bytes, checkpoint: { step, recipe } };
 }
 
 /** The file's weights are what the next run starts with. */

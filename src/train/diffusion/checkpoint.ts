@@ -1,7 +1,7 @@
-import { parseSafetensors, type SafetensorsFile, writeSafetensors } from "../../formats/safetensors.ts";
+import { jsonIn, parseSafetensors, type SafetensorsFile, writeSafetensors } from "../../formats/safetensors.ts";
 import type { ArenaLayout } from "../../nn/arena.ts";
 import type { StudentShape } from "../../student/model.ts";
-import { json, numberIn, oneNumber, statesOf, stateTensors } from "../checkpoint.ts";
+import { numberIn, oneNumber, statesOf, stateTensors } from "../checkpoint.ts";
 import type { TrainableState } from "../session.ts";
 import { parseStudentRecipe, type StudentRecipe } from "./recipe.ts";
 import { shapeOfFile } from "./start.ts";
@@ -47,7 +47,7 @@ export function readStudentCheckpoint(bytes: Uint8Array, shipped: StudentShape):
   if (metadata.version !== VERSION) {
     throw new Error(`the checkpoint has version ${metadata.version}, this page reads version ${VERSION}`);
   }
-  const recipe = parseStudentRecipe(json(metadata, "recipe"));
+  const recipe = parseStudentRecipe(jsonIn(metadata, "recipe"));
   const step = numberIn(file, "step");
   const lambda = tensors.get("lambda")?.data[0];
   if (typeof lambda !== "number")

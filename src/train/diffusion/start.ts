@@ -4,7 +4,7 @@ import { lengthOf } from "../../nn/tape.ts";
 import { studentParameters } from "../../student/definition.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { normals } from "../../student/noise.ts";
-import { firstValues, fromFile } from "../../student/parameters.ts";
+import { checkFits, firstValues, fromFile } from "../../student/parameters.ts";
 import { type ProjectorConfig, projectorParameters } from "../../student/projector.ts";
 import { Random, seedOf } from "../../student/random.ts";
 import type { GroupName } from "../optimizer.ts";
@@ -86,7 +86,11 @@ function setProjector(
   }
 }
 
-/** The sizes of a student, from a file's tensors; what no tensor shows is the shipped student's. @throws Error naming what is missing */
+/**
+ * The sizes of a student, from a file's tensors; what no tensor shows is the shipped student's. All of its tensors are there and of
+ * these sizes: nobody makes room for what a damaged file claims.
+ * @throws Error naming what is missing or of another size
+ */
 export function shapeOfFile(tensors: ReadonlyMap<string, FileTensor>, shipped: StudentShape): StudentShape {
   const sides = (name: string): readonly number[] => {
     const found = tensors.get(name);
@@ -97,7 +101,7 @@ export function shapeOfFile(tensors: ReadonlyMap<string, FileTensor>, shipped: S
   const [head] = sides("transformer_blocks.0.attn1.norm_q.weight");
   const depth = new Set([...tensors.keys()].flatMap((name) => /^transformer_blocks\.(\d+)\./.exec(name)?.[1] ?? []))
     .size;
-  return {
+  const shape = {
     ...shipped,
     vocabulary,
     width,
@@ -107,4 +111,6 @@ export function shapeOfFile(tensors: ReadonlyMap<string, FileTensor>, shipped: S
     time_width: sides("time_embedding.linear_1.weight")[0],
     words: sides("text_positions")[0],
   };
+  checkFits(studentParameters(shape), tensors);
+  return shape;
 }

@@ -4,7 +4,7 @@ import { streamFeatures } from "../../encoders/cogvideox.ts";
 import { noisedLatents, wordIds } from "../../encoders/student_model.ts";
 import { type TrainedId, trainedSide } from "../../encoders/trained.ts";
 import type { EncoderInput, TokenFeatures } from "../../encoders/types.ts";
-import { parseSafetensors } from "../../formats/safetensors.ts";
+import { jsonIn, parseSafetensors } from "../../formats/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { isStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
 import { parseStudentRecipe } from "../../train/diffusion/recipe.ts";
@@ -24,7 +24,7 @@ export function readStudent(bytes: Uint8Array): HeldStudent & Pick<BroughtStuden
   const file = parseSafetensors(bytes);
   const shape = shapeOfFile(file.tensors, student.shape);
   checkGrid(shape);
-  const recipe = isStudentCheckpoint(file) ? parseStudentRecipe(JSON.parse(file.metadata.recipe ?? "")) : null;
+  const recipe = isStudentCheckpoint(file) ? parseStudentRecipe(jsonIn(file.metadata, "recipe")) : null;
   const aligned = recipe === null || recipe.loss === "none" ? null : recipe.block;
   return { tensors: loadedTensors(file.tensors), shape, aligned };
 }

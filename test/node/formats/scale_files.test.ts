@@ -17,6 +17,15 @@ describe("cells", () => {
     expect(parseCsv("a,\n")).toEqual([["a", ""]]);
     expect(parseCsv("a,")).toEqual([["a", ""]]);
     expect(parseCsv("")).toEqual([]);
+    expect(parseCsv('a,b\n\n"",""\n')).toEqual([
+      ["a", "b"],
+      ["", ""],
+    ]);
+  });
+  test("a cell of megabytes is a cell, and a quotation mark that opens one is named, wherever it is", () => {
+    const long = "x".repeat(2e7);
+    expect(parseCsv(`"${long}""",b`)[0].map(({ length }) => length)).toEqual([2e7 + 1, 1]);
+    expect(() => parseCsv(`a,b\n"${long}`)).toThrow(/row 2 has a quotation mark/);
   });
   test.each(['a,"b', 'a,b"c', '"a"b'])("%s is refused", (text) => {
     expect(() => parseCsv(text)).toThrow(/row 1 has a quotation mark/);

@@ -241,6 +241,10 @@ describe("a sentence for each way in which a file is wrong", () => {
     await expect(read(changed(list + 24, 100))).rejects.toThrow(/does not unpack to the 100 bytes/);
     await expect(read(changed(list + 24, 9999))).rejects.toThrow(/does not unpack to the 9999 bytes/);
     await expect(read(changed(list + 24, 2 ** 32 - 1))).rejects.toThrow(/over 2 GB/);
+    // Room is made for no more than the packed bytes can become.
+    const { arrayBuffers } = process.memoryUsage();
+    await expect(read(changed(list + 24, 2 ** 31 - 1))).rejects.toThrow(/does not unpack to the 2147483647 bytes/);
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(2 ** 28);
     await expect(read(changed(list + 42, 5))).rejects.toThrow(/not where the file's list has it/);
     await expect(read(changed(list + 10, 12))).rejects.toThrow(/packed by method 12/);
   });

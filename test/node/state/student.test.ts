@@ -237,4 +237,8 @@ test("a file is a checkpoint to go on from, or weights to start from", () => {
   const checkpoint = writeSafetensors({ text_embedding: one, step: one }, { format: "tempered-student", recipe });
   expect(givenFile("c", checkpoint).checkpoint).toMatchObject({ step: 7, recipe: { steps: 9 } });
   expect(() => givenFile("x", Uint8Array.of(1))).toThrow(/8 bytes/);
+  const damaged = (metadata: Record<string, string>) =>
+    givenFile("d", writeSafetensors({ text_embedding: one }, { format: "tempered-student", ...metadata }));
+  expect(() => damaged({})).toThrow('the metadata\'s "recipe" is not JSON: the file was changed or cut short');
+  expect(() => damaged({ recipe })).toThrow('it has no number "step": the file was changed or cut short');
 });
