@@ -9,7 +9,7 @@ import { ensureInstalled } from "./lib/install.mjs";
 import { makeFolder } from "./lib/output.mjs";
 import { run } from "./lib/run.mjs";
 
-ensureInstalled();
+await ensureInstalled();
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

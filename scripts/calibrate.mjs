@@ -6,7 +6,7 @@ import { Stopped, stop } from "./lib/stop.mjs";
 const USAGE = `usage: npm run calibrate [-- options]
 
   --clips 3       clips of the sandbox, beside the built-in ones whose camera or discs are known
-  --json FILE     also writes every clip's numbers
+  --json FILE     also writes every clip's numbers, after each
 
 Prints the tables of docs/doubt.md; Ctrl+C, those of what is done.`;
 
@@ -45,12 +45,12 @@ await command({ name: "calibrate", usage: USAGE, options: OPTIONS }, async ({ cl
         if (stop.aborted) return;
         const found = await page.evaluate((asked) => window.tempered.calibrate(asked), request);
         done.push({ name, ...request, ...found });
+        if (json) writeWhole(json, `${JSON.stringify(done, null, 1)}\n`);
         console.error(`${done.length} of ${wanted.length}: ${name}, ${request.encoder} ${request.token} px`);
       }
     },
     { keepsOn: true },
   );
-  if (json && done.length > 0) writeWhole(json, `${JSON.stringify(done, null, 1)}\n`);
   if (done.length > 0) console.log(`${doubtTable(groups(done))}\n\n${tauTable(groups(done))}`);
   if (stop.aborted) throw new Stopped(`stopped, looks measured: ${done.length} of ${wanted.length}`);
 });

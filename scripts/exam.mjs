@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { command, fail, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
-import { Stopped, stop, turn } from "./lib/stop.mjs";
+import { Stopped, stop, turn, whenStopped } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]… [--only PART]… [--kind NAME]… [--threads 1]
 
@@ -45,7 +45,7 @@ async function work({ jobs, parts, kinds, until, ended }, done) {
 /** Examines, in threads, and hands the trials of each clip to `done`. */
 async function examine(jobs, parts, kinds, threads, until, done) {
   const ended = new Int32Array(new SharedArrayBuffer(4));
-  stop.addEventListener("abort", () => Atomics.store(ended, 0, 1));
+  whenStopped(() => Atomics.store(ended, 0, 1));
   const dataOf = (k) => ({ jobs: jobs.filter((_, i) => i % threads === k), parts, kinds, until, ended });
   if (threads === 1) return work(dataOf(0), done);
   await Promise.all(

@@ -4,7 +4,7 @@ import { createBatch } from "./lib/batch.mjs";
 import { command, fail } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { createLinePrinter } from "./lib/printer.mjs";
-import { Stopped, stop } from "./lib/stop.mjs";
+import { Stopped, stop, whenStopped } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run judge -- FILE …
        npm run world -- --stdout --count 100 | npm run judge -- --stdin
@@ -52,7 +52,7 @@ async function* records(stream) {
 
 /** Ends where the command was stopped, which destroys the stream: one on which nothing comes would be waited for. */
 async function* unlessDestroyed(stream) {
-  stop.addEventListener("abort", () => stream.destroy());
+  whenStopped(() => stream.destroy());
   try {
     yield* stream;
   } catch (error) {

@@ -10,7 +10,7 @@ import { makeFolder, writeWhole } from "./lib/output.mjs";
 import { root } from "./lib/ready.mjs";
 import { run } from "./lib/run.mjs";
 
-ensureInstalled();
+await ensureInstalled();
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -23,7 +23,7 @@ export async function command({ name, usage, options = {}, positionals = false, 
   if (stops) catchSignals();
   try {
     const given = parse(name, { ...options, help: { type: "boolean", default: false } }, positionals);
-    ensureInstalled();
+    await ensureInstalled();
     if (given.values.help) {
       console.log(typeof usage === "function" ? await usage() : usage);
       return;

@@ -8,10 +8,10 @@ import { run } from "./run.mjs";
 const LOCK = `${root}.cache/tempered/install.lock`;
 
 /** Runs `npm ci` unless node_modules already matches the lock file. */
-export function ensureInstalled() {
+export async function ensureInstalled() {
   if (isInstalled()) return;
   // Another command may have installed them while this one waited.
-  if (withLock(LOCK, "installs the packages", () => isInstalled() || install())) return;
+  if (await withLock(LOCK, "installs the packages", () => isInstalled() || install())) return;
   console.error("the packages could not be installed: npm's reason stands above");
   process.exit(1);
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isAlive } from "./processes.mjs";
+import { Stopped, stop } from "./stop.mjs";
 
 /** How often the lock's holder is looked at, and for how long it may have a lock without its number in it. */
 const [LOOK_MS, NAMELESS_MS] = [200, 5000];
@@ -11,27 +12,27 @@ const [LOOK_MS, NAMELESS_MS] = [200, 5000];
  * @template T
  * @param {string} path of the lock, a file that holds the number of the process
  * @param {string} what its holder does, for whoever waits
- * @param {() => T} act
- * @returns {T}
+ * @param {() => T | Promise<T>} act
+ * @returns {Promise<T>} rejects with Stopped where the user ends the command while it waits
  */
-export function withLock(path, what, act) {
+export async function withLock(path, what, act) {
   mkdirSync(dirname(path), { recursive: true });
-  take(path, what);
+  await take(path, what);
   try {
-    return act();
+    return await act();
   } finally {
     rmSync(path, { force: true });
   }
 }
 
-function take(path, what) {
+async function take(path, what) {
   const own = String(process.pid);
   let told = false;
   let nameless = 0;
   for (;;) {
     if (create(path, own)) {
       // Two that found the same dead holder may have removed each other's lock: whose number is there after a moment has it.
-      sleep(LOOK_MS);
+      await sleep(LOOK_MS);
       if (heldBy(path) === own) return;
       continue;
     }
@@ -42,7 +43,8 @@ function take(path, what) {
       console.error(`Waiting for another command (process ${holder}), which ${what} …`);
       told = true;
     }
-    sleep(LOOK_MS);
+    await sleep(LOOK_MS);
+    if (stop.aborted) throw new Stopped();
   }
 }
 
@@ -65,4 +67,5 @@ function heldBy(path) {
   }
 }
 
-const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+/** Not by blocking: while it waits a command hears Ctrl+C. */
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -27,6 +27,12 @@ export function catchSignals() {
   }
 }
 
+/** Does something once the user asks the command to end; at once where that was before, which no event tells. */
+export function whenStopped(act) {
+  if (stop.aborted) act();
+  else stop.addEventListener("abort", act, { once: true });
+}
+
 /** The command was stopped; the message says what is there. */
 export class Stopped extends Error {
   constructor(message = "stopped: nothing was written") {

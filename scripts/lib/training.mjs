@@ -1,7 +1,7 @@
 // A run that a headless page trains: saved as it goes, and ended by Ctrl+C with what there is.
 import { existsSync, readFileSync } from "node:fs";
 import { writeWhole } from "./output.mjs";
-import { Stopped, stop } from "./stop.mjs";
+import { Stopped, whenStopped } from "./stop.mjs";
 
 /** Between two saves of a run that goes on: no more than a minute is ever lost. */
 const SAVE_MS = { least: 10_000, most: 60_000 };
@@ -84,8 +84,7 @@ export function trainInPage(page, name, request, values) {
       const running = await page.evaluate(() => window.tempered.stopTraining());
       if (!running) reject(new Stopped("stopped before the first step: nothing was written"));
     };
-    stop.addEventListener("abort", () => onStop().catch(reject));
-    if (stop.aborted) onStop().catch(reject);
+    whenStopped(() => onStop().catch(reject));
   });
   return Promise.race([result, stopped]).finally(over);
 }

@@ -1,5 +1,6 @@
 /** What `npm run judge` runs in Node: files of clips, judged. */
 import { readClipFile } from "../formats/clip_file.ts";
+import { isVideo } from "../formats/file_kinds.ts";
 import { judgeClip } from "../judge/judge.ts";
 import { YARDSTICKS } from "../judge/yardsticks.ts";
 import { changedLaws, lawsWith } from "../world/laws.ts";
@@ -14,6 +15,11 @@ import { CLIP } from "../world/types.ts";
  * @throws Error with one sentence where the file is malformed or its prompt is outside the grammar
  */
 export function judgeFile(bytes: Uint8Array, name: string, instead: Readonly<Record<string, number>> = {}): string {
+  if (isVideo({ name, type: "" })) {
+    throw new Error(
+      "this is a film, and the judge knows the sandbox's clips alone: give it safetensors files as npm run world writes them, or look at films with npm run figure",
+    );
+  }
   const { frames, prompt, laws: own } = readClipFile(bytes, CLIP.frames, CLIP.size);
   const laws = lawsWith({ ...own, ...instead });
   const verdict = judgeClip(frames, prompt, { laws });

@@ -91,6 +91,7 @@ describe("npm run judge", { timeout: 60_000 }, () => {
         "must be U8 [16,64,64,3], got U8 [2,2,3]",
       ],
       ["mute.safetensors", writeSafetensors({ frames }), 'has no "prompt"'],
+      ["film.mp4", new Uint8Array(100), "this is a film, and the judge knows the sandbox's clips alone"],
       ["words.safetensors", writeSafetensors({ frames }, { prompt: "a large pink ball" }), '"pink" (word 3)'],
     ];
     for (const [name, bytes, sentence] of cases) {

@@ -141,14 +141,14 @@ describe('a shell that takes "--" for itself', () => {
 describe("one at a time", () => {
   const lock = () => join(mkdtempSync(join(tmpdir(), "tempered-lock-")), "new/install.lock");
 
-  test("a lock is gone after its work, also where that fails", () => {
+  test("a lock is gone after its work, also where that fails", async () => {
     const path = lock();
-    expect(withLock(path, "works", () => readFileSync(path, "utf8"))).toBe(String(process.pid));
-    expect(() =>
+    expect(await withLock(path, "works", () => readFileSync(path, "utf8"))).toBe(String(process.pid));
+    await expect(
       withLock(path, "works", () => {
         throw new Error("no");
       }),
-    ).toThrow("no");
+    ).rejects.toThrow("no");
     expect(existsSync(path)).toBe(false);
   });
 
@@ -170,5 +170,20 @@ describe("one at a time", () => {
     expect(existsSync(path)).toBe(true);
     await Promise.all(Array.from({ length: 4 }, () => run("")));
     expect(readFileSync(counter, "utf8")).toBe("4");
+  });
+
+  test("Ctrl+C ends one that waits", { timeout: 60_000 }, async () => {
+    const path = lock();
+    const script = `
+      import { withLock } from "./scripts/lib/lock.mjs";
+      import { catchSignals } from "./scripts/lib/stop.mjs";
+      catchSignals();
+      await withLock(${JSON.stringify(path)}, "works", () => {}).catch(({ message }) => console.log(message));`;
+    await withLock(path, "works", async () => {
+      const { child, over, said } = start(process.execPath, ["--input-type=module", "-e", script]);
+      await expect.poll(said, { timeout: 20_000 }).toContain("Waiting for another command");
+      child.kill("SIGINT");
+      expect((await over).stdout.toString()).toBe("stopped: nothing was written\n");
+    });
   });
 });

@@ -67,6 +67,20 @@ test.each([
   },
 );
 
+test("what is stopped before it listens ends as well: a judge that is asked to end while it starts", {
+  timeout: 60_000,
+}, async () => {
+  const script = `
+    import { catchSignals, turn } from "./scripts/lib/stop.mjs";
+    catchSignals();
+    process.kill(process.pid, "SIGINT");
+    await turn();
+    process.argv = [process.argv[0], "judge", "--stdin"];
+    await import("./scripts/judge.mjs");`;
+  const { code, stderr } = await start(process.execPath, ["--input-type=module", "-e", script]).over;
+  expect({ code, stderr }).toEqual({ code: 130, stderr: "stopped, clips judged: 0\n" });
+});
+
 test("the exam writes what it has examined", { timeout: 60_000 }, async () => {
   const out = join(mkdtempSync(join(tmpdir(), "tempered-stop-")), "new/report.json");
   const { child, over, said } = begin(
