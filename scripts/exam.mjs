@@ -100,7 +100,16 @@ function added(before, now) {
 }
 
 /** The report that is there, which a run adds to; null where there is none. */
-const reportOf = (file) => (file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null);
+function reportOf(file) {
+  if (file === undefined || !existsSync(file)) return null;
+  try {
+    const report = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof report.tables === "object") return report;
+  } catch {
+    // No JSON: the same sentence.
+  }
+  return fail(`--out ${file} holds something else than a report of this examination: choose another name`);
+}
 
 /** One row a line, so that a change can be read. */
 function writeReport(file, before, from, tables, tolerances) {

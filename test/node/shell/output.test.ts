@@ -71,6 +71,15 @@ describe("before the work", () => {
     expect(code).toBe(2);
   });
 
+  test("a report is added to, and any other file is left as it is", { timeout: 60_000 }, async () => {
+    for (const other of ["notes", "[1]", "null"]) {
+      writeFileSync(at("report.json"), other);
+      const { code, stderr } = await tempered(["exam", "--clips", "1", "--out", at("report.json")]);
+      expect(stderr).toMatch(/^--out .*report\.json holds something else than a report of this examination: .*\n$/);
+      expect([code, readFileSync(at("report.json"), "utf8")]).toEqual([2, other]);
+    }
+  });
+
   test("world makes the folder of its picture", { timeout: 60_000 }, async () => {
     const path = at("no/where/sheet.png");
     expect((await tempered(["world", "--sheet", "--out", path])).code).toBe(0);
