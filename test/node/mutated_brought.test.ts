@@ -34,7 +34,7 @@ const checked = (error: unknown) => ours(error) || (error instanceof RangeError 
 
 test("tables of points and of scores, and curves of a run at full size", async () => {
   const asks = '"Does this video follow the physical laws?\nAI: "';
-  await feed(2000, {
+  await feed(4000, {
     samples: [
       text('track,frame,x,y,visible\n"a, ""b""",0,24,24,1\nc,1,44.5,34,0\nc,5,319,179,true\n'),
       text(
@@ -55,7 +55,7 @@ test("tables of points and of scores, and curves of a run at full size", async (
 
 test("NumPy's arrays, as points and as masks", async () => {
   const mask = npy("|u1", [2, 2, 3], Uint8Array.of(0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0));
-  await feed(400, {
+  await feed(1500, {
     samples: [
       fixture("brought/tapvid.npz"),
       fixture("brought/pixels.npz"),
@@ -85,7 +85,7 @@ const toTokens = (mask: Awaited<ReturnType<typeof maskOfNpz>>) => {
 test("masks as tensors", async () => {
   const data = Uint8Array.of(0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0);
   const tensor: Tensor = { dtype: "U8", shape: [2, 2, 3], data };
-  await feed(500, {
+  await feed(2000, {
     samples: [
       writeSafetensors({ mask: tensor }, { frame_indices: "0,5" }),
       writeSafetensors({ masks: { ...tensor, dtype: "BOOL", shape: [3, 4] } }),
@@ -98,7 +98,7 @@ test("masks as tensors", async () => {
 });
 
 test("models", async () => {
-  await feed(500, {
+  await feed(2000, {
     samples: ["clip.onnx", "map.onnx", "vit_outside.onnx"].map((name) => fixture(`brought/${name}`)),
     read: (bytes) => guessModel(readOnnx(bytes)),
     sentence: ours,
@@ -132,7 +132,7 @@ test("students: checkpoints of runs, weights, projectors of full size, and steps
     "linear2.weight": half([3, 3]),
     "conv.weight": half([2, 3, 1, 1, 1]),
   };
-  await feed(120, {
+  await feed(400, {
     samples: [
       writeSafetensors({ ...weights, ...moments, step, lambda: one(0.5) }, run),
       writeSafetensors(
@@ -172,7 +172,7 @@ test("a student's file is refused before there is room for what its names and si
 });
 
 test("recipes of students", async () => {
-  await feed(1000, {
+  await feed(3000, {
     samples: [
       text(recipe),
       text({ loss: "mtsa", laws: { gravity: 0.25 }, share: 0.5, hidden: [8, 8, 8], width: null }),
@@ -190,7 +190,7 @@ test("plans and recorded runs: one that cannot be read is none", async () => {
   const kept = JSON.parse(words(fixture("../../public/recorded/first.json")));
   const plan = { version: 1, id: "a", savedAt: 1, over: "loss", arms, weights: false };
   const recorded = { ...kept, points: kept.points.slice(0, 2), looks: kept.looks.slice(0, 1) };
-  await feed(500, {
+  await feed(2000, {
     samples: [text(plan), text(recorded)],
     read(bytes) {
       const kind = words(bytes);
