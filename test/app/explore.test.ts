@@ -133,26 +133,32 @@ test("the value under the pointer is read out beside it", async () => {
   await expect.poll(() => readout.isVisible()).toBe(false);
 });
 
-test.each(["drop", "paste"] as const)("a video comes in by %s", async (way) => {
-  const { page } = await open({ hash: "#v=1&encoder=raw-patches" });
+test("a video comes in by drop, and by paste", async () => {
+  const { page } = await open({ hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });
   await figureShown(page);
-  const bytes = readFileSync("test/fixtures/video/vp8.webm").toString("base64");
-  await page.evaluate(
-    ([kind, data]) => {
-      const transfer = new DataTransfer();
-      const content = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-      transfer.items.add(new File([content], "mine.webm", { type: "video/webm" }));
-      const event =
-        kind === "drop"
-          ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
-          : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
-      document.body.dispatchEvent(event);
-    },
-    [way, bytes] as const,
-  );
-  await page.getByRole("button", { name: "Clip: mine.webm" }).waitFor();
-  await page.getByText("VP8 in WebM").waitFor();
-  await expect.poll(() => page.url()).toContain("name=mine.webm");
+  for (const [way, codec] of [
+    ["drop", "VP8"],
+    ["paste", "VP9"],
+  ] as const) {
+    const name = `${way}.webm`;
+    const bytes = readFileSync(`test/fixtures/video/${codec.toLowerCase()}.webm`).toString("base64");
+    await page.evaluate(
+      ([kind, file, data]) => {
+        const transfer = new DataTransfer();
+        const content = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+        transfer.items.add(new File([content], file, { type: "video/webm" }));
+        const event =
+          kind === "drop"
+            ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
+            : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
+        document.body.dispatchEvent(event);
+      },
+      [way, name, bytes] as const,
+    );
+    await page.getByRole("button", { name: `Clip: ${name}` }).waitFor();
+    await page.getByText(`${codec} in WebM`).waitFor();
+    await expect.poll(() => page.url()).toContain(`name=${name}`);
+  }
 });
 
 test("a cold temperature makes the distribution sharper, as the notes say", async () => {
@@ -211,15 +217,15 @@ test("every export holds what is on screen", async () => {
 });
 
 test("raw patches, finer tokens and another window are encoded live, and the query stays on its pixels", async () => {
-  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&token=16&q=0.6.14" });
+  const { page, problems } = await open({ hash: "#v=1&clip=discs&encoder=raw-patches&token=16&frames=4&q=0.6.10" });
   await figureShown(page);
-  expect(await statusText(page)).toContain("8×14×20 tokens");
+  expect(await statusText(page)).toContain("4×14×14 tokens");
   await page.getByLabel("Token", { exact: true }).selectOption("8 px");
-  await expect.poll(() => statusText(page)).toContain("8×28×40 tokens");
-  await spoken(page, "frame 0, row 13, column 29");
-  await page.getByLabel("Frames", { exact: true }).fill("12");
+  await expect.poll(() => statusText(page)).toContain("4×28×28 tokens");
+  await spoken(page, "frame 0, row 13, column 21");
+  await page.getByLabel("Frames", { exact: true }).fill("5");
   await page.keyboard.press("Enter");
-  await expect.poll(() => statusText(page)).toContain("12×28×40 tokens");
+  await expect.poll(() => statusText(page)).toContain("5×28×28 tokens");
   expect(problems).toEqual([]);
 });
 

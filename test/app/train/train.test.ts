@@ -81,7 +81,7 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   await expect.poll(() => scrub.inputValue()).not.toBe("10");
 
   const path = await (await savedBy(page, "Projector")).path();
-  await page.getByLabel("Steps", { exact: true }).fill("3");
+  await page.getByLabel("Steps", { exact: true }).fill("1");
   await page.keyboard.press("Enter");
   const choose = async (name: string, bytes: Buffer) => {
     const [chooser] = await Promise.all([page.waitForEvent("filechooser"), pressFile(page, "Open a checkpoint …")]);
@@ -90,12 +90,12 @@ test("a run steps, resumes and learns; its files say so, its past can be scrubbe
   await choose("words.safetensors", Buffer.from("these are words"));
   await page.getByText(/“words.safetensors” is no checkpoint of Train: the header claims/).waitFor();
   await choose("p.safetensors", await readFile(path));
-  await page.locator("[data-testid=train-status][data-status=done][data-step='13']").waitFor({ timeout: 60_000 });
+  await page.locator("[data-testid=train-status][data-status=done][data-step='11']").waitFor({ timeout: 60_000 });
   expect(problems).toEqual([]);
 }, 180_000);
 
 test("a sweep runs one after another, and the rest can be cancelled", async () => {
-  const { page } = await open({ hash: `${SMALL}&steps=2` });
+  const { page } = await open({ hash: `${SMALL}&steps=1` });
   await figureShown(page);
   await press(page, "Sweep τ");
   const done = page.locator("[data-testid=runs] tbody tr[data-status=done] th");
@@ -106,7 +106,7 @@ test("a sweep runs one after another, and the rest can be cancelled", async () =
 }, 180_000);
 
 test("a run survives a reload, a full disk and a second tab", async () => {
-  const { page, problems } = await open({ hash: `${SMALL}&steps=12` });
+  const { page, problems } = await open({ hash: `${SMALL}&steps=4` });
   await figureShown(page);
   await press(page, "One step");
   await page.getByText("saved at step 1").waitFor({ timeout: 60_000 });
@@ -128,8 +128,8 @@ test("a run survives a reload, a full disk and a second tab", async () => {
   await page.reload();
   await figureShown(page);
   await press(page, "Resume at step 1");
-  expect(await reaches(page, "done")).toBe(12);
-  expect(stepsOf(await runOf(page))).toEqual(upTo(12));
+  expect(await reaches(page, "done")).toBe(4);
+  expect(stepsOf(await runOf(page))).toEqual(upTo(4));
   expect(problems).toEqual([]);
 }, 180_000);
 
