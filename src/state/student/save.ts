@@ -40,6 +40,8 @@ export const savesDone = (): Promise<void> => saves.done;
 
 /** The same of each that has steps that are not there. */
 export async function saveUnsaved(): Promise<void> {
+  // A step that is over may wait for the next picture to be counted.
+  flush();
   for (const run of liveStudents(useStudents.getState())) if (unsavedSteps(run) > 0) await saveLive(run.run);
 }
 
