@@ -139,7 +139,7 @@ describe("a tab from before a rebuild", () => {
     ["on a host that answers with its start page", true],
   ])("says that the page was renewed where a part is gone, %s", async (_, fallback) => {
     const host = await serve({ fallback });
-    const { page } = await open({ url: host.url, hash: "#v=1&encoder=raw-patches" });
+    const { page } = await open({ url: host.url, hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });
     await figureShown(page);
     host.lacks = /lazy-/;
     await page.getByRole("button", { name: "Space-time" }).click();
@@ -166,7 +166,7 @@ describe("a tab from before a rebuild", () => {
 
   test("a server that is gone is another matter: the connection", async () => {
     const host = await serve();
-    const { page } = await open({ url: host.url, hash: "#v=1&encoder=raw-patches" });
+    const { page } = await open({ url: host.url, hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });
     await figureShown(page);
     await host.close();
     await page.getByRole("button", { name: "Space-time" }).click();
