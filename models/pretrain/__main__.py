@@ -17,13 +17,15 @@ from .kinds import build, codec_of, exported_student, load, student_shape
 from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matching_table, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
-from .measures.matching import raw_pixels
+from .measures.plausible import falls
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
 from .nets.student import DEFINITION, definition
-from .nets.teacher import Teacher, TeacherShape
+from .nets.teacher import TeacherShape
 from .objectives.diffusion import Diffusion
+from .objectives.targets import raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
+from .study import chosen, collect, read_study, reproduce
 from .training.loop import pack, train
 
 
@@ -64,8 +66,7 @@ def baselines_command(options: argparse.Namespace) -> None:
     """What a teacher has to be better than: raw pixels, random weights, XFeat."""
     from .objectives.distil import XFeat
 
-    torch.manual_seed(0)
-    random = Teacher(TeacherShape(width=192, depth=6, heads=3)).eval()
+    random = untrained(TeacherShape(width=192, depth=6, heads=3))
     xfeat = XFeat(enlarge=2)
     as_bytes = lambda video: (255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2)  # noqa: E731
     encoders = {"raw pixels": raw_pixels, "random weights": on_cpu(random), "XFeat": lambda v: xfeat(as_bytes(v))}
@@ -114,6 +115,26 @@ def tables_command(options: argparse.Namespace) -> None:
     print("\n\n".join(tables(path) for path in options.files))
 
 
+def study_command(options: argparse.Namespace) -> None:
+    """Trains and measures the rows of a study that are not done in `--runs`, or one arm's, and says what each came to."""
+    plan = read_study(options.study)
+    outstanding = [
+        row for row in chosen(plan, options.arm, options.seed) if not (options.runs / row.folder / "row.json").exists()
+    ]
+    scenes = falls(plan.falls)
+    for row in outstanding:
+        if reproduce(plan, row, options.cache, options.runs, scenes, options.set):
+            print(
+                json.dumps({"row": row.folder, **json.loads((options.runs / row.folder / "row.json").read_text())}), flush=True
+            )
+
+
+def collect_command(options: argparse.Namespace) -> None:
+    """Puts what a study's rows measured into files for the repository: clips, curves, and a summary in JSON."""
+    whole = collect(read_study(options.study), options.runs, options.into, options.curves)
+    options.into.with_name(options.into.name.removesuffix(".csv.gz") + ".json").write_text(json.dumps(whole, indent=1) + "\n")
+
+
 def define_command(options: argparse.Namespace) -> None:
     """Writes student.json, the one definition of the student's tensors, from a run's YAML."""
     run = read_run(options.run, options.set)
@@ -134,7 +155,7 @@ def main() -> None:
     def command(name: str, act, **arguments: dict) -> None:
         added = commands.add_parser(name, help=act.__doc__)
         for option, settings in arguments.items():
-            positional = option in ("run", "files")
+            positional = option in ("run", "files", "study")
             added.add_argument(option if positional else f"--{option.replace('_', '-')}", **settings)
         added.set_defaults(act=act)
 
@@ -222,6 +243,26 @@ def main() -> None:
         about={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "what all rows share, as split=held-out"},
     )
     command("tables", tables_command, files={"type": Path, "nargs": "+", "help": "files of results"})
+    runs = {"type": Path, "required": True, "help": "folder of a study's runs, outside the repository"}
+    study = {"type": Path, "help": "a study's YAML file, as pretrain/runs/answer_scratch.yaml"}
+    command(
+        "reproduce",
+        study_command,
+        study=study,
+        cache=cache,
+        runs=runs,
+        arm={"default": "", "help": "this arm alone"},
+        seed={"type": int, "help": "this seed alone"},
+        set=changes,
+    )
+    command(
+        "collect",
+        collect_command,
+        study=study,
+        runs=runs,
+        into={"type": Path, "required": True, "help": "file of results, as measured/answer_scratch.csv.gz"},
+        curves={"type": Path, "required": True, "help": "folder of curves, as curves/answer_scratch"},
+    )
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)
     command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})

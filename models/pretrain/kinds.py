@@ -19,6 +19,7 @@ from .objectives.distil import Distillation, Distiller
 from .objectives.finetune import Alignment, AlignObjective
 from .objectives.masked import MaskedAutoencoder, Masking
 from .objectives.reconstruction import Autoencoder, Reconstruction
+from .objectives.targets import RANDOM, untrained
 
 Evaluate = Callable[[nn.Module], dict[str, Any]]
 
@@ -29,13 +30,13 @@ BESIDE = ("ema.", "adamw.", "projector.")
 def state_of(path: Path, prefix: str) -> dict[str, torch.Tensor]:
     """A module's tensors in a checkpoint, averaged where the run keeps an average; `prefix` is cut off.
 
-    A safetensors file is a student's, with its names as they are: an exported one, or a checkpoint of the product's
+    A safetensors file has a teacher's or a student's names as they are: an exported one, or a checkpoint of the product's
     `npm run train`.
     """
     if path.suffix == ".safetensors":
         tensors = load_file(path)
         own = {name: tensor for name, tensor in tensors.items() if not name.startswith(BESIDE) and tensor.is_floating_point()}
-        return {name: tensors.get(f"ema.{name}", tensor) for name, tensor in own.items() if name != "lambda"}
+        return {name: tensors.get(f"ema.{name}", tensor).float() for name, tensor in own.items() if name != "lambda"}
     saved = torch.load(path, map_location="cpu", weights_only=True)
     merged = saved["model"] | saved.get("ema", {})
     found = {name.removeprefix(prefix): tensor for name, tensor in merged.items() if name.startswith(prefix)}
@@ -44,10 +45,12 @@ def state_of(path: Path, prefix: str) -> dict[str, torch.Tensor]:
     return found
 
 
-def teacher_of(run: Run, path: Path) -> Teacher:
-    """The teacher in a checkpoint of a teacher or distil run."""
+def teacher_of(path: Path) -> Teacher:
+    """The teacher in a checkpoint of a teacher or distil run, or in an exported one's folder."""
+    shipped = path / "teacher.safetensors"
+    run = read_run((path if shipped.exists() else path.parent) / "run.yaml")
     teacher = Teacher(read(TeacherShape, run.model, "model"))
-    teacher.load_state_dict(state_of(path, "teacher."))
+    teacher.load_state_dict(state_of(shipped if shipped.exists() else path, "teacher."))
     return teacher.eval()
 
 
@@ -128,8 +131,9 @@ def _generation(module: nn.Module, cache: Path, measures: Measures) -> dict[str,
 def _align(run: Run, cache: Path, measures: Measures, started: bool) -> tuple[nn.Module, Evaluate]:
     diffusion = read(Diffusion, run.objective.get("diffusion", {}), "objective.diffusion")
     how = read(Alignment, {k: v for k, v in run.objective.items() if k != "diffusion"}, "objective")
-    codec, path = codec_of(diffusion.autoencoder), Path(how.teacher)
-    teacher = teacher_of(read_run(path.with_name("run.yaml")), path)
+    codec, teacher = codec_of(diffusion.autoencoder), teacher_of(Path(how.teacher))
+    if how.target == RANDOM:
+        teacher = untrained(teacher.shape)
     module = AlignObjective(student_shape(run, codec), diffusion, codec, teacher, how)
     if how.student and not started:
         module.inner.student.load_state_dict(state_of(Path(how.student), "student."))

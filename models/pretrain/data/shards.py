@@ -8,7 +8,7 @@ import functools
 import json
 import subprocess
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .clips import Clip, decode, read_stream, records, write_shard
@@ -29,9 +29,12 @@ def templates() -> dict[str, list[str]]:
     return found
 
 
-def world_clips(split: str, template: str, first: int, count: int) -> Iterator[Clip]:
-    """Clips `first` … of a template and split, streamed from the world. @raises RuntimeError where the world stops early."""
-    options = ["--split", split, "--template", template, "--seed", str(first), "--count", str(count), "--stdout"]
+def world_clips(split: str, template: str, first: int, count: int, laws: Sequence[str] = ()) -> Iterator[Clip]:
+    """Clips `first` … of a template and split, streamed from the world, perhaps under other laws ("--gravity", "0.4").
+
+    @raises RuntimeError where the world stops early.
+    """
+    options = ["--split", split, "--template", template, "--seed", str(first), "--count", str(count), "--stdout", *laws]
     command = ["node", str(ROOT / "scripts/world.mjs"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

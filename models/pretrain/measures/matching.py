@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..data.clips import Clip
-from ..data.tracks import PATCH, TUBELET, tracks
-from ..nets.layers import pixels, tubelets
+from ..data.tracks import PATCH, tracks
+from ..nets.layers import pixels
 
 TAUS = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 Features = Callable[[Tensor], Tensor]  # video [B, T, 3, H, W] in [0, 1] to [B, N, C]
@@ -30,12 +30,6 @@ def queries(clip: Clip, distance: int) -> np.ndarray:
     # A spot that is out of sight is NaN, and no comparison with it holds.
     moving = np.hypot(*(there - here).T) >= MOVING
     return np.column_stack([i, now + distance, there])[moving].astype(np.float64)
-
-
-def raw_pixels(video: Tensor) -> Tensor:
-    """Patches with their mean removed: the baseline [B, N, 3·t·p·p]."""
-    patches = tubelets(video, TUBELET, PATCH).flatten(1, 2)
-    return patches - patches.mean(dim=-1, keepdim=True)
 
 
 def correspondence(features: Features, clips: Iterable[Clip], distance: int = 4) -> dict[str, float]:

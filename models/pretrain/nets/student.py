@@ -176,14 +176,17 @@ class Student(nn.Module):
         time = self.time_embedding(t)
         video = self.proj(x) + self.positions + given.float()[:, None, None] * self.first * self.given
         text = functional.embedding(words, self.text_embedding) + self.text_positions
-        for block in self.transformer_blocks[:blocks]:
+        return *self.onward(video, text, time, 0, blocks), time
+
+    def onward(self, video: Tensor, text: Tensor, time: Tensor, first: int, last: int) -> tuple[Tensor, Tensor]:
+        """Residual stream of video and text after `last` blocks from that after `first`."""
+        for block in self.transformer_blocks[first:last]:
             video, text = block(video, text, time)
-        return video, text, time
+        return video, text
 
     def finish(self, video: Tensor, text: Tensor, time: Tensor, blocks: int) -> Tensor:
         """x0 [B, N, values] from the residual stream after `blocks` blocks."""
-        for block in self.transformer_blocks[blocks:]:
-            video, text = block(video, text, time)
+        video, _ = self.onward(video, text, time, blocks, self.shape.depth)
         return self.proj_out(self.norm_out(self.norm_final(video), time))
 
     def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> Tensor:

@@ -218,6 +218,8 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     if not isinstance(module, StudentObjective | AlignObjective):  # students are trained further, the others only read
         to_halves(module)
     if isinstance(module, MaskedAutoencoder | Distiller):
+        halves = {name: np.ascontiguousarray(p.detach().half().numpy()) for name, p in module.teacher.named_parameters()}
+        save_file(halves, to / "teacher.safetensors", {"kind": "teacher"})
         write("teacher", TeacherGraph(module.teacher), {"frames": random_video()}, ["features"])
         if golden:
             teacher_golden(module.teacher, golden)

@@ -55,7 +55,7 @@ def test_lambda_makes_the_share() -> None:
     losses = module(data, generator(torch.device("cpu"), 4))
     noised = module.inner.noise(data, generator(torch.device("cpu"), 4))
     video, text, time = student.features(noised.x, noised.t, noised.words, noised.given, aligned)
-    alignment = module.align(video, data)
+    alignment = module.align(video, data, module.target(data, noised.x0, video))
     (pull,) = torch.autograd.grad(losses["lambda"] * alignment, video)
     from pretrain.objectives.diffusion import diffusion_loss
 

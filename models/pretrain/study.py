@@ -1,0 +1,171 @@
+"""A study: arms and seeds that are trained and measured alike, from one YAML file that is written before the first of them.
+
+A row is one arm with one seed. Each is trained, draws the held-out clips, is judged and measured, and leaves its files in a
+folder of its own; `collect` puts them into `measured/` and `curves/`, and any row can be made again from the repository alone.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .config import Settings, read, read_run, write_run
+from .data.shards import ROOT, Shards
+from .data.stream import Stream
+from .kinds import build, load
+from .measures.errors import error_lines
+from .measures.evaluation import HELD_OUT, Measures, evenly, generation
+from .measures.judged import made_clips, write_stream
+from .measures.plausible import Falls, matched, plausible
+from .measures.results import Results, gather, write_results
+from .objectives.finetune import AlignObjective
+from .training.loop import train
+
+RUNS = Path(__file__).with_name("runs")
+JUDGE = re.compile(r'^ *date: "(.*)",', re.MULTILINE)
+
+
+class Arm(Settings):
+    """One row of the tables, for each of its seeds."""
+
+    name: str
+    seeds: int
+    set: tuple[str, ...] = ()  # changes to the study's run
+    why: str = ""
+
+
+class Study(Settings):
+    """What all arms share. The first arm is the one that others are compared with."""
+
+    question: str
+    primary: str
+    run: str  # a file of runs/
+    set: list[str]
+    clips: int  # held-out clips that every row draws, first frames given
+    noises: int
+    steps: int  # of the sampler
+    falls: int  # scenes of each template that are seen under other gravities
+    arms: list[Arm]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An arm with a seed."""
+
+    arm: Arm
+    seed: int
+
+    @property
+    def folder(self) -> str:
+        return f"{re.sub(r'[^a-z0-9]+', '-', self.arm.name.lower()).strip('-')}-{self.seed}"
+
+
+def read_study(path: Path) -> Study:
+    """@raises ValueError naming the key that is unknown, missing or of another type."""
+    import yaml
+
+    return read(Study, yaml.safe_load(path.read_text()), path.name)
+
+
+def rows(study: Study) -> Iterator[Row]:
+    """All rows, the first seed of every arm before the second of any: what there is time for is balanced."""
+    for seed in range(max(arm.seeds for arm in study.arms)):
+        yield from (Row(arm, seed) for arm in study.arms if seed < arm.seeds)
+
+
+def chosen(study: Study, arm: str, seed: int | None) -> list[Row]:
+    """The rows of an arm and a seed; all where they are not given. @raises ValueError for an arm that the study lacks."""
+    names = [each.name for each in study.arms]
+    if arm and arm not in names:
+        raise ValueError(f"the study's arms are {', '.join(names)}; got {arm!r}")
+    return [row for row in rows(study) if arm in ("", row.arm.name) and seed in (None, row.seed)]
+
+
+def judge_date() -> str:
+    """The date on which the judge's tolerances were frozen."""
+    found = JUDGE.search((ROOT / "src/judge/tolerances.ts").read_text())
+    assert found
+    return found[1]
+
+
+def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> None:
+    """The row's clips, their centre errors and verdicts, as lines of JSON in `out`."""
+    real = evenly(cache, study.clips, HELD_OUT)
+    measures = Measures(study.clips, study.steps, 1.0, "bf16")
+    with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
+        made = list(made_clips(module, real, "from-first", measures, study.noises))
+        (out / "errors.jsonl").write_text("".join(f"{line}\n" for line in error_lines(made, real)))
+        write_stream(iter(made), clips)
+        clips.seek(0)
+        command = ["npm", "run", "--silent", "judge", "--", "--stdin"]
+        verdicts = subprocess.run(command, cwd=ROOT, stdin=clips, stdout=subprocess.PIPE, check=True).stdout
+    (out / "verdicts.jsonl").write_bytes(verdicts)
+
+
+def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
+    """Measures a trained row; `row.json` is written last, and says that the row is done."""
+    module, _, saved = load(out, cache)
+    assert isinstance(module, AlignObjective)
+    _draw(module, cache, study, out)
+    clips = evenly(cache, 96, HELD_OUT)
+    solids = evenly(cache, 48, "held-out-solids")
+    with torch.compiler.set_stance("force_eager"), torch.autocast("cpu", torch.bfloat16):
+        about = {
+            **{name: saved[name] for name in ("step", "seconds", "core")},
+            "gravity": plausible(module.inner, scenes),
+            "matched": matched(module.inner, solids, module.aligned),
+            "loss": generation(module.inner, cache, Measures(len(clips), 1, 1.0, part=HELD_OUT))["loss"],
+        }
+    (out / "row.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, changes: list[str]) -> bool:
+    """Trains and measures a row in a folder of its own; False where another process has it, or it is done.
+
+    `changes`: where the cache of features and latents is, and nothing that a result depends on.
+    """
+    out = runs / row.folder
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / "row.json").exists():
+        return False
+    try:
+        lock = os.open(out / "lock", os.O_CREAT | os.O_EXCL)
+    except FileExistsError:
+        return False
+    try:
+        run = read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}", *changes])
+        write_run(run, out / "run.yaml")
+        module, _ = build(run, cache, Measures())
+        stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
+        train(module, stream, run.training, out, about={"clips cached": len(stream), "study": row.arm.name})
+        measure(out, cache, study, scenes)
+    finally:
+        os.close(lock)
+        (out / "lock").unlink()
+    return True
+
+
+def collect(study: Study, runs: Path, into: Path, curves: Path) -> dict[str, Any]:
+    """Writes what the finished rows measured clip by clip, and their curves; returns what each row measured as a whole."""
+    results = Results({"split": "held-out", "made": "first frames given", "steps": study.steps, "guidance": 1}, [])
+    whole: dict[str, Any] = {}
+    curves.mkdir(parents=True, exist_ok=True)
+    by_arm = [Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)]
+    for row in by_arm:
+        out = runs / row.folder
+        if not (out / "row.json").exists():
+            continue
+        errors, verdicts = ((out / f"{name}.jsonl").read_text().splitlines() for name in ("errors", "verdicts"))
+        gather(results, row.arm.name, row.seed, errors, verdicts, judge_date())
+        curve = (out / "curve.jsonl").read_text()
+        (curves / f"{row.folder}.jsonl").write_text(curve)
+        whole.setdefault(row.arm.name, {})[str(row.seed)] = json.loads((out / "row.json").read_text())
+    write_results(results, into)
+    return whole
