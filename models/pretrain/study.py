@@ -140,6 +140,7 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
     except FileExistsError:
         return False
     try:
+        torch.compiler.reset()
         run = read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}", *changes])
         write_run(run, out / "run.yaml")
         module, _ = build(run, cache, Measures())

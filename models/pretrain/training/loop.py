@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._functorch.config
 from accelerate import Accelerator
 from torch import Tensor, nn
 
@@ -156,6 +157,8 @@ def train(
             now = dict(objective.named_parameters())
             average.values = {name: state.get("ema", now)[name].detach().to(device).clone() for name in average.values}
     if training.compile:
+        # A step that measures λ goes backward twice; a block compiled for one that does not would have given its buffers away.
+        torch._functorch.config.donated_buffer = False
         for block in (module for module in objective.modules() if isinstance(module, Block)):
             if any(p.requires_grad for p in block.parameters()):  # a frozen one may see batches of any size
                 block.compile(dynamic=False)

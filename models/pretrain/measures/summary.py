@@ -1,0 +1,114 @@
+"""What a study found, as the page shows it (`models/measured/answer.json`): made from committed files alone."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from .results import MEASURES, Results, estimate, values
+from .statistics import LEVEL, Estimate, over_clips, over_runs
+
+REACHED = 0.75  # the share of pairs told apart at which the threshold of PPE* is
+CANDIDATES = np.geomspace(0.005, 20, 400)  # of the share of gravity over which the share of pairs rises
+
+
+def threshold(gravity: dict[str, dict[str, list[int]]], who: str = "student") -> float:
+    """The change of gravity at which PPE* is `REACHED`; infinite where it never is.
+
+    P(right) = 1 − ½·exp(−δ / a) is fitted to all pairs by likelihood: ½ where nothing is changed, 1 far away. More and less
+    gravity count as much, so a network that calls the clip with more energy wrong gains nothing.
+    """
+    delta = np.concatenate([[abs(float(by))] * len(said[who]) for by, said in gravity.items()])
+    right = np.concatenate([said[who] for said in gravity.values()]).astype(bool)
+    p = np.clip(1 - 0.5 * np.exp(-delta[None, :] / CANDIDATES[:, None]), 0.5, 1 - 1e-9)
+    likelihood = np.where(right, np.log(p), np.log1p(-p)).sum(axis=1)
+    best = int(likelihood.argmax())
+    return math.inf if best == len(CANDIDATES) - 1 else float(CANDIDATES[best] * math.log(0.5 / (1 - REACHED)))
+
+
+def told_apart(gravity: dict[str, dict[str, list[int]]], who: str = "student") -> float:
+    """PPE* over all changes of gravity, each beside its mirror; ½ is chance."""
+    return float(np.mean([np.mean(said[who]) for said in gravity.values()]))
+
+
+def over_seeds(numbers: Sequence[float]) -> Estimate:
+    """The mean over runs with Student's interval; of one run the number alone."""
+    mean = float(np.mean(numbers))
+    if len(numbers) < 2:
+        return Estimate(mean, math.nan, math.nan, math.nan)
+    error = float(np.std(numbers, ddof=1)) / math.sqrt(len(numbers))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, len(numbers) - 1)) * error
+    p = float(2 * stats.t.sf(abs(mean) / error, len(numbers) - 1)) if error else float(mean == 0)
+    return Estimate(mean, mean - reach, mean + reach, p)
+
+
+def clip_cost(curve: Path) -> float:
+    """Core-seconds of a training clip: the median between the curve's lines, without what compiles before the first tenth."""
+    lines = [json.loads(line) for line in curve.read_text().splitlines()]
+    lines = [line for line in lines if "core" in line]
+    later = lines[len(lines) // 10 :]
+    return float(
+        np.median([(b["core"] - a["core"]) / (b["clips"] - a["clips"]) for a, b in zip(later, later[1:], strict=False)])
+    )
+
+
+def against(results: Results, arm: str, of: str, judge: str = "") -> tuple[Estimate, int] | None:
+    """An arm minus the first, over the seeds that both have, and how many those are. None for the first itself."""
+    first = results.arms[0]
+    if arm == first:
+        return None
+    runs = [{row["run"] for row in results.rows if row["arm"] == name} for name in (arm, first)]
+    both = sorted(runs[0] & runs[1])
+    part = Results(results.about, [row for row in results.rows if row["run"] in both])
+    apart = values(part, arm, of, judge) - values(part, first, of, judge)
+    apart = apart[:, ~np.isnan(apart).any(axis=0)]
+    return (over_runs(apart) if len(apart) > 1 else over_clips(apart[0])), len(apart)
+
+
+def _json(found: Estimate, scale: float = 1, digits: int = 3) -> dict[str, float | None]:
+    return {
+        name: None
+        if value is None or not math.isfinite(value)
+        else round(value * (1 if name == "p" else scale), 6 if name == "p" else digits)
+        for name, value in asdict(found).items()
+    }
+
+
+def summarise(
+    results: Results, whole: dict[str, dict[str, Any]], curves: Path, folder_of: dict[tuple[str, str], str]
+) -> dict[str, Any]:
+    """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
+
+    `whole`: what each row measured as a whole, by arm and seed. `folder_of`: the name of each row's curve.
+    """
+    judge = results.judges[-1]
+    arms = []
+    for arm in results.arms:
+        by_seed = whole[arm]
+        about: dict[str, Any] = {"name": arm, "runs": len(by_seed)}
+        about["error"] = _json(estimate(values(results, arm, "error")))
+        for name in MEASURES:
+            about[name] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
+        if found := against(results, arm, "error"):
+            about["difference"] = _json(found[0]) | {"runs": found[1]}
+        if found := against(results, arm, "SA*", judge):
+            about["SA* difference"] = _json(found[0], 100, 2) | {"runs": found[1]}
+        limits = [threshold(row["gravity"]) for row in by_seed.values()]
+        about["told apart"] = _json(over_seeds([told_apart(row["gravity"]) for row in by_seed.values()]), 100, 2)
+        about["threshold"] = None if any(map(math.isinf, limits)) else _json(over_seeds(limits), 100, 1)
+        levels = next(iter(by_seed.values()))["matched"]
+        about["matched"] = {t: _json(over_seeds([row["matched"][t] for row in by_seed.values()]), 100, 2) for t in levels}
+        about["loss"] = _json(over_seeds([row["loss"] for row in by_seed.values()]), 1, 4)
+        about["core"] = round(
+            1000 * float(np.mean([clip_cost(curves / f"{folder_of[arm, seed]}.jsonl") for seed in by_seed])), 2
+        )
+        arms.append(about)
+    still = float(values(results, results.arms[0], "still").mean())
+    silent = told_apart(next(iter(whole[results.arms[0]].values()))["gravity"], "silent")
+    clips = len({row["clip"] for row in results.rows})
+    return {"judge": judge, "clips": clips, "still": round(still, 3), "silent": round(100 * silent, 1), "arms": arms}

@@ -1,0 +1,120 @@
+"""A study's rows, what is measured without drawing, and what is made of it."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pretrain.config import read_run
+from pretrain.data.shards import world_clips
+from pretrain.data.stream import item
+from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
+from pretrain.measures.results import KEYS, Results
+from pretrain.measures.summary import against, clip_cost, over_seeds, summarise, threshold, told_apart
+from pretrain.nets.student import StudentShape
+from pretrain.objectives.codec import Pixels
+from pretrain.objectives.diffusion import Diffusion, StudentObjective
+from pretrain.study import RUNS, Arm, Row, chosen, read_study, rows
+
+STUDIES = sorted(RUNS.glob("answer_*.yaml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_studys_rows_are_runs_of_their_own(path: Path) -> None:
+    study = read_study(path)
+    every = list(rows(study))
+    assert len({row.folder for row in every}) == len(every) == sum(arm.seeds for arm in study.arms)
+    assert [row.seed for row in every] == sorted(row.seed for row in every)
+    for row in every:  # each is a run that can be read
+        read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}"])
+
+
+def test_rows_are_chosen_by_name_and_seed() -> None:
+    study = read_study(STUDIES[0])
+    assert [row.folder for row in chosen(study, "M-TSA to pixels", 1)] == ["m-tsa-to-pixels-1"]
+    assert len(chosen(study, "M-TSA", None)) == 5
+    with pytest.raises(ValueError, match=r"nothing, M-TSA.*got 'mtsa'"):
+        chosen(study, "mtsa", None)
+    assert Row(Arm("M-TSA, τ .3", 1), 0).folder == "m-tsa-3-0"
+
+
+def test_scenes_fall_faster_under_more_gravity() -> None:
+    scenes = falls(1)
+    assert scenes.whole.shape == (4, 16, 64, 64, 3)
+    plain = next(iter(world_clips("held-out", "bounce", 0, 1)))
+    assert np.array_equal(scenes.whole[0].numpy(), plain.frames)  # GRAVITY is the world's own
+    assert torch.equal(scenes.words[0], item(plain.frames, plain.about["prompt"])["words"])
+    assert all(not torch.equal(frames, scenes.whole) for frames in scenes.changed.values())
+    assert GRAVITY == 0.5
+
+
+def test_a_student_that_says_nothing_gets_what_the_clips_energy_gets() -> None:
+    objective = StudentObjective(StudentShape(768, 32, 1, 2, time_width=16), Diffusion(), Pixels())  # its output starts at zero
+    draw = torch.Generator().manual_seed(1)
+    frames = torch.randint(256, (3, 16, 64, 64, 3), generator=draw, dtype=torch.uint8)
+    scenes = Falls(torch.ones(3, 12, dtype=torch.long), frames, {0.1: frames.flip(0), -0.1: frames // 2})
+    for said in plausible(objective, scenes).values():
+        assert said["student"] == said["silent"]
+    alone = denoising_losses(objective, frames[:1], scenes.words[:1])
+    torch.testing.assert_close(denoising_losses(objective, frames, scenes.words)[:1], alone)
+
+
+def test_the_threshold_is_found_again() -> None:
+    draw = np.random.default_rng(0)
+    for true in (0.05, 0.3):
+        a = true / math.log(2)
+        gravity = {
+            f"{by:+.2f}": {"student": (draw.random(4000) < 1 - 0.5 * math.exp(-abs(by) / a)).astype(int).tolist()}
+            for by in (-0.4, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.4)
+        }
+        assert threshold(gravity) == pytest.approx(true, rel=0.06)  # three standard errors of 32 000 pairs
+    blind = {"-0.10": {"student": [0] * 50}, "+0.10": {"student": [1] * 50}}
+    assert math.isinf(threshold(blind)) and told_apart(blind) == 0.5
+
+
+def test_over_seeds_is_students_interval() -> None:
+    found = over_seeds([1.0, 2.0, 3.0])
+    assert (found.mean, found.high - found.mean) == pytest.approx((2, 4.302653 / math.sqrt(3)), rel=1e-5)
+    assert math.isnan(over_seeds([1.0]).low)
+
+
+def test_what_a_clip_costs_is_told_by_the_curve(tmp_path: Path) -> None:
+    lines = [{"step": i, "clips": 8 * i, "core": 100 + 0.08 * i} for i in range(40, 2001, 40)]
+    lines[0]["core"] = 0  # what compiles
+    (tmp_path / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert clip_cost(tmp_path / "curve.jsonl") == pytest.approx(0.01)
+
+
+def made(arms: dict[str, list[float]], seeds: dict[str, int]) -> Results:
+    found = []
+    for arm, errors in arms.items():
+        for run in range(seeds[arm]):
+            for clip, error in enumerate(errors):
+                about = (arm, str(run), str(clip), "0", "solid-solid", "bounce", "", str(error + run), "9")
+                found.append(dict(zip(KEYS, about, strict=True)) | {"today": "110" if error < 2 else "000"})
+    return Results({}, found)
+
+
+def test_arms_are_compared_over_the_seeds_that_both_have() -> None:
+    results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 3, "M-TSA": 2})
+    found = against(results, "M-TSA", "error")
+    assert found is not None and found[1] == 2
+    assert found[0].mean == pytest.approx(-0.5)
+    assert against(results, "nothing", "error") is None
+
+
+def test_a_summary_has_every_arm(tmp_path: Path) -> None:
+    results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 2, "M-TSA": 2})
+    one = {"gravity": {"-0.10": {"student": [1, 1], "silent": [0, 0]}, "+0.10": {"student": [0, 1], "silent": [1, 1]}}}
+    whole = {arm: {seed: one | {"matched": {"50": 0.9}, "loss": 0.2} for seed in ("0", "1")} for arm in ("nothing", "M-TSA")}
+    (tmp_path / "curve.jsonl").write_text("".join(f'{{"clips": {8 * i}, "core": {i}}}\n' for i in range(20)))
+    names = {(arm, seed): "curve" for arm in whole for seed in ("0", "1")}
+    said = summarise(results, whole, tmp_path, names)
+    first, second = said["arms"]
+    assert (said["still"], said["silent"], said["clips"]) == (9, 50, 3)
+    assert "difference" not in first and second["difference"]["mean"] == pytest.approx(-0.5)
+    assert first["SA*"]["mean"] == pytest.approx(33.33) and second["SA*"]["mean"] == pytest.approx(66.67)
+    assert first["told apart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 125
+    json.dumps(said, allow_nan=False)
