@@ -11,7 +11,7 @@ import torch
 
 from .config import read, read_run, write_run
 from .data.clips import read_stream
-from .data.shards import SPLITS, Shards, fill, templates
+from .data.shards import ROOT, SPLITS, Shards, fill, templates
 from .data.stream import Stream
 from .kinds import build, codec_of, exported_student, load, student_shape
 from .measures.errors import error_lines
@@ -25,8 +25,10 @@ from .objectives.diffusion import Diffusion
 from .objectives.targets import raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, read_study, reproduce
+from .study import chosen, collect, found, read_study, reproduce
 from .training.loop import pack, train
+
+MODELS = ROOT / "models"
 
 
 def cache_command(options: argparse.Namespace) -> None:
@@ -117,22 +119,25 @@ def tables_command(options: argparse.Namespace) -> None:
 
 def study_command(options: argparse.Namespace) -> None:
     """Trains and measures the rows of a study that are not done in `--runs`, or one arm's, and says what each came to."""
-    plan = read_study(options.study)
-    outstanding = [
-        row for row in chosen(plan, options.arm, options.seed) if not (options.runs / row.folder / "row.json").exists()
-    ]
+    plan, runs = read_study(options.study), options.runs / options.study.stem
+    outstanding = [row for row in chosen(plan, options.arm, options.seed) if not (runs / row.folder / "row.json").exists()]
     scenes = falls(plan.falls)
     for row in outstanding:
-        if reproduce(plan, row, options.cache, options.runs, scenes, options.set):
-            print(
-                json.dumps({"row": row.folder, **json.loads((options.runs / row.folder / "row.json").read_text())}), flush=True
-            )
+        if reproduce(plan, row, options.cache, runs, scenes, options.set):
+            measured = json.loads((runs / row.folder / "row.json").read_text())
+            print(json.dumps({"row": row.folder, **measured}), flush=True)
 
 
 def collect_command(options: argparse.Namespace) -> None:
-    """Puts what a study's rows measured into files for the repository: clips, curves, and a summary in JSON."""
-    whole = collect(read_study(options.study), options.runs, options.into, options.curves)
-    options.into.with_name(options.into.name.removesuffix(".csv.gz") + ".json").write_text(json.dumps(whole, indent=1) + "\n")
+    """Puts what the rows of studies measured into `measured/` and `curves/`, and what they say into `measured/answer.json`."""
+    said = {}
+    for path in options.files:
+        plan, results = read_study(path), MODELS / f"measured/{path.stem}.csv.gz"
+        curves = MODELS / "curves" / path.stem
+        if options.runs:
+            collect(plan, options.runs / path.stem, results, curves)
+        said[path.stem] = found(plan, results, curves)
+    (MODELS / "measured/answer.json").write_text(json.dumps(said, indent=1) + "\n")
 
 
 def define_command(options: argparse.Namespace) -> None:
@@ -258,10 +263,8 @@ def main() -> None:
     command(
         "collect",
         collect_command,
-        study=study,
-        runs=runs,
-        into={"type": Path, "required": True, "help": "file of results, as measured/answer_scratch.csv.gz"},
-        curves={"type": Path, "required": True, "help": "folder of curves, as curves/answer_scratch"},
+        files={"type": Path, "nargs": "+", "help": "the studies' YAML files"},
+        runs={"type": Path, "help": "folder of the studies' runs; without it the committed files are read"},
     )
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)

@@ -24,7 +24,8 @@ from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, Measures, evenly, generation
 from .measures.judged import made_clips, write_stream
 from .measures.plausible import Falls, matched, plausible
-from .measures.results import Results, gather, write_results
+from .measures.results import Results, gather, read_results, write_results
+from .measures.summary import summarise
 from .objectives.finetune import AlignObjective
 from .training.loop import train
 
@@ -153,20 +154,32 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
     return True
 
 
-def collect(study: Study, runs: Path, into: Path, curves: Path) -> dict[str, Any]:
-    """Writes what the finished rows measured clip by clip, and their curves; returns what each row measured as a whole."""
-    results = Results({"split": "held-out", "made": "first frames given", "steps": study.steps, "guidance": 1}, [])
-    whole: dict[str, Any] = {}
+def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
+    """Writes what the finished rows measured clip by clip into `results` (NAME.csv.gz), beside it NAME.json with what each
+    measured as a whole, and their curves into a folder.
+    """
+    shared = {"split": "held-out", "made": "first frames given", "steps": study.steps, "guidance": 1}
+    found, whole = Results(shared, []), {}
     curves.mkdir(parents=True, exist_ok=True)
-    by_arm = [Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)]
-    for row in by_arm:
+    for row in (Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)):
         out = runs / row.folder
         if not (out / "row.json").exists():
             continue
         errors, verdicts = ((out / f"{name}.jsonl").read_text().splitlines() for name in ("errors", "verdicts"))
-        gather(results, row.arm.name, row.seed, errors, verdicts, judge_date())
-        curve = (out / "curve.jsonl").read_text()
-        (curves / f"{row.folder}.jsonl").write_text(curve)
+        gather(found, row.arm.name, row.seed, errors, verdicts, judge_date())
+        (curves / f"{row.folder}.jsonl").write_text((out / "curve.jsonl").read_text())
         whole.setdefault(row.arm.name, {})[str(row.seed)] = json.loads((out / "row.json").read_text())
-    write_results(results, into)
-    return whole
+    write_results(found, results)
+    _beside(results).write_text(json.dumps(whole) + "\n")
+
+
+def _beside(results: Path) -> Path:
+    return results.with_name(results.name.replace(".csv.gz", ".json"))
+
+
+def found(study: Study, results: Path, curves: Path) -> dict[str, Any]:
+    """What the page and docs/answer.md show of a study, from its committed files."""
+    folders = {(row.arm.name, str(row.seed)): row.folder for row in rows(study)}
+    whole = json.loads(_beside(results).read_text())
+    about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
+    return about | summarise(read_results(results), whole, curves, folders)

@@ -14,11 +14,11 @@ from .results import MEASURES, Results, estimate, values
 from .statistics import LEVEL, Estimate, over_clips, over_runs
 
 REACHED = 0.75  # the share of pairs told apart at which the threshold of PPE* is
-CANDIDATES = np.geomspace(0.005, 20, 400)  # of the share of gravity over which the share of pairs rises
+CANDIDATES = np.geomspace(0.005, 0.6, 400)  # shares of gravity over which the share of pairs rises
 
 
 def threshold(gravity: dict[str, dict[str, list[int]]], who: str = "student") -> float:
-    """The change of gravity at which PPE* is `REACHED`; infinite where it never is.
+    """The change of gravity at which PPE* is `REACHED`; infinite where that is beyond .4, the largest that is tried.
 
     P(right) = 1 − ½·exp(−δ / a) is fitted to all pairs by likelihood: ½ where nothing is changed, 1 far away. More and less
     gravity count as much, so a network that calls the clip with more energy wrong gains nothing.
@@ -93,13 +93,13 @@ def summarise(
         about: dict[str, Any] = {"name": arm, "runs": len(by_seed)}
         about["error"] = _json(estimate(values(results, arm, "error")))
         for name in MEASURES:
-            about[name] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
+            about[name.removesuffix("*").lower()] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
         if found := against(results, arm, "error"):
             about["difference"] = _json(found[0]) | {"runs": found[1]}
         if found := against(results, arm, "SA*", judge):
-            about["SA* difference"] = _json(found[0], 100, 2) | {"runs": found[1]}
+            about["saDifference"] = _json(found[0], 100, 2) | {"runs": found[1]}
         limits = [threshold(row["gravity"]) for row in by_seed.values()]
-        about["told apart"] = _json(over_seeds([told_apart(row["gravity"]) for row in by_seed.values()]), 100, 2)
+        about["toldApart"] = _json(over_seeds([told_apart(row["gravity"]) for row in by_seed.values()]), 100, 2)
         about["threshold"] = None if any(map(math.isinf, limits)) else _json(over_seeds(limits), 100, 1)
         levels = next(iter(by_seed.values()))["matched"]
         about["matched"] = {t: _json(over_seeds([row["matched"][t] for row in by_seed.values()]), 100, 2) for t in levels}

@@ -115,6 +115,6 @@ def test_a_summary_has_every_arm(tmp_path: Path) -> None:
     first, second = said["arms"]
     assert (said["still"], said["silent"], said["clips"]) == (9, 50, 3)
     assert "difference" not in first and second["difference"]["mean"] == pytest.approx(-0.5)
-    assert first["SA*"]["mean"] == pytest.approx(33.33) and second["SA*"]["mean"] == pytest.approx(66.67)
-    assert first["told apart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 125
+    assert first["sa"]["mean"] == pytest.approx(33.33) and second["sa"]["mean"] == pytest.approx(66.67)
+    assert first["toldApart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 125
     json.dumps(said, allow_nan=False)

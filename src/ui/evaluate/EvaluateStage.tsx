@@ -4,6 +4,7 @@ import type { Picture } from "../../figure/shapes.ts";
 import type { Judged, RuleResult } from "../../worker/protocol.ts";
 import { SceneViewer } from "../space_time/SceneViewer.tsx";
 import css from "./EvaluateStage.module.css";
+import { FoundTables } from "./FoundTables.tsx";
 import { JudgeTables } from "./JudgeTables.tsx";
 import { PublishedTables } from "./PublishedTables.tsx";
 import { RuleChart } from "./RuleChart.tsx";
@@ -43,6 +44,7 @@ export function EvaluateStage({ judged, pictures, beside, busy }: EvaluateStageP
         judged={judged}
         rules={verdict.rules.filter(({ side }) => side === "PC")}
       />
+      <FoundTables />
       <PublishedTables />
       <JudgeTables />
     </div>

@@ -1,0 +1,57 @@
+/** What our own arms came to (docs/answer.md): made from committed results by `python -m pretrain collect`. */
+import answer from "../../models/measured/answer.json";
+
+/** A mean with its 95 % interval; no ends where one run says nothing of others. */
+export interface Found {
+  readonly mean: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** One way of training, over its runs. */
+export interface FoundArm {
+  readonly name: string;
+  readonly runs: number;
+  /** Mean distance of bodies from where they belong, px. */
+  readonly error: Found;
+  /** The same minus the first arm's, seed by seed, and of how many seeds. */
+  readonly difference?: Found & { readonly runs: number; readonly p: number };
+  /** Percent of drawn clips. */
+  readonly sa: Found;
+  readonly pc: Found;
+  readonly joint: Found;
+  /** PPE*: percent of pairs under two gravities that it tells apart; 50 is chance. */
+  readonly toldApart: Found;
+  /** Percent of moving spots found again by its aligned block's features, by noise level. */
+  readonly matched: Readonly<Record<string, Found>>;
+  /** Core-milliseconds of a training clip, the teacher's features at hand. */
+  readonly core: number;
+}
+
+export interface FoundStudy {
+  readonly question: string;
+  /** Of arms whose names do not say it, what they are. */
+  readonly why: Readonly<Record<string, string | undefined>>;
+  readonly clips: number;
+  /** Centre error of a clip that stands still after its first frames, px. */
+  readonly still: number;
+  /** What a student that says nothing gets in PPE*, percent. */
+  readonly silent: number;
+  /** The first is what the others are compared with. */
+  readonly arms: readonly FoundArm[];
+}
+
+export const FROM_SCRATCH: FoundStudy = answer.answer_scratch;
+
+/** What the numbers say, in a sentence that follows them. */
+export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
+  const clear = (arm: FoundArm) => arm.difference && arm.difference.runs > 1 && (arm.difference.high ?? 0) < 0;
+  const better = rest.filter(clear);
+  const repeated = rest.filter(({ difference }) => (difference?.runs ?? 0) > 1);
+  if (repeated.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
+  if (better.length === 0) return `Over runs, no arm is told from ${none.name}.`;
+  const said = better.map(
+    ({ name, difference }) => `${name} (${((100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
+  );
+  return `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { answerOf, type FoundArm, type FoundStudy, FROM_SCRATCH } from "../../src/study/found.ts";
+
+const range = (mean: number, low: number | null = null, high: number | null = null) => ({ mean, low, high });
+
+function arm(name: string, difference?: FoundArm["difference"]): FoundArm {
+  const none = range(0);
+  const shares = { sa: none, pc: none, joint: none, toldApart: none };
+  return { name, runs: 3, error: range(8), ...shares, matched: {}, core: 10, ...(difference && { difference }) };
+}
+
+const study = (...arms: readonly FoundArm[]): FoundStudy => ({
+  ...{ question: "?", why: {}, clips: 2, still: 9, silent: 50 },
+  arms: [arm("nothing"), ...arms],
+});
+
+test("only what runs tell apart is called better", () => {
+  const sure = arm("M-TSA", { ...range(-1, -1.4, -0.6), runs: 3, p: 0.01 });
+  const unsure = arm("TSA", { ...range(-1, -2.4, 0.4), runs: 3, p: 0.2 });
+  const alone = arm("REPA", { ...range(-2, -2.1, -1.9), runs: 1, p: 0.0001 });
+  const worse = arm("TRD", { ...range(1, 0.5, 1.5), runs: 3, p: 0.01 });
+  const said = answerOf(study(sure, unsure, alone, worse));
+  expect(said).toContain("M-TSA (-13 %)");
+  for (const name of ["TSA (", "REPA", "TRD"]) expect(said.replace("M-TSA (", "")).not.toContain(name);
+  expect(answerOf(study(unsure))).toBe("Over runs, no arm is told from nothing.");
+  expect(answerOf(study(alone))).toBe("Too few runs yet to tell any arm from nothing.");
+});
+
+test("what is committed is compared with an arm of the same study", () => {
+  const [first, ...others] = FROM_SCRATCH.arms;
+  expect(first.difference).toBeUndefined();
+  expect(others.length).toBeGreaterThan(0);
+  for (const { name, difference, runs, error } of others) {
+    expect(difference, name).toBeDefined();
+    expect(difference?.runs, name).toBeLessThanOrEqual(runs);
+    expect(error.mean, name).toBeGreaterThan(0);
+  }
+  for (const name of Object.keys(FROM_SCRATCH.why)) expect(name).not.toBe(first.name);
+});
