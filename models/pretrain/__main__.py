@@ -19,6 +19,7 @@ from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matchin
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.plausible import falls
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
+from .measures.summary import markdown
 from .nets.student import DEFINITION, definition
 from .nets.teacher import TeacherShape
 from .objectives.diffusion import Diffusion
@@ -129,7 +130,9 @@ def study_command(options: argparse.Namespace) -> None:
 
 
 def collect_command(options: argparse.Namespace) -> None:
-    """Puts what the rows of studies measured into `measured/` and `curves/`, and what they say into `measured/answer.json`."""
+    """Puts what the rows of studies measured into `measured/` and `curves/`, what they say into `measured/answer.json`, and
+    prints it as tables.
+    """
     said = {}
     for path in options.files:
         plan, results = read_study(path), MODELS / f"measured/{path.stem}.csv.gz"
@@ -137,6 +140,7 @@ def collect_command(options: argparse.Namespace) -> None:
         if options.runs:
             collect(plan, options.runs / path.stem, results, curves)
         said[path.stem] = found(plan, results, curves)
+        print(markdown(said[path.stem]))
     (MODELS / "measured/answer.json").write_text(json.dumps(said, indent=1) + "\n")
 
 

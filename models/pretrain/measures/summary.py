@@ -112,3 +112,26 @@ def summarise(
     silent = told_apart(next(iter(whole[results.arms[0]].values()))["gravity"], "silent")
     clips = len({row["clip"] for row in results.rows})
     return {"judge": judge, "clips": clips, "still": round(still, 3), "silent": round(100 * silent, 1), "arms": arms}
+
+
+def markdown(said: dict[str, Any]) -> str:
+    """The table of docs/answer.md."""
+
+    def cell(found: dict[str, Any] | None, digits: int, sign: str = "") -> str:
+        if not found or found["mean"] is None:
+            return "–"
+        text = f"{found['mean']:{sign}.{digits}f}"
+        return text if found["low"] is None else f"{text} [{found['low']:{sign}.{digits}f}, {found['high']:{sign}.{digits}f}]"
+
+    levels = list(said["arms"][0]["matched"])
+    head = ["trained with", "runs", "centre error, px", "against nothing, px (runs)", "p", "SA\\*, %", "diffusion loss"]
+    head += [f"spots found at t = {t}, %" for t in levels] + ["PPE\\*, %", "core-ms a clip"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for arm in said["arms"]:
+        apart = arm.get("difference")
+        cells = [arm["name"], str(arm["runs"]), cell(arm["error"], 2)]
+        cells += [f"{cell(apart, 2, '+')} ({apart['runs']})", f"{apart['p']:.2g}"] if apart else ["", ""]
+        cells += [cell(arm["sa"], 1), cell(arm["loss"], 4), *(cell(arm["matched"][t], 1) for t in levels)]
+        cells += [cell(arm["toldApart"], 1), f"{arm['core']:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
