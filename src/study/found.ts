@@ -12,6 +12,7 @@ export interface Found {
 export interface FoundArm {
   readonly name: string;
   readonly runs: number;
+  readonly steps: number;
   /** Mean distance of bodies from where they belong, px. */
   readonly error: Found;
   /** The same minus the first arm's, seed by seed, and of how many seeds. */
@@ -43,15 +44,26 @@ export interface FoundStudy {
 
 export const FROM_SCRATCH: FoundStudy = answer.answer_scratch;
 
-/** What the numbers say, in a sentence that follows them. */
+/** What the numbers say, in sentences that follow them: at equal steps, and where an arm had more of them. */
 export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
-  const clear = (arm: FoundArm) => arm.difference && arm.difference.runs > 1 && (arm.difference.high ?? 0) < 0;
-  const better = rest.filter(clear);
   const repeated = rest.filter(({ difference }) => (difference?.runs ?? 0) > 1);
-  if (repeated.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
-  if (better.length === 0) return `Over runs, no arm is told from ${none.name}.`;
+  const equal = repeated.filter(({ steps }) => steps === none.steps);
+  const better = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
   const said = better.map(
     ({ name, difference }) => `${name} (${((100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
   );
-  return `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`;
+  const sentences =
+    equal.length === 0
+      ? [`Too few runs yet to tell any arm from ${none.name}.`]
+      : better.length === 0
+        ? [`At equal steps, no arm is told from ${none.name}.`]
+        : [
+            `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`,
+          ];
+  for (const { name, error } of repeated.filter(({ steps }) => steps > none.steps)) {
+    const best = equal.toSorted((a, b) => a.error.mean - b.error.mean)[0];
+    if (best)
+      sentences.push(`${best.name} ends ${best.error.mean.toFixed(2)} px off; ${name}, ${error.mean.toFixed(2)}.`);
+  }
+  return sentences.join(" ");
 }

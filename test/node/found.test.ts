@@ -6,7 +6,16 @@ const range = (mean: number, low: number | null = null, high: number | null = nu
 function arm(name: string, difference?: FoundArm["difference"]): FoundArm {
   const none = range(0);
   const shares = { sa: none, pc: none, joint: none, toldApart: none };
-  return { name, runs: 3, error: range(8), ...shares, matched: {}, core: 10, ...(difference && { difference }) };
+  return {
+    name,
+    runs: 3,
+    steps: 10,
+    error: range(8),
+    ...shares,
+    matched: {},
+    core: 10,
+    ...(difference && { difference }),
+  };
 }
 
 const study = (...arms: readonly FoundArm[]): FoundStudy => ({
@@ -22,8 +31,16 @@ test("only what runs tell apart is called better", () => {
   const said = answerOf(study(sure, unsure, alone, worse));
   expect(said).toContain("M-TSA (-13 %)");
   for (const name of ["TSA (", "REPA", "TRD"]) expect(said.replace("M-TSA (", "")).not.toContain(name);
-  expect(answerOf(study(unsure))).toBe("Over runs, no arm is told from nothing.");
+  expect(answerOf(study(unsure))).toBe("At equal steps, no arm is told from nothing.");
   expect(answerOf(study(alone))).toBe("Too few runs yet to tell any arm from nothing.");
+});
+
+test("an arm of more steps is set beside the best of equal steps, and not counted among them", () => {
+  const better = { ...range(-2, -2.5, -1.5), runs: 3, p: 0.01 };
+  const long = { ...arm("nothing, longer", better), steps: 20, error: range(6) };
+  const sure = { ...arm("M-TSA", { ...better, mean: -1 }), error: range(7) };
+  const said = answerOf(study(sure, long));
+  expect(said).toMatch(/with M-TSA \(-13 %\)\. M-TSA ends 7\.00 px off; nothing, longer, 6\.00\.$/);
 });
 
 test("what is committed is compared with an arm of the same study", () => {

@@ -90,7 +90,7 @@ def summarise(
     arms = []
     for arm in results.arms:
         by_seed = whole[arm]
-        about: dict[str, Any] = {"name": arm, "runs": len(by_seed)}
+        about: dict[str, Any] = {"name": arm, "runs": len(by_seed), "steps": next(iter(by_seed.values()))["step"]}
         about["error"] = _json(estimate(values(results, arm, "error")))
         for name in MEASURES:
             about[name.removesuffix("*").lower()] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
