@@ -217,15 +217,15 @@ test("every export holds what is on screen", async () => {
 });
 
 test("raw patches, finer tokens and another window are encoded live, and the query stays on its pixels", async () => {
-  const { page, problems } = await open({ hash: "#v=1&clip=discs&encoder=raw-patches&token=16&frames=4&q=0.6.10" });
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&token=16&frames=4&q=0.6.14" });
   await figureShown(page);
-  expect(await statusText(page)).toContain("4×14×14 tokens");
+  expect(await statusText(page)).toContain("4×14×20 tokens");
   await page.getByLabel("Token", { exact: true }).selectOption("8 px");
-  await expect.poll(() => statusText(page)).toContain("4×28×28 tokens");
-  await spoken(page, "frame 0, row 13, column 21");
+  await expect.poll(() => statusText(page)).toContain("4×28×40 tokens");
+  await spoken(page, "frame 0, row 13, column 29");
   await page.getByLabel("Frames", { exact: true }).fill("5");
   await page.keyboard.press("Enter");
-  await expect.poll(() => statusText(page)).toContain("5×28×28 tokens");
+  await expect.poll(() => statusText(page)).toContain("5×28×40 tokens");
   expect(problems).toEqual([]);
 });
 
