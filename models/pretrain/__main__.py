@@ -26,7 +26,7 @@ from .objectives.diffusion import Diffusion
 from .objectives.targets import raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, found, read_study, reproduce
+from .study import chosen, collect, costs, found, read_study, reproduce
 from .training.loop import pack, train
 
 MODELS = ROOT / "models"
@@ -129,6 +129,11 @@ def study_command(options: argparse.Namespace) -> None:
             print(json.dumps({"row": row.folder, **measured}), flush=True)
 
 
+def costs_command(options: argparse.Namespace) -> None:
+    """Measures what a training clip of each arm of a study costs, in turns, into `measured/`."""
+    costs(read_study(options.study), MODELS / f"measured/{options.study.stem}.csv.gz", options.cache, options.set)
+
+
 def collect_command(options: argparse.Namespace) -> None:
     """Puts what the rows of studies measured into `measured/` and `curves/`, what they say into `measured/answer.json`, and
     prints it as tables.
@@ -136,10 +141,9 @@ def collect_command(options: argparse.Namespace) -> None:
     said = {}
     for path in options.files:
         plan, results = read_study(path), MODELS / f"measured/{path.stem}.csv.gz"
-        curves = MODELS / "curves" / path.stem
         if options.runs:
-            collect(plan, options.runs / path.stem, results, curves)
-        said[path.stem] = found(plan, results, curves)
+            collect(plan, options.runs / path.stem, results, MODELS / "curves" / path.stem)
+        said[path.stem] = found(plan, results)
         print(markdown(said[path.stem]))
     (MODELS / "measured/answer.json").write_text(json.dumps(said, indent=1) + "\n")
 
@@ -264,6 +268,7 @@ def main() -> None:
         seed={"type": int, "help": "this seed alone"},
         set=changes,
     )
+    command("costs", costs_command, study=study, cache=cache, set=changes)
     command(
         "collect",
         collect_command,

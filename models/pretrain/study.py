@@ -25,7 +25,7 @@ from .measures.evaluation import HELD_OUT, Measures, evenly, generation
 from .measures.judged import made_clips, write_stream
 from .measures.plausible import Falls, matched, plausible
 from .measures.results import Results, gather, read_results, write_results
-from .measures.summary import summarise
+from .measures.summary import clip_cost, summarise
 from .objectives.finetune import AlignObjective
 from .training.loop import train
 
@@ -154,6 +154,25 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
     return True
 
 
+def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: int = 2, steps: int = 160) -> None:
+    """Writes core-milliseconds of a training clip of every arm that has results beside them: the least over rounds in which
+    each takes its turn, so that what else runs troubles all alike. What frozen networks make of the clips should be at hand.
+    """
+    arms = [arm for arm in study.arms if arm.name in json.loads(_beside(results).read_text())]
+    spent: dict[str, list[float]] = {arm.name: [] for arm in arms}
+    for _ in range(rounds):
+        for arm in arms:
+            torch.compiler.reset()
+            run = read_run(RUNS / study.run, [*study.set, *arm.set, "training.seed=0", f"training.steps={steps}", *changes])
+            module, _ = build(run, cache, Measures())
+            stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
+            with tempfile.TemporaryDirectory() as out:
+                train(module, stream, run.training, Path(out))
+                spent[arm.name].append(1000 * clip_cost(Path(out) / "curve.jsonl"))
+    least = {name: round(min(each), 1) for name, each in spent.items()}
+    _beside(results, "_costs").write_text(json.dumps(least, indent=1, ensure_ascii=False) + "\n")
+
+
 def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
     """Writes what the finished rows measured clip by clip into `results` (NAME.csv.gz), beside it NAME.json with what each
     measured as a whole, and their curves into a folder.
@@ -173,13 +192,13 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
     _beside(results).write_text(json.dumps(whole) + "\n")
 
 
-def _beside(results: Path) -> Path:
-    return results.with_name(results.name.replace(".csv.gz", ".json"))
+def _beside(results: Path, what: str = "") -> Path:
+    return results.with_name(results.name.replace(".csv.gz", f"{what}.json"))
 
 
-def found(study: Study, results: Path, curves: Path) -> dict[str, Any]:
+def found(study: Study, results: Path) -> dict[str, Any]:
     """What the page and docs/answer.md show of a study, from its committed files."""
-    folders = {(row.arm.name, str(row.seed)): row.folder for row in rows(study)}
     whole = json.loads(_beside(results).read_text())
     about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
-    return about | summarise(read_results(results), whole, curves, folders)
+    spent = json.loads(_beside(results, "_costs").read_text())
+    return about | summarise(read_results(results), whole, spent)

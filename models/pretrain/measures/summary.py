@@ -79,12 +79,10 @@ def _json(found: Estimate, scale: float = 1, digits: int = 3) -> dict[str, float
     }
 
 
-def summarise(
-    results: Results, whole: dict[str, dict[str, Any]], curves: Path, folder_of: dict[tuple[str, str], str]
-) -> dict[str, Any]:
+def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[str, float]) -> dict[str, Any]:
     """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
 
-    `whole`: what each row measured as a whole, by arm and seed. `folder_of`: the name of each row's curve.
+    `whole`: what each row measured as a whole, by arm and seed. `costs`: core-ms of a training clip.
     """
     judge = results.judges[-1]
     arms = []
@@ -104,9 +102,7 @@ def summarise(
         levels = next(iter(by_seed.values()))["matched"]
         about["matched"] = {t: _json(over_seeds([row["matched"][t] for row in by_seed.values()]), 100, 2) for t in levels}
         about["loss"] = _json(over_seeds([row["loss"] for row in by_seed.values()]), 1, 4)
-        about["core"] = round(
-            1000 * float(np.mean([clip_cost(curves / f"{folder_of[arm, seed]}.jsonl") for seed in by_seed])), 2
-        )
+        about["core"] = costs[arm]
         arms.append(about)
     still = float(values(results, results.arms[0], "still").mean())
     silent = told_apart(next(iter(whole[results.arms[0]].values()))["gravity"], "silent")

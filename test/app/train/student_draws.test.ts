@@ -52,8 +52,8 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   const { tensors, metadata } = parseSafetensors(checkpoint);
   const longer = [...tensors].map(([name, { shape, data, dtype }]) => {
     const [rows, columns] = shape;
-    const other = name === "text_positions" ? [rows * 2, columns / 2] : shape;
-    return [name, { shape: other, data, dtype: dtype as Dtype }] as const;
+    const twice = { shape: [rows * 2, columns], data: new Float32Array(2 * data.length) };
+    return [name, { shape, data, ...(name === "text_positions" && twice), dtype: dtype as Dtype }] as const;
   });
   await dropFile(page, "other.safetensors", writeSafetensors(Object.fromEntries(longer), metadata));
   await chosen("other.safetensors");
