@@ -44,26 +44,26 @@ export interface FoundStudy {
 
 export const FROM_SCRATCH: FoundStudy = answer.answer_scratch;
 
+/** Fewer runs say too little of others to be called better. */
+const ENOUGH = 3;
+
 /** What the numbers say, in sentences that follow them: at equal steps, and where an arm had more of them. */
 export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
-  const repeated = rest.filter(({ difference }) => (difference?.runs ?? 0) > 1);
-  const equal = repeated.filter(({ steps }) => steps === none.steps);
+  const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
+  if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const better = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
   const said = better.map(
     ({ name, difference }) => `${name} (${((100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
   );
-  const sentences =
-    equal.length === 0
-      ? [`Too few runs yet to tell any arm from ${none.name}.`]
-      : better.length === 0
-        ? [`At equal steps, no arm is told from ${none.name}.`]
-        : [
-            `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`,
-          ];
-  for (const { name, error } of repeated.filter(({ steps }) => steps > none.steps)) {
-    const best = equal.toSorted((a, b) => a.error.mean - b.error.mean)[0];
-    if (best)
-      sentences.push(`${best.name} ends ${best.error.mean.toFixed(2)} px off; ${name}, ${error.mean.toFixed(2)}.`);
-  }
-  return sentences.join(" ");
+  const first =
+    better.length === 0
+      ? `At equal steps, no arm is told from ${none.name}.`
+      : `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`;
+  const best = equal.reduce((a, b) => (b.error.mean < a.error.mean ? b : a));
+  const longer = rest.filter(({ steps }) => steps > none.steps);
+  const others = longer.map(
+    ({ name, error, runs }) =>
+      `${best.name} ends ${best.error.mean.toFixed(1)} px off; ${name}, ${error.mean.toFixed(1)} (${runs === 1 ? "one run" : `${runs} runs`}).`,
+  );
+  return [first, ...others].join(" ");
 }

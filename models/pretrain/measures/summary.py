@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from .results import MEASURES, Results, estimate, values
-from .statistics import LEVEL, Estimate, over_clips, over_runs
+from .statistics import LEVEL, Estimate, over_clips
 
 REACHED = 0.75  # the share of pairs told apart at which the threshold of PPE* is
 CANDIDATES = np.geomspace(0.005, 0.6, 400)  # shares of gravity over which the share of pairs rises
@@ -58,7 +58,10 @@ def clip_cost(curve: Path) -> float:
 
 
 def against(results: Results, arm: str, of: str, judge: str = "") -> tuple[Estimate, int] | None:
-    """An arm minus the first, over the seeds that both have, and how many those are. None for the first itself."""
+    """An arm minus the first, over the seeds that both have, and how many those are; of one seed, over its clips.
+
+    None for the first itself.
+    """
     first = results.arms[0]
     if arm == first:
         return None
@@ -67,7 +70,7 @@ def against(results: Results, arm: str, of: str, judge: str = "") -> tuple[Estim
     part = Results(results.about, [row for row in results.rows if row["run"] in both])
     apart = values(part, arm, of, judge) - values(part, first, of, judge)
     apart = apart[:, ~np.isnan(apart).any(axis=0)]
-    return (over_runs(apart) if len(apart) > 1 else over_clips(apart[0])), len(apart)
+    return (over_seeds(list(apart.mean(axis=1))) if len(apart) > 1 else over_clips(apart[0])), len(apart)
 
 
 def _json(found: Estimate, scale: float = 1, digits: int = 3) -> dict[str, float | None]:
