@@ -257,7 +257,7 @@ def main() -> None:
     )
     command("tables", tables_command, files={"type": Path, "nargs": "+", "help": "files of results"})
     runs = {"type": Path, "required": True, "help": "folder of a study's runs, outside the repository"}
-    study = {"type": Path, "help": "a study's YAML file, as pretrain/runs/answer_scratch.yaml"}
+    study = {"type": Path, "help": "a study's YAML file, as pretrain/studies/answer_scratch.yaml"}
     command(
         "reproduce",
         study_command,

@@ -16,8 +16,9 @@ from pretrain.data.stream import Stream, batches, bodies, in_mirror
 from pretrain.data.texture import texture_clip
 from pretrain.data.tracks import tracks
 from pretrain.data.words import VOCABULARY, mirrored, tokens_of
-from pretrain.measures.matching import correspondence, queries, raw_pixels
+from pretrain.measures.matching import correspondence, queries
 from pretrain.nets.layers import tubelets
+from pretrain.objectives.targets import raw_pixels
 
 
 def disc(colour: tuple[int, int, int] = (214, 44, 52), grain: bool = True) -> Clip:

@@ -19,7 +19,7 @@ from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
 from pretrain.study import RUNS, Arm, Row, chosen, read_study, rows
 
-STUDIES = sorted(RUNS.glob("answer_*.yaml"))
+STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)

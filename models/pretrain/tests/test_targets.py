@@ -11,7 +11,7 @@ from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import Alignment, AlignObjective
-from pretrain.objectives.targets import TARGETS, doubled, raw_pixels, shuffle, untrained
+from pretrain.objectives.targets import TARGETS, doubled, shuffle, untrained
 from pretrain.training.loop import generator
 from safetensors import safe_open
 from torch import Tensor
@@ -59,12 +59,6 @@ def test_shuffled_frames_are_the_clips_own_in_another_order() -> None:
 def test_doubled_tokens_keep_their_places() -> None:
     tokens = torch.arange(4 * 6.0).reshape(1, 24, 1)
     assert doubled(tokens, 4)[0, :, 2, 0].tolist() == [2, 2, 8, 8, 14, 14, 20, 20]
-
-
-def test_raw_pixels_have_no_mean() -> None:
-    patches = raw_pixels(pixels(batch(1)["frames"]))
-    assert patches.shape == (1, 512, 384)
-    torch.testing.assert_close(patches.mean(dim=-1), torch.zeros(1, 512), atol=1e-6, rtol=0)
 
 
 def test_an_untrained_teacher_is_always_the_same_and_moves_no_generator() -> None:
