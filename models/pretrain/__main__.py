@@ -122,6 +122,8 @@ def study_command(options: argparse.Namespace) -> None:
     """Trains and measures the rows of a study that are not done in `--runs`, or one arm's, and says what each came to."""
     plan, runs = read_study(options.study), options.runs / options.study.stem
     outstanding = [row for row in chosen(plan, options.arm, options.seed) if not (runs / row.folder / "row.json").exists()]
+    if not outstanding:
+        return
     scenes = falls(plan.falls)
     for row in outstanding:
         if reproduce(plan, row, options.cache, runs, scenes, options.set):

@@ -53,7 +53,7 @@ export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const better = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
   const said = better.map(
-    ({ name, difference }) => `${name} (${((100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
+    ({ name, difference }) => `${name} (−${((-100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
   );
   const first =
     better.length === 0

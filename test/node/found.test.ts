@@ -30,7 +30,7 @@ test("only what runs tell apart is called better", () => {
   const few = arm("Gram", { ...range(-1, -1.1, -0.9), runs: 2, p: 0.001 });
   const worse = arm("TRD", { ...range(1, 0.5, 1.5), runs: 3, p: 0.01 });
   const said = answerOf(study(sure, unsure, alone, few, worse));
-  expect(said).toContain("M-TSA (-13 %)");
+  expect(said).toContain("M-TSA (−13 %)");
   for (const name of ["TSA (", "REPA", "Gram", "TRD"]) expect(said.replace("M-TSA (", "")).not.toContain(name);
   expect(answerOf(study(unsure))).toBe("At equal steps, no arm is told from nothing.");
   expect(answerOf(study(alone))).toBe("Too few runs yet to tell any arm from nothing.");
@@ -41,7 +41,7 @@ test("an arm of more steps is set beside the best of equal steps, and not counte
   const long = { ...arm("nothing, longer", better), steps: 20, error: range(6) };
   const sure = { ...arm("M-TSA", { ...better, mean: -1 }), error: range(7) };
   const said = answerOf(study(sure, long));
-  expect(said).toMatch(/with M-TSA \(-13 %\)\. M-TSA ends 7\.0 px off; nothing, longer, 6\.0 \(3 runs\)\.$/);
+  expect(said).toMatch(/with M-TSA \(−13 %\)\. M-TSA ends 7\.0 px off; nothing, longer, 6\.0 \(3 runs\)\.$/);
 });
 
 test("what is committed is compared with an arm of the same study", () => {

@@ -13,20 +13,17 @@ from torch import Tensor
 from ..data.clips import Clip
 from ..data.shards import world_clips
 from ..data.stream import item
-from ..objectives.codec import Codec
 from ..objectives.diffusion import StudentObjective
 from ..objectives.schedule import STEPS, noised
 from ..objectives.targets import doubled
 from ..training.loop import generator
 from .evaluation import UNSEEN
-from .matching import correspondence
+from .matching import Features, correspondence
 
 GRAVITY = 0.5  # the world's, px/frame²
 TIMES = tuple((2 * i + 1) * STEPS // 20 for i in range(10))  # the middle of each tenth: 50, 150 … 950
 FALLS = ("bounce", "slide-off", "drop", "pour")  # templates in which gravity shows at once
 LEVELS = (50, 250, 500, 750, 900)  # t at which features are asked
-
-
 CHANGES = (-0.4, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2, 0.4)  # of gravity, each beside its mirror
 
 
@@ -89,7 +86,7 @@ def matched(objective: StudentObjective, clips: list[Clip], after: int) -> dict[
     """PCK@1 of the features after a block, first frames given and no prompt, at each of `LEVELS`."""
     student, codec = objective.student, objective.codec
 
-    def features_at(t: int, codec: Codec = codec):
+    def features_at(t: int) -> Features:
         def features(video: Tensor) -> Tensor:
             x0 = codec.encode((255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2).contiguous())
             noise = torch.randn(x0.shape, generator=generator(x0.device, UNSEEN, 3))

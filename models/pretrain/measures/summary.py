@@ -57,10 +57,10 @@ def clip_cost(curve: Path) -> float:
     )
 
 
-def against(results: Results, arm: str, of: str, judge: str = "") -> tuple[Estimate, int] | None:
-    """An arm minus the first, over the seeds that both have, and how many those are; of one seed, over its clips.
+def against(results: Results, arm: str) -> tuple[Estimate, int] | None:
+    """Centre error of an arm minus the first one's, px, over the seeds that both have, and how many those are.
 
-    None for the first itself.
+    Of one seed it is over its clips. None for the first itself.
     """
     first = results.arms[0]
     if arm == first:
@@ -68,7 +68,7 @@ def against(results: Results, arm: str, of: str, judge: str = "") -> tuple[Estim
     runs = [{row["run"] for row in results.rows if row["arm"] == name} for name in (arm, first)]
     both = sorted(runs[0] & runs[1])
     part = Results(results.about, [row for row in results.rows if row["run"] in both])
-    apart = values(part, arm, of, judge) - values(part, first, of, judge)
+    apart = values(part, arm, "error") - values(part, first, "error")
     apart = apart[:, ~np.isnan(apart).any(axis=0)]
     return (over_seeds(list(apart.mean(axis=1))) if len(apart) > 1 else over_clips(apart[0])), len(apart)
 
@@ -95,10 +95,8 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
         about["error"] = _json(estimate(values(results, arm, "error")))
         for name in MEASURES:
             about[name.removesuffix("*").lower()] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
-        if found := against(results, arm, "error"):
+        if found := against(results, arm):
             about["difference"] = _json(found[0]) | {"runs": found[1]}
-        if found := against(results, arm, "SA*", judge):
-            about["saDifference"] = _json(found[0], 100, 2) | {"runs": found[1]}
         limits = [threshold(row["gravity"]) for row in by_seed.values()]
         about["toldApart"] = _json(over_seeds([told_apart(row["gravity"]) for row in by_seed.values()]), 100, 2)
         about["threshold"] = None if any(map(math.isinf, limits)) else _json(over_seeds(limits), 100, 1)

@@ -102,10 +102,10 @@ def made(arms: dict[str, list[float]], seeds: dict[str, int]) -> Results:
 
 def test_arms_are_compared_over_the_seeds_that_both_have() -> None:
     results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 3, "M-TSA": 2})
-    found = against(results, "M-TSA", "error")
+    found = against(results, "M-TSA")
     assert found is not None and found[1] == 2
     assert found[0].mean == pytest.approx(-0.5)
-    assert against(results, "nothing", "error") is None
+    assert against(results, "nothing") is None
 
 
 def test_a_summary_has_every_arm() -> None:
