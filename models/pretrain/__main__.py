@@ -13,16 +13,17 @@ from .config import read, read_run, write_run
 from .data.clips import read_stream
 from .data.shards import ROOT, SPLITS, Shards, fill, templates
 from .data.stream import Stream
-from .kinds import build, codec_of, exported_student, load, student_shape
+from .kinds import build, codec_of, exported_student, load, student_shape, teacher_of
 from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matching_table, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.plausible import falls
+from .measures.probe import Read, of_latents, of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
 from .measures.summary import markdown
 from .nets.student import DEFINITION, definition
 from .nets.teacher import TeacherShape
-from .objectives.diffusion import Diffusion
+from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.targets import raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
@@ -148,6 +149,28 @@ def collect_command(options: argparse.Namespace) -> None:
         said[path.stem] = found(plan, results)
         print(markdown(said[path.stem]))
     (MODELS / "measured/answer.json").write_text(json.dumps(said, indent=1) + "\n")
+
+
+def probe_command(options: argparse.Namespace) -> None:
+    """Which layer of an exported student knows gravity, beside a student and a teacher that never trained, the teacher, and the
+    clips' own tokens: a JSON line each.
+    """
+    student = exported_student(options.out)
+    teacher, spots = teacher_of(options.teacher), student.student.shape.rows**2
+    torch.manual_seed(0)
+    fresh = StudentObjective(student.student.shape, Diffusion(), student.codec)
+    sources: dict[str, Read] = {
+        "tokens, first token frame": of_latents(student.codec, spots, 1),
+        "tokens": of_latents(student.codec, spots),
+        "teacher": of_teacher(teacher),
+        "teacher, untrained": of_teacher(untrained(teacher.shape)),
+    }
+    for block in range(student.student.shape.depth + 1):
+        for name, one in (("student", student), ("student, untrained", fresh)):
+            sources[f"{name}, block {block}"] = of_student(one.student, student.codec, block)
+    on, to = scenes(options.measure, "train"), scenes(options.measure, "held-out")
+    for name, source in sources.items():
+        print(json.dumps({"features": name, **probe(source, on, to)}), flush=True)
 
 
 def define_command(options: argparse.Namespace) -> None:
@@ -276,6 +299,13 @@ def main() -> None:
         collect_command,
         files={"type": Path, "nargs": "+", "help": "the studies' YAML files"},
         runs={"type": Path, "help": "folder of the studies' runs; without it the committed files are read"},
+    )
+    command(
+        "probe",
+        probe_command,
+        out={"type": Path, "required": True, "help": "folder of an exported student, as student"},
+        teacher={"type": Path, "default": Path("teacher"), "help": "folder of an exported teacher, or a run's checkpoint"},
+        measure=measure,
     )
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)

@@ -96,30 +96,38 @@ def judge_date() -> str:
     return found[1]
 
 
-def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> None:
-    """The row's clips, their centre errors and verdicts, as lines of JSON in `out`."""
+def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[str, float]:
+    """The row's clips, their centre errors and verdicts, as lines of JSON in `out`; and of all clips the dynamic degree, how
+    far bodies go as a share of how far the real ones do, and the share of clips that the judge could not read.
+    """
     real = evenly(cache, study.clips, HELD_OUT)
     measures = Measures(study.clips, study.steps, 1.0, "bf16")
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
-        (out / "errors.jsonl").write_text("".join(f"{line}\n" for line in error_lines(made, real)))
+        errors = list(error_lines(made, real))
+        (out / "errors.jsonl").write_text("".join(f"{line}\n" for line in errors))
         write_stream(iter(made), clips)
         clips.seek(0)
         command = ["npm", "run", "--silent", "judge", "--", "--stdin"]
         verdicts = subprocess.run(command, cwd=ROOT, stdin=clips, stdout=subprocess.PIPE, check=True).stdout
     (out / "verdicts.jsonl").write_bytes(verdicts)
+    said = [json.loads(line) for line in errors]
+    unread = [json.loads(line)["discarded"] is not None for line in verdicts.splitlines()]
+    degree = sum(one["moved"] for one in said) / sum(one["moves"] for one in said)
+    return {"dynamic": degree, "discarded": sum(unread) / len(unread)}
 
 
 def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     """Measures a trained row; `row.json` is written last, and says that the row is done."""
     module, _, saved = load(out, cache)
     assert isinstance(module, AlignObjective)
-    _draw(module, cache, study, out)
+    drawn = _draw(module, cache, study, out)
     clips = evenly(cache, 96, HELD_OUT)
     solids = evenly(cache, 48, "held-out-solids")
     with torch.compiler.set_stance("force_eager"), torch.autocast("cpu", torch.bfloat16):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
+            **drawn,
             "gravity": plausible(module.inner, scenes),
             "matched": matched(module.inner, solids, module.aligned),
             "loss": generation(module.inner, cache, Measures(len(clips), 1, 1.0, part=HELD_OUT))["loss"],

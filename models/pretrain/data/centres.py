@@ -67,6 +67,15 @@ def centre_error(frames: np.ndarray, clip: Clip, first: int = 4) -> float:
     return float(np.where(np.isnan(distance), lost, distance)[there].mean()) if there.any() else 0.0
 
 
+def moved(frames: np.ndarray, clip: Clip, first: int = 4) -> float:
+    """Mean distance in px that the bodies of a clip go from frame to frame, from frame `first` on, read by the real clip's
+    colours; a body counts between frames in which it is seen.
+    """
+    steps = np.linalg.norm(np.diff(centres(frames, colours_of(clip))[first - 1 :], axis=0), axis=-1)
+    seen = ~np.isnan(steps)
+    return float(steps[seen].mean()) if seen.any() else 0.0
+
+
 def still(clip: Clip, last: int = 3) -> np.ndarray:
     """The clip whose frames after `last` all repeat it: the baseline that knows no motion."""
     frames = clip.frames.copy()

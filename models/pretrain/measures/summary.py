@@ -103,6 +103,8 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
         levels = next(iter(by_seed.values()))["matched"]
         about["matched"] = {t: _json(over_seeds([row["matched"][t] for row in by_seed.values()]), 100, 2) for t in levels}
         about["loss"] = _json(over_seeds([row["loss"] for row in by_seed.values()]), 1, 4)
+        for name in ("dynamic", "discarded"):
+            about[name] = _json(over_seeds([row[name] for row in by_seed.values()]), 100, 1)
         about["core"] = costs[arm]
         arms.append(about)
     still = float(values(results, results.arms[0], "still").mean())
@@ -122,13 +124,18 @@ def markdown(said: dict[str, Any]) -> str:
 
     levels = list(said["arms"][0]["matched"])
     head = ["trained with", "runs", "centre error, px", "against nothing, px (runs)", "p", "SA\\*, %", "diffusion loss"]
-    head += [f"spots found at t = {t}, %" for t in levels] + ["PPE\\*, %", "core-ms a clip"]
+    head += [f"spots found at t = {t}, %" for t in levels] + [
+        "PPE\\*, %",
+        "dynamic degree, %",
+        "discarded, %",
+        "core-ms a clip",
+    ]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for arm in said["arms"]:
         apart = arm.get("difference")
         cells = [arm["name"], str(arm["runs"]), cell(arm["error"], 2)]
         cells += [f"{cell(apart, 2, '+')} ({apart['runs']})", f"{apart['p']:.2g}"] if apart else ["", ""]
         cells += [cell(arm["sa"], 1), cell(arm["loss"], 4), *(cell(arm["matched"][t], 1) for t in levels)]
-        cells += [cell(arm["toldApart"], 1), f"{arm['core']:.0f}"]
+        cells += [cell(arm[name], 1) for name in ("toldApart", "dynamic", "discarded")] + [f"{arm['core']:.0f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

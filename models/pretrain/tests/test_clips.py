@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from pretrain.config import Data, Training, read
-from pretrain.data.centres import centre_error, centres, still
+from pretrain.data.centres import centre_error, centres, moved, still
 from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard
 from pretrain.data.shards import Shards, templates
 from pretrain.data.stream import Stream, batches, bodies, in_mirror
@@ -186,6 +186,8 @@ def test_centres_by_colour() -> None:
     assert centre_error(still(clip), clip) == pytest.approx(2 * np.mean(np.arange(1, 13)), abs=0.2)
     gone = np.full_like(clip.frames, 150)
     assert centre_error(gone, clip) == 16
+    assert moved(clip.frames, clip) == pytest.approx(2, abs=0.05)  # px a frame, which is how far the disc goes
+    assert moved(still(clip), clip) == 0 and moved(gone, clip) == 0
 
 
 def test_centres_of_two_bodies() -> None:

@@ -112,7 +112,10 @@ def test_a_summary_has_every_arm() -> None:
     results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 2, "M-TSA": 2})
     one = {"gravity": {"-0.10": {"student": [1, 1], "silent": [0, 0]}, "+0.10": {"student": [0, 1], "silent": [1, 1]}}}
     whole = {
-        arm: {seed: one | {"matched": {"50": 0.9}, "loss": 0.2, "step": 9} for seed in ("0", "1")}
+        arm: {
+            seed: one | {"matched": {"50": 0.9}, "loss": 0.2, "step": 9, "dynamic": 0.8, "discarded": 0.01}
+            for seed in ("0", "1")
+        }
         for arm in ("nothing", "M-TSA")
     }
     said = summarise(results, whole, {"nothing": 10.5, "M-TSA": 21.0})
@@ -120,6 +123,6 @@ def test_a_summary_has_every_arm() -> None:
     assert (said["still"], said["silent"], said["clips"]) == (9, 50, 3)
     assert "difference" not in first and second["difference"]["mean"] == pytest.approx(-0.5)
     assert first["sa"]["mean"] == pytest.approx(33.33) and second["sa"]["mean"] == pytest.approx(66.67)
-    assert first["steps"] == 9
+    assert first["steps"] == 9 and first["dynamic"]["mean"] == 80 and first["discarded"]["mean"] == 1
     assert first["toldApart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 10.5
     json.dumps(said, allow_nan=False)

@@ -1,0 +1,145 @@
+"""A linear probe of the law of gravity (docs/method.md section 10): do a network's features tell a clip in which it is kept
+from one in which it is not, on scenes of other templates than those that the probe was fitted on?
+
+What is asked changes no pixel by hand: the world itself runs under another gravity. A probe may tell "faster" from "slower"
+and know nothing of the law, so it is also asked for both at once, where no single direction of falling faster helps.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import mannwhitneyu
+from torch import Tensor
+
+from ..data.shards import world_clips
+from ..data.stream import item
+from ..nets.layers import pixels
+from ..nets.student import Student
+from ..nets.teacher import Teacher
+from ..objectives.codec import Codec
+from ..objectives.schedule import alphas, noised
+from ..training.loop import generator
+from .evaluation import UNSEEN
+from .plausible import FALLS, GRAVITY
+
+CHANGE = 0.4  # of gravity, upwards and downwards
+LEVELS = (50, 250, 500)  # t at which a student's features are read, one after another in one row
+RIDGE = 1.0  # ½ · RIDGE · ‖w‖² beside the summed loss, on standardised features
+BATCH = 32
+
+# What is told from scenes under the world's own gravity: which changes are "broken".
+ASKED = {"less": (-CHANGE,), "more": (CHANGE,), "either": (-CHANGE, CHANGE)}
+Read = Callable[[Tensor, Tensor], Tensor]  # frames U8 [n, T, H, W, 3], words [n, 12] to features [n, D]
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Clips U8 [n, 16, 64, 64, 3], words int64 [n, 12], and of each its template and by how much gravity is changed."""
+
+    frames: Tensor
+    words: Tensor
+    template: np.ndarray
+    change: np.ndarray
+
+
+def scenes(count: int, split: str) -> Scenes:
+    """`count` scenes of each template of `FALLS` under each gravity."""
+    found = []
+    for template in FALLS:
+        for change in (-CHANGE, 0.0, CHANGE):
+            laws = ["--gravity", f"{GRAVITY * (1 + change):.4f}"]
+            for clip in world_clips(split, template, 0, count, laws):
+                one = item(clip.frames, clip.about["prompt"])
+                found.append((one["frames"], one["words"], template, change))
+    frames, words, template, changes = zip(*found, strict=True)
+    return Scenes(torch.stack(frames), torch.stack(words), np.array(template), np.array(changes))
+
+
+def by_frame(tokens: Tensor, spots: int) -> Tensor:
+    """Tokens [n, F·S, C] averaged over each token frame, one frame after another: [n, F·C]."""
+    return tokens.unflatten(1, (-1, spots)).mean(dim=2).flatten(1)
+
+
+def of_latents(codec: Codec, spots: int, frames: int | None = None) -> Read:
+    """The student's clean tokens; `frames`: the first so many token frames alone."""
+
+    def read(clips: Tensor, _: Tensor) -> Tensor:
+        tokens = codec.encode(clips)
+        return by_frame(tokens if frames is None else tokens[:, : frames * spots], spots)
+
+    return read
+
+
+def of_teacher(teacher: Teacher) -> Read:
+    """The teacher's features."""
+    return lambda clips, _: by_frame(teacher(pixels(clips)), teacher.shape.rows**2)
+
+
+def of_student(student: Student, codec: Codec, after: int) -> Read:
+    """The residual stream after a block, from text alone, at each of `LEVELS`; clip i of every call has the same noise."""
+    a = alphas()
+
+    def read(clips: Tensor, words: Tensor) -> Tensor:
+        x0 = codec.encode(clips)
+        noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in range(len(x0))])
+        none = torch.zeros(len(x0))
+        found = []
+        for t in LEVELS:
+            at = torch.full((len(x0),), t)
+            stream, _, _ = student.features(noised(x0, noise, a[at]), at, words, none, after)
+            found.append(by_frame(stream, student.shape.rows**2))
+        return torch.cat(found, dim=1)
+
+    return read
+
+
+def fit(x: np.ndarray, broken: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Ridge logistic regression of broken, bool [n], on features [n, D]; both classes weigh as much. Gives log-odds [m]."""
+    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-9
+    z = (x - mean) / deviation
+    sign = np.where(broken, 1.0, -1.0)
+    weight = np.where(broken, 0.5 / broken.mean(), 0.5 / (~broken).mean())
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = sign * (z @ w[:-1] + w[-1])
+        slope = -weight * sign * expit(-margin)
+        ridge = RIDGE * np.append(w[:-1], 0)
+        return float((weight * np.logaddexp(0, -margin)).sum() + 0.5 * w @ ridge), np.append(z.T @ slope, slope.sum()) + ridge
+
+    w = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    return lambda other: (other - mean) / deviation @ w[:-1] + w[-1]
+
+
+def area(score: np.ndarray, broken: np.ndarray) -> float:
+    """The share of pairs, a broken clip and a whole one, in which the broken one scores higher; ½ is chance."""
+    return float(mannwhitneyu(score[broken], score[~broken]).statistic / (broken.sum() * (~broken).sum()))
+
+
+def transferred(train: np.ndarray, test: np.ndarray, on: Scenes, to: Scenes, changes: Sequence[float]) -> list[float]:
+    """The area for each choice of half the templates to fit on, by features of `on`; measured on the others, of `to`."""
+    found = []
+    for fitted in itertools.combinations(FALLS, len(FALLS) // 2):
+        mine, others = np.isin(on.template, fitted), ~np.isin(to.template, fitted)
+        mine &= np.isin(on.change, [0.0, *changes])
+        others &= np.isin(to.change, [0.0, *changes])
+        score = fit(train[mine], on.change[mine] != 0)(test[others])
+        found.append(area(score, to.change[others] != 0))
+    return found
+
+
+@torch.no_grad()
+def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, float]]:
+    """For each of `ASKED` the mean area over choices of templates, and the least and the largest."""
+
+    def features(of: Scenes) -> np.ndarray:
+        parts = zip(of.frames.split(BATCH), of.words.split(BATCH), strict=True)
+        return torch.cat([read(*part).float() for part in parts]).double().numpy()
+
+    train, test = features(on), features(to)
+    found = {name: transferred(train, test, on, to, changes) for name, changes in ASKED.items()}
+    return {name: {"mean": float(np.mean(each)), "least": min(each), "most": max(each)} for name, each in found.items()}

@@ -1,0 +1,69 @@
+"""The probe: what is linear is found on other templates, what is not is not, and mirrored breaks hide from one direction."""
+
+import numpy as np
+import pytest
+import torch
+from pretrain.measures.plausible import FALLS
+from pretrain.measures.probe import CHANGE, Scenes, area, by_frame, fit, of_latents, of_student, of_teacher, probe
+from pretrain.nets.student import Student, StudentShape
+from pretrain.nets.teacher import Teacher, TeacherShape
+from pretrain.objectives.codec import Pixels
+
+
+def made(count: int, seed: int) -> Scenes:
+    """Scenes whose frames are noise with a brightness that says the change, in every template alike."""
+    draw = torch.Generator().manual_seed(seed)
+    template = np.repeat(FALLS, 3 * count)
+    change = np.tile(np.repeat([-CHANGE, 0.0, CHANGE], count), len(FALLS))
+    frames = torch.randn(len(change), 4, generator=draw, dtype=torch.float64)
+    frames[:, 0] += torch.from_numpy(10 * change)
+    return Scenes(frames, torch.zeros(len(change), 12, dtype=torch.long), template, change)
+
+
+def test_one_direction_tells_a_break_and_not_both_at_once() -> None:
+    said = probe(lambda frames, _: frames, made(20, 1), made(20, 2))
+    assert said["more"]["least"] > 0.95 and said["less"]["least"] > 0.95  # four deviations apart: .998 expected
+    assert 0.3 < said["either"]["mean"] < 0.7  # chance; a deviation of .06 for 40 + 80 clips
+    squared = probe(lambda frames, _: frames.square(), made(20, 1), made(20, 2))
+    assert squared["either"]["least"] > 0.95
+
+
+def test_features_of_nothing_are_at_chance() -> None:
+    said = probe(lambda frames, _: frames[:, 1:], made(40, 3), made(40, 4))
+    for each in said.values():
+        assert 0.4 < each["mean"] < 0.6  # over 80 pairs and more a fold, six folds: a deviation below .03
+
+
+def test_the_fit_is_the_ridge_logistic_one() -> None:
+    draw = np.random.default_rng(5)
+    x = draw.normal(size=(60, 3))
+    broken = x[:, 0] + draw.normal(size=60) > 0.4
+    score = fit(x, broken)
+    # At the optimum the weighted residuals are orthogonal to the features, but for the ridge: no step makes the loss smaller.
+    z = torch.from_numpy((x - x.mean(axis=0)) / x.std(axis=0))
+    y = torch.from_numpy(broken)
+    weight = torch.where(y, 0.5 / y.double().mean(), 0.5 / (~y).double().mean())
+    w = torch.linalg.lstsq(torch.cat([z, torch.ones(60, 1)], dim=1).double(), torch.from_numpy(score(x))).solution
+    w.requires_grad_()
+    margin = (z @ w[:3] + w[3]) * torch.where(y, 1.0, -1.0)
+    loss = (weight * torch.nn.functional.softplus(-margin)).sum() + 0.5 * w[:3].square().sum()
+    (slope,) = torch.autograd.grad(loss, w)
+    assert float(slope.abs().max()) < 1e-2  # of a loss of some 40: L-BFGS stops where it falls by less than 2e-9 of it
+
+
+def test_area_counts_pairs() -> None:
+    broken = np.array([True, True, False, False])
+    assert area(np.array([4.0, 2.0, 3.0, 1.0]), broken) == pytest.approx(0.75)
+    assert area(np.array([1.0, 1.0, 1.0, 1.0]), broken) == pytest.approx(0.5)
+
+
+def test_features_are_read_frame_by_frame() -> None:
+    tokens = torch.arange(24.0).reshape(1, 6, 4)
+    torch.testing.assert_close(by_frame(tokens, 3)[0, 4:], tokens[0, 3:].mean(dim=0))
+    frames = torch.randint(256, (2, 16, 64, 64, 3), dtype=torch.uint8)
+    words = torch.zeros(2, 12, dtype=torch.long)
+    student = Student(StudentShape(768, 32, 2, 2, time_width=16))
+    read = of_student(student, Pixels(), 1)(frames, words)
+    assert read.shape == (2, 3 * 4 * 32)
+    assert of_latents(Pixels(), 64, 1)(frames, words).shape == (2, 768)
+    assert of_teacher(Teacher(TeacherShape(32, 1, 2)))(frames, words).shape == (2, 8 * 32)
