@@ -17,7 +17,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Data(Settings):
     """What a run is trained on."""
 
-    world: str  # parts of the cache: "train-*", or "train-solids" alone
+    world: str  # parts of the cache: "train-*", "train-solids" alone, or "train-solids/[ch]*", its collide and hit-box
     texture: float = 0.0  # share of clips that are moving cut-outs of natural texture
     mirror: bool = True  # half of the world's clips left to right, words too
     tracks: str = ""  # also where tokens go: "texture", the clips that we move ourselves, or "world", the world's truth too

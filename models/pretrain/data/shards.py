@@ -55,15 +55,19 @@ def fill(folder: Path, split: str, templates: Iterable[str], clips: int) -> None
 
 
 class Shards:
-    """Random access to all clips of the parts of a cache that a pattern names, deflated in memory (20 KB a clip)."""
+    """Random access to all clips of the parts of a cache that a pattern names, deflated in memory (20 KB a clip).
+
+    A pattern is of parts, "train-*", or of templates in a part, "train-solids/[ch]*" for collide and hit-box.
+    """
 
     def __init__(self, cache: Path, part: str) -> None:
         self._records: list[bytes] = []
-        for path in sorted(cache.glob(f"{part}/*.shard")):
+        pattern = f"{part}.shard" if "/" in part else f"{part}/*.shard"
+        for path in sorted(cache.glob(pattern)):
             with path.open("rb") as file:
                 self._records.extend(records(file))
         if not self._records:
-            raise FileNotFoundError(f"no {part}/*.shard in {cache}: make it with `python -m pretrain cache`")
+            raise FileNotFoundError(f"no {pattern} in {cache}: make it with `python -m pretrain cache`")
 
     def __len__(self) -> int:
         return len(self._records)

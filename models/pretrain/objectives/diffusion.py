@@ -20,6 +20,7 @@ class Diffusion(Settings):
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels
     given: float = 0.5  # share of clips whose first token frame is given
     prompt_dropped: float = 0.1
+    spread: bool = False  # a step's clips take their t from equal parts of all noise levels, one each
     remember: str = ""  # folder that keeps what frozen networks make of each clip, shared by runs; empty: make it each time
 
 
@@ -39,6 +40,9 @@ def noise_batch(x0: Tensor, words: Tensor, first: Tensor, a: Tensor, how: Diffus
     """Draws t, noise, dropped prompts and given first frames; `first` [N, 1] marks the first token frame."""
     batch = len(x0)
     t = torch.randint(STEPS, (batch,), generator=draw, device=x0.device)
+    if how.spread:
+        part = torch.randperm(batch, generator=draw, device=x0.device)
+        t = (part * STEPS + t) // batch
     noise = torch.randn(x0.shape, generator=draw, device=x0.device)
     given = (torch.rand(batch, generator=draw, device=x0.device) < how.given).float()
     kept = torch.rand(batch, generator=draw, device=x0.device) >= how.prompt_dropped

@@ -56,8 +56,10 @@ def test_records_and_shards_give_back_what_they_took(tmp_path: Path) -> None:
         list(read_stream(io.BytesIO(stream[:-1])))
     with pytest.raises(ValueError, match="a clip needs frames"):
         parse(serialise(Clip(clips[0].frames[0], {}, {})))
-    with pytest.raises(FileNotFoundError, match="pretrain cache"):
-        Shards(tmp_path, "nothing")
+    assert len(Shards(tmp_path.parent, f"{tmp_path.name}/[ab]")) == 3
+    for part in ("nothing", f"{tmp_path.name}/[bc]"):
+        with pytest.raises(FileNotFoundError, match="pretrain cache"):
+            Shards(tmp_path.parent, part)
 
 
 def stream_of(folder: Path, **data: object) -> Stream:

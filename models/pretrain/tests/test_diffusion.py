@@ -44,6 +44,15 @@ def test_a_given_frame_is_clean_and_costs_nothing(draw: torch.Generator) -> None
     assert float(diffusion_loss(x0 + 1, batch)) == pytest.approx(float(batch.weight.sum() / len(asked)), rel=1e-5)
 
 
+def test_times_may_be_spread_over_a_step(draw: torch.Generator) -> None:
+    x0, words, first = torch.randn(8, 8, 6), torch.ones(8, 12, dtype=torch.long), torch.zeros(8, 1)
+    drawn = [noise_batch(x0, words, first, alphas(), Diffusion(spread=True), draw).t for _ in range(200)]
+    for t in drawn:
+        assert sorted((t // 125).tolist()) == list(range(8))
+    assert float(torch.cat(drawn).double().mean()) == pytest.approx(499.5, abs=4)  # four deviations of 1600 t in such parts
+    assert len({tuple((t // 125).tolist()) for t in drawn}) > 190  # any clip of a step may get any part
+
+
 class Gaussian(torch.nn.Module):
     """The exact denoiser of independent values with mean 2 and deviation 0.5."""
 
