@@ -21,7 +21,7 @@ from .data.shards import ROOT, Shards
 from .data.stream import Stream
 from .kinds import build, load
 from .measures.errors import error_lines
-from .measures.evaluation import HELD_OUT, Measures, evenly, generation
+from .measures.evaluation import Measures, evenly, generation
 from .measures.judged import made_clips, write_stream
 from .measures.plausible import Falls, matched, plausible
 from .measures.results import Results, gather, read_results, write_results
@@ -54,6 +54,7 @@ class Study(Settings):
     steps: int  # of the sampler
     falls: int  # scenes of each template that are seen under other gravities
     arms: list[Arm]
+    split: str = "held-out"  # a study that chooses a setting draws "validation"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[
     """The row's clips, their centre errors and verdicts, as lines of JSON in `out`; and of all clips the dynamic degree, how
     far bodies go as a share of how far the real ones do, and the share of clips that the judge could not read.
     """
-    real = evenly(cache, study.clips, HELD_OUT)
+    real = evenly(cache, study.clips, f"{study.split}-*")
     measures = Measures(study.clips, study.steps, 1.0, "bf16")
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
@@ -122,15 +123,14 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     module, _, saved = load(out, cache)
     assert isinstance(module, AlignObjective)
     drawn = _draw(module, cache, study, out)
-    clips = evenly(cache, 96, HELD_OUT)
-    solids = evenly(cache, 48, "held-out-solids")
+    solids, clips = evenly(cache, 48, f"{study.split}-solids"), Measures(96, 1, 1.0, part=f"{study.split}-*")
     with torch.compiler.set_stance("force_eager"), torch.autocast("cpu", torch.bfloat16):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
             **drawn,
             "gravity": plausible(module.inner, scenes),
             "matched": matched(module.inner, solids, module.aligned),
-            "loss": generation(module.inner, cache, Measures(len(clips), 1, 1.0, part=HELD_OUT))["loss"],
+            "loss": generation(module.inner, cache, clips)["loss"],
         }
     (out / "row.json").write_text(json.dumps(about, indent=1) + "\n")
 
@@ -185,7 +185,7 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
     """Writes what the finished rows measured clip by clip into `results` (NAME.csv.gz), beside it NAME.json with what each
     measured as a whole, and their curves into a folder.
     """
-    shared = {"split": "held-out", "made": "first frames given", "steps": study.steps, "guidance": 1}
+    shared = {"split": study.split, "made": "first frames given", "steps": study.steps, "guidance": 1}
     found, whole = Results(shared, []), {}
     curves.mkdir(parents=True, exist_ok=True)
     for row in (Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)):
