@@ -129,17 +129,21 @@ declare module "*/nn/modulate.wgsl" {
   export const backward: import("../src/gpu/kernel.ts").KernelSpec<"m" | "dy" | "dx", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
   export const backward_m: import("../src/gpu/kernel.ts").KernelSpec<"x" | "dy" | "dm", "B" | "T" | "C" | "text" | "text_at" | "ld" | "add", "WORKGROUP">;
 }
+declare module "*/nn/product_narrow.wgsl" {
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
+}
 declare module "*/nn/product_tiled.wgsl" {
-  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
-  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
 }
 declare module "*/nn/product_wide.wgsl" {
-  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
-  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
 }
 declare module "*/nn/product_wider.wgsl" {
-  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
-  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased", "SYMMETRIC">;
+  export const nn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
+  export const tn: import("../src/gpu/kernel.ts").KernelSpec<"A" | "B" | "bias" | "C", "rows" | "cols" | "depth" | "lda" | "ldb" | "ldc" | "stride_a" | "stride_b" | "stride_c" | "inner" | "far_a" | "far_b" | "far_c" | "row0" | "accumulate" | "biased" | "symmetric", never>;
 }
 declare module "*/nn/scale.wgsl" {
   const main: import("../src/gpu/kernel.ts").KernelSpec<"x" | "factor" | "y", "n", "WORKGROUP">;

@@ -8,12 +8,12 @@ const HEAD = `//   nn  C[m, n] (+)= Σ_k A[m, k] B[k, n]     forward of a linear
 //   bias  [cols]             added to every row with biased 1
 //   C     [batch, rows, ldc] = or += (accumulate 1)
 //
-// With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
-// it: half the work, and C is symmetric to the last bit. \`row0\` cuts long products into dispatches at multiples of TILE_ROWS.
+// With \`symmetric\` 1 (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from
+// above it: half the work, and C is symmetric to the last bit. A parameter and no override: a pipeline takes SwiftShader half a
+// second. \`row0\` cuts long products into dispatches at multiples of TILE_ROWS.
 // A batch has two levels: \`inner\` products lie stride_… apart, and so many of them far_… from the next (heads and clips).`;
 
-const DECLARATIONS = `override SYMMETRIC: bool = false;
-
+const DECLARATIONS = `
 struct Params {
   rows: u32,
   cols: u32,
@@ -31,6 +31,7 @@ struct Params {
   row0: u32,
   accumulate: u32,
   biased: u32,
+  symmetric: u32,
 }
 
 @group(0) @binding(0) var<storage, read> A: array<vec4f>;
@@ -168,8 +169,8 @@ ${end("false")}
 fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
 ${start}
   let block = row / TILE_COLUMNS;
-  if (SYMMETRIC && group.x < block) { return; }
-  let mirror = SYMMETRIC && group.x > block;
+  if (params.symmetric == 1 && group.x < block) { return; }
+  let mirror = params.symmetric == 1 && group.x > block;
   let lda = params.lda / 4;
   let last = lda - 1;
 ${lines(quads.map((i) => `let r${i} = min(row / 4 + ${i}, last);`))}
@@ -233,7 +234,7 @@ fn ${form}(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     form === "tn"
       ? `
   let block = row0 / TILE_COLUMNS;
-  if (SYMMETRIC && group.x < block) { return; }`
+  if (params.symmetric == 1 && group.x < block) { return; }`
       : ""
   }
   let lda = params.lda / 4;
@@ -273,7 +274,7 @@ ${lines(
     }
     workgroupBarrier();
   }
-  let mirror = ${form === "tn" ? "SYMMETRIC && group.x > block" : "false"};
+  let mirror = ${form === "tn" ? "params.symmetric == 1 && group.x > block" : "false"};
 ${lines(each((i, h) => `put(group.z, row0 + ${(i < 4 ? 0 : 32) + (i % 4)} + 4 * local.y, col0 + ${32 * h} + 4 * local.x, ${c(i, h)}, mirror);`))}
 }
 `;
@@ -311,6 +312,7 @@ ${body("nn")}${body("tn")}`;
 
 /** What stands in shaders/nn, by file. */
 export const PRODUCTS = {
+  "nn/product_narrow.wgsl": registerProduct({ rows: 16, columns: 4, lanes: 4, strips: 8 }),
   "nn/product_wide.wgsl": registerProduct({ rows: 16, columns: 16, lanes: 4, strips: 8 }),
   "nn/product_wider.wgsl": registerProduct({ rows: 16, columns: 20, lanes: 4, strips: 8 }),
   "nn/product_tiled.wgsl": tiledProduct({ depth: 8 }),

@@ -8,8 +8,9 @@
 //   bias  [cols]             added to every row with biased 1
 //   C     [batch, rows, ldc] = or += (accumulate 1)
 //
-// With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
-// it: half the work, and C is symmetric to the last bit. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
+// With `symmetric` 1 (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from
+// above it: half the work, and C is symmetric to the last bit. A parameter and no override: a pipeline takes SwiftShader half a
+// second. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
 // A batch has two levels: `inner` products lie stride_… apart, and so many of them far_… from the next (heads and clips).
 //
 // A workgroup of 8 × 8 threads makes a tile of 64 × 64, DEPTH k at a time through workgroup memory; a thread makes 8 × 8 of it in
@@ -19,7 +20,6 @@
 const DEPTH: u32 = 8;
 const TILE_ROWS: u32 = 64;
 const TILE_COLUMNS: u32 = 64;
-override SYMMETRIC: bool = false;
 
 struct Params {
   rows: u32,
@@ -38,6 +38,7 @@ struct Params {
   row0: u32,
   accumulate: u32,
   biased: u32,
+  symmetric: u32,
 }
 
 @group(0) @binding(0) var<storage, read> A: array<vec4f>;
@@ -126,7 +127,7 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   let row0 = params.row0 + group.y * TILE_ROWS;
   let col0 = group.x * TILE_COLUMNS;
   let block = row0 / TILE_COLUMNS;
-  if (SYMMETRIC && group.x < block) { return; }
+  if (params.symmetric == 1 && group.x < block) { return; }
   let lda = params.lda / 4;
   let start_a = start(group.z, params.stride_a, params.far_a) / 4;
   let start_b = start(group.z, params.stride_b, params.far_b);
@@ -156,7 +157,7 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
     }
     workgroupBarrier();
   }
-  let mirror = SYMMETRIC && group.x > block;
+  let mirror = params.symmetric == 1 && group.x > block;
   put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + 4 * local.x, c0_0, mirror);
   put(group.z, row0 + 0 + 4 * local.y, col0 + 32 + 4 * local.x, c0_1, mirror);
   put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + 4 * local.x, c1_0, mirror);

@@ -8,8 +8,9 @@
 //   bias  [cols]             added to every row with biased 1
 //   C     [batch, rows, ldc] = or += (accumulate 1)
 //
-// With SYMMETRIC (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from above
-// it: half the work, and C is symmetric to the last bit. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
+// With `symmetric` 1 (tn, A and B the same matrix, rows = cols) the tiles below the diagonal are not computed but mirrored from
+// above it: half the work, and C is symmetric to the last bit. A parameter and no override: a pipeline takes SwiftShader half a
+// second. `row0` cuts long products into dispatches at multiples of TILE_ROWS.
 // A batch has two levels: `inner` products lie stride_… apart, and so many of them far_… from the next (heads and clips).
 //
 // One thread makes 16 rows by 20 columns in registers; a workgroup is LANES threads across and STRIPS down. The columns of a
@@ -22,7 +23,6 @@ const LANES: u32 = 4;
 const STRIPS: u32 = 8;
 const TILE_ROWS: u32 = 128;
 const TILE_COLUMNS: u32 = 80;
-override SYMMETRIC: bool = false;
 
 struct Params {
   rows: u32,
@@ -41,6 +41,7 @@ struct Params {
   row0: u32,
   accumulate: u32,
   biased: u32,
+  symmetric: u32,
 }
 
 @group(0) @binding(0) var<storage, read> A: array<vec4f>;
@@ -178,8 +179,8 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   let row = params.row0 + (group.y * STRIPS + local.y) * 16;
   if (row >= params.rows) { return; }
   let block = row / TILE_COLUMNS;
-  if (SYMMETRIC && group.x < block) { return; }
-  let mirror = SYMMETRIC && group.x > block;
+  if (params.symmetric == 1 && group.x < block) { return; }
+  let mirror = params.symmetric == 1 && group.x > block;
   let lda = params.lda / 4;
   let last = lda - 1;
   let r0 = min(row / 4 + 0, last); let r1 = min(row / 4 + 1, last); let r2 = min(row / 4 + 2, last);

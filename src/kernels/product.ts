@@ -1,3 +1,4 @@
+import * as narrow from "../../shaders/nn/product_narrow.wgsl";
 import * as tiled from "../../shaders/nn/product_tiled.wgsl";
 import * as wide from "../../shaders/nn/product_wide.wgsl";
 import * as wider from "../../shaders/nn/product_wider.wgsl";
@@ -15,14 +16,31 @@ export interface ProductKernels {
   readonly tn: typeof tiled.tn;
 }
 
+/** What a column costs beside one of `wide`, measured on SwiftShader at many columns, where no tile wastes any. */
+const SOFTWARE = [
+  [wide, 1],
+  [wider, 0.98],
+  [narrow, 1.25],
+] as const;
+
+/** A pipeline takes SwiftShader up to half a second: the second best is taken for less than this share of the time. */
+const WORTH_COMPILING = 0.9;
+
+/** FLOP of a product that takes about a millisecond in any tile. */
+const SMALL = 4e6;
+
 /**
  * Software adapters keep the register tiles that no GPU has room for, the one whose last tile wastes less: widths of 80 and 160 fill
- * tiles of 80 columns. Every other adapter gets the tile through workgroup memory.
+ * tiles of 80 columns, a few columns those of 16, which compile in a fifth of the time and are enough for all that is small. Every
+ * other adapter gets the tile through workgroup memory.
  */
-function kernelsFor({ adapter }: Pick<Gpu, "adapter">, { form, cols }: Pick<ProductOptions, "form" | "cols">) {
+function kernelsFor({ adapter }: Pick<Gpu, "adapter">, { form, rows, cols, depth, batch = 1 }: ProductOptions) {
   if (!adapter.software) return tiled;
-  const made = (kernels: ProductKernels) => Math.ceil(cols / tileOf(kernels.nn).cols) * tileOf(kernels.nn).cols;
-  return form !== "symmetric" && made(wider) < made(wide) ? wider : wide;
+  if (form === "symmetric") return wide;
+  if (2 * batch * rows * cols * depth < SMALL) return narrow;
+  const cost = ([kernels, perColumn]: (typeof SOFTWARE)[number]) =>
+    perColumn * Math.ceil(cols / tileOf(kernels.nn).cols) * tileOf(kernels.nn).cols;
+  return SOFTWARE.reduce((best, next) => (cost(next) < WORTH_COMPILING * cost(best) ? next : best))[0];
 }
 
 /** C[rows, cols] over a depth; row strides in floats, and for a batch the floats between two of each. */
@@ -79,7 +97,7 @@ export class Product {
     const spec = (options.kernels ?? kernelsFor(gpu, options))[form === "nn" ? "nn" : "tn"];
     const tile = tileOf(spec);
     const flop = (from: number, to: number) => flopOf(options, tile, from, to);
-    const flags = { accumulate: accumulate ? 1 : 0, biased: bias ? 1 : 0 };
+    const flags = { accumulate: accumulate ? 1 : 0, biased: bias ? 1 : 0, symmetric: form === "symmetric" ? 1 : 0 };
     const strides = { stride_a, stride_b, stride_c, inner, far_a: far.a, far_b: far.b, far_c: far.c };
     const sizes = { rows, cols, depth, lda, ldb, ldc, ...strides, ...flags };
     const cuts = cutRange(rows, tile.rows, flopPerSubmit, flop).map(async ({ from, to }): Promise<Cut> => {
@@ -88,7 +106,6 @@ export class Product {
         buffers: { A, B, C, bias: bias ?? B },
         params: { ...sizes, row0: from },
         grid: gridOf(tile, options, to - from),
-        constants: { SYMMETRIC: form === "symmetric" ? 1 : 0 },
       });
       return { kernel, from, to };
     });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { registerProduct, tiledProduct } from "../../scripts/lib/product.mjs";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
+import * as narrow from "../../shaders/nn/product_narrow.wgsl";
 import * as tiled from "../../shaders/nn/product_tiled.wgsl";
 import * as wide from "../../shaders/nn/product_wide.wgsl";
 import * as wider from "../../shaders/nn/product_wider.wgsl";
@@ -53,6 +54,7 @@ const small = { rows: 8, columns: 4, lanes: 8, strips: 4 };
 describe.each<[string, ProductKernels]>([
   ["wide", wide],
   ["wider", wider],
+  ["narrow", narrow],
   ["tiled", tiled],
   ["8 × 4 a thread, 8 × 4 threads", generated(registerProduct(small), "test/product_8x4.wgsl")],
   ["tiled, 16 deep", generated(tiledProduct({ depth: 16 }), "test/product_16.wgsl")],
@@ -166,6 +168,25 @@ describe.each<[string, ProductKernels]>([
     }
     expectClose("C", await g.readOutput(C, n), expected, tolerance(depth));
   });
+});
+
+test.each([
+  ["narrow", "a width that fills few columns", { rows: 1120, cols: 32, depth: 768 }],
+  ["narrow", "little work", { rows: 64, cols: 128, depth: 32 }],
+  ["wider", "a width of 80", { rows: 1024, cols: 80, depth: 160 }],
+  ["wide", "a width of 192", { rows: 1024, cols: 192, depth: 160 }],
+  [
+    "wide",
+    "a width that another tile would fill hardly better, for a pipeline more",
+    { rows: 784, cols: 784, depth: 64 },
+  ],
+])("a software adapter takes the %s tile for %s", async (tile, _, sizes) => {
+  const g = gpu();
+  const { rows, cols, depth } = sizes;
+  const [A, B, C] = [rows * depth, depth * cols, rows * cols].map((length) => g.input(new Float32Array(length)));
+  const { steps } = await Product.bind(g, { form: "nn", A, B, C, ...sizes, lda: depth, ldb: cols, ldc: cols });
+  const names = steps.map((step) => step.kind === "dispatch" && step.kernel.name);
+  expect(new Set(names)).toEqual(new Set([`nn/product_${tile}.wgsl nn`]));
 });
 
 test("the estimate of a symmetric product leaves out what is mirrored", async () => {
