@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeWhole } from "./output.mjs";
 import { Stopped, whenStopped } from "./stop.mjs";
 
-/** Between two saves of a run that goes on: no more than a minute is ever lost. */
-const SAVE_MS = { least: 10_000, most: 60_000 };
+/** Until the first save, and between two of a run that goes on: no more than a minute is ever lost. */
+const SAVE_MS = { first: 1000, least: 10_000, most: 60_000 };
 const SAVE_SHARE = 0.05;
 
 /** A save that takes long is made less often. @param {number} ms how long the last one took, which may be the wait for a clip that was being drawn */
@@ -47,7 +47,7 @@ export function saveRun({ out, checkpoint, earlier }, { json, checkpoint: bytes 
 function saveAsItGoes(page, values) {
   let [over, wake] = [false, () => {}];
   const loop = async () => {
-    let pause = SAVE_MS.least;
+    let pause = SAVE_MS.first;
     for (;;) {
       await new Promise((resolve) => {
         wake = resolve;
@@ -57,7 +57,7 @@ function saveAsItGoes(page, values) {
       const started = performance.now();
       const soFar = await page.evaluate(() => window.tempered.trainingSoFar());
       if (soFar && !over) saveRun(values, soFar);
-      pause = pauseAfter(performance.now() - started);
+      if (soFar) pause = pauseAfter(performance.now() - started);
     }
   };
   // A page that is gone fails the run itself, which says so.
