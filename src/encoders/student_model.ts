@@ -54,8 +54,10 @@ export function wordIds(prompt: string): BigInt64Array {
 /** How the student takes noise out of a clip: x̂0 [256, 48]. The first token frame counts as clean where `given`. */
 export const studentDenoiser =
   (prompt: string, given: boolean, context: Context): Denoise =>
-  (x, t, guided) =>
-    runStudent({ x, t, words: (guided ? [prompt, ""] : [prompt]).map(wordIds), given }, "x0", context);
+  async (x, t, guided) => {
+    const words = (guided ? [prompt, ""] : [prompt]).map(wordIds);
+    return (await runStudent({ x, t, words, given }, ["x0"], context)).x0;
+  };
 
 /** Frames [16, 3, 64, 64] in [0, 1] as the student is shown them: latents x_t [256, 48]. */
 export async function noisedLatents(
@@ -86,17 +88,18 @@ export async function studentFeatures(
   }
   const x = await noisedLatents(frames, noising, context);
   context.signal.throwIfAborted();
-  const [features] = await runStudent({ x, t, words: [wordIds(prompt)], given }, `block${block}`, context);
+  const output = `block${block}` as const;
+  const found = await runStudent({ x, t, words: [wordIds(prompt)], given }, [output], context);
   context.signal.throwIfAborted();
-  return features;
+  return found[output][0];
 }
 
-/** One output for each prompt. */
-export async function runStudent(
+/** The outputs that are asked for, each with one for each prompt. */
+export async function runStudent<Output extends "x0" | `block${number}`>(
   { x, t, words, given }: StudentInput,
-  output: "x0" | `block${number}`,
+  outputs: readonly Output[],
   context: Context,
-): Promise<Float32Array[]> {
+): Promise<Record<Output, Float32Array[]>> {
   checkLevel(t);
   const [B, N] = [words.length, STUDENT.tokens];
   if (x.length !== N * values) throw new RangeError(`x must be [${N}, ${values}], got ${x.length} numbers`);
@@ -113,9 +116,13 @@ export async function runStudent(
     given: { data: new Float32Array(B).fill(given ? 1 : 0), shape: [B] },
   };
   return context.models.use("student", context, async (session) => {
-    const data = onCpu((await session.run(inputs, [output]))[output].data);
-    const each = data.length / B;
-    return words.map((_, b) => data.slice(b * each, (b + 1) * each));
+    const found = await session.run(inputs, outputs);
+    const apart = (output: Output) => {
+      const data = onCpu(found[output].data);
+      const each = data.length / B;
+      return words.map((_, b) => data.slice(b * each, (b + 1) * each));
+    };
+    return Object.fromEntries(outputs.map((output) => [output, apart(output)])) as Record<Output, Float32Array[]>;
   });
 }
 

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { figureShown, withApp } from "../../support/app.ts";
 
 const open = withApp();
-const SMALL = "#v=1&view=train&clip=discs&hidden=8.8.8&frames=4&encoder=raw-patches";
+// XFeat features that ship with the clip: no model, and 64 channels where raw patches have 768.
+const SMALL = "#v=1&view=train&clip=discs&hidden=8.8.8";
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const rows = (page: Page) => page.locator("[data-testid=runs] tbody tr");
 const live = (page: Page, status: string) => page.locator(`[data-testid=train-status][data-status=${status}]`);

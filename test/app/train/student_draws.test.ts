@@ -64,14 +64,15 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
 
   // In another visit its run is still there, and the link of the one before names it.
   const name = "diffusion alone on bounce, seed 1, step 3";
-  const clip = "clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball&encoder=raw-patches&tau=0.1";
+  const clip = "clip=sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball&tau=0.1";
   const visit = async (hash: string) => {
     const origin = page.url().replace(/#.*/, "");
     await page.goto("about:blank");
     await page.goto(`${origin}${hash}`);
     await figureShown(page);
   };
-  await visit(`#v=1&view=compare&${clip}`);
+  // Beside VideoMAE, and VideoMAE before it: their grid is the student's own, and raw patches have four times as many tokens.
+  await visit(`#v=1&view=compare&${clip}&encoder=videomae&student=videomae`);
   const student = page.getByRole("region", { name: "Student", exact: true });
   await student.getByRole("option", { name }).waitFor({ state: "attached" });
   await student.getByLabel("Encoder").selectOption(name);
@@ -88,7 +89,7 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   // By then the menu knows that it is the run's, and offers it once.
   await expect.poll(() => student.getByRole("option", { name }).count()).toBe(1);
 
-  await visit(`#v=1&view=explore&${clip}`);
+  await visit(`#v=1&view=explore&${clip}&encoder=raw-patches&frames=4`);
   await dropFile(page, "mine.safetensors", checkpoint);
   await page.getByText("mine looks at 4 frames at a time").waitFor();
   const encoder = page.getByRole("region", { name: "What the encoder sees" });

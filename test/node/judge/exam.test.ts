@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { importShell } from "../../../scripts/lib/bundle.mjs";
 import type { Row, Trial } from "../../../src/judge/exam/report.ts";
 import { tally } from "../../../src/judge/exam/report.ts";
 import { FROZEN } from "../../../src/judge/tolerances.ts";
 import { YARDSTICKS } from "../../../src/judge/yardsticks.ts";
-import { createExam, type Exam, PARTS, TEMPLATE_NAMES, tolerances } from "../../../src/shell/exam.ts";
+import type * as ExamShell from "../../../src/shell/exam.ts";
 
-let exam: Exam;
+// As `npm run exam` has it: a bundle takes a third less time than modules that the test runner loads one by one.
+const { createExam, PARTS, TEMPLATE_NAMES, tolerances } = (await importShell("exam")) as unknown as typeof ExamShell;
+
+let exam: ExamShell.Exam;
 beforeAll(async () => {
   exam = await createExam();
 }, 60_000);
