@@ -164,10 +164,10 @@ def probe_command(options: argparse.Namespace) -> None:
         "tokens": of_latents(student.codec, spots),
         "teacher": of_teacher(teacher),
         "teacher, untrained": of_teacher(untrained(teacher.shape)),
+        "student, untrained": of_student(fresh.student, student.codec, 0),  # its blocks change nothing yet
     }
     for block in range(student.student.shape.depth + 1):
-        for name, one in (("student", student), ("student, untrained", fresh)):
-            sources[f"{name}, block {block}"] = of_student(one.student, student.codec, block)
+        sources[f"student, after block {block}"] = of_student(student.student, student.codec, block)
     on, to = scenes(options.measure, "train"), scenes(options.measure, "held-out")
     for name, source in sources.items():
         print(json.dumps({"features": name, **probe(source, on, to)}), flush=True)

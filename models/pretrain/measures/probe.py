@@ -120,26 +120,31 @@ def area(score: np.ndarray, broken: np.ndarray) -> float:
     return float(mannwhitneyu(score[broken], score[~broken]).statistic / (broken.sum() * (~broken).sum()))
 
 
-def transferred(train: np.ndarray, test: np.ndarray, on: Scenes, to: Scenes, changes: Sequence[float]) -> list[float]:
-    """The area for each choice of half the templates to fit on, by features of `on`; measured on the others, of `to`."""
-    found = []
+def told(train: np.ndarray, test: np.ndarray, on: Scenes, to: Scenes, changes: Sequence[float]) -> dict[str, list[float]]:
+    """The area for each choice of half the templates to fit on, by features of `on`: measured on `others`, of `to`, and for
+    comparison on the `same` templates.
+    """
+    found: dict[str, list[float]] = {"others": [], "same": []}
     for fitted in itertools.combinations(FALLS, len(FALLS) // 2):
-        mine, others = np.isin(on.template, fitted), ~np.isin(to.template, fitted)
-        mine &= np.isin(on.change, [0.0, *changes])
-        others &= np.isin(to.change, [0.0, *changes])
-        score = fit(train[mine], on.change[mine] != 0)(test[others])
-        found.append(area(score, to.change[others] != 0))
+        mine = np.isin(on.template, fitted) & np.isin(on.change, [0.0, *changes])
+        score = fit(train[mine], on.change[mine] != 0)
+        for name, of in (("others", ~np.isin(to.template, fitted)), ("same", np.isin(to.template, fitted))):
+            asked = of & np.isin(to.change, [0.0, *changes])
+            found[name].append(area(score(test[asked]), to.change[asked] != 0))
     return found
 
 
 @torch.no_grad()
-def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, float]]:
-    """For each of `ASKED` the mean area over choices of templates, and the least and the largest."""
+def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, dict[str, float]]]:
+    """For other templates and the same, and each of `ASKED`: the mean area over choices of templates, the least, the most."""
 
     def features(of: Scenes) -> np.ndarray:
         parts = zip(of.frames.split(BATCH), of.words.split(BATCH), strict=True)
         return torch.cat([read(*part).float() for part in parts]).double().numpy()
 
     train, test = features(on), features(to)
-    found = {name: transferred(train, test, on, to, changes) for name, changes in ASKED.items()}
-    return {name: {"mean": float(np.mean(each)), "least": min(each), "most": max(each)} for name, each in found.items()}
+    found: dict[str, dict[str, dict[str, float]]] = {"others": {}, "same": {}}
+    for name, changes in ASKED.items():
+        for where, each in told(train, test, on, to, changes).items():
+            found[where][name] = {"mean": float(np.mean(each)), "least": min(each), "most": max(each)}
+    return found

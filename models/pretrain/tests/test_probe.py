@@ -21,16 +21,16 @@ def made(count: int, seed: int) -> Scenes:
 
 
 def test_one_direction_tells_a_break_and_not_both_at_once() -> None:
-    said = probe(lambda frames, _: frames, made(20, 1), made(20, 2))
+    said = probe(lambda frames, _: frames, made(20, 1), made(20, 2))["others"]
     assert said["more"]["least"] > 0.95 and said["less"]["least"] > 0.95  # four deviations apart: .998 expected
     assert 0.3 < said["either"]["mean"] < 0.7  # chance; a deviation of .06 for 40 + 80 clips
-    squared = probe(lambda frames, _: frames.square(), made(20, 1), made(20, 2))
+    squared = probe(lambda frames, _: frames.square(), made(20, 1), made(20, 2))["others"]
     assert squared["either"]["least"] > 0.95
 
 
 def test_features_of_nothing_are_at_chance() -> None:
     said = probe(lambda frames, _: frames[:, 1:], made(40, 3), made(40, 4))
-    for each in said.values():
+    for each in (*said["others"].values(), *said["same"].values()):
         assert 0.4 < each["mean"] < 0.6  # over 80 pairs and more a fold, six folds: a deviation below .03
 
 
@@ -49,6 +49,23 @@ def test_the_fit_is_the_ridge_logistic_one() -> None:
     loss = (weight * torch.nn.functional.softplus(-margin)).sum() + 0.5 * w[:3].square().sum()
     (slope,) = torch.autograd.grad(loss, w)
     assert float(slope.abs().max()) < 1e-2  # of a loss of some 40: L-BFGS stops where it falls by less than 2e-9 of it
+
+
+def test_what_a_template_says_in_its_own_way_is_told_there_alone() -> None:
+    """Half of the templates get brighter with more gravity, half darker: on average over choices the others tell nothing."""
+    turned = {template: (-1) ** i for i, template in enumerate(FALLS)}
+
+    def mine(scenes: Scenes) -> Scenes:
+        sign = torch.tensor([turned[template] for template in scenes.template])
+        scenes.frames[:, 0] *= sign
+        scenes.frames[:, 1] += 3 * sign
+        return scenes
+
+    said = probe(
+        lambda frames, _: torch.cat([frames, frames[:, :1] * frames[:, 1:2]], dim=1), mine(made(20, 1)), mine(made(20, 2))
+    )
+    assert said["same"]["more"]["least"] > 0.9
+    assert said["others"]["more"]["least"] < 0.5 < said["others"]["more"]["most"]
 
 
 def test_area_counts_pairs() -> None:
