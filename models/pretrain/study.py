@@ -55,6 +55,7 @@ class Study(Settings):
     falls: int  # scenes of each template that are seen under other gravities
     arms: list[Arm]
     split: str = "held-out"  # a study that chooses a setting draws "validation"
+    part: str = "*"  # of the split, what is drawn: "solids/[ch]*" is its collide and hit-box
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[
     """The row's clips, their centre errors and verdicts, as lines of JSON in `out`; and of all clips the dynamic degree, how
     far bodies go as a share of how far the real ones do, and the share of clips that the judge could not read.
     """
-    real = evenly(cache, study.clips, f"{study.split}-*")
+    real = evenly(cache, study.clips, f"{study.split}-{study.part}")
     measures = Measures(study.clips, study.steps, 1.0, "bf16")
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
@@ -123,7 +124,7 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     module, _, saved = load(out, cache)
     assert isinstance(module, AlignObjective)
     drawn = _draw(module, cache, study, out)
-    solids, clips = evenly(cache, 48, f"{study.split}-solids"), Measures(96, 1, 1.0, part=f"{study.split}-*")
+    solids, clips = evenly(cache, 48, f"{study.split}-solids"), Measures(96, 1, 1.0, part=f"{study.split}-{study.part}")
     with torch.compiler.set_stance("force_eager"), torch.autocast("cpu", torch.bfloat16):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},

@@ -33,7 +33,7 @@ def test_a_studys_rows_are_runs_of_their_own(path: Path) -> None:
 
 
 def test_rows_are_chosen_by_name_and_seed() -> None:
-    study = read_study(STUDIES[0])
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
     assert [row.folder for row in chosen(study, "M-TSA to pixels", 1)] == ["m-tsa-to-pixels-1"]
     assert len(chosen(study, "M-TSA", None)) == 5
     with pytest.raises(ValueError, match=r"nothing, M-TSA.*got 'mtsa'"):
