@@ -88,8 +88,8 @@ export async function makeStudentStep(gpu: Gpu, design: Required<StepDesign>) {
   return { batch, arena, parameters, step, optimizer, steps: () => [...step.steps(), ...update], scope };
 }
 
-/** A software adapter takes seconds a step. */
-const MOST_RUNS = 5;
+/** A software adapter takes seconds a step: from here on two are enough, and none to warm up beside the first. */
+const SLOW_MS = 1000;
 
 /** Whole steps, in as many submits as each takes. */
 export async function benchStudent(
@@ -99,11 +99,13 @@ export async function benchStudent(
   peakGflops: number | null,
 ): Promise<StudentBenchResult> {
   const { scope, steps } = await makeStudentStep(gpu, design);
-  const times: number[] = [];
   // The first takes the teacher's statistics too, which stay.
-  for (let run = 0; run < Math.min(runs, MOST_RUNS) + 2; run++) {
+  const first = await timeSteps(gpu, steps());
+  const [warm, timed] = first > SLOW_MS ? [0, 2] : [1, runs];
+  const times: number[] = [];
+  for (let run = 0; run < warm + timed; run++) {
     const time = await timeSteps(gpu, steps());
-    if (run >= 2) times.push(time);
+    if (run >= warm) times.push(time);
   }
   const all = steps();
   const { bytes } = scope.buffers;
