@@ -5,7 +5,7 @@ import { figureShown, savedBy, spoken, statusText, withApp } from "../support/ap
 
 const open = withApp();
 
-test("a built-in clip shows its heatmap before any model is loaded, and nothing leaves the origin", async () => {
+test("a built-in clip shows its heatmap before any model is loaded, and nothing leaves the origin, even if it tried", async () => {
   const { page, problems, requests } = await open();
   await figureShown(page);
   expect(await statusText(page)).toContain("features shipped with the clip");
@@ -13,10 +13,7 @@ test("a built-in clip shows its heatmap before any model is loaded, and nothing 
   const outside = requests.filter((url) => !url.startsWith(inject("baseUrl")) && !/^(blob|data):/.test(url));
   expect(outside).toEqual([]);
   expect(problems).toEqual([]);
-});
 
-test("the page may not talk to other origins, even if it tried", async () => {
-  const { page } = await open();
   const refused = await page.evaluate(() =>
     fetch("https://example.org/").then(
       () => "went through",
@@ -100,23 +97,7 @@ test("a move of the query paints the heat once, tracks paint none, and the addre
   expect(await counted()).toMatchObject({ addresses: 3 });
 });
 
-test("a click on a pane queries the token under the pointer", async () => {
-  const { page } = await open();
-  await figureShown(page);
-  const panes = page.getByTestId("panes");
-  const box = await panes.boundingBox();
-  const width = (box?.width ?? 0) - 84 - 78;
-  // The middle of the third column's clip pane.
-  await panes.click({ position: { x: 84 + (width * 2.5) / 8, y: 24 + 20 } });
-  expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
-  // The large frame goes with it: its middle is a token of the same frame.
-  const focus = page.getByTestId("focus");
-  await expect.poll(() => focus.getAttribute("data-frame")).toBe("2");
-  await focus.click();
-  expect(await spoken(page, "query 1, frame 2, row 7, column 10")).toBeTruthy();
-});
-
-test("the value under the pointer is read out beside it", async () => {
+test("the value under the pointer is read out beside it, and a click on a pane queries the token there", async () => {
   const { page } = await open();
   await figureShown(page);
   const panes = page.getByTestId("panes");
@@ -131,6 +112,15 @@ test("the value under the pointer is read out beside it", async () => {
   await expect.poll(() => readout.innerText()).toMatch(/: p = \d/);
   await page.mouse.move(2, 2);
   await expect.poll(() => readout.isVisible()).toBe(false);
+
+  // The middle of the third column's clip pane.
+  await panes.click({ position: { x: 84 + ((box.width - 84 - 78) * 2.5) / 8, y: 24 + 20 } });
+  expect(await spoken(page, "query 1, frame 2")).toMatch(/column (9|10);/);
+  // The large frame goes with it: its middle is a token of the same frame.
+  const focus = page.getByTestId("focus");
+  await expect.poll(() => focus.getAttribute("data-frame")).toBe("2");
+  await focus.click();
+  expect(await spoken(page, "query 1, frame 2, row 7, column 10")).toBeTruthy();
 });
 
 test("a video comes in by drop, and by paste", async () => {

@@ -198,7 +198,8 @@ describe("a run", () => {
     }
     const small: RecipeInput = { hidden: [4, 4, 4], trainFrames: [0, 1], heldFrames: null, batch: {}, steps: 1 };
     const before = (await worker.request({ type: "memory" }))!;
-    for (let run = 0; run < 20; run++) {
+    // Each loss twice: every buffer is counted, so that one left behind by any run shows.
+    for (let run = 0; run < 2 * LOSS_KINDS.length; run++) {
       await worker.request(start(20 + run, { ...small, loss: LOSS_KINDS[run % LOSS_KINDS.length] }));
       await reached(worker, 20 + run, "done");
       await worker.request({ type: "train-stop" });

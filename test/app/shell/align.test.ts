@@ -168,6 +168,7 @@ test.each<[string, string[], RegExp]>([
   const resume = ["--frames", "4", "--resume", at("broken.safetensors")];
   const { code, stderr } = await align(
     DISCS,
+    ...["--teacher", "raw-patches"],
     ...(args.length > 0 ? [...SMALL, ...args] : resume),
     "--out",
     at("none.json"),

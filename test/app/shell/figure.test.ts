@@ -180,7 +180,8 @@ test.each([
   ["test/fixtures/video/audio.mp3", "0,0,0", /audio/],
   ["test/fixtures/video/h264.mp4", "0,99,0", /99/],
 ])("%s with query %s exits with 2 and one sentence", async (video, query, sentence) => {
-  const { code, stderr } = await figure(video, "--query", query, "--json", join(folder, "x.json"));
+  const rest = ["--encoder", "raw-patches", "--json", join(folder, "x.json")];
+  const { code, stderr } = await figure(video, "--query", query, ...rest);
   expect(code).toBe(2);
   expect(stderr).toMatch(sentence);
   expect(stderr.trim().split("\n")).toHaveLength(1);

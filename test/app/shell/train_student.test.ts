@@ -71,7 +71,7 @@ test("a run and its files, and its continuation from its checkpoint", { timeout:
 
 test.each([
   ["an unknown task", [...SMALL, "--task", "soup"], /a task is one of everything, .*, got soup/],
-  ["no such block", ["--start", "random", "--depth", "2", "--block", "3"], /the student has 2 blocks, got block 3/],
+  ["no such block", [...SMALL, "--depth", "2", "--block", "3"], /the student has 2 blocks, got block 3/],
 ])("%s is one sentence and exit code 2", async (_, args, sentence) => {
   const { code, stdout, stderr } = await train(...args, "--clips", "2", "--out", at("none.json"));
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
