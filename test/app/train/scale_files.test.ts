@@ -9,7 +9,7 @@ const open = withApp();
 
 test("curves of a full-size run stand beside the page's own, and judges' tables beside the paper's", async () => {
   const { page, problems } = await open({
-    hash: "#v=1&view=train&clip=discs&hidden=16.16.16&steps=4&frames=4&encoder=raw-patches",
+    hash: "#v=1&view=train&clip=discs&hidden=16.16.16&steps=4",
   });
   await figureShown(page);
   await page.getByRole("button", { name: "One step", exact: true }).click();
