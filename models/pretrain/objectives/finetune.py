@@ -18,7 +18,7 @@ from .codec import Codec
 from .diffusion import Diffusion, Noised, StudentObjective, diffusion_loss
 from .remembered import Remembered, digest
 from .schedule import STEPS
-from .targets import DEEPER, LATENTS, PIXELS, SHUFFLED, TARGETS, TEACHER, doubled, raw_pixels, shuffle
+from .targets import DEEPER, LATENTS, PIXELS, SHUFFLED, TARGETS, TEACHER, doubled, normalised, raw_pixels, shuffle
 
 # Beside the losses of two networks' features: the diffusion loss alone, and M-TSA whose teacher is the world itself.
 NONE, TRACKS = "none", "tracks"
@@ -42,6 +42,7 @@ class Alignment(Settings):
     hidden: int = 256  # of the projector
     balance_every: int = 50  # steps between measurements of λ
     target: str = TEACHER  # one of TARGETS: what the student's features are compared with
+    spatial: float = 0.0  # α of the target's spatial normalisation (iREPA); 0: none
     until: int = STEPS  # aligned are clips at t below this, and those whose first token frame is given: there it can be obeyed
     warm: int = 0  # steps in which alignment trains the projector alone
 
@@ -126,6 +127,8 @@ class AlignObjective(nn.Module):
         if how.loss == NONE:
             return {"loss": diffusion, "diffusion": diffusion}
         target = video if how.loss == TRACKS else self.target(batch, noised.x0, deep[0])
+        if how.spatial:
+            target = normalised(target, how.spatial)
         warming = self.training and int(self.calls) < how.warm
         asked = (noised.t < how.until) | (noised.given > 0)
 

@@ -46,6 +46,14 @@ def shuffle(features: Tensor, numbers: Tensor) -> Tensor:
     return features[torch.arange(len(features), device=features.device)[:, None], index]
 
 
+def normalised(features: Tensor, alpha: float) -> Tensor:
+    """iREPA's spatial normalisation of [B, F, S, C]: per frame and channel y ← (y − α·mean_s y) / std_s y (docs/method.md section
+    4), after which cosines that crowd are spread. As `normaliseSpatially` of src/train/diffusion/batch.ts.
+    """
+    mean, deviation = features.mean(dim=2, keepdim=True), features.std(dim=2, keepdim=True)
+    return (features - alpha * mean) / (deviation + 1e-6)
+
+
 def doubled(tokens: Tensor, frames: int) -> Tensor:
     """Student tokens [B, N, C] on a grid of twice as many token frames: [B, F, S, C]."""
     return tokens.unflatten(1, (frames, -1)).repeat_interleave(2, dim=1)

@@ -11,7 +11,7 @@ from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import Alignment, AlignObjective
-from pretrain.objectives.targets import TARGETS, doubled, shuffle, untrained
+from pretrain.objectives.targets import TARGETS, doubled, normalised, shuffle, untrained
 from pretrain.training.loop import generator
 from safetensors import safe_open
 from torch import Tensor
@@ -54,6 +54,18 @@ def test_shuffled_frames_are_the_clips_own_in_another_order() -> None:
         assert sorted(after) == before and after != before
     assert torch.equal(mixed, shuffle(features, torch.tensor([3, 4])))
     assert torch.equal(mixed[..., 1, :] - mixed[..., 0, :], torch.ones(2, 8, 1))  # frames stay whole
+
+
+def test_normalised_features_have_lost_what_all_spots_share() -> None:
+    draw = torch.Generator().manual_seed(7)
+    features = 2 * torch.randn(2, 8, 64, 5, generator=draw) + 3
+    found = normalised(features, 1)
+    torch.testing.assert_close(found.mean(dim=2), torch.zeros(2, 8, 5), atol=1e-6, rtol=0)
+    torch.testing.assert_close(found.std(dim=2), torch.ones(2, 8, 5))
+    left = 0.4 * features.mean(dim=2, keepdim=True) / features.std(dim=2, keepdim=True)
+    torch.testing.assert_close(normalised(features, 0.6), found + left)
+    plain, spread = (objective(spatial=alpha)(batch(), generator(CPU, 1))["alignment"] for alpha in (0, 1))
+    assert not torch.isclose(plain, spread)
 
 
 def test_doubled_tokens_keep_their_places() -> None:
