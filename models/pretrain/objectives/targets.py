@@ -47,8 +47,8 @@ def shuffle(features: Tensor, numbers: Tensor) -> Tensor:
 
 
 def normalised(features: Tensor, alpha: float) -> Tensor:
-    """iREPA's spatial normalisation of [B, F, S, C]: per frame and channel y ← (y − α·mean_s y) / std_s y (docs/method.md section
-    4), after which cosines that crowd are spread. As `normaliseSpatially` of src/train/diffusion/batch.ts.
+    """iREPA's spatial normalisation of [B, F, S, C]: per frame and channel y ← (y − α·mean_s y) / std_s y (docs/method.md,
+    section 4), after which cosines that crowd are spread. As `normaliseSpatially` of src/train/diffusion/batch.ts.
     """
     mean, deviation = features.mean(dim=2, keepdim=True), features.std(dim=2, keepdim=True)
     return (features - alpha * mean) / (deviation + 1e-6)
