@@ -13,18 +13,19 @@ from .config import read, read_run, write_run
 from .data.clips import read_stream
 from .data.shards import ROOT, SPLITS, Shards, fill, templates
 from .data.stream import Stream
+from .data.texture import texture_clip
 from .kinds import build, codec_of, exported_student, load, student_shape, teacher_of
 from .measures.errors import error_lines
-from .measures.evaluation import HELD_OUT, VALIDATION, Measures, evenly, matching_table, on_cpu
+from .measures.evaluation import HELD_OUT, UNSEEN, VALIDATION, Measures, evenly, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
+from .measures.matching import Features, correspondence
 from .measures.plausible import falls
 from .measures.probe import Read, of_latents, of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
 from .measures.summary import markdown
 from .nets.student import DEFINITION, definition
-from .nets.teacher import TeacherShape
 from .objectives.diffusion import Diffusion, StudentObjective
-from .objectives.targets import raw_pixels, untrained
+from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
 from .study import chosen, collect, costs, found, read_study, reproduce
@@ -67,15 +68,30 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 
 def baselines_command(options: argparse.Namespace) -> None:
-    """What a teacher has to be better than: raw pixels, random weights, XFeat."""
+    """What a teacher has to be better than: raw pixels, random weights, XFeat; and both networks with their features normalised
+    over space (iREPA). A JSON line each, with solid bodies alone, in liquids, and cut-outs of texture.
+    """
     from .objectives.distil import XFeat
 
-    random = untrained(TeacherShape(width=192, depth=6, heads=3))
-    xfeat = XFeat(enlarge=2)
-    as_bytes = lambda video: (255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2)  # noqa: E731
-    encoders = {"raw pixels": raw_pixels, "random weights": on_cpu(random), "XFeat": lambda v: xfeat(as_bytes(v))}
+    teacher, xfeat = teacher_of(options.teacher), XFeat(enlarge=2)
+    random, as_bytes = untrained(teacher.shape), lambda video: (255 * video).round().to(torch.uint8).permute(0, 1, 3, 4, 2)
+    grid = (teacher.shape.token_frames, teacher.shape.rows**2)
+    encoders: dict[str, Features] = {
+        "teacher": on_cpu(teacher),
+        "teacher, normalised": lambda video: normalised(teacher(video).unflatten(1, grid), 1).flatten(1, 2),
+        "raw pixels": raw_pixels,
+        "random weights": on_cpu(random),
+        "random weights, normalised": lambda video: normalised(random(video).unflatten(1, grid), 1).flatten(1, 2),
+        "XFeat": lambda video: xfeat(as_bytes(video)),
+    }
+    clips = {
+        "solids": evenly(options.cache, options.measure, "held-out-solids"),
+        "in liquids": evenly(options.cache, options.measure, "held-out-liquids"),
+        "texture": [texture_clip(UNSEEN, i) for i in range(options.measure)],
+    }
     for name, features in encoders.items():
-        print(json.dumps({name: matching_table(features, options.cache, options.measure, HELD_OUT, options.distance)}))
+        found = {part: correspondence(features, of, options.distance) for part, of in clips.items()}
+        print(json.dumps({name: found}), flush=True)
 
 
 def pack_command(options: argparse.Namespace) -> None:
@@ -201,6 +217,7 @@ def main() -> None:
     out = {"type": Path, "required": True, "help": "folder of a run: checkpoint, curve, run.json"}
     changes = {"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "change the YAML, as training.seed=3"}
     measure = {"type": int, "default": 32, "help": "clips to measure on"}
+    teacher = {"type": Path, "default": Path("teacher"), "help": "folder of an exported teacher, or a run's checkpoint"}
     sampling = {
         "steps": {"type": int, "default": 25, "help": "of the sampler"},
         "guidance": {"type": float, "default": 2.0},
@@ -304,12 +321,12 @@ def main() -> None:
         "probe",
         probe_command,
         out={"type": Path, "required": True, "help": "folder of an exported student, as student"},
-        teacher={"type": Path, "default": Path("teacher"), "help": "folder of an exported teacher, or a run's checkpoint"},
+        teacher=teacher,
         measure=measure,
     )
     command("define", define_command, run={"type": Path, "help": "a student's YAML file"}, set=changes)
     command("smoke", smoke_command)
-    command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4})
+    command("baselines", baselines_command, cache=cache, measure=measure, distance={"type": int, "default": 4}, teacher=teacher)
     options = parser.parse_args()
     options.act(options)
 
