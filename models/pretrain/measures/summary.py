@@ -86,7 +86,10 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
     """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
 
     `whole`: what each row measured as a whole, by arm and seed. `costs`: core-ms of a training clip.
+    @raises ValueError where an arm's cost is not known
     """
+    if lacking := set(results.arms) - set(costs):
+        raise ValueError(f"no cost is known of {', '.join(sorted(lacking))}: run `python -m pretrain costs` with the study")
     judge = results.judges[-1]
     arms = []
     for arm in results.arms:

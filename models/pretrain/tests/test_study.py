@@ -126,3 +126,5 @@ def test_a_summary_has_every_arm() -> None:
     assert first["steps"] == 9 and first["dynamic"]["mean"] == 80 and first["discarded"]["mean"] == 1
     assert first["toldApart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 10.5
     json.dumps(said, allow_nan=False)
+    with pytest.raises(ValueError, match="no cost is known of M-TSA"):
+        summarise(results, whole, {"nothing": 10.5})
