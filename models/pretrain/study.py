@@ -103,6 +103,8 @@ def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[
     far bodies go as a share of how far the real ones do, and the share of clips that the judge could not read.
     """
     real = evenly(cache, study.clips, f"{study.split}-{study.part}")
+    if len(real) < study.clips:
+        raise ValueError(f"the study draws {study.clips} clips, {cache} has {len(real)}: make more, in a cache of its own")
     measures = Measures(study.clips, study.steps, 1.0, "bf16")
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
