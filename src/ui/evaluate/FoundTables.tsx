@@ -16,7 +16,7 @@ export function FoundTables() {
       <p className={css.answer}>{answerOf(FROM_SCRATCH)}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it, too, where it is wider than the page. */}
       <section className={css.scroll} tabIndex={0} aria-label="Our arms">
-        <table className={css.paper} data-testid="found">
+        <table className={`${css.paper} ${css.found}`} data-testid="found">
           <caption>
             Small students from random weights, equal steps; {clips} held-out clips a run, first frames given
           </caption>
