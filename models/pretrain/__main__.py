@@ -29,7 +29,8 @@ from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
 from .study import chosen, collect, costs, found, read_study, reproduce
-from .training.loop import pack, train
+from .training.loop import train
+from .training.packed import pack
 
 MODELS = ROOT / "models"
 
@@ -57,7 +58,8 @@ def train_command(options: argparse.Namespace) -> None:
     write_run(run, copy)
     module, evaluate = build(run, options.cache, Measures(options.measure, precision=run.training.precision))
     stream = Stream(Shards(options.cache, run.data.world), run.data, run.training.seed)
-    train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, {"clips cached": len(stream)})
+    about = {"clips cached": len(stream)}
+    train(module, stream, run.training, options.out, evaluate, 60 * options.minutes, about, options.start)
 
 
 def evaluate_command(options: argparse.Namespace) -> None:
@@ -95,7 +97,7 @@ def baselines_command(options: argparse.Namespace) -> None:
 
 
 def pack_command(options: argparse.Namespace) -> None:
-    """A run's checkpoint made small enough for a repository; copied back to checkpoint.pt, the run goes on from it."""
+    """A run's checkpoint made small enough for a repository; another machine goes on from it (`train --start`)."""
     pack(options.out / "checkpoint.pt", options.to)
 
 
@@ -240,6 +242,7 @@ def main() -> None:
         out=out,
         set=changes,
         minutes={"type": float, "default": math.inf, "help": "stop (and keep a checkpoint) after this long"},
+        start={"type": Path, "help": "file of `pack` that a run without a checkpoint goes on from"},
         measure=measure,
     )
     command(
@@ -255,7 +258,7 @@ def main() -> None:
         "pack",
         pack_command,
         out=out,
-        to={"type": Path, "required": True, "help": "file to write, for example base.pt"},
+        to={"type": Path, "required": True, "help": "file to write, for example base.safetensors"},
     )
     command(
         "export",

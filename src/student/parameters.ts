@@ -1,4 +1,5 @@
 /** Parameters as PyTorch's files have them, and their first values. */
+import { isFloatDtype, toFloat32 } from "../formats/half_floats.ts";
 import type { FileTensor, Tensor as Written } from "../formats/safetensors.ts";
 import type { ArenaLayout, FileLayout, Parameter } from "../nn/arena.ts";
 import type { Affine } from "../nn/linear.ts";
@@ -66,24 +67,24 @@ export function toFile(parameter: Parameter, values: Float32Array): Written {
 
 /** @throws Error naming the first tensor that is missing or has another dtype or shape */
 export function checkFits(parameters: readonly Parameter[], tensors: ReadonlyMap<string, FileTensor>): void {
-  for (const parameter of parameters) dataOf(parameter, tensors, "");
+  for (const parameter of parameters) fitting(parameter, tensors, "");
 }
 
-function dataOf(parameter: Parameter, tensors: ReadonlyMap<string, FileTensor>, prefix: string): Float32Array {
+function fitting(parameter: Parameter, tensors: ReadonlyMap<string, FileTensor>, prefix: string) {
   const name = `${prefix}${parameter.name}`;
   const shape = fileShape(parameter);
   const tensor = tensors.get(name);
   if (!tensor) throw new Error(`the checkpoint has no tensor "${name}"`);
   const { data, dtype } = tensor;
-  if (!(data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+  if (!isFloatDtype(dtype) || tensor.shape.join() !== shape.join()) {
     const found = `${dtype} [${tensor.shape}]`.slice(0, 60);
-    throw new Error(`tensor "${name}" is ${found}, the student needs F32 [${shape}]`);
+    throw new Error(`tensor "${name}" is ${found}, the student needs F32, F16 or BF16 [${shape}]`);
   }
-  return data;
+  return { dtype, data };
 }
 
 /**
- * The inverse of `toFile`.
+ * The inverse of `toFile`, also of weights that were stored in 16 bits.
  * @throws Error naming the tensor that is missing or has another dtype or shape
  */
 export function fromFile(
@@ -91,7 +92,8 @@ export function fromFile(
   tensors: ReadonlyMap<string, FileTensor>,
   prefix = "",
 ): Float32Array<ArrayBuffer> {
-  const data = dataOf(parameter, tensors, prefix);
+  const { dtype, data: stored } = fitting(parameter, tensors, prefix);
+  const data = stored instanceof Float32Array ? stored : toFloat32(dtype, stored.slice().buffer);
   const values = new Float32Array(data.length);
   eachIndex(parameter, (ours, theirs) => {
     values[ours] = data[theirs];

@@ -165,7 +165,7 @@ test("a student's file is refused before there is room for what its names and si
     const checkpoint = readStudentCheckpoint(file, definition.shape);
     return checkpoint.state(new ArenaLayout(studentParameters(checkpoint.shape), () => "all"));
   };
-  expect(state).toThrow('tensor "given" is F32 [16], the student needs F32 [160000]');
+  expect(state).toThrow('tensor "given" is F32 [16], the student needs F32, F16 or BF16 [160000]');
   const truth = parseSafetensors(fixture("student_step/none.safetensors"));
   const tensors = new Map([...truth.tensors, ["param.transformer_blocks.99999999.x", { ...one }]]);
   expect(() => readStudentTruth({ ...truth, tensors })).toThrow("the student's depth must be ≤ 256, got 100000000");

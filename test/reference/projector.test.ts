@@ -110,9 +110,18 @@ describe("PyTorch", () => {
       expect(shape).toEqual(goldens.tensors.get(`projector.${parameter.name}`)?.shape);
     }
     const wrong = { ...parameters[0], shape: [8, 6] };
-    expect(() => fromFile(wrong, goldens.tensors, "projector.")).toThrow(/F32 \[6,7\].*needs F32 \[6,8\]/);
+    expect(() => fromFile(wrong, goldens.tensors, "projector.")).toThrow(/F32 \[6,7\].*needs F32, F16 or BF16 \[6,8\]/);
     expect(() => fromFile(parameters[0], goldens.tensors)).toThrow(/no tensor "linear1.weight"/);
   });
+});
+
+test("weights stored in 16 bits are read as the numbers they are", () => {
+  const plain = { name: "gain", shape: [3], layout: "plain" } as const;
+  const stored = (dtype: string, ...bits: number[]) =>
+    fromFile(plain, new Map([["gain", { dtype, shape: [3], data: Uint16Array.from(bits) }]]));
+  expect([...stored("F16", 0x3c00, 0xc100, 0x0001)]).toEqual([1, -2.5, 2 ** -24]);
+  expect([...stored("BF16", 0x3f80, 0xc020, 0x0080)]).toEqual([1, -2.5, 2 ** -126]);
+  expect(() => stored("U16", 1, 2, 3)).toThrow('tensor "gain" is U16 [3], the student needs F32, F16 or BF16 [3]');
 });
 
 describe("central differences", () => {

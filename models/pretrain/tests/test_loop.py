@@ -11,7 +11,9 @@ from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.data.stream import Batch, Stream, item
 from pretrain.data.texture import texture_clip
 from pretrain.nets.layers import Block
-from pretrain.training.loop import Average, generator, optimizers, pack, rate_share, train
+from pretrain.training.loop import Average, generator, optimizers, rate_share, train
+from pretrain.training.packed import pack
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 
@@ -115,21 +117,32 @@ def test_a_copy_of_a_run_that_held_its_rate_falls_as_one_run_would(tmp_path: Pat
 
 
 def test_a_packed_run_goes_on_from_its_average(tmp_path: Path) -> None:
-    train(start(), Frames(), replace(TRAINING, steps=6, hold=10**9), tmp_path)
-    checkpoint = tmp_path / "checkpoint.pt"
-    whole = torch.load(checkpoint, weights_only=True)
-    pack(checkpoint, checkpoint)
-    packed = torch.load(checkpoint, weights_only=True)
-    assert packed["step"] == 6 and packed["core"] > 0 and "optimizers" not in packed
-    assert all(torch.equal(packed["model"][name], whole["ema"][name].half()) for name in whole["ema"])
-    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), tmp_path, seconds=0)
-    again = torch.load(checkpoint, weights_only=True)
-    assert (again["step"], again["fresh"]) == (7, 6)
-    moved = (again["model"]["layer.bias"] - packed["model"]["layer.bias"].float()).abs().max()
+    train(start(), Frames(), replace(TRAINING, steps=6, hold=10**9), tmp_path / "first")
+    whole = torch.load(tmp_path / "first/checkpoint.pt", weights_only=True)
+    packed = tmp_path / "base.safetensors"
+    pack(tmp_path / "first/checkpoint.pt", packed)
+    weights = load_file(packed)
+    assert all(torch.equal(weights[name], whole["ema"][name].half()) for name in whole["ema"])
+    on = tmp_path / "on"
+    on.mkdir()
+    shutil.copy(tmp_path / "first/curve.jsonl", on)
+    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), on, seconds=0, start=packed)
+    again = torch.load(on / "checkpoint.pt", weights_only=True)
+    assert (again["step"], again["fresh"]) == (7, 6) and again["core"] >= whole["core"] > 0
+    moved = (again["model"]["layer.bias"] - weights["layer.bias"].float()).abs().max()
     assert 0 < moved < 0.6 * TRAINING.rate  # a first step of AdamW is as long as the rate, and half of that in a warm-up of two
-    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), tmp_path)
-    lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
+    train(start(), Frames(), replace(TRAINING, steps=8, hold=10**9), on, start=packed)  # its own checkpoint, not the start
+    lines = [json.loads(line) for line in (on / "curve.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(1, 9)) and all(line["core"] >= 0 for line in lines)
+
+
+def test_a_start_that_lacks_what_is_trained_says_so(tmp_path: Path) -> None:
+    save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors", {"kind": "", "step": "1", "seconds": "0", "core": "0"})
+    with pytest.raises(ValueError, match=r"other\.safetensors has no layer\."):
+        train(start(), Frames(), TRAINING, tmp_path / "out", start=tmp_path / "other.safetensors")
+    save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="does not say at which step"):
+        train(start(), Frames(), TRAINING, tmp_path / "out", start=tmp_path / "other.safetensors")
 
 
 class Deep(Noisy, Block):

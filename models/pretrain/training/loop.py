@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..config import Training
 from ..data.stream import Stream, batches
 from ..nets.layers import Block
+from .packed import unpack
 
 
 def generator(device: torch.device, *seed: int) -> torch.Generator:
@@ -117,16 +118,6 @@ def save(path: Path, state: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def pack(checkpoint: Path, to: Path) -> None:
-    """A checkpoint a sixth as large, to be kept in a repository: the averaged weights as float16, and no moments.
-
-    A run whose `checkpoint.pt` is such a file goes on from it: the moments begin afresh, under a warm-up of their own.
-    """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    halves = {name: value.half() for name, value in state.get("ema", {}).items()}
-    save(to, {"model": state["model"] | halves, **{name: state[name] for name in ("step", "seconds", "core")}})
-
-
 def train(
     objective: nn.Module,
     stream: Stream,
@@ -135,8 +126,13 @@ def train(
     evaluate: Callable[[nn.Module], dict[str, Any]] | None = None,
     seconds: float = math.inf,
     about: dict[str, Any] | None = None,
+    start: Path | None = None,
 ) -> int:
-    """Trains to `training.steps`, or until `seconds` of this call are over; resumes from `out`. Returns the step reached."""
+    """Trains to `training.steps`, or until `seconds` of this call are over; resumes from `out`. Returns the step reached.
+
+    `start`: a file of `pack`, which a run without a checkpoint goes on from; the moments begin afresh, under a warm-up of
+    their own. @raises ValueError where it lacks a trained tensor
+    """
     accelerator = Accelerator(mixed_precision=training.precision, cpu=not torch.cuda.is_available())
     device, rank = accelerator.device, accelerator.process_index
     out.mkdir(parents=True, exist_ok=True)
@@ -146,9 +142,12 @@ def train(
     step, spent, core = 0, 0.0, 0.0  # seconds of the clock, and of all cores together
     fresh = 0  # the step at which the optimizers' moments began
     checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        objective.load_state_dict(state["model"])
+    if checkpoint.exists() or start:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True) if checkpoint.exists() else unpack(start)
+        absent = {name for name, p in objective.named_parameters() if p.requires_grad} - set(state["model"])
+        if absent:
+            raise ValueError(f"{start or checkpoint} has no {sorted(absent)[0]}, which this run trains")
+        objective.load_state_dict(state["model"], strict=checkpoint.exists())
         step, spent, core = state["step"], state["seconds"], state.get("core", 0.0)
         fresh = state.get("fresh", 0) if "optimizers" in state else step
         for optimizer, kept in zip(optimizing, state.get("optimizers", []), strict="optimizers" in state):
