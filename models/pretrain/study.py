@@ -186,10 +186,11 @@ def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: 
 
 def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
     """Writes what the finished rows measured clip by clip into `results` (NAME.csv.gz), beside it NAME.json with what each
-    measured as a whole, and their curves into a folder.
+    measured as a whole, and their curves into a folder. Rows that were collected before, perhaps on another machine, stay.
     """
     shared = {"split": study.split, "made": "first frames given", "steps": study.steps, "guidance": 1}
-    found, whole = Results(shared, []), {}
+    found = read_results(results) if results.exists() else Results(shared, [])
+    whole = json.loads(_beside(results).read_text()) if results.exists() else {}
     curves.mkdir(parents=True, exist_ok=True)
     for row in (Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)):
         out = runs / row.folder
@@ -199,8 +200,11 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
         gather(found, row.arm.name, row.seed, errors, verdicts, judge_date())
         (curves / f"{row.folder}.jsonl").write_text((out / "curve.jsonl").read_text())
         whole.setdefault(row.arm.name, {})[str(row.seed)] = json.loads((out / "row.json").read_text())
+    order = [arm.name for arm in study.arms]
+    found.rows.sort(key=lambda row: order.index(row["arm"]))
     write_results(found, results)
-    _beside(results).write_text(json.dumps(whole) + "\n")
+    seeds = {name: dict(sorted(whole[name].items())) for name in order if name in whole}
+    _beside(results).write_text(json.dumps(seeds) + "\n")
 
 
 def _beside(results: Path, what: str = "") -> Path:

@@ -12,12 +12,12 @@ from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
 from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
-from pretrain.measures.results import KEYS, Results
+from pretrain.measures.results import KEYS, Results, read_results
 from pretrain.measures.summary import against, clip_cost, over_seeds, summarise, threshold, told_apart
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
-from pretrain.study import RUNS, Arm, Row, chosen, read_study, rows
+from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows
 
 STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
@@ -39,6 +39,41 @@ def test_rows_are_chosen_by_name_and_seed() -> None:
     with pytest.raises(ValueError, match=r"nothing, M-TSA.*got 'mtsa'"):
         chosen(study, "mtsa", None)
     assert Row(Arm("M-TSA, τ .3", 1), 0).folder == "m-tsa-3-0"
+
+
+def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
+    clip = {
+        "clip": 0,
+        "noise": 0,
+        "template": "collide",
+        "category": "solid-solid",
+        "prompt": "a red ball hits a box",
+        "still": 9.0,
+    }
+    verdict = {"prompt": clip["prompt"], "sa": 1, "pc": 0, "joint": 0, "discarded": None}
+
+    def made(machine: str, folder: str, error: float) -> None:
+        out = tmp_path / machine / folder
+        out.mkdir(parents=True)
+        for name, content in (
+            ("errors.jsonl", clip | {"error": error}),
+            ("verdicts.jsonl", verdict),
+            ("row.json", {"step": 1}),
+        ):
+            (out / name).write_text(json.dumps(content))
+        (out / "curve.jsonl").write_text("{}")
+
+    made("one", "nothing-1", 3.0)
+    made("one", "m-tsa-0", 2.0)
+    made("two", "nothing-0", 4.0)
+    made("two", "m-tsa-0", 1.0)
+    results = tmp_path / "answer.csv.gz"
+    for machine in ("one", "two"):
+        collect(study, tmp_path / machine, results, tmp_path / "curves")
+    found = [(row["arm"], row["run"], float(row["error"])) for row in read_results(results).rows]
+    assert found == [("nothing", "0", 4.0), ("nothing", "1", 3.0), ("M-TSA", "0", 1.0)]
+    assert list(json.loads((tmp_path / "answer.json").read_text())["nothing"]) == ["0", "1"]
 
 
 def test_scenes_fall_faster_under_more_gravity(monkeypatch: pytest.MonkeyPatch) -> None:
