@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The most valuable ten minutes of one GPU: the base of the next student, on clips of a cache, which is made first where Node is.
 #   bash models/pretrain/one_gpu.sh OUT [CACHE]
-# OUT gets the run's folder `base` (checkpoint, curve), `base.pt`, which a repository can keep and any machine goes on from, and
+# OUT gets the run's folder `base` (checkpoint, curve), `base.safetensors`, which a repository can keep and any machine goes on from, and
 # `measured.json`. The packages of requirements.txt and ../scale must be there. What may be changed, as VARIABLE=VALUE before it:
 #   MINUTES=7 of training    CLIPS=1500 of each template (of solids twice as many)    SETTINGS="--set training.batch=64 …"
 set -euo pipefail
@@ -26,5 +26,5 @@ fi
 # shellcheck disable=SC2086 # settings are words
 python -m pretrain train pretrain/runs/base.yaml --cache "$cache" --out "$out/base" --minutes "$minutes" \
   --set objective.autoencoder=autoencoder --set objective.remember="$out/remembered" --set training.evaluate_every=1000000 $settings
-python -m pretrain pack --out "$out/base" --to "$out/base.pt"
+python -m pretrain pack --out "$out/base" --to "$out/base.safetensors"
 python -m pretrain evaluate --out "$out/base" --cache "$cache" --measure 96 --guidance 1 --precision bf16 | tee "$out/measured.json"

@@ -8,7 +8,7 @@ import { type ModelSession, type ModelSource, type StartedModel, startSession } 
 
 /** Address of each model file, by its path in the repository. */
 const FILES: Record<string, string> = import.meta.glob(
-  ["../../models/*/*.onnx", "../../models/student/student.safetensors"],
+  ["../../models/*/*.onnx", "../../models/student/base.safetensors"],
   {
     query: "?url",
     import: "default",

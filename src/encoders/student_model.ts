@@ -73,7 +73,7 @@ export async function noisedLatents(
 }
 
 /**
- * Residual stream [4, 8, 8, 160] after a block of the student, shown frames [16, 3, 64, 64] in [0, 1] with noise of level t.
+ * Residual stream [4, 8, 8, width] after a block of the student, shown frames [16, 3, 64, 64] in [0, 1] with noise of level t.
  * @throws RangeError naming what is out of range; EncoderError, GpuError; the signal's reason when it was aborted
  */
 export async function studentFeatures(

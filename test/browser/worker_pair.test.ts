@@ -1,5 +1,6 @@
 // The sandbox's own pair in the real worker: our VideoMAE, and our CogVideoX at a noise level and a block.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import studentDefinition from "../../models/student/student.json";
 import weightsUrl from "../../models/student/student.safetensors?url";
 import { inNoise, trainedId } from "../../src/encoders/trained.ts";
 import { ComputeFailure, startCompute } from "../../src/state/client.ts";
@@ -56,7 +57,7 @@ test("16 frames of 8×8 tokens on both sides, the clip's sentence, and pictures 
   const compared = (await client.request(pair()))! as Compared;
   expect(compared).toMatchObject({
     grid: { F: 16, H: 8, W: 8 },
-    channels: { teacher: 192, student: 160 },
+    channels: { teacher: 192, student: studentDefinition.shape.width },
     prompt: SOURCE.prompt,
     notices: [
       "our VideoMAE looks at 2 frames at a time: each pair of columns has the same features",
@@ -139,7 +140,11 @@ test("a student of a file is looked at like the shipped one, on our kernels, as 
     window,
     shippedUrl: null,
   });
-  expect(encoded).toMatchObject({ grid: { F: 16, H: 8, W: 8, C: 160 }, featuresFrom: "model", provider: "webgpu" });
+  expect(encoded).toMatchObject({
+    grid: { F: 16, H: 8, W: 8, C: studentDefinition.shape.width },
+    featuresFrom: "model",
+    provider: "webgpu",
+  });
 
   const elsewhere = trainedId({ hash: "0".repeat(16), depth, aligned, noising, name: "theirs" });
   const missing = await client

@@ -49,7 +49,7 @@ async function made(work: () => Promise<void>) {
 /** The shipped student, narrower: its kernels and their number are those of the large one. */
 function smallDesign(B: number): Required<StepDesign> {
   const { shape, alignment } = studentDesign(B);
-  return { shape: { ...shape, width: 64, depth: 2, frames: 2 }, B, alignment: { ...alignment, block: 1 } };
+  return { shape: { ...shape, width: 64, depth: 2, heads: 2, frames: 2 }, B, alignment: { ...alignment, block: 1 } };
 }
 
 const nothing = Object.fromEntries(MAKES.map((name) => [name, 0]));

@@ -6,11 +6,13 @@ import { blocksOf, noisingOf } from "../../src/encoders/noised.ts";
 import { STUDENT_BLOCKS } from "../../src/encoders/noising.ts";
 import { inNoise, isTrainedId, trainedId, trainedSide } from "../../src/encoders/trained.ts";
 import { sideWords } from "../../src/figure/captions.ts";
+import { STUDENT_DEFAULTS } from "../../src/state/student/settings.ts";
 
 test("what the page knows of the student is what its definition says", () => {
-  const { depth, frames, rows } = definition.shape;
+  const { width, depth, heads, frames, rows } = definition.shape;
   expect(STUDENT_BLOCKS).toEqual({ count: depth, aligned: definition.aligned });
   const fixed = fixedInput("cogvideox");
+  expect(STUDENT_DEFAULTS).toMatchObject({ width, depth, heads });
   expect(fixed && [(fixed.frames ?? 0) / fixed.tubelet, fixed.size.height / fixed.token]).toEqual([frames, rows]);
 });
 

@@ -215,8 +215,7 @@ def export_run(out: Path, cache: Path, to: Path, measures: Measures, golden: Pat
     def write(name: str, graph: nn.Module, inputs: dict[str, Tensor], outputs: list[str], batched: bool = False) -> None:
         differences[f"{name}.onnx"] = export_onnx(graph, inputs, outputs, to / f"{name}.onnx", batched)
 
-    if not isinstance(module, StudentObjective | AlignObjective):  # students are trained further, the others only read
-        to_halves(module)
+    to_halves(module)
     if isinstance(module, MaskedAutoencoder | Distiller):
         halves = {name: np.ascontiguousarray(p.detach().half().numpy()) for name, p in module.teacher.named_parameters()}
         save_file(halves, to / "teacher.safetensors", {"kind": "teacher"})
@@ -258,7 +257,7 @@ def _export_student(inner: StudentObjective, clip: Clip, to: Path, write, golden
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
         raise ValueError("the student's definition does not read back")
-    weights = {name: np.ascontiguousarray(p.detach().float().numpy()) for name, p in student.named_parameters()}
+    weights = {name: np.ascontiguousarray(p.detach().half().numpy()) for name, p in student.named_parameters()}
     save_file(weights, to / "student.safetensors", {"kind": "student"})
     inputs = student_inputs(inner, clip)
     write("student", StudentGraph(student), inputs, ["x0", *(f"block{i + 1}" for i in range(shape.depth))], True)

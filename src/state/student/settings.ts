@@ -73,9 +73,9 @@ export const STUDENT_DEFAULTS: StudentSettings = {
   beside: "nothing",
   over: "loss",
   values: "none, repa, trd, tsa, mtsa",
-  width: 160,
+  width: 192,
   depth: 6,
-  heads: 2,
+  heads: 3,
 };
 
 export type NumberName = {

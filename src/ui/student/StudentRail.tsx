@@ -166,12 +166,15 @@ function StartSection() {
         label="Weights"
         value={start}
         options={[
-          ["base", "our trained student"],
+          ["base", "our base"],
           ["random", "drawn at random"],
           ["file", weights ? `“${weights.name}”` : "a file of yours"],
         ]}
         onChange={(value) => change({ start: value })}
       />
+      {start === "base" && (
+        <p className={rail.hint}>The student that draws in Evaluate, before its learning rate fell: it still learns.</p>
+      )}
       {start === "random" && (
         <>
           <RecipeNumber name="width" label="Width" step={16} />

@@ -108,8 +108,8 @@ const Empty = () => (
         same noise; here they appear beside the simulator's.
       </p>
       <p>
-        On a software adapter a step of our trained student takes many seconds. One drawn at random, 32 wide and 1 block
-        deep, shows how it goes in a few.
+        On a software adapter a step of our base takes many seconds. One drawn at random, 32 wide and 1 block deep,
+        shows how it goes in a few.
       </p>
     </div>
   </>
