@@ -46,7 +46,7 @@ ${LAW_USAGE}
   --decay 0.01        weight decay of matrices
   --clip 1            largest norm of the gradient
   --ema 0.98          decay of the averaged weights, which draw the samples
-  --width, --depth, --heads   of a student with --start random (the shipped one's are 192, 6 and 3)
+  --width, --depth, --heads   of a student with --start random (the shipped one's are 192, 6 and 3; of a narrower one fewer heads)
   --eval-every 50     steps between two looks at drawn clips
   --samples 4         clips that are drawn; 0: none
   --drawn unseen      ${DRAWN.join(", ")}: other clips of the task, or the first that it trains on

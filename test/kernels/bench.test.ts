@@ -21,7 +21,11 @@ test("a small bench measures every loss and frees what it made", async () => {
   const said: string[] = [];
   const shape = { B: 1, F: 2, S: 64, Ct: 8, Cs: 8 };
   const { shape: large, alignment } = studentDesign(1);
-  const student = { shape: { ...large, width: 32, depth: 1, heads: 2, frames: 2 }, B: 1, alignment: { ...alignment, block: 1 } };
+  const student = {
+    shape: { ...large, width: 32, depth: 1, heads: 2, frames: 2 },
+    B: 1,
+    alignment: { ...alignment, block: 1 },
+  };
   const sizes = { shape, runs: 3, peakEdge: 64, scaling: [8, 16], student };
   const result = await runBench(g, sizes, (what) => void said.push(what));
   const measured = result.losses.map(({ kind, form }) => `${kind} ${form}`);

@@ -9,10 +9,10 @@ import { sideWords } from "../../src/figure/captions.ts";
 import { STUDENT_DEFAULTS } from "../../src/state/student/settings.ts";
 
 test("what the page knows of the student is what its definition says", () => {
-  const { width, depth, heads, frames, rows } = definition.shape;
+  const { width, depth, frames, rows } = definition.shape;
   expect(STUDENT_BLOCKS).toEqual({ count: depth, aligned: definition.aligned });
   const fixed = fixedInput("cogvideox");
-  expect(STUDENT_DEFAULTS).toMatchObject({ width, depth, heads });
+  expect(STUDENT_DEFAULTS).toMatchObject({ width, depth });
   expect(fixed && [(fixed.frames ?? 0) / fixed.tubelet, fixed.size.height / fixed.token]).toEqual([frames, rows]);
 });
 

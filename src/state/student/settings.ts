@@ -64,7 +64,7 @@ export interface StudentSettings extends Pick<StudentRecipe, Same> {
 export const same = (of: Pick<StudentRecipe, Same>): Pick<StudentRecipe, Same> =>
   Object.fromEntries(SAME.map((name) => [name, of[name]])) as unknown as Pick<StudentRecipe, Same>;
 
-/** The recipe's own defaults; a student with drawn weights is proposed as large as the shipped one. */
+/** The recipe's own defaults; a student with drawn weights is proposed as large as the shipped one, with heads that divide every width. */
 export const STUDENT_DEFAULTS: StudentSettings = {
   ...same(parseStudentRecipe({})),
   weigh: "share",
@@ -75,7 +75,7 @@ export const STUDENT_DEFAULTS: StudentSettings = {
   values: "none, repa, trd, tsa, mtsa",
   width: 192,
   depth: 6,
-  heads: 3,
+  heads: 2,
 };
 
 export type NumberName = {

@@ -111,10 +111,10 @@ export function parseStudentRecipe(input: unknown): StudentRecipe {
 /** The loss beside the diffusion loss; null for none. */
 export const alignmentOf = ({ loss }: Pick<StudentRecipe, "loss">): LossKind | null => (loss === "none" ? null : loss);
 
-/** The shape of a student with drawn weights. */
-export const shapeOf = ({ width, depth, heads }: StudentRecipe, shipped: StudentShape): StudentShape => ({
-  ...shipped,
-  width: width ?? shipped.width,
-  depth: depth ?? shipped.depth,
-  heads: heads ?? shipped.heads,
-});
+/** The shape of a student with drawn weights. Heads that nobody chose are the shipped one's, or fewer where its width does not divide into so many. */
+export function shapeOf({ width: asked, depth, heads }: StudentRecipe, shipped: StudentShape): StudentShape {
+  const width = asked ?? shipped.width;
+  let fitting = shipped.heads;
+  while (width % (4 * fitting) !== 0 && fitting > 1) fitting--;
+  return { ...shipped, width, depth: depth ?? shipped.depth, heads: heads ?? fitting };
+}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { clipOrder, drawClip, normaliseSpatially } from "../../../src/train/diffusion/batch.ts";
 import { designOf } from "../../../src/train/diffusion/design.ts";
-import { parseStudentRecipe } from "../../../src/train/diffusion/recipe.ts";
+import { parseStudentRecipe, shapeOf } from "../../../src/train/diffusion/recipe.ts";
 
 const SHAPE = {
   values: 8,
@@ -41,6 +41,13 @@ test("features are taken after about 60 % of the blocks, as Python rounds; a blo
   expect(() => designOf(beyond, SHAPE, 4)).toThrow(/the student has 4 blocks, got block 5/);
   const self = parseStudentRecipe({ start: "random", teacher: "self", block: 3, selfBlock: 2 });
   expect(() => designOf(self, SHAPE, 4)).toThrow(/block 2 is to teach block 3, which is not before it/);
+});
+
+test("a drawn student has the shipped one's heads, or as many as its width takes, or those that were asked for", () => {
+  const headsOf = (input: object) =>
+    shapeOf(parseStudentRecipe({ start: "random", ...input }), { ...SHAPE, heads: 3 }).heads;
+  expect([192, 96, 64, 32, 16].map((width) => headsOf({ width }))).toEqual([3, 3, 2, 2, 2]);
+  expect(headsOf({ width: 64, heads: 1 })).toBe(1);
 });
 
 test("every clip once an epoch: first in order, then each epoch in an order of its own", () => {
