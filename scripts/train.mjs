@@ -15,7 +15,7 @@ async function usage() {
   const teachers = Object.entries(TEACHERS).map(([name, says]) => `${name} (${says})`);
   return `usage: npm run train -- --out run.json [options]
 
-  --start base        base (the shipped student before its rate fell), random, or a safetensors file with a student's weights
+  --start base        base (the shipped student before its learning rate fell), random, or a safetensors file with a student's weights
   --task everything   ${Object.keys(TASKS).join(", ")}, or a sentence in quotes
   --clips 256         how many different clips
 ${LAW_USAGE}
@@ -46,7 +46,7 @@ ${LAW_USAGE}
   --decay 0.01        weight decay of matrices
   --clip 1            largest norm of the gradient
   --ema 0.98          decay of the averaged weights, which draw the samples
-  --width, --depth, --heads   of a student with --start random (the shipped one's are 192, 6 and 3; of a narrower one fewer heads)
+  --width, --depth, --heads   of a student with --start random (the shipped one's are 192, 6 and 3; fewer heads where the width is no multiple of 12)
   --eval-every 50     steps between two looks at drawn clips
   --samples 4         clips that are drawn; 0: none
   --drawn unseen      ${DRAWN.join(", ")}: other clips of the task, or the first that it trains on

@@ -142,12 +142,13 @@ def train(
     step, spent, core = 0, 0.0, 0.0  # seconds of the clock, and of all cores together
     fresh = 0  # the step at which the optimizers' moments began
     checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists() or start:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True) if checkpoint.exists() else unpack(start)
+    source = checkpoint if checkpoint.exists() else start
+    if source:
+        state = unpack(source) if source is start else torch.load(source, map_location="cpu", weights_only=True)
         absent = {name for name, p in objective.named_parameters() if p.requires_grad} - set(state["model"])
         if absent:
-            raise ValueError(f"{start or checkpoint} has no {sorted(absent)[0]}, which this run trains")
-        objective.load_state_dict(state["model"], strict=checkpoint.exists())
+            raise ValueError(f"{source} has no {min(absent)}, which this run trains")
+        objective.load_state_dict(state["model"], strict=source is checkpoint)
         step, spent, core = state["step"], state["seconds"], state.get("core", 0.0)
         fresh = state.get("fresh", 0) if "optimizers" in state else step
         for optimizer, kept in zip(optimizing, state.get("optimizers", []), strict="optimizers" in state):

@@ -173,7 +173,7 @@ function StartSection() {
         onChange={(value) => change({ start: value })}
       />
       {start === "base" && (
-        <p className={rail.hint}>The student that draws in Evaluate, before its learning rate fell: it still learns.</p>
+        <p className={rail.hint}>Our student before the end of its training, where the learning rate falls to zero.</p>
       )}
       {start === "random" && (
         <>

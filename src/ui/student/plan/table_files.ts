@@ -114,7 +114,7 @@ export function tableTex(plan: StudentPlan, results: PlanResults, { link }: Orig
   const other = rows.find(({ compared }) => compared === null)?.name ?? "";
   const { task, start } = rows[0].run.recipe;
   const caption =
-    `Arms that differ in ${differs} alone, on the sandbox task “${task}”, from ${start === "base" ? "our base" : start === "random" ? "random weights" : "given weights"}, ` +
+    `Arms that differ in ${differs} alone, on the sandbox task “${task}”, from ${start === "base" ? "the shipped base" : start === "random" ? "random weights" : "given weights"}, ` +
     `${rows[0].run.step} steps. Centre error of drawn bodies in px of 64 (a still clip: ${still.toFixed(2)}), and shares of clips by the law judge, which are no VideoPhy scores. ` +
     `${unitSentence(results)} ${TEST_SENTENCE} ${yardstickSentence()} Dagger: p < 0.05 against ${other}.`;
   return [
