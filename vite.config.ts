@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { chunks } from "./scripts/lib/chunks.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 
 /** Cross-origin isolation: what onnxruntime-web's wasm threads need. Without these headers the app runs on one thread. */
@@ -50,7 +51,7 @@ const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export default defineConfig({
   base: "./",
   plugins: [kernels(), react(), strictCsp()],
-  worker: { format: "es", plugins: () => [kernels()] },
+  worker: { format: "es", plugins: () => [kernels()], rollupOptions: { output: chunks } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   optimizeDeps: { exclude: ["onnxruntime-web"] },
@@ -58,6 +59,7 @@ export default defineConfig({
     target: "chrome120",
     license: { fileName: "licences.md" },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { app: page("index.html"), headless: page("headless.html") } },
+    cssCodeSplit: false,
+    rollupOptions: { input: { app: page("index.html"), headless: page("headless.html") }, output: chunks },
   },
 });

@@ -7,7 +7,7 @@ import { stop } from "./stop.mjs";
 
 const PLACES = [
   ...["index.html", "headless.html", "vite.config.ts"],
-  ...["kernels.mjs", "wgsl.mjs", "ready.mjs"].map((name) => `scripts/lib/${name}`),
+  ...["chunks.mjs", "kernels.mjs", "wgsl.mjs", "ready.mjs"].map((name) => `scripts/lib/${name}`),
   ...["tsconfig.json", "package-lock.json", "src", "shaders"],
 ];
 
