@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
-import { configDefaults, defineConfig } from "vitest/config";
-import { chromiumArguments, chromiumPath } from "./scripts/lib/chromium.mjs";
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { chromiumArguments, chromiumPath, unclamped } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
@@ -12,6 +12,29 @@ const STORES = "test/node/state/**/*.test.ts";
 
 /** Simulated liquids take seconds, and several times that on a busy machine. */
 const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
+
+/** Tests that run in a real Chromium with WebGPU, one file at a time. */
+const inChromium = (name: string, include: string[], args: string[]): TestProjectInlineConfiguration => ({
+  plugins: [kernels()],
+  server: { headers: isolationHeaders },
+  optimizeDeps: {
+    exclude: ["onnxruntime-web"],
+    include: ["mediabunny", "valibot", "fast-check", "@dimforge/rapier2d-deterministic-compat"],
+  },
+  test: {
+    name,
+    include,
+    testTimeout: 120_000,
+    ...besideEachOther,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args } }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+});
 
 /** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
 export default defineConfig({
@@ -28,27 +51,8 @@ export default defineConfig({
         },
       },
       { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
-      {
-        plugins: [kernels()],
-        server: { headers: isolationHeaders },
-        optimizeDeps: {
-          exclude: ["onnxruntime-web"],
-          include: ["mediabunny", "valibot", "fast-check", "@dimforge/rapier2d-deterministic-compat"],
-        },
-        test: {
-          name: "browser",
-          include: ["test/kernels/**/*.test.ts", "test/model/**/*.test.ts", "test/browser/**/*.test.ts"],
-          testTimeout: 120_000,
-          ...besideEachOther,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: chromiumPath(), args: chromiumArguments() } }),
-            instances: [{ browser: "chromium" }],
-          },
-        },
-      },
+      inChromium("kernels", ["test/kernels/**/*.test.ts"], chromiumArguments()),
+      inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], unclamped()),
       {
         test: {
           name: "app",

@@ -7,7 +7,12 @@ const STEPS = [
   ["lint and format", "@biomejs/biome", "biome", ["check", "--error-on-warnings", "."]],
   ["layering", "dependency-cruiser", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
   ["dead code", "knip", "knip", []],
-  ["node tests, and GPU tests in Chromium", "vitest", "vitest", ["run", "--project", "node*", "--project", "browser"]],
+  [
+    "node tests, and GPU tests in Chromium",
+    "vitest",
+    "vitest",
+    ["run", "--project", "node*", "--project", "kernels", "--project", "browser"],
+  ],
   ["end-to-end tests", "vitest", "vitest", ["run", "--project", "app"]],
 ];
 

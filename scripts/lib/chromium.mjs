@@ -133,3 +133,9 @@ export function chromiumArguments() {
     "--no-first-run",
   ];
 }
+
+/**
+ * The same without Dawn's clamps of every index of a kernel, which are a fifth of what a software adapter computes. For tests alone: those of
+ * test/kernels keep the clamps, as everybody has them; elsewhere a kernel that reads beside its buffer is seen sooner without.
+ */
+export const unclamped = () => [...chromiumArguments(), "--enable-dawn-features=disable_robustness"];

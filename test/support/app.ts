@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Download, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
-import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
+import { chromiumPath, unclamped } from "../../scripts/lib/chromium.mjs";
 
 /** A page of the built app and what went wrong in it. */
 export interface AppPage {
@@ -19,16 +19,8 @@ interface OpenOptions extends BrowserContextOptions {
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
-/**
- * Dawn clamps every index of a kernel, which is a fifth of what a software adapter computes here. What kernels read and write is tested with
- * that, as everybody has it, in test/kernels and test/model; a page's tests go without, where a read beside a buffer would be seen sooner.
- */
-const UNCLAMPED = "--enable-dawn-features=disable_robustness";
-
 /** A Chromium for one test file, and a way to open the app in a fresh profile. */
-export function withApp(
-  args: string[] = [...chromiumArguments(), UNCLAMPED],
-): (options?: OpenOptions) => Promise<AppPage> {
+export function withApp(args: string[] = unclamped()): (options?: OpenOptions) => Promise<AppPage> {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath(), args });
