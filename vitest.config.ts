@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArguments, chromiumPath, unclamped } from "./scripts/lib/chromium.mjs";
+import { chromiumArguments, chromiumPath, testArguments } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
@@ -52,7 +52,7 @@ export default defineConfig({
       },
       { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
       inChromium("kernels", ["test/kernels/**/*.test.ts"], chromiumArguments()),
-      inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], unclamped()),
+      inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], testArguments()),
       {
         test: {
           name: "app",

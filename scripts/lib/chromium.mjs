@@ -134,8 +134,14 @@ export function chromiumArguments() {
   ];
 }
 
+/** Chromium optimises wasm as soon as it has run a little: of the runtime of the models most of it, with every page anew. With this budget it does so for what runs long. */
+const LATER = "--js-flags=--wasm-tiering-budget=400000000";
+
+/** Dawn clamps every index of a kernel, which is a fifth of what a software adapter computes. */
+const UNCLAMPED = "--enable-dawn-features=disable_robustness";
+
 /**
- * The same without Dawn's clamps of every index of a kernel, which are a fifth of what a software adapter computes. For tests alone: those of
- * test/kernels keep the clamps, as everybody has them; elsewhere a kernel that reads beside its buffer is seen sooner without.
+ * The same for tests, at less cost: pages are many and short, and what they compute is the same. The tests of test/kernels keep the clamps, as
+ * everybody has them; elsewhere a kernel that reads beside its buffer is seen sooner without.
  */
-export const unclamped = () => [...chromiumArguments(), "--enable-dawn-features=disable_robustness"];
+export const testArguments = () => [...chromiumArguments(), LATER, UNCLAMPED];

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Download, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
-import { chromiumPath, unclamped } from "../../scripts/lib/chromium.mjs";
+import { chromiumPath, testArguments } from "../../scripts/lib/chromium.mjs";
 
 /** A page of the built app and what went wrong in it. */
 export interface AppPage {
@@ -20,7 +20,7 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /** A Chromium for one test file, and a way to open the app in a fresh profile. */
-export function withApp(args: string[] = unclamped()): (options?: OpenOptions) => Promise<AppPage> {
+export function withApp(args: string[] = testArguments()): (options?: OpenOptions) => Promise<AppPage> {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath(), args });
