@@ -36,7 +36,7 @@ const inChromium = (name: string, include: string[], args: string[]): TestProjec
   },
 });
 
-/** Three layers of tests: node (float64 references, pure logic), browser (real Chromium with WebGPU), app (the built page, driven). */
+/** Layers of tests: node (float64 references, pure logic), kernels and browser (real Chromium with WebGPU), app (the built page, driven). */
 export default defineConfig({
   test: {
     projects: [

@@ -134,14 +134,11 @@ export function chromiumArguments() {
   ];
 }
 
-/** Chromium optimises wasm as soon as it has run a little: of the runtime of the models most of it, with every page anew. With this budget it does so for what runs long. */
-const LATER = "--js-flags=--wasm-tiering-budget=400000000";
+/** Chromium optimises wasm that has run a little, and does so again in every page. With this budget it optimises only what runs long. */
+const WASM_OPTIMISED_LATE = "--js-flags=--wasm-tiering-budget=400000000";
 
-/** Dawn clamps every index of a kernel, which is a fifth of what a software adapter computes. */
+/** Dawn clamps every index in a kernel, which takes about a fifth of a software adapter's time. */
 const UNCLAMPED = "--enable-dawn-features=disable_robustness";
 
-/**
- * The same for tests, at less cost: pages are many and short, and what they compute is the same. The tests of test/kernels keep the clamps, as
- * everybody has them; elsewhere a kernel that reads beside its buffer is seen sooner without.
- */
-export const testArguments = () => [...chromiumArguments(), LATER, UNCLAMPED];
+/** Flags for tests, whose pages are many and short. The tests of test/kernels and all commands run without these two, as a person's browser does. */
+export const testArguments = () => [...chromiumArguments(), WASM_OPTIMISED_LATE, UNCLAMPED];

@@ -1,7 +1,7 @@
 // How the built page is cut into files. Left alone, the bundler makes a file for every set of modules that the same parts of the page need:
-// a hundred requests before the first picture. Here what a page starts with is one file, or two where another page starts with a part of it.
+// a hundred requests before the first picture. Here what the app starts with is two files: what it has in common with the shell's page, and the rest.
 
-/** The worker's entry does nothing but load this, and for a reason (src/worker/worker.ts). */
+/** What the worker really starts with: its entry only loads this (src/worker/worker.ts says why). */
 const isCore = (id) => id.endsWith("src/worker/core.ts");
 
 /**
@@ -24,8 +24,9 @@ function startsWith(id, infoOf) {
 const nameOf = (path) => path.replace(/.*[\\/]|\.\w+$/g, "");
 
 /**
- * One of the entries reaches all that its modules need, so these files never import each other in a circle. The shell's page is left alone: its parts
- * come later in the other page, one here, one there.
+ * The file of a module: one for each set of entries. Whatever reaches a module also reaches what it imports, so a file imports only from files of
+ * the same entries or of more, and no two files wait for each other. What the shell's page alone starts with is left to the bundler: the app
+ * loads parts of it later, each by itself.
  * @type {import("vite").Rolldown.CodeSplittingNameFunction}
  */
 function chunkOf(id, chunking) {

@@ -12,7 +12,7 @@ test("a built-in clip shows its heatmap before any model is loaded, and nothing 
   expect(requests.filter((url) => /onnx|\/ort[.-]/.test(url))).toEqual([]);
   const outside = requests.filter((url) => !url.startsWith(inject("baseUrl")) && !/^(blob|data):/.test(url));
   expect(outside).toEqual([]);
-  // 14 as it is cut (scripts/lib/chunks.mjs); over 90 where the bundler cuts it.
+  // 14 with scripts/lib/chunks.mjs, over 90 without it.
   expect(requests.filter((url) => /\.(js|css)$/.test(url)).length).toBeLessThan(25);
   expect(problems).toEqual([]);
 
