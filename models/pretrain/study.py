@@ -27,6 +27,7 @@ from .measures.plausible import Falls, matched, plausible
 from .measures.results import Results, gather, read_results, write_results
 from .measures.summary import clip_cost, summarise
 from .objectives.finetune import AlignObjective
+from .precision import BF16, autocast
 from .training.loop import train
 
 RUNS = Path(__file__).with_name("runs")
@@ -105,7 +106,7 @@ def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[
     real = evenly(cache, study.clips, f"{study.split}-{study.part}")
     if len(real) < study.clips:
         raise ValueError(f"the study draws {study.clips} clips, {cache} has {len(real)}: make more, in a cache of its own")
-    measures = Measures(study.clips, study.steps, 1.0, "bf16")
+    measures = Measures(study.clips, study.steps, 1.0, BF16)
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
         errors = list(error_lines(made, real))
@@ -127,7 +128,7 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     assert isinstance(module, AlignObjective)
     drawn = _draw(module, cache, study, out)
     solids, clips = evenly(cache, 48, f"{study.split}-solids"), Measures(96, 1, 1.0, part=f"{study.split}-{study.part}")
-    with torch.compiler.set_stance("force_eager"), torch.autocast("cpu", torch.bfloat16):
+    with torch.compiler.set_stance("force_eager"), autocast(torch.device("cpu")):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
             **drawn,

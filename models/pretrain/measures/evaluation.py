@@ -18,6 +18,7 @@ from ..nets.student import Student
 from ..objectives.codec import Codec
 from ..objectives.diffusion import StudentObjective, diffusion_loss, sample
 from ..objectives.reconstruction import Autoencoder, psnr
+from ..precision import autocast
 from ..training.loop import generator
 from .matching import Features, correspondence
 
@@ -32,7 +33,7 @@ class Measures:
     clips: int = 32
     steps: int = 25  # of the sampler
     guidance: float = 2.0
-    precision: str = "no"  # "bf16": the student samples in bfloat16
+    precision: str = "no"  # "bf16": the student samples in bfloat16 where the machine can
     part: str = VALIDATION  # parts of the cache: what chooses a model has no part in what reports it
 
 
@@ -82,7 +83,7 @@ def generated(
     shape = (student.shape.tokens, student.shape.values)
     draws = [generator(device, UNSEEN, index + i, draw) for i in range(len(clips))]
     noise = torch.stack([torch.randn(shape, generator=each, device=device) for each in draws])
-    with torch.autocast(device.type, torch.bfloat16, enabled=measures.precision == "bf16"):
+    with autocast(device, measures.precision):
         tokens = sample(student, noise, words, first, measures.steps, measures.guidance)
     return codec.decode(tokens.float()).cpu().numpy()
 

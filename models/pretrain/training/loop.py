@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..config import Training
 from ..data.stream import Stream, batches
 from ..nets.layers import Block
+from ..precision import native
 from .packed import unpack
 
 
@@ -133,7 +134,8 @@ def train(
     `start`: a file of `pack`, which a run without a checkpoint goes on from; the moments begin afresh, under a warm-up of
     their own. @raises ValueError where it lacks a trained tensor
     """
-    accelerator = Accelerator(mixed_precision=training.precision, cpu=not torch.cuda.is_available())
+    precision = native(training.precision)
+    accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
     device, rank = accelerator.device, accelerator.process_index
     out.mkdir(parents=True, exist_ok=True)
     optimizing = optimizers(objective, training)
@@ -171,6 +173,7 @@ def train(
             "seed": training.seed,
             "parameters": sum(p.numel() for p in objective.parameters() if p.requires_grad),
             **hardware(device),
+            "precision": precision,
             **(about or {}),
         }
         (out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
