@@ -223,7 +223,11 @@ def main() -> None:
     sampling = {
         "steps": {"type": int, "default": 25, "help": "of the sampler"},
         "guidance": {"type": float, "default": 2.0},
-        "precision": {"choices": ["no", "bf16"], "default": "no", "help": "in which the student samples"},
+        "precision": {
+            "choices": ["no", "bf16"],
+            "default": "no",
+            "help": "in which the student samples, where it can",
+        },
     }
     command(
         "cache",

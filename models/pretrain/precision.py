@@ -1,7 +1,8 @@
-"""In what numbers networks compute: bfloat16 where the machine has arithmetic for it, float32 elsewhere.
+"""In what numbers networks compute: bfloat16 where the device has arithmetic for it, float32 elsewhere.
 
-A processor without it computes bfloat16 all the same: on one with AVX2 alone the autoencoder's convolutions take thirty times
-as long as in float32, and a step of the student nine times (docs/answer.md). Weights and moments are float32 always.
+A processor without it computes bfloat16 all the same: on one with AVX2 alone the autoencoder's encoder then takes thirty times
+as long as in float32, a step of the student nine times, Muon's products of matrices twenty times (models/pretrain/README.md).
+Weights, gradients and moments are float32 always.
 """
 
 import torch
@@ -9,13 +10,18 @@ import torch
 FLOAT32, BF16 = "no", "bf16"  # Accelerate's names
 
 
-def native(asked: str) -> str:
-    """`asked`, but float32 where this machine has a GPU for bfloat16 neither, nor AMX, nor AVX-512 with it."""
-    if asked != BF16 or torch.cuda.is_available():
+def native(asked: str, device: torch.device) -> str:
+    """`asked`, but float32 where it is bfloat16 and the device has none: a GPU before Ampere, a CPU without AMX or
+    AVX-512's."""
+    if asked != BF16:
         return asked
-    return BF16 if torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported() else FLOAT32
+    if device.type == "cuda":
+        has = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        has = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return BF16 if has else FLOAT32
 
 
 def autocast(device: torch.device, asked: str = BF16) -> torch.autocast:
     """Under which networks compute in `asked`, or in float32 (`native`)."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=native(asked) == BF16)
+    return torch.autocast(device.type, torch.bfloat16, enabled=native(asked, device) == BF16)

@@ -27,7 +27,7 @@ from .measures.plausible import Falls, matched, plausible
 from .measures.results import Results, gather, read_results, write_results
 from .measures.summary import clip_cost, summarise
 from .objectives.finetune import AlignObjective
-from .precision import BF16, autocast
+from .precision import BF16, autocast, native
 from .training.loop import train
 
 RUNS = Path(__file__).with_name("runs")
@@ -131,6 +131,7 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     with torch.compiler.set_stance("force_eager"), autocast(torch.device("cpu")):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
+            "precision": native(BF16, torch.device("cpu")),
             **drawn,
             "gravity": plausible(module.inner, scenes),
             "matched": matched(module.inner, solids, module.aligned),

@@ -23,6 +23,7 @@ from ..config import Training
 from ..data.stream import Stream, batches
 from ..nets.layers import Block
 from ..precision import native
+from .muon import Muon
 from .packed import unpack
 
 
@@ -42,10 +43,9 @@ def rate_share(training: Training, step: int) -> float:
 
 
 def optimizers(module: nn.Module, training: Training) -> list[torch.optim.Optimizer]:
-    """AdamW, where matrices decay and vectors do not; with `muon`, Muon (Jordan et al. 2024) for matrices in blocks.
+    """AdamW, where matrices decay and vectors do not; with `muon`, Muon for matrices in blocks.
 
-    Matrices in norms, which make shifts and scales of t, stay AdamW's. Muon's steps are brought to the size of AdamW's, so
-    that rates compare.
+    Matrices in norms, which make shifts and scales of t, stay AdamW's.
     """
     trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
     blocks = tuple(f"{name}." for name, part in module.named_modules() if isinstance(part, Block))
@@ -55,9 +55,7 @@ def optimizers(module: nn.Module, training: Training) -> list[torch.optim.Optimi
     groups = [{"params": matrices, "weight_decay": training.decay}, {"params": vectors, "weight_decay": 0.0}]
     found: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=training.rate, betas=(0.9, training.beta2))]
     if by_muon:
-        found.append(
-            torch.optim.Muon([trained[n] for n in by_muon], training.muon, training.decay, adjust_lr_fn="match_rms_adamw")
-        )
+        found.append(Muon([trained[n] for n in by_muon], training.muon, training.decay))
     for group in (group for optimizer in found for group in optimizer.param_groups):
         group["peak"] = group["lr"]
     return found
@@ -134,7 +132,7 @@ def train(
     `start`: a file of `pack`, which a run without a checkpoint goes on from; the moments begin afresh, under a warm-up of
     their own. @raises ValueError where it lacks a trained tensor
     """
-    precision = native(training.precision)
+    precision = native(training.precision, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
     device, rank = accelerator.device, accelerator.process_index
     out.mkdir(parents=True, exist_ok=True)
