@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArguments, chromiumPath, testArguments } from "./scripts/lib/chromium.mjs";
+import { chromiumArguments, testArguments, testChromiumPath } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
@@ -30,7 +30,7 @@ const inChromium = (name: string, include: string[], args: string[]): TestProjec
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: chromiumPath(), args } }),
+      provider: playwright({ launchOptions: { executablePath: testChromiumPath(), args } }),
       instances: [{ browser: "chromium" }],
     },
   },

@@ -17,8 +17,8 @@ const STEPS = [
 ];
 
 await command({ name: "test", usage: "usage: npm test", stops: false }, async () => {
-  const { ensureChromium } = await import("./lib/chromium.mjs");
-  const env = { CHROMIUM_PATH: ensureChromium() };
+  const { ensureTestChromium } = await import("./lib/chromium.mjs");
+  const env = ensureTestChromium();
   for (const [name, packageName, bin, args] of STEPS) {
     console.log(`\n── ${name}`);
     const started = performance.now();

@@ -1,5 +1,5 @@
 // How the built page is cut into files. Left alone, the bundler makes a file for every set of modules that the same parts of the page need:
-// a hundred requests before the first picture. Here what the app starts with is two files: what it has in common with the shell's page, and the rest.
+// a hundred requests before the first picture. Here what the app starts with is two files beside the bundler's own: what it has in common with the shell's page, and the rest.
 
 /** What the worker really starts with: its entry only loads this (src/worker/worker.ts says why). */
 const isCore = (id) => id.endsWith("src/worker/core.ts");
@@ -21,7 +21,7 @@ function startsWith(id, infoOf) {
 }
 
 /** "headless" of a path that ends in headless.html. */
-const nameOf = (path) => path.replace(/.*[\\/]|\.\w+$/g, "");
+const nameOf = (path) => path.replace(/.*\/|\.\w+$/g, "");
 
 /**
  * The file of a module: one for each set of entries. Whatever reaches a module also reaches what it imports, so a file imports only from files of

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, inject, test } from "vitest";
+import { chromiumArguments, chromiumPath } from "../../scripts/lib/chromium.mjs";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { figureShown, savedBy, spoken, statusText, withApp } from "../support/app.ts";
 
-const open = withApp();
+/** The whole Chromium, with the flags of a command: what a user sees first is tested in what a user has. */
+const open = withApp(chromiumArguments(), chromiumPath());
 
 test("a built-in clip shows its heatmap before any model is loaded, and nothing leaves the origin, even if it tried", async () => {
   const { page, problems, requests } = await open();

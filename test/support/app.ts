@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Download, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, inject } from "vitest";
-import { chromiumPath, testArguments } from "../../scripts/lib/chromium.mjs";
+import { testArguments, testChromiumPath } from "../../scripts/lib/chromium.mjs";
 
 /** A page of the built app and what went wrong in it. */
 export interface AppPage {
@@ -20,10 +20,13 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 /** A Chromium for one test file, and a way to open the app in a fresh profile. */
-export function withApp(args: string[] = testArguments()): (options?: OpenOptions) => Promise<AppPage> {
+export function withApp(
+  args = testArguments(),
+  executablePath = testChromiumPath(),
+): (options?: OpenOptions) => Promise<AppPage> {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath(), args });
+    browser = await chromium.launch({ executablePath, args });
   });
   // A page left open goes on computing what it was asked for, beside the next test.
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));

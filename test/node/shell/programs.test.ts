@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findChromium, whyNoBrowser } from "../../../scripts/lib/chromium.mjs";
+import { chromiumPath, findChromium, testChromiumPath, whyNoBrowser } from "../../../scripts/lib/chromium.mjs";
 import { swallowed } from "../../../scripts/lib/command.mjs";
 import { withLock } from "../../../scripts/lib/lock.mjs";
 import { binOf, programOf } from "../../../scripts/lib/run.mjs";
@@ -110,6 +110,21 @@ describe("a Chromium is a file that says so", () => {
     ]);
     vi.stubEnv("CHROMIUM_PATH", browser);
     expect(findChromium(["/nowhere"])).toBe(browser);
+  });
+
+  test("pages of tests open in the headless shell, unless another is asked for or there is none", () => {
+    vi.stubEnv("CHROMIUM_PATH", "");
+    vi.stubEnv("TEMPERED_ADAPTER", "");
+    const shell = script("shell", 'echo "Chromium 141.0.2"');
+    expect(testChromiumPath(shell)).toBe(shell);
+    const whole = chromiumPath();
+    expect(testChromiumPath("/nowhere")).toBe(whole);
+    expect(testChromiumPath(stub)).toBe(whole);
+    vi.stubEnv("TEMPERED_ADAPTER", "gpu");
+    expect(testChromiumPath(shell)).toBe(whole);
+    vi.stubEnv("TEMPERED_ADAPTER", "");
+    vi.stubEnv("CHROMIUM_PATH", whole);
+    expect(testChromiumPath(shell)).toBe(whole);
   });
 });
 
