@@ -217,5 +217,6 @@ def found(study: Study, results: Path) -> dict[str, Any]:
     """What the page and docs/answer.md show of a study, from its committed files."""
     whole = json.loads(_beside(results).read_text())
     about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
-    spent = json.loads(_beside(results, "_costs").read_text())
+    costs = _beside(results, "_costs")
+    spent = json.loads(costs.read_text()) if costs.exists() else {}
     return about | summarise(read_results(results), whole, spent)

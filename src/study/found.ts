@@ -25,8 +25,8 @@ export interface FoundArm {
   readonly toldApart: Found;
   /** Percent of moving spots found again by its aligned block's features, by noise level. */
   readonly matched: Readonly<Record<string, Found>>;
-  /** Core-milliseconds of a training clip, the teacher's features at hand. */
-  readonly core: number;
+  /** Core-milliseconds of a training clip, the teacher's features at hand; null where it was not measured. */
+  readonly core: number | null;
 }
 
 export interface FoundStudy {
@@ -42,7 +42,17 @@ export interface FoundStudy {
   readonly arms: readonly FoundArm[];
 }
 
-export const FROM_SCRATCH: FoundStudy = answer.answer_scratch;
+/** How students of a study begin, by the name of its file in models/pretrain/studies. */
+const TITLES: Readonly<Record<string, string>> = {
+  answer_scratch: "Small students from random weights, equal steps",
+  answer_base: "Our base trained a little further, equal steps",
+  answer_worst: "Our base trained further on what it is worst at, equal steps",
+};
+
+/** Every study that has rows. */
+export const FOUND: readonly { readonly title: string; readonly study: FoundStudy }[] = Object.entries(answer).map(
+  ([file, study]) => ({ title: TITLES[file] ?? file, study }),
+);
 
 /** Fewer runs say too little of others to be called better. */
 const ENOUGH = 3;

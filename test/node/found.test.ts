@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerOf, type FoundArm, type FoundStudy, FROM_SCRATCH } from "../../src/study/found.ts";
+import { answerOf, FOUND, type FoundArm, type FoundStudy } from "../../src/study/found.ts";
 
 const range = (mean: number, low: number | null = null, high: number | null = null) => ({ mean, low, high });
 
@@ -44,8 +44,9 @@ test("an arm of more steps is set beside the best of equal steps, and not counte
   expect(said).toMatch(/with M-TSA \(−13 %\)\. M-TSA ends 7\.0 px off; nothing, longer, 6\.0 \(3 runs\)\.$/);
 });
 
-test("what is committed is compared with an arm of the same study", () => {
-  const [first, ...others] = FROM_SCRATCH.arms;
+test.each(FOUND)("what is committed is compared with an arm of the same study: $title", ({ title, study }) => {
+  expect(title).not.toMatch(/^answer_/);
+  const [first, ...others] = study.arms;
   expect(first.difference).toBeUndefined();
   expect(others.length).toBeGreaterThan(0);
   for (const { name, difference, runs, error } of others) {
@@ -53,5 +54,5 @@ test("what is committed is compared with an arm of the same study", () => {
     expect(difference?.runs, name).toBeLessThanOrEqual(runs);
     expect(error.mean, name).toBeGreaterThan(0);
   }
-  for (const name of Object.keys(FROM_SCRATCH.why)) expect(name).not.toBe(first.name);
+  for (const name of Object.keys(study.why)) expect(name).not.toBe(first.name);
 });

@@ -85,11 +85,9 @@ def _json(found: Estimate, scale: float = 1, digits: int = 3) -> dict[str, float
 def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[str, float]) -> dict[str, Any]:
     """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
 
-    `whole`: what each row measured as a whole, by arm and seed. `costs`: core-ms of a training clip.
-    @raises ValueError where an arm's cost is not known
+    `whole`: what each row measured as a whole, by arm and seed. `costs`: core-ms of a training clip, where it was measured
+    (`python -m pretrain costs` with the study).
     """
-    if lacking := set(results.arms) - set(costs):
-        raise ValueError(f"no cost is known of {', '.join(sorted(lacking))}: run `python -m pretrain costs` with the study")
     judge = results.judges[-1]
     arms = []
     for arm in results.arms:
@@ -108,7 +106,7 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
         about["loss"] = _json(over_seeds([row["loss"] for row in by_seed.values()]), 1, 4)
         for name in ("dynamic", "discarded"):
             about[name] = _json(over_seeds([row[name] for row in by_seed.values()]), 100, 1)
-        about["core"] = costs[arm]
+        about["core"] = costs.get(arm)
         arms.append(about)
     still = float(values(results, results.arms[0], "still").mean())
     silent = told_apart(next(iter(whole[results.arms[0]].values()))["gravity"], "silent")
@@ -139,6 +137,8 @@ def markdown(said: dict[str, Any]) -> str:
         cells = [arm["name"], str(arm["runs"]), cell(arm["error"], 2)]
         cells += [f"{cell(apart, 2, '+')} ({apart['runs']})", f"{apart['p']:.2g}"] if apart else ["", ""]
         cells += [cell(arm["sa"], 1), cell(arm["loss"], 4), *(cell(arm["matched"][t], 1) for t in levels)]
-        cells += [cell(arm[name], 1) for name in ("toldApart", "dynamic", "discarded")] + [f"{arm['core']:.0f}"]
+        cells += [cell(arm[name], 1) for name in ("toldApart", "dynamic", "discarded")] + [
+            f"{arm['core']:.0f}" if arm["core"] else "–"
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
 from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
 from pretrain.measures.results import KEYS, Results, read_results
-from pretrain.measures.summary import against, clip_cost, over_seeds, summarise, threshold, told_apart
+from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, summarise, threshold, told_apart
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
@@ -160,6 +160,7 @@ def test_a_summary_has_every_arm() -> None:
     assert first["sa"]["mean"] == pytest.approx(33.33) and second["sa"]["mean"] == pytest.approx(66.67)
     assert first["steps"] == 9 and first["dynamic"]["mean"] == 80 and first["discarded"]["mean"] == 1
     assert first["toldApart"]["mean"] == 75 and first["matched"]["50"]["mean"] == 90 and first["core"] == 10.5
+    assert markdown(said).splitlines()[2].endswith("| 10 |")
     json.dumps(said, allow_nan=False)
-    with pytest.raises(ValueError, match="no cost is known of M-TSA"):
-        summarise(results, whole, {"nothing": 10.5})
+    unmeasured = summarise(results, whole, {"nothing": 10.5})
+    assert unmeasured["arms"][1]["core"] is None and markdown(unmeasured).endswith("| – |")

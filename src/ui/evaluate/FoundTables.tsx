@@ -1,24 +1,47 @@
 import { scaleLinear } from "d3-scale";
-import { answerOf, type Found, type FoundArm, FROM_SCRATCH } from "../../worker/protocol.ts";
+import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol.ts";
 import css from "./Published.module.css";
 
-const { arms, why, clips, still, silent } = FROM_SCRATCH;
-const [first, ...others] = arms;
 /** Noise level whose features tell arms apart best: below it all find moving spots, far above it nobody does. */
 const LEVEL = "500";
 
-/** Our own arms, trained from random weights in the sandbox: the answer of docs/answer.md as one table. */
+/** Our own arms, trained in the sandbox: the answer of docs/answer.md as a table for each study. */
 export function FoundTables() {
   return (
     <section className={css.published} aria-label="What we found">
       <h2>What we found</h2>
-      <p className={css.question}>{FROM_SCRATCH.question}</p>
-      <p className={css.answer}>{answerOf(FROM_SCRATCH)}</p>
+      {FOUND.map(({ title, study }) => (
+        <StudyTable key={title} title={title} study={study} />
+      ))}
+      <p className={css.fine_print}>
+        Brackets are 95 % intervals: over runs where there are several, else over the clips of one run, which say
+        nothing of another training (hollow marks). Spots: of those that move, how many the aligned block's features
+        find again at noise level {LEVEL}. PPE*: pairs of clips under two gravities that the loss tells apart; 50 is
+        chance. The last column is what a training clip costs, in milliseconds of a core. How each number came about,
+        and the command for each row: docs/answer.md.
+      </p>
+    </section>
+  );
+}
+
+interface StudyTableProps {
+  readonly title: string;
+  readonly study: FoundStudy;
+}
+
+function StudyTable({ title, study }: StudyTableProps) {
+  const { arms, why, clips, still, silent, question } = study;
+  const [first] = arms;
+  const lawful = Math.ceil(10 * Math.max(...arms.map(({ joint }) => joint.mean))) / 10;
+  return (
+    <>
+      <p className={css.question}>{question}</p>
+      <p className={css.answer}>{answerOf(study)}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it, too, where it is wider than the page. */}
-      <section className={css.scroll} tabIndex={0} aria-label="Our arms">
+      <section className={css.scroll} tabIndex={0} aria-label={`Our arms: ${title}`}>
         <table className={`${css.paper} ${css.found}`} data-testid="found">
           <caption>
-            Small students from random weights, equal steps; {clips} held-out clips a run, first frames given
+            {title}; {clips} held-out clips a run, first frames given
           </caption>
           <thead>
             <tr>
@@ -42,30 +65,26 @@ export function FoundTables() {
                 <Cell found={arm.error} digits={2} />
                 <Cell found={arm.difference} digits={2} signed />
                 <td>
-                  <Reach arm={arm} />
+                  <Reach arm={arm} arms={arms} />
                 </td>
                 <td>{arm.sa.mean.toFixed(1)}</td>
                 <td>{arm.matched[LEVEL].mean.toFixed(1)}</td>
                 <td>{arm.toldApart.mean.toFixed(1)}</td>
-                <td>{arm.core.toFixed(0)}</td>
+                <td>{arm.core?.toFixed(0) ?? "–"}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </section>
       <p className={css.fine_print}>
-        Brackets are 95 % intervals: over runs where there are several, else over the clips of one run, which say
-        nothing of another training (hollow marks). A clip that stands still after its first frames is{" "}
-        {still.toFixed(2)} px off. Spots: of those that move, how many the aligned block's features find again at noise
-        level {LEVEL}. PPE*: pairs of clips under two gravities that the loss tells apart; 50 is chance, and a student
-        that says nothing gets {silent.toFixed(1)}. The last column is what a training clip costs, in milliseconds of a
-        core. No run of this length makes clips that keep every law (PC* is {extreme("pc")} % or less). How each number
-        came about, and the command for each row: docs/answer.md.
+        A clip that stands still after its first frames is {still.toFixed(2)} px off. Of no arm more than{" "}
+        {lawful.toFixed(1)} % of clips keep every law (Joint*). In PPE* a student that says nothing gets{" "}
+        {silent.toFixed(1)}.
       </p>
       <dl className={css.arms}>
         {arms.flatMap(({ name }) => (why[name] ? [<Why key={name} name={name} is={why[name]} />] : []))}
       </dl>
-    </section>
+    </>
   );
 }
 
@@ -75,9 +94,6 @@ const Why = ({ name, is }: { readonly name: string; readonly is: string }) => (
     <dd>{is}</dd>
   </div>
 );
-
-/** The largest mean of all arms, rounded up to a tenth. */
-const extreme = (of: "pc" | "joint") => (Math.ceil(10 * Math.max(...arms.map((arm) => arm[of].mean))) / 10).toFixed(1);
 
 interface CellProps {
   readonly found: Found | undefined;
@@ -104,8 +120,13 @@ function Cell({ found, digits, signed = false }: CellProps) {
 const WIDTH = 90;
 const HEIGHT = 14;
 
+interface ReachProps {
+  readonly arm: FoundArm;
+  readonly arms: FoundStudy["arms"];
+}
+
 /** A difference and its interval against zero, on one scale for all arms. */
-function Reach({ arm: { name, difference } }: { readonly arm: FoundArm }) {
+function Reach({ arm: { name, difference }, arms: [first, ...others] }: ReachProps) {
   const ends = others.flatMap(({ difference: d }) => (d ? [d.mean, d.low ?? d.mean, d.high ?? d.mean] : []));
   if (!difference || ends.length === 0) return null;
   const widest = Math.max(...ends.map(Math.abs));
