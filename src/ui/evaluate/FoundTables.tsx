@@ -77,9 +77,11 @@ function StudyTable({ title, study }: StudyTableProps) {
         </table>
       </section>
       <p className={css.fine_print}>
-        A clip that stands still after its first frames is {still.toFixed(2)} px off. Of no arm more than{" "}
-        {lawful.toFixed(1)} % of clips keep every law (Joint*). In PPE* a student that says nothing gets{" "}
-        {silent.toFixed(1)}.
+        A clip that stands still after its first frames is {still.toFixed(2)} px off.{" "}
+        {lawful === 0
+          ? "No clip of any arm keeps every law (Joint*)."
+          : `At most ${lawful.toFixed(1)} % of an arm's clips keep every law (Joint*).`}{" "}
+        In PPE* a student that says nothing gets {silent.toFixed(1)}.
       </p>
       <dl className={css.arms}>
         {arms.flatMap(({ name }) => (why[name] ? [<Why key={name} name={name} is={why[name]} />] : []))}
