@@ -61,7 +61,8 @@ export default defineConfig({
           // The files share Playwright; what they test is in their pages.
           isolate: false,
           globalSetup: "test/support/serve_build.ts",
-          testTimeout: 120_000,
+          // The longest takes 40 s on an idle machine, and was seen to take 100 on a slow one.
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           // A software adapter on a busy machine answers when it can.
           expect: { poll: { timeout: 30_000 } },
