@@ -61,7 +61,7 @@ export default defineConfig({
           // The files share Playwright; what they test is in their pages.
           isolate: false,
           globalSetup: "test/support/serve_build.ts",
-          // The longest takes 40 s on an idle machine, and was seen to take 100 on a slow one.
+          // The longest without a limit of its own (pair) took 61 s in CI, and over 120 beside other work.
           testTimeout: 240_000,
           hookTimeout: 120_000,
           // A software adapter on a busy machine answers when it can.

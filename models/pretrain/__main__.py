@@ -223,11 +223,7 @@ def main() -> None:
     sampling = {
         "steps": {"type": int, "default": 25, "help": "of the sampler"},
         "guidance": {"type": float, "default": 2.0},
-        "precision": {
-            "choices": ["no", "bf16"],
-            "default": "no",
-            "help": "in which the student samples, where it can",
-        },
+        "precision": {"choices": ["no", "bf16"], "default": "no", "help": "bf16: samples in bfloat16 where the machine has it"},
     }
     command(
         "cache",

@@ -36,7 +36,7 @@ class Training(Settings):
     beta2: float = 0.95
     clip: float = 1.0  # gradient norm
     ema: float = 0.0  # 0: none
-    precision: str = "no"  # or "bf16", where the machine can
+    precision: str = "no"  # "bf16": bfloat16 where the machine has it
     muon: float = 0.0  # above 0: Muon at this rate for the matrices of the networks' blocks, AdamW for the rest
     compile: bool = False  # the networks' blocks, by torch.compile: a minute that a long run gets back
     workers: int = 0  # processes that decode clips

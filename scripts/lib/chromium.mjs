@@ -78,7 +78,7 @@ export function ensureChromium() {
   return found;
 }
 
-/** Chromium without windows and menus, a package of Debian's: pages of tests take a sixth of the CPU time less in it. */
+/** Chromium without windows and menus, a package of Debian's: in it pages of tests take a sixth less CPU time. */
 const HEADLESS_SHELL = "/usr/bin/chromium-headless-shell";
 
 /**

@@ -33,7 +33,7 @@ class Measures:
     clips: int = 32
     steps: int = 25  # of the sampler
     guidance: float = 2.0
-    precision: str = "no"  # "bf16": the student samples in bfloat16 where the machine can
+    precision: str = "no"  # "bf16": the student samples in bfloat16 where the machine has it
     part: str = VALIDATION  # parts of the cache: what chooses a model has no part in what reports it
 
 

@@ -2,7 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol.ts";
 import css from "./Published.module.css";
 
-/** Noise level whose features tell arms apart best: below it all find moving spots, far above it nobody does. */
+/** Noise level at which features are compared: below it all arms find most moving spots, far above it a short training finds few. */
 const LEVEL = "500";
 
 /** Our own arms, trained in the sandbox: the answer of docs/answer.md as a table for each study. */
