@@ -120,9 +120,11 @@ export async function launchChromium() {
 
 /**
  * Chromium takes the last list of features only, so Playwright's stands here again. The popup of an address bar that nobody sees is
- * a page of its own, loaded with every window: a fifth of the CPU time of a test's page.
+ * a page of its own, loaded with every window: a fifth of the CPU time of a test's page. A spare renderer is a process for the next
+ * page of the same window, which seldom comes.
  */
 const FEATURES_OFF = [
+  "SpareRendererForSitePerProcess",
   "WebUIOmniboxPopup",
   "WebUIOmniboxFullPopup",
   "WebUIOmniboxAimPopup",
@@ -167,8 +169,12 @@ export function chromiumArguments() {
 /** Chromium optimises wasm that has run a little, and does so again in every page. With this budget it optimises only what runs long. */
 const WASM_OPTIMISED_LATE = "--js-flags=--wasm-tiering-budget=400000000";
 
-/** Dawn clamps every index in a kernel, which takes about a fifth of a software adapter's time. */
-const UNCLAMPED = "--enable-dawn-features=disable_robustness";
+/**
+ * Dawn clamps every index in a kernel, about a fifth of a software adapter's time; it clears what a workgroup shares and looks at
+ * every divisor, a seventh of the CPU time of the models' tests.
+ */
+const UNGUARDED =
+  "--enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod";
 
 /** Flags for tests, whose pages are many and short. The tests of test/kernels and all commands run without these two, as a person's browser does. */
-export const testArguments = () => [...chromiumArguments(), WASM_OPTIMISED_LATE, UNCLAMPED];
+export const testArguments = () => [...chromiumArguments(), WASM_OPTIMISED_LATE, UNGUARDED];

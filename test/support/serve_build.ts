@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
 import { builtApp } from "../../scripts/lib/built_app.mjs";
-import { serveApp } from "../../scripts/lib/page.mjs";
+import { serveHere } from "../../scripts/lib/page.mjs";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,7 +15,7 @@ declare module "vitest" {
 /** Builds the app where its sources have changed, and serves it for the end-to-end tests. */
 export default async function setup(project: TestProject) {
   const folder = await builtApp();
-  const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
+  const server = await serveHere(folder);
   const { port } = server.httpServer.address() as AddressInfo;
   project.provide("baseUrl", `http://127.0.0.1:${port}/`);
   project.provide("buildFolder", folder);
