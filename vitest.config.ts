@@ -65,7 +65,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 120_000,
           // A software adapter on a busy machine answers when it can.
-          expect: { poll: { timeout: 30_000, interval: 50 } },
+          expect: { poll: { timeout: 30_000 } },
           // A page that loads, decodes or waits for its next save leaves a core free.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },

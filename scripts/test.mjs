@@ -1,11 +1,11 @@
-// npm test: installs what is missing, then runs every check and stops at the first group in which one fails.
+// npm test: installs what is missing, then runs every check. All static checks are run; after them the first group of tests that fails ends it.
 import { execFile } from "node:child_process";
 import { command } from "./lib/command.mjs";
 import { root } from "./lib/ready.mjs";
 import { binOf, run } from "./lib/run.mjs";
 
-/** These read the sources and take a core at most, so they run beside each other; what one says stays together. */
-const READERS = [
+/** They only read the sources, so they run beside each other: types take longest, and one core. */
+const STATIC_CHECKS = [
   ["types", "typescript", "tsc", ["--noEmit"]],
   ["lint and format", "@biomejs/biome", "biome", ["check", "--error-on-warnings", "."]],
   ["layering", "dependency-cruiser", "depcruise", ["--config", ".dependency-cruiser.cjs", "src"]],
@@ -20,37 +20,34 @@ const TESTS = [
 await command({ name: "test", usage: "usage: npm test", stops: false }, async () => {
   const { ensureTestChromium } = await import("./lib/chromium.mjs");
   const env = ensureTestChromium();
-  const fine = await Promise.all(READERS.map((reader) => read(...reader)));
-  if (fine.includes(false)) return 1;
+  console.log(`\n── ${STATIC_CHECKS.map(([name]) => name).join(", ")}`);
+  const passed = await Promise.all(STATIC_CHECKS.map((check) => passes(env, ...check)));
+  if (passed.includes(false)) return 1;
   for (const [name, args] of TESTS) {
     console.log(`\n── ${name}`);
     const started = performance.now();
-    if (run(process.execPath, [binOf("vitest", "vitest"), "run", ...args], { env }) !== 0) return failed(name);
-    console.log(passed(name, started));
+    const ok = run(process.execPath, [binOf("vitest", "vitest"), "run", ...args], { env }) === 0;
+    conclude(name, ok, started);
+    if (!ok) return 1;
   }
 });
 
-/** Runs a program and prints what it said once it has ended. @returns {Promise<boolean>} whether it found nothing */
-function read(name, packageName, bin, args) {
+/** Runs a check; once it has ended, prints its output in one piece. @returns {Promise<boolean>} whether it passed */
+function passes(env, name, packageName, bin, args) {
   const started = performance.now();
+  const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 64 * 2 ** 20 };
   return new Promise((resolve) => {
-    const options = { cwd: root, maxBuffer: 64 * 2 ** 20 };
     execFile(process.execPath, [binOf(packageName, bin), ...args], options, (error, stdout, stderr) => {
-      console.log(`\n── ${name}`);
-      process.stdout.write(stdout + stderr);
-      if (error) failed(name);
-      else console.log(passed(name, started));
+      process.stdout.write(`${stdout}${stderr}`);
+      // Where it was killed, or said too much, its output does not tell why.
+      if (error && typeof error.code !== "number") console.error(error.signal ?? error.message);
+      conclude(name, !error, started);
       resolve(!error);
     });
   });
 }
 
-function passed(name, started) {
-  return `   ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`;
-}
-
-/** @returns the exit code */
-function failed(name) {
-  console.error(`\n${name} failed`);
-  return 1;
+function conclude(name, ok, started) {
+  if (ok) console.log(`   ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  else console.error(`\n${name} failed`);
 }

@@ -28,7 +28,7 @@ from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, costs, found, read_study, reproduce
+from .study import chosen, collect, costs, found, read_study, reproduce, update
 from .training.loop import train
 from .training.packed import pack
 
@@ -156,8 +156,8 @@ def costs_command(options: argparse.Namespace) -> None:
 
 
 def collect_command(options: argparse.Namespace) -> None:
-    """Puts what the rows of studies measured into `measured/` and `curves/`, what they say into `measured/answer.json`, and
-    prints it as tables.
+    """Puts what the rows of studies measured into `measured/` and `curves/`, what they say into `measured/answer.json`, where
+    other studies stay, and prints it as tables.
     """
     said = {}
     for path in options.files:
@@ -166,7 +166,7 @@ def collect_command(options: argparse.Namespace) -> None:
             collect(plan, options.runs / path.stem, results, MODELS / "curves" / path.stem)
         said[path.stem] = found(plan, results)
         print(markdown(said[path.stem]))
-    (MODELS / "measured/answer.json").write_text(json.dumps(said, indent=1) + "\n")
+    update(MODELS / "measured/answer.json", said)
 
 
 def probe_command(options: argparse.Namespace) -> None:

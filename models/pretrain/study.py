@@ -220,3 +220,9 @@ def found(study: Study, results: Path) -> dict[str, Any]:
     costs = _beside(results, "_costs")
     spent = json.loads(costs.read_text()) if costs.exists() else {}
     return about | summarise(read_results(results), whole, spent)
+
+
+def update(answer: Path, said: dict[str, Any]) -> None:
+    """Puts what studies found into the file that the page shows; studies that are not among them stay as they are."""
+    before = json.loads(answer.read_text()) if answer.exists() else {}
+    answer.write_text(json.dumps(before | said, indent=1) + "\n")

@@ -120,11 +120,9 @@ export async function launchChromium() {
 
 /**
  * Chromium takes the last list of features only, so Playwright's stands here again. The popup of an address bar that nobody sees is
- * a page of its own, loaded with every window: a fifth of the CPU time of a test's page. A spare renderer is a process for the next
- * page of the same window, which seldom comes.
+ * a page of its own, loaded with every window: a fifth of the CPU time of a test's page.
  */
 const FEATURES_OFF = [
-  "SpareRendererForSitePerProcess",
   "WebUIOmniboxPopup",
   "WebUIOmniboxFullPopup",
   "WebUIOmniboxAimPopup",
@@ -147,9 +145,10 @@ const FEATURES_OFF = [
 /**
  * Flags for a headless Chromium with WebGPU. The default is the software adapter, so that a run means the same
  * everywhere; TEMPERED_ADAPTER=gpu uses the machine's own (Vulkan on Linux).
+ * @param {string[]} off features of Chromium that are switched off besides
  * @returns {string[]}
  */
-export function chromiumArguments() {
+export function chromiumArguments(off = []) {
   const adapter =
     process.env.TEMPERED_ADAPTER === "gpu"
       ? ["--enable-features=Vulkan", "--use-angle=vulkan"]
@@ -157,7 +156,7 @@ export function chromiumArguments() {
   return [
     "--enable-unsafe-webgpu",
     ...adapter,
-    `--disable-features=${FEATURES_OFF.join(",")}`,
+    `--disable-features=${[...FEATURES_OFF, ...off].join(",")}`,
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
@@ -170,11 +169,14 @@ export function chromiumArguments() {
 const WASM_OPTIMISED_LATE = "--js-flags=--wasm-tiering-budget=400000000";
 
 /**
- * Dawn clamps every index in a kernel, about a fifth of a software adapter's time; it clears what a workgroup shares and looks at
- * every divisor, a seventh of the CPU time of the models' tests.
+ * Dawn guards every kernel. It clamps indices, which takes about a fifth of a software adapter's time; it sets workgroup memory to
+ * zero and checks divisors, which take an eighth of the CPU time of the models' tests.
  */
 const UNGUARDED =
   "--enable-dawn-features=disable_robustness,disable_workgroup_init,disable_polyfills_on_integer_div_and_mod";
 
-/** Flags for tests, whose pages are many and short. The tests of test/kernels and all commands run without these two, as a person's browser does. */
-export const testArguments = () => [...chromiumArguments(), WASM_OPTIMISED_LATE, UNGUARDED];
+/** A process that waits for the window's next page. */
+const SPARE = "SpareRendererForSitePerProcess";
+
+/** Flags for tests, whose pages are many and short. The tests of test/kernels and all commands run without these three, as a person's browser does. */
+export const testArguments = () => [...chromiumArguments([SPARE]), WASM_OPTIMISED_LATE, UNGUARDED];

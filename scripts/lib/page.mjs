@@ -7,27 +7,13 @@ import { Stopped, stop, unlessStopped } from "./stop.mjs";
 
 /**
  * Serves the built app.
- * @param options of Vite's `preview`
+ * @param options what Vite calls `preview`: port, host
  * @param {string} [folder] where it was built
  * @param {import("vite").Plugin[]} [plugins]
  * @returns {Promise<import("vite").PreviewServer>}
  */
 export const serveApp = async (options, folder, plugins = []) =>
   preview({ root, logLevel: "error", plugins, build: { outDir: folder ?? (await builtApp()) }, preview: options });
-
-/** Vite packs whatever a browser would take packed, again for every page, which takes longer than sending it on one machine. */
-const unpacked = {
-  name: "unpacked",
-  configurePreviewServer({ middlewares }) {
-    middlewares.use((request, _, next) => {
-      delete request.headers["accept-encoding"];
-      next();
-    });
-  },
-};
-
-/** Serves the built app to browsers of this machine alone, at a port that is free. */
-export const serveHere = (folder) => serveApp({ port: 0, host: "127.0.0.1" }, folder, [unpacked]);
 
 /**
  * Builds the app where its sources have changed, serves it, and hands a Chromium, the address and the folder to `use`.
@@ -38,7 +24,7 @@ export const serveHere = (folder) => serveApp({ port: 0, host: "127.0.0.1" }, fo
  */
 export async function withBuiltApp(use, { keepsOn = false } = {}) {
   const folder = await builtApp();
-  const server = await serveHere(folder);
+  const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
   let browser;
   try {
     browser = await launchChromium();

@@ -17,7 +17,7 @@ from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, 
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
-from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows
+from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows, update
 
 STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
@@ -74,6 +74,13 @@ def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:
     found = [(row["arm"], row["run"], float(row["error"])) for row in read_results(results).rows]
     assert found == [("nothing", "0", 4.0), ("nothing", "1", 3.0), ("M-TSA", "0", 1.0)]
     assert list(json.loads((tmp_path / "answer.json").read_text())["nothing"]) == ["0", "1"]
+
+
+def test_a_study_that_is_collected_leaves_the_others_in_the_answer(tmp_path: Path) -> None:
+    answer = tmp_path / "answer.json"
+    update(answer, {"one": {"clips": 1}, "two": {"clips": 2}})
+    update(answer, {"one": {"clips": 3}})
+    assert json.loads(answer.read_text()) == {"one": {"clips": 3}, "two": {"clips": 2}}
 
 
 def test_scenes_fall_faster_under_more_gravity(monkeypatch: pytest.MonkeyPatch) -> None:
