@@ -13,6 +13,22 @@ const STORES = "test/node/state/**/*.test.ts";
 /** Simulated liquids take seconds, and several times that on a busy machine. */
 const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
 
+/** The commands of the shell. They run after those of Node, on the core that is free while the models' tests go on in Chromium. */
+const COMMANDS = "test/app/shell/**/*.test.ts";
+
+/** Tests of the built app. */
+const ofTheBuild = {
+  environment: "node",
+  // The files share Playwright; what they test is in their pages.
+  isolate: false,
+  globalSetup: "test/support/serve_build.ts",
+  // The longest without a limit of its own (pair) took 61 s in CI, and over 120 beside other work.
+  testTimeout: 240_000,
+  hookTimeout: 120_000,
+  // A software adapter on a busy machine answers when it can.
+  expect: { poll: { timeout: 30_000 } },
+} as const;
+
 /** Tests that run in a real Chromium with WebGPU, one file at a time. */
 const inChromium = (name: string, include: string[], args: string[]): TestProjectInlineConfiguration => ({
   plugins: [kernels()],
@@ -36,7 +52,7 @@ const inChromium = (name: string, include: string[], args: string[]): TestProjec
   },
 });
 
-/** Layers of tests: node (float64 references, pure logic), kernels and browser (real Chromium with WebGPU), app (the built page, driven). */
+/** Layers of tests: node (float64 references, pure logic), kernels and browser (real Chromium with WebGPU), commands (of the shell), app (the built page, driven). */
 export default defineConfig({
   test: {
     projects: [
@@ -53,19 +69,13 @@ export default defineConfig({
       { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
       inChromium("kernels", ["test/kernels/**/*.test.ts"], chromiumArguments()),
       inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], testArguments()),
+      { test: { name: "commands", include: [COMMANDS], ...ofTheBuild, ...besideEachOther } },
       {
         test: {
           name: "app",
-          environment: "node",
           include: ["test/app/**/*.test.ts"],
-          // The files share Playwright; what they test is in their pages.
-          isolate: false,
-          globalSetup: "test/support/serve_build.ts",
-          // The longest without a limit of its own (pair) took 61 s in CI, and over 120 beside other work.
-          testTimeout: 240_000,
-          hookTimeout: 120_000,
-          // A software adapter on a busy machine answers when it can.
-          expect: { poll: { timeout: 30_000 } },
+          exclude: [...configDefaults.exclude, COMMANDS],
+          ...ofTheBuild,
           // A page that loads, decodes or waits for its next save leaves a core free.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
