@@ -7,12 +7,12 @@ import { type Denoise, sample } from "../student/sampler.ts";
 import { TrainedStudent } from "../train/diffusion/trained.ts";
 import { packedRgb, planarRgb } from "../video/tubelets.ts";
 import { CLIP } from "../world/types.ts";
+import { named } from "./brought/reading.ts";
 import { gpuOf, readStudent } from "./brought/students.ts";
 import { checkGenerate } from "./checks.ts";
 import { judgeExhibit } from "./judge.ts";
 import type { Generated, GeneratedSource, GenerateProgress, GenerateRequest } from "./protocol.ts";
 import { rgba } from "./sandbox/sandbox.ts";
-import { asked } from "./student/asked.ts";
 import { encoderContext, type Running, type Workspace } from "./workspace.ts";
 
 const SIZE = { width: CLIP.size, height: CLIP.size };
@@ -28,7 +28,7 @@ interface Task extends Running {
 /**
  * From noise to a judged clip. Others may be served between two steps: nothing here depends on the open clip, and each step
  * takes the device of its time.
- * @throws BadRequest; SandboxError where the sentence is none of the grammar's; EncoderError, GpuError
+ * @throws BadRequest; SandboxError where the sentence is none of the grammar's; BroughtError "student-file"; EncoderError, GpuError
  */
 export async function generate(
   space: Workspace,
@@ -95,7 +95,7 @@ async function ourStudent({ compute }: Workspace, given: boolean, task: Task): P
   };
 }
 
-/** One that the user trained, on our own kernels. @throws BadRequest where there is no WebGPU, or the file is no student of this world */
+/** One that the user trained, on our own kernels. @throws BadRequest where there is no WebGPU; BroughtError "student-file" where the file is no student of this world */
 async function ownStudent(
   { compute }: Workspace,
   { name, bytes }: NonNullable<GenerateRequest["trained"]>,
@@ -105,7 +105,7 @@ async function ownStudent(
   const gpu = gpuOf(compute);
   await download(compute.models, autoencoderParts(given), task);
   const sha256 = hexOf(await crypto.subtle.digest("SHA-256", bytes));
-  const { tensors, shape } = asked(() => readStudent(bytes));
+  const { tensors, shape } = await named("student-file", name, () => readStudent(bytes));
   const own = await TrainedStudent.load(gpu, tensors, shape);
   return {
     provider: "webgpu",

@@ -55,7 +55,7 @@ function Failed({ failure }: { readonly failure: Failure }) {
   const clip = judgedClip(settings);
   return (
     <FailureBlock failure={failure} title={failureTitle(failure.code)}>
-      {failure.code === "clip-file" && (
+      {(failure.code === "clip-file" || failure.code === "student-file") && (
         <Button primary onClick={pickSafetensors}>
           Open another file …
         </Button>

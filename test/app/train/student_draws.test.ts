@@ -59,8 +59,9 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   await chosen("other.safetensors");
   await generate.click();
   // In the panel, and in the report that can be copied.
-  const sentence = page.getByText(/the student has words 24, the sandbox's clips need 12/);
+  const sentence = page.getByText(/^other\.safetensors: the student has words 24, the sandbox's clips need 12/);
   await sentence.first().waitFor();
+  await page.getByRole("button", { name: "Open another file …" }).waitFor();
 
   // In another visit its run is still there, and the link of the one before names it.
   const name = "diffusion alone on bounce, seed 1, step 3";
