@@ -2,8 +2,8 @@ import { scaleLinear } from "d3-scale";
 import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol.ts";
 import css from "./Published.module.css";
 
-/** Noise level at which features are compared: below it all arms find most moving spots, far above it a short training finds few. */
-const LEVEL = "500";
+/** Noise levels at which features are compared: at the lower one a short training shows, at the higher one what alignment adds to a longer one. */
+const LEVELS = ["500", "900"] as const;
 
 /** Our own arms, trained in the sandbox: the answer of docs/answer.md as a table for each study. */
 export function FoundTables() {
@@ -16,9 +16,9 @@ export function FoundTables() {
       <p className={css.fine_print}>
         Brackets are 95 % intervals: over runs where there are several, else over the clips of one run, which say
         nothing of another training (hollow marks). Spots: of those that move, how many the aligned block's features
-        find again at noise level {LEVEL}. PPE*: pairs of clips under two gravities that the loss tells apart; 50 is
-        chance. The last column is what a training clip costs, in milliseconds of a core. How each number came about,
-        and the command for each row: docs/answer.md.
+        find again at noise levels {LEVELS.join(" and ")}. PPE*: pairs of clips under two gravities that the loss tells
+        apart; 50 is chance. The last column is what a training clip costs, in milliseconds of a core. How each number
+        came about, and the command for each row: docs/answer.md.
       </p>
     </section>
   );
@@ -68,7 +68,7 @@ function StudyTable({ title, study }: StudyTableProps) {
                   <Reach arm={arm} arms={arms} />
                 </td>
                 <td>{arm.sa.mean.toFixed(1)}</td>
-                <td>{arm.matched[LEVEL].mean.toFixed(1)}</td>
+                <td>{LEVELS.map((level) => arm.matched[level].mean.toFixed(0)).join(" / ")}</td>
                 <td>{arm.toldApart.mean.toFixed(1)}</td>
                 <td>{arm.core?.toFixed(0) ?? "–"}</td>
               </tr>
