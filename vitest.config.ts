@@ -13,8 +13,11 @@ const STORES = "test/node/state/**/*.test.ts";
 /** Simulated liquids take seconds, and several times that on a busy machine. */
 const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
 
-/** The commands of the shell. They run after those of Node, on the core that is free while the models' tests go on in Chromium. */
-const COMMANDS = "test/app/shell/**/*.test.ts";
+/**
+ * The shell's commands, on the core that is free while the models' tests go on in Chromium: after Node's own tests, since Vitest takes
+ * projects of one group by their names.
+ */
+const SHELL = "test/app/shell/**/*.test.ts";
 
 /** Tests of the built app. */
 const ofTheBuild = {
@@ -52,7 +55,7 @@ const inChromium = (name: string, include: string[], args: string[]): TestProjec
   },
 });
 
-/** Layers of tests: node (float64 references, pure logic), kernels and browser (real Chromium with WebGPU), commands (of the shell), app (the built page, driven). */
+/** Layers of tests: node (float64 references, pure logic), kernels and browser (real Chromium with WebGPU), shell (its commands), app (the built page, driven). */
 export default defineConfig({
   test: {
     projects: [
@@ -69,12 +72,12 @@ export default defineConfig({
       { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
       inChromium("kernels", ["test/kernels/**/*.test.ts"], chromiumArguments()),
       inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], testArguments()),
-      { test: { name: "commands", include: [COMMANDS], ...ofTheBuild, ...besideEachOther } },
+      { test: { name: "shell", include: [SHELL], ...ofTheBuild, ...besideEachOther } },
       {
         test: {
           name: "app",
           include: ["test/app/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, COMMANDS],
+          exclude: [...configDefaults.exclude, SHELL],
           ...ofTheBuild,
           // A page that loads, decodes or waits for its next save leaves a core free.
           maxWorkers: 2,

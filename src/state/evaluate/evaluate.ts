@@ -115,10 +115,11 @@ export async function generate(): Promise<void> {
   }
 }
 
-/** A student's file that is dropped on Evaluate draws from now on. */
+/** A student's file that is dropped on Evaluate draws from now on; at once where another file could not. */
 export async function takeStudent(file: File): Promise<void> {
   await bringStudent(file);
   chooseMaker("student");
+  if (useEvaluation.getState().failure?.code === "student-file") await generate();
 }
 
 /** Stops what is being made; what is on show stays. */

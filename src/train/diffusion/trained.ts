@@ -18,6 +18,24 @@ export function loadedTensors(tensors: ReadonlyMap<string, FileTensor>): Readonl
   return averaged.size > 0 ? averaged : tensors;
 }
 
+/** The weights that draw, in the arena's order. @throws Error naming a tensor that is missing or of another shape */
+function drawingWeights(tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape) {
+  const parameters = studentParameters(shape);
+  const prefix = tensors.has(`${AVERAGED}${parameters[0].name}`) ? AVERAGED : "";
+  return parameters.map((parameter) => ({ parameter, values: fromFile(parameter, tensors, prefix) }));
+}
+
+/** Of what draws, every weight is there and a number. @throws Error naming the first tensor of which that is not so */
+export function checkDraws(tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape): void {
+  for (const { parameter, values } of drawingWeights(tensors, shape)) {
+    const broken = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+    if (broken === 0) continue;
+    throw new Error(
+      `${broken} of the ${values.length} values of tensor "${parameter.name}" are not finite: the run that made them diverged, or the file was changed; take an earlier checkpoint`,
+    );
+  }
+}
+
 /** A student from a file on the GPU, as its own forward runs it: it draws, and is looked into, without an export. */
 export class TrainedStudent {
   readonly #scope: Gpu;
@@ -46,9 +64,8 @@ export class TrainedStudent {
     const parameters = studentParameters(shape);
     const layout = new ArenaLayout(parameters, () => "all");
     const values = new Float32Array(layout.length);
-    const averaged = tensors.has(`${AVERAGED}${parameters[0].name}`) ? AVERAGED : "";
-    for (const parameter of parameters) {
-      layout.view(values, parameter.name).set(fromFile(parameter, tensors, averaged));
+    for (const { parameter, values: stored } of drawingWeights(tensors, shape)) {
+      layout.view(values, parameter.name).set(stored);
     }
     const scope = openScope(gpu);
     try {

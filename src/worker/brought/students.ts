@@ -9,7 +9,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { isStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
 import { parseStudentRecipe } from "../../train/diffusion/recipe.ts";
 import { shapeOfFile } from "../../train/diffusion/start.ts";
-import { loadedTensors, TrainedStudent } from "../../train/diffusion/trained.ts";
+import { checkDraws, loadedTensors, TrainedStudent } from "../../train/diffusion/trained.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { readable } from "../../video/unreadable.ts";
 import type { Compute } from "../compute.ts";
@@ -19,14 +19,16 @@ import { checkGrid } from "../student/asked.ts";
 import { encoderContext, type HeldStudent, type Workspace } from "../workspace.ts";
 import { understood } from "./reading.ts";
 
-/** What a safetensors file holds of a student. @throws Error | BadRequest with one sentence where it is none of this world */
+/** What a safetensors file holds of a student. @throws Error | BadRequest with one sentence where it is none of this world, or can draw nothing */
 export function readStudent(bytes: Uint8Array): HeldStudent & Pick<BroughtStudent, "aligned"> {
   const file = parseSafetensors(bytes);
   const shape = shapeOfFile(file.tensors, student.shape);
   checkGrid(shape);
+  const tensors = loadedTensors(file.tensors);
+  checkDraws(tensors, shape);
   const recipe = isStudentCheckpoint(file) ? parseStudentRecipe(jsonIn(file.metadata, "recipe")) : null;
   const aligned = recipe === null || recipe.loss === "none" ? null : recipe.block;
-  return { tensors: loadedTensors(file.tensors), shape, aligned };
+  return { tensors, shape, aligned };
 }
 
 /** @throws BadRequest where there is no WebGPU: a student of the user's own runs on our kernels */

@@ -61,7 +61,13 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   // In the panel, and in the report that can be copied.
   const sentence = page.getByText(/^other\.safetensors: the student has words 24, the sandbox's clips need 12/);
   await sentence.first().waitFor();
-  await page.getByRole("button", { name: "Open another file …" }).waitFor();
+  // Another file draws at once.
+  const another = page.getByRole("button", { name: "Open another file …" });
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), another.click()]);
+  await chooser.setFiles({ name: "mine.safetensors", mimeType: "application/octet-stream", buffer: checkpoint });
+  await page.getByRole("figure").filter({ hasText: "Your student" }).waitFor();
+  const drawn = JSON.parse((await saved("Verdict JSON")).toString());
+  expect(drawn).toMatchObject({ generator: "mine.safetensors", frames_sha256: first.frames_sha256 });
 
   // In another visit its run is still there, and the link of the one before names it.
   const name = "diffusion alone on bounce, seed 1, step 3";

@@ -1,0 +1,39 @@
+// Which of a file's weights draw, and when they can't.
+import { expect, test } from "vitest";
+import definition from "../../models/student/student.json";
+import type { FileTensor } from "../../src/formats/safetensors.ts";
+import { lengthOf } from "../../src/nn/tape.ts";
+import { studentParameters } from "../../src/student/definition.ts";
+import { toFile } from "../../src/student/parameters.ts";
+import { checkDraws, loadedTensors } from "../../src/train/diffusion/trained.ts";
+
+const shape = { ...definition.shape, width: 16, heads: 1, depth: 1, time_width: 4 };
+
+/** Weights that are all `value`, under a prefix. */
+const all = (value: number, prefix = ""): (readonly [string, FileTensor])[] =>
+  studentParameters(shape).map((parameter) => [
+    `${prefix}${parameter.name}`,
+    toFile(parameter, new Float32Array(lengthOf(parameter)).fill(value)),
+  ]);
+
+const draws =
+  (...tensors: readonly (readonly [string, FileTensor])[]) =>
+  () =>
+    checkDraws(loadedTensors(new Map(tensors)), shape);
+
+test("weights that are not finite draw nothing", () => {
+  const broken = new Map(all(1));
+  broken.get("proj_out.weight")?.data.fill(Number.NaN as never, 0, 2);
+  expect(draws(...all(1))).not.toThrow();
+  expect(draws(...broken)).toThrow(/^2 of the \d+ values of tensor "proj_out.weight" are not finite: /);
+  const half = { dtype: "F16", shape: [16], data: new Uint16Array(16).fill(0x7c00) };
+  expect(draws(...all(1), ["norm_final.weight", half])).toThrow('16 of the 16 values of tensor "norm_final.weight"');
+  const finite = { ...half, data: new Uint16Array(16).fill(0x7bff) };
+  expect(draws(...all(1), ["norm_final.weight", finite])).not.toThrow();
+});
+
+test("of a run's checkpoint the average is what draws", () => {
+  expect(draws(...all(Number.NaN), ...all(1, "ema."))).not.toThrow();
+  expect(draws(...all(1), ...all(Number.POSITIVE_INFINITY, "ema."))).toThrow("are not finite");
+  expect(draws(...all(1), ...all(1, "ema.").slice(0, -1))).toThrow(/has no tensor "/);
+});
