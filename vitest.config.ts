@@ -14,8 +14,8 @@ const STORES = "test/node/state/**/*.test.ts";
 const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
 
 /**
- * The shell's commands, on the core that is free while the models' tests go on in Chromium: after Node's own tests, since Vitest takes
- * projects of one group by their names.
+ * Tests of the shell's commands. Vitest starts the projects of a group in the order of their names, so these follow Node's own tests,
+ * on the core that is free while the models' tests go on in Chromium.
  */
 const SHELL = "test/app/shell/**/*.test.ts";
 

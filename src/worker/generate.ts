@@ -95,7 +95,10 @@ async function ourStudent({ compute }: Workspace, given: boolean, task: Task): P
   };
 }
 
-/** One that the user trained, on our own kernels. @throws BadRequest where there is no WebGPU; BroughtError "student-file" where the file is no student of this world */
+/**
+ * One that the user trained, on our own kernels.
+ * @throws BadRequest where there is no WebGPU; BroughtError "student-file" where the file is no student of this world
+ */
 async function ownStudent(
   { compute }: Workspace,
   { name, bytes }: NonNullable<GenerateRequest["trained"]>,
@@ -103,9 +106,9 @@ async function ownStudent(
   task: Task,
 ): Promise<Painter> {
   const gpu = gpuOf(compute);
+  const { tensors, shape } = await named("student-file", name, () => readStudent(bytes));
   await download(compute.models, autoencoderParts(given), task);
   const sha256 = hexOf(await crypto.subtle.digest("SHA-256", bytes));
-  const { tensors, shape } = await named("student-file", name, () => readStudent(bytes));
   const own = await TrainedStudent.load(gpu, tensors, shape);
   return {
     provider: "webgpu",

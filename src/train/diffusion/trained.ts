@@ -25,7 +25,7 @@ function drawingWeights(tensors: ReadonlyMap<string, FileTensor>, shape: Student
   return parameters.map((parameter) => ({ parameter, values: fromFile(parameter, tensors, prefix) }));
 }
 
-/** Of what draws, every weight is there and a number. @throws Error naming the first tensor of which that is not so */
+/** Checks that every weight that draws is there and finite. @throws Error naming the first tensor of which that is not so */
 export function checkDraws(tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape): void {
   for (const { parameter, values } of drawingWeights(tensors, shape)) {
     const broken = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);

@@ -5,7 +5,7 @@ import { BroughtError, type BroughtFileCode } from "../failures.ts";
 export const understood = <T>(code: BroughtFileCode, file: File, reading: () => Promise<T>): Promise<T> =>
   named(code, file.name, () => readable(file.name, file, reading()));
 
-/** The same for bytes that were read before, of which only the name is left. */
+/** The same for a file whose bytes are read already: only its name is needed. */
 export async function named<T>(code: BroughtFileCode, name: string, reading: () => T | Promise<T>): Promise<T> {
   try {
     return await reading();
