@@ -1,44 +1,45 @@
 import { planarRgb } from "../video/tubelets.ts";
-import { decodeLatents } from "./autoencoder.ts";
 import { checkFixed } from "./fixed.ts";
 import { ENCODERS } from "./input.ts";
+import { framesOf } from "./kept_latents.ts";
 import type { Noising } from "./noising.ts";
-import { noisedLatents, studentFeatures } from "./student_model.ts";
+import { noisedLatents, studentStreams } from "./student_model.ts";
 import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 
 const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = ENCODERS.cogvideox.fixed;
 const [H, W] = [SIZE.height / TOKEN, SIZE.width / TOKEN];
 
-/** The residual stream of our small CogVideoX, as the paper aligns it, for the clip in noise of level t. */
+/** The residual stream of our small CogVideoX after each block, as the paper aligns one of them, for the clip in noise of level t. */
 export const cogvideoxFeatures = (
   input: EncoderInput,
   prompt: string,
   noising: Noising,
   context: EncoderContext,
-): Promise<TokenFeatures> =>
-  streamFeatures(ENCODERS.cogvideox.name, input, context, (frames) =>
-    studentFeatures(frames, prompt, noising, context),
-  );
+): Promise<TokenFeatures[]> =>
+  streamFeatures(ENCODERS.cogvideox.name, input, context, (frames) => studentStreams(frames, prompt, noising, context));
 
 /**
  * What a diffusion student on our token grid makes of a clip. All frames of a token are given its features, as with our VideoMAE.
  * No projector: a self-similarity needs none.
- * @param streamOf the residual stream [4, 8, 8, width] of frames [16, 3, 64, 64] in [0, 1]
+ * @param streamsOf residual streams [4, 8, 8, width] of frames [16, 3, 64, 64] in [0, 1], one for each block that is looked at
  * @throws VideoError | RangeError where the clip is not what it takes
  */
 export async function streamFeatures(
   name: string,
   input: EncoderInput,
   context: EncoderContext,
-  streamOf: (frames: Float32Array) => Promise<Float32Array>,
-): Promise<TokenFeatures> {
+  streamsOf: (frames: Float32Array) => Promise<readonly Float32Array[]>,
+): Promise<TokenFeatures[]> {
   checkFixed(name, input, ENCODERS.cogvideox.fixed);
   context.signal.throwIfAborted();
   context.progress({ stage: "encoding", done: 0, total: FRAMES, unit: "frames" });
-  const tokens = await streamOf(planarRgb(input.pixels, input.size));
+  const streams = await streamsOf(planarRgb(input.pixels, input.size));
   context.signal.throwIfAborted();
-  const data = repeatFrames(tokens, FRAMES / TUBELET, TUBELET);
-  return { data, grid: { F: FRAMES, H, W, C: tokens.length / ((FRAMES / TUBELET) * H * W) }, provider: null };
+  return streams.map((tokens) => ({
+    data: repeatFrames(tokens, FRAMES / TUBELET, TUBELET),
+    grid: { F: FRAMES, H, W, C: tokens.length / ((FRAMES / TUBELET) * H * W) },
+    provider: null,
+  }));
 }
 
 /** What the student is shown, as far as pictures can say: its noisy latents through the decoder, [16, 3, 64, 64] in [0, 1]. */
@@ -48,7 +49,7 @@ export async function noisedFrames(
   context: EncoderContext,
 ): Promise<Float32Array> {
   const latents = await noisedLatents(planarRgb(pixels, size), noising, context);
-  return decodeLatents(latents, context);
+  return framesOf(latents, context);
 }
 
 /** Tokens [F, S, C] for every frame that they stand for, [F · tubelet, S, C]. */

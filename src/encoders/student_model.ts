@@ -2,7 +2,8 @@ import student from "../../models/student/student.json";
 import { gaussianNoise } from "../student/noise.ts";
 import type { Denoise } from "../student/sampler.ts";
 import { alphas, NOISE_LEVELS, noised } from "../student/schedule.ts";
-import { encodeFrames, onCpu } from "./autoencoder.ts";
+import { onCpu } from "./autoencoder.ts";
+import { latentsOf } from "./kept_latents.ts";
 import type { Noising } from "./noising.ts";
 import type { EncoderContext } from "./types.ts";
 
@@ -66,32 +67,30 @@ export async function noisedLatents(
   context: Context,
 ): Promise<Float32Array> {
   checkLevel(t);
-  const x0 = await encodeFrames(frames, context);
+  const x0 = await latentsOf(frames, context);
   const x = noised(x0, gaussianNoise(x0.length, seed), alphas()[t]);
   if (given) x.set(x0.subarray(0, STUDENT.S * values));
   return x;
 }
 
 /**
- * Residual stream [4, 8, 8, width] after a block of the student, shown frames [16, 3, 64, 64] in [0, 1] with noise of level t.
+ * Residual streams [4, 8, 8, width] after each block of the student, shown frames [16, 3, 64, 64] in [0, 1] with noise of level t.
+ * onnxruntime runs the whole network whatever is asked of it, so that one block costs as much as all.
  * @throws RangeError naming what is out of range; EncoderError, GpuError; the signal's reason when it was aborted
  */
-export async function studentFeatures(
+export async function studentStreams(
   frames: Float32Array,
   prompt: string,
-  noising: Noising,
+  noising: Omit<Noising, "block">,
   context: EncoderContext,
-): Promise<Float32Array> {
-  const { t, block, given } = noising;
-  if (!Number.isInteger(block) || block < 1 || block > depth) {
-    throw new RangeError(`block must be a whole number from 1 to ${depth}, got ${block}`);
-  }
+): Promise<Float32Array[]> {
+  const { t, given } = noising;
   const x = await noisedLatents(frames, noising, context);
   context.signal.throwIfAborted();
-  const output = `block${block}` as const;
-  const found = await runStudent({ x, t, words: [wordIds(prompt)], given }, [output], context);
+  const outputs = Array.from({ length: depth }, (_, i) => `block${i + 1}` as const);
+  const found = await runStudent({ x, t, words: [wordIds(prompt)], given }, outputs, context);
   context.signal.throwIfAborted();
-  return found[output][0];
+  return outputs.map((output) => found[output][0]);
 }
 
 /** The outputs that are asked for, each with one for each prompt. */

@@ -2,7 +2,7 @@ import { isBroughtId } from "../encoders/brought.ts";
 import { type EncoderId, inputSizeOf } from "../encoders/input.ts";
 import { isModelId } from "../encoders/own_model.ts";
 import { encoders } from "../encoders/registry.ts";
-import { isTrainedId } from "../encoders/trained.ts";
+import { isTrainedId, trainedSide } from "../encoders/trained.ts";
 import type { EncoderInput, TokenFeatures } from "../encoders/types.ts";
 import { parseSafetensors, tensorOf } from "../formats/safetensors.ts";
 import { loadPart } from "../site/files.ts";
@@ -104,7 +104,8 @@ export async function runEncoder(
   if (isModelId(encoder)) return (await ownModels()).modelFeatures(space, encoder, input, signal);
   if (isTrainedId(encoder)) {
     const prompt = space.opened?.prompt ?? "";
-    return (await ownStudents()).trainedFeatures(space, encoder, { ...input, prompt }, signal);
+    const streams = await (await ownStudents()).trainedFeatures(space, encoder, { ...input, prompt }, signal);
+    return streams[trainedSide(encoder).noising.block - 1];
   }
   return encoders[encoder].encode(input, encoderContext(space, signal));
 }

@@ -111,7 +111,7 @@ export interface SideInput {
 
 /** A teacher and a student, and what it takes to put them onto another device. */
 export interface ComparedPair {
-  /** Kept so that changing one side encodes only that one. */
+  /** Kept so that changing one side encodes only that one; of a diffusion student after every block. */
   readonly sides: readonly ComparedSide[];
   /** A diffusion student and its clip, for its other blocks; null where the student is another. */
   readonly noised: { readonly spec: StudentSpec; readonly input: SideInput } | null;

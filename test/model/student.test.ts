@@ -7,7 +7,7 @@ import {
   STUDENT,
   type StudentInput,
   studentDenoiser,
-  studentFeatures,
+  studentStreams,
   wordIds,
 } from "../../src/encoders/student_model.ts";
 import type { EncoderContext } from "../../src/encoders/types.ts";
@@ -74,26 +74,34 @@ test("prompt and empty prompt in one batch are the same as each alone", async ()
   expect(both[0]).not.toEqual(both[1]);
 });
 
-test("features of a clip are the block's, of that much noise from that seed, with the first token frame clean where given", async () => {
+test("features of a clip are each block's, of that much noise from that seed, with the first token frame clean where given", async () => {
   const frames = planes((await goldenFile(framesUrl, "frames")).frames);
-  const options = { t: 250, block: STUDENT.aligned, given: true, seed: 11 };
-  const found = await studentFeatures(frames, PROMPT, options, onCpu);
+  const options = { t: 250, given: true, seed: 11 };
+  const found = await studentStreams(frames, PROMPT, options, onCpu);
+  expect(found).toHaveLength(STUDENT.depth);
   const { F, H, W } = STUDENT.grid;
-  expect(found).toHaveLength(F * H * W * STUDENT.width);
+  for (const block of found) expect(block).toHaveLength(F * H * W * STUDENT.width);
 
   const x0 = await encodeFrames(frames, onCpu);
   const x = noised(x0, gaussianNoise(x0.length, 11), alphas()[250]);
   x.set(x0.subarray(0, 64 * 48));
   const alone = await runStudent({ x, t: 250, words: [wordIds(PROMPT)], given: true }, ["block4"], onCpu);
-  expect(found).toEqual(alone.block4[0]);
+  expect(found[3]).toEqual(alone.block4[0]);
+  expect(found[4]).not.toEqual(found[3]);
 
-  expect(await studentFeatures(frames, PROMPT, options, onCpu)).toEqual(found);
-  for (const change of [{ seed: 12 }, { given: false }, { t: 251 }, { block: 5 }]) {
-    expect(await studentFeatures(frames, PROMPT, { ...options, ...change }, onCpu)).not.toEqual(found);
+  // Of each of two clips the latents are kept, and of no more.
+  const others = [0.25, 0.5].map((share) => frames.map((value) => share * value));
+  const darker = await studentStreams(others[0], PROMPT, options, onCpu);
+  expect(darker[3]).not.toEqual(found[3]);
+  expect(await studentStreams(frames, PROMPT, options, onCpu)).toEqual(found);
+  expect(await studentStreams(others[0], PROMPT, options, onCpu)).toEqual(darker);
+  expect((await studentStreams(others[1], PROMPT, options, onCpu))[3]).not.toEqual(darker[3]);
+  expect(await studentStreams(frames, PROMPT, options, onCpu)).toEqual(found);
+  for (const change of [{ seed: 12 }, { given: false }, { t: 251 }]) {
+    expect((await studentStreams(frames, PROMPT, { ...options, ...change }, onCpu))[3]).not.toEqual(found[3]);
   }
-  expect(await studentFeatures(frames, "", options, onCpu)).not.toEqual(found);
-  const refused = (change: object) => studentFeatures(frames, PROMPT, { ...options, ...change }, onCpu);
-  await expect(refused({ block: 7 })).rejects.toThrow("block must be a whole number from 1 to 6, got 7");
+  expect((await studentStreams(frames, "", options, onCpu))[3]).not.toEqual(found[3]);
+  const refused = (change: object) => studentStreams(frames, PROMPT, { ...options, ...change }, onCpu);
   await expect(refused({ t: 1000 })).rejects.toThrow("t must be a whole number from 0 to 999, got 1000");
 });
 

@@ -39,12 +39,14 @@ export function checkDraws(tensors: ReadonlyMap<string, FileTensor>, shape: Stud
 /** A student from a file on the GPU, as its own forward runs it: it draws, and is looked into, without an export. */
 export class TrainedStudent {
   readonly #scope: Gpu;
+  readonly #shape: StudentShape;
   readonly #forward: StudentForward;
   /** Trained numbers. */
   readonly parameters: number;
 
-  private constructor(scope: Gpu, forward: StudentForward, parameters: number) {
+  private constructor(scope: Gpu, shape: StudentShape, forward: StudentForward, parameters: number) {
     this.#scope = scope;
+    this.#shape = shape;
     this.#forward = forward;
     this.parameters = parameters;
   }
@@ -52,14 +54,14 @@ export class TrainedStudent {
   /**
    * @param tensors a student's, by PyTorch's names; of a run's checkpoint the averaged weights are taken
    * @param B clips at once: 2 where it draws, one under the sentence and, where it is guided, one under none
-   * @param block features are taken after so many blocks
+   * @param inside whether it is looked into, block by block
    * @throws Error naming a tensor that is missing or of another shape; GpuError. Nothing stays allocated then
    */
   static async load(
     gpu: Gpu,
     tensors: ReadonlyMap<string, FileTensor>,
     shape: StudentShape,
-    { B, block }: { readonly B: number; readonly block: number } = { B: 2, block: shape.depth },
+    { B, inside }: { readonly B: number; readonly inside: boolean } = { B: 2, inside: false },
   ): Promise<TrainedStudent> {
     const parameters = studentParameters(shape);
     const layout = new ArenaLayout(parameters, () => "all");
@@ -72,9 +74,9 @@ export class TrainedStudent {
       const arena = new Arena(scope, layout);
       const zeros = new Float32Array(layout.length);
       arena.write({ parameters: values, m: zeros, v: zeros, ema: values });
-      const options = { shape, B, block, weights: "parameters" } as const;
+      const options = { shape, B, inside, block: shape.depth, weights: "parameters" } as const;
       const count = parameters.reduce((sum, parameter) => sum + lengthOf(parameter), 0);
-      return new TrainedStudent(scope, await StudentForward.create(scope, options, arena), count);
+      return new TrainedStudent(scope, shape, await StudentForward.create(scope, options, arena), count);
     } catch (error) {
       scope.destroy();
       throw error;
@@ -86,9 +88,10 @@ export class TrainedStudent {
     return this.#forward.denoiser(words, given, pause);
   }
 
-  /** The video rows of its stream after the block, [B, N, width]. */
-  async features(input: ForwardInput, pause: Pause): Promise<Float32Array> {
-    return (await this.#forward.run(input, pause)).features.slice();
+  /** The video's rows of the stream after each block [N, width], of one that looks inside at one clip. */
+  async streams(input: ForwardInput, pause: Pause): Promise<Float32Array[]> {
+    const { words, width } = this.#shape;
+    return (await this.#forward.run(input, pause)).streams.map((stream) => stream.slice(words * width));
   }
 
   destroy(): void {

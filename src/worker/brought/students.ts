@@ -82,7 +82,7 @@ async function keptCheckpoints(): Promise<File[]> {
 }
 
 /**
- * What a student of the user's own makes of a clip in noise, after the block that its id names.
+ * What a student of the user's own makes of a clip in noise, after each of its blocks.
  * @throws BroughtError "student-missing"; BadRequest without WebGPU; VideoError "too-few-frames"; GpuError
  */
 export async function trainedFeatures(
@@ -90,23 +90,23 @@ export async function trainedFeatures(
   id: TrainedId,
   input: EncoderInput & { readonly prompt: string },
   signal: AbortSignal,
-): Promise<TokenFeatures> {
+): Promise<TokenFeatures[]> {
   const { noising, ...side } = trainedSide(id);
   gpuOf(space.compute);
   const { tensors, shape } = await heldStudent(space, side);
   const context = encoderContext(space, signal);
-  const features = await streamFeatures(side.name, input, context, async (frames) => {
+  const streams = await streamFeatures(side.name, input, context, async (frames) => {
     const x = Float32Array.from(await noisedLatents(frames, noising, context));
     signal.throwIfAborted();
     const words = Array.from(wordIds(input.prompt), Number);
     // Of the device as it is by now.
-    const own = await TrainedStudent.load(gpuOf(space.compute), tensors, shape, { B: 1, block: noising.block });
+    const own = await TrainedStudent.load(gpuOf(space.compute), tensors, shape, { B: 1, inside: true });
     try {
       const pause = async () => signal.throwIfAborted();
-      return await own.features({ x, t: [noising.t], words, given: [noising.given ? 1 : 0] }, pause);
+      return await own.streams({ x, t: [noising.t], words, given: [noising.given ? 1 : 0] }, pause);
     } finally {
       own.destroy();
     }
   });
-  return { ...features, provider: "webgpu" };
+  return streams.map((features) => ({ ...features, provider: "webgpu" }));
 }

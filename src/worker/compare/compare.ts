@@ -52,15 +52,15 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const teacherInput = { pixels: sampled.pixels, size: inputSize, frames, prompt };
     const studentInput = await inputAt(inputSizeOf(student.encoder, clip.info), teacherInput, sample);
     const seen = await encodeSide(space, teacher, teacherInput, known, running);
-    const learnt = await encodeSide(space, student, studentInput, [...known, seen], running);
+    const learnt = await encodeSide(space, student, studentInput, [...known, ...seen.all], running);
     const studentImages = await imagesAs(space, student, sampled.images, studentInput, running.signal);
     images.push(...studentImages);
     await running.pause();
     // The pair before goes first: a GPU that holds one may not hold two.
     forgetCompared(space);
-    const finer = seen.grid.H >= learnt.grid.H ? teacherInput : studentInput;
+    const finer = seen.side.grid.H >= learnt.side.grid.H ? teacherInput : studentInput;
     const tubelet = tubeletOf(teacher.encoder);
-    const pair = pairOf(seen, learnt, finer, tubelet);
+    const pair = pairOf(seen.side, learnt.side, finer, tubelet);
     const engines = await createEngines(space.compute, pair);
     const { F, H, W } = pair.grids.teacher;
     // Asked for anew: the user may bring a truth meanwhile.
@@ -71,13 +71,21 @@ export async function compare(space: Workspace, request: CompareRequest, running
     const noised = noisingOf(student) ? { spec: student, input: studentInput } : null;
     const { motion } = pair.pair;
     const about = { frames, motion, tubelet, masked: null };
-    space.compared = { ...pair, ...about, sides: [seen, learnt], noised, steps: new Map(), trackOf, engines };
+    space.compared = {
+      ...pair,
+      ...about,
+      sides: [...seen.all, ...learnt.all],
+      noised,
+      steps: new Map(),
+      trackOf,
+      engines,
+    };
     return {
       teacher,
       student,
       prompt: noised && prompt,
       grid: { F, H, W },
-      channels: { teacher: seen.grid.C, student: learnt.grid.C },
+      channels: { teacher: seen.side.grid.C, student: learnt.side.grid.C },
       window: sampled.window,
       frames,
       tokenPx: [clip.info.height / H, clip.info.width / W],

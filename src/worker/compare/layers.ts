@@ -39,7 +39,7 @@ export async function compareLayers(
   const moved = (engine: Positions) => movedFound(compared, engine, tau, running.pause);
   for (let block = 1; block <= blocks.count; block++) {
     await running.giveWay();
-    const side = await encodeSide(space, afterBlock(noised.spec, block), noised.input, sides, running);
+    const { side } = await encodeSide(space, afterBlock(noised.spec, block), noised.input, sides, running);
     const pair: Pair = { ...compared.pair, student: onGrid(side, compared.grids.student) };
     const engines = await createEngines(space.compute, { pair, grids: compared.grids });
     try {

@@ -1,14 +1,20 @@
 import { resample } from "../../alignment/resample.ts";
 import { cogvideoxFeatures } from "../../encoders/cogvideox.ts";
-import { noisingOf } from "../../encoders/noised.ts";
+import { blocksOf, noisingOf } from "../../encoders/noised.ts";
 import { inNoise, isTrainedId } from "../../encoders/trained.ts";
 import type { TokenFeatures } from "../../encoders/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Readback } from "../../gpu/readback.ts";
 import { degrade } from "../../video/degrade.ts";
-import { runEncoder } from "../encode.ts";
+import { ownStudents, runEncoder } from "../encode.ts";
 import type { Grid, StudentSpec } from "../protocol.ts";
 import { type ComparedSide, encoderContext, type Running, type SideInput, type Workspace } from "../workspace.ts";
+
+/** A side, among those that were encoded with it: a diffusion student is run once for all of its blocks. */
+interface EncodedSide {
+  readonly side: ComparedSide;
+  readonly all: readonly ComparedSide[];
+}
 
 /** The features of one side; those of `known` that are of the same frames, seen the same way, are taken over. */
 export async function encodeSide(
@@ -17,19 +23,28 @@ export async function encodeSide(
   input: SideInput,
   known: readonly ComparedSide[],
   { signal, pause }: Pick<Running, "signal" | "pause">,
-): Promise<ComparedSide> {
+): Promise<EncodedSide> {
   await pause();
+  const blocks = blocksOf(spec.encoder)?.count;
+  const specs = blocks ? Array.from({ length: blocks }, (_, i) => afterBlock(spec, i + 1)) : [spec];
+  const keys = specs.map((one) => keyOf(one, input));
   const key = keyOf(spec, input);
   const kept = known.find((side) => side.key === key);
-  if (kept) return kept;
+  if (kept) return { side: kept, all: known.filter((side) => keys.includes(side.key)) };
   const { degradation, token } = spec;
   const { size, prompt, frames } = input;
   const seen = { pixels: degrade(input.pixels, size, degradation), size, token };
-  const features =
+  const found =
     spec.encoder === "cogvideox"
       ? await cogvideoxFeatures(seen, prompt, spec.noising, encoderContext(space, signal))
-      : await runEncoder(space, spec.encoder, { ...seen, frames }, signal);
-  return { key, grid: features.grid, data: await onCpu(space.compute.gpu, features) };
+      : isTrainedId(spec.encoder)
+        ? await (await ownStudents()).trainedFeatures(space, spec.encoder, { ...seen, prompt }, signal)
+        : [await runEncoder(space, spec.encoder, { ...seen, frames }, signal)];
+  const all: ComparedSide[] = [];
+  for (const [i, features] of found.entries()) {
+    all.push({ key: keys[i], grid: features.grid, data: await onCpu(space.compute.gpu, features) });
+  }
+  return { side: all[keys.indexOf(key)], all };
 }
 
 /** A diffusion student as a side, after another of its blocks. */
