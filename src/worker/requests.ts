@@ -257,6 +257,11 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-plausible": {
     handle: async ({ students }, request, { pause }) => (await students.load()).plausible(request, pause),
   },
+  "student-plausible-stop": {
+    handle: () => null,
+    replaces: ["student-plausible"],
+    stops: ["student-plausible"],
+  },
   "student-tensors": {
     handle: async ({ students }, { run }, { pause }) => (await students.load()).tensors(run, pause),
   },

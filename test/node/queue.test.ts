@@ -73,6 +73,7 @@ test.each([
   ["generate", "generate", true],
   ["generate-stop", "generate", true],
   ["bench-stop", "bench", true],
+  ["student-plausible-stop", "student-plausible", true],
   ["judge", "generate", true],
   ["encode", "generate", false],
 ] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {

@@ -46,7 +46,9 @@ export async function measurePlausibility({ run, recipe }: Pick<StudentRun, "run
 /** What is measured by then stays. */
 export function stopPlausibility(): void {
   const { found } = usePlausibility.getState();
-  if (found) usePlausibility.setState({ found: { ...found, busy: false } });
+  if (!found) return;
+  usePlausibility.setState({ found: { ...found, busy: false } });
+  void ask({ type: "student-plausible-stop" });
 }
 
 /** One size of violation. */

@@ -95,6 +95,11 @@ export interface StudentPlausibleRequest {
   readonly clip: number;
 }
 
+/** Gives up the clip that is being asked about: its losses take seconds on a software adapter. */
+export interface StudentPlausibleStopRequest {
+  readonly type: "student-plausible-stop";
+}
+
 /** By how much gravity is broken, up and down, as a share of what it is. */
 export const VIOLATIONS = [0.1, 0.2, 0.4, 0.8] as const;
 
@@ -110,7 +115,8 @@ export type StudentRequest =
   | StudentCheckpointRequest
   | StudentTensorsRequest
   | StudentCorrespondRequest
-  | StudentPlausibleRequest;
+  | StudentPlausibleRequest
+  | StudentPlausibleStopRequest;
 
 // ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -216,6 +222,7 @@ export interface StudentReplies {
   "student-tensors": StudentTensors;
   "student-correspond": StudentCorrespondence;
   "student-plausible": StudentPlausible;
+  "student-plausible-stop": null;
   "student-estimate": StudentEstimate;
   "student-measure": StudentMeasured;
 }
