@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { chromiumArguments, testArguments, testChromiumPath } from "./scripts/lib/chromium.mjs";
+import { chromiumArguments, oneThreadChromiumPath, testArguments, testChromiumPath } from "./scripts/lib/chromium.mjs";
 import { kernels } from "./scripts/lib/kernels.mjs";
 import { isolationHeaders } from "./vite.config.ts";
 
@@ -33,7 +33,12 @@ const ofTheBuild = {
 } as const;
 
 /** Tests that run in a real Chromium with WebGPU, one file at a time. */
-const inChromium = (name: string, include: string[], args: string[]): TestProjectInlineConfiguration => ({
+const inChromium = (
+  name: string,
+  include: string[],
+  executablePath: string,
+  args: string[],
+): TestProjectInlineConfiguration => ({
   plugins: [kernels()],
   server: { headers: isolationHeaders },
   optimizeDeps: {
@@ -49,7 +54,7 @@ const inChromium = (name: string, include: string[], args: string[]): TestProjec
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: testChromiumPath(), args } }),
+      provider: playwright({ launchOptions: { executablePath, args } }),
       instances: [{ browser: "chromium" }],
     },
   },
@@ -70,8 +75,13 @@ export default defineConfig({
         },
       },
       { plugins: [kernels()], test: { name: "node-state", include: [STORES], ...inNode } },
-      inChromium("kernels", ["test/kernels/**/*.test.ts"], chromiumArguments()),
-      inChromium("browser", ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"], testArguments()),
+      inChromium("kernels", ["test/kernels/**/*.test.ts"], testChromiumPath(), chromiumArguments()),
+      inChromium(
+        "browser",
+        ["test/model/**/*.test.ts", "test/browser/**/*.test.ts"],
+        oneThreadChromiumPath(),
+        testArguments(),
+      ),
       { test: { name: "shell", include: [SHELL], ...ofTheBuild, ...besideEachOther } },
       {
         test: {

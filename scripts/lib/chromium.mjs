@@ -1,6 +1,7 @@
 // The Chromium that tests, figures and benches run in: one place that finds it, installs it and knows its flags.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { fail } from "./command.mjs";
 import { binOf, run } from "./run.mjs";
@@ -89,6 +90,16 @@ const HEADLESS_SHELL = "/usr/bin/chromium-headless-shell";
 export function testChromiumPath(shell = HEADLESS_SHELL) {
   const whole = process.env.CHROMIUM_PATH || process.env.TEMPERED_ADAPTER === "gpu" || whyNoBrowser(shell) !== null;
   return whole ? chromiumPath() : shell;
+}
+
+/**
+ * The same, with one thread of the software adapter: files that compute beside other tests share the machine's cores with them, and
+ * two threads that wait for each other take a tenth more CPU time. Kernels are tested on all threads, where they would lose their races.
+ * @param {string} shell where the headless shell would be
+ */
+export function oneThreadChromiumPath(shell = HEADLESS_SHELL) {
+  const path = testChromiumPath(shell);
+  return path === HEADLESS_SHELL ? fileURLToPath(new URL("./one_thread/chromium.sh", import.meta.url)) : path;
 }
 
 /**

@@ -3,7 +3,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { chromiumPath, findChromium, testChromiumPath, whyNoBrowser } from "../../../scripts/lib/chromium.mjs";
+import {
+  chromiumPath,
+  findChromium,
+  oneThreadChromiumPath,
+  testChromiumPath,
+  whyNoBrowser,
+} from "../../../scripts/lib/chromium.mjs";
 import { swallowed } from "../../../scripts/lib/command.mjs";
 import { withLock } from "../../../scripts/lib/lock.mjs";
 import { binOf, programOf } from "../../../scripts/lib/run.mjs";
@@ -117,9 +123,12 @@ describe("a Chromium is a file that says so", () => {
     vi.stubEnv("TEMPERED_ADAPTER", "");
     const shell = script("shell", 'echo "Chromium 141.0.2"');
     expect(testChromiumPath(shell)).toBe(shell);
+    // Its script starts the one at its usual place.
+    expect(oneThreadChromiumPath(shell)).toBe(shell);
     const whole = chromiumPath();
     expect(testChromiumPath("/nowhere")).toBe(whole);
     expect(testChromiumPath(stub)).toBe(whole);
+    expect(oneThreadChromiumPath(stub)).toBe(whole);
     vi.stubEnv("TEMPERED_ADAPTER", "gpu");
     expect(testChromiumPath(shell)).toBe(whole);
     vi.stubEnv("TEMPERED_ADAPTER", "");
