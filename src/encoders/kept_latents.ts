@@ -10,7 +10,7 @@ type Known = readonly { readonly input: Float32Array; readonly output: Float32Ar
 /** As many clips as two sides of a comparison may see: the clip, and a degraded copy. */
 const CLIPS = 2;
 
-/** Kept as long as the models are. */
+/** Kept as long as the models are, so from one clip to the next. Inputs are kept as they are, not copied: nobody may change them. */
 const encoded = new WeakMap<Models, Known>();
 const decoded = new WeakMap<Models, Known>();
 

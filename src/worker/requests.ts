@@ -257,6 +257,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-plausible": {
     handle: async ({ students }, request, { pause }) => (await students.load()).plausible(request, pause),
   },
+  // When its turn comes the queue has done it.
   "student-plausible-stop": {
     handle: () => null,
     replaces: ["student-plausible"],

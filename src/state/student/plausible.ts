@@ -34,7 +34,7 @@ export async function measurePlausibility({ run, recipe }: Pick<StudentRun, "run
     const found = await ask({ type: "student-plausible", run, clip });
     // Stopped, or asked of another run.
     if (usePlausibility.getState().found !== now) return;
-    if (!found) break;
+    if (!found) return end(now);
     const { step, pairs } = found;
     const steps = [now.steps?.[0] ?? step, step] as const;
     now = { ...now, steps, done: now.done + (pairs.length > 0 ? 1 : 0), pairs: [...now.pairs, ...pairs] };
@@ -43,11 +43,14 @@ export async function measurePlausibility({ run, recipe }: Pick<StudentRun, "run
   usePlausibility.setState({ found: { ...now, busy: false } });
 }
 
-/** What is measured by then stays. */
+/** What is found by then stays; where that is nothing, nothing is said. */
+const end = (found: Plausibility) =>
+  usePlausibility.setState({ found: found.pairs.length > 0 ? { ...found, busy: false } : null });
+
 export function stopPlausibility(): void {
   const { found } = usePlausibility.getState();
   if (!found) return;
-  usePlausibility.setState({ found: { ...found, busy: false } });
+  end(found);
   void ask({ type: "student-plausible-stop" });
 }
 

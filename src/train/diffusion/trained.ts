@@ -1,5 +1,6 @@
 import type { FileTensor } from "../../formats/safetensors.ts";
 import { type Gpu, openScope } from "../../gpu/gpu.ts";
+import { Readback } from "../../gpu/readback.ts";
 import type { Pause } from "../../gpu/steps.ts";
 import { Arena, ArenaLayout } from "../../nn/arena.ts";
 import { lengthOf } from "../../nn/tape.ts";
@@ -69,7 +70,9 @@ export class TrainedStudent {
     for (const { parameter, values: stored } of drawingWeights(tensors, shape)) {
       layout.view(values, parameter.name).set(stored);
     }
-    const scope = openScope(gpu);
+    const shared = openScope(gpu);
+    // What it is read through, as large as all its blocks where it is looked into, goes with it.
+    const scope = { ...shared, readback: new Readback(shared.buffers) };
     try {
       const arena = new Arena(scope, layout);
       const zeros = new Float32Array(layout.length);

@@ -28,9 +28,10 @@ export async function encodeSide(
   const blocks = blocksOf(spec.encoder)?.count;
   const specs = blocks ? Array.from({ length: blocks }, (_, i) => afterBlock(spec, i + 1)) : [spec];
   const keys = specs.map((one) => keyOf(one, input));
-  const key = keyOf(spec, input);
-  const kept = known.find((side) => side.key === key);
-  if (kept) return { side: kept, all: known.filter((side) => keys.includes(side.key)) };
+  const wanted = blocks ? (noisingOf(spec)?.block ?? 1) - 1 : 0;
+  const kept = known.find((side) => side.key === keys[wanted]);
+  // Each side once: both of the pair before may have been the same, and would be kept twice as often with every comparison.
+  if (kept) return { side: kept, all: keys.flatMap((key) => known.find((side) => side.key === key) ?? []) };
   const { degradation, token } = spec;
   const { size, prompt, frames } = input;
   const seen = { pixels: degrade(input.pixels, size, degradation), size, token };
@@ -44,7 +45,7 @@ export async function encodeSide(
   for (const [i, features] of found.entries()) {
     all.push({ key: keys[i], grid: features.grid, data: await onCpu(space.compute.gpu, features) });
   }
-  return { side: all[keys.indexOf(key)], all };
+  return { side: all[wanted], all };
 }
 
 /** A diffusion student as a side, after another of its blocks. */

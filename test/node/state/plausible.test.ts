@@ -1,9 +1,11 @@
 // PPE* of a run: what a few pairs say, and from which violation on a student notices.
-import { expect, test } from "vitest";
-import { threshold, violationRows } from "../../../src/state/student/plausible.ts";
+import { expect, test, vi } from "vitest";
+import { stopPlausibility, threshold, usePlausibility, violationRows } from "../../../src/state/student/plausible.ts";
 import { alphas } from "../../../src/student/schedule.ts";
 import { lossTimes, meanLoss, silentLoss } from "../../../src/train/diffusion/plausible.ts";
 import type { BrokenPair } from "../../../src/worker/protocol.ts";
+
+vi.mock("../../../src/state/student/ask.ts", () => ({ ask: async () => null }));
 
 /** `caught` of four pairs of each size, two of each way. */
 const pairs = (caught: Readonly<Record<number, number>>): BrokenPair[] =>
@@ -43,4 +45,15 @@ test("the loss weighs each noise level by 1/(1 − A); one that says nothing has
   // Off by 1 in one value at the first level alone.
   const guesses = lossTimes().flatMap((_, k) => (k === 0 ? [2, -2] : x0));
   expect(meanLoss(guesses, x0)).toBeCloseTo(weights[0] / 2 / 10, 12);
+});
+
+test("what is stopped keeps what it found; before the first pair that is nothing, and nothing is said of gravity", () => {
+  const begun = { run: 1, steps: [2, 2], done: 0, pairs: [], busy: true } as const;
+  usePlausibility.setState({ found: begun });
+  stopPlausibility();
+  expect(usePlausibility.getState().found).toBeNull();
+  const some = pairs({ 0.2: 3 });
+  usePlausibility.setState({ found: { ...begun, done: 1, pairs: some } });
+  stopPlausibility();
+  expect(usePlausibility.getState().found).toMatchObject({ done: 1, pairs: some, busy: false });
 });
