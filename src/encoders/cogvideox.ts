@@ -9,11 +9,11 @@ import type { EncoderContext, EncoderInput, TokenFeatures } from "./types.ts";
 const { frames: FRAMES, token: TOKEN, tubelet: TUBELET, size: SIZE } = ENCODERS.cogvideox.fixed;
 const [H, W] = [SIZE.height / TOKEN, SIZE.width / TOKEN];
 
-/** The residual stream of our small CogVideoX after each block, as the paper aligns one of them, for the clip in noise of level t. */
+/** The residual stream of our small CogVideoX after each of its blocks, of which the paper aligns one, for the clip in noise of level t. */
 export const cogvideoxFeatures = (
   input: EncoderInput,
   prompt: string,
-  noising: Noising,
+  noising: Omit<Noising, "block">,
   context: EncoderContext,
 ): Promise<TokenFeatures[]> =>
   streamFeatures(ENCODERS.cogvideox.name, input, context, (frames) => studentStreams(frames, prompt, noising, context));
@@ -45,7 +45,7 @@ export async function streamFeatures(
 /** What the student is shown, as far as pictures can say: its noisy latents through the decoder, [16, 3, 64, 64] in [0, 1]. */
 export async function noisedFrames(
   { pixels, size }: Pick<EncoderInput, "pixels" | "size">,
-  noising: Noising,
+  noising: Omit<Noising, "block">,
   context: EncoderContext,
 ): Promise<Float32Array> {
   const latents = await noisedLatents(planarRgb(pixels, size), noising, context);
