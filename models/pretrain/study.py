@@ -213,10 +213,28 @@ def _beside(results: Path, what: str = "") -> Path:
     return results.with_name(results.name.replace(".csv.gz", f"{what}.json"))
 
 
+def swept(study: Study) -> dict[str, list[dict[str, float | str]]]:
+    """Of a study whose arms each change one of the numbers that the first one sets: by its name the values, in order, and their
+    arms. Of any other study nothing.
+    """
+    first, *others = study.arms
+    changes = [dict(one.removeprefix("objective.").split("=") for one in arm.set) for arm in others]
+    if any(len(change) != 1 for change in changes):
+        return {}
+    sweeps: dict[str, dict[float, str]] = {}
+    for one in first.set:
+        name, value = one.removeprefix("objective.").split("=")
+        others_of = {float(change[name]): arm.name for arm, change in zip(others, changes, strict=True) if name in change}
+        sweeps[name] = {float(value): first.name, **others_of}
+    return {name: [{"value": value, "arm": arm} for value, arm in sorted(values.items())] for name, values in sweeps.items()}
+
+
 def found(study: Study, results: Path) -> dict[str, Any]:
     """What the page and docs/answer.md show of a study, from its committed files."""
     whole = json.loads(_beside(results).read_text())
     about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
+    if sweeps := swept(study):
+        about["sweeps"] = sweeps
     costs = _beside(results, "_costs")
     spent = json.loads(costs.read_text()) if costs.exists() else {}
     return about | summarise(read_results(results), whole, spent)

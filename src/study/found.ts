@@ -29,6 +29,11 @@ export interface FoundArm {
   readonly core: number | null;
 }
 
+export interface SweptArm {
+  readonly value: number;
+  readonly arm: string;
+}
+
 export interface FoundStudy {
   readonly question: string;
   /** Of arms whose names do not say it, what they are. */
@@ -40,14 +45,32 @@ export interface FoundStudy {
   readonly silent: number;
   /** The first is what the others are compared with. */
   readonly arms: readonly FoundArm[];
+  /** Where each arm changes one number of the first one's: by that number's name in a run's file, its values, in order. */
+  readonly sweeps?: Readonly<Record<string, readonly SweptArm[]>>;
 }
 
 /** How students of a study begin, by the name of its file in models/pretrain/studies. */
 const TITLES: Readonly<Record<string, string>> = {
   answer_scratch: "Small students from random weights, equal steps",
   answer_base: "Our base trained a little further, equal steps",
+  answer_sweep: "M-TSA from random weights: its temperature, its motion mask, its block",
   answer_worst: "Our base trained further on what it is worst at, equal steps",
 };
+
+/** Numbers of a run that are swept as in the paper's Fig. 5, and where it has its best. */
+export const SWEPT: Readonly<Record<string, Swept | undefined>> = {
+  tau: { symbol: "τ", title: "Centre error, px, by temperature", log: true, paper: 0.1 },
+  rho: { symbol: "ρ", title: "… by share of tokens in the mask", log: true, paper: 0.2 },
+  // Block 18 of 30, as a share of our four.
+  after: { symbol: "block", title: "… by the block that is aligned", log: false, paper: 2.4 },
+};
+
+interface Swept {
+  readonly symbol: string;
+  readonly title: string;
+  readonly log: boolean;
+  readonly paper: number;
+}
 
 /** Every study that has rows. */
 export const FOUND: readonly { readonly title: string; readonly study: FoundStudy }[] = Object.entries(answer).map(
@@ -57,8 +80,9 @@ export const FOUND: readonly { readonly title: string; readonly study: FoundStud
 /** Fewer runs say too little of others to be called better. */
 const ENOUGH = 3;
 
-/** What the numbers say, in sentences that follow them: at equal steps, and where an arm had more of them. */
-export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
+/** What the numbers say, in sentences that follow them: at equal steps, and where an arm had more of them; of a sweep, its best settings. */
+export function answerOf({ arms: [none, ...rest], sweeps }: FoundStudy): string {
+  if (sweeps) return `One run a setting, so this is described, not tested. ${bestOf(sweeps, [none, ...rest])}`;
   const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const better = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
@@ -76,4 +100,19 @@ export function answerOf({ arms: [none, ...rest] }: FoundStudy): string {
       `${best.name} ends ${best.error.mean.toFixed(1)} px off; ${name}, ${error.mean.toFixed(1)} (${runs === 1 ? "one run" : `${runs} runs`}).`,
   );
   return [first, ...others].join(" ");
+}
+
+/** Where each sweep has its least error; the first arm, in which sweeps cross, is named in each. */
+function bestOf(sweeps: NonNullable<FoundStudy["sweeps"]>, arms: readonly FoundArm[]): string {
+  const errorOf = new Map(arms.map(({ name, error }) => [name, error.mean]));
+  const said = Object.entries(sweeps).flatMap(([name, all]) => {
+    const made = all.flatMap(({ value, arm }) => {
+      const error = errorOf.get(arm);
+      return error === undefined ? [] : [{ value, error }];
+    });
+    if (made.length < 2) return [];
+    const { value, error } = made.reduce((a, b) => (b.error < a.error ? b : a));
+    return [`${SWEPT[name]?.symbol ?? name} ${value} (${error.toFixed(2)} px)`];
+  });
+  return `The least error: at ${said.join(", ")}.`;
 }

@@ -44,6 +44,21 @@ test("an arm of more steps is set beside the best of equal steps, and not counte
   expect(said).toMatch(/with M-TSA \(−13 %\)\. M-TSA ends 7\.0 px off; nothing, longer, 6\.0 \(3 runs\)\.$/);
 });
 
+test("a sweep says where each number has its least error; its first arm stands in each, and arms not made yet in none", () => {
+  const at = (value: number, name: string) => ({ value, arm: name });
+  const swept: FoundStudy = {
+    ...study({ ...arm("τ .05"), error: range(7.5) }, { ...arm("ρ 10 %"), error: range(9) }),
+    sweeps: {
+      tau: [at(0.05, "τ .05"), at(0.1, "nothing")],
+      rho: [at(0.1, "ρ 10 %"), at(0.2, "nothing"), at(1, "ρ 100 %")],
+      after: [at(2, "nothing"), at(3, "block 3")],
+    },
+  };
+  expect(answerOf(swept)).toBe(
+    "One run a setting, so this is described, not tested. The least error: at τ 0.05 (7.50 px), ρ 0.2 (8.00 px).",
+  );
+});
+
 test.each(FOUND)("what is committed is compared with an arm of the same study: $title", ({ title, study }) => {
   expect(title).not.toMatch(/^answer_/);
   const [first, ...others] = study.arms;

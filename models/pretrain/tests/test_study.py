@@ -17,7 +17,7 @@ from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, 
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
-from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows, update
+from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows, swept, update
 
 STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
@@ -39,6 +39,19 @@ def test_rows_are_chosen_by_name_and_seed() -> None:
     with pytest.raises(ValueError, match=r"nothing, M-TSA.*got 'mtsa'"):
         chosen(study, "mtsa", None)
     assert Row(Arm("M-TSA, τ .3", 1), 0).folder == "m-tsa-3-0"
+
+
+def test_a_sweep_is_told_by_what_its_arms_change() -> None:
+    folder = RUNS.with_name("studies")
+    found = swept(read_study(folder / "answer_sweep.yaml"))
+    assert [one["value"] for one in found["rho"]] == [0.1, 0.2, 0.4, 1]
+    # Where the sweeps cross stands the first arm, in each of them.
+    first = "τ .1, ρ 20 %, block 2"
+    assert [{"value": value, "arm": first} in arms for arms, value in zip(found.values(), (0.1, 0.2, 2), strict=True)] == [
+        True
+    ] * 3
+    for name in ("answer_scratch", "answer_share"):
+        assert swept(read_study(folder / f"{name}.yaml")) == {}
 
 
 def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol.ts";
+import { FoundSweeps } from "./FoundSweeps.tsx";
 import css from "./Published.module.css";
 
 /** Noise levels at which features are compared: at the lower one a short training shows, at the higher one what alignment adds to a longer one. */
@@ -37,6 +38,7 @@ function StudyTable({ title, study }: StudyTableProps) {
     <>
       <p className={css.question}>{question}</p>
       <p className={css.answer}>{answerOf(study)}</p>
+      <FoundSweeps study={study} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it, too, where it is wider than the page. */}
       <section className={css.scroll} tabIndex={0} aria-label={`Our arms: ${title}`}>
         <table className={`${css.paper} ${css.found}`} data-testid="found">
