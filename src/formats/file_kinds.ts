@@ -26,10 +26,10 @@ export const isMetrics = ({ name }: { readonly name: string }): boolean => /\.js
 /** A table: of points that were followed, or of scores, as the judges of scale/evaluate.py's videos write. */
 export const isTable = ({ name }: { readonly name: string }): boolean => /\.csv$/i.test(name);
 
-/** What a table is of, by its first line. */
+/** What a table is of, by its first line; separated otherwise than by commas it is the same table, which its reader says how to mend. */
 export async function tableKind(file: Blob): Promise<"tracks" | "scores"> {
   const [header] = (await file.slice(0, 1000).text()).split("\n", 1);
-  const columns = header.split(",").map((cell) => cell.replace(/[\s"\ufeff]/g, "").toLowerCase());
+  const columns = header.split(/[,;\t]/).map((cell) => cell.replace(/[\s"\ufeff]/g, "").toLowerCase());
   return columns.includes("track") || columns.includes("frame") ? "tracks" : "scores";
 }
 

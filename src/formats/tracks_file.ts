@@ -17,13 +17,13 @@ export interface TrackedClip {
 
 /** Points in all frames, the most that are held: 8 bytes of each, and 1. */
 const MAX_PLACES = 2 ** 23;
-/** In fractions of the frame a point may lie this far beyond its edge, by rounding. */
-const EDGE = 0.01;
+/** Where all that is seen lies in here it is in fractions of the frame, some beyond its edge: no clip's points all stay within 2 px. */
+const FRACTIONS = [-1, 2] as const;
 
 /**
- * TAP-Vid's arrays: `points` (or `target_points`) [N, T, 2] as x, y, or [1, N, T, 2], and `occluded` [N, T], or [1, N, T]. Positions
- * within 0 and 1 are fractions of the frame; others are pixels of `size` [height, width] where the file has it, else of the frames of
- * `video` [T, height, width, 3], else of the clip.
+ * TAP-Vid's arrays: `points` (or `target_points`) [N, T, 2] as x, y, or [1, N, T, 2], and `occluded` [N, T], or [1, N, T]. Visible
+ * places that all lie within -1 and 2 are fractions of the frame; others are pixels of `size` [height, width] where the file has it,
+ * else of the frames of `video` [T, height, width, 3], else of the clip.
  * @throws Error with one sentence
  */
 export async function tracksOfNpz(file: Npz, clip: TrackedClip): Promise<PointTracks> {
@@ -59,12 +59,14 @@ export async function tracksOfNpz(file: Npz, clip: TrackedClip): Promise<PointTr
       `point ${Math.floor(bad / T)} is seen in frame ${bad % T} and has no finite place there: mark it as occluded, or say where it is`,
     );
   }
-  const [width, height] = await unitOf(file, points.data, visible, clip);
+  const fractions = areFractions(points.data, visible);
+  const [width, height] = fractions ? [1, 1] : await sizeOf(file, clip);
   const xy = Float32Array.from(
     points.data,
     (value, i) => value * (i % 2 === 0 ? clip.width / width : clip.height / height),
   );
-  return checkInside({ names: Array.from({ length: N }, (_, n) => String(n)), frames: T, xy, visible }, clip);
+  const tracks = { names: Array.from({ length: N }, (_, n) => String(n)), frames: T, xy, visible };
+  return checkInside(tracks, clip, fractions ? OUTSIDE.fractions : OUTSIDE.pixels);
 }
 
 /** An array without the axis of one clip in front. */
@@ -76,20 +78,13 @@ function unbatched(array: NpyArray, name: string, sides: number): NpyArray {
   return { ...array, shape: shape.slice(1) };
 }
 
-/** Width and height of the frame in which the places are counted. */
-async function unitOf(
-  file: Npz,
-  places: ArrayLike<number>,
-  visible: Uint8Array,
-  clip: TrackedClip,
-): Promise<readonly [number, number]> {
-  let [least, most] = [0, 0];
-  for (let i = 0; i < visible.length; i++) {
-    if (visible[i] === 0) continue;
-    least = Math.min(least, places[2 * i], places[2 * i + 1]);
-    most = Math.max(most, places[2 * i], places[2 * i + 1]);
-  }
-  if (least >= -EDGE && most <= 1 + EDGE) return [1, 1];
+const areFractions = (places: ArrayLike<number>, visible: Uint8Array): boolean =>
+  visible.every((seen, i) => seen === 0 || (isFraction(places[2 * i]) && isFraction(places[2 * i + 1])));
+
+const isFraction = (value: number): boolean => value >= FRACTIONS[0] && value <= FRACTIONS[1];
+
+/** Width and height of the frame in whose pixels the places are counted. */
+async function sizeOf(file: Npz, clip: TrackedClip): Promise<readonly [number, number]> {
   if (file.names.includes("size")) {
     const { data } = await file.read("size");
     const [height, width] = data;
@@ -113,6 +108,7 @@ async function unitOf(
  * @throws Error with one sentence that names the line
  */
 export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
+  checkCommas(text);
   const [header = [], ...rows] = parseCsv(text);
   const columns = header.map((cell) => cell.trim().toLowerCase());
   const places = TRACK_COLUMNS.map((name) => columns.indexOf(name));
@@ -122,10 +118,12 @@ export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
   if (rows.length === 0)
     throw new Error("the table has no line below its header: write a line for each place of a point");
   const numbers = new Map<string, number>();
-  for (const row of rows) {
-    const name = row[places[0]] ?? "";
-    if (!numbers.has(name)) numbers.set(name, numbers.size);
-  }
+  const numberOf = rows.map((row) => {
+    const name = row[places[0]]?.trim() ?? "";
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  });
   const [N, T] = [numbers.size, clip.frames];
   checkPlaces(N, T);
   const xy = new Float32Array(2 * N * T).fill(Number.NaN);
@@ -146,14 +144,29 @@ export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
       throw new Error(
         `line ${line} has x "${brief(cells[1])}" and y "${brief(cells[2])}": both must be numbers where the point is visible`,
       );
-    const at = (numbers.get(name) ?? 0) * T + frame;
+    const at = numberOf[i] * T + frame;
     if (told[at]) throw new Error(`line ${line} tells of track "${brief(name)}" in frame ${frame} a second time`);
     told[at] = 1;
     visible[at] = seen ? 1 : 0;
     if (Number.isFinite(x) && Number.isFinite(y)) xy.set([x, y], 2 * at);
   }
-  return checkInside({ names: [...numbers.keys()], frames: T, xy, visible }, clip);
+  return checkInside({ names: [...numbers.keys()], frames: T, xy, visible }, clip, OUTSIDE.pixels);
 }
+
+/** Office programs write semicolons or tabs where the decimal point is a comma. */
+function checkCommas(text: string): void {
+  const [header] = text.replace("\ufeff", "").split(/\r?\n/, 1);
+  const found = header.includes(",") ? undefined : SEPARATORS.find(([separator]) => header.includes(separator));
+  if (!found) return;
+  throw new Error(
+    `the columns of its first line, "${brief(header)}", are separated by ${found[1]}: separate them by commas, and write decimals with a point`,
+  );
+}
+
+const SEPARATORS = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+] as const;
 
 function seenOf(cell: string | undefined, line: number): boolean {
   if (cell === undefined || /^(1|true|1\.0)$/i.test(cell)) return true;
@@ -171,8 +184,15 @@ function checkPlaces(N: number, T: number): void {
   }
 }
 
-/** What is seen lies in the frame. A place beyond it by more than a pixel's rounding is counted in other pixels. */
-function checkInside(tracks: PointTracks, { name, width, height }: TrackedClip): PointTracks {
+/** What to do about a place outside the frame, by what places are counted in. */
+const OUTSIDE = {
+  pixels: "are these pixels of another size? An .npz may say size=[height, width]",
+  fractions:
+    "places within -1 and 2 are read as fractions of the frame, so mark a point as occluded where it has left the frame",
+} as const;
+
+/** What is seen lies in the frame, but for a pixel's rounding. */
+function checkInside(tracks: PointTracks, { name, width, height }: TrackedClip, outside: string): PointTracks {
   const { xy, visible, frames, names } = tracks;
   const bad = visible.findIndex((seen, i) => {
     const [x, y] = [xy[2 * i], xy[2 * i + 1]];
@@ -181,6 +201,6 @@ function checkInside(tracks: PointTracks, { name, width, height }: TrackedClip):
   if (bad < 0) return tracks;
   const [x, y] = [xy[2 * bad], xy[2 * bad + 1]].map((value) => Number(value.toFixed(1)));
   throw new Error(
-    `track "${brief(names[Math.floor(bad / frames)])}" is visible at ${x}, ${y} in frame ${bad % frames}, outside the ${width}×${height} px of ${name}: are these pixels of another size? An .npz may say size=[height, width]`,
+    `track "${brief(names[Math.floor(bad / frames)])}" is visible at ${x}, ${y} in frame ${bad % frames}, outside the ${width}×${height} px of ${name}: ${outside}`,
   );
 }

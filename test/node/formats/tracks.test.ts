@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { scoreTracks } from "../../../src/alignment/track_score.ts";
+import { tableKind } from "../../../src/formats/file_kinds.ts";
 import { openNpz } from "../../../src/formats/npz.ts";
 import { tracksCsv } from "../../../src/formats/tracks_csv.ts";
 import { tracksOfCsv, tracksOfNpz } from "../../../src/formats/tracks_file.ts";
@@ -88,6 +89,30 @@ test("a point keeps what is around it within reach, and stands for nothing beyon
   expect(motion.track(0, 44, 24, 1, [8, 8])).toMatchObject({ x: 44, y: 24 });
   // Tokens of 20 px: the truth of the token that holds a.
   expect(Array.from(tokenTracks(motion, [0, 1], { H: 9, W: 16 }, [0, 1, 1]))).toEqual([1, 1, 1.5, 2]);
+});
+
+test("a track's name is the same with and without blanks around it", () => {
+  const { names, xy } = tracksOfCsv("track, frame, x, y\na, 0, 24, 24\nb , 0, 44, 34\n b,1,46,24", CLIP);
+  expect(names).toEqual(["a", "b"]);
+  expect([xy[0], xy[1], ...xy.subarray(12, 16)]).toEqual([24, 24, 44, 34, 46, 24]);
+});
+
+test("fractions stay fractions where a point that is not seen lies beyond the edge", async () => {
+  const points = npy("<f4", [1, 6, 2], Float32Array.of(0.5, 0.5, 1.0025, 0.5, ...Array(8).fill(9)));
+  const occluded = npy("|b1", [1, 6], Uint8Array.of(0, 0, 1, 1, 1, 1));
+  const { xy } = await tracksOfNpz(await openNpz(await npz({ points, occluded }, false)), CLIP);
+  expect(Array.from(xy.subarray(0, 4), (value) => Math.round(value))).toEqual([160, 90, 321, 90]);
+});
+
+test("a table is of tracks whatever separates its columns, so that its reader says what to mend", async () => {
+  const kinds = ["track,frame,x,y", "track;frame;x;y", '"frame"\t"track"', "videopath,caption,score", "a;score"];
+  expect(await Promise.all(kinds.map((header) => tableKind(new Blob([`${header}\n1,2,3,4\n`]))))).toEqual([
+    "tracks",
+    "tracks",
+    "tracks",
+    "scores",
+    "scores",
+  ]);
 });
 
 test("points of any kind come back from the table that they are saved as", () => {
@@ -183,6 +208,11 @@ describe("a sentence for each way in which a file is wrong", () => {
       /track "0" is visible at 500, 500 in frame 0, outside the 320×180/,
     ],
     [
+      "a fraction beyond the edge",
+      { points: f4([2, 6, 2], (i) => (i === 4 ? 1.02 : 0.5)), occluded: seen([2, 6]), size: f4([2], () => 256) },
+      /track "0" is visible at 326.4, 90 in frame 2, outside the 320×180 px.*fractions.*mark a point as occluded/,
+    ],
+    [
       "a wrong size",
       { points: f4([1, 6, 2], () => 50), occluded: seen([1, 6]), size: f4([3]) },
       /"size" must be \[height, width\]/,
@@ -260,6 +290,9 @@ describe("a sentence for each way in which a file is wrong", () => {
     ["track,frame,x,y,visible\na,0,1,1,maybe", /visible "maybe": write 1 or 0/],
     ["track,frame,x,y\na,0,900,1", /visible at 900, 1 in frame 0, outside/],
     ['track,frame,x,y\n"a,0,1,1', /quotation mark/],
+    ["track,frame,x,y\n a,0,1,1\na,0,2,2", /line 3 tells of track "a" in frame 0 a second time/],
+    ["track;frame;x;y\r\na;0;1,5;1", /first line, "track;frame;x;y", are separated by semicolons.*by commas/],
+    ['\ufeff"track"\t"frame"\t"x"\t"y"\na\t0\t1\t1', /separated by tabs/],
   ])("%s", (text, sentence) => {
     expect(() => tracksOfCsv(text, CLIP)).toThrow(sentence);
   });
