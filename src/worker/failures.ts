@@ -85,11 +85,18 @@ function reportOf(code: FailureCode, error: unknown, message: string, context: F
   ].join("\n");
 }
 
-/** A request's type and its scalars. Of a file only what says nothing about its contents. */
+/** A request's type and its scalars. Of files and numbers in bulk only what says nothing about their contents. */
 function describe(request: Request): string {
-  return JSON.stringify(request, (_, value) =>
-    value instanceof Blob ? { bytes: value.size, type: value.type } : value,
-  );
+  try {
+    return JSON.stringify(request, (_, value) => {
+      if (value instanceof Blob) return { bytes: value.size, type: value.type };
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return { bytes: value.byteLength };
+      return value instanceof Map ? Object.fromEntries(value) : value;
+    });
+  } catch (error) {
+    // What failed is said all the same.
+    return `${request.type}, which cannot be described: ${error instanceof Error ? error.message : error}`;
+  }
 }
 
 /** The stack of an error and of what caused it. */

@@ -96,7 +96,7 @@ export class RequestQueue {
     const pause = () => after((waiting) => this.#is(waiting, "quick") && !this.#notDuring(waiting).includes(type));
     const giveWay = () => after((waiting) => waiting !== type);
     this.#running.push({ type, controller });
-    await this.#options.perform({ message, signal, pause, giveWay });
+    await goingOn(() => this.#options.perform({ message, signal, pause, giveWay }));
     this.#running.pop();
   }
 
@@ -130,7 +130,7 @@ export class RequestQueue {
     for (let first = true; ; first = false) {
       const urgent = this.#urgent.shift();
       if (urgent) {
-        await urgent();
+        await goingOn(urgent);
         continue;
       }
       const hasPatience = (type: RequestType) => this.#is(type, "patient");
@@ -142,9 +142,20 @@ export class RequestQueue {
         next = this.#take((type) => !hasPatience(type)) ?? this.#take(hasPatience);
       }
       if (next) await this.#run(next);
-      else if (this.#awake) this.#awake = (await this.#options.background?.(this.#letQuickIn)) ?? false;
+      else if (this.#awake)
+        this.#awake = (await goingOn(async () => this.#options.background?.(this.#letQuickIn))) ?? false;
       else break;
     }
     this.#busy = false;
+  }
+}
+
+/** Does work that should not throw. Where it does all the same, the others that wait go on. */
+async function goingOn<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    console.error(error);
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Request, RequestType } from "../../src/worker/protocol.ts";
 import { type Job, RequestQueue } from "../../src/worker/queue.ts";
 import { REQUESTS } from "../../src/worker/requests.ts";
@@ -180,4 +180,30 @@ test("what nobody waits for lets go first what was sent while the job before it 
   expect(log).toEqual(["start 1", "start 3"]);
   await end();
   expect(log).toEqual(["start 1", "start 3", "start 2"]);
+});
+
+test("whatever a job, urgent work or the background throws, what waits goes on", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const log: string[] = [];
+  const queue = new RequestQueue({
+    policies: REQUESTS,
+    async perform({ message: { id, request }, pause }) {
+      log.push(`start ${id}`);
+      if (request.type === "agreement") await pause();
+      if (request.type === "query") throw new RangeError("a report of 100 MB");
+      log.push(`end ${id}`);
+    },
+    superseded: () => {},
+    background: () => Promise.reject(new Error("background")),
+  });
+  queue.push({ id: 1, request: { type: "agreement" } as Request });
+  queue.push({ id: 2, request: { type: "query" } as Request });
+  queue.push({ id: 3, request: { type: "memory" } as Request });
+  queue.pushUrgent(() => Promise.reject(new Error("urgent")));
+  queue.wake();
+  await vi.waitFor(() => expect(log).toEqual(["start 1", "start 2", "start 3", "end 3", "end 1"]));
+  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(3));
+  queue.push({ id: 4, request: { type: "memory" } as Request });
+  await vi.waitFor(() => expect(log.at(-1)).toBe("end 4"));
+  told.mockRestore();
 });
