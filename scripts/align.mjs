@@ -47,10 +47,10 @@ async function usage() {
   --train 0-7         which of them are trained on
   --held 8-15         which are only measured, or none
   --start 0           start of the window of the video in seconds
-  --length 2          its length in seconds (default: the whole clip, at most 10)
+  --length 2          its length in seconds (default: up to the clip's end, at most 10)
   --token 16          token size in pixels, 8 or 16${encoders.token}
   --truth clip.truth.json   also measures against what is true of the clip
-  --query f,row,col   a token whose matches by the final student go into the run; may be given several times
+  --query f,row,col   a token whose matches by the final student, at the recipe's τ, go into the run; may be given several times
   --out run.json      recipe, steps, agreement and matches, saved as it goes; "status" says whether the run is "done"
   --checkpoint out.safetensors
   --resume in.safetensors   goes on from a checkpoint, with its recipe; --steps may go beyond its end
@@ -192,7 +192,6 @@ function requestOf(values, positionals, chosen, encoders) {
     resume,
     recipe,
     queries: values.query.map((value) => numbers("query", value, 3)),
-    taus: [recipe.tau ?? 0.05],
     checkpoint: values.checkpoint !== undefined,
   };
   // A checkpoint may be gone on from and replaced by the same run.

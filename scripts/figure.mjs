@@ -12,7 +12,7 @@ async function usage() {
   --tau 1,0.1,0.05    temperatures, beside raw similarity (default 1,0.5,0.1,0.05,0.02,0.01)
   --frames 8          how many frames, 4 to 32, evenly in time over the window${encoders.frames}
   --start 0           start of the window in seconds
-  --length 2          its length in seconds (default: the whole clip, at most 10)
+  --length 2          its length in seconds (default: up to the clip's end, at most 10)
   --stride 3          every 3rd frame of the file from --start on, instead of frames spread over --length
   --token 16          token size in pixels of the encoder's input, 8 or 16${encoders.token}
   --encoder xfeat     ${encoders.names}

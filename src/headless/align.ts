@@ -14,21 +14,22 @@ import type {
 import { base64 } from "./base64.ts";
 import { shellOrigin } from "./origin.ts";
 import { type Ask, adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
+import { askedWindow } from "./window.ts";
 
 export interface AlignRequest {
   readonly teacher: EncoderId;
   readonly token: TokenSize;
   readonly frames: number;
   readonly startS: number;
-  /** null: as long as the clip, up to the limit. */
+  /** null: up to the clip's end, or the limit. */
   readonly lengthS: number | null;
   /** Which of the page's files are the clip's truth and a checkpoint to go on from; the first is the video. */
   readonly truth: number | null;
   readonly resume: number | null;
   /** What the shell gave; with a checkpoint, only `steps` counts. */
   readonly recipe: RecipeInput;
+  /** Asked of the final student at the recipe's τ. */
   readonly queries: readonly TokenRef[];
-  readonly taus: readonly number[];
   readonly checkpoint: boolean;
 }
 
@@ -98,8 +99,8 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
   try {
     const { adapter } = await ask({ type: "boot", backend: "auto" });
     const clip = await ask({ type: "open", source: sourceOf(video, truth) });
-    const { teacher, token, frames, startS, lengthS } = request;
-    const window = { startS, lengthS: lengthS ?? clip.durationS, frames };
+    const { teacher, token } = request;
+    const window = askedWindow(request, clip.durationS);
     const encoded = await ask({ type: "encode", encoder: teacher, token, window, shippedUrl: null });
     const started = resume
       ? await ask({
@@ -143,7 +144,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     });
     await done;
     trainingEnds();
-    const found = request.queries.length > 0 ? await matchesOfAll(request, ask) : null;
+    const found = request.queries.length > 0 ? await matchesOfAll(request.queries, recipe.tau, ask) : null;
     const checkpoint = await checkpointOf();
     const state = await ask({ type: "train-pause" });
     const matches = found && matchesJson(encoded, { queries: request.queries, matches: found });
@@ -164,10 +165,10 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
 }
 
 /** The final student's matches, in batches that one request may hold. */
-async function matchesOfAll({ queries, taus }: AlignRequest, ask: Ask) {
+async function matchesOfAll(queries: readonly TokenRef[], tau: number, ask: Ask) {
   const matches: Replies["train-matches"]["matches"][number][] = [];
   for (let first = 0; first < queries.length; first += 64) {
-    const more = await ask({ type: "train-matches", queries: queries.slice(first, first + 64), taus });
+    const more = await ask({ type: "train-matches", queries: queries.slice(first, first + 64), taus: [tau] });
     matches.push(...more.matches.map((match) => ({ ...match, query: match.query + first })));
   }
   return matches;

@@ -19,13 +19,14 @@ import type {
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
 import { shellOrigin } from "./origin.ts";
+import { askedWindow } from "./window.ts";
 
 export interface FigureRequest {
   readonly encoder: EncoderId;
   readonly token: TokenSize;
   readonly frames: number;
   readonly startS: number;
-  /** null: as long as the clip, up to the limit. */
+  /** null: up to the clip's end, or the limit. */
   readonly lengthS: number | null;
   /** Every n-th frame of the file; null: spread evenly over the window. */
   readonly stride: number | null;
@@ -63,10 +64,10 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
   try {
     await ask({ type: "boot", backend: "auto" });
     const clip = await ask({ type: "open", source: { kind: "file", file } });
-    const { encoder, token, frames, startS, lengthS, stride } = request;
+    const { encoder, token, frames, startS, stride } = request;
     const window = stride
       ? { startS, lengthS: (stride * frames) / clip.framesPerSecond, frames, stride }
-      : { startS, lengthS: lengthS ?? clip.durationS, frames };
+      : askedWindow(request, clip.durationS);
     const encoded = await ask({ type: "encode", encoder, token, window, shippedUrl: null });
     const correspondence = await queryAll(request.queries, (queries) =>
       ask({ type: "query", queries, taus: request.taus }),

@@ -33,14 +33,16 @@ function align(...args: string[]): Promise<{ code: number | null; stdout: string
 const json = (name: string) => JSON.parse(readFileSync(at(name), "utf8"));
 
 test("a run, its files, and its continuation from a checkpoint, equal to not having stopped", async () => {
-  const whole = await align(DISCS, ...SMALL, "--steps", "3", "--query", "0,3,5", "--out", at("whole.json"));
+  const query = ["--query", "0,3,5"];
+  const warm = ["--tau", "0.2"];
+  const whole = await align(DISCS, ...SMALL, ...warm, "--steps", "3", ...query, "--out", at("whole.json"));
   expect(whole.stderr).toBe("");
   expect(whole.code).toBe(0);
   expect(whole.stdout).toMatch(/^step 3: agreement 0\.\d{3} train, 0\.\d{3} held$/m);
   const run = json("whole.json");
   expect(run.status).toBe("done");
   expect(run.adapter).toMatch(/\w+/);
-  expect(run.recipe).toMatchObject({ loss: "tsa", tau: 0.05, steps: 3, trainFrames: [0, 1], heldFrames: [2, 3] });
+  expect(run.recipe).toMatchObject({ loss: "tsa", tau: 0.2, steps: 3, trainFrames: [0, 1], heldFrames: [2, 3] });
   expect(run.data).toMatchObject({ encoder: "xfeat", token: 16, grid: { F: 4, H: 14, W: 14, C: 64 } });
   expect(run.steps.map(({ step }: { step: number }) => step)).toEqual([1, 2, 3]);
   for (const { loss, grad_norm } of run.steps) expect(loss > 0 && grad_norm > 0).toBe(true);
@@ -54,7 +56,7 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect([own.row, own.col]).toEqual([3, 5]);
 
   const first = ["--steps", "2", "--checkpoint", at("two.safetensors"), "--truth", "public/clips/discs.truth.json"];
-  expect((await align(DISCS, ...SMALL, ...first, "--out", at("two.json"))).code).toBe(0);
+  expect((await align(DISCS, ...SMALL, ...warm, ...first, "--out", at("two.json"))).code).toBe(0);
   expect(json("two.json").agreement[0].details.held).toMatchObject({
     truth: expect.any(Number),
     still: expect.any(Number),
@@ -63,11 +65,13 @@ test("a run, its files, and its continuation from a checkpoint, equal to not hav
   expect(tensors.get("linear1.weight")?.shape).toEqual([8, 768]);
   expect(tensors.get("conv.weight")?.shape).toEqual([64, 4, 3, 3, 3]);
   expect(JSON.parse(metadata.recipe)).toMatchObject({ steps: 2 });
-  const resume = ["--frames", "4", "--resume", at("two.safetensors"), "--steps", "3"];
+  const resume = ["--frames", "4", "--resume", at("two.safetensors"), "--steps", "3", ...query];
   expect(await align(DISCS, ...resume, "--out", at("three.json"))).toMatchObject({ code: 0, stderr: "" });
   const both = [...json("two.json").steps, ...json("three.json").steps];
   const losses = (steps: { loss: number }[]) => steps.map(({ loss }) => loss);
   expect(losses(both)).toEqual(losses(run.steps));
+  // At the τ of the checkpoint's recipe, which nobody gave a second time.
+  expect(json("three.json").matches).toEqual(run.matches);
 });
 
 test("Ctrl+C keeps what was reached, which was saved as it went, and the run goes on from there", {
@@ -112,7 +116,7 @@ test("a save that is asked for while the run hands over its result is answered, 
     const late = await page.evaluate(async () => {
       const recipe: RecipeInput = { steps: 1, hidden: [8, 8, 4], trainFrames: [0, 1], heldFrames: null };
       const input = { teacher: "raw-patches", token: 16, frames: 4, startS: 0, lengthS: null } as const;
-      const rest = { truth: null, resume: null, queries: [], taus: [0.05], checkpoint: true };
+      const rest = { truth: null, resume: null, queries: [], checkpoint: true };
       const reply = await window.tempered.align({ ...input, ...rest, recipe });
       if (!reply.ok) throw new Error(reply.message);
       return (window as Window & { late?: Promise<unknown> }).late;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { askedWindow } from "../../../src/headless/window.ts";
 import { fitWithin, shrinkSteps } from "../../../src/video/resize.ts";
 import { VideoError } from "../../../src/video/types.ts";
 import {
@@ -117,6 +118,13 @@ describe("fitWindow", () => {
     expect(window.lengthS).toBe(2.5);
     expect(notices).toEqual(["the window was trimmed to 2.5 s: clip.mp4 ends at 600 s, not 607.5 s"]);
     expect(fitWindow({ startS: 595, lengthS: 5.01, frames: 16 }, clip).notices).toEqual([]);
+  });
+
+  test("without a length the shell's window goes on to the end, and nothing is trimmed", () => {
+    const window = askedWindow({ startS: 597.5, lengthS: null, frames: 16 }, clip.durationS);
+    expect(fitWindow(window, clip)).toEqual({ window: { startS: 597.5, lengthS: 2.5, frames: 16 }, notices: [] });
+    const late = askedWindow({ startS: 700, lengthS: null, frames: 16 }, clip.durationS);
+    expect(() => fitWindow(late, clip)).toThrow("starts at 700 s but clip.mp4 ends at 600 s");
   });
 
   test("a start at or past the end has no frames", () => {
