@@ -1,7 +1,7 @@
 // npm run bench [-- --runs 11] [--large] [--only peers|forms|align|student] [--out FILE.json]: our kernels and losses, and the peers beside
 // them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file.
 import { rmSync } from "node:fs";
-import { command, oneOf, whole } from "./lib/command.mjs";
+import { command, fail, oneOf, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 import { root } from "./lib/ready.mjs";
 import { Stopped, stop, unlessStopped } from "./lib/stop.mjs";
@@ -25,6 +25,8 @@ const FORM_RUNS = 3;
 
 /** What is timed, in order: a part of the page's bench, its runs, and where its result stands; null: at the top. */
 function planOf({ only, large }, runs) {
+  if (only !== undefined && large)
+    fail(`--large adds to all parts, and --only ${only} leaves all others out: leave one of them out`);
   if (only !== undefined)
     return [{ part: oneOf("only", only, ["peers", "forms", "align", "student"]), runs, key: null }];
   const forms = large ? [{ part: "forms", runs: FORM_RUNS, key: "forms" }] : [];

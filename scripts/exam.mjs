@@ -151,9 +151,10 @@ const SAVE_MS = 10_000;
 
 async function run(values) {
   const { importShell } = await import("./lib/bundle.mjs");
-  const { PARTS, TEMPLATE_NAMES, tally, tolerances } = await importShell("exam");
+  const { KINDS, PARTS, TEMPLATE_NAMES, tally, tolerances } = await importShell("exam");
   const templates = chosen("template", values.template, TEMPLATE_NAMES);
   const parts = chosen("only", values.only, PARTS);
+  const kinds = chosen("kind", values.kind, KINDS);
   const atLeast = (name, low) => whole(name, values[name], low, Number.POSITIVE_INFINITY);
   const [clips, from, threads] = [atLeast("clips", 1), atLeast("from", 0), atLeast("threads", 1)];
   const jobs = Array.from({ length: clips }, (_, i) => from + i).flatMap((seed) =>
@@ -166,7 +167,7 @@ async function run(values) {
   const trials = [];
   let [examined, saved] = [0, 0];
   const save = (tables) => out !== undefined && writeReport(out, before, from, tables, tolerances);
-  await examine(jobs, parts, values.kind, threads, until, (more) => {
+  await examine(jobs, parts, kinds, threads, until, (more) => {
     examined++;
     trials.push(...more);
     if (Date.now() - saved < SAVE_MS) return;

@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { createBatch } from "./lib/batch.mjs";
 import { command, fail, oneOf, whole } from "./lib/command.mjs";
-import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
+import { givenLaws, LAW_OPTIONS, LAW_USAGE, LAWS } from "./lib/laws.mjs";
 import { checkOutputs, makeFolder, writeWhole } from "./lib/output.mjs";
 import { createRecordPrinter } from "./lib/printer.mjs";
 import { Stopped, stop, turn } from "./lib/stop.mjs";
@@ -34,10 +34,10 @@ const OPTIONS = {
   template: { type: "string" },
   prompt: { type: "string" },
   split: { type: "string" },
-  seed: { type: "string", default: "0" },
+  seed: { type: "string" },
   ...LAW_OPTIONS,
   out: { type: "string" },
-  as: { type: "string", default: "safetensors" },
+  as: { type: "string" },
   count: { type: "string" },
   scale: { type: "string" },
   stdout: { type: "boolean", default: false },
@@ -46,13 +46,40 @@ const OPTIONS = {
 
 const KINDS = ["safetensors", "mp4", "png"];
 
+const SENTENCE = ["template", "prompt", "split"];
+
+/** What is not read beside an option. */
+const UNREAD = {
+  list: ["sheet", ...SENTENCE, "seed", ...LAWS, "out", "as", "count", "scale", "stdout", "broken"],
+  sheet: [...SENTENCE, "as", "count", "stdout", "broken"],
+  stdout: ["as", "scale"],
+};
+
+/** An option that would do nothing beside another is a mistake. */
+function checkRead(values) {
+  for (const [name, unread] of Object.entries(UNREAD)) {
+    const odd = values[name] && unread.find((other) => values[other]);
+    if (odd) fail(`--${odd} does nothing beside --${name}: leave one out`);
+  }
+}
+
+/** What a clip is written as: by --as into a folder, else by the ending of --out. */
+function kindOf({ out, as, count, scale }) {
+  const folder = count !== undefined;
+  const kind = folder ? oneOf("as", as ?? "safetensors", KINDS) : oneOf("out's ending", extname(out).slice(1), KINDS);
+  if (as !== undefined && as !== kind) fail(`--as ${as} and --out ${out} say different kinds of file: leave --as out`);
+  if (scale !== undefined && kind === "safetensors")
+    fail(`--scale is for pictures and video, and ${folder ? "--as" : "--out"} says safetensors: leave --scale out`);
+  return kind;
+}
+
 /** Of the sheet of all templates. */
 const SHEET_FRAMES = [0, 2, 4, 6, 8, 10, 12, 15];
 
 /** Clip i of the command: a sentence and a seed. */
 function plan(values, shell) {
   const { prompt, template, split } = values;
-  const first = whole("seed", values.seed, 0, 2 ** 32 - 1);
+  const first = whole("seed", values.seed ?? "0", 0, 2 ** 32 - 1);
   if (template !== undefined) {
     const names = shell.listTemplates().map(({ template: name }) => name);
     oneOf("template", template, names);
@@ -86,7 +113,7 @@ function explained(act) {
 async function writeSheet({ out, seed, scale }, shell, makeClip) {
   if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
   checkOutputs({ out });
-  const [number, pixels] = [whole("seed", seed, 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
+  const [number, pixels] = [whole("seed", seed ?? "0", 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
   const clips = shell.listTemplates().map(({ example }) => makeClip(example, number).frames);
   writeWhole(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
 }
@@ -123,8 +150,7 @@ async function withEncoder(kind, scale, shell, use) {
 }
 
 /** Fills a folder; a clip that cannot be made does not keep the others from it. */
-async function fillFolder({ out, as }, count, scale, shell, make) {
-  const kind = oneOf("as", as, KINDS);
+async function fillFolder(out, kind, count, scale, shell, make) {
   makeFolder("out", out);
   const batch = createBatch("made");
   await withEncoder(kind, scale, shell, async (encode) => {
@@ -145,6 +171,7 @@ async function fillFolder({ out, as }, count, scale, shell, make) {
 await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) => {
   const { importShell } = await import("./lib/bundle.mjs");
   const shell = await importShell("world");
+  checkRead(values);
   if (values.list) {
     for (const template of shell.listTemplates()) console.log(JSON.stringify(template));
     return 0;
@@ -167,8 +194,8 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
     const { prompt, seed } = clipAt(i);
     return explained(() => makeClip(prompt, seed));
   };
-  if (count !== undefined) return fillFolder(values, count, scale, shell, make);
-  const kind = oneOf("out's ending", extname(values.out).slice(1), KINDS);
+  const kind = kindOf(values);
+  if (count !== undefined) return fillFolder(values.out, kind, count, scale, shell, make);
   checkOutputs({ out: values.out });
   const clip = make(0);
   await withEncoder(kind, scale, shell, async (encode) => writeWhole(values.out, await encode(clip)));

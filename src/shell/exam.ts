@@ -24,22 +24,22 @@ export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 const NOISE = 0.03;
 const BLUR = 0.5;
 
-/** (template, seed, parts, kinds) → the trials of one clip; with kinds, only those. */
+/** (template, seed, parts, kinds) → the trials of one clip, of these kinds only. */
 export type Exam = (template: TemplateName, seed: number, parts: readonly Part[], kinds?: readonly string[]) => Trial[];
 
 /** Compiles the world once. */
 export async function createExam(): Promise<Exam> {
   const [world, rapier] = [await createWorld(), await loadRapier()];
-  return (template, seed, parts, kinds = []) => {
+  return (template, seed, parts, kinds = KINDS) => {
     const clip = world.makeClip(sentenceOf(template, seed), seed);
     const trials: Trial[] = [];
-    const asked = (part: Part, kind: string) => parts.includes(part) && (kinds.length === 0 || kinds.includes(kind));
+    const asked = (part: Part, kind: string) => parts.includes(part) && kinds.includes(kind);
     const add = (part: Part, kind: string, made: Made | null, joint: boolean) => {
       const verdict = made && brief(judgeClip(made.frames, made.prompt, { parsed: false }));
       const right = verdict !== null && (part === "corruptions" ? !verdict.pc : verdict.joint === joint);
       trials.push({ template, seed, part, kind, verdict, right });
     };
-    if (asked("pass", "as-made")) add("pass", "as-made", clip, true);
+    if (asked("pass", AS_MADE)) add("pass", AS_MADE, clip, true);
     for (const { name, templates, make } of CORRUPTIONS) {
       if (!asked("corruptions", name) || !templates.includes(template)) continue;
       const frames = make(clip, rapier);
@@ -66,6 +66,13 @@ const SOFTENED: readonly (readonly [kind: string, soften: (frames: Uint8Array, s
   ["noise", (frames, seed) => withNoise(frames, NOISE, seed)],
   ["blur", (frames) => withBlur(frames, BLUR)],
   ["both", (frames, seed) => withNoise(withBlur(frames, BLUR), NOISE, seed)],
+];
+
+const AS_MADE = "as-made";
+
+/** What a trial may be of. */
+export const KINDS: readonly string[] = [
+  ...new Set([AS_MADE, ...[...CORRUPTIONS, ...CONTROLS].map(({ name }) => name), ...SOFTENED.map(([kind]) => kind)]),
 ];
 
 /** SA* and PC* hold at ½. */

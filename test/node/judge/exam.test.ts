@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
@@ -53,6 +54,16 @@ test("every corruption is caught, every control answered, softness kept", { time
       .map(shown)
       .slice(2),
   ).toEqual([]);
+});
+
+test("a part, template or kind that there is not is a mistake", { timeout: 60_000 }, () => {
+  for (const name of ["only", "template", "kind"]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/exam.mjs", `--${name}`, "typo"], {
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(new RegExp(`^--${name} must be one of .*, got "typo"\n$`));
+  }
 });
 
 test("an exam with a judge that is wrong shows it", () => {

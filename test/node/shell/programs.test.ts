@@ -162,6 +162,14 @@ describe('a shell that takes "--" for itself', () => {
   });
 });
 
+test("npm run bench takes no part beside the one that is named", async () => {
+  const { code, stdout, stderr } = await tempered(["bench", "--only", "peers", "--large"]);
+  expect([code, stdout.length]).toEqual([2, 0]);
+  expect(stderr).toMatch(
+    /^--large adds to all parts, and --only peers leaves all others out: leave one of them out\n$/,
+  );
+});
+
 describe("one at a time", () => {
   const lock = () => join(mkdtempSync(join(tmpdir(), "tempered-lock-")), "new/install.lock");
 

@@ -140,6 +140,19 @@ test.each([
     ["--template", "mix", "--seed", "-1", "--out", "x.png"],
     /'--seed' argument is ambiguous; see npm run world -- --help/,
   ],
+  [["--list", "--out", "x.png"], /--out does nothing beside --list: leave one out/],
+  [["--sheet", "--out", "x.png", "--template", "mix"], /--template does nothing beside --sheet: leave one out/],
+  [["--template", "mix", "--stdout", "--count", "1", "--as", "mp4"], /--as does nothing beside --stdout/],
+  [["--template", "mix", "--stdout", "--count", "1", "--scale", "2"], /--scale does nothing beside --stdout/],
+  [
+    ["--template", "mix", "--out", "x.safetensors", "--as", "mp4"],
+    /--as mp4 and --out x\.safetensors say different kinds/,
+  ],
+  [
+    ["--template", "mix", "--out", "x.safetensors", "--scale", "2"],
+    /--scale is for pictures and video, and --out says/,
+  ],
+  [["--template", "mix", "--out", "x", "--count", "1", "--as", "gif"], /--as must be one of .*, got "gif"/],
   [["--colour", "red"], /Unknown option '--colour'/],
 ])("%j exits with 2 and one sentence", { timeout: LIMIT }, async (args, sentence) => {
   const { code, stdout, stderr } = await run(...args);
