@@ -8,8 +8,10 @@ export interface Origin {
   /** null where they are of no clip, as a bench. */
   readonly clip: {
     readonly name: string;
-    /** sha256 of the file's bytes, or of what the clip consists of. */
+    /** Of the file, or of what the clip consists of. */
     readonly contentHash: string;
+    /** Of what the hash is the sha256: of all bytes, or of their number and both ends; null where nobody knows how many there are. */
+    readonly hashed: keyof typeof HASH_KEYS | null;
     readonly size?: { readonly width: number; readonly height: number } | undefined;
     readonly durationS?: number | undefined;
     readonly framesPerSecond?: number | undefined;
@@ -31,9 +33,14 @@ export interface ModelOrigin {
   /** As links and commands call it. */
   readonly id: string;
   readonly name: string;
-  /** sha256 of its weights, or how the user's own features begin; null where there are no weights. */
+  /** sha256 of its weights, or how the content hash of the user's own file begins; null where there are no weights. */
   readonly sha256: string | null;
 }
+
+/** What a clip's hash is called, so that nobody takes one for the other. */
+const HASH_KEYS = { whole: "sha256", ends: "sha256_of_ends" } as const;
+
+const hashKey = ({ hashed }: NonNullable<Origin["clip"]>) => (hashed ? HASH_KEYS[hashed] : "content_hash");
 
 /** Of everything that a file of ours may hold. */
 const UNITS = {
@@ -56,7 +63,7 @@ export function provenance({ clip, window, models, link }: Origin, now: Date) {
     created: now.toISOString(),
     clip: clip && {
       name: clip.name,
-      sha256: clip.contentHash,
+      [hashKey(clip)]: clip.contentHash,
       ...(clip.size && { size_px: [clip.size.width, clip.size.height] }),
       ...(clip.durationS !== undefined && { duration_s: clip.durationS }),
       ...(clip.framesPerSecond !== undefined && { frames_per_second: clip.framesPerSecond }),
@@ -84,7 +91,7 @@ function cellsOf(origin: Origin, now: Date): readonly (readonly [column: string,
   const { clip, window, models, link } = origin;
   return [
     ["clip", clip?.name ?? ""],
-    ["clip_sha256", clip?.contentHash ?? ""],
+    [`clip_${clip ? hashKey(clip) : HASH_KEYS.whole}`, clip?.contentHash ?? ""],
     ["window_start_s", window?.startS ?? ""],
     ["window_length_s", window?.lengthS ?? ""],
     ...Object.entries(models).flatMap(([part, { id, sha256 }]) => [

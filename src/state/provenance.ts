@@ -4,6 +4,7 @@ import {
   type Compared,
   type Encoded,
   encoderTraits,
+  hashedPart,
   type Judged,
   modelSha256,
   type Scored,
@@ -30,8 +31,8 @@ export const modelOrigin = (encoder: StudentId): ModelOrigin => ({
 function openClip(): Origin["clip"] {
   const { clip } = useSession.getState();
   if (!clip) return null;
-  const { name, contentHash, width, height, durationS, framesPerSecond } = clip;
-  return { name, contentHash, size: { width, height }, durationS, framesPerSecond };
+  const { name, contentHash, bytes, width, height, durationS, framesPerSecond } = clip;
+  return { name, contentHash, hashed: hashedPart(bytes), size: { width, height }, durationS, framesPerSecond };
 }
 
 export const exploreOrigin = ({ encoder, window }: Pick<Encoded, "encoder" | "window">): Origin => ({
@@ -61,12 +62,16 @@ export function trainOrigin({ data, recipe }: Pick<TrainRun, "data" | "recipe">)
   const { contentHash, clipName, window, encoder, token } = data;
   const clip = openClip();
   const open = clip?.contentHash === contentHash;
-  const { catalog } = useSession.getState();
-  const id = catalog.find(({ sha256 }) => sha256 === contentHash)?.id ?? `file:${contentHash.slice(0, 16)}`;
+  const { catalog, files } = useSession.getState();
+  const builtin = catalog.find(({ sha256 }) => sha256 === contentHash);
+  const id = builtin?.id ?? `file:${contentHash.slice(0, 16)}`;
+  const file = files.get(id);
   const { startS, lengthS, frames } = window;
   const { loss, rho, lambda, seed, steps, learningRate } = recipe;
   return {
-    clip: open ? clip : { name: clipName, contentHash },
+    clip: open
+      ? clip
+      : { name: clipName, contentHash, hashed: builtin ? "whole" : file ? hashedPart(file.size) : null },
     window,
     models: { teacher: modelOrigin(encoder) },
     link: linkWith({
@@ -82,7 +87,7 @@ export function judgeOrigin({ verdict, source, contentHash }: Judged): Origin {
   const generator =
     source.kind === "student" ? { id: "cogvideox", name: source.model.name, sha256: source.model.sha256 } : null;
   return {
-    clip: { name: source.kind === "file" ? source.file.name : verdict.prompt, contentHash },
+    clip: { name: source.kind === "file" ? source.file.name : verdict.prompt, contentHash, hashed: "whole" },
     window: null,
     models: generator ? { generator } : {},
     link: linkWith(),

@@ -1,6 +1,6 @@
 /** What is known of a clip once it is open. Sizes are after rotation, as the user sees the clip. */
 export interface ClipInfo {
-  /** sha256 of the file's bytes, hex: how a link recognises the user's own clip. */
+  /** How a link recognises the user's own clip, hex: the sha256 of the file's bytes, or of a long one's ends (`content_hash.ts`). */
   readonly contentHash: string;
   readonly name: string;
   readonly bytes: number;

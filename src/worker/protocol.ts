@@ -79,6 +79,7 @@ export {
 } from "../train/diffusion/recipe.ts";
 export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
+export { hashedPart } from "../video/content_hash.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 export { surveyedS } from "../video/window/surveyed.ts";
 /** Side in pixels and frames of a clip of the sandbox. */

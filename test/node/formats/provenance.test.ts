@@ -4,7 +4,13 @@ import { parseCsv } from "../../../src/formats/csv.ts";
 import { csvWith, jsonWith, metadataWith, type Origin, snakeKeys, VERSION } from "../../../src/formats/provenance.ts";
 
 const ORIGIN: Origin = {
-  clip: { name: "a, b.mp4", contentHash: "ab".repeat(32), size: { width: 320, height: 224 }, durationS: 2 },
+  clip: {
+    name: "a, b.mp4",
+    contentHash: "ab".repeat(32),
+    hashed: "whole",
+    size: { width: 320, height: 224 },
+    durationS: 2,
+  },
   window: { startS: 0.5, lengthS: 1, frames: 8, stride: 3 },
   models: { encoder: { id: "xfeat", name: "XFeat", sha256: "cd".repeat(32) } },
   link: "https://page/#v=1",
@@ -29,6 +35,26 @@ test("JSON has clip, hash, window, model, version, date, units and link before i
   });
   expect(() => jsonWith(ORIGIN, { provenance: 1 })).toThrow("provenance");
   expect(JSON.parse(metadataWith(ORIGIN, NOW).provenance)).toEqual(file.provenance);
+});
+
+test("a hash that is not of all of the file's bytes has another name, in every kind of file", () => {
+  const hash = "ab".repeat(32);
+  for (const [hashed, key] of [
+    ["ends", "sha256_of_ends"],
+    [null, "content_hash"],
+  ] as const) {
+    const origin: Origin = { ...ORIGIN, clip: { name: "long.mp4", contentHash: hash, hashed } };
+    const json = JSON.parse(jsonWith(origin, {}, NOW)).provenance;
+    expect(json.clip).toEqual({ name: "long.mp4", [key]: hash });
+    expect(JSON.parse(metadataWith(origin, NOW).provenance)).toEqual(json);
+    // Of two lines with clips of both kinds each has its own column.
+    const [head, ...lines] = parseCsv(csvWith(["step"], [[1], [2]], (line) => (line === 0 ? ORIGIN : origin), NOW));
+    const cells = (column: string) => lines.map((line) => line[head.indexOf(column)]);
+    expect([cells("clip_sha256"), cells(`clip_${key}`)]).toEqual([
+      [hash, ""],
+      ["", hash],
+    ]);
+  }
 });
 
 test("CSV has the same in each line behind its own columns, quoted where it must be", () => {
