@@ -17,6 +17,7 @@ import torch
 from diffusers import CogVideoXPipeline
 
 from accelerate import PartialState
+from tuning.seeds import state_of
 from tuning.student import read_transformer
 
 
@@ -55,7 +56,7 @@ def main() -> None:
                 num_inference_steps=args.steps,
                 guidance_scale=args.guidance,
                 use_dynamic_cfg=True,
-                generator=torch.Generator().manual_seed((args.seed << 32) + i),
+                generator=torch.Generator().manual_seed(state_of(args.seed, i)),
                 output_type="np",
             ).frames[0]
             write_video(drawn, path)

@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from tuning.average import Average
 from tuning.data import Order, collate, open_clips
 from tuning.objective import Objective
-from tuning.recipe import read_recipe
+from tuning.recipe import Recipe, read_recipe
 from tuning.student import Student, add_lora, read_transformer
 from tuning.teacher import read_teacher
 
@@ -87,6 +87,7 @@ def main() -> None:
     objective = Objective(recipe, teacher).to(accelerator.device)
     accelerator.register_for_checkpointing(objective)
 
+    check_same(args.out, recipe)
     start = resume(accelerator, average, args.out)
     order = Order(len(clips), recipe, accelerator.num_processes, accelerator.process_index, start)
     loader = iter(DataLoader(clips, batch_sampler=order, collate_fn=collate, num_workers=args.workers))  # type: ignore[arg-type]
@@ -175,6 +176,19 @@ def save(accelerator: Accelerator, average: Average, out: Path, step: int) -> No
             if old != folder:
                 shutil.rmtree(old)
     accelerator.wait_for_everyone()
+
+
+def check_same(out: Path, recipe: Recipe) -> None:
+    """What is begun goes on under its own recipe, perhaps for more steps. @raises SystemExit naming what differs"""
+    record = out / "run.json"
+    if not record.exists():
+        return
+    begun, now = (json.loads(text) for text in (record.read_text(), json.dumps({"recipe": dataclasses.asdict(recipe)})))
+    before, after = begun["recipe"], now["recipe"]
+    other = [name for name in after if name != "steps" and before.get(name) != after[name]]
+    if other:
+        said = ", ".join(f"{name}={after[name]} for {before.get(name)}" for name in other)
+        raise SystemExit(f"{out} holds a run of another recipe ({said}): take another --out, or give the recipe that it has")
 
 
 def resume(accelerator: Accelerator, average: Average, out: Path) -> int:

@@ -143,7 +143,7 @@ def study_command(options: argparse.Namespace) -> None:
     outstanding = [row for row in chosen(plan, options.arm, options.seed) if not (runs / row.folder / "row.json").exists()]
     if not outstanding:
         return
-    scenes = falls(plan.falls)
+    scenes = falls(plan.falls, plan.split)
     for row in outstanding:
         if reproduce(plan, row, options.cache, runs, scenes, options.set):
             measured = json.loads((runs / row.folder / "row.json").read_text())

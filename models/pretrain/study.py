@@ -4,19 +4,21 @@ A row is one arm with one seed. Each is trained, draws the held-out clips, is ju
 folder of its own; `collect` puts them into `measured/` and `curves/`, and any row can be made again from the repository alone.
 """
 
+import fcntl
 import json
-import os
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
-from .config import Settings, read, read_run, write_run
+from .config import Run, Settings, read, read_run, write_run
 from .data.shards import ROOT, Shards
 from .data.stream import Stream
 from .kinds import build, load
@@ -144,27 +146,39 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
     """Trains and measures a row in a folder of its own; False where another process has it, or it is done.
 
     `changes`: where the cache of features and latents is, and nothing that a result depends on.
+
+    @raises ValueError where the folder holds the beginning of another run
     """
     out = runs / row.folder
     out.mkdir(parents=True, exist_ok=True)
-    if (out / "row.json").exists():
-        return False
-    try:
-        lock = os.open(out / "lock", os.O_CREAT | os.O_EXCL)
-    except FileExistsError:
-        return False
-    try:
+    with (out / "lock").open("w") as lock:
+        try:  # a process that is killed holds nothing any more
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{row.folder} is being made by another process", file=sys.stderr)
+            return False
+        if (out / "row.json").exists():
+            return False
         torch.compiler.reset()
         run = read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}", *changes])
-        write_run(run, out / "run.yaml")
+        record = out / "run.yaml"
+        if record.exists() and _lasting(read_run(record)) != _lasting(run):
+            raise ValueError(
+                f"{out} holds another run than {row.arm.name}, seed {row.seed}, is now: see {record}, or take another --runs"
+            )
+        write_run(run, record)
         module, _ = build(run, cache, Measures())
         stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
         train(module, stream, run.training, out, about={"clips cached": len(stream), "study": row.arm.name})
         measure(out, cache, study, scenes)
-    finally:
-        os.close(lock)
-        (out / "lock").unlink()
     return True
+
+
+def _lasting(run: Run) -> dict[str, Any]:
+    """What a result depends on: where features and latents are kept is of one machine."""
+    said = msgspec.to_builtins(run)
+    said["objective"].get("diffusion", {}).pop("remember", None)
+    return said
 
 
 def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: int = 2, steps: int = 160) -> None:

@@ -211,6 +211,25 @@ def test_an_engine_that_splits_trains_as_one_process(tiny: Tiny, train, tmp_path
     equal(*exported, **CLOSE)
 
 
+def test_another_seed_is_another_run(tiny: Tiny) -> None:
+    """Times, noise and the order of clips: all that a seed is for."""
+    shape = torch.Size([2, 3])
+    (times, noise), (others, other), (again, _) = (draws(seed, range(200), shape) for seed in (1, 2, 1))
+    assert torch.equal(times, again) and not torch.equal(times, others)
+    assert float((noise - other).abs().mean()) > 0.5  # two independent normal values are 1.1 apart
+    orders = [
+        [clip for clips in Order(50, read_recipe(tiny.recipe, [*SHORT, f"seed={seed}"]), 1, 0, 0) for clip in clips]
+        for seed in (1, 2, 1)
+    ]
+    assert orders[0] == orders[2] != orders[1]
+
+
+def test_a_run_goes_on_under_its_own_recipe(train) -> None:
+    train("begun", *SHORT, more=("--stop-at", 1))
+    with pytest.raises(SystemExit, match=r"another recipe \(loss=tsa for mtsa\)"):
+        train("begun", *SHORT, "loss=tsa")
+
+
 def test_every_process_sees_its_part_of_one_stream(tiny: Tiny) -> None:
     recipe = read_recipe(tiny.recipe, ["batch=8", "micro_batch=2", "steps=5"])
     alone, places = list(Order(7, recipe, 1, 0, 0)), Order(7, recipe, 1, 0, 0).places(1, 0)

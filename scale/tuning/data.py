@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .recipe import Recipe
+from .seeds import state_of
 
 VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
@@ -251,6 +252,6 @@ class Order:
     def _clip(self, place: int) -> int:
         epoch, at = divmod(place, self._clips)
         if self._of_epoch[0] != epoch:
-            generator = torch.Generator().manual_seed((self._recipe.seed << 32) + (1 << 31) + epoch)
+            generator = torch.Generator().manual_seed(state_of(self._recipe.seed, epoch, 1))
             self._of_epoch = (epoch, torch.randperm(self._clips, generator=generator).tolist())
         return self._of_epoch[1][at]

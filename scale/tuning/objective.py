@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tempered_alignment import gram, motion_mask, mtsa, queries_per_clip, repa, trd, tsa
 
 from .recipe import Recipe
+from .seeds import state_of
 from .teacher import PATCH, TUBELET
 
 STEPS = 1000
@@ -30,7 +31,7 @@ def draws(seed: int, clips: range, shape: torch.Size) -> tuple[Tensor, Tensor]:
     """
     times, noises = [], []
     for place in clips:
-        generator = torch.Generator().manual_seed((seed << 32) + place)
+        generator = torch.Generator().manual_seed(state_of(seed, place))
         times.append(torch.randint(STEPS, (), generator=generator))
         noises.append(torch.randn(shape, generator=generator))
     return torch.stack(times), torch.stack(noises)
@@ -106,9 +107,12 @@ class Objective(nn.Module):
         return losses[how.loss]()
 
     def _measure(self, diffusion: Tensor, alignment: Tensor, h: Tensor, first: bool) -> None:
-        """Moves λ half way to where its gradient at h has the wanted share of the diffusion's; the first time all the way."""
+        """Moves λ half way to where its gradient at h has the wanted share of the diffusion's, the first time all the way.
+
+        Where no clip has anything to align, it stays.
+        """
         norms = torch.stack([torch.autograd.grad(loss, h, retain_graph=True)[0].norm() for loss in (diffusion, alignment)])
         if torch.distributed.is_initialized():
             torch.distributed.all_reduce(norms)
-        wanted = float(self.recipe.share or 0) * norms[0] / norms[1].clamp_min(1e-12)
-        self.weight.copy_(wanted if first else 0.5 * (self.weight + wanted))
+        wanted = torch.where(norms[1] > 0, float(self.recipe.share or 0) * norms[0] / norms[1].clamp_min(1e-12), self.weight)
+        self.weight.copy_(wanted if first or not bool(self.weight) else 0.5 * (self.weight + wanted))

@@ -147,20 +147,33 @@ def share_table(results: Results, judge: str) -> str:
     return "\n".join(lines)
 
 
+def differences(results: Results, arm: str, of: str, judge: str = "") -> np.ndarray:
+    """[R, C]: `of` of an arm minus the first arm's, over the seeds that both have and the clips that all of them have.
+
+    @raises ValueError where the two are of different clips
+    """
+    first = results.arms[0]
+    seeds = [{row["run"] for row in results.rows if row["arm"] == name} for name in (first, arm)]
+    if seeds[0].isdisjoint(seeds[1]):
+        return np.empty((0, 0))
+    part = Results(results.about, [row for row in results.rows if row["run"] in seeds[0] & seeds[1]])
+    ours, theirs = (values(part, name, of, judge) for name in (first, arm))
+    if ours.shape[1] != theirs.shape[1]:
+        raise ValueError(f"{first} has {ours.shape[1]} clips and {arm} {theirs.shape[1]}: pairs need the same")
+    apart = theirs - ours
+    return apart[:, ~np.isnan(apart).any(axis=0)]
+
+
 def difference_table(results: Results, judge: str) -> str:
     """Every arm against the first, clip by clip and, where both have several, run by run: the runs of one seed are a pair."""
     first, *others = results.arms
     lines = [f"| against {first} | what | unit | difference | p | agree, % |", "|---" * 6 + "|"]
     for arm in others:
         for of, scale, digits in (("error", 1, 3), *((measure, 100, 1) for measure in MEASURES)):
-            ours, theirs = (values(results, name, of, judge) for name in (first, arm))
-            if ours.shape[1] != theirs.shape[1]:
-                raise ValueError(f"{first} has {ours.shape[1]} clips and {arm} {theirs.shape[1]}: pairs need the same")
-            runs = min(len(ours), len(theirs))
-            apart = theirs[:runs] - ours[:runs]
-            apart = apart[:, ~np.isnan(apart).any(axis=0)]
+            apart = differences(results, arm, of, judge)
             if not apart.size:
                 continue
+            runs = len(apart)
             found = over_runs(apart) if runs > 1 else over_clips(apart[0])
             unit = f"{runs} runs" if runs > 1 else "clips of one run"
             agree = "" if of == "error" else f"{100 - 100 * np.abs(apart).mean():.1f}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from .results import MEASURES, Results, estimate, values
+from .results import MEASURES, Results, differences, estimate, values
 from .statistics import LEVEL, Estimate, over_clips
 
 REACHED = 0.75  # the share of pairs told apart at which the threshold of PPE* is
@@ -62,14 +62,11 @@ def against(results: Results, arm: str) -> tuple[Estimate, int] | None:
 
     Of one seed it is over its clips. None for the first itself.
     """
-    first = results.arms[0]
-    if arm == first:
+    if arm == results.arms[0]:
         return None
-    runs = [{row["run"] for row in results.rows if row["arm"] == name} for name in (arm, first)]
-    both = sorted(runs[0] & runs[1])
-    part = Results(results.about, [row for row in results.rows if row["run"] in both])
-    apart = values(part, arm, "error") - values(part, first, "error")
-    apart = apart[:, ~np.isnan(apart).any(axis=0)]
+    apart = differences(results, arm, "error")
+    if not apart.size:
+        return None
     return (over_seeds(list(apart.mean(axis=1))) if len(apart) > 1 else over_clips(apart[0])), len(apart)
 
 
@@ -124,7 +121,15 @@ def markdown(said: dict[str, Any]) -> str:
         return text if found["low"] is None else f"{text} [{found['low']:{sign}.{digits}f}, {found['high']:{sign}.{digits}f}]"
 
     levels = list(said["arms"][0]["matched"])
-    head = ["trained with", "runs", "centre error, px", "against nothing, px (runs)", "p", "SA\\*, %", "diffusion loss"]
+    head = [
+        "trained with",
+        "runs",
+        "centre error, px",
+        f"against {said['arms'][0]['name']}, px (runs)",
+        "p",
+        "SA\\*, %",
+        "diffusion loss",
+    ]
     head += [f"spots found at t = {t}, %" for t in levels] + [
         "PPE\\*, %",
         "dynamic degree, %",
@@ -135,7 +140,8 @@ def markdown(said: dict[str, Any]) -> str:
     for arm in said["arms"]:
         apart = arm.get("difference")
         cells = [arm["name"], str(arm["runs"]), cell(arm["error"], 2)]
-        cells += [f"{cell(apart, 2, '+')} ({apart['runs']})", f"{apart['p']:.2g}"] if apart else ["", ""]
+        several = apart is not None and apart["runs"] > 1  # over clips, p says nothing of another training
+        cells += [f"{cell(apart, 2, '+')} ({apart['runs']})" if apart else "", f"{apart['p']:.2g}" if several else ""]
         cells += [cell(arm["sa"], 1), cell(arm["loss"], 4), *(cell(arm["matched"][t], 1) for t in levels)]
         cells += [cell(arm[name], 1) for name in ("toldApart", "dynamic", "discarded")] + [
             f"{arm['core']:.0f}" if arm["core"] else "–"

@@ -154,11 +154,16 @@ class AlignObjective(nn.Module):
         return {"loss": loss, "diffusion": diffusion, **logged}
 
     def _weigh(self, diffusion: Tensor, alignment: Tensor, features: Tensor, *, first: bool) -> None:
-        """Moves λ half way to where the gradients have the wanted ratio; the first time all the way."""
+        """Moves λ half way to where the gradients have the wanted ratio, the first time all the way.
+
+        Where no clip has anything to align, it stays.
+        """
         push, pull = (torch.autograd.grad(loss, features, retain_graph=True)[0] for loss in (diffusion, alignment))
-        wanted = self.alignment.share * push.norm() / pull.norm().clamp_min(1e-12)
-        cosine = functional.cosine_similarity(push.flatten(1), pull.flatten(1), dim=1)
-        cosine = cosine[pull.flatten(1).any(dim=1)].mean()
+        norm = pull.norm()
+        wanted = torch.where(norm > 0, self.alignment.share * push.norm() / norm.clamp_min(1e-12), self.balance)
+        cosines = functional.cosine_similarity(push.flatten(1), pull.flatten(1), dim=1)
+        pulled = pull.flatten(1).any(dim=1)
+        cosine = cosines[pulled].mean() if pulled.any() else self.cosine.clone()
         if torch.distributed.is_initialized():
             for value in (wanted, cosine):
                 torch.distributed.all_reduce(value)

@@ -64,6 +64,17 @@ def test_lambda_makes_the_share() -> None:
     assert float(pull.norm() / push.norm()) == pytest.approx(0.3, rel=1e-3)
 
 
+def test_lambda_stays_where_nothing_moves() -> None:
+    module = arm("mtsa")
+    module.balance.fill_(0.7)
+    data = batch()
+    still = data | {"frames": data["frames"][:, :1].expand(-1, 16, -1, -1, -1)}
+    losses = module(still, generator(torch.device("cpu"), 4))
+    assert float(losses["alignment"].detach()) == 0
+    assert float(losses["lambda"]) == pytest.approx(0.7)
+    assert torch.isfinite(losses["cosine"])
+
+
 def test_remembered_features_are_the_teachers(tmp_path: Path) -> None:
     torch.manual_seed(0)
     teacher = Teacher(TeacherShape(width=32, depth=1, heads=2))

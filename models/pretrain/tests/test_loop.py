@@ -56,15 +56,17 @@ def start() -> Noisy:
     return Noisy()
 
 
-def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("log_every", [1, 3])
+def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path, log_every: int) -> None:
+    training = replace(TRAINING, log_every=log_every)  # by three, the first line is of both calls
     whole, halted = tmp_path / "whole", tmp_path / "halted"
-    train(start(), Frames(), TRAINING, whole)
-    assert train(start(), Frames(), TRAINING, halted, seconds=0) == 1  # stops after a step
+    train(start(), Frames(), training, whole)
+    assert train(start(), Frames(), training, halted, seconds=0) == 1  # stops after a step
     # It ran on to step 3 and was killed before a checkpoint: the curve is ahead and must be cut back.
     with (halted / "curve.jsonl").open("a") as file:
         file.write('{"step": 2, "loss": 99}\n')
     torch.manual_seed(99)  # what other code draws must not matter
-    assert train(start(), Frames(), TRAINING, halted) == 9
+    assert train(start(), Frames(), training, halted) == 9
     a, b = (torch.load(folder / "checkpoint.pt", weights_only=True) for folder in (whole, halted))
     for part in ("model", "ema"):
         assert a[part].keys() == b[part].keys()
@@ -72,6 +74,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     moments = [checkpoint["optimizers"][0]["state"] for checkpoint in (a, b)]
     assert all(torch.equal(moments[0][p]["exp_avg"], moments[1][p]["exp_avg"]) for p in moments[0])
     curves = [[json.loads(line) for line in (f / "curve.jsonl").read_text().splitlines()] for f in (whole, halted)]
+    assert len(curves[0]) == 9 // log_every
     assert [line["loss"] for line in curves[0]] == [line["loss"] for line in curves[1]]
     about = json.loads((halted / "run.json").read_text())
     assert about["seed"] == 5 and "command" in about and about["threads"] >= 1

@@ -1,5 +1,6 @@
 """A study's rows, what is measured without drawing, and what is made of it."""
 
+import fcntl
 import json
 import math
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pretrain.config import read_run
+from pretrain.config import read_run, write_run
 from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
@@ -17,7 +18,7 @@ from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, 
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
-from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, rows, swept, update
+from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, reproduce, rows, swept, update
 
 STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
@@ -161,6 +162,34 @@ def test_arms_are_compared_over_the_seeds_that_both_have() -> None:
     assert found is not None and found[1] == 2
     assert found[0].mean == pytest.approx(-0.5)
     assert against(results, "nothing") is None
+
+
+def test_pairs_are_of_one_seed() -> None:
+    results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 3, "M-TSA": 3})
+    results.rows = [row for row in results.rows if (row["arm"], row["run"]) != ("M-TSA", "1")]
+    found = against(results, "M-TSA")
+    assert found is not None and found[1] == 2
+    assert found[0].mean == pytest.approx(-0.5)  # seed 2 against seed 1 would be 1 more
+    results.rows = [row for row in results.rows if row["arm"] == "nothing" or row["run"] == "0"]
+    results.rows = [row for row in results.rows if row["arm"] == "M-TSA" or row["run"] != "0"]
+    assert against(results, "M-TSA") is None
+
+
+def test_a_row_is_made_by_one_process_and_under_its_own_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
+    (row,) = chosen(study, "M-TSA", 0)
+    scenes = Falls(torch.zeros(0), torch.zeros(0), {})
+    out = tmp_path / row.folder
+    out.mkdir()
+    with (out / "lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert reproduce(study, row, tmp_path, tmp_path, scenes, []) is False
+    assert "m-tsa-0 is being made by another process" in capsys.readouterr().err
+    # The process is gone, and its lock with it; what it began was under another λ.
+    before = read_run(RUNS / study.run, [*study.set, *row.arm.set, "training.seed=0", "objective.share=0.2"])
+    write_run(before, out / "run.yaml")
+    with pytest.raises(ValueError, match=r"holds another run than M-TSA, seed 0, is now"):
+        reproduce(study, row, tmp_path, tmp_path, scenes, ["objective.diffusion.remember=elsewhere"])
 
 
 def test_a_summary_has_every_arm() -> None:

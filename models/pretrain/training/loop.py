@@ -140,6 +140,7 @@ def train(
     objective.to(device)
     average = Average(objective, training.ema) if training.ema else None
     step, spent, core = 0, 0.0, 0.0  # seconds of the clock, and of all cores together
+    sums: dict[str, Tensor] = {}  # since the curve's last line
     fresh = 0  # the step at which the optimizers' moments began
     checkpoint = out / "checkpoint.pt"
     source = checkpoint if checkpoint.exists() else start
@@ -150,6 +151,7 @@ def train(
             raise ValueError(f"{source} has no {min(absent)}, which this run trains")
         objective.load_state_dict(state["model"], strict=source is checkpoint)
         step, spent, core = state["step"], state["seconds"], state.get("core", 0.0)
+        sums = {name: value.to(device) for name, value in state.get("sums", {}).items()}
         fresh = state.get("fresh", 0) if "optimizers" in state else step
         for optimizer, kept in zip(optimizing, state.get("optimizers", []), strict="optimizers" in state):
             optimizer.load_state_dict(kept)
@@ -177,11 +179,13 @@ def train(
         (out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
     began, before = time.monotonic(), spent
     core_began, core_before = time.process_time(), core
-    sums: dict[str, Tensor] = {}
 
-    def keep() -> None:
+    def means(of: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: accelerator.reduce(value, "mean") for name, value in of.items()}
+
+    def keep(sums: dict[str, Tensor]) -> None:
         moments = [optimizer.state_dict() for optimizer in optimizing]
-        state = {"model": objective.state_dict(), "optimizers": moments, "step": step, "fresh": fresh}
+        state = {"model": objective.state_dict(), "optimizers": moments, "step": step, "fresh": fresh, "sums": sums}
         state |= {"seconds": spent, "core": core}
         save(checkpoint, state | ({"ema": average.values} if average else {}))
 
@@ -228,13 +232,15 @@ def train(
             used = torch.tensor(time.process_time() - core_began, device=device)
             core = core_before + float(accelerator.reduce(used, "sum"))
         if step % training.log_every == 0:
-            means = {name: float(accelerator.reduce(value, "mean")) / training.log_every for name, value in sums.items()}
+            logged = {name: float(value) / training.log_every for name, value in means(sums).items()}
             if curve:
                 about_time = {"seconds": round(spent, 1), "core": round(core, 1)}
-                curve.write(step=step, clips=step * training.batch, **about_time, **means)
+                curve.write(step=step, clips=step * training.batch, **about_time, **logged)
             sums = {}
-        if main and keeping:
-            keep()
+        if keeping:
+            begun = means(sums)  # of the curve's next line, whose steps may be those of two calls
+            if main:
+                keep(begun)
         if over or step % training.evaluate_every == 0:
             measure()
         if over:
