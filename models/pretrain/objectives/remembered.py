@@ -54,4 +54,9 @@ class Remembered:
         return np.frombuffer(row, np.float16, offset=4).reshape(self._shape)
 
     def _write(self, number: int, check: int, values: np.ndarray) -> None:
-        os.pwrite(self._file, check.to_bytes(4, "little") + values.tobytes(), number * (4 + self._values))
+        """The check last, so that whoever is stopped between, or has no room, leaves no row that is taken for whole."""
+        at = number * (4 + self._values)
+        for part, where in ((bytes(4), at), (values.tobytes(), at + 4), (check.to_bytes(4, "little"), at)):
+            written = os.pwrite(self._file, part, where)
+            if written < len(part):
+                raise OSError(f"{written} of {len(part)} bytes were written: there is no room on the disk")

@@ -1,5 +1,6 @@
 """A clip is made once, whoever asks; what is not the same clip or the same network is made anew."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def test_a_clip_is_made_once(tmp_path: Path) -> None:
     torch.testing.assert_close(again[0], Pixels().encode(frames)[2], atol=2e-3, rtol=0)  # float16, up to 3
     another(frames[:1], numbers[2:])  # another clip under a number that is there
     assert asked == [2, 1, 1]
+
+
+def test_a_row_that_was_not_written_whole_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    frames, numbers = (torch.rand(1, 16, 64, 64, 3) * 255).to(torch.uint8), torch.tensor([2])
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, part, at: write(file, part[: 1 + len(part) // 2], at))
+    with pytest.raises(OSError, match="no room on the disk"):
+        asking(tmp_path / "tokens", asked)(frames, numbers)
+    monkeypatch.undo()
+    whole = asking(tmp_path / "tokens", asked)(frames, numbers)
+    assert asked == [1, 1] and torch.equal(whole, asking(tmp_path / "tokens", asked)(frames, numbers)) and asked == [1, 1]
 
 
 def test_a_cut_out_has_no_place(tmp_path: Path) -> None:
