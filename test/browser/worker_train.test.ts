@@ -156,11 +156,8 @@ describe("a run", () => {
     await reached(worker, 10, "done");
     const { bytes, step } = (await worker.request({ type: "train-checkpoint" }))!;
     expect(step).toBe(4);
-    expect(await worker.request({ type: "train-inspect", bytes: bytes.slice() })).toMatchObject({
-      step: 4,
-      recipe: { steps: 4 },
-      data: { clipName: "discs" },
-    });
+    const inspected = (await worker.request({ type: "train-inspect", bytes: bytes.slice() }))!;
+    expect(inspected).toMatchObject({ step: 4, recipe: { steps: 4 }, data: { clipName: "discs" } });
     const restore = { type: "train-restore", run: 11, status: "running", steps: 6 } as const;
     await worker.request({ ...restore, bytes: bytes.slice() });
     await reached(worker, 11, "done");
@@ -169,10 +166,19 @@ describe("a run", () => {
 
     const elsewhere = await encoded("auto", "chelsea");
     const other = await refusal(elsewhere, { ...restore, bytes: bytes.slice() });
+    const { data } = inspected;
+    expect(await refusal(elsewhere, { ...start(12), data })).toMatch(
+      /run was to be of discs .*what is encoded is chelsea .*start it again/,
+    );
     elsewhere.stop();
     expect(other).toMatch(/checkpoint is of discs .*what is encoded is chelsea .*open that clip/);
     const cut = await refusal(worker, { ...restore, bytes: bytes.slice(0, -4) });
     expect(cut).toMatch(/cut short/);
+    const moved = { ...data, window: { ...data.window, frames: 16 } };
+    expect(await refusal(worker, { ...start(12), data: moved })).toMatch(/\(16 frames, .*\(8 frames, /);
+    // The run that is there stays.
+    expect((await worker.request({ type: "train-checkpoint" }))!.step).toBe(6);
+    expect((await worker.request({ ...start(12, {}, "paused"), data }))!.data).toEqual(data);
   });
 
   test.each<[RecipeInput, RegExp]>([

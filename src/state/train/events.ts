@@ -12,6 +12,10 @@ export const { collect, flush } = new Batches<TrainEvent>(
         runs: runs.map((run) => batch.filter((event) => event.run === run.run).reduce(afterEvent, run)),
       }));
     }
+    // The worker has let go of it, also where the run that was to take its place did not come about.
+    const { live } = useTraining.getState();
+    const isGone = (event: TrainEvent) => event.type === "train-state" && event.status === "idle" && event.run === live;
+    if (waiting.some(isGone)) useTraining.setState({ live: null });
     // A run's first events may overtake the answer to its start.
     return waiting.filter(({ run }) => run > newest);
   },

@@ -11,16 +11,22 @@ import { trainingLock } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
 import { listRuns, loadCheckpoint, removeRun } from "./run_store.ts";
 import { ask, mayReplaceLive } from "./save.ts";
-import { changeRun, cutAt, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
+import { changeRun, cutAt, isOver, liveRun, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
 import { shows } from "./wanted.ts";
 
 export const TWO_TABS =
   "Another tab is training: finish, pause and close it there first. Two at once would share one GPU and write the same files.";
 
+/** Lets other tabs train, unless this one has a run to go on with. */
+export function letOthersTrain(): void {
+  const live = liveRun(useTraining.getState());
+  if (!live || isOver(live)) trainingLock.release("projector");
+}
+
 let nextRun = 1;
 export const newRunNumber = (): number => nextRun++;
-const UNTOLD = { toldOf: null, warned: false } as const;
+const UNTOLD = { toldOf: null, warnedAt: null } as const;
 export const newRunId = (): string => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 4)}`;
 
 /** Puts the runs of earlier visits into the table, and offers to resume the newest that was cut short. */
@@ -113,6 +119,7 @@ async function exclusively(busy: string, work: () => Promise<void>): Promise<voi
     setTraining({ notice: `That checkpoint could not be read: ${why}` });
   } finally {
     setTraining({ busy: null });
+    letOthersTrain();
   }
 }
 

@@ -41,8 +41,8 @@ export async function saveUnsaved(): Promise<void> {
 export async function mayReplaceLive(): Promise<boolean> {
   await saveUnsaved();
   const live = liveRun(useTraining.getState());
-  if (!live || unsavedSteps(live) === 0 || live.warned) return true;
-  changeRun(live.run, (run) => ({ ...run, warned: true }));
+  if (!live || unsavedSteps(live) === 0 || live.warnedAt === live.step) return true;
+  changeRun(live.run, (run) => ({ ...run, warnedAt: live.step }));
   const { notice } = useTraining.getState();
   const kept = live.savedStep === null ? "nothing of this run" : `only step ${live.savedStep} of this run`;
   setTraining({

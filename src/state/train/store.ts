@@ -51,17 +51,18 @@ export interface TrainRun {
   readonly savedStep: number | null;
   /** Name of the error for which it could not be saved, once the user was told of it. */
   readonly toldOf: string | null;
-  /** Whether the user was told that its last steps are lost when the next run takes its place. */
-  readonly warned: boolean;
+  /** Step at which the user was told that its last steps are lost when the next run takes its place. */
+  readonly warnedAt: number | null;
   /** Whether the charts draw it. */
   readonly drawn: boolean;
 }
 
-/** Runs that follow one another from the same seed. */
+/** Runs that follow one another from the same seed, on the same data. */
 export interface Plan {
   readonly name: string;
   readonly left: readonly RecipeInput[];
   readonly total: number;
+  readonly data: TrainData;
 }
 
 export interface Training {
@@ -109,6 +110,8 @@ export const useCrosshair = create<{ readonly hover: number | null; readonly pin
 export const liveRun = ({ runs, live }: Training): TrainRun | undefined => runs.find(({ run }) => run === live);
 export const selectedRun = ({ runs, selected }: Training): TrainRun | undefined =>
   runs.find(({ run }) => run === selected);
+
+export const isOver = (run: TrainRun | undefined): boolean => run?.status === "done" || run?.status === "failed";
 
 export function changeRun(run: number, change: (old: TrainRun) => TrainRun): void {
   useTraining.setState(({ runs }) => ({ runs: runs.map((old) => (old.run === run ? change(old) : old)) }));

@@ -2,19 +2,19 @@
  * What Train does: starts, stops and queues runs in the worker, keeps what they report, and saves it. The worker holds one run;
  * the table holds all of them.
  */
-import { LOSS_KINDS, type RecipeInput, reads } from "../../worker/protocol.ts";
+import { LOSS_KINDS, type RecipeInput, reads, type TrainData } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
-import { broughtMask } from "../mask/brought.ts";
 import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
 import { useSettings } from "../settings.ts";
+import { changesOf, trainDataOf } from "./data.ts";
 import { collect, flush } from "./events.ts";
 import { trainingLock, wakeLock } from "./guard.ts";
 import { recipeOf } from "./recipe.ts";
-import { addRun, copyClip, newRunId, newRunNumber, recallRuns, TWO_TABS } from "./resume.ts";
+import { addRun, copyClip, letOthersTrain, newRunId, newRunNumber, recallRuns, TWO_TABS } from "./resume.ts";
 import { ask, mayReplaceLive, saveIsDue, saveLive, saveUnsaved } from "./save.ts";
-import { liveRun, setTraining, type Training, type TrainRun, useCrosshair, useTraining } from "./store.ts";
+import { isOver, liveRun, setTraining, type Training, useCrosshair, useTraining } from "./store.ts";
 import { type Trained, wanted } from "./wanted.ts";
 
 /** The temperatures of "Sweep τ": the paper's ablation, and colder ones. */
@@ -54,8 +54,6 @@ export function startTrain(): void {
   void recallRuns();
 }
 
-const isOver = (run: TrainRun | undefined) => run?.status === "done" || run?.status === "failed";
-
 /** What the live run makes necessary: the wake lock, saves, and what follows its end. */
 function onTraining(now: Training, before: Training): void {
   const [run, old] = [liveRun(now), liveRun(before)];
@@ -74,14 +72,23 @@ async function finish(): Promise<void> {
   else trainingLock.release("projector");
 }
 
-const settingsRecipe = (): RecipeInput | undefined => {
-  const { encoded } = useSession.getState();
-  return encoded ? recipeOf(useSettings.getState(), encoded.grid.F) : undefined;
-};
+/** A run that is to begin, and what it is of. */
+interface Asked {
+  readonly recipe: RecipeInput;
+  readonly data: TrainData;
+}
 
-/** Begins a run on the clip that is encoded now. @returns whether it began */
-async function begin(recipe: RecipeInput | undefined, status: "running" | "paused"): Promise<boolean> {
-  if (!recipe || useTraining.getState().busy) return false;
+const dataNow = () => trainDataOf(useSettings.getState(), useSession.getState());
+
+/** The run that the settings describe, of what is encoded now. */
+function askedFor(): Asked | undefined {
+  const data = dataNow();
+  return data && { recipe: recipeOf(useSettings.getState(), data.grid.F), data };
+}
+
+/** Begins a run; the worker refuses one of other data than it has encoded by then. @returns whether it began */
+async function begin(asked: Asked | undefined, status: "running" | "paused"): Promise<boolean> {
+  if (!asked || useTraining.getState().busy) return false;
   if (!(await trainingLock.hold("projector"))) {
     setTraining({ notice: TWO_TABS });
     return false;
@@ -93,13 +100,10 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     const old = liveRun(useTraining.getState());
     const clip = await copyClip();
     const run = newRunNumber();
-    const settings = useSettings.getState();
-    const learns = { input: settings.trainInput, ...broughtMask(settings) };
-    const started = await ask({ type: "train-start", run, recipe, ...learns, status });
-    if (!started) {
-      if (!liveRun(useTraining.getState())) trainingLock.release("projector");
-      return false;
-    }
+    const { recipe, data } = asked;
+    const { input = "patches", brought } = data;
+    const started = await ask({ type: "train-start", run, recipe, input, ...(brought && { brought }), data, status });
+    if (!started) return false;
     // A run that was reset before its first step has nothing to keep.
     useTraining.setState(({ runs }) => ({ runs: runs.filter((one) => one.run !== old?.run || one.step > 0) }));
     addRun(started, newRunId(), clip);
@@ -109,13 +113,14 @@ async function begin(recipe: RecipeInput | undefined, status: "running" | "pause
     return true;
   } finally {
     setTraining({ busy: null });
+    letOthersTrain();
   }
 }
 
-export const startRun = () => begin(settingsRecipe(), "running");
+export const startRun = () => begin(askedFor(), "running");
 
 /** Back to step 0 with the current settings: the same seed gives the same run. */
-export const resetRun = () => begin(settingsRecipe(), "paused");
+export const resetRun = () => begin(askedFor(), "paused");
 
 export async function pauseRun(): Promise<void> {
   if (!(await ask({ type: "train-pause" }))) return;
@@ -131,7 +136,7 @@ export async function resumeRun(): Promise<void> {
 
 export async function stepRun(): Promise<void> {
   const live = liveRun(useTraining.getState());
-  if (live?.status !== "paused" && !(await begin(settingsRecipe(), "paused"))) return;
+  if (live?.status !== "paused" && !(await begin(askedFor(), "paused"))) return;
   if (!(await ask({ type: "train-step" }))) return;
   flush();
   // The last step's own end saves it too.
@@ -140,30 +145,24 @@ export async function stepRun(): Promise<void> {
 
 /** One run for each loss, everything else the same. */
 export function compareLosses(): void {
-  const base = settingsRecipe();
-  if (base)
-    void runPlan(
-      "All losses",
-      LOSS_KINDS.map((loss) => ({ ...base, loss })),
-    );
+  void runPlan("All losses", (base) => LOSS_KINDS.map((loss) => ({ ...base, loss })));
 }
 
 /** One run for each temperature, everything else the same. */
 export function sweepTau(): void {
-  const base = settingsRecipe();
-  const loss = base?.loss && reads(base.loss, "tau") ? base.loss : "tsa";
-  if (base)
-    void runPlan(
-      "Sweep over τ",
-      TRAIN_TAUS.map((tau) => ({ ...base, loss, tau })),
-    );
+  void runPlan("Sweep over τ", (base) => {
+    const loss = base.loss && reads(base.loss, "tau") ? base.loss : "tsa";
+    return TRAIN_TAUS.map((tau) => ({ ...base, loss, tau }));
+  });
 }
 
-async function runPlan(name: string, recipes: readonly RecipeInput[]): Promise<void> {
-  if (useTraining.getState().plan) return;
+async function runPlan(name: string, recipesOf: (base: RecipeInput) => readonly RecipeInput[]): Promise<void> {
+  const asked = askedFor();
+  if (!asked || useTraining.getState().plan) return;
+  const recipes = recipesOf(asked.recipe);
   // Hide earlier runs: their curves would look the same.
   useTraining.setState(({ runs }) => ({ runs: runs.map((run) => ({ ...run, drawn: false })) }));
-  setTraining({ plan: { name, left: recipes, total: recipes.length } });
+  setTraining({ plan: { name, left: recipes, total: recipes.length, data: asked.data } });
   await nextOfPlan();
 }
 
@@ -175,8 +174,16 @@ async function nextOfPlan(): Promise<void> {
     trainingLock.release("projector");
     return;
   }
+  const { name, total, data } = plan;
+  const changes = changesOf(data, dataNow());
+  if (changes.length > 0) {
+    const at = `${name} stopped before run ${total - left.length} of ${total}`;
+    setTraining({ plan: null, notice: `${at}: ${changes.join(", ")}. Put that back and start it again.` });
+    trainingLock.release("projector");
+    return;
+  }
   setTraining({ plan: { ...plan, left } });
-  if (!(await begin(recipe, "running"))) setTraining({ plan: null });
+  if (!(await begin({ recipe, data }, "running"))) setTraining({ plan: null });
   // Cancelled while it was prepared.
   else if (!useTraining.getState().plan) await pauseRun();
 }

@@ -53,6 +53,8 @@ export interface TrainStartRequest {
   readonly input?: TrainInput;
   /** The user's own mask, whose tokens M-TSA asks then, all of them. */
   readonly brought?: MaskId;
+  /** What the recipe was made for, where that may be gone by now: another clip, window, encoder or token size is refused. */
+  readonly data?: TrainData;
   readonly status: "running" | "paused";
 }
 

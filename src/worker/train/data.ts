@@ -84,15 +84,17 @@ export function checkMarks({ motion, grid }: AlignData, { trainFrames: [first, l
   );
 }
 
-/** @throws BadRequest when a checkpoint is of another clip, window or teacher, naming both */
-export function checkSameData(checkpoint: TrainData, now: TrainData): void {
+/**
+ * @param what is of some data, in words, and what to do where those are not there
+ * @throws BadRequest when it is of another clip, window or teacher than is encoded, naming both
+ */
+export function checkSameData(what: readonly [isOf: string, remedy: string], of: TrainData, now: TrainData): void {
+  const [isOf, remedy] = what;
   const describe = ({ clipName, window, encoder, token }: TrainData) =>
     `${clipName} (${window.frames} frames, ${window.startS.toFixed(2)}–${(window.startS + window.lengthS).toFixed(2)} s), ${encoderTraits(encoder).name}, ${token} px`;
   const key = ({ contentHash, window, encoder, token, grid }: TrainData) =>
     JSON.stringify([contentHash, window.startS, window.lengthS, window.frames, encoder, token, grid.F, grid.H, grid.W]);
-  if (key(checkpoint) !== key(now)) {
-    throw new BadRequest(
-      `the checkpoint is of ${describe(checkpoint)}, and what is encoded is ${describe(now)}: open that clip with those settings first`,
-    );
+  if (key(of) !== key(now)) {
+    throw new BadRequest(`${isOf} ${describe(of)}, and what is encoded is ${describe(now)}: ${remedy}`);
   }
 }

@@ -51,6 +51,9 @@ interface Run {
 const withMask = (recipe: RecipeInput, brought: MaskId | undefined): RecipeInput =>
   brought ? { ...recipe, rho: 1 } : recipe;
 
+const OF_CHECKPOINT = ["the checkpoint is of", "open that clip with those settings first"] as const;
+const OF_START = ["the run was to be of", "start it again for that, or put back what it was to be of"] as const;
+
 const IDLE: TrainState = { run: 0, status: "idle", step: 0, steps: 0, failure: null };
 
 /** Hosts the one training run of a worker. Its steps are the worker's background: they run while no request waits. */
@@ -147,7 +150,9 @@ export class Trainer {
     }
   }
 
-  async start({ run, recipe: asks, input = "patches", brought, status }: TrainStartRequest): Promise<TrainStarted> {
+  async start(request: TrainStartRequest): Promise<TrainStarted> {
+    const { run, recipe: asks, input = "patches", brought, data: of, status } = request;
+    if (of) checkSameData(OF_START, of, trainDataOf(this.#space, input));
     const recipe = asked(() => parseRecipe(withMask(asks, brought)));
     return this.#begin(run, recipe, { input, ...(brought && { brought }) }, status, (data) =>
       initialState(recipe, data),
@@ -157,7 +162,7 @@ export class Trainer {
   async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
     const { input = "patches", brought } = checkpoint.data as TrainData;
-    checkSameData(checkpoint.data as TrainData, trainDataOf(this.#space, input));
+    checkSameData(OF_CHECKPOINT, checkpoint.data as TrainData, trainDataOf(this.#space, input));
     const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
     const seen = { input, ...(brought && { brought }) };
     return this.#begin(run, recipe, seen, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
@@ -175,9 +180,9 @@ export class Trainer {
     const gpu = this.#gpu();
     const data = await alignDataOf(this.#space, input, brought);
     if (brought && traitsOf(recipe.loss).queries === "moving") checkMarks(data, recipe);
+    const state = stateOf(data);
     // The run before goes first, so that two never share the memory.
     this.stop();
-    const state = stateOf(data);
     const align = await AlignRun.create(gpu, recipe, data, state).catch((error: unknown) => {
       throw error instanceof RangeError ? new BadRequest(error.message) : error;
     });

@@ -1,0 +1,40 @@
+import { encoderTraits, maskParts, type TrainData, type TrainInput } from "../../worker/protocol.ts";
+import { broughtMask } from "../mask/brought.ts";
+import type { Session } from "../session.ts";
+import type { Settings } from "../settings.ts";
+
+/** What a run that begins now is of; undefined where nothing is encoded. */
+export function trainDataOf(
+  { trainInput: input, mask }: Pick<Settings, "trainInput" | "mask">,
+  { clip, encoded }: Pick<Session, "clip" | "encoded">,
+): TrainData | undefined {
+  if (!clip || !encoded) return undefined;
+  const { contentHash, name: clipName } = clip;
+  const { window, encoder, token, inputSize, grid } = encoded;
+  return { contentHash, clipName, window, encoder, token, input, ...broughtMask({ mask }), inputSize, grid };
+}
+
+const inputName = (input: TrainInput): string => (input === "patches" ? "raw patches" : encoderTraits(input).name);
+
+/** What may differ between the data of two runs: its name, and what it is, in words. */
+const PARTS: readonly (readonly [name: string, words: (data: TrainData) => string])[] = [
+  [
+    "window",
+    ({ window: { frames, startS, lengthS } }) =>
+      `${frames} frames of ${startS.toFixed(2)}–${(startS + lengthS).toFixed(2)} s`,
+  ],
+  ["encoder", ({ encoder }) => encoderTraits(encoder).name],
+  ["token", ({ token }) => `${token} px`],
+  ["student's input", ({ input = "patches" }) => inputName(input)],
+  ["mask", ({ brought }) => (brought ? `“${maskParts(brought).name}”` : "the motion's")],
+];
+
+/** What is not as it was, each in words: "the encoder was XFeat and is raw patches now". */
+export function changesOf(was: TrainData, now: TrainData | undefined): string[] {
+  if (!now) return [`the clip was “${was.clipName}” and none is encoded now`];
+  const clip = `the clip was “${was.clipName}” and is “${now.clipName}” now`;
+  const parts = PARTS.flatMap(([name, words]) =>
+    words(was) === words(now) ? [] : [`the ${name} was ${words(was)} and is ${words(now)} now`],
+  );
+  return was.contentHash === now.contentHash ? parts : [clip, ...parts];
+}
