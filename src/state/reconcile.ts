@@ -29,11 +29,16 @@ interface Resting {
 const same = (a: Want<unknown>, b: Want<unknown>): boolean =>
   a.of === b.of && (a.request === b.request || JSON.stringify(a.request) === JSON.stringify(b.request));
 
-const reconcilers: { retry(): void }[] = [];
+const reconcilers: { retry(): void; loseWhere(stale: (request: unknown) => boolean): void }[] = [];
 
 /** Asks again for everything that failed and is still wanted, in all views. */
 export function retryFailed(): void {
   for (const one of reconcilers) one.retry();
+}
+
+/** Answers to such requests are no longer what they were: `retryFailed` asks for them again, in all views. */
+export function loseWhere(stale: (request: unknown) => boolean): void {
+  for (const one of reconcilers) one.loseWhere(stale);
 }
 
 /**
@@ -71,6 +76,10 @@ export class Reconciler<R extends object> {
   lose(part: keyof R): void {
     const asked = this.#asked.get(part);
     if (asked) asked.state = "failed";
+  }
+
+  loseWhere(stale: (request: unknown) => boolean): void {
+    for (const asked of this.#asked.values()) if (stale(asked.want.request)) asked.state = "failed";
   }
 
   retry(): void {

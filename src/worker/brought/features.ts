@@ -72,6 +72,9 @@ function held({ brought }: Workspace, id: BroughtId) {
 /** Channels of a layer. @throws BroughtError "features-missing" */
 export const channelsOf = (space: Workspace, id: BroughtId): number => held(space, id).layer.grid.C;
 
+/** The moments that a layer's frames are of, by the answers that were given last. @throws BroughtError "features-missing" */
+export const timesOf = (space: Workspace, id: BroughtId): readonly number[] => held(space, id).timesS;
+
 /** Which moments of the clip are looked at, and what is to be said of those that are not. */
 export interface Moments {
   /** undefined: whatever the window says. */

@@ -1,4 +1,5 @@
 import { resample } from "../../alignment/resample.ts";
+import { isBroughtId } from "../../encoders/brought.ts";
 import { cogvideoxFeatures } from "../../encoders/cogvideox.ts";
 import { blocksOf, noisingOf } from "../../encoders/noised.ts";
 import { inNoise, isTrainedId } from "../../encoders/trained.ts";
@@ -6,6 +7,7 @@ import type { TokenFeatures } from "../../encoders/types.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Readback } from "../../gpu/readback.ts";
 import { degrade } from "../../video/degrade.ts";
+import { timesOf } from "../brought/features.ts";
 import { ownStudents, runEncoder } from "../encode.ts";
 import type { Grid, StudentSpec } from "../protocol.ts";
 import { type ComparedSide, encoderContext, type Running, type SideInput, type Workspace } from "../workspace.ts";
@@ -27,7 +29,7 @@ export async function encodeSide(
   await pause();
   const blocks = blocksOf(spec.encoder)?.count;
   const specs = blocks ? Array.from({ length: blocks }, (_, i) => afterBlock(spec, i + 1)) : [spec];
-  const keys = specs.map((one) => keyOf(one, input));
+  const keys = specs.map((one) => keyOf(space, one, input));
   const wanted = blocks ? (noisingOf(spec)?.block ?? 1) - 1 : 0;
   const kept = known.find((side) => side.key === keys[wanted]);
   // Each side once: both of the pair before may have been the same, and would be kept twice as often with every comparison.
@@ -60,10 +62,11 @@ export const onGrid = ({ data, grid }: ComparedSide, to: Pick<Grid, "H" | "W">) 
   C: grid.C,
 });
 
-function keyOf(spec: StudentSpec, { frames, prompt }: SideInput): string {
+function keyOf(space: Workspace, spec: StudentSpec, { frames, prompt }: SideInput): string {
   const { encoder, token, degradation } = spec;
   const noising = noisingOf(spec);
-  const own = noising && { ...noising, prompt };
+  // The same file may be brought again as one of other moments.
+  const own = isBroughtId(encoder) ? timesOf(space, encoder) : noising && { ...noising, prompt };
   const indices = frames.map(({ index }) => index);
   return JSON.stringify([encoder, token, degradation, own, indices]);
 }

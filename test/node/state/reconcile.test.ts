@@ -1,6 +1,6 @@
 // One reconciler against parts that are answered by hand: what it asks for, when, and when not.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Reconciler, type Want, type Wants } from "../../../src/state/reconcile.ts";
+import { loseWhere, Reconciler, retryFailed, type Want, type Wants } from "../../../src/state/reconcile.ts";
 
 interface Parts {
   first: string;
@@ -128,6 +128,23 @@ test("a failure is told once; the part is asked for again when it is tried again
   reconciler.run();
   expect(asked()).toHaveLength(3);
   reconciler.retry();
+  expect(asked()).toHaveLength(4);
+});
+
+test("what is lost by its request is asked for again, whether it was there or under way, and nothing else", async () => {
+  const { want, questions, asked } = made();
+  want({ first: { request: "a", of }, second: { request: "b", of } });
+  await questions[0].answer("there");
+  loseWhere((request) => request === "a");
+  retryFailed();
+  expect(asked()).toEqual(["a", "b", "a"]);
+  loseWhere((request) => request === "a");
+  retryFailed();
+  expect(asked()).toEqual(["a", "b", "a", "a"]);
+  // The answer that came too late makes nothing of the one that is under way.
+  await questions[2].answer("there");
+  await questions[3].answer("there");
+  retryFailed();
   expect(asked()).toHaveLength(4);
 });
 
