@@ -72,15 +72,39 @@ function indicesOf(text: string, count: number): readonly number[] {
   return indices;
 }
 
-/** Pictures of one size, one for every frame or one a frame: what is not black is marked. @param pictures RGBA, [height, width, 4] each */
-export function maskOfPictures(pictures: readonly Uint8ClampedArray[], width: number, height: number): MaskFrames {
-  const marks = new Uint8Array(pictures.length * width * height);
-  for (const [f, rgba] of pictures.entries()) {
+/** A picture of a mask, decoded: RGBA, [height, width, 4]. */
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/**
+ * Pictures of one size, one for every frame or one a frame: what is not black is marked. Each becomes marks before the next is read,
+ * since decoded they are four times as large.
+ * @throws Error with one sentence
+ */
+export async function maskOfPictures<F extends { readonly name: string }>(
+  files: readonly F[],
+  read: (file: F) => Promise<Picture>,
+): Promise<MaskFrames> {
+  let [width, height, marks] = [0, 0, new Uint8Array()];
+  for (const [f, file] of files.entries()) {
+    const picture = await read(file);
+    if (f === 0) {
+      ({ width, height } = picture);
+      marks = new Uint8Array(files.length * width * height);
+    } else if (picture.width !== width || picture.height !== height) {
+      throw new Error(
+        `it is ${width}×${height} px and ${file.name} is ${picture.width}×${picture.height}: the pictures of a mask have one size`,
+      );
+    }
+    const { data } = picture;
     for (let i = 0; i < width * height; i++) {
-      if (rgba[4 * i] + rgba[4 * i + 1] + rgba[4 * i + 2] > 0) marks[f * width * height + i] = 1;
+      if (data[4 * i] + data[4 * i + 1] + data[4 * i + 2] > 0) marks[f * width * height + i] = 1;
     }
   }
-  return { count: pictures.length, height, width, marks, indices: null };
+  return { count: files.length, height, width, marks, indices: null };
 }
 
 /**

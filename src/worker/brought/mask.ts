@@ -23,7 +23,8 @@ export async function bringMask(space: Workspace, { files }: BringMaskRequest): 
     const mask = await readMask(inOrder);
     return { mask, frames: framesOfMask(mask, await clip.frameCount(), sampled) };
   });
-  const hashes = await Promise.all(inOrder.map((one) => readable(one.name, one, contentHash(one))));
+  const hashes: string[] = [];
+  for (const one of inOrder) hashes.push(await readable(one.name, one, contentHash(one)));
   const hash = hashes.length === 1 ? hashes[0] : await contentHash(new Blob([hashes.join()]));
   const id = maskId(hash.slice(0, 16), file.name.replace(/\.[^.]*$/, ""));
   space.masks.set(maskParts(id).hash, { ...held, clip: clip.info.contentHash });
@@ -38,20 +39,7 @@ async function readMask(files: readonly File[]): Promise<MaskFrames> {
   const [file] = files;
   if (/\.npz$/i.test(file.name)) return maskOfNpz(await openNpz(file));
   if (/\.safetensors$/i.test(file.name)) return maskOfSafetensors(file);
-  const pictures = await Promise.all(files.map(pixelsOf));
-  const [{ width, height }] = pictures;
-  const other = pictures.findIndex((one) => one.width !== width || one.height !== height);
-  if (other >= 0) {
-    const { width: otherWidth, height: otherHeight } = pictures[other];
-    throw new Error(
-      `it is ${width}×${height} px and ${files[other].name} is ${otherWidth}×${otherHeight}: the pictures of a mask have one size`,
-    );
-  }
-  return maskOfPictures(
-    pictures.map(({ data }) => data),
-    width,
-    height,
-  );
+  return maskOfPictures(files, pixelsOf);
 }
 
 async function pixelsOf(file: File): Promise<ImageData> {

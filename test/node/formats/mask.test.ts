@@ -69,11 +69,26 @@ test("a painted mask comes back from its file, token for token, on its own grid"
 
 test("of a picture all that is not black is marked, of numbers all that is not 0", async () => {
   const rgba = Uint8ClampedArray.of(0, 0, 0, 255, 128, 0, 0, 255, 0, 0, 0, 0, 255, 255, 255, 255);
-  expect(maskOfPictures([rgba], 2, 2).marks).toEqual(Uint8Array.of(0, 1, 0, 1));
+  const read = async () => ({ width: 2, height: 2, data: rgba });
+  expect((await maskOfPictures([{ name: "a.png" }], read)).marks).toEqual(Uint8Array.of(0, 1, 0, 1));
   const found = await maskOfNpz(
     await openNpz(npz({ masks: npy("<f4", [2, 2], Float32Array.of(0, 0.2, -1, 0)) }, false)),
   );
   expect([found.count, found.marks]).toEqual([1, Uint8Array.of(0, 1, 1, 0)]);
+});
+
+test("pictures become marks one after another: no two are decoded at once", async () => {
+  const data = new Uint8ClampedArray(4 * 2);
+  const files = [0, 1, 2].map((marked) => ({ name: `${marked}.png`, width: marked === 2 ? 1 : 2, marked }));
+  const read = async ({ width, marked }: (typeof files)[number]) => {
+    data.fill(0).set([9, 9, 9, 255], 4 * (marked % 2));
+    return { width, height: 1, data };
+  };
+  const { count, width, height, marks } = await maskOfPictures(files.slice(0, 2), read);
+  expect([count, width, height, marks]).toEqual([2, 2, 1, Uint8Array.of(1, 0, 0, 1)]);
+  await expect(maskOfPictures(files, read)).rejects.toThrow(
+    "it is 2×1 px and 2.png is 1×1: the pictures of a mask have one size",
+  );
 });
 
 test("which frames a mask is of: one for all, all of the clip, those that are looked at", () => {
