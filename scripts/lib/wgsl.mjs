@@ -74,6 +74,41 @@ function fieldsOf(code, struct, name) {
   return fields;
 }
 
+/** Behind the bracket at `open` and its partner. @param {string} code @param {number} open */
+function behind(code, open) {
+  let depth = 0;
+  for (let i = open; i < code.length; i++) {
+    if (code[i] === "[") depth++;
+    if (code[i] === "]" && --depth === 0) return i + 1;
+  }
+  return code.length;
+}
+
+/**
+ * Of vectors that invocations share no component is written alone: WGSL lets such a write touch the whole vector, Metal and D3D do, and
+ * what another invocation wrote beside it is lost. A pointer would hide it. SPIR-V writes the component alone, so that no software
+ * adapter shows it.
+ * @param {string} code @param {string} name
+ */
+function checkComponents(code, name) {
+  const shared = code.matchAll(/var<(?:workgroup|storage,\s*read_write)>\s*(\w+)\s*:\s*([^;]*\b(?:vec|mat)\d[^;]*);/g);
+  for (const [, variable, type] of shared) {
+    const whole = type.split("array<").length - 1;
+    const uses = new RegExp(`(?<![.\\w])(?:(?<=[=(,]\\s*)&\\s*)?${variable}\\b`, "g");
+    for (const { 0: found, index } of code.matchAll(uses)) {
+      let [at, parts] = [index + found.length, 0];
+      for (let part; ; parts++) {
+        part = /^\s*(?:\[|\.\w+)/.exec(code.slice(at))?.[0];
+        if (!part) break;
+        at = part.endsWith("[") ? behind(code, at + part.length - 1) : at + part.length;
+      }
+      const written = /^\s*(?:(?:[-+*/%&|^]|<<|>>)?=(?!=)|\+\+|--)/.test(code.slice(at));
+      if (found.startsWith("&") || (written && parts > whole))
+        fail(name, `"${code.slice(index, at)}": of a vector that invocations share, write the whole`);
+    }
+  }
+}
+
 /**
  * The kernels of a WGSL file, one an entry point, each with the bindings that it or what it calls uses.
  * @param {string} source
@@ -89,6 +124,7 @@ export function kernelsOf(source, name) {
   const all = functions(code);
   const entries = all.filter(({ compute }) => compute);
   if (entries.length === 0) fail(name, "no @compute entry point");
+  checkComponents(code, name);
   for (const { variable } of variables) {
     // Bindings are told from local names by their spelling alone.
     const local = new RegExp(`\\b(?:let|var|const)\\s+${variable}\\b|fn\\s+\\w+\\([^)]*\\b${variable}\\s*:`);

@@ -14,8 +14,10 @@
 // A batch has two levels: `inner` products lie stride_… apart, and so many of them far_… from the next (heads and clips).
 //
 // A workgroup of 8 × 8 threads makes a tile of 64 × 64, DEPTH k at a time through workgroup memory; a thread makes 8 × 8 of it in
-// registers, as two halves of 4 rows and of 4 columns that lie 32 apart, so that neighbours read neighbouring vec4s of both tiles.
-// On RDNA 2, RDNA 3 and Vega 8 × 8 sums leave room for 8 to 16 subgroups a SIMD and none is spilled (16 × 8 of them were).
+// registers, as two halves of 4 rows that lie 32 apart and of 4 columns that lie 8 apart, so that neighbours read neighbouring vec4s
+// of both tiles. The columns of a vec4 lie 16 apart: neighbours read neighbouring floats of B and write neighbouring ones of C.
+// Whole vec4s are written into a tile, since a write to a component may write the others too (WGSL): threads that share a vec4 race.
+// On RDNA 2 and 3 8 × 8 sums leave room for 10 and 16 subgroups a SIMD, on Vega for 2, and none is spilled (16 × 8 of them were).
 
 const DEPTH: u32 = 8;
 const TILE_ROWS: u32 = 64;
@@ -58,13 +60,14 @@ fn put(batch: u32, row: u32, col: u32, sums: vec4f, mirror: bool) {
   let ldc = params.ldc;
   let base = start(batch, params.stride_c, params.far_c);
   for (var n = 0u; n < 4; n++) {
-    if (col + n >= params.cols) { return; }
-    let at = base + row * ldc + col + n;
+    let column = col + 16 * n;
+    if (column >= params.cols) { return; }
+    let at = base + row * ldc + column;
     var v = sums[n];
-    if (params.biased == 1) { v += bias[col + n]; }
+    if (params.biased == 1) { v += bias[column]; }
     if (params.accumulate == 1) { v += C[at]; }
     C[at] = v;
-    if (mirror) { C[base + (col + n) * ldc + row] = v; }
+    if (mirror) { C[base + column * ldc + row] = v; }
   }
 }
 
@@ -79,19 +82,33 @@ fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
   var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();
   var c7_1 = vec4f();
+  // What a thread carries into the tiles: at every fourth k, from its part on, one vec4 of 16. Whatever is behind an edge is read at it.
+  let quad = lane % 16;
+  let part = lane / 16;
+  let last = params.depth - 1;
+  let ldb = params.ldb;
+  let first_b = part * ldb;
+  let last_b = last * ldb;
+  let o0 = min(col0 + quad + 0, params.cols - 1); let o1 = min(col0 + quad + 16, params.cols - 1);
+  let o2 = min(col0 + quad + 32, params.cols - 1); let o3 = min(col0 + quad + 48, params.cols - 1);
+  let first_a = (row0 + 4 * quad) * lda;
+  let last_a = (params.rows - 1) * lda;
 
   for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
-    // A thread fills one row of A's tile, turned on the way in, and one column of B's.
-    let line = start_a + min(row0 + lane, params.rows - 1) * lda + k0 / 4;
-    for (var q = 0u; q < DEPTH / 4; q++) {
-      // Behind the depth B's tile is zero; A is read where there is something.
-      let four = A[min(line + q, line + lda - 1 - k0 / 4)];
-      for (var n = 0u; n < 4; n++) { a_tile[(4 * q + n) * 16 + lane / 4][lane % 4] = four[n]; }
+    // Of A four k of four rows, turned on the way in.
+    if (part < DEPTH / 4) {
+      let k = start_a + min(k0 / 4 + part, last / 4);
+      let r0 = A[k + min(first_a + 0 * lda, last_a)]; let r1 = A[k + min(first_a + 1 * lda, last_a)];
+      let r2 = A[k + min(first_a + 2 * lda, last_a)]; let r3 = A[k + min(first_a + 3 * lda, last_a)];
+      let turned = transpose(mat4x4f(r0, r1, r2, r3));
+      let at = 64 * part + quad;
+      a_tile[at + 0] = turned[0]; a_tile[at + 16] = turned[1]; a_tile[at + 32] = turned[2]; a_tile[at + 48] = turned[3];
     }
-    let column = min(col0 + lane, params.cols - 1);
-    for (var q = 0u; q < DEPTH; q++) {
-      let k = min(k0 + q, params.depth - 1);
-      b_tile[q * 16 + lane / 4][lane % 4] = select(0.0, B[start_b + k * params.ldb + column], k0 + q < params.depth);
+    for (var q = 0u; q < DEPTH; q += 4) {
+      let k = k0 + q;
+      let line = start_b + min(first_b + k * ldb, last_b);
+      let four = vec4f(B[line + o0], B[line + o1], B[line + o2], B[line + o3]);
+      b_tile[16 * q + lane] = select(vec4f(), four, k + part < params.depth);
     }
     workgroupBarrier();
     for (var q = 0u; q < DEPTH; q++) {
@@ -104,22 +121,22 @@ fn nn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
     workgroupBarrier();
   }
   let mirror = false;
-  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + 4 * local.x, c0_0, mirror);
-  put(group.z, row0 + 0 + 4 * local.y, col0 + 32 + 4 * local.x, c0_1, mirror);
-  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + 4 * local.x, c1_0, mirror);
-  put(group.z, row0 + 1 + 4 * local.y, col0 + 32 + 4 * local.x, c1_1, mirror);
-  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + 4 * local.x, c2_0, mirror);
-  put(group.z, row0 + 2 + 4 * local.y, col0 + 32 + 4 * local.x, c2_1, mirror);
-  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + 4 * local.x, c3_0, mirror);
-  put(group.z, row0 + 3 + 4 * local.y, col0 + 32 + 4 * local.x, c3_1, mirror);
-  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + 4 * local.x, c4_0, mirror);
-  put(group.z, row0 + 32 + 4 * local.y, col0 + 32 + 4 * local.x, c4_1, mirror);
-  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + 4 * local.x, c5_0, mirror);
-  put(group.z, row0 + 33 + 4 * local.y, col0 + 32 + 4 * local.x, c5_1, mirror);
-  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + 4 * local.x, c6_0, mirror);
-  put(group.z, row0 + 34 + 4 * local.y, col0 + 32 + 4 * local.x, c6_1, mirror);
-  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + 4 * local.x, c7_0, mirror);
-  put(group.z, row0 + 35 + 4 * local.y, col0 + 32 + 4 * local.x, c7_1, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + local.x, c0_0, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 8 + local.x, c0_1, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + local.x, c1_0, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 8 + local.x, c1_1, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + local.x, c2_0, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 8 + local.x, c2_1, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + local.x, c3_0, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 8 + local.x, c3_1, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + local.x, c4_0, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 8 + local.x, c4_1, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + local.x, c5_0, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 8 + local.x, c5_1, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + local.x, c6_0, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 8 + local.x, c6_1, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + local.x, c7_0, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 8 + local.x, c7_1, mirror);
 }
 
 @compute @workgroup_size(8, 8)
@@ -135,17 +152,26 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
   var c2_1 = vec4f(); var c3_0 = vec4f(); var c3_1 = vec4f(); var c4_0 = vec4f(); var c4_1 = vec4f();
   var c5_0 = vec4f(); var c5_1 = vec4f(); var c6_0 = vec4f(); var c6_1 = vec4f(); var c7_0 = vec4f();
   var c7_1 = vec4f();
+  // What a thread carries into the tiles: at every fourth k, from its part on, one vec4 of 16. Whatever is behind an edge is read at it.
+  let quad = lane % 16;
+  let part = lane / 16;
+  let last = params.depth - 1;
+  let ldb = params.ldb;
+  let first_b = part * ldb;
+  let last_b = last * ldb;
+  let o0 = min(col0 + quad + 0, params.cols - 1); let o1 = min(col0 + quad + 16, params.cols - 1);
+  let o2 = min(col0 + quad + 32, params.cols - 1); let o3 = min(col0 + quad + 48, params.cols - 1);
+  let first_a = part * lda;
+  let last_a = last * lda;
+  let four_rows = min(row0 / 4 + quad, lda - 1);
 
   for (var k0 = 0u; k0 < params.depth; k0 += DEPTH) {
-    // A thread fills a sixteenth of every fourth row of A's tile, and one column of B's.
-    for (var q = lane / 16; q < DEPTH; q += 4) {
-      let line = start_a + min(k0 + q, params.depth - 1) * lda;
-      a_tile[q * 16 + lane % 16] = A[line + min(row0 / 4 + lane % 16, lda - 1)];
-    }
-    let column = min(col0 + lane, params.cols - 1);
-    for (var q = 0u; q < DEPTH; q++) {
-      let k = min(k0 + q, params.depth - 1);
-      b_tile[q * 16 + lane / 4][lane % 4] = select(0.0, B[start_b + k * params.ldb + column], k0 + q < params.depth);
+    for (var q = 0u; q < DEPTH; q += 4) {
+      let k = k0 + q;
+      a_tile[16 * q + lane] = A[start_a + min(first_a + k * lda, last_a) + four_rows];
+      let line = start_b + min(first_b + k * ldb, last_b);
+      let four = vec4f(B[line + o0], B[line + o1], B[line + o2], B[line + o3]);
+      b_tile[16 * q + lane] = select(vec4f(), four, k + part < params.depth);
     }
     workgroupBarrier();
     for (var q = 0u; q < DEPTH; q++) {
@@ -158,20 +184,20 @@ fn tn(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: 
     workgroupBarrier();
   }
   let mirror = params.symmetric == 1 && group.x > block;
-  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + 4 * local.x, c0_0, mirror);
-  put(group.z, row0 + 0 + 4 * local.y, col0 + 32 + 4 * local.x, c0_1, mirror);
-  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + 4 * local.x, c1_0, mirror);
-  put(group.z, row0 + 1 + 4 * local.y, col0 + 32 + 4 * local.x, c1_1, mirror);
-  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + 4 * local.x, c2_0, mirror);
-  put(group.z, row0 + 2 + 4 * local.y, col0 + 32 + 4 * local.x, c2_1, mirror);
-  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + 4 * local.x, c3_0, mirror);
-  put(group.z, row0 + 3 + 4 * local.y, col0 + 32 + 4 * local.x, c3_1, mirror);
-  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + 4 * local.x, c4_0, mirror);
-  put(group.z, row0 + 32 + 4 * local.y, col0 + 32 + 4 * local.x, c4_1, mirror);
-  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + 4 * local.x, c5_0, mirror);
-  put(group.z, row0 + 33 + 4 * local.y, col0 + 32 + 4 * local.x, c5_1, mirror);
-  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + 4 * local.x, c6_0, mirror);
-  put(group.z, row0 + 34 + 4 * local.y, col0 + 32 + 4 * local.x, c6_1, mirror);
-  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + 4 * local.x, c7_0, mirror);
-  put(group.z, row0 + 35 + 4 * local.y, col0 + 32 + 4 * local.x, c7_1, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 0 + local.x, c0_0, mirror);
+  put(group.z, row0 + 0 + 4 * local.y, col0 + 8 + local.x, c0_1, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 0 + local.x, c1_0, mirror);
+  put(group.z, row0 + 1 + 4 * local.y, col0 + 8 + local.x, c1_1, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 0 + local.x, c2_0, mirror);
+  put(group.z, row0 + 2 + 4 * local.y, col0 + 8 + local.x, c2_1, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 0 + local.x, c3_0, mirror);
+  put(group.z, row0 + 3 + 4 * local.y, col0 + 8 + local.x, c3_1, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 0 + local.x, c4_0, mirror);
+  put(group.z, row0 + 32 + 4 * local.y, col0 + 8 + local.x, c4_1, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 0 + local.x, c5_0, mirror);
+  put(group.z, row0 + 33 + 4 * local.y, col0 + 8 + local.x, c5_1, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 0 + local.x, c6_0, mirror);
+  put(group.z, row0 + 34 + 4 * local.y, col0 + 8 + local.x, c6_1, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 0 + local.x, c7_0, mirror);
+  put(group.z, row0 + 35 + 4 * local.y, col0 + 8 + local.x, c7_1, mirror);
 }

@@ -1,8 +1,8 @@
 // What is read out of the WGSL when the page is built, and that the types beside it are of today.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { declarations } from "../../scripts/lib/kernels.mjs";
-import { PRODUCTS } from "../../scripts/lib/product.mjs";
+import { PRODUCTS, tiledProduct } from "../../scripts/lib/product.mjs";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
 import frameLse from "../../shaders/alignment/frame_lse.wgsl";
 import * as silu from "../../shaders/nn/silu.wgsl";
@@ -63,6 +63,47 @@ describe("a file with two entry points", () => {
     ["a block that is not there", ["struct Backward", "struct Backwards"], /no struct Backward/],
   ])("%s is refused when the page is built", (_, [from, to], sentence) => {
     expect(() => kernelsOf(BOTH.replace(from, to), "test/both.wgsl")).toThrow(sentence);
+  });
+});
+
+describe("a vector that invocations share", () => {
+  const shader = (statement: string) => `
+@group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> lengths: array<f32>;
+var<workgroup> tile: array<array<vec4f, 8>, 2>;
+var<workgroup> one: vec2u;
+var<workgroup> sums: array<f32, 64>;
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) i: u32) { let at = array(1u, 2u); var own = vec4f(); ${statement} }`;
+
+  test.each([
+    "tile[i / 4][at[0]][i % 4] = 1;",
+    "tile[1][i].x += 2;",
+    "out[at[i]] [0] = 1;",
+    "out[i].w *= 3;",
+    "one.y++;",
+    "let p = &tile[0][i]; (*p)[1] = 2;",
+  ])("is written whole: %s is refused when the page is built", (statement) => {
+    expect(() => kernelsOf(shader(statement), "test/race.wgsl")).toThrow(/write the whole/);
+  });
+
+  test.each([
+    "tile[i / 4][at[0]] = vec4f(1);",
+    "own.x = tile[0][i].x; own[1] = out[i][2];",
+    "if (tile[0][i].x == 1 && out[i].y <= 2 && one.x >= 3 && one.x != 4 && (one.x & one.y) == 0) { out[i] += own; }",
+    "sums[i] = 1; lengths[at[1]] = sums[i]; one = vec2u(2);",
+  ])("%s is none of that", (statement) => {
+    expect(kernelsOf(shader(statement), "test/whole.wgsl")).toHaveLength(1);
+  });
+
+  test.each([
+    ...readdirSync("shaders", { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".wgsl"))
+      .map((path) => [path, readFileSync(`shaders/${path}`, "utf8")]),
+    ...Object.entries(PRODUCTS),
+    ["the tiled product 16 deep", tiledProduct({ depth: 16 })],
+  ])("%s writes no component of one", (name, source) => {
+    expect(kernelsOf(source, name).length).toBeGreaterThan(0);
   });
 });
 
