@@ -1,5 +1,6 @@
 /** Models that the user brings as encoders: asked about in a dialog and tried, listed, kept in the browser's storage, let go. */
 import { create } from "zustand";
+import { isModel } from "../formats/file_kinds.ts";
 import {
   type BroughtModel,
   isModelId,
@@ -12,6 +13,7 @@ import {
 import { request, tryRequest } from "./compute.ts";
 import { retry } from "./explore/explore.ts";
 import { failureOf } from "./failure.ts";
+import { tell, tellLeft } from "./page_notice.ts";
 import { chooseEncoder, chooseStudentEncoder } from "./sampling.ts";
 import { setSession, useSession } from "./session.ts";
 import { setSettings, useSettings } from "./settings.ts";
@@ -55,8 +57,15 @@ function takeKept(kept: readonly KeptModel[]): void {
 
 /** Reads a model's file and asks about it; a first run says whether the guess is right. */
 export async function bringModel(files: readonly File[]): Promise<void> {
+  tell(null);
   const model = await request({ type: "bring-model", files });
   if (!model) return;
+  const file = files.find(isModel);
+  if (file)
+    tellLeft(
+      file.name,
+      files.filter((other) => other !== file && !model.weights.includes(other.name)),
+    );
   const { encoder, studentEncoder } = useSettings.getState();
   // A link that waits for this file says all of it.
   if (

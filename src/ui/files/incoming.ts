@@ -18,7 +18,7 @@ import { bringFeatures } from "../../state/features.ts";
 import { bringMask } from "../../state/mask/mask.ts";
 import { bringModel } from "../../state/models.ts";
 import { takeStudentFile } from "../../state/own_students.ts";
-import { tell } from "../../state/page_notice.ts";
+import { tell, tellLeft } from "../../state/page_notice.ts";
 import { setSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { inView } from "../../state/starts.ts";
@@ -30,7 +30,7 @@ const ours = (file: File): boolean =>
 
 /** Takes one of several files, the first that can be one of ours, and says which were left. Tables belong together, and pictures of a mask: all of them. */
 export function takeFiles(files: readonly File[]): void {
-  // The weights of a model lie in files of any name beside it.
+  // The weights of a model lie in files of any name beside it: which, its own file says.
   if (files.some(isModel)) return void bringModel(files);
   // A picture beside a clip is no mask: pages and programs put one of themselves beside what is dragged out of them.
   const file = files.find((one) => ours(one) && !isPicture(one)) ?? files.find(ours) ?? files[0];
@@ -38,21 +38,18 @@ export function takeFiles(files: readonly File[]): void {
   const together = [isTable, isPicture].find((is) => is(file));
   const all = together ? files.filter(together) : [file];
   const left = files.filter((other) => !all.includes(other));
-  tell(
-    left.length === 0
-      ? null
-      : oneAtATime(
-          file.name,
-          left.map(({ name }) => name),
-        ),
-  );
-  const taken = isTable(file) ? takeTables(all) : isPicture(file) ? bringMask(all) : take(file);
+  tellLeft(file.name, left);
+  const taken = isTable(file) ? takeTables(all, left) : isPicture(file) ? bringMask(all) : take(file);
   taken.catch((error: unknown) => setSession({ failure: failureOf(error) }));
 }
 
-async function takeTables(tables: readonly File[]): Promise<void> {
-  const [file] = tables;
-  if ((await tableKind(file)) === "tracks") return bringTruth(file);
+/** Tables of scores all together; of point tracks one, as of other files. */
+async function takeTables(tables: readonly File[], left: readonly File[]): Promise<void> {
+  const [file, ...others] = tables;
+  if ((await tableKind(file)) === "tracks") {
+    tellLeft(file.name, [...others, ...left]);
+    return bringTruth(file);
+  }
   const { openJudgeTables } = await inView("evaluate", () => import("../../state/evaluate/judges.ts"));
   await openJudgeTables(tables);
 }
@@ -85,12 +82,6 @@ async function take(file: File): Promise<void> {
     return openCheckpoint(file);
   }
   openFile(file);
-}
-
-export function oneAtATime(taken: string, left: readonly string[]): string {
-  const [first, ...more] = left;
-  const others = more.length === 0 ? `“${first}” is not` : `“${first}” and ${more.length} more are not`;
-  return `One at a time: “${taken}” is opened, ${others}.`;
 }
 
 /** Takes what was let fall on the page, and says so where there is no file in it. */

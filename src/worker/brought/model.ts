@@ -42,6 +42,7 @@ export async function bringModel(space: Workspace, { files }: BringModelRequest)
   return {
     hash,
     name: file.name.replace(/\.onnx$/i, ""),
+    weights: held.weights.map((weight) => weight.file.name),
     bytes: bytesOf(held),
     guess: guess.spec,
     fixed: guess.fixed,

@@ -13,6 +13,8 @@ export interface BringModelRequest {
 export interface BroughtModel {
   readonly hash: string;
   readonly name: string;
+  /** Names of the other files that were taken with it: those of its weights. */
+  readonly weights: readonly string[];
   /** Of all its files. */
   readonly bytes: number;
   readonly guess: ModelSpec;

@@ -11,6 +11,7 @@ async function accepted(id: ModelId): Promise<void> {
   const model: BroughtModel = {
     hash: id.slice(6, 22),
     name: "mine",
+    weights: [],
     bytes: 1,
     guess: SPEC,
     fixed: { frames: true, size: true },
