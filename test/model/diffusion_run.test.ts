@@ -198,6 +198,27 @@ describe("a run", () => {
     expect(Math.abs(joint.cosine)).toBeLessThan(1);
   });
 
+  test("λ as a share, from random weights: the first measure that is not 0 counts all the way", async () => {
+    // Weights as drawn end in zeros, so that the diffusion loss has no gradient at the features of the first step.
+    const { numbers, looks } = await train({ loss: "tsa", share: 0.3, balanceEvery: 2, steps: 3 });
+    const [first, , third] = numbers.map((one) => partsOf(one).lambda);
+    expect(first).toBe(0);
+    const joint = looks.at(-1)?.joint;
+    if (!joint) throw new Error("λ was not balanced");
+    expect((third * joint.alignment) / joint.diffusion).toBeCloseTo(0.3, 5);
+  });
+
+  test("λ as a share stays where nothing is to be aligned", async () => {
+    const recipe = { loss: "trd", share: 0.3, balanceEvery: 2, steps: 3 } as const;
+    const design = designOf(recipeOf(recipe), SHAPE, CHANNELS);
+    const from = startState(design, stepLayout(design, "muon"), 1, null);
+    const state = { ...from, lambda: 0.25 };
+    // No two similarities are further apart than 2: every pair is inside this margin.
+    const { numbers, session } = await train({ ...recipe, margin: 2 }, { state });
+    expect(session.problem).toBe(null);
+    expect(numbers.map((one) => partsOf(one))).toMatchObject(Array(3).fill({ alignment: 0, lambda: 0.25 }));
+  });
+
   test("after the stop nothing weighs the alignment, and the student goes on as without it", async () => {
     const { numbers } = await train({ loss: "tsa", lambda: 0.5, stop: 2, steps: 4 });
     expect(numbers.map((one) => partsOf(one).lambda)).toEqual([0.5, 0.5, 0, 0]);

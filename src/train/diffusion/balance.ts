@@ -42,8 +42,9 @@ export async function readJoint(
   };
 }
 
-/** λ moved half way to where its gradient has the share; the first time all the way (docs/method.md section 5). */
-export function balanced(lambda: number, share: number, { diffusion, alignment }: Joint, first: boolean): number {
+/** λ moved half way to where its gradient has the share, from 0 all the way; it stays where nothing is to be aligned (docs/method.md 6). */
+export function balanced(lambda: number, share: number, { diffusion, alignment }: Joint): number {
+  if (alignment === 0) return lambda;
   const wanted = (share * diffusion) / Math.max(alignment, 1e-12);
-  return Math.fround(first ? wanted : 0.5 * (lambda + wanted));
+  return Math.fround(lambda === 0 ? wanted : 0.5 * (lambda + wanted));
 }

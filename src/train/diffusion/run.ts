@@ -122,7 +122,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     const started = performance.now();
     this.#before.set(t, this.#lambda);
     const stopped = recipe.stop > 0 && t > recipe.stop;
-    if (this.#balances(t) && !stopped) await this.#balance(t, batches[0], pause);
+    if (this.#balances(t) && !stopped) await this.#balance(batches[0], pause);
     const lambda = (stopped ? 0 : this.#lambda) / batches.length;
     optimizer.begin(t);
     for (const [i, batch] of batches.entries()) {
@@ -221,7 +221,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   }
 
   /** One pass over a batch that changes no parameter: it only says how large both gradients are. */
-  async #balance(t: number, batch: StepBatch, pause: Pause): Promise<void> {
+  async #balance(batch: StepBatch, pause: Pause): Promise<void> {
     const { step } = this.#parts;
     const { recipe, design } = this.#setup;
     const tried = this.#lambda > 0 ? this.#lambda : 1;
@@ -230,7 +230,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     step.write({ ...own, lambda: tried });
     await this.#submit(step.steps(), pause);
     this.#joint = await readJoint(this.#gpu, step, design, tried);
-    const next = balanced(this.#lambda, recipe.share ?? 0, this.#joint, t === 1);
+    const next = balanced(this.#lambda, recipe.share ?? 0, this.#joint);
     // What is not finite is for the step itself to say.
     if (Number.isFinite(next)) this.#lambda = next;
   }
