@@ -45,6 +45,8 @@ export class AlignRun implements Trainable<AlignMeasurement> {
   /** The generator's state before each step whose numbers are not in yet. */
   readonly #before = new Map<number, number>();
   #step: number;
+  /** What a checkpoint says once a step gave numbers that are none: the state before the first such step. */
+  #kept: Pick<TrainableState, "step" | "random"> | null = null;
   #windows = "";
 
   /** Allocates, compiles and loads the state. @throws GpuError | RangeError with one sentence; nothing stays allocated then */
@@ -103,11 +105,8 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     for (const { step, bad } of found) {
       const before = this.#before.get(step);
       this.#before.delete(step);
-      if (!bad || before === undefined) continue;
-      // The optimiser skipped every update since; rewind the generator to before this step.
-      this.#random.state = before;
-      this.#step = step - 1;
-      break;
+      // The optimiser skips every update since the first bad one: the numbers of those that follow are bad, too, and may come in later.
+      if (bad && before !== undefined) this.#kept ??= { step: step - 1, random: before };
     }
     return found;
   }
@@ -116,7 +115,7 @@ export class AlignRun implements Trainable<AlignMeasurement> {
     const tensors = await this.#parts.arena.read();
     // The staging buffer has grown to the size of all tensors, which nothing else needs.
     this.#gpu.readback.destroy();
-    return { step: this.#step, random: this.#random.state, tensors };
+    return { ...(this.#kept ?? { step: this.#step, random: this.#random.state }), tensors };
   }
 
   destroy(): void {

@@ -293,13 +293,18 @@ describe("a run", () => {
     expect(after.train.entropyBits).toBeLessThan(before.train.entropyBits);
   });
 
-  test("a loss that is not a number ends it with a sentence, and the last good student stays", async () => {
+  /** A first state whose loss is none. */
+  const spoiltState = (): TrainableState => {
     const recipe = recipeOf();
     const state = initialState(recipe, data);
     const endless = state.tensors.parameters.slice();
     const conv = layoutOf(recipe, data).view(endless, "conv.weight");
     for (const [i, value] of conv.entries()) conv[i] = 3e38 * Math.sign(value);
-    const spoilt: TrainableState = { ...state, tensors: { ...state.tensors, parameters: endless } };
+    return { ...state, tensors: { ...state.tensors, parameters: endless } };
+  };
+
+  test("a loss that is not a number ends it with a sentence, and the last good student stays", async () => {
+    const spoilt = spoiltState();
     const { session, numbers } = await train(data, { evaluateEvery: 1000 }, spoilt);
     expect(session.status).toBe("failed");
     expect(session.problem).toMatch(
@@ -308,9 +313,20 @@ describe("a run", () => {
     expect(numbers).toHaveLength(0);
     expect(session.step).toBe(0);
     const kept = await session.save();
-    expect(kept.tensors.parameters).toEqual(endless);
-    expect(kept.random).toBe(state.random);
+    expect(kept.tensors.parameters).toEqual(spoilt.tensors.parameters);
+    expect(kept.random).toBe(spoilt.random);
     expect(kept.step).toBe(0);
+  });
+
+  test("of several bad steps the first counts, however late the others' numbers come in", async () => {
+    const spoilt = spoiltState();
+    const run = await AlignRun.create(gpu(), recipeOf({ batch: { windows: 2, frames: 2, flips: true } }), data, spoilt);
+    for (const step of [1, 2]) {
+      await run.step(step, noPause);
+      expect(await run.collect(true)).toMatchObject([{ step, bad: true }]);
+    }
+    expect(await run.save()).toMatchObject({ step: 0, random: spoilt.random });
+    run.destroy();
   });
 
   test("a start that fails on the way, wherever it does, leaves nothing behind", async () => {
