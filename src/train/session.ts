@@ -140,6 +140,8 @@ export class Session<M> {
   recover(trainable: Trainable<M>): void {
     this.#trainable = trainable;
     this.#step = this.#kept.step;
+    // What was measured after it did not happen.
+    if (this.#measuredAt > this.#step) this.#measuredAt = -1;
     this.#events.status();
   }
 
