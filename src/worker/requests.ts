@@ -228,6 +228,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-measure": {
     handle: async ({ students }, request, { pause }) => (await students.load()).measure(request, pause),
   },
+  // When its turn comes the queue has done it.
+  "student-measure-stop": { handle: () => null, replaces: ["student-measure"], stops: ["student-measure"] },
   "student-start": {
     handle: async ({ students }, request, running) => (await students.load()).start(request, running),
   },
@@ -243,8 +245,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   "student-stop": {
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
     first: async ({ students }, { run }) => students.loaded?.interrupt(run, "stop"),
-    replaces: ["student-start", "student-restore", "student-measure"],
-    stops: ["student-start", "student-restore", "student-step", "student-measure", "student-plausible"],
+    replaces: ["student-start", "student-restore"],
+    stops: ["student-start", "student-restore", "student-step", "student-plausible"],
   },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),

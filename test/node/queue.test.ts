@@ -74,6 +74,8 @@ test.each([
   ["generate-stop", "generate", true],
   ["bench-stop", "bench", true],
   ["student-plausible-stop", "student-plausible", true],
+  ["student-measure-stop", "student-measure", true],
+  ["student-stop", "student-measure", false],
   ["judge", "generate", true],
   ["encode", "generate", false],
 ] as const)("a new %s stops a running %s: %s", (newer, older, stopped) => {

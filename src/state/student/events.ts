@@ -2,17 +2,9 @@ import type { StudentEvent, WorkerEvent } from "../../worker/protocol.ts";
 import { Batches } from "../batches.ts";
 import { afterPreparing, afterStudentEvent, setStudents, useStudents } from "./store.ts";
 
-/** Numbers of this visit's runs. */
-class Numbers {
-  /** Of the run that was begun last. */
-  newest = 0;
-
-  next(): number {
-    return ++this.newest;
-  }
-}
-
-export const numbers = new Numbers();
+let newest = 0;
+/** A number for a run of this visit, or one that it recalls. */
+export const newNumber = (): number => ++newest;
 
 export const { collect, flush } = new Batches<StudentEvent>(
   (waiting) => {
@@ -24,7 +16,7 @@ export const { collect, flush } = new Batches<StudentEvent>(
       setStudents({ runs: after });
     }
     // A run's first events come before the answer to its start.
-    const early = waiting.filter(({ run }) => !known.has(run) && run === numbers.newest);
+    const early = waiting.filter(({ run }) => !known.has(run) && run === preparing?.run);
     if (preparing && early.length > 0) setStudents({ preparing: early.reduce(afterPreparing, preparing) });
     return early;
   },

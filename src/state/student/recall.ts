@@ -1,7 +1,7 @@
 import { storageIsKept } from "../stored/files.ts";
 import { trainingLock } from "../train/guard.ts";
 import { ask } from "./ask.ts";
-import { numbers } from "./events.ts";
+import { newNumber } from "./events.ts";
 import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
 import { changeStudent, setStudents, shownStudents, useStudents } from "./store.ts";
 import { recalledStudent } from "./stored_run.ts";
@@ -11,7 +11,7 @@ export async function recallStudents(): Promise<void> {
   // Without a private file system there are none.
   const found = await listStudentRuns().catch(() => []);
   if (found.length === 0) return;
-  const old = found.map(({ stored, bytes }) => recalledStudent(stored, numbers.next(), bytes));
+  const old = found.map(({ stored, bytes }) => recalledStudent(stored, newNumber(), bytes));
   setStudents({ kept: await storageIsKept(false).catch(() => false) });
   useStudents.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.findLast(({ stored: { status } }) => status !== "done" && status !== "failed");

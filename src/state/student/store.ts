@@ -22,6 +22,7 @@ export type Prepared = Omit<EventOf<"student-prepared">, "type" | "run">;
 
 /** What is there of a run whose start is not answered yet. */
 export interface Preparing {
+  readonly run: number;
   /** null until the first clip of the task is begun. */
   readonly prepared: Prepared | null;
   /** The simulator's clips that the run will be looked at beside. */
@@ -45,8 +46,10 @@ export interface StudentRun extends StudentStarted {
   readonly prepared: Prepared | null;
   readonly points: readonly StudentPoint[];
   readonly looks: readonly StudentLook[];
-  /** Step of the newest checkpoint on the disk, or in a file of the user's; null where there is none. */
+  /** Step of the newest checkpoint on the disk; null where there is none. */
   readonly savedStep: number | null;
+  /** Step of the newest in a file of the user's: nobody but the user can go on from that. */
+  readonly filedStep: number | null;
   /** What it takes there; null where it is not there. */
   readonly diskBytes: number | null;
   /** Of a run that ships with the page: nothing was trained here. */
@@ -159,10 +162,10 @@ export function changeStudent(run: number, change: (old: StudentRun) => StudentR
   useStudents.setState(({ runs }) => ({ runs: runs.map((old) => (old.run === run ? change(old) : old)) }));
 }
 
-/** @param savedStep of the checkpoint that it goes on from */
+/** @param filedStep of the file that it goes on from */
 export const newStudentRun = (
   started: StudentStarted,
-  { id, pair = null, savedStep = null }: Pick<StudentRun, "id"> & Partial<Pick<StudentRun, "pair" | "savedStep">>,
+  { id, pair = null, filedStep = null }: Pick<StudentRun, "id"> & Partial<Pick<StudentRun, "pair" | "filedStep">>,
 ): StudentRun => ({
   ...started,
   id,
@@ -171,12 +174,16 @@ export const newStudentRun = (
   prepared: null,
   points: [],
   looks: [],
-  savedStep,
+  savedStep: null,
+  filedStep,
   diskBytes: null,
 });
 
-/** Steps that are nowhere but in the worker's memory. */
+/** Steps that are not on the disk. */
 export const unsavedSteps = ({ step, savedStep }: StudentRun): number => step - (savedStep ?? 0);
+
+/** Steps that are nowhere but in the worker's memory. */
+export const losableSteps = (run: StudentRun): number => Math.min(unsavedSteps(run), run.step - (run.filedStep ?? 0));
 
 /** A run that the worker holds no more: what it reached stays, and that it failed. */
 export const letGo = (run: StudentRun): StudentRun => (run.status === "failed" ? run : { ...run, status: "idle" });

@@ -92,6 +92,7 @@ export function recalledStudent(stored: StoredStudent, run: number, diskBytes: n
     watched: watched.map((one) => ({ ...one, frames: NOTHING })),
     looks: looks.map((look) => ({ ...look, samples: look.samples.map((sample) => ({ ...sample, frames: NOTHING })) })),
     savedStep: stored.step,
+    filedStep: null,
     diskBytes,
   };
 }

@@ -12,7 +12,7 @@ import { trainingLock, wakeLock } from "../train/guard.ts";
 import { newRunId, TWO_TABS } from "../train/resume.ts";
 import { alone } from "./alone.ts";
 import { ask } from "./ask.ts";
-import { collect, flush, isOfStudents, numbers } from "./events.ts";
+import { collect, flush, isOfStudents, newNumber } from "./events.ts";
 import { recallStudents, selectStudent } from "./recall.ts";
 import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import { loadStudentCheckpoint } from "./run_files.ts";
@@ -27,6 +27,7 @@ import {
   letGo,
   liveStatus,
   liveStudents,
+  losableSteps,
   newStudentRun,
   type StudentRun,
   type Students,
@@ -89,9 +90,11 @@ const isOver = (run: StudentRun | undefined) => run?.status === "done" || run?.s
 
 /** What the live runs make necessary: the wake lock, saves, and the lock that keeps other tabs from training. */
 function onStudents(now: Students, before: Students): void {
-  const running = liveStatus(now) === "running";
-  wakeLock.want("student", running);
-  if (!running && now.busy === null) trainingLock.release("student");
+  const status = liveStatus(now);
+  wakeLock.want("student", status === "running");
+  // Of a paused run another tab would go on from the checkpoint, and this one write over what it reaches.
+  const goesOn = status === "running" || status === "paused";
+  if (!goesOn && now.busy === null) trainingLock.release("student");
   const live = liveStudents(now);
   for (const run of live) {
     const wasOver = isOver(before.runs.find((old) => old.run === run.run));
@@ -103,8 +106,7 @@ function onStudents(now: Students, before: Students): void {
   if (due) void saveLive(due.run);
 }
 
-/** Whether steps of a live run are nowhere but in this tab. */
-const wouldLose = (): boolean => liveStudents(useStudents.getState()).some((run) => unsavedSteps(run) > 0);
+const someLive = (is: (run: StudentRun) => boolean): boolean => liveStudents(useStudents.getState()).some(is);
 
 /**
  * Makes sure that what is live may end for something else: its steps are on the disk, or the user is asked.
@@ -112,11 +114,11 @@ const wouldLose = (): boolean => liveStudents(useStudents.getState()).some((run)
  */
 export async function mayEnd(then: Ending["then"], id: string | null = null): Promise<boolean> {
   flush();
-  if (!wouldLose()) return true;
+  if (!someLive((run) => unsavedSteps(run) > 0)) return true;
   // A look that is being drawn is not waited for.
   await pauseAll();
   await saveUnsaved();
-  if (!wouldLose()) return true;
+  if (!someLive((run) => losableSteps(run) > 0)) return true;
   setStudents({ ending: { then, id } });
   return false;
 }
@@ -157,12 +159,12 @@ export const starting = (recipe: StudentRecipeInput, { id, pair, weights }: Star
 export async function goOn(): Promise<void> {
   const { offered } = useStudents.getState();
   if (!offered?.checkpoint || !(await mayEnd("go-on"))) return;
-  const { step: savedStep, recipe } = offered.checkpoint;
-  const steps = savedStep >= recipe.steps ? savedStep + useSettings.getState().student.steps : null;
+  const { step: filedStep, recipe } = offered.checkpoint;
+  const steps = filedStep >= recipe.steps ? filedStep + useSettings.getState().student.steps : null;
   setStudents({ offered: null });
   const arm: Arm = {
     request: (run) => ask({ type: "student-restore", run, bytes: offered.bytes, status: "paused", steps }),
-    made: (started) => newStudentRun(started, { id: newRunId(), savedStep }),
+    made: (started) => newStudentRun(started, { id: newRunId(), filedStep }),
   };
   await begin([arm], "running");
 }
@@ -177,7 +179,7 @@ export async function continueStudent(id: string): Promise<void> {
   const run = students.runs.find((one) => one.id === id);
   if (!run) return;
   const arms = armsWith(students, run);
-  const areCut = arms.every(({ savedStep, step, steps }) => savedStep !== null && step < steps);
+  const areCut = arms.every(({ savedStep, steps }) => savedStep !== null && savedStep < steps);
   setStudents({ offer: null });
   await selectStudent(run.run);
   await begin((areCut ? arms : [run]).map(goingOn), "running");
@@ -191,12 +193,13 @@ export const goingOn = (old: StudentRun): Arm => ({
       setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
       return undefined;
     }
-    const steps = old.step >= old.steps ? old.step + useSettings.getState().student.steps : null;
-    return ask({ type: "student-restore", run, bytes, status: "paused", steps });
+    const { savedStep, steps } = old;
+    const more = savedStep !== null && savedStep >= steps ? savedStep + useSettings.getState().student.steps : null;
+    return ask({ type: "student-restore", run, bytes, status: "paused", steps: more });
   },
   made: (started) => {
     const before = useStudents.getState().runs.find(({ id }) => id === old.id) ?? old;
-    return { ...cutAt(before, started.step), ...started, savedStep: started.step };
+    return { ...cutAt(before, started.step), ...started, savedStep: started.step, filedStep: null };
   },
 });
 
@@ -216,14 +219,15 @@ export interface Arm {
 export async function begin(arms: readonly Arm[], status: "running" | "paused", follows = true): Promise<boolean> {
   let began = false;
   await alone("start", async () => {
+    givenUp = false;
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
     await release();
     for (const { request, made } of arms) {
-      const run = numbers.next();
-      setStudents({ preparing: { prepared: null, watched: [] } });
-      const started = await request(run);
-      // Cancelled as it answered: what was begun is ended by the request behind it. One arm alone is another run.
-      if (!started || cancelled.has(run)) return release();
+      const run = newNumber();
+      setStudents({ preparing: { run, prepared: null, watched: [] } });
+      const started = givenUp ? undefined : await request(run);
+      // Given up as it answered: what was begun is ended by the request behind it. One arm alone is another run.
+      if (!started || givenUp) return release();
       putLive(made(started));
     }
     const [first] = liveStudents(useStudents.getState());
@@ -251,14 +255,16 @@ async function resumeAll(): Promise<void> {
   }
 }
 
-/** Runs whose start the user gave up. */
-const cancelled = new Set<number>();
+/** Whether the user gave up the start that is under way. */
+let givenUp = false;
 
 /** Gives up a start, or a measured step, that is under way; a network that runs on a clip is waited for. */
 export async function cancelStart(): Promise<void> {
-  const run = numbers.newest;
-  cancelled.add(run);
-  await ask({ type: "student-stop", run });
+  const { busy, preparing } = useStudents.getState();
+  if (busy === "measure") await ask({ type: "student-measure-stop" });
+  if (busy !== "start") return;
+  givenUp = true;
+  if (preparing) await ask({ type: "student-stop", run: preparing.run });
 }
 
 export const pauseStudent = () =>
@@ -276,6 +282,7 @@ export const resumeStudent = () =>
 export async function stepStudent(): Promise<void> {
   if (liveStatus(useStudents.getState()) !== "paused") await startStudent("paused");
   await ofLive("step", async (live) => {
+    if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
     for (const { run, status } of live) if (status === "paused") await ask({ type: "student-step", run });
     await saveUnsaved();
   });
@@ -334,7 +341,7 @@ export async function studentCheckpoint(run: number): Promise<Uint8Array<ArrayBu
     if (!reply) return;
     flush();
     bytes = reply.bytes;
-    changeStudent(run, (old) => ({ ...old, savedStep: reply.step }));
+    changeStudent(run, (old) => ({ ...old, filedStep: reply.step }));
   });
   return bytes;
 }

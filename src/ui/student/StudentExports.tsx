@@ -2,9 +2,9 @@ import { stripPng, stripSvg } from "../../figure/clip_strip.ts";
 import { studentOrigin } from "../../state/provenance.ts";
 import {
   liveStudents,
+  losableSteps,
   type StudentRun,
   selectedStudent,
-  unsavedSteps,
   useStudents,
 } from "../../state/student/store.ts";
 import { studentCheckpoint } from "../../state/student/student.ts";
@@ -27,7 +27,7 @@ export async function saveCheckpoint(): Promise<void> {
 export async function saveUnsavedFiles(): Promise<boolean> {
   let whole = true;
   for (const run of liveStudents(useStudents.getState())) {
-    if (unsavedSteps(run) > 0) whole = (await saveFileOf(run.run)) && whole;
+    if (losableSteps(run) > 0) whole = (await saveFileOf(run.run)) && whole;
   }
   return whole;
 }
@@ -37,7 +37,7 @@ async function saveFileOf(number: number): Promise<boolean> {
   const run = liveStudents(useStudents.getState()).find((one) => one.run === number);
   if (!bytes || !run) return false;
   const blob = new Blob([bytes], { type: "application/octet-stream" });
-  saveBlob(stemOf({ ...run, step: run.savedStep ?? run.step }), "safetensors", blob);
+  saveBlob(stemOf({ ...run, step: run.filedStep ?? run.step }), "safetensors", blob);
   return true;
 }
 

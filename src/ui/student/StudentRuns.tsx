@@ -47,6 +47,12 @@ export function StudentRuns() {
   );
 }
 
+/** What its checkpoint is gone on with; where that is older than what the run reached, from which step. */
+function goOnWords({ savedStep, step, steps }: StudentRun): string {
+  if (savedStep !== null && savedStep < step) return `Go on at step ${savedStep}`;
+  return step < steps ? "Go on" : "Train on";
+}
+
 function Row({ run }: { readonly run: StudentRun }) {
   const selected = useStudents((students) => students.selected === run.run);
   const live = useStudents((students) => students.live.includes(run.run));
@@ -74,7 +80,7 @@ function Row({ run }: { readonly run: StudentRun }) {
       <td>{errors ? `${short(errors.made)} px` : "–"}</td>
       <td>{diskBytes === null ? "–" : sizeWords(diskBytes)}</td>
       <td className={css.actions}>
-        {goesOn && <Button onClick={() => void continueStudent(id)}>{step < steps ? "Go on" : "Train on"}</Button>}
+        {goesOn && <Button onClick={() => void continueStudent(id)}>{goOnWords(run)}</Button>}
         {idle && status !== "running" && (
           <Button onClick={() => void deleteStudent(id)}>{run.recorded ? "Close" : "Delete"}</Button>
         )}

@@ -4,10 +4,10 @@ import { shownPlan, usePlannedArms, usePlans } from "../../state/student/plan/pl
 import { deleteStudent } from "../../state/student/recall.ts";
 import {
   liveStudents,
+  losableSteps,
   type Preparing as PreparingRun,
   type StudentRun,
   setStudents,
-  unsavedSteps,
   useShownStudents,
   useStudents,
 } from "../../state/student/store.ts";
@@ -118,7 +118,7 @@ const Empty = () => (
 /** Asked before the last steps of a run are given up. */
 function Ending() {
   const ending = useStudents((students) => students.ending);
-  const lost = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + unsavedSteps(run), 0));
+  const lost = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + losableSteps(run), 0));
   const steps = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + run.step, 0));
   if (!ending) return null;
   const saveFirst = async () => {

@@ -123,7 +123,7 @@ const isReady = ({ ready, left, total }: Prepared) => ready + left >= total;
 const STATES = { idle: "stopped", running: "training", paused: "paused", done: "done", failed: "failed" } as const;
 
 function RunLine({ run }: { readonly run: StudentRun }) {
-  const { status, step, steps, recipe, savedStep } = run;
+  const { status, step, steps, recipe, savedStep, filedStep } = run;
   const pace = secondsPerStep(run);
   const left = pace !== undefined && status === "running" ? (steps - step) * pace : undefined;
   return (
@@ -134,6 +134,7 @@ function RunLine({ run }: { readonly run: StudentRun }) {
         {pace !== undefined && `, ${duration(pace)} a step`}
         {left !== undefined && `, about ${duration(left)} left`}
         {savedStep !== null && ` · saved at step ${savedStep}`}
+        {filedStep !== null && filedStep > (savedStep ?? 0) && ` · in a file at step ${filedStep}`}
       </span>
     </div>
   );

@@ -64,6 +64,11 @@ export interface StudentEstimateRequest {
   readonly recipe: StudentRecipeInput;
 }
 
+/** Gives up the step that is being measured; runs stay as they are. */
+export interface StudentMeasureStopRequest {
+  readonly type: "student-measure-stop";
+}
+
 /** The tensors of the last step, seen from afar. */
 export interface StudentTensorsRequest {
   readonly type: "student-tensors";
@@ -106,6 +111,7 @@ export const VIOLATIONS = [0.1, 0.2, 0.4, 0.8] as const;
 export type StudentRequest =
   | (StudentEstimateRequest & { readonly type: "student-estimate" })
   | (StudentEstimateRequest & { readonly type: "student-measure" })
+  | StudentMeasureStopRequest
   | StudentStartRequest
   | StudentRestoreRequest
   | StudentPauseRequest
@@ -225,6 +231,7 @@ export interface StudentReplies {
   "student-plausible-stop": null;
   "student-estimate": StudentEstimate;
   "student-measure": StudentMeasured;
+  "student-measure-stop": null;
 }
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────────

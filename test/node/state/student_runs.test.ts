@@ -1,0 +1,156 @@
+// Runs of the diffusion student, against a worker that answers by hand: who may train, what a file is worth, what a cancel ends.
+import { beforeEach, expect, test, vi } from "vitest";
+import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
+import { recallStudents } from "../../../src/state/student/recall.ts";
+import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
+import { storedStudent } from "../../../src/state/student/stored_run.ts";
+import {
+  cancelStart,
+  continueStudent,
+  measureStep,
+  pauseStudent,
+  resumeStudent,
+  startStudent,
+  startStudents,
+  stepStudent,
+  stopStudent,
+  studentCheckpoint,
+} from "../../../src/state/student/student.ts";
+import {
+  parseStudentRecipe,
+  type StudentRecipeInput,
+  type StudentRestoreRequest,
+  type StudentStartRequest,
+} from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+
+const disk = vi.hoisted(() => ({
+  save: async (_run: unknown): Promise<number> => 1000,
+  list: async (): Promise<unknown[]> => [],
+}));
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+vi.mock("../../../src/state/student/run_files.ts", () => ({
+  saveStudentRun: (run: unknown) => disk.save(run),
+  listStudentRuns: () => disk.list(),
+  loadStudentCheckpoint: async () => new Uint8Array(8),
+}));
+
+stubBrowser();
+startStudents();
+
+const STEPS = 20;
+const students = () => useStudents.getState();
+const live = () => liveStudents(students())[0];
+const state = (run: number, status: string, step: number) =>
+  emit({ type: "student-state", run, status, step, steps: STEPS, failure: null });
+
+const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
+  ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1, shape: { width: 32 } },
+  recipe: parseStudentRecipe(recipe),
+});
+const full = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+
+beforeEach(() => {
+  useStudents.setState(useStudents.getInitialState());
+  useSettings.setState({ ...DEFAULTS, student: { ...STUDENT_DEFAULTS, steps: STEPS } });
+  asked.length = 0;
+  answers.clear();
+  disk.save = async () => 1000;
+  disk.list = async () => [];
+  answers.set("student-start", ({ run, recipe }: StudentStartRequest) => started(run, recipe, 0));
+  answers.set("student-resume", ({ run }: { run: number }) => state(run, "running", live().step));
+  answers.set("student-pause", ({ run }: { run: number }) => state(run, "paused", live().step));
+  answers.set("student-step", ({ run }: { run: number }) => state(run, "paused", live().step + 1));
+  answers.set("student-stop", ({ run }: { run: number }) => state(run, "idle", 0));
+  answers.set("student-checkpoint", () => ({ step: live().step, bytes: new Uint8Array(8) }));
+});
+
+test("no other tab may train while a run is paused: it would be overwritten when this one goes on", async () => {
+  await startStudent();
+  state(live().run, "running", 4);
+  await pauseStudent();
+  expect([live().status, live().savedStep]).toEqual(["paused", 4]);
+  expect(await othersMayTrain()).toBe(false);
+  await stepStudent();
+  await resumeStudent();
+  expect([live().status, live().step]).toEqual(["running", 5]);
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(students().runs[0].savedStep).toBe(STEPS));
+  expect(await othersMayTrain()).toBe(true);
+});
+
+test("one step waits for the other tab, too", async () => {
+  await startStudent("paused");
+  const [run] = students().runs;
+  await stopStudent();
+  let end: () => void = () => {};
+  const other = navigator.locks.request("tempered-train", {}, () => new Promise<void>((over) => (end = over)));
+  useStudents.setState({ runs: [{ ...run, status: "paused" }], live: [run.run] });
+  await stepStudent();
+  expect(typesAsked()).not.toContain("student-step");
+  expect(students().notice).toMatch(/^Another tab is training/);
+  end();
+  await other;
+});
+
+test("a checkpoint in a file is none on the disk; that its steps are lost is not asked", async () => {
+  await startStudent();
+  const { run, id } = live();
+  state(run, "running", 4);
+  await pauseStudent();
+  disk.save = full;
+  await resumeStudent();
+  state(run, "running", 12);
+  await studentCheckpoint(run);
+  expect(live()).toMatchObject({ savedStep: 4, filedStep: 12, step: 12 });
+  expect(unsavedSteps(live())).toBe(8);
+  await stopStudent();
+  expect([students().ending, students().live]).toEqual([null, []]);
+  // It goes on from what the disk has.
+  answers.set("student-restore", ({ run: now }: StudentRestoreRequest) => started(now, {}, 4));
+  await continueStudent(id);
+  expect(live()).toMatchObject({ step: 4, savedStep: 4, filedStep: null });
+  // Steps beyond the file's are asked about.
+  state(live().run, "running", 9);
+  await stopStudent();
+  expect(students().ending?.then).toBe("stop");
+});
+
+test("a measured step that is given up leaves the run of before as it is", async () => {
+  await startStudent();
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(live().savedStep).toBe(STEPS));
+  let answer: (value: undefined) => void = () => {};
+  answers.set("student-measure", () => new Promise((resolve) => (answer = resolve)));
+  const measuring = measureStep();
+  await cancelStart();
+  answer(undefined);
+  await measuring;
+  expect(typesAsked()).toContain("student-measure-stop");
+  expect(typesAsked()).not.toContain("student-stop");
+  expect([live().status, students().measured]).toEqual(["done", null]);
+});
+
+test("runs of earlier visits that are listed late take nothing from a start that is under way", async () => {
+  await startStudent("paused");
+  const stored = storedStudent({ ...students().runs[0], id: "old", watched: [] } as StudentRun, 7);
+  await stopStudent();
+  let listed: (found: unknown[]) => void = () => {};
+  disk.list = () => new Promise((resolve) => (listed = resolve));
+  const recalling = recallStudents();
+  let answer: (value: undefined) => void = () => {};
+  answers.set("student-start", () => new Promise((resolve) => (answer = resolve)));
+  const starting = startStudent();
+  await vi.waitFor(() => expect(students().preparing).not.toBeNull());
+  listed([{ stored, bytes: 10 }]);
+  await recalling;
+  const { run } = students().preparing ?? {};
+  emit({ type: "student-watched", run, watched: [{ prompt: "a ball", seed: 1, frames: new Uint8Array() }] });
+  await vi.waitFor(() => expect(students().preparing?.watched.map(({ prompt }) => prompt)).toEqual(["a ball"]));
+  await cancelStart();
+  expect(asked.at(-1)).toEqual({ type: "student-stop", run });
+  answer(undefined);
+  await starting;
+  expect([students().live, students().runs.map(({ id }) => id)]).toEqual([[], ["old"]]);
+});
