@@ -1,15 +1,17 @@
 /** What makes a view follow settings and worker. The code of a view comes when it is first opened or given a file: Explore waits for none of it. */
 import { loadPart } from "../site/files.ts";
 import { startExplore } from "./explore/explore.ts";
+import { startPainting } from "./mask/mask.ts";
 import { startModels } from "./models.ts";
 import { startTruth } from "./truth/truth.ts";
 import { VIEWS, type View } from "./views.ts";
 
 const STARTS: Readonly<Record<View, () => Promise<void>>> = {
-  // The truth and the user's models are asked for when the clip is there.
+  // The truth and the user's models are asked for when the clip is there, and a mask is painted on it.
   async explore() {
     startTruth();
     startModels();
+    startPainting();
     startExplore();
   },
   compare: async () => (await import("./compare/compare.ts")).startCompare(),

@@ -4,8 +4,10 @@
  */
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import { type MaskId, maskParts, type TokenRef } from "../../worker/protocol.ts";
+import { useComparison } from "../compare/store.ts";
 import { request } from "../compute.ts";
 import { retry } from "../explore/explore.ts";
+import { loseWhere, retryFailed } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { VIEWS } from "../views.ts";
@@ -15,27 +17,63 @@ import { usePainting } from "./store.ts";
 /** How long the brush rests before a stroke counts. */
 const REST_MS = 300;
 let resting: ReturnType<typeof setTimeout> | undefined;
+/** The mask that was made of the draft last. */
+let settled: MaskId | null = null;
+
+/** Starts to follow what a draft was painted on: with that, or where an undo puts another mask in its place, it goes. */
+export function startPainting(): void {
+  useSession.subscribe((now, before) => {
+    if (now.encoded !== before.encoded) dropDraft();
+  });
+  useSettings.subscribe((now, before) => {
+    if (now.mask !== before.mask && now.mask !== settled) dropDraft();
+  });
+}
+
+function dropDraft(): void {
+  clearTimeout(resting);
+  resting = undefined;
+  if (usePainting.getState().draft) usePainting.setState({ draft: null });
+}
 
 /** Takes a mask of the open clip: one file, or numbered pictures. */
 export async function bringMask(files: readonly File[]): Promise<void> {
+  const id = await hold(files);
+  if (id) show(id);
+}
+
+/** Has the worker hold a mask. */
+async function hold(files: readonly File[]): Promise<MaskId | undefined> {
   const reply = await request({ type: "bring-mask", files });
-  if (!reply) return;
+  if (!reply) return undefined;
   const { id } = reply;
   if (files.length === 1) usePainting.setState(({ files: before }) => ({ files: new Map(before).set(id, files[0]) }));
+  return id;
+}
+
+function show(id: MaskId): void {
   const { mask, view } = useSettings.getState();
-  // A link that waits for this file names it already, perhaps as it was called elsewhere.
-  if (mask !== "" && maskParts(mask).hash === maskParts(id).hash) {
-    setSession({ failure: null });
-    return retry();
+  const { hash } = maskParts(id);
+  const again = mask !== "" && maskParts(mask).hash === hash;
+  if (again) {
+    // Of the frames that are looked at now, which may be others than they were.
+    loseWhere((asked) => JSON.stringify(asked).includes(`"mask:${hash}:`));
+    useComparison.setState({ chance: null, layers: null });
+    // A link that waits for this file says all else, and names it perhaps as it was called elsewhere.
+    if (useSession.getState().failure) {
+      retry();
+      return;
+    }
+    retryFailed();
   }
   const shown = VIEWS[view].drop === "judged" || view === "bench" ? "explore" : view;
-  setSettings({ mask: id, showMask: true, view: shown });
+  setSettings({ mask: again ? mask : id, showMask: true, view: shown });
 }
 
 /** The motion's mask again. */
 export function putMaskAway(): void {
-  clearTimeout(resting);
-  usePainting.setState({ on: false, draft: null });
+  dropDraft();
+  usePainting.setState({ on: false });
   setSession({ failure: null });
   setSettings({ mask: "" });
   retry();
@@ -82,9 +120,15 @@ async function settle(): Promise<void> {
   if (!draft || !encoded) return;
   const { F, H, W } = encoded.grid;
   if (draft.length !== F * H * W) return;
+  const { mask: before } = useSettings.getState();
   const about = { frame_indices: encoded.frames.map(({ index }) => index).join() };
   const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [F, H, W], data: draft } }, about);
-  await bringMask([new File([bytes], "painted.safetensors")]);
+  const id = await hold([new File([bytes], "painted.safetensors")]);
+  const { mask } = useSettings.getState();
+  // Meanwhile another clip or window was encoded, or another mask than a stroke's before came in its place.
+  if (!id || useSession.getState().encoded !== encoded || (mask !== before && mask !== settled)) return;
+  settled = id;
+  show(id);
 }
 
 /** A mask's file; undefined where it was brought as several, or in another visit. */
