@@ -113,7 +113,7 @@ declare module "*/nn/gate.wgsl" {
   export const backward_m: import("../src/gpu/kernel.ts").KernelSpec<"dout" | "y" | "dm", "B" | "T" | "C" | "text" | "text_at" | "video_at" | "ld" | "add", "WORKGROUP">;
 }
 declare module "*/nn/gather_windows.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "rows" | "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"clip" | "windows" | "out", "frames" | "H" | "W" | "ld" | "p" | "pixels", "WORKGROUP">;
   export default main;
 }
 declare module "*/nn/gelu.wgsl" {
@@ -170,7 +170,7 @@ declare module "*/nn/stream.wgsl" {
   export const to_mark: import("../src/gpu/kernel.ts").KernelSpec<"given" | "dh" | "d", "B" | "L" | "N" | "S" | "C" | "V" | "add", "WORKGROUP">;
 }
 declare module "*/nn/transpose_heads.wgsl" {
-  const main: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "heads" | "d", "WORKGROUP">;
+  const main: import("../src/gpu/kernel.ts").KernelSpec<"tokens" | "apart", "T" | "channels", "WORKGROUP">;
   export default main;
 }
 declare module "*/nn/transpose_taps.wgsl" {

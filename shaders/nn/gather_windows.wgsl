@@ -5,12 +5,11 @@
 //   windows  [B, 2]                 first frame, and 1 to mirror
 //   out      [B, frames, H, W, ld]  =  columns behind the pixels go along as they are
 //
-// One thread per value.
+// One thread per value: x over channels, y over the tokens of a frame, z over the frames of the batch.
 
 override WORKGROUP: u32 = 64;
 
 struct Params {
-  rows: u32,
   frames: u32,
   H: u32,
   W: u32,
@@ -27,17 +26,15 @@ struct Params {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let c = id.x;
-  let r = id.y;
-  if (c >= params.ld || r >= params.rows) { return; }
+  if (c >= params.ld) { return; }
   let plane = params.H * params.W;
-  let frame = r / plane;
-  let b = frame / params.frames;
-  let x = r % params.W;
-  var token = (windows[2 * b] + frame % params.frames) * plane + r % plane;
+  let b = id.z / params.frames;
+  let x = id.y % params.W;
+  var token = (windows[2 * b] + id.z % params.frames) * plane + id.y;
   var channel = c;
   if (windows[2 * b + 1] == 1) {
     token += params.W - 1 - 2 * x;
     if (c < params.pixels) { channel += params.p - 1 - 2 * (c % params.p); }
   }
-  out[r * params.ld + c] = clip[token * params.ld + channel];
+  out[(id.z * plane + id.y) * params.ld + c] = clip[token * params.ld + channel];
 }

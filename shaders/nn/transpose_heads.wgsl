@@ -3,14 +3,13 @@
 //   tokens  [B, T, heads · d]   x
 //   apart   [B · heads, d, T]   =
 //
-// One thread per value, neighbours writing neighbours: x over tokens, y over the others.
+// One thread per value, neighbours writing neighbours: x over tokens, y over the channels of a token, z over clips.
 
 override WORKGROUP: u32 = 64;
 
 struct Params {
   T: u32,
-  heads: u32,
-  d: u32,
+  channels: u32,
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<f32>;
@@ -21,8 +20,6 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let t = id.x;
   if (t >= params.T) { return; }
-  let i = id.y % params.d;
-  let bh = id.y / params.d;
-  let token = (bh / params.heads) * params.T + t;
-  apart[id.y * params.T + t] = tokens[(token * params.heads + bh % params.heads) * params.d + i];
+  let channels = params.channels;
+  apart[(id.z * channels + id.y) * params.T + t] = tokens[(id.z * params.T + t) * channels + id.y];
 }

@@ -15,7 +15,7 @@
 //   bias     [C]                  added with biased 1
 //
 // Tiles are counted clip by clip, frames, rows, columns; those of a dispatch begin at tile0, in V and M at 0. One thread per channel
-// of a tile, x over channels, y over tiles; a slice of time is transformed in registers before the slices are combined.
+// of a tile, x over channels, y and z over tiles; a slice of time is transformed in registers before the slices are combined.
 
 override WORKGROUP: u32 = 64;
 
@@ -114,10 +114,11 @@ fn put(slice: u32, at: u32, v: mat4x4f) {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn input(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.ld || id.y >= params.tiles) { return; }
-  let tile = tile_of(params.tile0 + id.y);
-  let at = id.y * params.ld + id.x;
+fn input(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.z * groups.y + id.y;
+  if (id.x >= params.ld || index >= params.tiles) { return; }
+  let tile = tile_of(params.tile0 + index);
+  let at = index * params.ld + id.x;
   let d1 = spread(slice_at(tile, 1, id.x));
   let d2 = spread(slice_at(tile, 2, id.x));
   put(0, at, spread(slice_at(tile, 0, id.x)) - d2);
@@ -149,10 +150,11 @@ fn put_line(tile: Tile, f: u32, row: u32, c: u32, values: vec2f) {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn output(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.C || id.y >= params.tiles) { return; }
-  let tile = tile_of(params.tile0 + id.y);
-  let at = id.y * params.ld + id.x;
+fn output(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.z * groups.y + id.y;
+  if (id.x >= params.C || index >= params.tiles) { return; }
+  let tile = tile_of(params.tile0 + index);
+  let at = index * params.ld + id.x;
   let m1 = product_at(1, at);
   let m2 = product_at(2, at);
   let first = product_at(0, at) + m1 + m2;
@@ -183,10 +185,11 @@ fn values_at(tile: Tile, f: u32, c: u32) -> mat2x2f {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn output_back(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= params.ld || id.y >= params.tiles) { return; }
-  let tile = tile_of(params.tile0 + id.y);
-  let at = id.y * params.ld + id.x;
+fn output_back(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let index = id.z * groups.y + id.y;
+  if (id.x >= params.ld || index >= params.tiles) { return; }
+  let tile = tile_of(params.tile0 + index);
+  let at = index * params.ld + id.x;
   let first = scatter(values_at(tile, tile.f, id.x));
   let second = scatter(values_at(tile, tile.f + 1, id.x));
   put(0, at, first);

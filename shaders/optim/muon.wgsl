@@ -12,7 +12,7 @@
 //   x             [all]       the matrices one after another, =
 //   left, right, out [n]      out =
 //
-// One thread per value: x over the values of the largest matrix, y over matrices; `mix` over all. `norms` is a workgroup a matrix.
+// One thread per value: x and z over the values of the largest matrix, y over matrices; `mix` over all. `norms` is a workgroup a matrix.
 
 override WORKGROUP: u32 = 64;
 
@@ -49,15 +49,19 @@ fn lying(i: u32, matrix: vec4u) -> u32 {
   return matrix.w + select(i, i % columns * matrix.y + i / columns, columns > matrix.y);
 }
 
+// The value of a matrix that is a thread's.
+fn value_of(id: vec3u, groups: vec3u) -> u32 { return id.z * groups.x * WORKGROUP + id.x; }
+
 @compute @workgroup_size(WORKGROUP)
-fn momentum(@builtin(global_invocation_id) id: vec3u) {
+fn momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let matrix = matrices[id.y];
-  if (id.x >= matrix.y * matrix.z || guard[3] != 0.0) { return; }
-  let i = matrix.x + id.x;
+  let k = value_of(id, groups);
+  if (k >= matrix.y * matrix.z || guard[3] != 0.0) { return; }
+  let i = matrix.x + k;
   let g = guard[1] * gradient[i];
   let next = m[i] + (1.0 - MOMENTUM) * (g - m[i]);
   m[i] = next;
-  x[lying(id.x, matrix)] = g + MOMENTUM * (next - g);
+  x[lying(k, matrix)] = g + MOMENTUM * (next - g);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -76,9 +80,10 @@ fn norm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn start(@builtin(global_invocation_id) id: vec3u) {
+fn start(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let matrix = matrices[id.y];
-  if (id.x < matrix.y * matrix.z) { x[matrix.w + id.x] *= norms[id.y]; }
+  let k = value_of(id, groups);
+  if (k < matrix.y * matrix.z) { x[matrix.w + k] *= norms[id.y]; }
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -88,11 +93,12 @@ fn mix(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn apply(@builtin(global_invocation_id) id: vec3u) {
+fn apply(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let matrix = matrices[id.y];
-  if (id.x >= matrix.y * matrix.z || guard[3] != 0.0) { return; }
-  let i = matrix.x + id.x;
+  let k = value_of(id, groups);
+  if (k >= matrix.y * matrix.z || guard[3] != 0.0) { return; }
+  let i = matrix.x + k;
   let rate = schedule[0];
   let step = 0.2 * rate * sqrt(f32(max(matrix.y, matrix.z)));
-  p[i] = p[i] * (1.0 - rate * params.decay) - step * x[lying(id.x, matrix)];
+  p[i] = p[i] * (1.0 - rate * params.decay) - step * x[lying(k, matrix)];
 }

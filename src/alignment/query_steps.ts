@@ -1,5 +1,5 @@
 import type { BoundKernel, Dispatch } from "../gpu/kernels.ts";
-import { groups } from "../gpu/kernels.ts";
+import { groups, MAX_DIMENSION } from "../gpu/kernels.ts";
 import { cutRange, dispatch, type Step, VALUE_FLOP } from "../gpu/steps.ts";
 import { ceil4 } from "../kernels/product.ts";
 
@@ -30,8 +30,9 @@ export async function elementwise<P extends string>(
 ): Promise<QuerySteps & { readonly kernels: readonly BoundKernel<P>[] }> {
   const flop = (from: number, to: number, Q: number) => VALUE_FLOP.exponential * batch * (to - from) * values * Q;
   const grid = (from: number, to: number, Q: number): Dispatch => [groups(ceil4(Q)), to - from, batch];
+  const most = (from: number, to: number) => (to - from > MAX_DIMENSION ? Infinity : flop(from, to, capacity));
   const bound = await Promise.all(
-    cutRange(rows, 1, flopPerSubmit, (from, to) => flop(from, to, capacity)).map(async ({ from, to }) => ({
+    cutRange(rows, 1, flopPerSubmit, most).map(async ({ from, to }) => ({
       kernel: await bind(from, grid(from, to, capacity)),
       from,
       to,

@@ -185,14 +185,13 @@ function checkGrid(name: string, grid: Dispatch, limit: number): [number, number
 }
 
 /** The most rows one grid dimension may hold: WebGPU's default limit, the same on every adapter. */
-const MAX_DIMENSION = 65535;
+export const MAX_DIMENSION = 65535;
 
 /** Workgroups of the usual 64 threads that cover `size` of them. */
 export const groups = (size: number): number => Math.ceil(size / 64);
 
-/** Lays `rows` workgroups over x and y; the kernel takes `group.y * groups.x + group.x` and ignores the overhang. */
-export function foldRows(rows: number): Dispatch {
-  if (rows <= MAX_DIMENSION) return [rows];
-  const y = Math.ceil(rows / MAX_DIMENSION);
+/** Lays `rows` workgroups over x and y, or other two; the kernel takes `group.y * groups.x + group.x` and ignores the overhang. */
+export function foldRows(rows: number): readonly [x: number, y: number] {
+  const y = Math.max(1, Math.ceil(rows / MAX_DIMENSION));
   return [Math.ceil(rows / y), y];
 }

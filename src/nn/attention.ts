@@ -60,7 +60,7 @@ function transposed(x: Tensor, out: Tensor, { B, T, heads, d }: Sizes): Task {
   return kernelTask(
     transposeHeads,
     { tokens: x, apart: out },
-    { params: { T, heads, d }, grid: [groups(T), B * heads * d], flop: VALUE_FLOP.plain * lengthOf(x) },
+    { params: { T, channels: heads * d }, grid: [groups(T), heads * d, B], flop: VALUE_FLOP.plain * lengthOf(x) },
   );
 }
 

@@ -1,6 +1,6 @@
 import transposeTaps from "../../shaders/nn/transpose_taps.wgsl";
 import unfold3d from "../../shaders/nn/unfold3d.wgsl";
-import { groups } from "../gpu/kernels.ts";
+import { groups, MAX_DIMENSION } from "../gpu/kernels.ts";
 import { bindingOf } from "../gpu/places.ts";
 import { cutRange, dispatch, submitFlop, VALUE_FLOP } from "../gpu/steps.ts";
 import { ceil4 } from "../kernels/product.ts";
@@ -26,8 +26,6 @@ export interface Clips {
 export const TAPS = 27;
 /** Most bytes of unfolded neighbourhoods where nothing is trained and they need not be kept. */
 const UNFOLDED_BYTES = 8 * 2 ** 20;
-/** The second dimension of a dispatch ends here. */
-const MAX_ROWS = 65535;
 
 const padding = (stride: number): number => (stride > 1 ? 0 : 1);
 const side = (length: number, stride: number) => Math.floor((length + 2 * padding(stride) - 3) / stride) + 1;
@@ -115,7 +113,7 @@ function unfoldTask(x: Tensor, out: Tensor, params: UnfoldParams, rows: number):
     uses: [x, out],
     flop: flop(0, rows),
     bind({ gpu, at }) {
-      const step = Math.max(1, Math.min(MAX_ROWS, Math.floor(submitFlop(gpu) / flop(0, 1))));
+      const step = Math.max(1, Math.min(MAX_DIMENSION, Math.floor(submitFlop(gpu) / flop(0, 1))));
       return Promise.all(
         cutRange(rows, step, 0, flop).map(async ({ from, to }) => {
           const kernel = await gpu.kernels.bind(unfold3d, {

@@ -1,6 +1,6 @@
 import * as kernel from "../../shaders/nn/winograd.wgsl";
 import * as weights from "../../shaders/nn/winograd_weights.wgsl";
-import { groups } from "../gpu/kernels.ts";
+import { foldRows, groups } from "../gpu/kernels.ts";
 import { bindingOf, type Place } from "../gpu/places.ts";
 import { VALUE_FLOP } from "../gpu/steps.ts";
 import { bindProduct, ceil4, type ProductOptions } from "../kernels/product.ts";
@@ -105,9 +105,10 @@ function backward(
 
 const tileOptions = (apart: Tensor, C: number, { frames: F, frame0, H, W }: Grid, { tile0, tiles }: Range) => {
   const ld = apart.shape[2];
+  const [y, z] = foldRows(tiles);
   return {
     params: { C, ld, F, H, W, frame0, tile0, tiles, biased: 0, add: 0 },
-    grid: [groups(ld), tiles] as const,
+    grid: [groups(ld), y, z] as const,
   };
 };
 

@@ -178,8 +178,8 @@ async function bindGather(
   const ld = buffers.out.size / (4 * rows);
   const kernel = await gpu.kernels.bind(gatherWindows, {
     buffers,
-    params: { rows, frames: F, H, W, ld, p: patch ?? 1, pixels: patch === null ? 0 : ld },
-    grid: [groups(ld), rows],
+    params: { frames: F, H, W, ld, p: patch ?? 1, pixels: patch === null ? 0 : ld },
+    grid: [groups(ld), H * W, B * F],
   });
   return dispatch(kernel, VALUE_FLOP.plain * rows * ld);
 }

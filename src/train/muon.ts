@@ -71,7 +71,8 @@ export async function bindMuon(
   const matrices = buffers.upload("muon matrices", Uint32Array.from(table.flat()));
   const [gradient, m, p] = (["gradients", "m", "parameters"] as const).map((of) => arena.part(of, group));
   const largest = Math.max(...classes.map(({ long, short }) => long * short));
-  const shared = { params: {}, grid: [groups(largest), table.length] as const };
+  const [values, folds] = foldRows(groups(largest));
+  const shared = { params: {}, grid: [values, table.length, folds] as const };
   const mix = async (left: GPUBuffer, right: GPUBuffer, out: GPUBuffer, [alpha, beta]: readonly [number, number]) => {
     const n = out.size / 4;
     const options = { buffers: { left, right, out }, params: { n, alpha, beta }, grid: foldRows(groups(n)) };

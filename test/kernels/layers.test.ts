@@ -1,12 +1,14 @@
 // Every layer of a tape, forward and backward, against its float64 twin.
 import { describe, expect, test } from "vitest";
+import type { KernelBinder } from "../../src/gpu/kernels.ts";
 import { silu } from "../../src/nn/activation.ts";
 import { add } from "../../src/nn/add.ts";
 import { conv3d } from "../../src/nn/conv3d.ts";
 import { doubleFrames } from "../../src/nn/double_frames.ts";
 import { layernorm } from "../../src/nn/layernorm.ts";
 import { linear } from "../../src/nn/linear.ts";
-import { Tape } from "../../src/nn/tape.ts";
+import { bindPlan } from "../../src/nn/memory.ts";
+import { lengthOf, Tape, type Tensor } from "../../src/nn/tape.ts";
 import * as reference from "../../src/reference/index.ts";
 import { expectClose } from "../support/close.ts";
 import { withGpu } from "../support/gpu.ts";
@@ -174,6 +176,50 @@ describe("convolution", () => {
     expectClose("dx", ran.gradient(x), dx, product(27 * Co, dx));
     expectClose("dw", ran.gradient(w), dw, product(outRows, dw));
     expectClose("db", ran.gradient(b), db, product(outRows, db));
+  });
+
+  test("tiles that are more than a dispatch has groups in one dimension lie over two", async () => {
+    const g = gpu();
+    const trained = (B: number, H: number) => {
+      const t = new Tape();
+      const [x, w, b] = [t.parameter("x", [B * H, 4]), t.parameter("w", [27, 4, 4]), t.parameter("b", [4])];
+      const y = conv3d(t, x, { w, b }, { clips: B, frames: 1, H, W: 1 });
+      return { t, x, w, b, y };
+    };
+    const [B, H] = [3, 5];
+    const { t, x, w, b, y } = trained(B, H);
+    const [xs, ws, bs, dy] = [normals(B * H * 4, 37), normals(27 * 16, 38), normals(4, 39), normals(B * H * 4, 40)];
+    const given = new Map([
+      [x, xs],
+      [w, ws],
+      [b, bs],
+    ]);
+    // So many tiles take long: these nine lie as they would, two beside each other.
+    const bind: KernelBinder["bind"] = (spec, options) => {
+      const [across, tiles = 1] = options.grid;
+      const folded = spec.name.startsWith("nn/winograd.wgsl") ? ([across, 2, Math.ceil(tiles / 2)] as const) : null;
+      return g.kernels.bind(spec, folded ? { ...options, grid: folded } : options);
+    };
+    const small = { ...g, kernels: { bind } as KernelBinder };
+    const ran = await runTape(small, t, { given, heads: new Map([[y, dy]]), wanted: [x, w, b] });
+    const conv = { B, F: 1, H, W: 1, Ci: 4, Co: 4, stride: 1, pad: 1 };
+    const expected = reference.conv3d(xs, { w: ws, b: bs }, conv);
+    const { dx, dw } = reference.conv3dBackward(xs, ws, dy, conv);
+    expectClose("y", ran.value(y), expected, product(27 * 4, expected));
+    expectClose("dx", ran.gradient(x), dx, product(27 * 4, dx));
+    expectClose("dw", ran.gradient(w), dw, product(B * H, dw));
+
+    const many = trained(65539, 1);
+    const wanted = [many.x, many.w, many.b];
+    const plan = planOf(many.t, { heads: new Map([[many.y, new Float32Array()]]), wanted });
+    const room = (tensor: Tensor) => [tensor, g.buffers.create("room", 4 * lengthOf(tensor))] as const;
+    const places = {
+      values: new Map([...wanted, many.y].map(room)),
+      gradients: new Map([...wanted, many.y].map(room)),
+    };
+    const scratch = plan.sizes.map((bytes) => g.buffers.create("scratch", bytes));
+    const { forward, backward } = await bindPlan(g, plan, scratch, places);
+    expect(forward.length + backward.length).toBeGreaterThan(0);
   });
 
   test("where nothing is trained, a part of the frames sees nothing of the others and some rows at a time make the whole", async () => {

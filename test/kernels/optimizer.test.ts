@@ -169,3 +169,26 @@ test("Muon: steps of tall and of wide matrices, alike ones as a batch, while Ada
     }
   }
 });
+
+test("Muon: a matrix of more values than a dispatch has threads in one dimension", async () => {
+  const g = gpu();
+  const [rows, cols] = [1024, 4100];
+  const layout = new ArenaLayout([{ name: "wide", shape: [rows, cols], layout: "linear" }], groupsOf("muon"));
+  const arena = new Arena(g, layout);
+  const optimizer = new Optimizer(g, arena, { ...OPTIONS, clipNorm: 1e6, lambda: 1 });
+  const bound = await optimizer.bind(g.input(Float32Array.of(0.5)));
+  const gradients = new Float32Array(layout.length).map((_, i) => (i % 7) - 3);
+  const zeros = new Float32Array(layout.length);
+  arena.write({ parameters: zeros, m: zeros, v: zeros, ema: zeros });
+  g.device.queue.writeBuffer(arena.buffers.gradients, 0, gradients);
+  optimizer.begin(1);
+  // Without its products, which take long, each of the five iterations is x ← 3.4445 x.
+  const quick = bound.filter((step) => step.kind === "dispatch" && !step.kernel.name.startsWith("nn/product"));
+  submitNow(g.device, "update", quick);
+  const norm = Math.sqrt(gradients.reduce((sum, one) => sum + one * one, 0));
+  const found = await arena.read();
+  const expected = (factor: number) => Float64Array.from(gradients, (one) => factor * one);
+  expectClose("m", found.m, expected(0.05), { rtol: 1e-5, atol: 0 });
+  const step = 0.2 * OPTIONS.muonRate * Math.sqrt(cols) * (3.4445 ** 5 / norm);
+  expectClose("p", found.parameters, expected(-step), { rtol: 1e-4, atol: 0 });
+});

@@ -121,6 +121,8 @@ describe("attention", () => {
     [1, 68, 2, 20],
     [2, 64, 1, 16],
     [1, 268, 2, 80],
+    // More channels of all clips than a dispatch has groups in one dimension.
+    [129, 4, 2, 256],
   ])("B=%i T=%i heads=%i d=%i", async (B, T, heads, d) => {
     const t = new Tape();
     const shape = [B, T, heads * d];

@@ -50,8 +50,8 @@ describe.each(workgroups)("elementwise kernels, workgroup %i", (WORKGROUP) => {
     g.run(
       await g.kernels.bind(gatherWindows, {
         buffers: { clip: g.input(clip), windows: g.input(windows), out },
-        params: { rows, frames, H, W, ld, p, pixels },
-        grid: [groups(ld, WORKGROUP), rows],
+        params: { frames, H, W, ld, p, pixels },
+        grid: [groups(ld, WORKGROUP), H * W, B * frames],
         constants,
       }),
     );

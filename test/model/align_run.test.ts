@@ -243,6 +243,17 @@ describe("a run", () => {
     expect(await lost.session.save()).toEqual(end);
   });
 
+  test("more tokens in its windows than a dispatch has groups in one dimension", async () => {
+    const clip = drifting(32, 4, 9, 4, 2);
+    const input: RecipeInput = { loss: "repa", hidden: [4, 4, 4], trainFrames: [0, 31], heldFrames: null, steps: 1 };
+    const one = await train(clip, input);
+    // 64 times the same 1152 tokens.
+    const many = await train(clip, { ...input, batch: { windows: 64, frames: 0, flips: false } });
+    expectClose("loss", losses(many), losses(one), { rtol: 1e-6, atol: 0 });
+    one.align.destroy();
+    many.align.destroy();
+  });
+
   test("follows a float64 twin of the whole training for ten steps", async () => {
     const [F, H, W] = [4, 3, 4];
     const recipe = recipeOf({ lambda: 0.7, clipNorm: 0.5, weightDecay: 0.1 });
