@@ -26,6 +26,8 @@ test("a mask is painted, saved, asked for by its link, trained with, and put awa
   await figure.press("e");
   await figure.press(" ");
   await section.getByText("1 to 2 of 280").waitFor();
+  // Space was the brush's, and does not play the clip as well.
+  expect(await page.getByRole("button", { name: "Play", exact: true }).isVisible()).toBe(true);
   await section.getByLabel("Erase").setChecked(false);
   await section.getByLabel("Brush").selectOption("3×3 tokens");
   await figure.click({ position: { x: 150, y: 60 } });

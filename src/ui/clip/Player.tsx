@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { setPlayback, usePlayback } from "../../state/playback.ts";
 import { useSession } from "../../state/session.ts";
 import type { ClipPart, Encoded } from "../../worker/protocol.ts";
+import { isPageSpace } from "../page/keys.ts";
 import css from "./Timeline.module.css";
 import { placeOf } from "./timeline_scale.ts";
 import { useWindow } from "./window.ts";
@@ -94,8 +95,7 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.key !== " " || target.closest("input, select, button, a, summary, [popover]")) return;
+      if (!isPageSpace(event)) return;
       event.preventDefault();
       setPlayback({ playing: !usePlayback.getState().playing });
     };

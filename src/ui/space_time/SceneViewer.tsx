@@ -4,6 +4,7 @@ import { type Picture, paint } from "../../figure/shapes.ts";
 import { frameOf, useScrub } from "../../state/evaluate/store.ts";
 import type { ParsedFrame } from "../../worker/protocol.ts";
 import { Check } from "../controls/controls.tsx";
+import { isPageSpace } from "../page/keys.ts";
 import css from "./SceneViewer.module.css";
 
 /** CSS pixels of the canvas's own plane; the page scales it. */
@@ -108,8 +109,7 @@ function usePlaying(playing: boolean, frames: number): void {
   }, [playing, frames]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.key !== " " || target.closest("input, textarea, select, button, a, summary, [popover]")) return;
+      if (!isPageSpace(event)) return;
       event.preventDefault();
       useScrub.setState((scrub) => ({ playing: !scrub.playing, hover: null }));
     };
