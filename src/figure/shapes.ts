@@ -69,6 +69,8 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
     switch (shape.kind) {
       case "image": {
         const { box, smooth, alpha = 1 } = shape;
+        // A bitmap that was closed since has size 0: its clip is on the way out.
+        if (shape.image.width === 0) break;
         const { image, crop, filter } = pictures(shape);
         context.imageSmoothingEnabled = smooth;
         context.imageSmoothingQuality = "high";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { figureShown, spoken, withApp } from "../support/app.ts";
@@ -26,16 +27,31 @@ test("a student that is its own teacher has nothing to learn", async () => {
 });
 
 test("a frozen copy changes the losses, a hyper-parameter changes its own, and the link restores all of it", async () => {
-  const { page } = await open({ hash: `#v=1&${SMALL}&tau=0.1&spoilt=frozen` });
+  const { page, problems } = await open({ hash: `#v=1&${SMALL}&tau=0.1&spoilt=frozen` });
   await figureShown(page);
   const first = { tsa: await loss(page, "tsa"), trd: await loss(page, "trd") };
   expect(Number(first.tsa)).toBeGreaterThan(0.01);
   await page.getByRole("slider", { name: "τ" }).fill("300");
   await expect.poll(() => loss(page, "tsa"), { timeout: 60_000 }).not.toBe(first.tsa);
   expect(await loss(page, "trd")).toBe(first.trd);
+  await page.getByRole("button", { name: "Figure …" }).click();
   await page.getByLabel("Its clip").selectOption("with noise");
   await expect.poll(() => page.url()).toContain("spoilt=noise");
   await page.getByRole("img", { name: /Loss against τ: TSA ends at/ }).waitFor({ timeout: 90_000 });
+  // The figure that is composed stays what it was when it was begun, and Space is a letter of its caption.
+  const composer = page.getByRole("dialog", { name: "A figure for a paper" });
+  const caption = composer.getByRole("textbox", { name: "Caption" });
+  await caption.press("End");
+  await caption.pressSequentially(" as drawn");
+  expect(await caption.inputValue()).toContain(" as drawn");
+  expect(await page.locator("button[aria-label=Play]").count()).toBe(1);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    composer.getByRole("button", { name: "Save SVG" }).click(),
+  ]);
+  expect(readFileSync(await download.path(), "utf8").match(/<image [^>]*image\/jpeg/g)?.length).toBeGreaterThan(7);
+  await composer.getByRole("button", { name: "Close" }).click();
+  expect(problems).toEqual([]);
   const again = await open({ hash: new URL(page.url()).hash });
   await figureShown(again.page);
   expect(await again.page.getByLabel("Its clip").inputValue()).toBe("noise");

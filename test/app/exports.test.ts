@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { parseCsv } from "../../src/formats/csv.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
-import { figureShown, withApp } from "../support/app.ts";
+import { figureShown, pressFile, withApp } from "../support/app.ts";
 
 const open = withApp();
 
@@ -100,6 +100,10 @@ test("Compare's numbers", async () => {
   await checked(page, { teacher: { id: "raw-patches" }, student: { id: "raw-patches" } });
   const [[, bytes]] = await walked(page);
   expect(camel(JSON.parse(bytes.toString()))).toEqual([]);
+  // A video that cannot be made is not waited for in vain.
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, "VideoEncoder"));
+  await pressFile(page, "Overlay video");
+  await page.locator("[data-failure]").waitFor();
 });
 
 test("Train's runs, together and alone, named after what they hold, with the untrained student", async () => {

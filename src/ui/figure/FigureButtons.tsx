@@ -1,8 +1,11 @@
 import { useState } from "react";
 import { OWN_ROW } from "../../figure/explore_figure.ts";
+import { keptFigure } from "../../figure/kept.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { loadPart } from "../../site/files.ts";
+import { failureOf } from "../../state/failure.ts";
 import { usePrintChoices } from "../../state/figure_choices.ts";
+import { setSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
@@ -23,9 +26,17 @@ interface FigureButtonsProps {
   readonly stem: string;
 }
 
+interface Composed {
+  readonly figure: PaneFigure;
+  readonly caption: string;
+  readonly stem: string;
+}
+
 /** The figure composed first, or as PDF at once, as figures were made last. */
 export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
-  const [composed, setComposed] = useState<PaneFigure | null>(null);
+  /** As it was when its composer was opened: what is on show may change behind it. */
+  const [composed, setComposed] = useState<Composed | null>(null);
+  const compose = () => setComposed({ figure: keptFigure(figure()), caption: caption(), stem });
   const print = usePrintChoices();
   const pdf = () =>
     withWriter(async ({ figurePdf }) =>
@@ -33,11 +44,11 @@ export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
     );
   return (
     <>
-      <Button onClick={() => setComposed(figure())}>Figure …</Button>
+      <Button onClick={compose}>Figure …</Button>
       <Button title={`${print.widthMm} mm wide, type of ${print.typePt} pt, as chosen last`} onClick={() => void pdf()}>
         PDF
       </Button>
-      {composed && <PaneComposer figure={composed} caption={caption()} stem={stem} onClose={() => setComposed(null)} />}
+      {composed && <PaneComposer {...composed} onClose={() => setComposed(null)} />}
     </>
   );
 }
@@ -48,13 +59,17 @@ export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
   const choices = { ...print, ...ALL };
   const focusRow = useSettings((settings) => settings.focusRow);
   const overlay = async () => {
-    const of = figure();
+    const of = keptFigure(figure());
     // The row that stands large, if it has heat; else the one that is steered, or the first that has some.
     const heat = (id: string) => of.rows.findIndex((row) => row.id === id && row.values !== null);
     const row = [focusRow, OWN_ROW].map(heat).find((r) => r >= 0) ?? of.rows.findIndex(({ values }) => values !== null);
-    const { overlayFile } = await loadPart("the video encoder", () => import("../../scene/overlay.ts"));
-    const { blob, extension } = await overlayFile(of, Math.max(row, 0));
-    saveBlob(`${stem} overlay`, extension, blob);
+    try {
+      const { overlayFile } = await loadPart("the video encoder", () => import("../../scene/overlay.ts"));
+      const { blob, extension } = await overlayFile(of, Math.max(row, 0));
+      saveBlob(`${stem} overlay`, extension, blob);
+    } catch (error) {
+      setSession({ failure: failureOf(error) });
+    }
   };
   const png = () =>
     withWriter(async ({ figurePng }) => saveBlob(stem, "png", await figurePng(figure(), caption(), choices, dpi)));

@@ -1,0 +1,24 @@
+/** Figures that stay as they are: the page closes its frames when others take their place. */
+import type { PaneFigure } from "./panes.ts";
+import type { Picture } from "./shapes.ts";
+
+/** The figure with copies of its pictures, for whoever still has it when another is on show. */
+export function keptFigure(figure: PaneFigure): PaneFigure {
+  const copies = new Map<Picture, Picture>();
+  const kept = (image: Picture): Picture => {
+    const copy = copies.get(image) ?? copyOf(image);
+    copies.set(image, copy);
+    return copy;
+  };
+  return {
+    ...figure,
+    images: figure.images.map(kept),
+    rows: figure.rows.map(({ images, ...row }) => ({ ...row, ...(images && { images: images.map(kept) }) })),
+  };
+}
+
+function copyOf(image: Picture): Picture {
+  const copy = new OffscreenCanvas(image.width, image.height);
+  copy.getContext("2d")?.drawImage(image, 0, 0);
+  return copy;
+}
