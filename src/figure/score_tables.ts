@@ -1,5 +1,5 @@
 import { csvWith, type Origin, provenance } from "../formats/provenance.ts";
-import { encoderTraits, type Scored } from "../worker/protocol.ts";
+import { encoderTraits, type Scored, type TrackScore } from "../worker/protocol.ts";
 
 const COLUMNS = [
   "encoder_name",
@@ -16,6 +16,14 @@ const COLUMNS = [
   "points",
   "places",
 ];
+
+type AtTau = TrackScore & { readonly by: number };
+
+/** An encoder's score at τ, or at the τ nearest to it in equal ratios; none where no τ was asked for. */
+export function scoreNear({ scores }: Pick<Scored, "scores">, tau: number): AtTau | undefined {
+  const away = ({ by }: AtTau) => Math.abs(Math.log(by / tau));
+  return scores.filter((score): score is AtTau => typeof score.by === "number").sort((a, b) => away(a) - away(b))[0];
+}
 
 /** Scores of point tracks, a line for each encoder and τ; deltas are TAP-Vid's, in pixels of 256×256. */
 export function scoresCsv(all: readonly Scored[], originOf: (scored: Scored) => Origin): string {

@@ -1,7 +1,7 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import type { Series } from "../../figure/plot.ts";
 import { short } from "../../figure/scale.ts";
-import { scoresCsv, scoresJson } from "../../figure/score_tables.ts";
+import { scoreNear, scoresCsv, scoresJson } from "../../figure/score_tables.ts";
 import { scoreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
@@ -91,15 +91,17 @@ function Rows({ scored, tau }: { readonly scored: Scored; readonly tau: number }
   );
 }
 
-/** Every encoder at the slider's τ, or what is nearest to it. */
+/** Every encoder at the slider's τ, or at the nearest of its own, which its row then names. */
 function Encoders({ scores, tau }: { readonly scores: readonly Scored[]; readonly tau: number }) {
   return (
     <table className={css.table}>
       <Head first={`τ = ${short(tau)}`} />
       <tbody>
-        {scores.map((scored) => {
-          const at = scored.scores.find(({ by }) => by === tau) ?? scored.scores[1];
-          return <Row key={nameOf(scored)} name={nameOf(scored)} score={at} strong={false} />;
+        {scores.flatMap((scored) => {
+          const score = scoreNear(scored, tau);
+          if (!score) return [];
+          const name = score.by === tau ? nameOf(scored) : `${nameOf(scored)}, τ = ${short(score.by)}`;
+          return <Row key={nameOf(scored)} name={name} score={score} strong={false} />;
         })}
       </tbody>
     </table>

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { wayColor } from "../../../src/figure/colors.ts";
 import { layoutPanes, paneBox, tokenAt } from "../../../src/figure/panes.ts";
 import { contrastScale, LOG_SCALE, place, short, ticks } from "../../../src/figure/scale.ts";
+import { scoreNear } from "../../../src/figure/score_tables.ts";
+import { type Picture, paint } from "../../../src/figure/shapes.ts";
 
 test("the log scale places decades evenly and clamps", () => {
   expect(ticks(LOG_SCALE).map((value) => place(LOG_SCALE, value))).toEqual(
@@ -56,4 +58,23 @@ test("every token is found under its own centre, and nothing in the gaps", () =>
     }
   }
   expect(tokenAt(layout, grid, 10, 10)).toBeUndefined();
+});
+
+test("pictures that were closed are left out of a painting, and not drawn in vain", () => {
+  const drawn: number[] = [];
+  const context = { setTransform() {}, drawImage: ({ width }: Picture) => drawn.push(width) };
+  const picture = (width: number) => ({ width, height: width }) as Picture;
+  const [open, closed] = [picture(4), picture(0)];
+  const box = { x: 0, y: 0, width: 8, height: 8 };
+  // The closed one twice: what stands in several rows is resampled once.
+  const shapes = [closed, open, closed].map((image) => ({ kind: "image", image, box, smooth: true }) as const);
+  paint(context as unknown as CanvasRenderingContext2D, shapes, 1);
+  expect(drawn).toEqual([4]);
+});
+
+test("beside scores at the slider's τ stands what is nearest to it in equal ratios, never what has no τ", () => {
+  const score = { within: [], mean: 0, token: 0 };
+  const scored = { scores: (["still", "best", 0.02, 0.05, 1] as const).map((by) => ({ ...score, by })) };
+  expect([0.05, 0.03, 0.033, 0.5, 2].map((tau) => scoreNear(scored, tau)?.by)).toEqual([0.05, 0.02, 0.05, 1, 1]);
+  expect(scoreNear({ scores: scored.scores.slice(0, 2) }, 1)).toBeUndefined();
 });
