@@ -90,8 +90,9 @@ export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: L
           />
         )}
         {crosshair && <CrosshairRule useAt={crosshair.useAt} place={xAxis.place} />}
-        {lines.map(({ series: { name, color, dash }, places }) => (
-          <g key={name} stroke={color} fill={color}>
+        {lines.map(({ series: { color, dash }, places }, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: names repeat, as of the seeds of one recipe
+          <g key={i} stroke={color} fill={color}>
             <polyline
               points={thinned(places)
                 .map((p) => p.join(","))
@@ -107,8 +108,9 @@ export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: L
       <figcaption>
         {series
           .filter(({ unnamed }) => !unnamed)
-          .map(({ name, color, dash }) => (
-            <span key={name} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
+          .map(({ name, color, dash }, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            <span key={i} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
               <svg width="22" height="8" aria-hidden="true">
                 <line x1="0" x2="22" y1="4" y2="4" stroke={color} strokeWidth="2" strokeDasharray={dash} />
               </svg>{" "}

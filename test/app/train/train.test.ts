@@ -103,6 +103,13 @@ test("a sweep runs one after another, and the rest can be cancelled", async () =
   expect((await done.allInnerTexts()).slice(0, 2)).toEqual(["TSA, τ 1", "TSA, τ 0.2"]);
   await press(page, "Cancel the rest");
   await page.getByText(/run \d of 6/).waitFor({ state: "detached" });
+  // A run that is put away takes both of its curves with it; all runs name one of them alike.
+  const agreement = page.getByRole("img", { name: /^Agrees with the teacher/ }).locator("polyline");
+  const drawn = page.getByTestId("runs").getByRole("checkbox", { checked: true });
+  const runs = await drawn.count();
+  await expect.poll(() => agreement.count()).toBe(2 * runs);
+  await drawn.first().uncheck();
+  await expect.poll(() => agreement.count()).toBe(2 * (runs - 1));
 }, 180_000);
 
 test("a run survives a reload, a full disk and a second tab", async () => {
