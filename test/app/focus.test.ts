@@ -36,9 +36,13 @@ test("the large frame is stepped, wiped and switched; rows are added, sorted and
   await page.getByLabel("Place of the wipe").fill("30");
   await page.getByLabel("shows").selectOption("raw");
   await expect.poll(() => page.url()).toMatch(/frame=5.*row=raw.*wipe=tau%3A0\.5.*rows=0\.5_0\.3_0\.1_0\.05_0\.01/);
+  // The pointer rests on another frame of the table when the key puts the table away.
   await page.getByRole("application").focus();
+  await page.getByTestId("panes").hover({ position: { x: 90, y: 60 } });
+  await expect.poll(frame).toBe("0");
   await page.keyboard.press("f");
   await expect.poll(() => page.getByTestId("panes").count()).toBe(0);
+  await expect.poll(frame).toBe("5");
   await expect.poll(() => page.url()).toContain("stage=frame");
 
   const again = await open({ hash: new URL(page.url()).hash });

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { HeatAtlas } from "../../figure/heat.ts";
 import {
   COLOR_BAR_WIDTH,
@@ -80,6 +80,8 @@ function Table({ figure, atlas, layout, picking }: PanesProps & { readonly layou
     picking,
     onPoint: (at) => pointAt(at ? { row: at.row, frame: at.token[0] } : null),
   });
+  // Put away by a key, it lets go of what the pointer rests on: no pointer leaves it.
+  useEffect(() => () => pointAt(null), []);
 
   return (
     <div
