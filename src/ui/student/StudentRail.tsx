@@ -130,11 +130,18 @@ function TaskSection() {
 /** One sentence for every clip, under the eye of the grammar; only the seed varies. */
 function Sentence({ task }: { readonly task: string }) {
   const [typed, setTyped] = useState(task);
+  // Changed elsewhere, as by a recorded run or an undo.
+  const [last, setLast] = useState(task);
+  if (last !== task) {
+    setLast(task);
+    setTyped(task);
+  }
   const checked = useSandbox((sandbox) => sandbox.checked);
   const problem = checked?.prompt === typed ? checked.problem : null;
-  const take = async () => {
+  const take = async (field: HTMLTextAreaElement) => {
     const answer = await checkPrompt(typed);
-    if (answer?.template) change({ task: typed });
+    // Of one that is typed over meanwhile the field is left once more.
+    if (answer?.template && field.value === typed) change({ task: typed });
   };
   return (
     <div className={css.typed}>
@@ -147,7 +154,7 @@ function Sentence({ task }: { readonly task: string }) {
         aria-invalid={problem !== null}
         aria-describedby="student-sentence-says"
         onChange={(event) => setTyped(event.target.value)}
-        onBlur={() => void take()}
+        onBlur={(event) => void take(event.target)}
       />
       <p id="student-sentence-says" className={css.problem} aria-live="polite">
         {problem && `${problem.message}.`}

@@ -316,4 +316,15 @@ test("what cannot be trained is a sentence, and a link keeps the recipe", async 
   await page.getByTestId("student-foresight").waitFor();
   await expect.poll(() => page.evaluate(() => location.hash)).toContain("s-loss=none");
   expect(await page.getByText("Teacher", { exact: true }).count()).toBe(0);
+
+  // A sentence of one's own is taken when its field is left, and the field shows the one that is used, wherever it comes from.
+  await page.getByLabel("Clips of").selectOption({ label: "a sentence of your own" });
+  const sentence = page.getByRole("textbox", { name: "Sentence" });
+  await sentence.fill("a small green ball bounces on the floor");
+  await sentence.press("Tab");
+  await expect.poll(() => page.evaluate(() => location.hash)).toContain("s-task=a+small+green");
+  await page.evaluate(() => {
+    location.hash = location.hash.replace("green", "red");
+  });
+  await expect.poll(() => sentence.inputValue()).toBe("a small red ball bounces on the floor");
 }, 180_000);
