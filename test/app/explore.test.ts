@@ -125,6 +125,18 @@ test("the value under the pointer is read out beside it, and a click on a pane q
   await expect.poll(() => focus.getAttribute("data-frame")).toBe("2");
   await focus.click();
   expect(await spoken(page, "query 1, frame 2, row 7, column 10")).toBeTruthy();
+
+  // A touch that the browser takes for itself is no drag that a mouse goes on with.
+  const large = await focus.boundingBox();
+  if (!large) throw new Error("the frame has no box");
+  const [x, y] = [large.x + large.width * 0.325, large.y + large.height * 0.25];
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+  await spoken(page, "query 1, frame 2, row 3, column 6");
+  await cdp.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
+  await page.mouse.move(large.x + large.width / 2, y, { steps: 3 });
+  await page.getByRole("application").press("ArrowRight");
+  await spoken(page, "query 1, frame 2, row 3, column 7");
 });
 
 test("a video comes in by drop, and by paste", async () => {

@@ -67,6 +67,10 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     onPoint?.(undefined);
   };
 
+  const drop = () => {
+    dragging.current = false;
+  };
+
   const hover = (event: PointerEvent<HTMLDivElement>, found: PointedToken | undefined) => {
     const shown = found && (event.pointerType !== "touch" || dragging.current);
     if (!shown || !cell.current || !readout.current) return leave();
@@ -114,9 +118,8 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
         const [to, y, x] = found.token;
         if (to !== f || y !== row || x !== col) onPick(found.token, place(found));
       },
-      onPointerUp() {
-        dragging.current = false;
-      },
+      onPointerUp: drop,
+      onPointerCancel: drop,
       onPointerLeave: leave,
     },
   };
