@@ -229,9 +229,15 @@ test("raw patches, finer tokens and another window are encoded live, and the que
   await page.getByLabel("Token", { exact: true }).selectOption("8 px");
   await expect.poll(() => statusText(page)).toContain("4×28×40 tokens");
   await spoken(page, "frame 0, row 13, column 29");
-  await page.getByLabel("Frames", { exact: true }).fill("5");
+  const frames = page.getByLabel("Frames", { exact: true });
+  await frames.fill("5");
   await page.keyboard.press("Enter");
   await expect.poll(() => statusText(page)).toContain("5×28×40 tokens");
+  // The field keeps the keyboard, and says what is used: a part of a frame is none.
+  expect(await frames.evaluate((field) => field === document.activeElement)).toBe(true);
+  await frames.fill("5.3");
+  await page.keyboard.press("Enter");
+  expect(await frames.inputValue()).toBe("5");
   expect(problems).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { scaleLinear, scaleLog } from "d3-scale";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import css from "./controls.module.css";
 import { keyed } from "./slider_keys.ts";
 
@@ -143,17 +143,23 @@ interface NumberFieldProps {
   readonly onChange: (value: number) => void;
 }
 
-/** A number that takes effect when it is complete and in range; out of range it snaps to the nearest allowed value. */
+/**
+ * A number that takes effect when it is complete and in range; out of range it snaps to the nearest allowed value. What is typed is the
+ * field's own until then: a render overwrites it only with another value.
+ */
 export function NumberField({ id: given, label, value, min, max, step, onChange }: NumberFieldProps) {
   const own = useId();
   const id = given ?? own;
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (input.current) input.current.value = String(value);
+  }, [value]);
   return (
     <div className={css.field}>
       <label htmlFor={id}>{label}</label>
       <input
+        ref={input}
         id={id}
-        // Remounts when the value changes elsewhere, so that typing is never overwritten by a render.
-        key={value}
         type="number"
         defaultValue={value}
         min={min}
@@ -169,7 +175,8 @@ export function NumberField({ id: given, label, value, min, max, step, onChange 
 function commit(input: HTMLInputElement, min: number, max: number, before: number, onChange: (value: number) => void) {
   const typed = input.valueAsNumber;
   const value = Number.isFinite(typed) ? Math.min(Math.max(typed, min), max) : before;
-  input.value = String(value);
+  // Whoever takes the value may round it back to the one before. Another is written when it comes.
+  input.value = String(before);
   if (value !== before) onChange(value);
 }
 
