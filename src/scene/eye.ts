@@ -1,5 +1,6 @@
 import { PerspectiveCamera, Spherical, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { EYE_RANGES } from "../state/settings.ts";
 import { type BlockLayout, cornersOf, extentOf, fitDistance, type Point } from "./layout.ts";
 
 /** Degrees round the block (0 from the front, 90 from the right), degrees above it, and nearness in percent. */
@@ -13,6 +14,8 @@ const STEEPEST = 89.9;
 const AIR = 1.16;
 
 const RADIANS = Math.PI / 180;
+
+const heldZoom = (percent: number): number => Math.min(Math.max(percent, EYE_RANGES.zoom[0]), EYE_RANGES.zoom[1]);
 
 /** The camera round the block, moved by pointer, touch, wheel and keys. Nothing moves by itself: no damping. */
 export class OrbitEye {
@@ -28,6 +31,7 @@ export class OrbitEye {
     this.#onRest = onRest;
     this.#controls.zoomSpeed = 0.8;
     this.#controls.addEventListener("change", () => {
+      this.#holdZoom();
       this.#centre();
       onMove();
     });
@@ -87,7 +91,7 @@ export class OrbitEye {
 
   zoomBy(factor: number): void {
     const [azimuth, elevation, zoom] = this.eye;
-    this.turnTo([azimuth, elevation, Math.min(Math.max(zoom * factor, 20), 1000)], false);
+    this.turnTo([azimuth, elevation, heldZoom(zoom * factor)], false);
     this.#onRest(this.eye);
   }
 
@@ -124,6 +128,20 @@ export class OrbitEye {
 
   dispose(): void {
     this.#controls.dispose();
+  }
+
+  /** A wheel and two fingers come no nearer, and go no farther away, than a link can say. */
+  #holdZoom(): void {
+    if (!this.#layout) return;
+    this.camera.updateMatrixWorld();
+    const fit = this.#fit();
+    const percent = (100 * fit) / this.#distance();
+    if (percent === heldZoom(percent)) return;
+    const { target } = this.#controls;
+    this.camera.position
+      .sub(target)
+      .setLength((100 * fit) / heldZoom(percent))
+      .add(target);
   }
 
   readonly #distance = () => this.camera.position.distanceTo(this.#controls.target);
