@@ -1,4 +1,5 @@
 /** A figure of panes as it is to be printed: so many millimetres wide, with type of so many points, on white. */
+import { type Shot, shotAround } from "./cuts.ts";
 import {
   type Cell,
   colorBarShapes,
@@ -184,6 +185,11 @@ export function withColumns(figure: PaneFigure, chosen: readonly number[] | null
     });
     return kept;
   };
+  const shotOf = (frame: number): Shot => {
+    const { from, to } = shotAround(cuts, frame, grid.F);
+    const before = (end: number) => columns.filter((f) => f < end).length;
+    return { from: before(from), to: before(to) };
+  };
   return {
     ...figure,
     grid: { ...grid, F: columns.length },
@@ -201,7 +207,11 @@ export function withColumns(figure: PaneFigure, chosen: readonly number[] | null
     // One that is in no frame on show has no mark.
     queries: queries.map(([f, row, col]) => [place.get(f) ?? -1, row, col]),
     mask: mask && blocks(mask, S),
-    tracks: figure.tracks.map(({ soft, best }) => ({ soft: cells(soft), best: cells(best) })),
+    tracks: figure.tracks.map(({ soft, best }, q) => ({
+      soft: cells(soft),
+      best: cells(best),
+      shot: shotOf(queries[q][0]),
+    })),
     lost: figure.lost.map(pick),
     truth: truth && blocks(truth, 2),
     ...(points && { points: cells(points) }),

@@ -9,12 +9,14 @@ export function cutColumns(timesS: readonly number[], cutsS: readonly number[]):
   });
 }
 
-/** The columns of the shot that a column is in: `from`, and the one after its last. Nothing can be followed beyond them. */
-export function shotAround(
-  cuts: readonly number[],
-  column: number,
-  columns: number,
-): { readonly from: number; readonly to: number } {
+/** Columns of a shot: `from`, and the one after its last. Nothing can be followed beyond them. */
+export interface Shot {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The shot that a column is in. */
+export function shotAround(cuts: readonly number[], column: number, columns: number): Shot {
   return {
     from: cuts.findLast((cut) => cut <= column) ?? 0,
     to: cuts.find((cut) => cut > column) ?? columns,

@@ -4,7 +4,7 @@
  */
 import type { TokenRef } from "../worker/protocol.ts";
 import { BEST_MATCH_COLOR, type ColorMap, HEAT_MAP, QUERY_COLORS, SIGNED_MAP, TRUTH_COLOR } from "./colors.ts";
-import { shotAround } from "./cuts.ts";
+import { type Shot, shotAround } from "./cuts.ts";
 import { HeatAtlas } from "./heat.ts";
 import { type Scale, short, ticks } from "./scale.ts";
 import type { Box, Picture, Shape, Stroke } from "./shapes.ts";
@@ -60,8 +60,8 @@ export interface PaneFigure {
   readonly active: number;
   /** Motion mask over the clip rows, [N], 1 where a token is kept. */
   readonly mask: Uint8Array | null;
-  /** For each query where it went, a cell for each frame: soft positions as a line, best matches as dots. */
-  readonly tracks: readonly { readonly soft: readonly Cell[]; readonly best: readonly Cell[] }[];
+  /** For each query where it went, a cell for each frame: soft positions as a line, best matches as dots. Its shot, where its frame may not be a column. */
+  readonly tracks: readonly { readonly soft: readonly Cell[]; readonly best: readonly Cell[]; readonly shot?: Shot }[];
   /** For each query and frame whether its match is to be doubted (see `Doubt`); nothing where that is not known. */
   readonly lost: readonly (readonly boolean[])[];
   /** True (row, col) of the active query in each frame, [F, 2], NaN where hidden. */
@@ -281,9 +281,9 @@ function trackShapes(
   centre: (cell: Cell) => readonly [number, number],
 ): Shape[] {
   const shapes: Shape[] = [];
-  tracks.forEach(({ soft, best }, q) => {
+  tracks.forEach(({ soft, best, shot }, q) => {
     const color = QUERY_COLORS[q % QUERY_COLORS.length];
-    const { from, to } = shotAround(cuts, Math.max(0, queries[q][0]), grid.F);
+    const { from, to } = shot ?? shotAround(cuts, queries[q][0], grid.F);
     for (let frame = from; frame < to; frame++) {
       const points = soft.slice(from, frame + 1).map((cell) => centre({ ...cell, frame }));
       shapes.push(...trackLines(points, (lost[q] ?? []).slice(from), color));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { withColumns } from "../../../src/figure/compose.ts";
-import type { PaneFigure } from "../../../src/figure/panes.ts";
+import { layoutPanes, markerShapes, type PaneFigure } from "../../../src/figure/panes.ts";
 import { withResolution } from "../../../src/figure/print.ts";
 import { LINEAR_SCALE } from "../../../src/figure/scale.ts";
 
@@ -48,6 +48,21 @@ test("some of the frames are all that is of them, in their own order", () => {
   expect(some.lost).toEqual([[true, true]]);
   expect(withColumns(figure, [0, 1]).cuts).toEqual([]);
   expect(withColumns(figure, [])).toBe(figure);
+});
+
+test("the track of a query whose frame is left out stays in its own shot", () => {
+  const cells = [0, 1, 2, 3].map((frame) => ({ frame, row: 0, col: 0 }));
+  const clip = { ...figure.rows[0], values: null, matches: [] };
+  const tracked = { ...figure, rows: [clip], queries: [[3, 0, 0]], tracks: [{ soft: cells, best: cells }], lost: [] };
+  const columnsOfDots = (columns: readonly number[]) => {
+    const some = { ...withColumns(tracked as unknown as PaneFigure, columns), truth: null };
+    const layout = layoutPanes(some, 96, { left: 0, right: 0, top: 0 });
+    const dots = markerShapes(some, layout).flatMap((shape) => (shape.kind === "circle" ? [shape.x] : []));
+    return [...new Set(dots.map((x) => Math.floor(x / 100)))];
+  };
+  expect(columnsOfDots([0, 1, 2])).toEqual([2]);
+  expect(columnsOfDots([0, 2, 3])).toEqual([1, 2]);
+  expect(columnsOfDots([0, 1])).toEqual([]);
 });
 
 test("a PNG says its resolution in a chunk of its own, checksum included", () => {
