@@ -95,6 +95,7 @@ def main() -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         about = {
             "recipe": dataclasses.asdict(recipe),
+            "draws": DRAWS,
             "data": str(args.data),
             "clips": len(clips),
             "model": args.model,
@@ -178,14 +179,23 @@ def save(accelerator: Accelerator, average: Average, out: Path, step: int) -> No
     accelerator.wait_for_everyone()
 
 
+# How a seed becomes noise and an order of clips (`tuning/seeds.py`): a run does not go on under another.
+DRAWS = 2
+
+# What a run may go on with: more steps, another seed after a NaN, and less memory.
+MAY_CHANGE = ("steps", "seed", "micro_batch", "checkpointing")
+
+
 def check_same(out: Path, recipe: Recipe) -> None:
-    """What is begun goes on under its own recipe, perhaps for more steps. @raises SystemExit naming what differs"""
+    """What is begun goes on under its own recipe, but for `MAY_CHANGE`. @raises SystemExit naming what differs"""
     record = out / "run.json"
     if not record.exists():
         return
     begun, now = (json.loads(text) for text in (record.read_text(), json.dumps({"recipe": dataclasses.asdict(recipe)})))
+    if begun.get("draws") != DRAWS:
+        raise SystemExit(f"{out} holds a run of an earlier version, which drew noise otherwise: begin anew in another --out")
     before, after = begun["recipe"], now["recipe"]
-    other = [name for name in after if name != "steps" and before.get(name) != after[name]]
+    other = [name for name in after if name not in MAY_CHANGE and before.get(name) != after[name]]
     if other:
         said = ", ".join(f"{name}={after[name]} for {before.get(name)}" for name in other)
         raise SystemExit(f"{out} holds a run of another recipe ({said}): take another --out, or give the recipe that it has")

@@ -228,6 +228,7 @@ def test_a_run_goes_on_under_its_own_recipe(train) -> None:
     train("begun", *SHORT, more=("--stop-at", 1))
     with pytest.raises(SystemExit, match=r"another recipe \(loss=tsa for mtsa\)"):
         train("begun", *SHORT, "loss=tsa")
+    assert len(train("begun", *SHORT, "seed=7", "micro_batch=2", more=("--stop-at", 2))) == 2  # after a NaN, or out of memory
 
 
 def test_every_process_sees_its_part_of_one_stream(tiny: Tiny) -> None:

@@ -114,5 +114,6 @@ function bestOf(sweeps: NonNullable<FoundStudy["sweeps"]>, arms: readonly FoundA
     const { value, error } = made.reduce((a, b) => (b.error < a.error ? b : a));
     return [`${SWEPT[name]?.symbol ?? name} ${value} (${error.toFixed(2)} px)`];
   });
+  if (said.length === 0) return "Too few settings yet to say where the least error is.";
   return `The least error: at ${said.join(", ")}.`;
 }

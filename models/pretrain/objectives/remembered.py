@@ -20,7 +20,7 @@ def digest(tensors: Iterable[Tensor]) -> str:
 
 
 class Remembered:
-    """A file with one row a clip: the CRC-32 of its frames, then the values in float16.
+    """A file with one row a clip: the CRC-32 of its frames and the values, then the values in float16.
 
     A clip whose frames are not those of the row is made anew, so neither a hole in the file nor another cache can do harm;
     another network must have another file (`digest`). Runs may share the file at the same time: they would write the same.
@@ -49,14 +49,17 @@ class Remembered:
 
     def _read(self, number: int, check: int) -> np.ndarray | None:
         row = os.pread(self._file, 4 + self._values, number * (4 + self._values))
-        if len(row) < 4 + self._values or int.from_bytes(row[:4], "little") != check:
+        if len(row) < 4 + self._values or row[:4] != _whole(check, row[4:]):
             return None
         return np.frombuffer(row, np.float16, offset=4).reshape(self._shape)
 
     def _write(self, number: int, check: int, values: np.ndarray) -> None:
-        """The check last, so that whoever is stopped between, or has no room, leaves no row that is taken for whole."""
-        at = number * (4 + self._values)
-        for part, where in ((bytes(4), at), (values.tobytes(), at + 4), (check.to_bytes(4, "little"), at)):
-            written = os.pwrite(self._file, part, where)
-            if written < len(part):
-                raise OSError(f"{written} of {len(part)} bytes were written: there is no room on the disk")
+        row = _whole(check, values.tobytes()) + values.tobytes()
+        written = os.pwrite(self._file, row, number * len(row))
+        if written < len(row):
+            raise OSError(f"{written} of {len(row)} bytes were written: there is no room on the disk")
+
+
+def _whole(check: int, values: bytes) -> bytes:
+    """CRC-32 of the frames and the values: half a row, or one of two writers, is none."""
+    return zlib.crc32(values, check).to_bytes(4, "little")

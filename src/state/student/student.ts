@@ -226,7 +226,8 @@ export async function begin(arms: readonly Arm[], status: "running" | "paused", 
       const run = newNumber();
       setStudents({ preparing: { run, prepared: null, watched: [] } });
       const started = givenUp ? undefined : await request(run);
-      // Given up as it answered: what was begun is ended by the request behind it. One arm alone is another run.
+      // One arm alone is another run. A cancel while a checkpoint was read came before the request, which made the run all the same.
+      if (started && givenUp) await ask({ type: "student-stop", run });
       if (!started || givenUp) return release();
       putLive(made(started));
     }

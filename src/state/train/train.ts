@@ -69,7 +69,8 @@ async function finish(): Promise<void> {
   const run = liveRun(useTraining.getState());
   if (run?.failure) setTraining({ notice: run.failure.message });
   if (useTraining.getState().plan) await nextOfPlan();
-  else trainingLock.release("projector");
+  // A start that waited for the save has the lock by now.
+  else if (!useTraining.getState().busy) letOthersTrain();
 }
 
 /** A run that is to begin, and what it is of. */

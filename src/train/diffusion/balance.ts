@@ -42,7 +42,7 @@ export async function readJoint(
   };
 }
 
-/** λ moved half way to where its gradient has the share, from 0 all the way; it stays where nothing is to be aligned (docs/method.md 6). */
+/** λ moved half way to where its gradient has the share, from 0 all the way; it stays where nothing is to be aligned (docs/train.md). */
 export function balanced(lambda: number, share: number, { diffusion, alignment }: Joint): number {
   if (alignment === 0) return lambda;
   const wanted = (share * diffusion) / Math.max(alignment, 1e-12);

@@ -154,3 +154,16 @@ test("runs of earlier visits that are listed late take nothing from a start that
   await starting;
   expect([students().live, students().runs.map(({ id }) => id)]).toEqual([[], ["old"]]);
 });
+
+test("what was made though its start was given up is ended, too: the cancel may have come before the request", async () => {
+  let answer: (value: unknown) => void = () => {};
+  answers.set("student-start", () => new Promise((resolve) => (answer = resolve)));
+  const starting = startStudent();
+  await vi.waitFor(() => expect(typesAsked()).toContain("student-start"));
+  const { run } = students().preparing ?? { run: 0 };
+  await cancelStart();
+  answer(started(run, {}, 0));
+  await starting;
+  expect(asked.slice(-2)).toEqual(Array(2).fill({ type: "student-stop", run }));
+  expect(students().live).toEqual([]);
+});
