@@ -93,7 +93,9 @@ export function answerOf({ arms: [none, ...rest], sweeps }: FoundStudy): string 
     better.length === 0
       ? `At equal steps, no arm is told from ${none.name}.`
       : `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`;
-  const best = equal.reduce((a, b) => (b.error.mean < a.error.mean ? b : a));
+  // Means over other seeds do not compare: of the arms with most runs the best.
+  const most = Math.max(...equal.map(({ runs }) => runs));
+  const best = equal.filter(({ runs }) => runs === most).reduce((a, b) => (b.error.mean < a.error.mean ? b : a));
   const longer = rest.filter(({ steps }) => steps > none.steps);
   const others = longer.map(
     ({ name, error, runs }) =>

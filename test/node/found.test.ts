@@ -44,6 +44,14 @@ test("an arm of more steps is set beside the best of equal steps, and not counte
   expect(said).toMatch(/with M-TSA \(−13 %\)\. M-TSA ends 7\.0 px off; nothing, longer, 6\.0 \(3 runs\)\.$/);
 });
 
+test("an arm of fewer runs is no best: its seeds are others", () => {
+  const better = { ...range(-2, -2.5, -1.5), runs: 3, p: 0.01 };
+  const few = { ...arm("TSA", better), error: range(6.5) };
+  const many = { ...arm("M-TSA", { ...better, runs: 5 }), runs: 5, error: range(7) };
+  const long = { ...arm("nothing, longer", better), steps: 20, error: range(6) };
+  expect(answerOf(study(few, many, long))).toContain("M-TSA ends 7.0 px off;");
+});
+
 test("a sweep says where each number has its least error; its first arm stands in each, and arms not made yet in none", () => {
   const at = (value: number, name: string) => ({ value, arm: name });
   const swept: FoundStudy = {

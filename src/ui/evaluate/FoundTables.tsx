@@ -16,10 +16,11 @@ export function FoundTables() {
       ))}
       <p className={css.fine_print}>
         Brackets are 95 % intervals: over runs where there are several, else over the clips of one run, which say
-        nothing of another training (hollow marks). Spots: of those that move, how many the aligned block's features
-        find again at noise levels {LEVELS.join(" and ")}. PPE*: pairs of clips under two gravities that the loss tells
-        apart; 50 is chance. The last column is what a training clip costs, in milliseconds of a core. How each number
-        came about, and the command for each row: docs/answer.md.
+        nothing of another training (hollow marks). A difference is over the seeds that both arms have, so arms of
+        unequal runs are not to be compared by it with each other. Spots: of those that move, how many the aligned
+        block's features find again at noise levels {LEVELS.join(" and ")}. PPE*: pairs of clips under two gravities
+        that the loss tells apart; 50 is chance. The last column is what a training clip costs, in milliseconds of a
+        core. How each number came about, and the command for each row: docs/answer.md.
       </p>
     </section>
   );

@@ -72,7 +72,7 @@ function Table({ rows, steps: [first, last] }: TableProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it scrolls, by the keyboard too
         tabIndex={0}
       >
-        <table className={train.runs}>
+        <table className={`${train.runs} ${train.numbers}`}>
           <caption>PPE* at step {first === last ? first : `${first} to ${last}`}</caption>
           <thead>
             <tr>
