@@ -85,14 +85,23 @@ export function answerOf({ arms: [none, ...rest], sweeps }: FoundStudy): string 
   if (sweeps) return `One run a setting, so this is described, not tested. ${bestOf(sweeps, [none, ...rest])}`;
   const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
-  const better = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
-  const said = better.map(
-    ({ name, difference }) => `${name} (−${((-100 * (difference?.mean ?? 0)) / none.error.mean).toFixed(0)} %)`,
-  );
+  const named = (arms: readonly FoundArm[], sign: string) =>
+    arms
+      .map(({ name, difference }) => {
+        const share = (100 * Math.abs(difference?.mean ?? 0)) / none.error.mean;
+        return `${name} (${sign}${share.toFixed(0)} %)`;
+      })
+      .join(", ");
+  const nearer = equal.filter(({ difference }) => (difference?.high ?? 0) < 0);
+  const farther = equal.filter(({ difference }) => (difference?.low ?? 0) > 0);
+  const said = [
+    ...(nearer.length > 0 ? [`nearer to where they belong with ${named(nearer, "−")}`] : []),
+    ...(farther.length > 0 ? [`farther from it with ${named(farther, "+")}`] : []),
+  ];
   const first =
-    better.length === 0
+    said.length === 0
       ? `At equal steps, no arm is told from ${none.name}.`
-      : `At equal steps bodies are nearer to where they belong, by an interval over runs that leaves zero out, with ${said.join(", ")}.`;
+      : `At equal steps bodies are, by an interval over runs that leaves zero out, ${said.join(", and ")}.`;
   // Means over other seeds do not compare: of the arms with most runs the best.
   const most = Math.max(...equal.map(({ runs }) => runs));
   const best = equal.filter(({ runs }) => runs === most).reduce((a, b) => (b.error.mean < a.error.mean ? b : a));

@@ -20,6 +20,7 @@ from .statistics import Estimate, over_clips, over_runs, share_of_clips
 
 KEYS = ("arm", "run", "clip", "noise", "category", "template", "prompt", "error", "still")
 MEASURES = ("SA*", "PC*", "Joint*")
+UNREAD = "-"
 Row = dict[str, str]
 
 
@@ -84,7 +85,7 @@ def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts
         row |= {name: f"{line[name]:.4f}" if name in line else "" for name in ("error", "still")}
         known = before.get((arm, str(run), row["clip"], row["noise"]), {})
         row |= judged | {name: known.get(name, "") for name in results.judges}
-        rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else "-"})
+        rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else UNREAD})
     order = [*results.arms, arm]
     results.rows = sorted(
         [judged | row for row in others] + rows,
@@ -102,7 +103,8 @@ def values(results: Results, arm: str, of: str, judge: str = "", category: str =
     for row in results.rows:
         if row["arm"] == arm and category in ("", row["category"]):
             said = row[judge] if judge else ""
-            known = row[of] if of in KEYS else said[MEASURES.index(of)] if len(said) == 3 else ""
+            # What the judge can't read fails, as on the page: otherwise an unreadable clip would be better than a bad one.
+            known = row[of] if of in KEYS else "0" if said == UNREAD else said[MEASURES.index(of)] if said else ""
             value = float(known or "nan")
             found.setdefault(row["run"], {}).setdefault(row["clip"], []).append(value)
     clips = list(next(iter(found.values())))
