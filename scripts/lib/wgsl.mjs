@@ -85,7 +85,7 @@ function behind(code, open) {
 }
 
 /**
- * Of vectors that invocations share no component is written alone: WGSL lets such a write touch the whole vector, Metal and D3D do, and
+ * Of vectors that invocations share no component is written alone: WGSL lets such a write touch the whole vector, as on Metal (docs/losses.md), and
  * what another invocation wrote beside it is lost. A pointer would hide it. SPIR-V writes the component alone, so that no software
  * adapter shows it.
  * @param {string} code @param {string} name

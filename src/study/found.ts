@@ -58,7 +58,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /** Numbers of a run that are swept as in the paper's Fig. 5, and where it has its best. */
-export const SWEPT: Readonly<Record<string, Swept | undefined>> = {
+const SWEPT: Readonly<Record<string, Swept | undefined>> = {
   tau: { symbol: "τ", title: "Centre error, px, by temperature", log: true, paper: 0.1 },
   rho: { symbol: "ρ", title: "… by share of tokens in the mask", log: true, paper: 0.2 },
   // Block 18 of 30, as a share of our four.
@@ -81,8 +81,9 @@ export const FOUND: readonly { readonly title: string; readonly study: FoundStud
 const ENOUGH = 3;
 
 /** What the numbers say, in sentences that follow them: at equal steps, and where an arm had more of them; of a sweep, its best settings. */
-export function answerOf({ arms: [none, ...rest], sweeps }: FoundStudy): string {
-  if (sweeps) return `One run a setting, so this is described, not tested. ${bestOf(sweeps, [none, ...rest])}`;
+export function answerOf(study: FoundStudy): string {
+  const [none, ...rest] = study.arms;
+  if (study.sweeps) return `One run a setting, so this is described, not tested. ${bestOf(study)}`;
   const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const named = (arms: readonly FoundArm[], sign: string) =>
@@ -113,17 +114,28 @@ export function answerOf({ arms: [none, ...rest], sweeps }: FoundStudy): string 
   return [first, ...others].join(" ");
 }
 
-/** Where each sweep has its least error; the first arm, in which sweeps cross, is named in each. */
-function bestOf(sweeps: NonNullable<FoundStudy["sweeps"]>, arms: readonly FoundArm[]): string {
+/** Of each number that a study sweeps, in order: where it stood, and the centre error there; arms that are not made yet are left out. */
+export function sweptErrors({ sweeps = {}, arms }: FoundStudy): readonly SweptErrors[] {
   const errorOf = new Map(arms.map(({ name, error }) => [name, error.mean]));
-  const said = Object.entries(sweeps).flatMap(([name, all]) => {
-    const made = all.flatMap(({ value, arm }) => {
+  return Object.entries(sweeps).flatMap(([name, all]) => {
+    const points = all.flatMap(({ value, arm }) => {
       const error = errorOf.get(arm);
-      return error === undefined ? [] : [{ value, error }];
+      return error === undefined ? [] : [[value, error] as const];
     });
-    if (made.length < 2) return [];
-    const { value, error } = made.reduce((a, b) => (b.error < a.error ? b : a));
-    return [`${SWEPT[name]?.symbol ?? name} ${value} (${error.toFixed(2)} px)`];
+    const swept = SWEPT[name];
+    return swept && points.length > 1 ? [{ ...swept, points }] : [];
+  });
+}
+
+export interface SweptErrors extends Swept {
+  readonly points: readonly (readonly [value: number, errorPx: number])[];
+}
+
+/** Where each sweep has its least error; the first arm, in which sweeps cross, is named in each. */
+function bestOf(study: FoundStudy): string {
+  const said = sweptErrors(study).map(({ symbol, points }) => {
+    const [value, error] = points.reduce((a, b) => (b[1] < a[1] ? b : a));
+    return `${symbol} ${value} (${error.toFixed(2)} px)`;
   });
   if (said.length === 0) return "Too few settings yet to say where the least error is.";
   return `The least error: at ${said.join(", ")}.`;

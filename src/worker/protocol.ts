@@ -65,7 +65,7 @@ export { inNoise, isTrainedId, type TrainedId, trainedId, trainedSide } from "..
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS, yardstickSentence } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
-export { answerOf, FOUND, type Found, type FoundArm, type FoundStudy, SWEPT } from "../study/found.ts";
+export { answerOf, FOUND, type Found, type FoundArm, type FoundStudy, sweptErrors } from "../study/found.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export {
   ARMS,

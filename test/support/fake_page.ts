@@ -4,7 +4,7 @@
  * `vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);`
  */
 import { vi } from "vitest";
-import type { Failure, Request, WorkerEvent } from "../../src/worker/protocol.ts";
+import type { Encoded, Failure, Request, WorkerEvent } from "../../src/worker/protocol.ts";
 
 type Answer = (request: never) => unknown;
 
@@ -36,6 +36,10 @@ export const compute = {
   askTelling,
   request: askTelling(() => {}),
 };
+
+/** XFeat's look at a clip, with what a test needs to know of it. */
+export const encodedWith = (of: object): Encoded =>
+  ({ encoder: "xfeat", token: 16, images: [], frames: [], ...of }) as unknown as Encoded;
 
 /** One name for all: the page has one lock. */
 class Locks {

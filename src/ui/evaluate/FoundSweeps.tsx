@@ -1,20 +1,12 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
-import { type FoundStudy, SWEPT } from "../../worker/protocol.ts";
+import { type FoundStudy, sweptErrors } from "../../worker/protocol.ts";
 import { LinePlot } from "../controls/LinePlot.tsx";
 import css from "./Published.module.css";
 
 /** Centre error against each number that a study sweeps, as the paper's Fig. 5 has its scores; nothing for a study that sweeps none. */
-export function FoundSweeps({ study: { sweeps, arms } }: { readonly study: FoundStudy }) {
-  if (!sweeps) return null;
-  const errorOf = new Map(arms.map(({ name, error }) => [name, error.mean]));
-  const curves = Object.entries(sweeps).flatMap(([name, all]) => {
-    const points = all.flatMap(({ value, arm }) => {
-      const error = errorOf.get(arm);
-      return error === undefined ? [] : [[value, error] as const];
-    });
-    const swept = SWEPT[name];
-    return swept && points.length > 1 ? [{ ...swept, points }] : [];
-  });
+export function FoundSweeps({ study }: { readonly study: FoundStudy }) {
+  const curves = sweptErrors(study);
+  if (curves.length === 0) return null;
   const heights = curves.flatMap(({ points }) => points.map(([, error]) => error));
   const range = [Math.min(...heights) - MARGIN_PX, Math.max(...heights) + MARGIN_PX] as const;
   return (

@@ -6,8 +6,8 @@ import { usePainting } from "../../../src/state/mask/store.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { startHistory, undo } from "../../../src/state/undo.ts";
-import type { ClipInfo, Correspondence, Encoded, MotionMask } from "../../../src/worker/protocol.ts";
-import { answers, asked, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import type { ClipInfo, Correspondence, MotionMask } from "../../../src/worker/protocol.ts";
+import { answers, asked, encodedWith, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -15,17 +15,11 @@ stubBrowser();
 startHistory();
 startPainting();
 
-const window = { startS: 0, lengthS: 2, frames: 2 };
-const encoded = {
-  ...{
-    encoder: "xfeat",
-    token: 16,
-    window,
-    grid: { F: 2, H: 2, W: 3, C: 64 },
-    images: [],
-    frames: [{ index: 0 }, { index: 8 }],
-  },
-} as unknown as Encoded;
+const encoded = encodedWith({
+  window: { startS: 0, lengthS: 2, frames: 2 },
+  grid: { F: 2, H: 2, W: 3, C: 64 },
+  frames: [{ index: 0 }, { index: 8 }],
+});
 const catalog = [{ id: DEFAULTS.clip, title: "Cat", file: "cat.mp4", truth: null, query: [0.5, 0.5], features: [] }];
 
 let brought = 0;

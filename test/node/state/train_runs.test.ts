@@ -5,14 +5,8 @@ import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { changesOf } from "../../../src/state/train/data.ts";
 import { liveRun, useTraining } from "../../../src/state/train/store.ts";
 import { compareLosses, resetRun, resumeRun, startRun, startTrain } from "../../../src/state/train/train.ts";
-import {
-  type ClipInfo,
-  type Encoded,
-  LOSS_KINDS,
-  type TrainData,
-  type TrainStartRequest,
-} from "../../../src/worker/protocol.ts";
-import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import { type ClipInfo, LOSS_KINDS, type TrainData, type TrainStartRequest } from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, encodedWith, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -20,16 +14,12 @@ stubBrowser();
 startTrain();
 
 const window = { startS: 0, lengthS: 2, frames: 8 };
-const encoded = {
-  ...{
-    encoder: "xfeat",
-    token: 16,
-    window,
-    grid: { F: 8, H: 14, W: 20, C: 64 },
-    inputSize: { width: 320, height: 224 },
-  },
-  ...{ images: [], frames: [], tokenPx: [16, 16] },
-} as unknown as Encoded;
+const encoded = encodedWith({
+  window,
+  grid: { F: 8, H: 14, W: 20, C: 64 },
+  inputSize: { width: 320, height: 224 },
+  tokenPx: [16, 16],
+});
 
 const state = (run: number, status: string, step: number) =>
   emit({ type: "train-state", run, status, step, steps: status === "idle" ? 0 : 300, failure: null });
