@@ -43,21 +43,23 @@ export function weights(input: FluidInput): Weight[] {
 
 /**
  * Potential energy, given as the height of everything's common centre in px, may never exceed what it and the motion amounted to
- * at the start (of poured liquid: once the source has stopped). What stirs within a liquid at that moment isn't seen; the
- * tolerance holds it.
+ * at the start (of poured liquid: once the source has stopped, so of liquid that pours to the end nothing is said). What stirs
+ * within a liquid at that moment isn't seen; the tolerance holds it.
  */
 export function energyRule(input: FluidInput): RuleResult {
   const overTime = silent();
   const bodies = weights(input);
-  const start = Math.max(0, ...input.liquids.map((liquid) => sourceStops(input.attributes, liquid)));
+  const stops = Math.max(0, ...input.liquids.map((liquid) => sourceStops(input.attributes, liquid)));
   const height = overTime.map((_, t) => heightOf(bodies, t));
-  const budget =
-    start + 1 < height.length ? (height[start] + height[start + 1]) / 2 + lift(bodies, start, input.laws.gravity) : NaN;
+  // Between frames t and t + 1: NaN where a body isn't seen whole in both.
+  const budgets = height.slice(1).map((after, t) => (height[t] + after) / 2 + lift(bodies, t, input.laws.gravity));
+  // Of liquid that pours to the end there is none.
+  const start = budgets.findIndex((budget, t) => t >= stops && !Number.isNaN(budget));
   // What is driven from outside brings energy that no picture shows.
   const closed = !traitsOf(input.attributes).driven;
-  if (closed && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
+  if (closed && start >= 0 && input.liquids.some(({ area }) => Math.max(...area) >= LEAST_AREA)) {
     for (let t = start; t < height.length; t++)
-      if (!Number.isNaN(height[t])) overTime[t] = Math.max(0, height[t] - budget);
+      if (!Number.isNaN(height[t])) overTime[t] = Math.max(0, height[t] - budgets[start]);
   }
   return result({
     rule: "liquid-energy",

@@ -4,6 +4,7 @@
  */
 
 import { CLIP } from "../../world/types.ts";
+import { components } from "../components.ts";
 import { dilate, noiseOf, PIXELS, smooth } from "../fluid/shares.ts";
 import type { Chroma } from "../solid/shares.ts";
 
@@ -14,12 +15,22 @@ export interface Change {
   readonly steps: readonly number[];
   /** … and what the clip's own noise may do to it by chance, as a standard deviation. */
   readonly stepDoubts: readonly number[];
+  /** Per frame t: what crosses the frame's edge between frames t and t + 1; null where nothing does. */
+  readonly crossings: readonly (Crossing | null)[];
   /** How the pictures bend one frame and two frames apart: per lag, of frames lag ≤ t < T − lag. */
   readonly bends: readonly (readonly Bend[])[];
   /** Squared chroma of a typical body in the clip: a pixel that a body leaves or enters changes by this. */
   readonly contrast: number;
   /** Variance of a pixel's noise, u and v together. */
   readonly noise: number;
+}
+
+/** Something coloured that moves across the frame's edge, so that less and less of it is seen, or more. */
+interface Crossing {
+  /** px² of the step, of what was out of the frame before it. */
+  readonly enters: number;
+  /** … and of what is out of it after. */
+  readonly leaves: number;
 }
 
 interface Measured {
@@ -34,7 +45,7 @@ interface Measured {
 }
 
 /** Frames apart. */
-const LAGS = [1, 2] as const;
+export const LAGS = [1, 2] as const;
 
 /** Chroma units by which a mean over 5×5 pixels must change to count as motion: rounding and a decoder's flicker stay below. */
 const LEAST = 4;
@@ -44,6 +55,37 @@ const DOUBTS = 5;
 const SMOOTHED = 0.235 * Math.SQRT2;
 /** Chroma from which a pixel lies inside a body. */
 const COLOURED = 70;
+
+/** Pixels that lie at the frame's edge. */
+const EDGE = new Set(
+  Array.from({ length: PIXELS }, (_, i) => i).filter((i) => {
+    const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
+    return x === 0 || y === 0 || x === SIZE - 1 || y === SIZE - 1;
+  }),
+);
+
+/** Coloured pixels of which no more may be left of what is out of the frame. */
+const OUT = 10;
+
+const coloured = ({ smoothU, smoothV }: Chroma, i: number): boolean =>
+  smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] >= COLOURED * COLOURED;
+
+function crossingOf(moving: Uint8Array, before: Chroma, after: Chroma, contrast: number): Crossing | null {
+  const seen = moving.map((is, i) => (is && (coloured(before, i) || coloured(after, i)) ? 1 : 0));
+  const parts = components(seen, 1).filter((part) => part.some((i) => EDGE.has(i)));
+  if (parts.length === 0) return null;
+  const of = (chroma: Chroma) => {
+    const out = parts.filter((part) => part.filter((i) => coloured(chroma, i)).length <= OUT).flat();
+    const is = new Uint8Array(PIXELS);
+    for (const i of out) is[i] = 1;
+    const changed = dilate(is).reduce(
+      (sum, near, i) => (near ? sum + (after.u[i] - before.u[i]) ** 2 + (after.v[i] - before.v[i]) ** 2 : sum),
+      0,
+    );
+    return changed / contrast;
+  };
+  return { enters: of(before), leaves: of(after) };
+}
 
 export function changeOf(chroma: readonly Chroma[]): Change {
   const [first] = chroma;
@@ -68,6 +110,7 @@ export function changeOf(chroma: readonly Chroma[]): Change {
   return {
     steps: steps.map(({ area }) => area),
     stepDoubts: steps.map(({ doubt }) => doubt),
+    crossings: moving.map((is, t) => crossingOf(is, chroma[t], chroma[t + 1], contrast)),
     bends: LAGS.map((lag) =>
       Array.from({ length: Math.max(0, chroma.length - 2 * lag) }, (_, i) => bendAt(measured, i + lag, lag)),
     ),

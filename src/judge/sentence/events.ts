@@ -111,7 +111,7 @@ function slideOff({ solid }: SentenceInput): Happening {
   const share = Math.min(fallen / track.radius, gone / track.radius);
   return {
     error: Math.max(0, Math.min(1, 1 - share)),
-    says: `The box goes ${gone.toFixed(1)} px along and ${fallen.toFixed(1)} px down; at least ${track.radius.toFixed(1)} px of both are expected.`,
+    says: `The box goes ${gone.toFixed(1)} px along and ${fallen.toFixed(1)} px down; at least ${(track.radius / 2).toFixed(1)} px of both are expected.`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test, vi } from "vitest";
 import { withBlur, withNoise } from "../../../src/judge/exam/soften.ts";
+import { buoyancyRule } from "../../../src/judge/fluid/buoyancy.ts";
 import { bent } from "../../../src/judge/fluid/gravity.ts";
 import { jetOf } from "../../../src/judge/fluid/jet.ts";
 import { type Liquid, parseLiquids } from "../../../src/judge/fluid/parse.ts";
@@ -145,4 +146,36 @@ test("each rule says what it measured and is silent elsewhere", () => {
   expect(rules.get("sink-or-float")?.applies).toBe(false);
   expect(rules.get("liquid-mass")?.applies).toBe(true);
   expect(rules.get("liquid-gravity")?.says).toMatch(/\d\.\d\d px\/frame² downwards, the law says 0\.50/);
+});
+
+test("liquid that pours to the end has no first height that it could exceed", () => {
+  const clip = world.makeClip(PROMPTS[1], 7);
+  const frame = clip.frames.length / CLIP.frames;
+  const pouring = clip.frames.slice(5 * frame, 6 * frame);
+  const frozen = clip.frames.map((_, i) => pouring[i % frame]);
+  const energyOf = (frames: Uint8Array) =>
+    judgeClip(frames, clip.prompt, { parsed: false }).rules.find(({ rule }) => rule === "liquid-energy");
+  expect(energyOf(clip.frames)?.applies).toBe(true);
+  expect(energyOf(frozen)?.applies).toBe(false);
+});
+
+test("a body that the last frame does not show lies where it was seen last", () => {
+  for (const prompt of [PROMPTS[0], "a small red ball floats in blue liquid"]) {
+    const clip = world.makeClip(prompt, 7);
+    const verdict = judgeClip(clip.frames, prompt);
+    const solids = verdict.parsed.map((frame) => frame.solids);
+    const of = (seen: typeof solids) =>
+      buoyancyRule({
+        attributes: parsePrompt(prompt),
+        laws: clip.laws,
+        liquids: liquidsOf(clip),
+        solids: seen,
+        noise: 0,
+      });
+    const hidden = of([...solids.slice(0, -1), []]);
+    expect(hidden.applies).toBe(true);
+    // A frame earlier the body is where it will be, or bobs by little.
+    expect(Math.abs(hidden.error - of(solids).error)).toBeLessThan(0.1);
+    expect(of(solids.map(() => [])).applies).toBe(false);
+  }
 });

@@ -7,8 +7,10 @@ import { TIME_CORRUPTIONS } from "../../../src/judge/exam/time_corruptions.ts";
 import { beyond } from "../../../src/judge/fluid/momentum.ts";
 import { judgeClip } from "../../../src/judge/judge.ts";
 import { changeOf } from "../../../src/judge/pictures/change.ts";
+import { momentRule } from "../../../src/judge/pictures/moments.ts";
 import { clipChroma } from "../../../src/judge/solid/shares.ts";
 import type { Verdict } from "../../../src/judge/types.ts";
+import { parsePrompt } from "../../../src/world/language/grammar.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
 import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
 import type { TemplateName, WorldClip } from "../../../src/world/types.ts";
@@ -62,6 +64,36 @@ test("a soft and grainy clip breaks no rule about time", { timeout: 60_000 }, ()
     const soft = withNoise(withBlur(clip.frames, 0.5), 0.03, SEED);
     expect(judged(soft, clip).filter((rule) => ["pace", "skip", "moment", "sharpness"].includes(rule))).toEqual([]);
   }
+});
+
+test("what leaves the frame or comes in stops nothing, and its edges go with it", () => {
+  for (const [prompt, seed] of [
+    ["a large red ball bounces on the floor very quickly", 21],
+    ["a small red box slides off a ledge very quickly", 26],
+    ["a small red ball hits a large blue box very quickly", 20],
+  ] as const) {
+    const clip = world.makeClip(prompt, seed);
+    expect(judged(clip.frames, clip)).toEqual([]);
+  }
+});
+
+test("pictures that do not bend at all are a mixture, however even", () => {
+  const clip = clipOf("mix", SEED);
+  const change = changeOf(clipChroma(clip.frames));
+  const attributes = parsePrompt(clip.prompt);
+  const momentOf = (bend: (of: number) => number) =>
+    momentRule({
+      attributes,
+      change: {
+        ...change,
+        bends: change.bends.map((bends) =>
+          bends.map((one) => ({ ...one, bend: bend(one.change), doubts: { bend: 0, edges: 0 } })),
+        ),
+      },
+    }).error;
+  expect(momentOf((of) => 0.01 * of)).toBeGreaterThan(1);
+  // Less than nothing is left of them once the noise is taken out.
+  expect(momentOf((of) => -0.01 * of)).toBe(Number.POSITIVE_INFINITY);
 });
 
 test("what changes from frame to frame is measured in px², and noise is none of it", () => {
