@@ -74,7 +74,7 @@ export function layersKey(settings: Settings): string {
   const { studentEncoder: own } = settings;
   const studentEncoder = isTrainedId(own) ? inNoise(own, { block: 1 }) : own;
   return clip
-    ? `${clip.contentHash} ${JSON.stringify(compareRequest({ ...settings, studentEncoder, block: 1 }, clip))}`
+    ? `${clip.contentHash} ${JSON.stringify([compareRequest({ ...settings, studentEncoder, block: 1 }, clip), broughtMask(settings)])}`
     : "";
 }
 

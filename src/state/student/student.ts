@@ -17,6 +17,7 @@ import { recallStudents, selectStudent } from "./recall.ts";
 import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import { loadStudentCheckpoint } from "./run_files.ts";
 import { saveIsDue, saveLive, saveUnsaved } from "./save.ts";
+import { takeSentence } from "./sentence.ts";
 import type { StudentSettings } from "./settings.ts";
 import {
   armsWith,
@@ -131,6 +132,7 @@ async function pauseAll(): Promise<void> {
 }
 
 export async function startStudent(status: "running" | "paused" = "running"): Promise<void> {
+  if (!(await takeSentence(true))) return;
   const { student } = useSettings.getState();
   const weights = student.start === "file" ? useStudents.getState().weights : null;
   if (student.start === "file" && !weights) {

@@ -1,7 +1,7 @@
-import { useState } from "react";
-import { checkPrompt, useSandbox } from "../../state/evaluate/sandbox.ts";
+import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
 import { armsOf } from "../../state/student/recipe.ts";
+import { sentenceOn, takeSentence, typeSentence } from "../../state/student/sentence.ts";
 import { type NumberName, STUDENT_RANGES, type StudentSettings } from "../../state/student/settings.ts";
 import { useStudents } from "../../state/student/store.ts";
 import {
@@ -129,20 +129,9 @@ function TaskSection() {
 
 /** One sentence for every clip, under the eye of the grammar; only the seed varies. */
 function Sentence({ task }: { readonly task: string }) {
-  const [typed, setTyped] = useState(task);
-  // Changed elsewhere, as by a recorded run or an undo.
-  const [last, setLast] = useState(task);
-  if (last !== task) {
-    setLast(task);
-    setTyped(task);
-  }
+  const typed = useStudents((students) => sentenceOn(students, task));
   const checked = useSandbox((sandbox) => sandbox.checked);
   const problem = checked?.prompt === typed ? checked.problem : null;
-  const take = async (field: HTMLTextAreaElement) => {
-    const answer = await checkPrompt(typed);
-    // Of one that is typed over meanwhile the field is left once more.
-    if (answer?.template && field.value === typed) change({ task: typed });
-  };
   return (
     <div className={css.typed}>
       <label htmlFor="student-sentence">Sentence</label>
@@ -153,8 +142,8 @@ function Sentence({ task }: { readonly task: string }) {
         value={typed}
         aria-invalid={problem !== null}
         aria-describedby="student-sentence-says"
-        onChange={(event) => setTyped(event.target.value)}
-        onBlur={(event) => void take(event.target)}
+        onChange={(event) => typeSentence(event.target.value)}
+        onBlur={() => void takeSentence()}
       />
       <p id="student-sentence-says" className={css.problem} aria-live="polite">
         {problem && `${problem.message}.`}

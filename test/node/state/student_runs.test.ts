@@ -2,6 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { recallStudents } from "../../../src/state/student/recall.ts";
+import { sentenceOn, takeSentence, typeSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
 import { storedStudent } from "../../../src/state/student/stored_run.ts";
@@ -166,4 +167,36 @@ test("what was made though its start was given up is ended, too: the cancel may 
   await starting;
   expect(asked.slice(-2)).toEqual(Array(2).fill({ type: "student-stop", run }));
   expect(students().live).toEqual([]);
+});
+
+test("Start straight from the sentence's field takes what stands there, and nothing of before", async () => {
+  const before = "a small red ball sinks in blue liquid";
+  const now = "a small green ball bounces on the floor";
+  useSettings.setState({ student: { ...STUDENT_DEFAULTS, task: before } });
+  const check = ({ prompt }: { prompt: string }) =>
+    prompt === now
+      ? { prompt, template: "bounce", problem: null }
+      : { prompt, template: null, problem: { message: "no" } };
+  answers.set("sandbox-check", check);
+
+  typeSentence("a small green");
+  await startStudent();
+  expect(typesAsked()).not.toContain("student-start");
+  expect([students().notice, sentenceOn(students(), before)]).toEqual([
+    "The task's sentence cannot be used: no.",
+    "a small green",
+  ]);
+
+  typeSentence(now);
+  // Leaving the field and pressing the button come at once.
+  void takeSentence();
+  await startStudent();
+  const start = asked.find(({ type }) => type === "student-start") as StudentStartRequest | undefined;
+  expect(start?.recipe.task).toBe(now);
+  expect(students().typed).toBeNull();
+
+  // What was typed over another task is of no account.
+  typeSentence("a small");
+  useSettings.setState({ student: { ...STUDENT_DEFAULTS, task: before } });
+  expect(sentenceOn(students(), before)).toBe(before);
 });
