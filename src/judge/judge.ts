@@ -45,7 +45,7 @@ export function judgeClip(
   const wet = attributes.things.map(({ colour }) => colour).filter((colour) => !dry.includes(colour));
   const liquids = wet.length > 0 ? parseLiquids(frames, wet, dry) : [];
   const solids = parsedSolids(solid.scene);
-  const change = changeOf(chroma);
+  const change = changeOf(chroma, wet.length === 0);
   const rules = [
     ...sentenceRules({ attributes, solid, liquids }),
     ...pictureRules({ attributes, change }),

@@ -51,7 +51,7 @@ export function submerged({ shape, y, area }: ParsedSolid, { level, width }: Poo
   return under;
 }
 
-/** Frames at the end, of those that show it, over which a floating body's bobbing is averaged. */
+/** Frames at the end over which a floating body's bobbing is averaged; a body that none of them shows isn't judged. */
 const BOB = 3;
 
 export function buoyancyRule(input: FluidInput): RuleResult {
@@ -64,14 +64,16 @@ export function buoyancyRule(input: FluidInput): RuleResult {
   const expected = Math.min(1, densityOf(input, body.colour) / DENSITY.liquid);
   let found = NaN;
   if (pool && event === "plunge") {
-    const under = solids.flatMap((frame) => {
+    const under = solids.map((frame) => {
       const solid = frame.find(({ colour }) => colour === body.colour);
-      return solid ? [submerged(solid, pool)] : [];
+      return solid ? submerged(solid, pool) : NaN;
     });
-    const ending = under.slice(sinks ? -1 : -BOB);
+    const seen = under.slice(-BOB).filter((share) => !Number.isNaN(share));
+    const ending = sinks ? seen.slice(-1) : seen;
     found = ending.reduce((sum, share) => sum + share, 0) / ending.length;
-    // A body that never got there is a matter of the sentence's event, not of this law; nor is one that cannot be seen.
-    if (Math.max(...under) > 0.3) overTime[solids.length - 1] = Math.abs(found - expected);
+    // A body that never got there is a matter of the sentence's event, not of this law; nor is one that cannot be seen at the end.
+    if (ending.length > 0 && under.some((share) => share > 0.3))
+      overTime[under.length - 1] = Math.abs(found - expected);
   }
   const tolerance = FLUID_TOLERANCES.buoyancy[sinks ? "sinking" : "floating"];
   return result({

@@ -26,11 +26,13 @@ export interface Change {
 }
 
 /** Something coloured that moves across the frame's edge, so that less and less of it is seen, or more. */
-interface Crossing {
+export interface Crossing {
   /** px² of the step, of what was out of the frame before it. */
   readonly enters: number;
   /** … and of what is out of it after. */
   readonly leaves: number;
+  /** [64, 64]: where it moves, and the pixels beside. */
+  readonly at: Uint8Array;
 }
 
 interface Measured {
@@ -45,7 +47,7 @@ interface Measured {
 }
 
 /** Frames apart. */
-export const LAGS = [1, 2] as const;
+const LAGS = [1, 2] as const;
 
 /** Chroma units by which a mean over 5×5 pixels must change to count as motion: rounding and a decoder's flicker stay below. */
 const LEAST = 4;
@@ -56,38 +58,45 @@ const SMOOTHED = 0.235 * Math.SQRT2;
 /** Chroma from which a pixel lies inside a body. */
 const COLOURED = 70;
 
-/** Pixels that lie at the frame's edge. */
-const EDGE = new Set(
-  Array.from({ length: PIXELS }, (_, i) => i).filter((i) => {
-    const [x, y] = [i % SIZE, Math.floor(i / SIZE)];
-    return x === 0 || y === 0 || x === SIZE - 1 || y === SIZE - 1;
-  }),
-);
+/** Share of the typical chroma from which a pixel shows a body that moves across the frame's edge, however pale it is. */
+const PALE = 0.3;
+/** Of what is out of the frame no more is seen than so many pixels, or this share of what is seen on the other side of the step. */
+const OUT = { pixels: 10, share: 0.2 } as const;
 
-/** Coloured pixels of which no more may be left of what is out of the frame. */
-const OUT = 10;
+const onEdge = (i: number): boolean => i < SIZE || i >= PIXELS - SIZE || i % SIZE === 0 || i % SIZE === SIZE - 1;
 
-const coloured = ({ smoothU, smoothV }: Chroma, i: number): boolean =>
-  smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] >= COLOURED * COLOURED;
-
-function crossingOf(moving: Uint8Array, before: Chroma, after: Chroma, contrast: number): Crossing | null {
-  const seen = moving.map((is, i) => (is && (coloured(before, i) || coloured(after, i)) ? 1 : 0));
-  const parts = components(seen, 1).filter((part) => part.some((i) => EDGE.has(i)));
+function crossingOf(t: number, { chroma, noise, moving }: Measured, contrast: number): Crossing | null {
+  const [before, after] = [chroma[t], chroma[t + 1]];
+  const shows = ({ smoothU, smoothV }: Chroma, i: number) =>
+    smoothU[i] * smoothU[i] + smoothV[i] * smoothV[i] >= PALE * PALE * contrast;
+  const coloured = moving[t].map((is, i) => (is && (shows(before, i) || shows(after, i)) ? 1 : 0));
+  const parts = components(coloured, 1).filter((part) => part.some(onEdge));
   if (parts.length === 0) return null;
-  const of = (chroma: Chroma) => {
-    const out = parts.filter((part) => part.filter((i) => coloured(chroma, i)).length <= OUT).flat();
-    const is = new Uint8Array(PIXELS);
-    for (const i of out) is[i] = 1;
-    const changed = dilate(is).reduce(
-      (sum, near, i) => (near ? sum + (after.u[i] - before.u[i]) ** 2 + (after.v[i] - before.v[i]) ** 2 : sum),
-      0,
-    );
-    return changed / contrast;
+  const counted = parts.map((part) => {
+    const [was, is] = [before, after].map((chroma) => part.filter((i) => shows(chroma, i)).length);
+    return { part, was, is };
+  });
+  const out = (here: number, there: number) => here <= Math.max(OUT.pixels, OUT.share * there);
+  const round = (found: typeof counted) => {
+    const at = new Uint8Array(PIXELS);
+    for (const { part } of found) for (const i of part) at[i] = 1;
+    return dilate(at);
   };
-  return { enters: of(before), leaves: of(after) };
+  const changed = (at: Uint8Array) => {
+    let sum = 0;
+    for (let i = 0; i < PIXELS; i++)
+      if (at[i]) sum += (after.u[i] - before.u[i]) ** 2 + (after.v[i] - before.v[i]) ** 2 - 2 * noise;
+    return Math.max(0, sum) / contrast;
+  };
+  return {
+    enters: changed(round(counted.filter(({ was, is }) => out(was, is)))),
+    leaves: changed(round(counted.filter(({ was, is }) => out(is, was)))),
+    at: round(counted),
+  };
 }
 
-export function changeOf(chroma: readonly Chroma[]): Change {
+/** @param dry whether nothing but bodies moves: liquids may lie at the frame's edge throughout, and cross nothing */
+export function changeOf(chroma: readonly Chroma[], dry = false): Change {
   const [first] = chroma;
   const grain = noiseOf(first.u, first.smoothU);
   const least = Math.max(LEAST, DOUBTS * SMOOTHED * grain);
@@ -107,12 +116,15 @@ export function changeOf(chroma: readonly Chroma[]): Change {
   const measured = { chroma, noise: noiseIn(chroma, ever) ?? 1.75 * grain * grain, moving, ever };
   const contrast = contrastOf(chroma);
   const steps = stepsOf(measured, contrast);
+  const crossings = moving.map((_, t) => (dry ? crossingOf(t, measured, contrast) : null));
   return {
     steps: steps.map(({ area }) => area),
     stepDoubts: steps.map(({ doubt }) => doubt),
-    crossings: moving.map((is, t) => crossingOf(is, chroma[t], chroma[t + 1], contrast)),
+    crossings,
     bends: LAGS.map((lag) =>
-      Array.from({ length: Math.max(0, chroma.length - 2 * lag) }, (_, i) => bendAt(measured, i + lag, lag)),
+      Array.from({ length: Math.max(0, chroma.length - 2 * lag) }, (_, i) =>
+        bendAt(measured, i + lag, lag, crossings.slice(i, i + 2 * lag)),
+      ),
     ),
     contrast,
     noise: measured.noise,
@@ -177,17 +189,26 @@ export interface Bend {
   readonly change: number;
   /** Of squared differences in space, per px², of the frame before, of t and of the frame after. */
   readonly edges: readonly [number, number, number];
+  /** … without what crosses the frame's edge, which takes its edges with it. */
+  readonly whole: readonly [number, number, number];
   readonly pixels: number;
   /** Standard deviations, by the clip's own noise: of the `bend`, and of one of the `edges`. */
   readonly doubts: { readonly bend: number; readonly edges: number };
 }
 
-function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Bend {
+function bendAt(
+  { chroma, noise, moving }: Measured,
+  t: number,
+  lag: number,
+  crossings: readonly (Crossing | null)[],
+): Bend {
   const is = new Uint8Array(PIXELS);
   for (const one of moving.slice(t - lag, t + lag)) for (let i = 0; i < PIXELS; i++) is[i] |= one[i];
+  const crosses = crossedIn(is, crossings);
   const [before, now, after] = [chroma[t - lag], chroma[t], chroma[t + lag]];
-  let [bend, change, pixels] = [0, 0, 0];
-  let [edgesBefore, edgesNow, edgesAfter] = [0, 0, 0];
+  const edges: [number, number, number] = [0, 0, 0];
+  const whole: [number, number, number] = [0, 0, 0];
+  let [bend, change, pixels, left] = [0, 0, 0, 0];
   for (let y = 1; y < SIZE - 1; y++) {
     for (let i = y * SIZE + 1; i < (y + 1) * SIZE - 1; i++) {
       if (!is[i]) continue;
@@ -196,26 +217,39 @@ function bendAt({ chroma, noise, moving }: Measured, t: number, lag: number): Be
       bend += (before.v[i] - 2 * now.v[i] + after.v[i]) ** 2;
       change += (after.u[i] - before.u[i]) ** 2;
       change += (after.v[i] - before.v[i]) ** 2;
-      edgesBefore += steepness(before.u, i);
-      edgesBefore += steepness(before.v, i);
-      edgesNow += steepness(now.u, i);
-      edgesNow += steepness(now.v, i);
-      edgesAfter += steepness(after.u, i);
-      edgesAfter += steepness(after.v, i);
+      if (!crosses[i]) left++;
+      for (const [k, { u, v }] of [before, now, after].entries()) {
+        const steep = steepness(u, i) + steepness(v, i);
+        edges[k] += steep;
+        if (!crosses[i]) whole[k] += steep;
+      }
     }
   }
-  const edges = [edgesBefore, edgesNow, edgesAfter];
-  const grain = pixels * noise;
+  for (const k of [0, 1, 2] as const) {
+    edges[k] -= pixels * noise;
+    whole[k] -= left * noise;
+  }
   return {
-    bend: bend - 6 * grain,
-    change: change - 2 * grain,
-    edges: [edges[0] - grain, edges[1] - grain, edges[2] - grain],
+    bend: bend - 6 * pixels * noise,
+    change: change - 2 * pixels * noise,
+    edges,
+    whole,
     pixels,
     doubts: {
-      bend: doubtOf(6, noise, pixels, bend - 6 * grain),
-      edges: doubtOf(1, noise, pixels, edges[1] - grain),
+      bend: doubtOf(6, noise, pixels, bend - 6 * pixels * noise),
+      edges: doubtOf(1, noise, pixels, edges[1]),
     },
   };
+}
+
+/** [64, 64]: all the way of what crosses the frame's edge at any time. */
+function crossedIn(moving: Uint8Array, crossings: readonly (Crossing | null)[]): Uint8Array {
+  const all = new Uint8Array(PIXELS);
+  const at = crossings.flatMap((one) => (one ? [one.at] : []));
+  if (at.length === 0) return all;
+  for (const part of components(moving, 1))
+    if (part.some((i) => at.some((is) => is[i]))) for (const i of part) all[i] = 1;
+  return all;
 }
 
 /** Squared slope at pixel i, per px². */

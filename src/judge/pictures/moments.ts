@@ -7,8 +7,8 @@ import { traitsOf } from "../../world/language/patterns.ts";
 import { percent, result, silent } from "../fluid/input.ts";
 import { PICTURE_TOLERANCES as TOLERANCE } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
-import { type Bend, LAGS } from "./change.ts";
-import { isDry, type PictureInput } from "./input.ts";
+import type { Bend } from "./change.ts";
+import type { PictureInput } from "./input.ts";
 
 /** Fewer moving pixels, or less change (px², of three frames), say nothing. */
 const LEAST_PIXELS = 30;
@@ -18,6 +18,9 @@ const WINDOW = 3;
 
 /** Standard deviations of the clip's own noise that may have made pictures bend less: more than chance, since noise also hides edges that hardly move. */
 const DOUBTS = 4;
+
+/** Of pictures that hardly bend it says nothing by how many times more evenly they pass. */
+const MOST = 99;
 
 /** Sums of several frames. */
 const sum = (bends: readonly Bend[], of: (bend: Bend) => number): number =>
@@ -46,7 +49,7 @@ export function momentRule({ attributes, change }: PictureInput): RuleResult {
   const seen = ({ pixels, change: changed, edges }: Bend) => pixels >= LEAST_PIXELS && changed > 0 && edges[1] > 0;
   // Pictures that bend by less than none, for all that the noise may hide, are as even as can be.
   const note = (t: number, error: number) => {
-    overTime[t] = Math.max(overTime[t] ?? 0, error < 0 ? Number.POSITIVE_INFINITY : error);
+    overTime[t] = Math.max(overTime[t] ?? 0, error < 0 ? MOST : Math.min(MOST, error));
   };
   for (const [k, limit] of least.entries()) {
     const bends = change.bends[k].filter(seen);
@@ -70,16 +73,13 @@ export function momentRule({ attributes, change }: PictureInput): RuleResult {
 }
 
 /** Edges of what moves are as sharp in one picture as in those beside it: how much they differ, one frame and two frames apart. */
-export function sharpnessRule({ attributes, change }: PictureInput): RuleResult {
+export function sharpnessRule({ change }: PictureInput): RuleResult {
   const overTime = silent();
   const last = overTime.length - 1;
-  const dry = isDry(attributes);
-  const crossed = (from: number, to: number) => dry && change.crossings.slice(from, to).some((one) => one !== null);
-  for (const [k, bends] of change.bends.entries()) {
-    // A body that leaves the frame takes its edges with it. The i-th is round frame i + LAGS[k].
-    const seen = bends.filter(({ pixels }, i) => pixels >= LEAST_PIXELS && !crossed(i, i + 2 * LAGS[k]));
-    const all = sum(seen, ({ edges }) => edges[1]);
-    const apart = sum(seen, ({ edges: [before, now, after], doubts }) =>
+  for (const bends of change.bends) {
+    const seen = bends.filter(({ pixels }) => pixels >= LEAST_PIXELS);
+    const all = sum(seen, ({ whole }) => whole[1]);
+    const apart = sum(seen, ({ whole: [before, now, after], doubts }) =>
       Math.max(0, Math.abs(now - (before + after) / 2) - doubts.edges),
     );
     if (all > LEAST_CHANGE * change.contrast) overTime[last] = Math.max(overTime[last] ?? 0, apart / all);

@@ -3,7 +3,7 @@ import { traitsOf } from "../../world/language/patterns.ts";
 import { kindOf, percent, result, silent } from "../fluid/input.ts";
 import { PICTURE_TOLERANCES as TOLERANCE } from "../tolerances.ts";
 import type { RuleResult } from "../types.ts";
-import { isDry, type PictureInput } from "./input.ts";
+import type { PictureInput } from "./input.ts";
 
 /** px² that must change from one picture to the next before the change before or after it can be called less. */
 const LEAST = 10;
@@ -18,10 +18,9 @@ export function paceRule({ attributes, change }: PictureInput): RuleResult {
   const moved = change.steps;
   // What is poured is not there at first: then a clip may begin with nothing.
   const from = traitsOf(attributes).poured ? moved.findIndex((step) => step >= LEAST) : 0;
-  const dry = isDry(attributes);
   for (let t = Math.max(0, from); t < moved.length; t++) {
-    const before = (moved[t - 1] ?? 0) - (dry ? (change.crossings[t - 1]?.leaves ?? 0) : 0);
-    const after = (moved[t + 1] ?? 0) - (dry ? (change.crossings[t + 1]?.enters ?? 0) : 0);
+    const before = (moved[t - 1] ?? 0) - (change.crossings[t - 1]?.leaves ?? 0);
+    const after = (moved[t + 1] ?? 0) - (change.crossings[t + 1]?.enters ?? 0);
     const most = Math.max(before, after);
     if (most >= LEAST) overTime[t + 1] = Math.max(0, 1 - moved[t] / most);
   }

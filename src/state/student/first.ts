@@ -30,7 +30,11 @@ export const useFirst = create<First>(() => ({ recording: null, playing: false, 
 export const learnsHere = (compute: ComputeInfo | null): boolean =>
   compute?.backend === "webgpu" && compute.adapter?.software !== true;
 
-const show = () => setSettings({ view: "train", learns: "student", student: FIRST });
+function show(): void {
+  setSettings({ view: "train", learns: "student", student: FIRST });
+  // Where the task was this one before, too.
+  setStudents({ typed: null });
+}
 
 /** Says what it takes on this adapter, and starts it where that is soon over. */
 export async function startFirst(): Promise<void> {

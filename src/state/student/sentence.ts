@@ -1,37 +1,35 @@
 /** The sentence of a task of the user's own, from the first letter until the grammar has passed it. */
 import { checkPrompt } from "../evaluate/sandbox.ts";
 import { setSettings, useSettings } from "../settings.ts";
-import { type Students, setStudents, type TypedSentence, useStudents } from "./store.ts";
+import { setStudents, useStudents } from "./store.ts";
 
-const REFUSED = "The task's sentence cannot be used";
+export const typeSentence = (typed: string): void => setStudents({ typed });
 
-/** What the field shows. */
-export const sentenceOn = ({ typed }: Pick<Students, "typed">, task: string): string =>
-  typed?.over === task ? typed.sentence : task;
-
-export function typeSentence(sentence: string): void {
-  setStudents({ typed: { sentence, over: useSettings.getState().student.task } });
+/** Once the settings have another task, the user's choice or a run's, what was typed over the one before is of no account. */
+export function followTask(): void {
+  useSettings.subscribe(({ student }, before) => {
+    if (student.task !== before.student.task) setStudents({ typed: null });
+  });
 }
 
-/**
- * Makes what was typed the task where the grammar passes it. What begins with the task waits for this, since its button may be pressed
- * straight from the field.
- * @returns whether the task is what the field shows; where it isn't, a notice says so to who `begins` something
- */
-export async function takeSentence(begins = false): Promise<boolean> {
+/** Makes what was typed the task, where the grammar passes it. @returns why it does not; null where nothing is left open */
+export async function takeSentence(): Promise<string | null> {
   const { typed } = useStudents.getState();
-  if (!typed || !isOpen(typed)) return true;
-  const answer = await checkPrompt(typed.sentence);
+  if (typed === null) return null;
+  const answer = await checkPrompt(typed);
   const { typed: now } = useStudents.getState();
-  // Taken meanwhile, or typed over: then the field is left once more.
-  if (now !== typed) return !now || !isOpen(now);
-  if (answer?.template) {
-    setStudents({ typed: null });
-    setSettings({ student: { ...useSettings.getState().student, task: typed.sentence } });
-    return true;
-  }
-  if (begins && answer?.problem) setStudents({ notice: `${REFUSED}: ${answer.problem.message}.` });
-  return false;
+  // Taken meanwhile, of no account any more, or typed over: then the field is left once more.
+  if (now !== typed) return now === null ? null : "it is still being typed";
+  if (!answer?.template) return answer?.problem?.message ?? "the world's grammar did not answer";
+  setSettings({ student: { ...useSettings.getState().student, task: typed } });
+  // It may have been the task all along.
+  setStudents({ typed: null });
+  return null;
 }
 
-const isOpen = ({ over }: TypedSentence) => over === useSettings.getState().student.task;
+/** What a button begins that may be pressed straight from the sentence's field. */
+export async function withSentence(begin: () => Promise<void>): Promise<void> {
+  const problem = await takeSentence();
+  if (problem === null) await begin();
+  else setStudents({ notice: `The sentence of the task cannot be used: ${problem}.` });
+}

@@ -74,12 +74,6 @@ export interface Ending {
   readonly id: string | null;
 }
 
-export interface TypedSentence {
-  readonly sentence: string;
-  /** The settings' task when it was typed: once that is another one, this is of no account. */
-  readonly over: string;
-}
-
 export interface Students {
   /** Runs of this visit and of earlier ones, oldest first; replaced and never edited, at most five times a second. */
   readonly runs: readonly StudentRun[];
@@ -91,8 +85,8 @@ export interface Students {
   readonly preparing: Preparing | null;
   /** A sentence about something that did not work. */
   readonly notice: string | null;
-  /** A sentence that the user has typed over a task, and that the grammar has not passed. */
-  readonly typed: TypedSentence | null;
+  /** A sentence that the user has typed over the settings' task, and that the grammar has not passed. */
+  readonly typed: string | null;
   /** Weights for start "file". */
   readonly weights: GivenFile | null;
   /** A file that the user dropped and has not yet said what for. */

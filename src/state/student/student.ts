@@ -17,7 +17,7 @@ import { recallStudents, selectStudent } from "./recall.ts";
 import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import { loadStudentCheckpoint } from "./run_files.ts";
 import { saveIsDue, saveLive, saveUnsaved } from "./save.ts";
-import { takeSentence } from "./sentence.ts";
+import { followTask } from "./sentence.ts";
 import type { StudentSettings } from "./settings.ts";
 import {
   armsWith,
@@ -65,6 +65,7 @@ export function startStudents(): void {
   const foresee = () => foresight.run();
   useSettings.subscribe(foresee);
   useSession.subscribe(foresee);
+  followTask();
   onComputeEvent((event) => {
     if (isOfStudents(event)) collect(event);
     else if (event.type === "device-gone") {
@@ -132,7 +133,6 @@ async function pauseAll(): Promise<void> {
 }
 
 export async function startStudent(status: "running" | "paused" = "running"): Promise<void> {
-  if (!(await takeSentence(true))) return;
   const { student } = useSettings.getState();
   const weights = student.start === "file" ? useStudents.getState().weights : null;
   if (student.start === "file" && !weights) {

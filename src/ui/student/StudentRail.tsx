@@ -1,7 +1,7 @@
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
 import { armsOf } from "../../state/student/recipe.ts";
-import { sentenceOn, takeSentence, typeSentence } from "../../state/student/sentence.ts";
+import { takeSentence, typeSentence } from "../../state/student/sentence.ts";
 import { type NumberName, STUDENT_RANGES, type StudentSettings } from "../../state/student/settings.ts";
 import { useStudents } from "../../state/student/store.ts";
 import {
@@ -129,7 +129,7 @@ function TaskSection() {
 
 /** One sentence for every clip, under the eye of the grammar; only the seed varies. */
 function Sentence({ task }: { readonly task: string }) {
-  const typed = useStudents((students) => sentenceOn(students, task));
+  const typed = useStudents((students) => students.typed) ?? task;
   const checked = useSandbox((sandbox) => sandbox.checked);
   const problem = checked?.prompt === typed ? checked.problem : null;
   return (

@@ -2,6 +2,7 @@ import { useSettings } from "../../state/settings.ts";
 import { startFromFile } from "../../state/student/given.ts";
 import { shownPlan, usePlannedArms, usePlans } from "../../state/student/plan/plan_store.ts";
 import { deleteStudent } from "../../state/student/recall.ts";
+import { withSentence } from "../../state/student/sentence.ts";
 import {
   liveStudents,
   losableSteps,
@@ -217,7 +218,7 @@ function Failed({ run: { run, failure } }: { readonly run: StudentRun }) {
           Save the last good student
         </Button>
       )}
-      <Button primary={!live} onClick={() => void startStudent()}>
+      <Button primary={!live} onClick={() => void withSentence(startStudent)}>
         Start again with the current settings
       </Button>
     </FailureBlock>

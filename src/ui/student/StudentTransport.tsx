@@ -1,4 +1,5 @@
 import { useSession } from "../../state/session.ts";
+import { withSentence } from "../../state/student/sentence.ts";
 import {
   type Busy,
   liveStatus,
@@ -76,14 +77,15 @@ function Go({ status, busy }: GoProps) {
       ? (["Pause", pauseStudent] as const)
       : status === "paused"
         ? (["Resume", resumeStudent] as const)
-        : (["Start", startStudent] as const);
+        : (["Start", () => withSentence(startStudent)] as const);
+  const step = () => (isOver(status) ? withSentence(stepStudent) : stepStudent());
   return (
     <>
       <Button primary={busy === null} waits={busy !== null} onClick={() => void act()}>
         {busy ? `${BUSY[busy]} …` : name}
       </Button>
       {status !== "running" && (
-        <Button waits={busy !== null} onClick={() => void stepStudent()}>
+        <Button waits={busy !== null} onClick={() => void step()}>
           One step
         </Button>
       )}

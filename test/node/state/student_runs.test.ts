@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { recallStudents } from "../../../src/state/student/recall.ts";
-import { sentenceOn, takeSentence, typeSentence } from "../../../src/state/student/sentence.ts";
+import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
 import { storedStudent } from "../../../src/state/student/stored_run.ts";
@@ -169,34 +169,41 @@ test("what was made though its start was given up is ended, too: the cancel may 
   expect(students().live).toEqual([]);
 });
 
+const SINKS = "a small red ball sinks in blue liquid";
+const BOUNCES = "a small green ball bounces on the floor";
+const taskIs = (task: string) => useSettings.setState({ student: { ...STUDENT_DEFAULTS, task } });
+const check = ({ prompt }: { prompt: string }) => ({
+  prompt,
+  ...(prompt === BOUNCES ? { template: "bounce", problem: null } : { template: null, problem: { message: "no" } }),
+});
+
 test("Start straight from the sentence's field takes what stands there, and nothing of before", async () => {
-  const before = "a small red ball sinks in blue liquid";
-  const now = "a small green ball bounces on the floor";
-  useSettings.setState({ student: { ...STUDENT_DEFAULTS, task: before } });
-  const check = ({ prompt }: { prompt: string }) =>
-    prompt === now
-      ? { prompt, template: "bounce", problem: null }
-      : { prompt, template: null, problem: { message: "no" } };
+  taskIs(SINKS);
   answers.set("sandbox-check", check);
-
   typeSentence("a small green");
-  await startStudent();
+  await withSentence(startStudent);
   expect(typesAsked()).not.toContain("student-start");
-  expect([students().notice, sentenceOn(students(), before)]).toEqual([
-    "The task's sentence cannot be used: no.",
-    "a small green",
-  ]);
+  expect(students().notice).toBe("The sentence of the task cannot be used: no.");
 
-  typeSentence(now);
-  // Leaving the field and pressing the button come at once.
+  typeSentence(BOUNCES);
+  // Leaving the field and pressing the button come at once; the worker answers the first of two questions with nothing.
+  let asks = 0;
+  answers.set("sandbox-check", async (question: { prompt: string }) => (asks++ === 0 ? undefined : check(question)));
   void takeSentence();
-  await startStudent();
+  await withSentence(startStudent);
   const start = asked.find(({ type }) => type === "student-start") as StudentStartRequest | undefined;
-  expect(start?.recipe.task).toBe(now);
+  expect(start?.recipe.task).toBe(BOUNCES);
   expect(students().typed).toBeNull();
+});
 
-  // What was typed over another task is of no account.
-  typeSentence("a small");
-  useSettings.setState({ student: { ...STUDENT_DEFAULTS, task: before } });
-  expect(sentenceOn(students(), before)).toBe(before);
+test("a task that is chosen while a sentence is looked at stays, and the sentence is of no account", async () => {
+  taskIs(SINKS);
+  let answer: (value: unknown) => void = () => {};
+  answers.set("sandbox-check", () => new Promise((resolve) => (answer = resolve)));
+  typeSentence(BOUNCES);
+  const taking = takeSentence();
+  taskIs("bounce");
+  answer(check({ prompt: BOUNCES }));
+  expect(await taking).toBeNull();
+  expect([useSettings.getState().student.task, students().typed]).toEqual(["bounce", null]);
 });

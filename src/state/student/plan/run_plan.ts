@@ -2,7 +2,6 @@
 import { useSettings } from "../../settings.ts";
 import { newRunId } from "../../train/resume.ts";
 import { savesDone } from "../save.ts";
-import { takeSentence } from "../sentence.ts";
 import { liveStudents, type StudentRun, type Students, setStudents, useStudents } from "../store.ts";
 import { begin, cancelStart, goingOn, mayEnd, pauseStudent, resumeStudent, starting } from "../student.ts";
 import { armRuns, isOver, isWhole, planRecipes, type StudentPlan } from "./plan.ts";
@@ -31,7 +30,6 @@ export async function startPlans(): Promise<void> {
 
 /** Makes a plan of what the settings say, to be looked at before it is started. */
 export async function makePlan(): Promise<void> {
-  if (!(await takeSentence(true))) return;
   const { student } = useSettings.getState();
   const weights = student.start === "file" ? useStudents.getState().weights : null;
   try {

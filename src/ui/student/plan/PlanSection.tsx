@@ -3,6 +3,7 @@ import { setSettings, useSettings } from "../../../state/settings.ts";
 import { listedValues, PLANS, planRecipes } from "../../../state/student/plan/plan.ts";
 import { setPlans, usePlans } from "../../../state/student/plan/plan_store.ts";
 import { makePlan } from "../../../state/student/plan/run_plan.ts";
+import { withSentence } from "../../../state/student/sentence.ts";
 import { OVERS, type StudentSettings } from "../../../state/student/settings.ts";
 import { ARMS, parseStudentRecipe } from "../../../worker/protocol.ts";
 import { Button, Check, Choice, Section } from "../../controls/controls.tsx";
@@ -33,7 +34,7 @@ export function PlanSection() {
       />
       {over === "loss" ? <Losses /> : <Values key={over} />}
       <Problem />
-      <Button onClick={() => void makePlan()}>Plan these arms</Button>
+      <Button onClick={() => void withSentence(makePlan)}>Plan these arms</Button>
       <Known />
       <p className={rail.hint}>
         Everything else is as this column says, the seed and the drawn clips too. The table at the end compares the{" "}
