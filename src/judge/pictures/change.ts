@@ -206,9 +206,9 @@ function bendAt(
   for (const one of moving.slice(t - lag, t + lag)) for (let i = 0; i < PIXELS; i++) is[i] |= one[i];
   const crosses = crossedIn(is, crossings);
   const [before, now, after] = [chroma[t - lag], chroma[t], chroma[t + lag]];
-  const edges: [number, number, number] = [0, 0, 0];
-  const whole: [number, number, number] = [0, 0, 0];
-  let [bend, change, pixels, left] = [0, 0, 0, 0];
+  let [bend, change, pixels] = [0, 0, 0];
+  let [edgesBefore, edgesNow, edgesAfter] = [0, 0, 0];
+  let [crossed, crossedBefore, crossedNow, crossedAfter] = [0, 0, 0, 0];
   for (let y = 1; y < SIZE - 1; y++) {
     for (let i = y * SIZE + 1; i < (y + 1) * SIZE - 1; i++) {
       if (!is[i]) continue;
@@ -217,36 +217,37 @@ function bendAt(
       bend += (before.v[i] - 2 * now.v[i] + after.v[i]) ** 2;
       change += (after.u[i] - before.u[i]) ** 2;
       change += (after.v[i] - before.v[i]) ** 2;
-      if (!crosses[i]) left++;
-      for (const [k, { u, v }] of [before, now, after].entries()) {
-        const steep = steepness(u, i) + steepness(v, i);
-        edges[k] += steep;
-        if (!crosses[i]) whole[k] += steep;
-      }
+      const steepBefore = steepness(before.u, i) + steepness(before.v, i);
+      const steepNow = steepness(now.u, i) + steepness(now.v, i);
+      const steepAfter = steepness(after.u, i) + steepness(after.v, i);
+      edgesBefore += steepBefore;
+      edgesNow += steepNow;
+      edgesAfter += steepAfter;
+      if (!crosses?.[i]) continue;
+      crossed++;
+      crossedBefore += steepBefore;
+      crossedNow += steepNow;
+      crossedAfter += steepAfter;
     }
   }
-  for (const k of [0, 1, 2] as const) {
-    edges[k] -= pixels * noise;
-    whole[k] -= left * noise;
-  }
+  const grain = pixels * noise;
+  const edges = [edgesBefore - grain, edgesNow - grain, edgesAfter - grain] as const;
+  const gone = crossed * noise;
   return {
-    bend: bend - 6 * pixels * noise,
-    change: change - 2 * pixels * noise,
+    bend: bend - 6 * grain,
+    change: change - 2 * grain,
     edges,
-    whole,
+    whole: [edges[0] - (crossedBefore - gone), edges[1] - (crossedNow - gone), edges[2] - (crossedAfter - gone)],
     pixels,
-    doubts: {
-      bend: doubtOf(6, noise, pixels, bend - 6 * pixels * noise),
-      edges: doubtOf(1, noise, pixels, edges[1]),
-    },
+    doubts: { bend: doubtOf(6, noise, pixels, bend - 6 * grain), edges: doubtOf(1, noise, pixels, edges[1]) },
   };
 }
 
-/** [64, 64]: all the way of what crosses the frame's edge at any time. */
-function crossedIn(moving: Uint8Array, crossings: readonly (Crossing | null)[]): Uint8Array {
-  const all = new Uint8Array(PIXELS);
+/** [64, 64]: all the way of what crosses the frame's edge at any time; null where nothing does. */
+function crossedIn(moving: Uint8Array, crossings: readonly (Crossing | null)[]): Uint8Array | null {
   const at = crossings.flatMap((one) => (one ? [one.at] : []));
-  if (at.length === 0) return all;
+  if (at.length === 0) return null;
+  const all = new Uint8Array(PIXELS);
   for (const part of components(moving, 1))
     if (part.some((i) => at.some((is) => is[i]))) for (const i of part) all[i] = 1;
   return all;
