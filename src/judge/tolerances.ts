@@ -5,8 +5,8 @@ import { GRAVITY } from "../world/laws.ts";
  * `FROZEN` names the examination (docs/judge.md) that they passed.
  */
 export const FROZEN = {
-  date: "2026-11-29",
-  report: "d6922025fe3bae9756dac133ce50b394e437a6001f4f85c125a9b62364421d62",
+  date: "2026-11-30",
+  report: "c39b31245cac469f899964d9894609544354faeb6dbc12e8140089c828ac1d47",
 } as const;
 
 /**
