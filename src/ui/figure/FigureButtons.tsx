@@ -32,16 +32,18 @@ interface Composed {
   readonly stem: string;
 }
 
-/** The figure composed first, or as PDF at once, as figures were made last. */
+/** The figure composed first, or as PDF at once, as figures were made last: of what is on show when the button is pressed, as in `FigureFiles`. */
 export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
   /** As it was when its composer was opened: what is on show may change behind it. */
   const [composed, setComposed] = useState<Composed | null>(null);
   const compose = () => setComposed({ figure: keptFigure(figure()), caption: caption(), stem });
   const print = usePrintChoices();
-  const pdf = () =>
-    withWriter(async ({ figurePdf }) =>
-      saveBlob(`${stem} ${print.widthMm} mm`, "pdf", await figurePdf(figure(), caption(), { ...print, ...ALL })),
+  const pdf = () => {
+    const [of, words] = [keptFigure(figure()), caption()];
+    return withWriter(async ({ figurePdf }) =>
+      saveBlob(`${stem} ${print.widthMm} mm`, "pdf", await figurePdf(of, words, { ...print, ...ALL })),
     );
+  };
   return (
     <>
       <Button onClick={compose}>Figure …</Button>
@@ -71,10 +73,14 @@ export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
       setSession({ failure: failureOf(error) });
     }
   };
-  const png = () =>
-    withWriter(async ({ figurePng }) => saveBlob(stem, "png", await figurePng(figure(), caption(), choices, dpi)));
-  const svg = () =>
-    withWriter(async ({ figureSvg }) => saveBlob(stem, "svg", await figureSvg(figure(), caption(), choices)));
+  const png = () => {
+    const [of, words] = [keptFigure(figure()), caption()];
+    return withWriter(async ({ figurePng }) => saveBlob(stem, "png", await figurePng(of, words, choices, dpi)));
+  };
+  const svg = () => {
+    const [of, words] = [keptFigure(figure()), caption()];
+    return withWriter(async ({ figureSvg }) => saveBlob(stem, "svg", await figureSvg(of, words, choices)));
+  };
   return (
     <FileGroup title="Figure">
       <Button onClick={() => void png()}>PNG</Button>

@@ -1,5 +1,6 @@
 // A mask of the user's own, against a worker that answers by hand: how long a painted one is shown, and when a file is shown anew.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { layersKey } from "../../../src/state/compare/compare.ts";
 import { startExplore } from "../../../src/state/explore/explore.ts";
 import { bringMask, dab, setPaintingOn, startPainting } from "../../../src/state/mask/mask.ts";
 import { usePainting } from "../../../src/state/mask/store.ts";
@@ -104,4 +105,14 @@ test("a file that is dropped again is asked for anew: it may be of other frames 
   expect(masks()).toHaveLength(2);
   expect(masks()[1]).toMatchObject({ brought: idOf(1) });
   expect([shown(), useSettings.getState().showMask]).toEqual([idOf(1), true]);
+});
+
+test("losses of a student's blocks are of the mask that they were measured with", () => {
+  const key = () => layersKey(useSettings.getState());
+  const without = key();
+  setSettings({ mask: idOf(1) });
+  const [one, again] = [key(), key()];
+  setSettings({ mask: idOf(2) });
+  expect(new Set([without, one, key()]).size).toBe(3);
+  expect(again).toBe(one);
 });
