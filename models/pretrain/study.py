@@ -138,6 +138,7 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
             "gravity": plausible(module.inner, scenes),
             "matched": matched(module.inner, solids, module.aligned),
             "loss": generation(module.inner, cache, clips)["loss"],
+            "judge": judge_date(),
         }
     (out / "row.json").write_text(json.dumps(about, indent=1) + "\n")
 
@@ -213,9 +214,10 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
         if not (out / "row.json").exists():
             continue
         errors, verdicts = ((out / f"{name}.jsonl").read_text().splitlines() for name in ("errors", "verdicts"))
-        gather(found, row.arm.name, row.seed, errors, verdicts, judge_date())
+        measured = json.loads((out / "row.json").read_text())
+        gather(found, row.arm.name, row.seed, errors, verdicts, measured["judge"])
         (curves / f"{row.folder}.jsonl").write_text((out / "curve.jsonl").read_text())
-        whole.setdefault(row.arm.name, {})[str(row.seed)] = json.loads((out / "row.json").read_text())
+        whole.setdefault(row.arm.name, {})[str(row.seed)] = measured
     order = [arm.name for arm in study.arms]
     found.rows.sort(key=lambda row: order.index(row["arm"]))
     write_results(found, results)

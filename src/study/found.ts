@@ -8,6 +8,10 @@ export interface Found {
   readonly high: number | null;
 }
 
+interface Unknown {
+  readonly mean: null;
+}
+
 /** One way of training, over its runs. */
 export interface FoundArm {
   readonly name: string;
@@ -17,10 +21,10 @@ export interface FoundArm {
   readonly error: Found;
   /** The same minus the first arm's, seed by seed, and of how many seeds. */
   readonly difference?: Found & { readonly runs: number; readonly p: number };
-  /** Percent of drawn clips. */
-  readonly sa: Found;
-  readonly pc: Found;
-  readonly joint: Found;
+  /** Percent of drawn clips; null where they were judged before the judge by whom the study's others are. */
+  readonly sa: Found | Unknown;
+  readonly pc: Found | Unknown;
+  readonly joint: Found | Unknown;
   /** PPE*: percent of pairs under two gravities that it tells apart; 50 is chance. */
   readonly toldApart: Found;
   /** Percent of moving spots found again by its aligned block's features, by noise level. */

@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,14 +117,22 @@ def values(results: Results, arm: str, of: str, judge: str = "", category: str =
 
 
 def estimate(table: np.ndarray, *, share: bool = False) -> Estimate:
-    """Of [R, C]: over runs where there are several, else over clips; clips that a run lacks are left out."""
-    whole = table[:, ~np.isnan(table).any(axis=0)]
+    """Of [R, C]: over runs where there are several, else over clips; clips that a run lacks are left out.
+
+    So are runs of which nothing is known, as by a judge who did not see them; where that is all, NaN.
+    """
+    known = table[~np.isnan(table).all(axis=1)]
+    whole = known[:, ~np.isnan(known).any(axis=0)]
+    if not whole.size:
+        return Estimate(*4 * [math.nan])
     if len(whole) > 1:
         return over_runs(whole)
     return share_of_clips(whole[0]) if share else over_clips(whole[0])
 
 
 def _cell(found: Estimate, scale: float, digits: int, sign: str = "") -> str:
+    if math.isnan(found.mean):
+        return "–"
     return (
         f"{scale * found.mean:{sign}.{digits}f} [{scale * found.low:{sign}.{digits}f}, {scale * found.high:{sign}.{digits}f}]"
     )
@@ -163,6 +172,7 @@ def differences(results: Results, arm: str, of: str, judge: str = "") -> np.ndar
     if ours.shape[1] != theirs.shape[1]:
         raise ValueError(f"{first} has {ours.shape[1]} clips and {arm} {theirs.shape[1]}: pairs need the same")
     apart = theirs - ours
+    apart = apart[~np.isnan(apart).all(axis=1)]
     return apart[:, ~np.isnan(apart).any(axis=0)]
 
 

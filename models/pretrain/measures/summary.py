@@ -83,9 +83,10 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
     """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
 
     `whole`: what each row measured as a whole, by arm and seed. `costs`: core-ms of a training clip, where it was measured
-    (`python -m pretrain costs` with the study).
+    (`python -m pretrain costs` with the study). Verdicts are of the newest judge by whom all rows were judged, or else of the
+    newest, and none (None) for an arm that another one judged: drawn clips are not kept.
     """
-    judge = results.judges[-1]
+    judge = next((one for one in reversed(results.judges) if all(row[one] for row in results.rows)), results.judges[-1])
     arms = []
     for arm in results.arms:
         by_seed = whole[arm]

@@ -13,7 +13,7 @@ from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
 from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
-from pretrain.measures.results import KEYS, Results, read_results
+from pretrain.measures.results import KEYS, Results, differences, read_results, share_table
 from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, summarise, threshold, told_apart
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
@@ -73,7 +73,7 @@ def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:
         for name, content in (
             ("errors.jsonl", clip | {"error": error}),
             ("verdicts.jsonl", verdict),
-            ("row.json", {"step": 1}),
+            ("row.json", {"step": 1, "judge": f"of {machine}"}),
         ):
             (out / name).write_text(json.dumps(content))
         (out / "curve.jsonl").write_text("{}")
@@ -88,6 +88,9 @@ def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:
     found = [(row["arm"], row["run"], float(row["error"])) for row in read_results(results).rows]
     assert found == [("nothing", "0", 4.0), ("nothing", "1", 3.0), ("M-TSA", "0", 1.0)]
     assert list(json.loads((tmp_path / "answer.json").read_text())["nothing"]) == ["0", "1"]
+    # The verdicts are of the judge who saw the clips, whichever is in the checkout that collects.
+    judged = {(row["arm"], row["run"]): (row["of one"], row["of two"]) for row in read_results(results).rows}
+    assert judged == {("nothing", "0"): ("", "100"), ("nothing", "1"): ("100", ""), ("M-TSA", "0"): ("100", "100")}
 
 
 def test_a_study_that_is_collected_leaves_the_others_in_the_answer(tmp_path: Path) -> None:
@@ -213,3 +216,16 @@ def test_a_summary_has_every_arm() -> None:
     json.dumps(said, allow_nan=False)
     unmeasured = summarise(results, whole, {"nothing": 10.5})
     assert unmeasured["arms"][1]["core"] is None and markdown(unmeasured).endswith("| – |")
+
+
+def test_runs_that_another_judge_saw_have_no_verdict_by_this_one() -> None:
+    results = made({"nothing": [1, 2, 3], "M-TSA": [0.5, 1, 3]}, {"nothing": 2, "M-TSA": 2})
+    for row in results.rows:
+        old = row["arm"] == "nothing" or row["run"] == "0"
+        row |= {"older": row.pop("today") if old else "", "newer": "" if old else "110"}
+    said = {judge: share_table(results, judge).splitlines()[2:] for judge in results.judges}
+    sa = {judge: [line.split(" | ")[2] for line in lines if "solid" not in line] for judge, lines in said.items()}
+    assert sa["newer"][0] == "–" and sa["newer"][1].startswith("100.0")
+    assert sa["older"][0].startswith("33.3") and sa["older"][1].startswith("66.7")
+    assert not differences(results, "M-TSA", "SA*", "newer").size
+    assert len(differences(results, "M-TSA", "SA*", "older")) == 1

@@ -34,7 +34,7 @@ interface StudyTableProps {
 function StudyTable({ title, study }: StudyTableProps) {
   const { arms, why, clips, still, silent, question } = study;
   const [first] = arms;
-  const lawful = Math.ceil(10 * Math.max(...arms.map(({ joint }) => joint.mean))) / 10;
+  const lawful = Math.ceil(10 * Math.max(...arms.map(({ joint }) => joint.mean ?? 0))) / 10;
   return (
     <>
       <p className={css.question}>{question}</p>
@@ -70,7 +70,7 @@ function StudyTable({ title, study }: StudyTableProps) {
                 <td>
                   <Reach arm={arm} arms={arms} />
                 </td>
-                <td>{arm.sa.mean.toFixed(1)}</td>
+                <td>{arm.sa.mean?.toFixed(1) ?? "–"}</td>
                 <td>{LEVELS.map((level) => arm.matched[level].mean.toFixed(0)).join(" / ")}</td>
                 <td>{arm.toldApart.mean.toFixed(1)}</td>
                 <td>{arm.core?.toFixed(0) ?? "–"}</td>
