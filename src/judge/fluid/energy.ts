@@ -43,8 +43,8 @@ export function weights(input: FluidInput): Weight[] {
 
 /**
  * Potential energy, given as the height of everything's common centre in px, may never exceed what it and the motion amounted to
- * at the start (of poured liquid: once the source has stopped, so of liquid that pours to the end nothing is said). What stirs
- * within a liquid at that moment isn't seen; the tolerance holds it.
+ * in the first two frames that show every body whole (of poured liquid: once the source has stopped, so of liquid that pours to the
+ * end nothing is said). What stirs within a liquid at that moment isn't seen; the tolerance holds it.
  */
 export function energyRule(input: FluidInput): RuleResult {
   const overTime = silent();
@@ -53,7 +53,6 @@ export function energyRule(input: FluidInput): RuleResult {
   const height = overTime.map((_, t) => heightOf(bodies, t));
   // Between frames t and t + 1: NaN where a body isn't seen whole in both.
   const budgets = height.slice(1).map((after, t) => (height[t] + after) / 2 + lift(bodies, t, input.laws.gravity));
-  // Of liquid that pours to the end there is none.
   const start = budgets.findIndex((budget, t) => t >= stops && !Number.isNaN(budget));
   // What is driven from outside brings energy that no picture shows.
   const closed = !traitsOf(input.attributes).driven;

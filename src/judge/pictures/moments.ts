@@ -68,7 +68,7 @@ export function momentRule({ attributes, change }: PictureInput): RuleResult {
     tolerance: TOLERANCE.moment,
     overTime,
     says: (error) =>
-      `What moves passes from picture to picture as a mixture of moments does, ${error.toFixed(1)} times as evenly as softness explains; ${TOLERANCE.moment} is allowed.`,
+      `What moves passes from picture to picture as a mixture of moments does, ${error < MOST ? error.toFixed(1) : `at least ${MOST}`} times as evenly as softness explains; ${TOLERANCE.moment} is allowed.`,
   });
 }
 

@@ -9,6 +9,7 @@ import { useSession } from "../session.ts";
 import { setSettings } from "../settings.ts";
 import { FIRST } from "./preset.ts";
 import { RECORDED_RUN, readRecorded, withSheet } from "./recorded_file.ts";
+import { withSentence } from "./sentence.ts";
 import { cutAt, type StudentRun, setStudents, useStudentAt, useStudents } from "./store.ts";
 import { measureStep, startStudent } from "./student.ts";
 import { costOf, secondsOfRun } from "./wanted.ts";
@@ -54,7 +55,7 @@ export async function startFirst(): Promise<void> {
 /** The user was asked. */
 export async function answerFirst(start: boolean): Promise<void> {
   useFirst.setState({ asks: null });
-  if (start) await startStudent();
+  if (start) await withSentence(startStudent);
 }
 
 /** What a first visit ends with: live where there is a GPU, and recorded where there is none. */

@@ -17,7 +17,7 @@ import { recallStudents, selectStudent } from "./recall.ts";
 import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import { loadStudentCheckpoint } from "./run_files.ts";
 import { saveIsDue, saveLive, saveUnsaved } from "./save.ts";
-import { followTask } from "./sentence.ts";
+import { followTask, withSentence } from "./sentence.ts";
 import type { StudentSettings } from "./settings.ts";
 import {
   armsWith,
@@ -332,7 +332,7 @@ export async function endAnyway(): Promise<void> {
   const { ending } = useStudents.getState();
   setStudents({ ending: null });
   await endLive();
-  if (ending?.then === "start") await startStudent();
+  if (ending?.then === "start") await withSentence(startStudent);
   else if (ending?.then === "go-on") await (ending.id === null ? goOn() : continueStudent(ending.id));
 }
 

@@ -11,7 +11,7 @@ import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { FileGroup } from "../controls/ExportSection.tsx";
 import { later } from "../later.tsx";
-import { withWriter } from "./writer.ts";
+import { withKept } from "./writer.ts";
 
 const PaneComposer = later("the composer of figures", async () => (await import("./PaneComposer.tsx")).PaneComposer);
 
@@ -36,14 +36,13 @@ interface Composed {
 export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
   /** As it was when its composer was opened: what is on show may change behind it. */
   const [composed, setComposed] = useState<Composed | null>(null);
+  const kept = () => [keptFigure(figure()), caption()] as const;
   const compose = () => setComposed({ figure: keptFigure(figure()), caption: caption(), stem });
   const print = usePrintChoices();
-  const pdf = () => {
-    const [of, words] = [keptFigure(figure()), caption()];
-    return withWriter(async ({ figurePdf }) =>
+  const pdf = () =>
+    withKept(kept, async ({ figurePdf }, [of, words]) =>
       saveBlob(`${stem} ${print.widthMm} mm`, "pdf", await figurePdf(of, words, { ...print, ...ALL })),
     );
-  };
   return (
     <>
       <Button onClick={compose}>Figure …</Button>
@@ -73,14 +72,13 @@ export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
       setSession({ failure: failureOf(error) });
     }
   };
-  const png = () => {
-    const [of, words] = [keptFigure(figure()), caption()];
-    return withWriter(async ({ figurePng }) => saveBlob(stem, "png", await figurePng(of, words, choices, dpi)));
-  };
-  const svg = () => {
-    const [of, words] = [keptFigure(figure()), caption()];
-    return withWriter(async ({ figureSvg }) => saveBlob(stem, "svg", await figureSvg(of, words, choices)));
-  };
+  const kept = () => [keptFigure(figure()), caption()] as const;
+  const png = () =>
+    withKept(kept, async ({ figurePng }, [of, words]) =>
+      saveBlob(stem, "png", await figurePng(of, words, choices, dpi)),
+    );
+  const svg = () =>
+    withKept(kept, async ({ figureSvg }, [of, words]) => saveBlob(stem, "svg", await figureSvg(of, words, choices)));
   return (
     <FileGroup title="Figure">
       <Button onClick={() => void png()}>PNG</Button>

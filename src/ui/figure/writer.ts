@@ -10,9 +10,13 @@ const load = async (): Promise<Writer> => ({
 });
 
 /** What writes figures and tables, loaded with the first file; where it does not come, or fails, the page says so. */
-export async function withWriter(save: (writer: Writer) => Promise<void>): Promise<void> {
+export const withWriter = (save: (writer: Writer) => Promise<void>): Promise<void> => withKept(() => null, save);
+
+/** … and writes what is made at once, before anything is loaded: what is on show may change meanwhile. */
+export async function withKept<T>(make: () => T, save: (writer: Writer, made: T) => Promise<void>): Promise<void> {
   try {
-    await save(await loadPart("the writer of figures", load));
+    const made = make();
+    await save(await loadPart("the writer of figures", load), made);
   } catch (error) {
     setSession({ failure: failureOf(error) });
   }

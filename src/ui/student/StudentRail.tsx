@@ -1,4 +1,4 @@
-import { useSandbox } from "../../state/evaluate/sandbox.ts";
+import { checkPrompt, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
 import { armsOf } from "../../state/student/recipe.ts";
 import { takeSentence, typeSentence } from "../../state/student/sentence.ts";
@@ -129,7 +129,8 @@ function TaskSection() {
 
 /** One sentence for every clip, under the eye of the grammar; only the seed varies. */
 function Sentence({ task }: { readonly task: string }) {
-  const typed = useStudents((students) => students.typed) ?? task;
+  const open = useStudents((students) => students.typed);
+  const typed = open ?? task;
   const checked = useSandbox((sandbox) => sandbox.checked);
   const problem = checked?.prompt === typed ? checked.problem : null;
   return (
@@ -143,7 +144,7 @@ function Sentence({ task }: { readonly task: string }) {
         aria-invalid={problem !== null}
         aria-describedby="student-sentence-says"
         onChange={(event) => typeSentence(event.target.value)}
-        onBlur={() => void takeSentence()}
+        onBlur={() => void (open === null ? checkPrompt(task) : takeSentence())}
       />
       <p id="student-sentence-says" className={css.problem} aria-live="polite">
         {problem && `${problem.message}.`}

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from "vitest";
 import { withBlur, withNoise } from "../../../src/judge/exam/soften.ts";
 import { buoyancyRule } from "../../../src/judge/fluid/buoyancy.ts";
+import { energyRule } from "../../../src/judge/fluid/energy.ts";
 import { bent } from "../../../src/judge/fluid/gravity.ts";
 import { jetOf } from "../../../src/judge/fluid/jet.ts";
 import { type Liquid, parseLiquids } from "../../../src/judge/fluid/parse.ts";
@@ -178,4 +179,19 @@ test("a body that the last frame does not show lies where it was seen last", () 
     expect(Math.abs(hidden.error - of(solids).error)).toBeLessThan(0.1);
     expect(of(solids.map(() => [])).applies).toBe(false);
   }
+});
+
+test("what everything's height may be is told by the first two frames that show all of it", () => {
+  const clip = world.makeClip(PROMPTS[0], 7);
+  const solids = judgeClip(clip.frames, clip.prompt).parsed.map((frame) => frame.solids);
+  const energyOf = (seen: typeof solids) => {
+    const attributes = parsePrompt(clip.prompt);
+    return energyRule({ attributes, laws: clip.laws, liquids: liquidsOf(clip), solids: seen, noise: 0 });
+  };
+  const late = energyOf(solids.map((frame, t) => (t < 2 ? [] : frame)));
+  expect(late.applies).toBe(true);
+  expect(late.overTime.slice(0, 2)).toEqual([null, null]);
+  expect(late.error).toBeLessThan(late.tolerance);
+  // Whole in every second frame only, it shows no motion.
+  expect(energyOf(solids.map((frame, t) => (t % 2 ? [] : frame))).applies).toBe(false);
 });

@@ -8,6 +8,7 @@ import { beyond } from "../../../src/judge/fluid/momentum.ts";
 import { judgeClip } from "../../../src/judge/judge.ts";
 import { changeOf } from "../../../src/judge/pictures/change.ts";
 import { momentRule } from "../../../src/judge/pictures/moments.ts";
+import { paceRule } from "../../../src/judge/pictures/pace.ts";
 import { clipChroma } from "../../../src/judge/solid/shares.ts";
 import type { Verdict } from "../../../src/judge/types.ts";
 import { parsePrompt } from "../../../src/world/language/grammar.ts";
@@ -75,9 +76,13 @@ const LEAVING = [
 
 test.each(LEAVING)("%s, seed %i: what %s stops nothing, and its edges go with it", (prompt, seed, way) => {
   const clip = world.makeClip(prompt, seed);
-  const { crossings } = changeOf(clipChroma(clip.frames), true);
-  expect(Math.max(...crossings.map((one) => one?.[way] ?? 0))).toBeGreaterThan(10);
+  const change = changeOf(clipChroma(clip.frames), true);
+  expect(Math.max(...change.crossings.map((one) => one?.[way] ?? 0))).toBeGreaterThan(10);
   expect(judged(clip.frames, clip)).toEqual([]);
+  // Were that not taken out, it would be a stop.
+  const crossings = change.crossings.map(() => null);
+  const { error, tolerance } = paceRule({ attributes: parsePrompt(prompt), change: { ...change, crossings } });
+  expect(error).toBeGreaterThan(tolerance);
 });
 
 test("a body that stops while it leaves the frame stops all the same", () => {
