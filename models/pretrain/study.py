@@ -70,7 +70,9 @@ class Row:
 
     @property
     def folder(self) -> str:
-        return f"{re.sub(r'[^a-z0-9]+', '-', self.arm.name.lower()).strip('-')}-{self.seed}"
+        name = self.arm.name.lower().replace("τ", "tau").replace("ρ", "rho")
+        # A point stays where a number begins with it: τ .2 is not τ 2.
+        return f"{re.sub(r'[^a-z0-9.]+', '-', name).strip('-')}-{self.seed}"
 
 
 def read_study(path: Path) -> Study:

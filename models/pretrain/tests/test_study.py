@@ -39,7 +39,7 @@ def test_rows_are_chosen_by_name_and_seed() -> None:
     assert len(chosen(study, "M-TSA", None)) == 5
     with pytest.raises(ValueError, match=r"nothing, M-TSA.*got 'mtsa'"):
         chosen(study, "mtsa", None)
-    assert Row(Arm("M-TSA, τ .3", 1), 0).folder == "m-tsa-3-0"
+    assert Row(Arm("M-TSA, τ .3", 1), 0).folder == "m-tsa-tau-.3-0"
 
 
 def test_a_sweep_is_told_by_what_its_arms_change() -> None:
