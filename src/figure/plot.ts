@@ -19,6 +19,8 @@ export interface AxisSpec {
   readonly log: boolean;
   /** Fixed limits; without them what occurs. */
   readonly range?: readonly [low: number, high: number];
+  /** Of something that is counted: no tick stands between whole numbers. */
+  readonly whole?: boolean;
 }
 
 export interface Plot {
@@ -59,7 +61,7 @@ export function placesOf({ x, y, series }: Pick<Plot, "x" | "y" | "series">, box
 export const usable = (value: number, { log }: AxisSpec) => Number.isFinite(value) && (!log || value > 0);
 
 /** Where values fall between two positions, and which values to print. */
-function axis({ log, range }: AxisSpec, values: readonly number[], from: number, to: number) {
+function axis({ log, range, whole = false }: AxisSpec, values: readonly number[], from: number, to: number) {
   const [low, high] = range ?? extent(values);
   const known = Number.isFinite(low) && Number.isFinite(high);
   const domain = known ? widen(low, high, log) : log ? [0.1, 1] : [0, 1];
@@ -68,7 +70,7 @@ function axis({ log, range }: AxisSpec, values: readonly number[], from: number,
     place: (value: number): number => scale(value),
     /** The value at a position, inside the axis. */
     read: (pixel: number): number => scale.copy().clamp(true).invert(pixel),
-    ticks: log ? logTicks(scale.ticks(TICKS)) : scale.ticks(TICKS),
+    ticks: log ? logTicks(scale.ticks(TICKS)) : scale.ticks(TICKS).filter((value) => !whole || Number.isInteger(value)),
   };
 }
 

@@ -17,7 +17,7 @@ export function FoundSweeps({ study }: { readonly study: FoundStudy }) {
             key={symbol}
             dots
             title={title}
-            x={{ label: symbol, log }}
+            x={{ label: symbol, log, whole: symbol === "block" }}
             y={{ label: "px", log: false, range }}
             at={paper}
             series={[{ name: "centre error", color: QUERY_COLORS[1], points, unnamed: true }]}

@@ -87,3 +87,12 @@ test("without letters and caption none are written; no paper is a millimetre wid
     "widthMm must be from 40 to 400, got 1",
   );
 });
+
+test("an axis of something counted has whole ticks only", () => {
+  const ticks = (whole: boolean) => {
+    const x = { label: "block", log: false, range: [2, 4] as const, whole };
+    return placesOf({ ...plot("by block"), x }, { x: 0, y: 0, width: 100, height: 100 }).xAxis.ticks;
+  };
+  expect(ticks(false)).toContain(2.5);
+  expect(ticks(true)).toEqual([2, 3, 4]);
+});
