@@ -4,7 +4,7 @@ import { command } from "./lib/command.mjs";
 import { root } from "./lib/ready.mjs";
 import { binOf, run } from "./lib/run.mjs";
 
-/** They only read the sources, so they run beside each other: types take longest, and one core. */
+/** They only read the sources, so they run beside each other, and beside the build of the page: types take longest, and one core. */
 const STATIC_CHECKS = [
   ["types", "typescript", "tsc", ["--noEmit"]],
   ["lint and format", "@biomejs/biome", "biome", ["check", "--error-on-warnings", "."]],
@@ -21,7 +21,7 @@ await command({ name: "test", usage: "usage: npm test", stops: false }, async ()
   const { ensureTestChromium } = await import("./lib/chromium.mjs");
   const env = ensureTestChromium();
   console.log(`\n── ${STATIC_CHECKS.map(([name]) => name).join(", ")}`);
-  const passed = await Promise.all(STATIC_CHECKS.map((check) => passes(env, ...check)));
+  const passed = await Promise.all([...STATIC_CHECKS.map((check) => passes(env, ...check)), builds()]);
   if (passed.includes(false)) return 1;
   for (const [name, args] of TESTS) {
     console.log(`\n── ${name}`);
@@ -31,6 +31,21 @@ await command({ name: "test", usage: "usage: npm test", stops: false }, async ()
     if (!ok) return 1;
   }
 });
+
+/** Builds the page that the tests find. */
+async function builds() {
+  const started = performance.now();
+  const { builtApp } = await import("./lib/built_app.mjs");
+  const ok = await builtApp().then(
+    () => true,
+    (error) => {
+      console.error(error);
+      return false;
+    },
+  );
+  conclude("the page's build", ok, started);
+  return ok;
+}
 
 /** Runs a check; once it has ended, prints its output in one piece. @returns {Promise<boolean>} whether it passed */
 function passes(env, name, packageName, bin, args) {
