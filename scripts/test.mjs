@@ -20,7 +20,7 @@ const TESTS = [
 await command({ name: "test", usage: "usage: npm test", stops: false }, async () => {
   const { ensureTestChromium } = await import("./lib/chromium.mjs");
   const env = ensureTestChromium();
-  console.log(`\n── ${STATIC_CHECKS.map(([name]) => name).join(", ")}`);
+  console.log(`\n── ${STATIC_CHECKS.map(([name]) => name).join(", ")}, the page's build`);
   const passed = await Promise.all([...STATIC_CHECKS.map((check) => passes(env, ...check)), builds()]);
   if (passed.includes(false)) return 1;
   for (const [name, args] of TESTS) {
