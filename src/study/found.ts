@@ -88,7 +88,7 @@ const ENOUGH = 3;
 export function answerOf(study: FoundStudy): string {
   const [none, ...rest] = study.arms;
   if (study.sweeps)
-    return `One run a setting, so this is described, not tested: ways to train that three seeds did not tell apart were up to 0.3 px apart in one. ${bestOf(study)}`;
+    return `One run a setting, so this is described, not tested: elsewhere, settings that three seeds could not tell apart differed by up to 0.3 px in a single seed. ${bestOf(study)}`;
   const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const named = (arms: readonly FoundArm[], sign: string) =>

@@ -66,7 +66,7 @@ test("a sweep says where each number has its least error; its first arm stands i
     },
   };
   expect(answerOf(swept)).toBe(
-    "One run a setting, so this is described, not tested: ways to train that three seeds did not tell apart were up to 0.3 px apart in one. The least error: at τ 0.05 (7.50 px), ρ 0.2 (8.00 px).",
+    "One run a setting, so this is described, not tested: elsewhere, settings that three seeds could not tell apart differed by up to 0.3 px in a single seed. The least error: at τ 0.05 (7.50 px), ρ 0.2 (8.00 px).",
   );
 });
 

@@ -32,15 +32,19 @@ interface Composed {
   readonly stem: string;
 }
 
+const keptOf =
+  ({ figure, caption }: Pick<FigureButtonsProps, "figure" | "caption">) =>
+  () =>
+    [keptFigure(figure()), caption()] as const;
+
 /** The figure composed first, or as PDF at once, as figures were made last: of what is on show when the button is pressed, as in `FigureFiles`. */
 export function FigureButtons({ figure, caption, stem }: FigureButtonsProps) {
   /** As it was when its composer was opened: what is on show may change behind it. */
   const [composed, setComposed] = useState<Composed | null>(null);
-  const kept = () => [keptFigure(figure()), caption()] as const;
   const compose = () => setComposed({ figure: keptFigure(figure()), caption: caption(), stem });
   const print = usePrintChoices();
   const pdf = () =>
-    withKept(kept, async ({ figurePdf }, [of, words]) =>
+    withKept(keptOf({ figure, caption }), async ({ figurePdf }, [of, words]) =>
       saveBlob(`${stem} ${print.widthMm} mm`, "pdf", await figurePdf(of, words, { ...print, ...ALL })),
     );
   return (
@@ -72,7 +76,7 @@ export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
       setSession({ failure: failureOf(error) });
     }
   };
-  const kept = () => [keptFigure(figure()), caption()] as const;
+  const kept = keptOf({ figure, caption });
   const png = () =>
     withKept(kept, async ({ figurePng }, [of, words]) =>
       saveBlob(stem, "png", await figurePng(of, words, choices, dpi)),
