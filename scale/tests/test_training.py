@@ -16,7 +16,7 @@ from torch.nn import functional
 from tempered_alignment import Projector
 from tuning.data import Order, ShardClips, VideoClips, collate
 from tuning.objective import Objective, alphas, draws
-from tuning.recipe import read_recipe
+from tuning.recipe import Recipe, read_recipe
 from tuning.student import Student, read_transformer
 from tuning.teacher import read_teacher
 
@@ -44,7 +44,7 @@ def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], **close:
         torch.testing.assert_close(one[name], other[name], **close)
 
 
-def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path) -> None:
+def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path, tmp_path: Path) -> None:
     """test/node/formats/recipe.test.ts compares what the page makes of its settings with this file."""
     page = json.loads((fixtures / "recipe.json").read_text())["recipe"]
     recipe = read_recipe(tiny.recipe, ["steps=7", "loss=trd", "hidden=[4,4,4]"])
@@ -53,6 +53,9 @@ def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path)
     assert (recipe.steps, recipe.loss, recipe.hidden, recipe.block) == (7, "trd", (4, 4, 4), 2)
     assert read_recipe(tiny.recipe, []).loss == page["loss"] == "mtsa"
     assert read_recipe(tiny.recipe, []).learning_rate == 2e-6  # the page's is of its own small student
+    by_share = tmp_path / "student.json"
+    by_share.write_text(json.dumps({"recipe": page | {"lambda": None, "share": 0.3}}))
+    assert (read_recipe(by_share, []).share, read_recipe(by_share, []).weight) == (0.3, Recipe.weight)
     for change, words in {
         "speed=1": "speed is no part",
         "loss=best": "got best",

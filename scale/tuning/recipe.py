@@ -8,7 +8,8 @@ from pathlib import Path
 LOSSES = ("none", "repa", "trd", "gram", "tsa", "mtsa")
 
 # From the page's recipe, by its names. What else stands there belongs to the page's small student: its projector's widths,
-# learning rate and steps, the frames of its one clip.
+# learning rate and steps, the frames of its one clip. A student's λ is null where its `share` says how much, which a
+# projector's recipe has not.
 FROM_PAGE = {
     "loss": "loss",
     "tau": "tau",
@@ -97,7 +98,8 @@ def read_recipe(path: Path, changes: list[str]) -> Recipe:
     missing = [name for name in FROM_PAGE if name not in page]
     if missing:
         raise ValueError(f"the recipe in {path} lacks {', '.join(missing)}")
-    values: dict[str, object] = {ours: page[theirs] for theirs, ours in FROM_PAGE.items()}
+    values: dict[str, object] = {ours: page[theirs] for theirs, ours in FROM_PAGE.items() if page[theirs] is not None}
+    values |= {"share": page["share"]} if page.get("share") is not None else {}
     values |= written.get("scale", {})
     for change in changes:
         name, found, text = change.partition("=")
