@@ -12,5 +12,10 @@ export function modelSha256(encoder: StudentId): string | null {
   if (isBroughtId(encoder)) return broughtLayer(encoder).hash;
   if (isModelId(encoder)) return ownModel(encoder).hash;
   if (isTrainedId(encoder)) return trainedSide(encoder).hash;
-  return manifest.models.find(({ id }) => id === (MODELS[encoder] ?? encoder))?.sha256 ?? null;
+  return shippedSha256(MODELS[encoder] ?? encoder);
 }
+
+/** sha256 of the weights that a training of the diffusion student begins with where it begins with the shipped ones. */
+export const studentBaseSha256 = (): string | null => shippedSha256("student-weights");
+
+const shippedSha256 = (model: string): string | null => manifest.models.find(({ id }) => id === model)?.sha256 ?? null;

@@ -23,7 +23,7 @@ export interface Origin {
     readonly frames: number;
     readonly stride?: number | undefined;
   } | null;
-  /** By the part that each plays: encoder, teacher, student, generator. */
+  /** By the part that each plays: encoder, teacher, student, generator; start is what a student's run began with. */
   readonly models: Readonly<Record<string, ModelOrigin>>;
   /** Opens the view that the numbers were taken from. In the page an address; from the shell the part of it behind the page's own. */
   readonly link: string;

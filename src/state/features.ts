@@ -11,7 +11,7 @@ import { useComparison } from "./compare/store.ts";
 import { request } from "./compute.ts";
 import { openFile, retry } from "./explore/explore.ts";
 import { leaveOwn } from "./leave.ts";
-import { loseWhere } from "./reconcile.ts";
+import { loseWhere, mentions } from "./reconcile.ts";
 import { chooseEncoder, chooseStudentEncoder, withEncoder } from "./sampling.ts";
 import { setSession, useSession } from "./session.ts";
 import { DEFAULTS, setSettings, useSettings } from "./settings.ts";
@@ -64,7 +64,7 @@ function takeAgain(layers: readonly BroughtId[], failed: boolean): boolean {
   const [teacher, student, input] = [encoder, studentEncoder, trainInput].map((id) => asItIsNow(id, layers, failed));
   if (!(teacher || student || input)) return false;
   const { hash } = broughtLayer(layers[0]);
-  const names = (request: unknown) => JSON.stringify(request).includes(`"features:${hash}:`);
+  const names = (request: unknown) => mentions(request, `features:${hash}:`);
   loseWhere(names);
   const { latest } = useComparison.getState();
   if (latest && names(latest.request)) useComparison.setState({ chance: null, layers: null });

@@ -9,8 +9,10 @@ import {
   trainedId,
   trainedSide,
 } from "../worker/protocol.ts";
+import { ComputeFailure } from "./client.ts";
 import { request } from "./compute.ts";
 import { retry } from "./explore/explore.ts";
+import { failureOf } from "./failure.ts";
 import { chooseEncoder, chooseStudentEncoder } from "./sampling.ts";
 import { setSession, useSession } from "./session.ts";
 import { setSettings, useSettings } from "./settings.ts";
@@ -70,13 +72,26 @@ export function studentChoices(
   ];
 }
 
-/** Takes the student of a kept run as it is now, and hands it on. */
+/** Takes the student of a kept run as it is now, and hands it on; where it cannot be had the failure panel says why. */
 export async function takeRun(choice: RunChoice, pick: (id: TrainedId) => void): Promise<void> {
   const run = useStudents.getState().runs.find(({ id }) => `run:${id}` === choice);
   if (!run) return;
+  try {
+    const file = await checkpointFile(run);
+    const id = await bring(file, runName(run), fromOf(run));
+    if (id) pick(id);
+  } catch (error) {
+    setSession({ failure: failureOf(error), progress: null });
+  }
+}
+
+/** @throws ComputeFailure "student-missing" where it is gone, SiteError where the page's own part did not come */
+async function checkpointFile(run: StudentRun): Promise<File> {
   const { studentCheckpointFile } = await loadPart("the runs that are kept", () => import("./student/run_files.ts"));
-  const id = await bring(await studentCheckpointFile(run.id), runName(run), fromOf(run));
-  if (id) pick(id);
+  return studentCheckpointFile(run.id).catch((cause: unknown) => {
+    const message = `the checkpoint of “${runName(run)}” is not in this browser any more: choose another, or drop its file here`;
+    throw new ComputeFailure({ ...failureOf(cause), code: "student-missing", message });
+  });
 }
 
 /** A student's file that is dropped on a view of a clip: the encoder that is looked at, in Compare the student. */

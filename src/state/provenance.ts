@@ -1,5 +1,6 @@
 /** Where the numbers on show come from, by view: what their files say of it. */
 import type { ModelOrigin, Origin } from "../formats/provenance.ts";
+import { parseSandboxName } from "../formats/sandbox_name.ts";
 import {
   type Compared,
   type Encoded,
@@ -7,11 +8,20 @@ import {
   hashedPart,
   type Judged,
   modelSha256,
+  parseStudentRecipe,
   type Scored,
   type StudentId,
+  type StudentRecipe,
+  studentBaseSha256,
+  type TrainData,
 } from "../worker/protocol.ts";
+import { sandboxClipId } from "./sandbox_clip.ts";
 import { useSession } from "./session.ts";
-import { printSettings, type Settings, useSettings } from "./settings.ts";
+import { DEFAULTS, printSettings, type Settings, useSettings } from "./settings.ts";
+import type { StudentPlan } from "./student/plan/plan.ts";
+import { studentSettingsOf } from "./student/recipe.ts";
+import { STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
+import { settingsOf } from "./train/recipe.ts";
 import type { TrainRun } from "./train/store.ts";
 
 /** An address that opens the view as it is, or with some settings changed. */
@@ -57,29 +67,47 @@ export const compareOrigin = ({ teacher, student, window }: Compared): Origin =>
   link: linkWith(),
 });
 
-/** A run may be of another clip than the open one: then the link names that, and the page asks for it. */
+/** Of a projector's run as it was started: the clip on show and the rail may be others by now. */
 export function trainOrigin({ data, recipe }: Pick<TrainRun, "data" | "recipe">): Origin {
-  const { contentHash, clipName, window, encoder, token } = data;
+  const { window, encoder, token, input = "patches", brought = "" } = data;
+  const { startS, lengthS, frames, stride = 0 } = window;
   const clip = openClip();
-  const open = clip?.contentHash === contentHash;
-  const { catalog, files } = useSession.getState();
-  const builtin = catalog.find(({ sha256 }) => sha256 === contentHash);
-  const id = builtin?.id ?? `file:${contentHash.slice(0, 16)}`;
-  const file = files.get(id);
-  const { startS, lengthS, frames } = window;
-  const { loss, rho, lambda, seed, steps, learningRate } = recipe;
+  const open = clip?.contentHash === data.contentHash;
+  const elsewhere = clipOf(data);
   return {
-    clip: open
-      ? clip
-      : { name: clipName, contentHash, hashed: builtin ? "whole" : file ? hashedPart(file.size) : null },
+    clip: open ? clip : elsewhere.clip,
     window,
     models: { teacher: modelOrigin(encoder) },
     link: linkWith({
-      ...(open ? {} : { clip: id, fileName: clipName, queries: [], startS, lengthS, stride: 0 }),
-      ...{ view: "train" as const, encoder, token, frames },
-      ...{ loss, lossTau: recipe.tau, rho, lambda, seed, steps, learningRate },
+      ...(open ? {} : elsewhere.settings),
+      ...settingsOf(recipe),
+      view: "train",
+      learns: "projector",
+      encoder,
+      token,
+      frames,
+      startS,
+      lengthS,
+      stride,
+      trainInput: input,
+      mask: brought,
+      // Compare's may dictate another number of frames.
+      studentEncoder: DEFAULTS.studentEncoder,
     }),
   };
+}
+
+/** A run's clip that is not open: what is known of it, and the settings by which the page opens it, simulates it again or asks for it. */
+function clipOf({ contentHash, clipName: name }: TrainData): Pick<Origin, "clip"> & { settings: Partial<Settings> } {
+  const { catalog, files } = useSession.getState();
+  const simulated = parseSandboxName(name);
+  const known =
+    catalog.find(({ sha256 }) => sha256 === contentHash)?.id ??
+    (simulated && sandboxClipId(simulated.prompt, simulated.seed));
+  const id = known ?? `file:${contentHash.slice(0, 16)}`;
+  const file = files.get(id);
+  const hashed = known ? "whole" : file ? hashedPart(file.size) : null;
+  return { clip: { name, contentHash, hashed }, settings: { clip: id, fileName: known ? "" : name, queries: [] } };
 }
 
 /** A judged clip is named by its sentence; its hash is of its frames. */
@@ -94,13 +122,36 @@ export function judgeOrigin({ verdict, source, contentHash }: Judged): Origin {
   };
 }
 
-/** Trained on clips of the sandbox, which its recipe draws. */
-export const studentOrigin = (): Origin => ({
-  clip: null,
-  window: null,
-  models: { student: modelOrigin("cogvideox") },
-  link: linkWith({ view: "train" }),
-});
+/** What a run of the diffusion student begins with, by its recipe's `start`. Nobody keeps which file it was. */
+const STARTS: Readonly<Record<StudentRecipe["start"], Omit<ModelOrigin, "id">>> = {
+  base: { name: "the shipped base of our student", sha256: studentBaseSha256() },
+  random: { name: "random weights", sha256: null },
+  file: { name: "weights of the user's own file", sha256: null },
+};
+
+/**
+ * Of a run of the diffusion student, which trains on clips of the sandbox that its recipe draws.
+ * @param change what beside the recipe the numbers are of
+ */
+export function studentOrigin(
+  { recipe }: { readonly recipe: StudentRecipe },
+  change: Partial<StudentSettings> = {},
+): Origin {
+  const student = { ...studentSettingsOf(recipe, STUDENT_DEFAULTS), ...change };
+  const { start } = recipe;
+  return {
+    clip: null,
+    window: null,
+    models: { start: { id: start, ...STARTS[start] } },
+    link: linkWith({ view: "train", learns: "student", student }),
+  };
+}
+
+/** Of a plan's table: the settings of one arm and the list of what differs make all of them. */
+export function planOrigin({ over, arms }: Pick<StudentPlan, "over" | "arms">): Origin {
+  const recipes = arms.map(({ recipe }) => parseStudentRecipe(recipe));
+  return studentOrigin({ recipe: recipes[0] }, { over, values: recipes.map((recipe) => recipe[over]).join(", ") });
+}
 
 /** Of no clip and no model. */
 export const benchOrigin = (): Origin => ({ clip: null, window: null, models: {}, link: linkWith() });

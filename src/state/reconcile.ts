@@ -1,7 +1,10 @@
 /** Something that a view wants to be there: the answer to a request. */
 export interface Want<R> {
   readonly request: R;
-  /** What the answer is of, by identity: a clip, an encoding. Of another one the same request is wanted anew. */
+  /**
+   * What the answer is of, by identity: a clip, an encoding. Of another one the same request is wanted anew. An order, which is
+   * carried out once, is of itself.
+   */
   readonly of: object | null;
   /**
    * While an older want of the same part and turn is under way this one waits, and of those that wait only the newest is asked for:
@@ -39,6 +42,13 @@ export function retryFailed(): void {
 /** Answers to such requests are no longer what they were: `retryFailed` asks for them again, in all views. */
 export function loseWhere(stale: (request: unknown) => boolean): void {
   for (const one of reconcilers) one.loseWhere(stale);
+}
+
+/** Whether any text in a request begins so. Bytes are not looked into: a student's are megabytes. */
+export function mentions(request: unknown, start: string): boolean {
+  if (typeof request === "string") return request.startsWith(start);
+  if (typeof request !== "object" || request === null || ArrayBuffer.isView(request)) return false;
+  return Object.values(request).some((part) => mentions(part, start));
 }
 
 /**
@@ -91,7 +101,7 @@ export class Reconciler<R extends object> {
     const wanted = this.#wanted();
     for (const part of Object.keys(this.#parts) as (keyof R)[]) {
       const want = wanted[part];
-      if (!want) this.#forgetFailure(part);
+      if (!want) this.#forget(part);
       else if (this.#isDue(part, want)) {
         void this.#ask(part, want);
         return true;
@@ -100,9 +110,11 @@ export class Reconciler<R extends object> {
     return false;
   }
 
-  /** What failed and is not wanted any more may be wanted again later. */
-  #forgetFailure(part: keyof R): void {
-    if (this.#asked.get(part)?.state === "failed") this.#asked.delete(part);
+  /** What failed and is not wanted any more may be wanted again later. An order that is carried out may hold a whole checkpoint. */
+  #forget(part: keyof R): void {
+    const asked = this.#asked.get(part);
+    const isOrder = asked?.want.of === asked?.want.request;
+    if (asked?.state === "failed" || (asked?.state === "there" && isOrder)) this.#asked.delete(part);
   }
 
   #isDue(part: keyof R, want: Want<unknown>): boolean {

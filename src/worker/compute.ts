@@ -118,9 +118,9 @@ export class Compute {
         if (this.#lost || (await this.isLost(this.gpu))) continue;
         this.#retire();
         const failure = this.failure(gone(error));
-        this.#startCpu(failure);
+        const info = this.#startCpu(failure);
         await this.#options.restore().catch(() => this.#options.forget());
-        this.#options.emit({ type: "device-gone", failure });
+        this.#options.emit({ type: "device-gone", failure, info });
       }
     }
   }

@@ -57,7 +57,7 @@ export {
   STUDENT_IDS,
   tubeletOf,
 } from "../encoders/input.ts";
-export { modelSha256 } from "../encoders/model_hash.ts";
+export { modelSha256, studentBaseSha256 } from "../encoders/model_hash.ts";
 export { type Blocks, blocksOf, noisingOf } from "../encoders/noised.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";

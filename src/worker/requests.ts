@@ -133,7 +133,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   "keep-model": {
     async handle({ space }, request) {
-      const { filesOf } = await ownModels();
+      const { filesOf, holdInMemory } = await ownModels();
+      if (!request.keep) await holdInMemory(space, request.id);
       return keepModel(request, (id) => filesOf(space, id));
     },
     turn: "patient",

@@ -68,6 +68,8 @@ export interface HeldModel {
   readonly weights: readonly { readonly path: string; readonly file: File }[];
   /** Name of its input. */
   readonly input: string;
+  /** Whether its files are those of the browser's storage: they end with it. */
+  readonly stored: boolean;
 }
 
 /** A diffusion student that the user trained. */

@@ -231,6 +231,7 @@ test("a lost device: a query in flight is answered, the clip is kept, the second
   await worker.request({ type: "lose-device" });
   const gone = await worker.event("device-gone");
   expect(gone.failure.code).toBe("device-lost");
+  expect(gone.info).toMatchObject({ backend: "cpu", adapter: null, failure: { code: "device-lost" } });
   expect((await other)!.grid.H).toBe(28);
   expect((await again)!.similarity).toHaveLength(8 * 28 * 40);
   await worker.request(encodeRequest());

@@ -116,7 +116,11 @@ test("marked points are the clip's truth until they are put away, and are scored
     visible[frame] = 1;
   }
   const tracks: PointTracks = { names: ["a"], frames: 24, xy, visible };
-  await ask(worker.request({ type: "truth", source: { kind: "points", tracks } }));
+  const { clip: of } = none;
+  await ask(worker.request({ type: "truth", source: { kind: "points", clip: of, tracks } }));
+  // Those of another clip change nothing.
+  const elsewhere = { kind: "points", clip: "0".repeat(64), tracks: { ...tracks, names: ["b"] } } as const;
+  expect(await ask(worker.request({ type: "truth", source: elsewhere }))).toMatchObject({ clip: of, tracks });
   const found = await ask(
     worker.request({
       type: "query",

@@ -1,5 +1,6 @@
 // Models of the user's own in the real worker: the features are onnxruntime's own, kept files come back, and what cannot run says why.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { modelId, ownModel } from "../../src/encoders/own_model.ts";
 import { parseSafetensors, tensorOf } from "../../src/formats/safetensors.ts";
 import type { ModelId, ModelSpec } from "../../src/worker/protocol.ts";
 import clipUrl from "../fixtures/brought/clip.onnx?url";
@@ -120,7 +121,14 @@ test("a kept model comes back in another visit, until it is deleted", async () =
   const later = await started();
   expect(await ask(later.request({ type: "kept-models" }))).toEqual(kept);
   expectClose((await features(id, 14, later)).data, "vit");
-  expect(await ask(later.request({ type: "keep-model", id, keep: false }))).toEqual([]);
+  // Deleted, it stays in this visit, and can be kept again; by another spec its files stay as they are.
+  const keep = (one: ModelId, keeps: boolean) => ask(later.request({ type: "keep-model", id: one, keep: keeps }));
+  expect(await keep(id, false)).toEqual([]);
+  expect(await keep(id, true)).toEqual(kept);
+  const other = modelId({ ...ownModel(id), range: "0..1" });
+  expect(await keep(other, true)).toEqual([{ ...kept[0], id: other }]);
+  expectClose((await features(id, 14, later)).data, "vit");
+  expect(await keep(id, false)).toEqual([]);
   later.stop();
   const last = await started();
   expect((await failureOf(features(id, 14, last))).message).toMatch(

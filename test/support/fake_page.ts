@@ -41,6 +41,14 @@ export const compute = {
 export const encodedWith = (of: object): Encoded =>
   ({ encoder: "xfeat", token: 16, images: [], frames: [], ...of }) as unknown as Encoded;
 
+/** As a checkpoint's, of which a browser makes no text: it freezes, or the text is too long. */
+export const untold = (): Uint8Array =>
+  Object.assign(new Uint8Array(8), {
+    toJSON: () => {
+      throw new RangeError("Invalid string length");
+    },
+  });
+
 /** One name for all: the page has one lock. */
 class Locks {
   #held = false;

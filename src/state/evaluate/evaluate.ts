@@ -102,16 +102,19 @@ export async function generate(): Promise<void> {
   const clip = judgedClip(settings);
   if (!clip) return;
   const { denoisingSteps: steps, guidance, firstGiven: given } = settings;
+  const isNamed = () => keyOf(useSettings.getState()) === keyOf(settings);
   useEvaluation.setState({ failure: null });
   try {
     const trained = await chosenStudent();
+    // While it was read another clip was named, of which this one would be shown.
+    if (!isNamed()) return;
     useGeneration.setState({
       order: { type: "generate", ...clip, steps, guidance, given, ...(trained ? { trained } : {}) },
       progress: { stage: "denoising", done: 0, total: steps },
       preview: null,
     });
   } catch (error) {
-    useEvaluation.setState({ failure: failureOf(error) });
+    if (isNamed()) useEvaluation.setState({ failure: failureOf(error) });
   }
 }
 

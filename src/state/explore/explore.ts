@@ -5,6 +5,7 @@
 import {
   type ClipInfo,
   type ClipSource,
+  type Features,
   isBroughtId,
   type Returns,
   type ReturnsRequest,
@@ -17,10 +18,10 @@ import { failureOf } from "../failure.ts";
 import { tell } from "../page_notice.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
-import { setSession, useSession } from "../session.ts";
+import { type Session, setSession, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
 import { chooseWindow, mostFound } from "./start.ts";
-import { type Explored, isCurrent, type OpenWant, wanted } from "./wanted.ts";
+import { type Explored, isCurrent, isOpen, type OpenWant, wanted } from "./wanted.ts";
 
 const NOTHING_SEEN: Survey = { fromS: 0, toS: 0, cutsS: [], start: null };
 
@@ -85,12 +86,16 @@ const explore = new Reconciler<Explored>(
       const before = useSettings.getState();
       // A clip that cannot be surveyed is looked at whole; whether it can be decoded at all its frames will say.
       const survey = await tryRequest(asked).catch(() => NOTHING_SEEN);
-      const { clip, fresh } = useSession.getState();
+      const session = useSession.getState();
+      const { clip, fresh } = session;
       if (!survey || !clip || of !== clip) return survey;
       const now = useSettings.getState();
-      // A window or a query that the user has set meanwhile stands.
+      // A window or a query that the user has set meanwhile stands, and so do those of a clip that was chosen meanwhile.
       const untouched =
-        now.startS === before.startS && now.lengthS === before.lengthS && now.queries === before.queries;
+        isOpen(now, session) &&
+        now.startS === before.startS &&
+        now.lengthS === before.lengthS &&
+        now.queries === before.queries;
       const chosen = fresh && untouched ? chooseWindow(now, clip, survey) : null;
       // The settings first: with the session's word the clip is encoded.
       const candidates = chosen?.candidates ?? [];
@@ -207,6 +212,23 @@ export function dismissFailure(): void {
   }
 }
 
+/**
+ * The features of an encoding that was on show, for a file. The worker has those of the last encoding only: where that is another by
+ * now they are gone, and the page says so.
+ * @param encodedFor what the encoding was asked for with, which stays the same where only the clip's truth is another
+ */
+export async function featuresOf(encodedFor: Session["encodedFor"]): Promise<Features | undefined> {
+  const isThere = () => useSession.getState().encodedFor === encodedFor;
+  const features = await tryRequest({ type: "features" }).catch((error: unknown) => {
+    // Of a clip that was opened meanwhile nothing may be encoded yet.
+    if (isThere()) throw error;
+    return undefined;
+  });
+  if (isThere()) return features;
+  tell("Those features are gone: a clip, window or encoder was chosen meanwhile. Save them once its figure is there.");
+  return undefined;
+}
+
 /** Settings that belong to the user and not to the clip. */
 function keptAcrossClips(): Partial<Settings> {
   const { startS, lengthS, queries, active, frame, fileName, mask } = DEFAULTS;
@@ -229,6 +251,8 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
     thumbnails: null,
     zoom: null,
     survey: null,
+    // Of the clip before: this one is looked over only where it was given just now.
+    fresh: false,
     chosen: null,
     undecided: null,
     encoded: null,
@@ -263,9 +287,12 @@ function playableUrl(source: ClipSource, { codec }: ClipInfo): string | null {
 /** Which of the tokens the first query is of. Where that cannot be said, the first is as good as any. */
 async function decide(asked: ReturnsRequest, of: object | null): Promise<Returns | undefined> {
   const found = await tryRequest(asked).catch(() => null);
-  const { encoded, undecided } = useSession.getState();
+  const session = useSession.getState();
+  const { encoded, undecided } = session;
   if (found === undefined || of !== encoded || asked.queries !== undecided) return undefined;
-  if (found && encoded) setSettings({ queries: [mostFound(found, encoded.grid.W)] });
+  // The queries of a clip that was chosen meanwhile stand.
+  if (found && encoded && isOpen(useSettings.getState(), session))
+    setSettings({ queries: [mostFound(found, encoded.grid.W)] });
   setSession({ undecided: null });
   return found ?? undefined;
 }
@@ -278,6 +305,7 @@ function onEvent(event: WorkerEvent): void {
   else if (event.type === "device-restored") setSession({ recovering: false, compute: event.info });
   else if (event.type === "device-gone") {
     explore.lose("encode");
-    setSession({ recovering: false, failure: event.failure });
+    const { failure, info } = event;
+    setSession({ recovering: false, failure, ...(info && { compute: info }) });
   }
 }

@@ -113,9 +113,13 @@ function wantOf<R>(request: R, of: object | null): Want<R> {
   return { request, of };
 }
 
-/** Whether the clip that the settings name is open and has been encoded, so that other views can build on it. */
+/** Whether the open clip is the one that the settings name, and no other is on its way. */
+export const isOpen = (settings: Settings, { incoming, opened }: Session): boolean =>
+  incoming === null && opened === settings.clip;
+
+/** … and has been encoded, so that other views can build on it. */
 export const isReady = (settings: Settings, session: Session): boolean =>
-  session.encoded !== null && session.incoming === null && session.opened === settings.clip;
+  session.encoded !== null && isOpen(settings, session);
 
 /** Whether what is encoded is all that the settings name. */
 export function isCurrent(settings: Settings, session: Session): boolean {

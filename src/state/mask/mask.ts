@@ -3,11 +3,13 @@
  * here when the brush rests, so that it has a name in links and can be saved as it is.
  */
 import { writeSafetensors } from "../../formats/safetensors.ts";
-import { type MaskId, maskParts, type TokenRef } from "../../worker/protocol.ts";
+import { type BroughtMask, type MaskId, maskParts, type TokenRef } from "../../worker/protocol.ts";
 import { useComparison } from "../compare/store.ts";
 import { request } from "../compute.ts";
 import { retry } from "../explore/explore.ts";
-import { loseWhere, retryFailed } from "../reconcile.ts";
+import { isOpen } from "../explore/wanted.ts";
+import { tell } from "../page_notice.ts";
+import { loseWhere, mentions, retryFailed } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { VIEWS } from "../views.ts";
@@ -38,17 +40,24 @@ function dropDraft(): void {
 
 /** Takes a mask of the open clip: one file, or numbered pictures. */
 export async function bringMask(files: readonly File[]): Promise<void> {
-  const id = await hold(files);
-  if (id) show(id);
+  const held = await hold(files);
+  if (!held) return;
+  if (isOfShown(held)) show(held.id);
+  else tell(`The mask “${maskParts(held.id).name}” was taken for the clip before: drop it again for this one.`);
 }
 
 /** Has the worker hold a mask. */
-async function hold(files: readonly File[]): Promise<MaskId | undefined> {
-  const reply = await request({ type: "bring-mask", files });
-  if (!reply) return undefined;
-  const { id } = reply;
-  if (files.length === 1) usePainting.setState(({ files: before }) => ({ files: new Map(before).set(id, files[0]) }));
-  return id;
+async function hold(files: readonly File[]): Promise<BroughtMask | undefined> {
+  const held = await request({ type: "bring-mask", files });
+  if (held && files.length === 1)
+    usePainting.setState(({ files: before }) => ({ files: new Map(before).set(held.id, files[0]) }));
+  return held;
+}
+
+/** Whether a mask is of the clip on show, and no other was chosen while it was read: there it would be missing. */
+function isOfShown({ clip }: BroughtMask): boolean {
+  const session = useSession.getState();
+  return isOpen(useSettings.getState(), session) && session.clip?.contentHash === clip;
 }
 
 function show(id: MaskId): void {
@@ -57,7 +66,7 @@ function show(id: MaskId): void {
   const again = mask !== "" && maskParts(mask).hash === hash;
   if (again) {
     // Of the frames that are looked at now, which may be others than they were.
-    loseWhere((asked) => JSON.stringify(asked).includes(`"mask:${hash}:`));
+    loseWhere((asked) => mentions(asked, `mask:${hash}:`));
     useComparison.setState({ chance: null, layers: null });
     // A link that waits for this file says all else, and names it perhaps as it was called elsewhere.
     if (useSession.getState().failure) {
@@ -123,12 +132,13 @@ async function settle(): Promise<void> {
   const { mask: before } = useSettings.getState();
   const about = { frame_indices: encoded.frames.map(({ index }) => index).join() };
   const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [F, H, W], data: draft } }, about);
-  const id = await hold([new File([bytes], "painted.safetensors")]);
+  const held = await hold([new File([bytes], "painted.safetensors")]);
   const { mask } = useSettings.getState();
-  // Meanwhile another clip or window was encoded, or another mask than a stroke's before came in its place.
-  if (!id || useSession.getState().encoded !== encoded || (mask !== before && mask !== settled)) return;
-  settled = id;
-  show(id);
+  // Meanwhile another clip was chosen, another window encoded, or another mask than a stroke's before came in its place.
+  if (!held || !isOfShown(held) || useSession.getState().encoded !== encoded) return;
+  if (mask !== before && mask !== settled) return;
+  settled = held.id;
+  show(held.id);
 }
 
 /** A mask's file; undefined where it was brought as several, or in another visit. */

@@ -13,7 +13,17 @@ export async function replaceFile(
   name: string,
   contents: Uint8Array<ArrayBuffer> | string,
 ): Promise<void> {
-  const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+  const file = await folder.getFileHandle(name, { create: true });
+  try {
+    await write(file, contents);
+  } catch (error) {
+    await removeEmpty(folder, file).catch(() => {});
+    throw error;
+  }
+}
+
+async function write(file: FileSystemFileHandle, contents: Uint8Array<ArrayBuffer> | string): Promise<void> {
+  const stream = await file.createWritable();
   try {
     await stream.write(contents);
     await stream.close();
@@ -21,6 +31,11 @@ export async function replaceFile(
     await stream.abort().catch(() => {});
     throw error;
   }
+}
+
+/** A new file is there, empty, before its contents are: one that was never written is no file. */
+async function removeEmpty(folder: FileSystemDirectoryHandle, file: FileSystemFileHandle): Promise<void> {
+  if ((await file.getFile()).size === 0) await folder.removeEntry(file.name);
 }
 
 /** @throws DOMException NotFoundError */

@@ -5,6 +5,7 @@ export class Saves {
   /** Milliseconds that the last one took. */
   took = 0;
   #last: Promise<void> = Promise.resolve();
+  #writing: { readonly id: string; readonly over: Promise<unknown> } | null = null;
 
   /** Of those that were begun until now; never rejects. */
   get done(): Promise<void> {
@@ -21,6 +22,22 @@ export class Saves {
         this.endedAt = performance.now();
       });
     return this.#last;
+  }
+
+  /** Writes a run's files, as a part of a save. */
+  async write<T>(id: string, files: () => Promise<T>): Promise<T> {
+    const writing = files();
+    this.#writing = { id, over: writing.catch(() => {}) };
+    try {
+      return await writing;
+    } finally {
+      this.#writing = null;
+    }
+  }
+
+  /** Settles when none of a run's files is being written: one that is open cannot be removed, and its run would be back. */
+  async written(id: string): Promise<void> {
+    if (this.#writing?.id === id) await this.#writing.over;
   }
 
   async #timed(save: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import { trainingLock } from "../train/guard.ts";
 import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
 import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
+import { written } from "./save.ts";
 import { changeStudent, setStudents, shownStudents, useStudents } from "./store.ts";
 import { recalledStudent } from "./stored_run.ts";
 
@@ -38,18 +39,19 @@ async function bringClips(number: number): Promise<void> {
 
 /** Takes a run out of the table and off the disk. */
 export async function deleteStudent(id: string): Promise<void> {
-  const { runs, live, selected, offer } = useStudents.getState();
+  const { runs, live } = useStudents.getState();
   const gone = runs.find((run) => run.id === id);
   if (gone && live.includes(gone.run)) {
     await ask({ type: "student-stop", run: gone.run });
-    setStudents({ live: live.filter((run) => run !== gone.run) });
+    // Of a run that is not live no save begins.
+    useStudents.setState((now) => ({ live: now.live.filter((run) => run !== gone.run) }));
   }
+  await written(id);
   // One that was never saved has no folder.
   await removeStudentRun(id).catch(() => {});
-  const left = useStudents.getState().runs.filter((run) => run.id !== id);
-  setStudents({
-    runs: left,
+  useStudents.setState(({ runs: now, selected, offer }) => ({
+    runs: now.filter((run) => run.id !== id),
     ...(gone?.run === selected ? { selected: null } : {}),
     ...(offer === id ? { offer: null } : {}),
-  });
+  }));
 }

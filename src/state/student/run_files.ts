@@ -2,7 +2,14 @@
 import { KEPT_STUDENTS } from "../../worker/protocol.ts";
 import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
 import type { StudentRun } from "./store.ts";
-import { joinedClips, readStoredStudent, type StoredStudent, storedStudent, withFrames } from "./stored_run.ts";
+import {
+  clipBytes,
+  joinedClips,
+  readStoredStudent,
+  type StoredStudent,
+  storedStudent,
+  withFrames,
+} from "./stored_run.ts";
 
 const { folder: ROOT, checkpoint: CHECKPOINT } = KEPT_STUDENTS;
 const RUN = "run.json";
@@ -25,7 +32,8 @@ export async function saveStudentRun(run: StudentRun, checkpoint: Uint8Array<Arr
   ];
   for (const { name, clips: some } of clips) {
     const here = some.length > 0 && some.every(({ frames }) => frames.length > 0);
-    if (here && !there.has(name)) await replaceFile(folder, name, joinedClips(some));
+    // One of another size is what a tab that was closed in the middle left.
+    if (here && there.get(name) !== clipBytes(some)) await replaceFile(folder, name, joinedClips(some));
   }
   await replaceFile(folder, CHECKPOINT, checkpoint);
   await replaceFile(folder, RUN, JSON.stringify(storedStudent(run, Date.now())));
@@ -57,7 +65,7 @@ export const loadStudentCheckpoint = async (id: string): Promise<Uint8Array<Arra
 export const studentCheckpointFile = async (id: string): Promise<File> =>
   (await (await folderOf(id, false)).getFileHandle(CHECKPOINT)).getFile();
 
-/** The run with what its clips show. @throws DOMException where a file is gone */
+/** The run with what its clips show. @throws DOMException where a file is gone, RangeError where it does not hold all of its clips */
 export async function loadClips(run: StudentRun): Promise<Pick<StudentRun, "watched" | "looks">> {
   const folder = await folderOf(run.id, false);
   const read = async <T extends { readonly frames: Uint8Array }>(name: string, clips: readonly T[]) =>

@@ -21,13 +21,14 @@ const SHARE = 20;
 const MOST_MS = 300_000;
 
 const saves = new Saves();
-/** What the user was told went wrong, by run: once is enough. */
+/** What the user was told went wrong with the last save, by run: once is enough. */
 const told = new Map<string, string>();
 
 export function saveIsDue(run: StudentRun): boolean {
   if (run.status !== "running" || saves.waiting > 0 || unsavedSteps(run) === 0) return false;
   return (
-    run.savedStep === null ||
+    // The first save is due at once; where it failed the next waits as any other, since each costs a whole checkpoint.
+    (run.savedStep === null && !told.has(run.id)) ||
     performance.now() - saves.endedAt >= Math.min(MOST_MS, Math.max(SAVE_MS, SHARE * saves.took))
   );
 }
@@ -37,6 +38,9 @@ export const saveLive = (run: number): Promise<void> => saves.make(() => saveNow
 
 /** Waits for the saves that were begun. */
 export const savesDone = (): Promise<void> => saves.done;
+
+/** Waits until nothing of a run is being written. */
+export const written = (id: string): Promise<void> => saves.written(id);
 
 /** The same of each that has steps that are not there. */
 export async function saveUnsaved(): Promise<void> {
@@ -54,7 +58,8 @@ async function saveNow(live: number): Promise<void> {
   if (!checkpoint || !run) return;
   const { step, bytes } = checkpoint;
   try {
-    const diskBytes = await saveStudentRun({ ...cutAt(run, step), step }, bytes);
+    const diskBytes = await saves.write(run.id, () => saveStudentRun({ ...cutAt(run, step), step }, bytes));
+    told.delete(run.id);
     changeStudent(live, (old) => ({ ...old, savedStep: step, diskBytes }));
     if (useStudents.getState().kept !== true) setStudents({ kept: await storageIsKept(true).catch(() => false) });
   } catch (error) {

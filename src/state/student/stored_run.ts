@@ -99,15 +99,22 @@ export function recalledStudent(stored: StoredStudent, run: number, diskBytes: n
 
 const CLIP_BYTES = 3 * SANDBOX_CLIP.frames * SANDBOX_CLIP.size ** 2;
 
+/** What clips one after another take. */
+export const clipBytes = (clips: readonly unknown[]): number => clips.length * CLIP_BYTES;
+
 /** Clips one after another. */
 export function joinedClips(clips: readonly { readonly frames: Uint8Array }[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(clips.length * CLIP_BYTES);
+  const all = new Uint8Array(clipBytes(clips));
   for (const [i, { frames }] of clips.entries()) all.set(frames, i * CLIP_BYTES);
   return all;
 }
 
-/** The same clips with what they show. */
-export const withFrames = <T extends { readonly frames: Uint8Array }>(
+/** The same clips with what they show. @throws RangeError where that is not all of them */
+export function withFrames<T extends { readonly frames: Uint8Array }>(
   clips: readonly T[],
   all: Uint8Array<ArrayBuffer>,
-) => clips.map((clip, i) => ({ ...clip, frames: all.slice(i * CLIP_BYTES, (i + 1) * CLIP_BYTES) }));
+): T[] {
+  if (all.length !== clipBytes(clips))
+    throw new RangeError(`${clips.length} clips take ${clipBytes(clips)} bytes, got ${all.length}`);
+  return clips.map((clip, i) => ({ ...clip, frames: all.slice(i * CLIP_BYTES, (i + 1) * CLIP_BYTES) }));
+}

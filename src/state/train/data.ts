@@ -20,8 +20,8 @@ const inputName = (input: TrainInput): string => (input === "patches" ? "raw pat
 const PARTS: readonly (readonly [name: string, words: (data: TrainData) => string])[] = [
   [
     "window",
-    ({ window: { frames, startS, lengthS } }) =>
-      `${frames} frames of ${startS.toFixed(2)}–${(startS + lengthS).toFixed(2)} s`,
+    ({ window: { frames, startS, lengthS, stride } }) =>
+      `${frames} frames${stride ? `, ${stride} apart,` : ""} of ${startS.toFixed(2)}–${(startS + lengthS).toFixed(2)} s`,
   ],
   ["encoder", ({ encoder }) => encoderTraits(encoder).name],
   ["token", ({ token }) => `${token} px`],
@@ -32,7 +32,8 @@ const PARTS: readonly (readonly [name: string, words: (data: TrainData) => strin
 /** What is not as it was, each in words: "the encoder was XFeat and is raw patches now". */
 export function changesOf(was: TrainData, now: TrainData | undefined): string[] {
   if (!now) return [`the clip was “${was.clipName}” and none is encoded now`];
-  const clip = `the clip was “${was.clipName}” and is “${now.clipName}” now`;
+  const other = was.clipName === now.clipName ? "another of that name" : `“${now.clipName}”`;
+  const clip = `the clip was “${was.clipName}” and is ${other} now`;
   const parts = PARTS.flatMap(([name, words]) =>
     words(was) === words(now) ? [] : [`the ${name} was ${words(was)} and is ${words(now)} now`],
   );

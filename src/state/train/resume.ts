@@ -1,19 +1,16 @@
 import { type ProjectorFile, readProjectorFile } from "../../formats/projector_file.ts";
-import { parseSandboxName } from "../../formats/sandbox_name.ts";
-import type { TrainData, TrainStarted } from "../../worker/protocol.ts";
-import { awaitedFile } from "../explore/wanted.ts";
-import { sandboxClipId } from "../sandbox_clip.ts";
-import { type Session, useSession } from "../session.ts";
+import type { TrainStarted } from "../../worker/protocol.ts";
+import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { storageIsKept } from "../stored/files.ts";
+import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
 import { trainingLock } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
 import { listRuns, loadCheckpoint, removeRun } from "./run_store.ts";
-import { ask, mayReplaceLive } from "./save.ts";
+import { ask, mayReplaceLive, written } from "./save.ts";
 import { changeRun, cutAt, isOver, liveRun, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
-import { shows } from "./wanted.ts";
 
 export const TWO_TABS =
   "Another tab is training: finish, pause and close it there first. Two at once would share one GPU and write the same files.";
@@ -166,71 +163,23 @@ export function addRun(started: TrainStarted, id: string, clip: RunClip | null):
 
 /** Takes a run out of the table and off the disk. */
 export async function deleteRun(id: string): Promise<void> {
-  const { runs, live, selected, offer } = useTraining.getState();
+  const { runs, live } = useTraining.getState();
   const gone = runs.find((run) => run.id === id);
   if (gone && gone.run === live) {
     await ask({ type: "train-stop" });
+    // Of a run that is not live no save begins.
     setTraining({ live: null, plan: null });
     trainingLock.release("projector");
   }
+  await written(id);
   await removeRun(id).catch(() => {});
-  const left = runs.filter((run) => run.id !== id);
-  setTraining({
-    runs: left,
-    ...(gone?.run === selected ? { selected: left.at(-1)?.run ?? null } : {}),
-    ...(offer === id ? { offer: null } : {}),
-  });
-}
-
-/** Puts the clip and the window of a run on screen. @returns false, with a sentence, when that clip is not here */
-async function bringClip(data: TrainData): Promise<boolean> {
-  await until(({ encoded, clip }) => clip !== null && encoded !== null);
-  if (shows(useSession.getState(), data)) return true;
-  await simulateAgain(data);
-  const session = useSession.getState();
-  const { clip, catalog } = session;
-  const here = clip?.contentHash === data.contentHash;
-  const builtin = catalog.find(({ sha256 }) => sha256 === data.contentHash);
-  if (!here && !builtin) {
-    setTraining({ notice: `This run is of “${data.clipName}”: open that clip first, then resume it from the table.` });
-    return false;
-  }
-  const { startS, lengthS, frames } = data.window;
-  const whole = here ? clip.durationS : builtin ? builtin.frames / builtin.fps : 0;
-  setSettings({
-    ...(here || !builtin ? {} : { clip: builtin.id, fileName: "", queries: [], active: 0 }),
-    encoder: data.encoder,
-    token: data.token,
-    frames,
-    startS,
-    lengthS: Math.abs(lengthS - whole) < 1e-6 ? 0 : lengthS,
-    stride: 0,
-  });
-  const brought = await until((now) => shows(now, data));
-  if (!brought) setTraining({ notice: `“${data.clipName}” could not be encoded as this run had it.` });
-  return brought;
-}
-
-/** Opens the simulated clip of a run, where it is of one and that is not open: its name says what makes it. */
-async function simulateAgain({ clipName, contentHash, encoder, token, window: { frames } }: TrainData): Promise<void> {
-  const { clip } = useSession.getState();
-  const simulated = parseSandboxName(clipName);
-  if (!simulated || clip?.contentHash === contentHash) return;
-  const whole = { startS: 0, lengthS: 0, fileName: "", queries: [], active: 0 };
-  setSettings({ ...whole, clip: sandboxClipId(simulated.prompt, simulated.seed), encoder, token, frames });
-  await until((now) => now.clip !== clip && now.encoded !== null);
-}
-
-/** Waits for the session; gives up when it fails or waits for the user. */
-function until(met: (session: Session) => boolean): Promise<boolean> {
-  return new Promise((resolve) => {
-    const check = (session: Session) => {
-      const over = session.failure !== null || awaitedFile(useSettings.getState(), session) !== null;
-      if (!met(session) && !over) return;
-      stop();
-      resolve(met(session));
+  // Another run may have gone on meanwhile.
+  useTraining.setState(({ runs: now, selected, offer }) => {
+    const left = now.filter((run) => run.id !== id);
+    return {
+      runs: left,
+      ...(gone?.run === selected ? { selected: left.at(-1)?.run ?? null } : {}),
+      ...(offer === id ? { offer: null } : {}),
     };
-    const stop = useSession.subscribe(check);
-    check(useSession.getState());
   });
 }

@@ -28,6 +28,9 @@ export function saveIsDue(run: TrainRun): boolean {
 /** Writes the live run's checkpoint and curves to disk. */
 export const saveLive = (): Promise<void> => saves.make(saveNow);
 
+/** Waits until nothing of a run is being written. */
+export const written = (id: string): Promise<void> => saves.written(id);
+
 /** Saves the live run where it has steps that are not on disk: the tab goes out of sight, and may be closed or discarded there. */
 export async function saveUnsaved(): Promise<void> {
   const live = liveRun(useTraining.getState());
@@ -61,7 +64,7 @@ async function saveNow(): Promise<void> {
   const run = useTraining.getState().runs.find((one) => one.run === live);
   if (!checkpoint || !run || useTraining.getState().live !== live) return;
   try {
-    await saveRun(stored(cutAt(run, checkpoint.step)), checkpoint.bytes);
+    await saves.write(run.id, () => saveRun(stored(cutAt(run, checkpoint.step)), checkpoint.bytes));
     changeRun(live, (old) => ({ ...old, savedStep: checkpoint.step }));
     if (useTraining.getState().kept !== true) setTraining({ kept: await storageIsKept(true).catch(() => false) });
   } catch (error) {

@@ -23,13 +23,15 @@ export function wanted(settings: Settings, session: Session, training: Training)
 /** Whether the page shows exactly what a run was started on. */
 export function shows({ clip, encoded }: Session, data: TrainData): boolean {
   if (!clip || !encoded) return false;
-  const { startS, lengthS, frames } = encoded.window;
+  const { startS, lengthS, frames, stride = 0 } = encoded.window;
   const near = (a: number, b: number) => Math.abs(a - b) < 1e-6;
   return (
     clip.contentHash === data.contentHash &&
     encoded.encoder === data.encoder &&
     encoded.token === data.token &&
     frames === data.window.frames &&
+    // Frames that are counted off are others than those spread over the same window.
+    stride === (data.window.stride ?? 0) &&
     near(startS, data.window.startS) &&
     near(lengthS, data.window.lengthS)
   );

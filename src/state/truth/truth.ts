@@ -110,20 +110,23 @@ export function removeTrack(n: number): void {
 }
 
 /** Shows points at once, before the worker has them: the next press builds on them. */
-function take(tracks: NonNullable<TruthState["tracks"]>): Promise<boolean> {
+async function take(tracks: NonNullable<TruthState["tracks"]>): Promise<void> {
+  const { clip } = useSession.getState();
+  if (!clip) return;
   useTruth.setState({ tracks });
-  return tell({ kind: "points", tracks });
+  await tell({ kind: "points", clip: clip.contentHash, tracks });
 }
 
-/** Gives the worker a truth, and shows what it makes of it. @returns whether it took it */
+/** Gives the worker a truth, and shows what it makes of it. @returns whether the clip on show has the worker's */
 async function tell(source: TruthRequest["source"]): Promise<boolean> {
-  const { clip } = useSession.getState();
   const reply = await request({ type: "truth", source });
-  const { encoded, clip: now } = useSession.getState();
-  if (!reply || clip !== now) return false;
+  const { encoded, clip } = useSession.getState();
+  // What is given while another clip opens is that one's by then; of a clip that is gone it is nobody's.
+  if (!reply || reply.clip !== clip?.contentHash) return false;
   const { name, hasTruth } = reply;
   // Points that were marked meanwhile are newer than those that come back.
-  const tracks = source?.kind === "points" ? useTruth.getState().tracks : reply.tracks;
+  const marked = source?.kind === "points" && source.clip === reply.clip;
+  const tracks = marked ? useTruth.getState().tracks : reply.tracks;
   useTruth.setState({ name, tracks, scores: [], asked: false });
   // What the truth says of the queries is asked for anew.
   if (encoded) setSession({ encoded: { ...encoded, hasTruth }, failure: null });

@@ -1,13 +1,10 @@
 import { compareCaption } from "../../figure/captions.ts";
 import { compareFigure } from "../../figure/compare_figure.ts";
 import { short } from "../../figure/scale.ts";
-import { maskJson } from "../../figure/tables.ts";
-import { snakeKeys } from "../../formats/provenance.ts";
 import { useComparison } from "../../state/compare/store.ts";
 import { compareOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { MARGIN_RANGE, setSettings, useSettings } from "../../state/settings.ts";
-import { tubeletOf } from "../../worker/protocol.ts";
 import { SamplingSection } from "../clip/SamplingSection.tsx";
 import { Button, Section, Slider } from "../controls/controls.tsx";
 import { saveJson } from "../controls/download.ts";
@@ -16,6 +13,7 @@ import { ScaleChoice, TauSection, TruthCheck } from "../controls/shared_sections
 import { FigureButtons, FigureFiles } from "../figure/FigureButtons.tsx";
 import { withoutEnding } from "../files/names.ts";
 import { MaskSection } from "../mask/MaskSection.tsx";
+import { compareJson } from "./files.ts";
 import type { useCompareInput } from "./input.ts";
 import { StudentSection } from "./StudentSection.tsx";
 
@@ -53,24 +51,9 @@ function CompareExports({ input }: { readonly input: NonNullable<ReturnType<type
   const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const sweep = useComparison((comparison) => comparison.sweep);
   const layers = useComparison((comparison) => comparison.layers);
-  const { compared, query, losses } = input;
+  const { compared } = input;
   const stem = `${name} ${compared.teacher.encoder} ${compared.student.encoder}`;
-  const numbers = {
-    teacher: compared.teacher,
-    student: compared.student,
-    prompt: compared.prompt,
-    grid: compared.grid,
-    frames: compared.frames.map(({ index, timeS }) => ({ index, time_s: timeS })),
-    query: query.query,
-    tau: query.tau,
-    kl_by_frame: [...query.kl],
-    rho: losses?.rho,
-    margin: losses?.margin,
-    losses: losses && snakeKeys(losses.losses),
-    motion_mask: losses && maskJson({ ...losses, tubelet: tubeletOf(compared.teacher.encoder) }, compared.grid.F),
-    sweep: sweep.map(({ tau, tsa, mtsa }) => snakeKeys({ tau, tsa, mtsa })),
-    layers: layers?.points.map(({ type: _, ...point }) => point),
-  };
+  const numbers = compareJson(input, sweep, layers);
   const figure = { figure: () => compareFigure(input), caption: () => compareCaption(input, name), stem };
   return (
     <ExportSection

@@ -1,10 +1,10 @@
 import { exploreCaption } from "../../figure/captions.ts";
 import { type ExploreInput, exploreFigure } from "../../figure/explore_figure.ts";
-import { request } from "../../state/compute.ts";
+import { featuresOf } from "../../state/explore/explore.ts";
 import { exploreOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { FigureButtons, FigureFiles } from "../figure/FigureButtons.tsx";
-import { withWriter } from "../figure/writer.ts";
+import { withKept } from "../figure/writer.ts";
 import { withoutEnding } from "../files/names.ts";
 import { Button } from "./controls.tsx";
 import { saveBlob } from "./download.ts";
@@ -15,13 +15,16 @@ export function ExportButtons({ input }: { readonly input: ExploreInput }) {
   const name = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const stem = `${name} ${input.encoded.encoder}`;
   const origin = () => exploreOrigin(input.encoded);
-  const json = () => withWriter(async ({ jsonFile }) => saveBlob(stem, "json", jsonFile(input, origin())));
-  const csv = () => withWriter(async ({ csvFile }) => saveBlob(stem, "csv", csvFile(input, origin())));
+  const json = () => withKept(origin, async ({ jsonFile }, from) => saveBlob(stem, "json", jsonFile(input, from)));
+  const csv = () => withKept(origin, async ({ csvFile }, from) => saveBlob(stem, "csv", csvFile(input, from)));
   const features = () =>
-    withWriter(async ({ featuresFile }) => {
-      const reply = await request({ type: "features" });
-      if (reply) saveBlob(stem, "safetensors", await featuresFile(input, reply, origin()));
-    });
+    withKept(
+      () => ({ from: origin(), encodedFor: useSession.getState().encodedFor }),
+      async ({ featuresFile }, { from, encodedFor }) => {
+        const found = await featuresOf(encodedFor);
+        if (found) saveBlob(stem, "safetensors", featuresFile(input, found, from));
+      },
+    );
   const figure = { figure: () => exploreFigure(input), caption: () => exploreCaption(input, name), stem };
   return (
     <ExportSection

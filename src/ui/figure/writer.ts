@@ -9,10 +9,10 @@ const load = async (): Promise<Writer> => ({
   ...(await import("./printed_pdf.ts")),
 });
 
-/** What writes figures and tables, loaded with the first file; where it does not come, or fails, the page says so. */
-export const withWriter = (save: (writer: Writer) => Promise<void>): Promise<void> => withKept(() => null, save);
-
-/** … and writes what is made at once, before anything is loaded: what is on show may change meanwhile. */
+/**
+ * What writes figures and tables, loaded with the first file; where it does not come, or fails, the page says so. It writes what is
+ * made at once, before anything is loaded: what is on show may change meanwhile.
+ */
 export async function withKept<T>(make: () => T, save: (writer: Writer, made: T) => Promise<void>): Promise<void> {
   try {
     const made = make();

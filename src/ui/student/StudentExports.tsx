@@ -44,7 +44,7 @@ async function saveFileOf(number: number): Promise<boolean> {
 export function StudentExports() {
   const run = useStudents(selectedStudent);
   const live = useStudents((students) => students.live.length > 0);
-  const csv = (of: StudentRun) => new Blob([studentCsv(of, studentOrigin())], { type: "text/csv" });
+  const csv = (of: StudentRun) => new Blob([studentCsv(of, studentOrigin(of))], { type: "text/csv" });
   return (
     <ExportSection
       files={
@@ -52,7 +52,7 @@ export function StudentExports() {
           {run && (
             <>
               <FileGroup title="The run on show">
-                <Button onClick={() => saveJson(stemOf(run), studentJson(run), studentOrigin())}>Run JSON</Button>
+                <Button onClick={() => saveJson(stemOf(run), studentJson(run), studentOrigin(run))}>Run JSON</Button>
                 <Button onClick={() => saveBlob(stemOf(run), "csv", csv(run))}>CSV</Button>
               </FileGroup>
               <FileGroup title="Clips that it drew">

@@ -13,7 +13,19 @@ import { stemOf } from "./files.ts";
 import { columnsOf } from "./StudentClips.tsx";
 import { armNames } from "./words.ts";
 
-/** What stands on the page: of each sentence every clip on show, and the simulator's. */
+/** Whether all of these clips are here, as files of them need; where one is not, it is said above the figure. */
+function areHere(clips: readonly { readonly frames: Uint8Array }[]): boolean {
+  const here = clips.every(({ frames }) => frames.length > 0);
+  if (!here) {
+    setStudents({
+      notice:
+        "These clips cannot be saved: what they show is still being read from the disk, or is not there any more. Wait until the page shows them, then save again.",
+    });
+  }
+  return here;
+}
+
+/** What stands on the page: of each sentence every clip on show, and the simulator's; null where that is not all here. */
 function shownClips() {
   const { hover, pinned } = useStudentAt.getState();
   const arms = shownStudents(useStudents.getState());
@@ -28,7 +40,8 @@ function shownClips() {
       return sample ? [{ name, sample }] : [];
     }),
   }));
-  return { arms, run, rows };
+  const clips = rows.flatMap(({ simulator, drawn }) => [{ frames: simulator }, ...drawn.map(({ sample }) => sample)]);
+  return areHere(clips) ? { arms, run, rows } : null;
 }
 
 /** As a figure: what is exported is what stands there. */
@@ -76,7 +89,8 @@ export async function saveFilm(): Promise<void> {
 }
 
 /** Every drawn clip of a run, by its look, beside the simulator's: U8 [clips, frames, rows, columns, 3]. */
-export function clipTensors({ looks, watched, recipe }: StudentRun): Uint8Array<ArrayBuffer> {
+function clipTensors(run: StudentRun): Uint8Array<ArrayBuffer> {
+  const { looks, watched, recipe } = run;
   const { frames: F, size } = SANDBOX_CLIP;
   const joined = (clips: readonly { readonly frames: Uint8Array }[]): Tensor => {
     const data = new Uint8Array(3 * clips.length * F * size ** 2);
@@ -90,7 +104,7 @@ export function clipTensors({ looks, watched, recipe }: StudentRun): Uint8Array<
   return writeSafetensors(
     { ...Object.fromEntries(drawn), simulator: joined(watched) },
     {
-      ...metadataWith(studentOrigin()),
+      ...metadataWith(studentOrigin(run)),
       recipe: JSON.stringify(recipe),
       prompts: JSON.stringify(watched.map(({ prompt, seed }) => ({ prompt, seed }))),
       measured: JSON.stringify(measured),
@@ -100,7 +114,7 @@ export function clipTensors({ looks, watched, recipe }: StudentRun): Uint8Array<
 
 export function saveClips(): void {
   const [run] = shownStudents(useStudents.getState());
-  if (!run) return;
+  if (!run || !areHere([...run.watched, ...run.looks.flatMap(({ samples }) => samples)])) return;
   const blob = new Blob([clipTensors(run)], { type: "application/octet-stream" });
   saveBlob(`${stemOf(run)} clips`, "safetensors", blob);
 }

@@ -75,9 +75,11 @@ export const share = (value: number | null | undefined): string =>
 /** "1 h 5 min", "3 min 20 s", "42 s", "0.4 s" */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${short(seconds)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  // To the last unit that is said, before it is split: 59 min 59.7 s is an hour, and never 60 s of a minute.
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

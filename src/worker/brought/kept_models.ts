@@ -3,6 +3,8 @@
  * about it, which is written last, so that a folder without one was cut short.
  */
 import { isModelId, type ModelId, ownModel } from "../../encoders/own_model.ts";
+import { VideoError } from "../../video/types.ts";
+import { readable } from "../../video/unreadable.ts";
 import { BroughtError } from "../failures.ts";
 import type { KeepModelRequest, KeptModel } from "../protocol.ts";
 
@@ -42,25 +44,37 @@ export async function keptModels(): Promise<KeptModel[]> {
   return found;
 }
 
-/** Keeps a model, or deletes it. @param filesOf its files @returns those that are kept then; @throws BroughtError where the disk is full or storage blocked */
+/**
+ * Keeps a model, or deletes it. Where its files are kept already, as of the same model by another spec, they stay as they are.
+ * @param filesOf its files
+ * @returns those that are kept then
+ * @throws BroughtError where the disk is full or storage blocked; VideoError "file-changed" where its own files are gone
+ */
 export async function keepModel(
   { id, keep }: KeepModelRequest,
   filesOf: (id: ModelId) => Promise<readonly File[]>,
 ): Promise<KeptModel[]> {
   const { hash, name } = ownModel(id);
   const folder = await root().catch(blocked);
-  await folder.removeEntry(hash, { recursive: true }).catch(() => {});
-  if (keep) {
-    try {
-      await write(await folder.getDirectoryHandle(hash, { create: true }), await filesOf(id), id);
-    } catch (cause) {
-      await folder.removeEntry(hash, { recursive: true }).catch(() => {});
-      throw new BroughtError(
-        "model-file",
-        `the model “${name}” could not be kept (${cause instanceof Error ? cause.message : cause}): free some room on this disk, or go on without keeping it`,
-        { cause },
-      );
-    }
+  const remove = () => folder.removeEntry(hash, { recursive: true }).catch(() => {});
+  if (!keep) {
+    await remove();
+    return keptModels();
+  }
+  const there = (await keptModel(hash)).length > 0;
+  const files = there ? [] : await filesOf(id);
+  try {
+    // What is left of a folder that was cut short goes first.
+    if (!there) await remove();
+    await write(await folder.getDirectoryHandle(hash, { create: true }), files, id);
+  } catch (cause) {
+    if (!there) await remove();
+    if (cause instanceof VideoError) throw cause;
+    throw new BroughtError(
+      "model-file",
+      `the model “${name}” could not be kept (${cause instanceof Error ? cause.message : cause}): free some room on this disk, or go on without keeping it`,
+      { cause },
+    );
   }
   return keptModels();
 }
@@ -79,6 +93,6 @@ async function write(folder: FileSystemDirectoryHandle, files: readonly File[], 
     await stream.write(content);
     await stream.close();
   };
-  for (const file of files) await put(file.name, file);
+  for (const file of files) await readable(file.name, file, put(file.name, file));
   await put(ABOUT, id);
 }

@@ -27,8 +27,9 @@ export async function bringMask(space: Workspace, { files }: BringMaskRequest): 
   for (const one of inOrder) hashes.push(await readable(one.name, one, contentHash(one)));
   const hash = hashes.length === 1 ? hashes[0] : await contentHash(new Blob([hashes.join()]));
   const id = maskId(hash.slice(0, 16), file.name.replace(/\.[^.]*$/, ""));
-  space.masks.set(maskParts(id).hash, { ...held, clip: clip.info.contentHash });
-  return { id };
+  const { contentHash: ofClip } = clip.info;
+  space.masks.set(maskParts(id).hash, { ...held, clip: ofClip });
+  return { id, clip: ofClip };
 }
 
 /** Pictures of a clip are numbered: 2 comes before 10. */

@@ -26,12 +26,8 @@ export async function bringModel(space: Workspace, { files }: BringModelRequest)
   if (!file)
     throw new BroughtError("model-file", "no .onnx file was given: drop it together with the files of its weights");
   const { guessModel } = await parts();
-  const { about, held } = await understood("model-file", file, () =>
-    readModel(
-      file,
-      files.filter((one) => one !== file),
-    ),
-  );
+  const others = files.filter((one) => one !== file);
+  const { about, held } = await understood("model-file", file, () => readModel(file, others, false));
   const guess = await understood("model-file", file, async () => guessModel(about));
   const hashes = await Promise.all(
     [file, ...held.weights.map((weight) => weight.file)].map((one) => readable(one.name, one, contentHash(one))),
@@ -57,7 +53,7 @@ const bytesOf = ({ file, weights }: HeldModel): number =>
   weights.reduce((sum, weight) => sum + weight.file.size, file.size);
 
 /** @throws Error where it is no model, or its weights are in a file that was not given */
-async function readModel(file: File, others: readonly File[]) {
+async function readModel(file: File, others: readonly File[], stored: boolean) {
   const { readOnnx } = await parts();
   const about = readOnnx(new Uint8Array(await file.arrayBuffer()));
   const weights = about.external.map((path) => {
@@ -66,7 +62,7 @@ async function readModel(file: File, others: readonly File[]) {
     if (!found) throw new Error(`its weights are in “${name}”, which was not dropped with it: drop both together`);
     return { path, file: found };
   });
-  return { about, held: { file, weights, input: about.inputs[0]?.name ?? "" } satisfies HeldModel };
+  return { about, held: { file, weights, input: about.inputs[0]?.name ?? "", stored } satisfies HeldModel };
 }
 
 /** @throws BroughtError "model-missing" where the model is neither here nor in the browser's storage */
@@ -81,7 +77,7 @@ async function heldModel({ models }: Workspace, { hash, name }: Pick<OwnModel, "
       `the model “${name}” is a file that somebody has, and was never uploaded: drop the same .onnx here and the view comes back as it was`,
     );
   }
-  const { held } = await readModel(file, kept);
+  const { held } = await readModel(file, kept, true);
   models.set(hash, held);
   return held;
 }
@@ -190,4 +186,19 @@ export async function warmModel(space: Workspace, id: ModelId): Promise<void> {
 export async function filesOf(space: Workspace, id: ModelId): Promise<readonly File[]> {
   const { file, weights } = await heldModel(space, ownModel(id));
   return [file, ...weights.map((weight) => weight.file)];
+}
+
+/** Before a model is deleted from the browser's storage: in this visit it stays, where it is in use. */
+export async function holdInMemory({ models }: Workspace, id: ModelId): Promise<void> {
+  const { hash } = ownModel(id);
+  const held = models.get(hash);
+  if (!held?.stored) return;
+  const copied = async (file: File) => new File([await file.arrayBuffer()], file.name);
+  try {
+    const weights = await Promise.all(held.weights.map(async ({ path, file }) => ({ path, file: await copied(file) })));
+    models.set(hash, { ...held, file: await copied(held.file), weights, stored: false });
+  } catch {
+    // Deleted already, as by another tab, or too large for memory: who asks for it next is told that it is not here.
+    models.delete(hash);
+  }
 }

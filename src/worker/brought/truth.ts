@@ -2,6 +2,7 @@
 import { scoreTracks, type TokenPlaces } from "../../alignment/track_score.ts";
 import type { TrackedClip } from "../../formats/tracks_file.ts";
 import { loadPart } from "../../site/files.ts";
+import type { Clip } from "../../video/clip.ts";
 import { motionOf, motionOfTracks, parseTruth, type TrueMotion, tokenPlace } from "../../video/truth.ts";
 import { checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
@@ -14,16 +15,19 @@ const SPREAD = 16;
 
 export async function truth(space: Workspace, { source }: TruthRequest): Promise<TruthReply> {
   const { clip } = openedClip(space);
-  if (source === null) space.truth = null;
-  else {
-    const { name, width, height } = clip.info;
-    const about: TrackedClip = { name, width, height, frames: await clip.frameCount() };
-    if (source.kind === "file")
-      space.truth = await understood("truth-file", source.file, () => readTruth(source.file, about));
-    else space.truth = ofPoints("", source.kind === "points" ? checked(source.tracks, about) : noPoints(about), about);
-  }
+  const { contentHash } = clip.info;
+  // Points are of the clip that they were marked on, as a file's are of the one that is open.
+  if (source?.kind !== "points" || source.clip === contentHash) space.truth = await truthFrom(source, clip);
   const { name = "", tracks = null } = space.truth ?? {};
-  return { name, tracks, hasTruth: truthOf(space) !== null };
+  return { clip: contentHash, name, tracks, hasTruth: truthOf(space) !== null };
+}
+
+async function truthFrom(source: TruthRequest["source"], clip: Clip): Promise<BroughtTruth | null> {
+  if (source === null) return null;
+  const { name, width, height } = clip.info;
+  const about: TrackedClip = { name, width, height, frames: await clip.frameCount() };
+  if (source.kind === "file") return understood("truth-file", source.file, () => readTruth(source.file, about));
+  return ofPoints("", source.kind === "points" ? checked(source.tracks, about) : noPoints(about), about);
 }
 
 const noPoints = ({ frames }: TrackedClip): PointTracks => ({

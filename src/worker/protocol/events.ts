@@ -36,5 +36,8 @@ export type WorkerEvent =
   | GenerateProgress
   | GeneratePreview
   | TrainEvent
-  /** Recovery did not work, or the device was lost a second time: `failure` says what to do. */
-  | { readonly type: "device-gone"; readonly failure: Failure };
+  /**
+   * Recovery did not work, or the device was lost a second time: `failure` says what to do. `info`: what computes from now on; null
+   * where nothing does, because the worker itself stopped.
+   */
+  | { readonly type: "device-gone"; readonly failure: Failure; readonly info: ComputeInfo | null };

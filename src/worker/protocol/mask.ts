@@ -13,6 +13,8 @@ export interface BringMaskRequest {
 }
 
 export interface BroughtMask {
+  /** Content hash of the clip whose mask it is: the one that was open when the request's turn came. */
+  readonly clip: string;
   readonly id: MaskId;
 }
 

@@ -15,13 +15,16 @@ export interface TruthRequest {
   readonly type: "truth";
   readonly source:
     | { readonly kind: "file"; readonly file: File }
-    | { readonly kind: "points"; readonly tracks: PointTracks }
+    /** `clip`: content hash of the clip that they were marked on. Where another is open by now its truth stays as it is. */
+    | { readonly kind: "points"; readonly clip: string; readonly tracks: PointTracks }
     /** No points yet: what a first one is marked in. */
     | { readonly kind: "none" }
     | null;
 }
 
 export interface TruthReply {
+  /** Content hash of the clip whose truth it is: the one that was open when the request's turn came. */
+  readonly clip: string;
   /** Of the file; empty where there was none. */
   readonly name: string;
   /** The points; null where the truth is of every pixel, or there is none. */

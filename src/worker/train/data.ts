@@ -90,10 +90,12 @@ export function checkMarks({ motion, grid }: AlignData, { trainFrames: [first, l
  */
 export function checkSameData(what: readonly [isOf: string, remedy: string], of: TrainData, now: TrainData): void {
   const [isOf, remedy] = what;
+  const apart = ({ stride }: TrainData["window"]) => (stride ? `, ${stride} apart` : "");
   const describe = ({ clipName, window, encoder, token }: TrainData) =>
-    `${clipName} (${window.frames} frames, ${window.startS.toFixed(2)}–${(window.startS + window.lengthS).toFixed(2)} s), ${encoderTraits(encoder).name}, ${token} px`;
+    `${clipName} (${window.frames} frames${apart(window)}, ${window.startS.toFixed(2)}–${(window.startS + window.lengthS).toFixed(2)} s), ${encoderTraits(encoder).name}, ${token} px`;
+  const moments = ({ startS, lengthS, frames, stride = 0 }: TrainData["window"]) => [startS, lengthS, frames, stride];
   const key = ({ contentHash, window, encoder, token, grid }: TrainData) =>
-    JSON.stringify([contentHash, window.startS, window.lengthS, window.frames, encoder, token, grid.F, grid.H, grid.W]);
+    JSON.stringify([contentHash, ...moments(window), encoder, token, grid.F, grid.H, grid.W]);
   if (key(of) !== key(now)) {
     throw new BadRequest(`${isOf} ${describe(of)}, and what is encoded is ${describe(now)}: ${remedy}`);
   }

@@ -1,10 +1,16 @@
 // What Evaluate wants, by settings, verdict and order.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { generate } from "../../../src/state/evaluate/evaluate.ts";
 import { type Evaluation, useEvaluation, useGeneration } from "../../../src/state/evaluate/store.ts";
-import { trainedChoices } from "../../../src/state/evaluate/trained.ts";
+import { trainedChoices, useTrained } from "../../../src/state/evaluate/trained.ts";
 import { awaitedFile, fileId, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
-import { DEFAULTS, type Settings } from "../../../src/state/settings.ts";
+import { DEFAULTS, type Settings, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { type Failure, type GenerateRequest, parseStudentRecipe } from "../../../src/worker/protocol.ts";
+import { stubBrowser } from "../../support/fake_page.ts";
+
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+
+stubBrowser();
 
 const none = useEvaluation.getInitialState();
 const settings: Settings = { ...DEFAULTS, view: "evaluate", judged: "sandbox:7:a ball" };
@@ -38,6 +44,25 @@ test("after a failure nothing is wanted but a file that the user gives", () => {
   expect(wanted(settings, failed, order)).toEqual({});
   const incoming = new File([], "mine.safetensors");
   expect(wanted(settings, { ...failed, incoming }, null).judge).toMatchObject({ of: incoming });
+});
+
+test("a clip that is ordered while its student is read is none where another was named meanwhile", async () => {
+  useSettings.setState({ ...settings, maker: "student", denoisingSteps: 2, guidance: 2, firstGiven: false });
+  await generate();
+  expect(useGeneration.getState().order).toEqual(order);
+  useGeneration.setState(useGeneration.getInitialState());
+  let going = generate();
+  setSettings({ judged: "sandbox:8:a ball" });
+  await going;
+  expect(useGeneration.getState()).toEqual(useGeneration.getInitialState());
+  // That a student cannot be had is said of the clip that it was to make, too.
+  useTrained.setState({ chosen: "a run that is gone" });
+  going = generate();
+  setSettings({ maker: "simulator" });
+  await going;
+  expect(useEvaluation.getState().failure).toBeNull();
+  await generate();
+  expect(useEvaluation.getState().failure?.message).toMatch(/not in this browser any more/);
 });
 
 test("a link to a file waits for it until it is judged", () => {

@@ -4,9 +4,11 @@ import { startCompare } from "../../../src/state/compare/compare.ts";
 import { useComparison } from "../../../src/state/compare/store.ts";
 import { startExplore } from "../../../src/state/explore/explore.ts";
 import { bringFeatures, useBrought } from "../../../src/state/features.ts";
+import { Reconciler } from "../../../src/state/reconcile.ts";
 import { setSession, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, type Settings, useSettings } from "../../../src/state/settings.ts";
 import type { BroughtId, ClipInfo, Failure, Request } from "../../../src/worker/protocol.ts";
+import { untold } from "../../support/fake_page.ts";
 
 const { asked, brings } = vi.hoisted(() => ({ asked: [] as Request[], brings: [] as string[][] }));
 
@@ -113,4 +115,16 @@ test("a file that is on show elsewhere only is taken as any other", async () => 
   await showing({ view: "train", encoder: OTHER });
   await dropped(layer(1));
   expect(now()).toMatchObject({ encoder: OTHER, trainInput: layer(1) });
+});
+
+test("a checkpoint in a request of another view is not made a text of to find the file's own", async () => {
+  const order = { type: "generate", trained: { bytes: untold() } };
+  const never = () => new Promise(() => {});
+  new Reconciler<{ make: object }>(
+    () => ({ make: { request: order, of: order } }),
+    { make: never },
+    () => {},
+  ).run();
+  await showing({ encoder: layer(1) });
+  expect(await dropped(layer(0), layer(1))).toContain("encode");
 });

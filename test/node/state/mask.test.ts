@@ -4,11 +4,13 @@ import { layersKey } from "../../../src/state/compare/compare.ts";
 import { startExplore } from "../../../src/state/explore/explore.ts";
 import { bringMask, dab, setPaintingOn, startPainting } from "../../../src/state/mask/mask.ts";
 import { usePainting } from "../../../src/state/mask/store.ts";
+import { usePageNotice } from "../../../src/state/page_notice.ts";
+import { Reconciler } from "../../../src/state/reconcile.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { startHistory, undo } from "../../../src/state/undo.ts";
-import type { ClipInfo, Correspondence, MotionMask } from "../../../src/worker/protocol.ts";
-import { answers, asked, encodedWith, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import type { BroughtMask, ClipInfo, Correspondence, MotionMask } from "../../../src/worker/protocol.ts";
+import { answers, asked, encodedWith, stubBrowser, typesAsked, untold } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -25,7 +27,9 @@ const catalog = [{ id: DEFAULTS.clip, title: "Cat", file: "cat.mp4", truth: null
 
 let brought = 0;
 const idOf = (n: number) => `mask:000000000000000${n}:painted` as const;
+const maskOf = (n: number, clip = "aaaa"): BroughtMask => ({ id: idOf(n), clip });
 const shown = () => useSettings.getState().mask;
+const notice = () => usePageNotice.getState().text;
 const draft = () => usePainting.getState().draft?.join("") ?? null;
 const rest = () => vi.advanceTimersByTimeAsync(1000);
 
@@ -34,14 +38,19 @@ beforeEach(() => {
   useSettings.setState({ ...DEFAULTS, frames: 2 });
   useSession.setState({
     ...useSession.getInitialState(),
-    ...{ catalog: catalog as unknown as Session["catalog"], clip: { durationS: 2 } as ClipInfo, opened: DEFAULTS.clip },
+    ...{
+      catalog: catalog as unknown as Session["catalog"],
+      clip: { contentHash: "aaaa", durationS: 2 } as ClipInfo,
+      opened: DEFAULTS.clip,
+    },
     ...{ encoded, mask: { mask: new Uint8Array(12) } as MotionMask },
   });
   usePainting.setState(usePainting.getInitialState());
+  usePageNotice.setState({ text: null });
   asked.length = 0;
   answers.clear();
   brought = 0;
-  answers.set("bring-mask", () => ({ id: idOf(++brought) }));
+  answers.set("bring-mask", () => maskOf(++brought));
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -60,18 +69,18 @@ test("strokes are shown while they become a mask, and one that is undone no long
 });
 
 test("a stroke that follows while the one before becomes a mask is kept", async () => {
-  const replies: ((reply: { id: string }) => void)[] = [];
+  const replies: ((reply: BroughtMask) => void)[] = [];
   answers.set("bring-mask", () => new Promise((resolve) => replies.push(resolve)));
   dab([0, 0, 0]);
   await rest();
   dab([0, 0, 1]);
   await rest();
-  replies[0]({ id: idOf(1) });
+  replies[0](maskOf(1));
   await rest();
   expect([shown(), draft()]).toEqual([idOf(1), "110000000000"]);
   // The last stroke counts also where painting ends before its mask is there.
   setPaintingOn(false);
-  replies[1]({ id: idOf(2) });
+  replies[1](maskOf(2));
   await rest();
   expect([shown(), draft()]).toEqual([idOf(2), null]);
 });
@@ -83,14 +92,50 @@ test("a draft goes with what it was painted on, and so does a mask that comes af
   await rest();
   expect(typesAsked()).not.toContain("bring-mask");
 
-  let reply: (value: { id: string }) => void = () => {};
+  let reply: (value: BroughtMask) => void = () => {};
   answers.set("bring-mask", () => new Promise((resolve) => (reply = resolve)));
   dab([0, 0, 0]);
   await rest();
   useSession.setState({ encoded: { ...encoded } });
-  reply({ id: idOf(1) });
+  reply(maskOf(1));
   await rest();
   expect([shown(), draft()]).toEqual(["", null]);
+});
+
+test("a mask is shown on the clip that it was taken for, and on no other", async () => {
+  const replies: ((reply: BroughtMask) => void)[] = [];
+  answers.set("bring-mask", () => new Promise((resolve) => replies.push(resolve)));
+  const other = { contentHash: "bbbb", durationS: 2 } as ClipInfo;
+  // Dropped while another clip opens: by its turn that one is open.
+  const early = bringMask([new File([], "1.png")]);
+  useSession.setState({ clip: other });
+  replies[0](maskOf(1, "bbbb"));
+  await early;
+  expect([shown(), notice()]).toEqual([idOf(1), null]);
+
+  // Taken for the clip before, as many pictures are that are still read: the new one would miss it.
+  setSettings({ mask: "" });
+  const late = bringMask([new File([], "1.png"), new File([], "2.png")]);
+  replies[1](maskOf(2, "aaaa"));
+  await late;
+  expect([shown(), notice()]).toEqual([
+    "",
+    "The mask “painted” was taken for the clip before: drop it again for this one.",
+  ]);
+});
+
+test("a mask that comes while another clip opens is not that one's, painted or brought", async () => {
+  const replies: ((reply: BroughtMask) => void)[] = [];
+  answers.set("bring-mask", () => new Promise((resolve) => replies.push(resolve)));
+  const bringing = bringMask([new File([], "1.png")]);
+  dab([0, 0, 0]);
+  await rest();
+  setSettings({ clip: "discs" });
+  replies[0](maskOf(1));
+  replies[1](maskOf(2));
+  await bringing;
+  await rest();
+  expect(shown()).toBe("");
 });
 
 test("a file that is dropped again is asked for anew: it may be of other frames than it was", async () => {
@@ -100,6 +145,13 @@ test("a file that is dropped again is asked for anew: it may be of other frames 
   await rest();
   const masks = () => asked.filter(({ type }) => type === "mask");
   expect(masks()).toHaveLength(1);
+  // Beside a student's checkpoint in a request of another view.
+  const order = { type: "generate", trained: { bytes: untold() } };
+  new Reconciler<{ make: object }>(
+    () => ({ make: { request: order, of: order } }),
+    { make: () => new Promise(() => {}) },
+    () => {},
+  ).run();
   await bringMask([new File([], "painted.png")]);
   await rest();
   expect(masks()).toHaveLength(2);

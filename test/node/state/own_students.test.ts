@@ -1,7 +1,14 @@
-// Which students of the user's own a menu of encoders offers.
-import { expect, test } from "vitest";
-import { studentChoices } from "../../../src/state/own_students.ts";
+// Which students of the user's own a menu of encoders offers, and what is said where one cannot be had.
+import { expect, test, vi } from "vitest";
+import { studentChoices, takeRun } from "../../../src/state/own_students.ts";
+import { useSession } from "../../../src/state/session.ts";
+import { type StudentRun, useStudents } from "../../../src/state/student/store.ts";
 import { inNoise, parseStudentRecipe, trainedId } from "../../../src/worker/protocol.ts";
+import { stubBrowser, typesAsked } from "../../support/fake_page.ts";
+
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+
+stubBrowser();
 
 const recipe = parseStudentRecipe({ task: "solids" });
 const run = (id: string, savedStep: number | null) => ({ id, recipe, savedStep, diskBytes: savedStep && 1000 });
@@ -37,4 +44,15 @@ test("what is on show stands for the same student in another noise; a link's is 
   const noisier = inNoise(A, { t: 900 });
   expect(studentChoices([], [{ id: A, from: "a 20" }], noisier)).toEqual([[noisier, named(20)]]);
   expect(studentChoices([run("a", 20), run("b", 30)], [], noisier)).toEqual([["run:b", named(30)]]);
+});
+
+test("a run whose checkpoint is gone says so in the failure panel, and nothing is chosen", async () => {
+  useStudents.setState({ runs: [run("a", 20) as StudentRun] });
+  const picked = vi.fn();
+  await takeRun("run:a", picked);
+  expect(useSession.getState().failure).toMatchObject({
+    code: "student-missing",
+    message: `the checkpoint of “${named(20)}” is not in this browser any more: choose another, or drop its file here`,
+  });
+  expect([picked.mock.calls, typesAsked()]).toEqual([[], []]);
 });

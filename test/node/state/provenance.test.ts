@@ -1,11 +1,19 @@
-// What files say of where their numbers come from: of which bytes a clip's hash is, and of which file a model of the user's own.
+// What files say of where their numbers come from: of which bytes a clip's hash is, of which file a model of the user's own, what a
+// student's run began with, and which view the link opens: the run's, whatever the rail says by now.
 import { beforeEach, expect, test, vi } from "vitest";
+import manifest from "../../../models/manifest.json";
 import type { Origin } from "../../../src/formats/provenance.ts";
 import { shellOrigin } from "../../../src/headless/origin.ts";
-import { exploreOrigin, modelOrigin, trainOrigin } from "../../../src/state/provenance.ts";
+import { exploreOrigin, modelOrigin, planOrigin, studentOrigin, trainOrigin } from "../../../src/state/provenance.ts";
 import { setSession } from "../../../src/state/session.ts";
+import { DEFAULTS, parseSettings, type Settings, useSettings } from "../../../src/state/settings.ts";
+import { planRecipes } from "../../../src/state/student/plan/plan.ts";
+import { studentRecipeOf } from "../../../src/state/student/recipe.ts";
+import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import { recipeOf } from "../../../src/state/train/recipe.ts";
 import type { TrainRun } from "../../../src/state/train/store.ts";
-import type { ClipInfo, Encoded, StudentId } from "../../../src/worker/protocol.ts";
+import { parseRecipe } from "../../../src/train/recipe.ts";
+import { type ClipInfo, type Encoded, parseStudentRecipe, type StudentId } from "../../../src/worker/protocol.ts";
 
 const MIB = 2 ** 20;
 const HASH = "ab".repeat(32);
@@ -18,14 +26,16 @@ const ENCODED = {
 } as Encoded;
 const RUN = {
   data: { contentHash: HASH, clipName: "a.mp4", window: ENCODED.window, encoder: "raw-patches", token: 16 },
-  recipe: { loss: "tsa", tau: 0.1, rho: 0.2, lambda: 0.5, seed: 1, steps: 3, learningRate: 1e-3 },
+  recipe: parseRecipe(recipeOf(DEFAULTS, 8)),
 } as unknown as TrainRun;
 
+const opens = ({ link }: Origin): Settings => parseSettings(new URL(link).hash);
 const hashed = ({ clip }: Origin) => clip?.hashed;
 
 beforeEach(() => {
   vi.stubGlobal("location", { href: "https://page/index.html#v=1" });
   setSession({ clip: null, catalog: [], files: new Map() });
+  useSettings.setState(DEFAULTS);
 });
 
 test("a clip over 64 MiB is said to be hashed at its ends, in the page and in the shell", () => {
@@ -58,4 +68,70 @@ test("a model of the user's own is named by its file, as features and students a
   for (const id of own)
     expect(modelOrigin(id)).toMatchObject({ id, name: expect.stringContaining("mine"), sha256: hash });
   expect(modelOrigin("raw-patches").sha256).toBeNull();
+});
+
+/** All of a projector's run that the rail has, none of it as the rail has it at first. */
+const CHOSEN = {
+  ...{ encoder: "raw-patches", token: 8, startS: 1, lengthS: 2, frames: 6, stride: 3 },
+  ...{ loss: "trd", lossTau: 0.3, rho: 0.4, margin: 0.2, lambda: 0.7, learningRate: 2e-3, hidden: [64, 64, 32] },
+  ...{ optimizer: "muon", muonRate: 3e-3, warmup: 4, rateDecay: "cosine", steps: 90, seed: 6 },
+  ...{ windows: 2, windowFrames: 2, flips: true, held: "quarter" },
+  trainInput: "features:0123456789abcdef:8x10x15:0:mine",
+  mask: "mask:0123456789abcdef:painted",
+} as const satisfies Partial<Settings>;
+
+test("the link of a projector's run opens that run, whether its clip is open or not", () => {
+  const { encoder, token, startS, lengthS, frames, stride, trainInput: input, mask: brought } = CHOSEN;
+  const window = { startS, lengthS, frames, stride };
+  const run = {
+    data: { ...RUN.data, window, encoder, token, input, brought },
+    recipe: parseRecipe(recipeOf({ ...DEFAULTS, ...CHOSEN }, frames)),
+  };
+  // Compare's student dictates 16 frames.
+  useSettings.setState({ studentEncoder: "cogvideox", learns: "student", view: "explore" });
+  for (const clip of [null, clipOf(MIB)]) {
+    setSession({ clip });
+    expect(opens(trainOrigin(run))).toMatchObject({ ...CHOSEN, view: "train", learns: "projector" });
+  }
+});
+
+test("a run's clip that is not open is named so that the page finds it: a simulated one by what makes it", () => {
+  const of = (clipName: string) => trainOrigin({ ...RUN, data: { ...RUN.data, clipName } });
+  useSettings.setState({ clip: "coffee", fileName: "mine.mp4" });
+  const simulated = of("a ball bounces on the floor, seed 7");
+  expect(opens(simulated)).toMatchObject({ clip: "sandbox:7:a ball bounces on the floor", fileName: "" });
+  expect(hashed(simulated)).toBe("whole");
+  expect(opens(of("a.mp4"))).toMatchObject({ clip: `file:${HASH.slice(0, 16)}`, fileName: "a.mp4" });
+  setSession({ catalog: [{ id: "cat", sha256: HASH }] as never });
+  expect(opens(of("Cat"))).toMatchObject({ clip: "cat", fileName: "" });
+});
+
+const studentRun = (start: "base" | "random" | "file") => ({
+  recipe: parseStudentRecipe(
+    studentRecipeOf({ ...STUDENT_DEFAULTS, start, task: "fluids", seed: 8, width: 32, depth: 1 }),
+  ),
+});
+
+test("a student's run names what it began with, and its link opens the run and not the rail", () => {
+  useSettings.setState({ student: { ...STUDENT_DEFAULTS, seed: 3, beside: "tsa" } });
+  const origin = studentOrigin(studentRun("random"));
+  expect(opens(origin)).toMatchObject({ view: "train", learns: "student" });
+  expect(opens(origin).student).toEqual({
+    ...STUDENT_DEFAULTS,
+    ...{ start: "random", task: "fluids", seed: 8, width: 32, depth: 1 },
+  });
+  expect(origin.models).toEqual({ start: { id: "random", name: "random weights", sha256: null } });
+  const { start: file } = studentOrigin(studentRun("file")).models;
+  expect(file).toEqual({ id: "file", name: "weights of the user's own file", sha256: null });
+  const { start: base } = studentOrigin(studentRun("base")).models;
+  const { sha256 } = manifest.models.find((model) => model.file === "student/base.safetensors") ?? {};
+  expect(base).toEqual({ id: "base", name: "the shipped base of our student", sha256 });
+});
+
+test("the link of a plan's table opens all its arms", () => {
+  const settings = { ...STUDENT_DEFAULTS, over: "tau", values: "1, 0.1", seed: 8 } as const;
+  const arms = planRecipes(settings).map((recipe, i) => ({ run: `run ${i}`, recipe }));
+  const { student } = opens(planOrigin({ over: "tau", arms }));
+  expect(planRecipes(student)).toEqual(arms.map(({ recipe }) => recipe));
+  expect(student).toMatchObject({ over: "tau", values: "1, 0.1", seed: 8 });
 });

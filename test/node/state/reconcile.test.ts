@@ -1,6 +1,7 @@
 // One reconciler against parts that are answered by hand: what it asks for, when, and when not.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { loseWhere, Reconciler, retryFailed, type Want, type Wants } from "../../../src/state/reconcile.ts";
+import { loseWhere, mentions, Reconciler, retryFailed, type Want, type Wants } from "../../../src/state/reconcile.ts";
+import { untold } from "../../support/fake_page.ts";
 
 interface Parts {
   first: string;
@@ -158,4 +159,38 @@ test("what another request replaced is asked for again with the next change, and
   expect(asked()).toEqual(["a", "b"]);
   want({ first: { request: "b", of } });
   expect(asked()).toEqual(["a", "b", "b"]);
+});
+
+test("an order that is carried out is not kept: it may hold a whole checkpoint", async () => {
+  const order = { bytes: new Uint8Array(8) };
+  const state: { wanted: Wants<{ make: object }> } = { wanted: { make: { request: order, of: order } } };
+  let answer: (reply: string) => void = () => {};
+  const asks = vi.fn(() => new Promise((resolve) => (answer = resolve)));
+  const reconciler = new Reconciler<{ make: object }>(
+    () => state.wanted,
+    { make: asks },
+    () => {},
+  );
+  const kept = () => {
+    const requests: unknown[] = [];
+    reconciler.loseWhere((request) => requests.push(request) < 0);
+    return requests;
+  };
+  reconciler.run();
+  expect(kept()).toEqual([order]);
+  answer("made");
+  await vi.advanceTimersByTimeAsync(0);
+  // Carried out, and still wanted for as long as nobody has taken the order back.
+  expect([kept(), asks.mock.calls.length]).toEqual([[order], 1]);
+  state.wanted = {};
+  reconciler.run();
+  expect(kept()).toEqual([]);
+});
+
+test("a request mentions what a text of it begins with, at any depth; its bytes are not looked into", () => {
+  const sides = [{ encoder: "raw" }, { encoder: "features:ab:1" }];
+  const request = { type: "compare", sides, trained: { bytes: untold() } };
+  expect(mentions(request, "features:ab:")).toBe(true);
+  expect(mentions(request, "features:cd:")).toBe(false);
+  expect(mentions("features:ab:1", "features:ab:")).toBe(true);
 });

@@ -131,6 +131,18 @@ test("its files say what they are of", () => {
   expect(tex).not.toMatch(/[τρλ“”]/);
 });
 
+test("the table says which clips were drawn: those that the arms train on are said to be", () => {
+  const said = (drawn: "unseen" | "trained") => {
+    const { recipe } = armOf(0, []);
+    const results = planResults(plan, [armOf(0, [4, 5], { recipe: { ...recipe, drawn } })], null);
+    if (!results) throw new Error("there is no table");
+    return [...tableJson(plan, results).notes, tableTex(plan, results, origin, now)].join(" ");
+  };
+  expect(said("unseen")).toContain("draws 2 clips that it does not train on, all arms");
+  expect(said("trained")).toContain("draws 2 clips of those that it trains on and may know by heart, all arms");
+  expect(said("trained")).not.toContain("does not train on");
+});
+
 test("time left is counted at the pace of the newest arm", () => {
   const point = (step: number) => ({ step, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms: 2000 });
   const halfway = armOf(0, [], { status: "paused", step: 4, points: [point(3), point(4)] });

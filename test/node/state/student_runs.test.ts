@@ -1,7 +1,7 @@
 // Runs of the diffusion student, against a worker that answers by hand: who may train, what a file is worth, what a cancel ends.
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
-import { recallStudents } from "../../../src/state/student/recall.ts";
+import { deleteStudent, recallStudents } from "../../../src/state/student/recall.ts";
 import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
@@ -29,12 +29,14 @@ import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from ".
 const disk = vi.hoisted(() => ({
   save: async (_run: unknown): Promise<number> => 1000,
   list: async (): Promise<unknown[]> => [],
+  remove: async (_id: string): Promise<void> => {},
 }));
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 vi.mock("../../../src/state/student/run_files.ts", () => ({
   saveStudentRun: (run: unknown) => disk.save(run),
   listStudentRuns: () => disk.list(),
   loadStudentCheckpoint: async () => new Uint8Array(8),
+  removeStudentRun: (id: string) => disk.remove(id),
 }));
 
 stubBrowser();
@@ -59,6 +61,7 @@ beforeEach(() => {
   answers.clear();
   disk.save = async () => 1000;
   disk.list = async () => [];
+  disk.remove = async () => {};
   answers.set("student-start", ({ run, recipe }: StudentStartRequest) => started(run, recipe, 0));
   answers.set("student-resume", ({ run }: { run: number }) => state(run, "running", live().step));
   answers.set("student-pause", ({ run }: { run: number }) => state(run, "paused", live().step));
@@ -116,6 +119,52 @@ test("a checkpoint in a file is none on the disk; that its steps are lost is not
   state(live().run, "running", 9);
   await stopStudent();
   expect(students().ending?.then).toBe("stop");
+});
+
+test("where nothing can be stored a checkpoint is not made again at every step; what went wrong is told anew after a save", async () => {
+  disk.save = full;
+  await startStudent();
+  const { run } = live();
+  state(run, "running", 1);
+  await vi.waitFor(() => expect(students().notice).toMatch(/^The disk has no room/));
+  useStudents.setState({ notice: null });
+  for (let step = 2; step < 7; step++) {
+    state(run, "running", step);
+    // A save that began is over by then.
+    await new Promise((over) => setTimeout(over));
+  }
+  expect(typesAsked().filter((type) => type === "student-checkpoint")).toHaveLength(1);
+  disk.save = async () => 1000;
+  await pauseStudent();
+  expect(live().savedStep).toBe(6);
+  disk.save = full;
+  await stepStudent();
+  expect(students().notice).toMatch(/^The disk has no room/);
+});
+
+test("a run that is deleted while it is being saved stays deleted, and takes nothing of what was chosen meanwhile", async () => {
+  await startStudent();
+  const { run, id } = live();
+  const kept = { ...live(), id: "kept", run: run + 1, status: "idle" } as StudentRun;
+  useStudents.setState(({ runs }) => ({ runs: [kept, ...runs] }));
+  const written: string[] = [];
+  let close: () => void = () => {};
+  disk.save = async () => {
+    await new Promise<void>((resolve) => (close = resolve));
+    written.push(id);
+    return 1000;
+  };
+  disk.remove = async (gone) =>
+    void written.splice(0, Number.POSITIVE_INFINITY, ...written.filter((one) => one !== gone));
+  state(run, "done", STEPS);
+  await vi.waitFor(() => expect(typesAsked()).toContain("student-checkpoint"));
+  await new Promise((resolve) => setTimeout(resolve));
+  const deleting = deleteStudent(id);
+  await vi.waitFor(() => expect(students().live).toEqual([]));
+  useStudents.setState({ selected: kept.run });
+  close();
+  await deleting;
+  expect([written, students().runs.map((one) => one.id), students().selected]).toEqual([[], ["kept"], kept.run]);
 });
 
 test("a measured step that is given up leaves the run of before as it is", async () => {

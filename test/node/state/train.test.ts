@@ -34,6 +34,10 @@ test("on another clip or window than its own, a run goes on following what it fo
   expect(shows(session, data)).toBe(true);
   for (const change of [{ token: 8 }, { encoder: "raw-patches" }, { window: { ...window, startS: 1 } }] as const)
     expect(shows(session, { ...data, ...change })).toBe(false);
+  // Frames that are counted off are others than those spread over the same window.
+  const counted = { ...data, window: { ...window, stride: 3 } };
+  expect(shows(session, counted)).toBe(false);
+  expect(shows({ ...session, encoded: { ...session.encoded, window: counted.window } as Encoded }, counted)).toBe(true);
 });
 
 test("what the settings would take is asked in Train while nothing trains or is prepared", () => {

@@ -83,6 +83,10 @@ test("what differs of two runs' data is named, and nothing else", () => {
     "the clip was “discs” and is “cat” now",
     "the window was 8 frames of 0.00–2.00 s and is 16 frames of 1.00–3.00 s now",
   ]);
+  expect(changesOf(data, { ...data, contentHash: "bbbb", window: { ...window, stride: 3 } })).toEqual([
+    "the clip was “discs” and is another of that name now",
+    "the window was 8 frames of 0.00–2.00 s and is 8 frames, 3 apart, of 0.00–2.00 s now",
+  ]);
 });
 
 test("a start that fails leaves the run that is still there its lock, and where none is, lets other tabs train", async () => {

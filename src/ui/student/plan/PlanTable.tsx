@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { short } from "../../../figure/scale.ts";
-import { studentOrigin } from "../../../state/provenance.ts";
+import { planOrigin } from "../../../state/provenance.ts";
 import { planTitle, type StudentPlan } from "../../../state/student/plan/plan.ts";
 import { setPlans, usePlans } from "../../../state/student/plan/plan_store.ts";
 import {
@@ -129,11 +129,11 @@ function Exports({ plan, results }: ExportsProps) {
   const text = (type: string, made: string) => new Blob([made], { type });
   return (
     <>
-      <Button onClick={() => saveBlob(stem, "csv", text("text/csv", tableCsv(plan, results, studentOrigin())))}>
+      <Button onClick={() => saveBlob(stem, "csv", text("text/csv", tableCsv(plan, results, planOrigin(plan))))}>
         Table CSV
       </Button>
-      <Button onClick={() => saveJson(stem, tableJson(plan, results), studentOrigin())}>Table JSON</Button>
-      <Button onClick={() => saveBlob(stem, "tex", text("text/x-tex", tableTex(plan, results, studentOrigin())))}>
+      <Button onClick={() => saveJson(stem, tableJson(plan, results), planOrigin(plan))}>Table JSON</Button>
+      <Button onClick={() => saveBlob(stem, "tex", text("text/x-tex", tableTex(plan, results, planOrigin(plan))))}>
         Table LaTeX
       </Button>
     </>

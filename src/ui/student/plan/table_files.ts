@@ -17,7 +17,10 @@ const COLUMNS: Readonly<Record<Measure, string>> = {
 /** What the numbers are of, in one sentence: files and the page say it alike. */
 export function unitSentence({ rows, seed }: PlanResults): string {
   const clips = [...new Set(rows.map(({ drawn }) => drawn))].sort((a, b) => a - b).join(" to ");
-  return `The unit is the clip: each arm is one run, of seed ${seed}, and draws ${clips} clips that it does not train on, all arms from the same sentences and noise; what another training seed would give is not in the intervals.`;
+  // Arms of a plan differ in one thing, which is never this.
+  const { drawn } = rows[0].run.recipe;
+  const which = drawn === "trained" ? "of those that it trains on and may know by heart" : "that it does not train on";
+  return `The unit is the clip: each arm is one run, of seed ${seed}, and draws ${clips} clips ${which}, all arms from the same sentences and noise; what another training seed would give is not in the intervals.`;
 }
 
 /** How the numbers were made. */

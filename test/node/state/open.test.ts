@@ -1,0 +1,135 @@
+// What Explore does while clips follow one another, against a worker that answers by hand: nothing of one clip is done to the next.
+import { beforeEach, expect, test, vi } from "vitest";
+import { featuresOf, openFile, startExplore } from "../../../src/state/explore/explore.ts";
+import { usePageNotice } from "../../../src/state/page_notice.ts";
+import { type Session, useSession } from "../../../src/state/session.ts";
+import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import type { ComputeInfo, Failure, OpenRequest, TokenRef } from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, encodedWith, stubBrowser } from "../../support/fake_page.ts";
+
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+
+stubBrowser();
+
+const catalog = ["discs", "chelsea"].map((id) => ({
+  ...{ id, title: id, file: `${id}.mp4`, truth: null, query: [0.5, 0.5], features: [] },
+})) as unknown as Session["catalog"];
+const clipOf = ({ source }: OpenRequest) => {
+  const name = source.kind === "builtin" ? source.id : source.kind;
+  return { contentHash: name.padEnd(64, "0"), name, codec: "avc1", durationS: 60, width: 320, height: 224 };
+};
+/** A window that a survey chose. */
+const SURVEY = {
+  ...{ fromS: 0, toS: 60, cutsS: [] },
+  start: { startS: 20, lengthS: 2, moves: true, queries: [[0.1, 0.1]] },
+};
+const LINK = { clip: "discs", startS: 0.4, lengthS: 1, queries: [[0, 2, 3]] as readonly TokenRef[] };
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+const of = (type: string) => asked.filter((request) => request.type === type);
+/** A request of this type is answered when the test says so. */
+function held<T>(type: Parameters<typeof answers.set>[0]): (reply: T) => void {
+  let answer: (reply: T) => void = () => {};
+  const reply = new Promise<T>((resolve) => (answer = resolve));
+  answers.set(type, () => reply);
+  return answer;
+}
+
+startExplore();
+
+beforeEach(async () => {
+  answers.clear();
+  answers.set("catalog" as never, () => catalog);
+  answers.set("open", clipOf);
+  useSettings.setState(DEFAULTS);
+  useSession.setState({ ...useSession.getInitialState(), catalog });
+  usePageNotice.setState({ text: null });
+  await settled();
+  asked.length = 0;
+});
+
+/** A long video of the user's own, which is being looked over. */
+async function dropped(): Promise<void> {
+  openFile(new File([], "mine.mp4"));
+  await settled();
+  expect(of("survey")).toMatchObject([{ start: true }]);
+}
+
+test("a clip that is chosen while a video is looked over is not looked over in its place", async () => {
+  held("survey");
+  await dropped();
+  setSettings(LINK);
+  await settled();
+  expect(of("survey")).toHaveLength(1);
+  expect(of("encode").at(-1)).toMatchObject({ window: { startS: 0.4, lengthS: 1 } });
+  expect([useSession.getState().fresh, useSession.getState().opened]).toEqual([false, "discs"]);
+});
+
+test("what was seen of a video decides nothing of a clip that was chosen meanwhile", async () => {
+  const surveyed = held("survey");
+  await dropped();
+  held("open");
+  // All its settings are the usual ones, as the video's were.
+  setSettings({ clip: "discs" });
+  surveyed(SURVEY);
+  await settled();
+  expect(useSettings.getState()).toMatchObject({ clip: "discs", startS: 0, lengthS: 0, queries: [] });
+});
+
+test("nor do the tokens that are found again in it", async () => {
+  const undecided: readonly TokenRef[] = [
+    [0, 1, 1],
+    [0, 2, 2],
+  ];
+  const returned = held("returns");
+  const encoded = encodedWith({ grid: { F: 1, H: 4, W: 4 } });
+  answers.set("encode", () => encoded);
+  useSession.setState({ undecided });
+  await settled();
+  setSettings({ token: 8 });
+  await settled();
+  expect(of("returns")).toMatchObject([{ queries: undecided }]);
+  held("open");
+  setSettings(LINK);
+  returned({ queries: undecided, positions: Uint32Array.of(5, 10) });
+  await settled();
+  expect(useSettings.getState().queries).toEqual(LINK.queries);
+});
+
+test("features are saved of what is on show, or the page says that they are gone", async () => {
+  const encoding = () => ({ type: "encode", encoder: "xfeat" }) as Session["encodedFor"];
+  const features = { grid: { F: 1, H: 1, W: 1, C: 1 }, data: Float32Array.of(1) };
+  const notice = () => usePageNotice.getState().text;
+  const [first, second] = [encoding(), encoding()];
+  const encoded = encodedWith({ hasTruth: false });
+  useSession.setState({ encoded, encodedFor: first });
+  let reply = held("features");
+  let saved = featuresOf(first);
+  // Another truth is of the same features.
+  useSession.setState({ encoded: { ...encoded, hasTruth: true } });
+  reply(features);
+  expect([await saved, notice()]).toEqual([features, null]);
+
+  reply = held("features");
+  saved = featuresOf(first);
+  useSession.setState({ encoded: encodedWith({}), encodedFor: second });
+  reply(features);
+  expect([await saved, notice()]).toEqual([undefined, expect.stringMatching(/^Those features are gone: .*Save them/)]);
+
+  const nothing = () => Promise.reject(new Error("no clip is encoded"));
+  answers.set("features", nothing);
+  // Of a clip that was opened in its place: no failure of the user's.
+  expect(await featuresOf(first)).toBeUndefined();
+  await expect(featuresOf(second)).rejects.toThrow("no clip is encoded");
+});
+
+test("where the GPU was given up the page says what computes from then on", () => {
+  const cpu: ComputeInfo = { backend: "cpu", adapter: null, failure: null, wasmThreads: 1 };
+  const failure = { code: "device-lost" } as Failure;
+  useSession.setState({ compute: { ...cpu, backend: "webgpu" }, recovering: true });
+  emit({ type: "device-gone", failure, info: cpu });
+  expect(useSession.getState()).toMatchObject({ compute: cpu, recovering: false, failure });
+  // The worker itself stopped: nothing computes.
+  emit({ type: "device-gone", failure, info: null });
+  expect(useSession.getState().compute).toBe(cpu);
+});

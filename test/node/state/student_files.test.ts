@@ -1,0 +1,110 @@
+// Runs of the diffusion student on the disk, whose writes may fail half-way, and files of their clips, which must have been read.
+import { beforeEach, expect, test, vi } from "vitest";
+import { loadClips, loadStudentCheckpoint, saveStudentRun } from "../../../src/state/student/run_files.ts";
+import { newStudentRun, type StudentRun, setStudents, useStudents } from "../../../src/state/student/store.ts";
+import { saveClips, saveFilm, saveStrip } from "../../../src/ui/student/clip_files.ts";
+import {
+  parseStudentRecipe,
+  SANDBOX_CLIP,
+  type StudentSample,
+  type StudentStarted,
+} from "../../../src/worker/protocol.ts";
+import { stubFileSystem } from "../../support/file_system.ts";
+
+const saved = vi.hoisted(() => ({ names: [] as string[] }));
+vi.mock("../../../src/ui/controls/download.ts", () => ({
+  saveBlob: (words: string, extension: string) => saved.names.push(`${words}.${extension}`),
+}));
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+
+/** The run's folder on the disk. */
+async function folderOf(id: string) {
+  const root = await navigator.storage.getDirectory();
+  return (await root.getDirectoryHandle("student-runs", { create: true })).getDirectoryHandle(id, { create: true });
+}
+
+/** From now on files of such names find no room; null: there is room for all. */
+async function fill(full: RegExp | null): Promise<void> {
+  const folder = await folderOf("a");
+  vi.restoreAllMocks();
+  const { getFileHandle } = folder;
+  const write = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  const createWritable = async () => ({ write, close: async () => {}, abort: async () => {} });
+  vi.spyOn(folder, "getFileHandle").mockImplementation(async (name, options) => {
+    const file = await getFileHandle(name, options);
+    return full?.test(name) ? ({ name, getFile: () => file.getFile(), createWritable } as never) : file;
+  });
+}
+
+async function names(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const [name] of (await folderOf("a")).entries()) found.push(name);
+  return found.sort();
+}
+
+const FRAMES = 3 * SANDBOX_CLIP.frames * SANDBOX_CLIP.size ** 2;
+const frames = (value: number) => new Uint8Array(FRAMES).fill(value);
+const sample = (value: number) =>
+  ({ prompt: "p", seed: 1, centreError: 4, stillError: 6, frames: frames(value) }) as StudentSample;
+
+function runWith(drawn: readonly StudentSample[]): StudentRun {
+  const started = { run: 1, status: "paused", step: 2, steps: 9, failure: null, recipe: parseStudentRecipe({}) };
+  const made = newStudentRun(started as unknown as StudentStarted, { id: "a" });
+  const looks = [{ step: 2, samples: drawn, joint: null }];
+  return { ...made, watched: [{ prompt: "p", seed: 1, frames: frames(1) }], looks };
+}
+const RUN = runWith([sample(2)]);
+/** Bytes of the drawn clip on the disk, and the last of them. */
+async function drawn() {
+  const { frames: all } = (await loadClips(RUN)).looks[0].samples[0];
+  return [all.length, all.at(-1)];
+}
+const CHECKPOINT = new Uint8Array(8);
+
+beforeEach(() => {
+  stubFileSystem();
+  saved.names.length = 0;
+  useStudents.setState(useStudents.getInitialState());
+});
+
+test("a clip's file that could not be written is not there, and is written with the next save", async () => {
+  await fill(/^drawn/);
+  await expect(saveStudentRun(RUN, CHECKPOINT)).rejects.toThrow("no room");
+  expect(await names()).toEqual(["simulated.rgb"]);
+  await fill(null);
+  await saveStudentRun(RUN, CHECKPOINT);
+  expect(await names()).toEqual(["checkpoint.safetensors", "drawn-2.rgb", "run.json", "simulated.rgb"]);
+  expect(await drawn()).toEqual([FRAMES, 2]);
+});
+
+test("what a closed tab left of a clip's file is written anew; until then the run has no clips on the disk", async () => {
+  await saveStudentRun(RUN, CHECKPOINT);
+  const folder = await folderOf("a");
+  await folder.removeEntry("drawn-2.rgb");
+  await folder.getFileHandle("drawn-2.rgb", { create: true });
+  await expect(loadClips(RUN)).rejects.toThrow(/^1 clips take \d+ bytes, got 0$/);
+  await saveStudentRun(RUN, CHECKPOINT);
+  expect(await drawn()).toEqual([FRAMES, 2]);
+});
+
+test("a failed write leaves the file as it was before", async () => {
+  await saveStudentRun(RUN, CHECKPOINT);
+  await fill(/^checkpoint/);
+  await expect(saveStudentRun(RUN, new Uint8Array(9))).rejects.toThrow("no room");
+  expect(await loadStudentCheckpoint("a")).toEqual(CHECKPOINT);
+});
+
+test("clips that are not read from the disk are in no file: a sentence says so", async () => {
+  setStudents({ runs: [runWith([{ ...sample(2), frames: new Uint8Array() }])], selected: 1 });
+  const strip = vi.fn();
+  for (const save of [saveClips, saveFilm, () => saveStrip("png", strip)]) {
+    setStudents({ notice: null });
+    await save();
+    expect(useStudents.getState().notice).toMatch(/^These clips cannot be saved: /);
+  }
+  expect([saved.names, strip.mock.calls]).toEqual([[], []]);
+  setStudents({ runs: [RUN], notice: null });
+  vi.stubGlobal("location", { href: "https://page/" });
+  saveClips();
+  expect([saved.names.length, useStudents.getState().notice]).toEqual([1, null]);
+});

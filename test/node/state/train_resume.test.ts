@@ -1,0 +1,233 @@
+// Runs of earlier visits: their clip and window are put back on screen, or it is said why not; and how they are deleted.
+import { beforeEach, expect, test, vi } from "vitest";
+import { startExplore } from "../../../src/state/explore/explore.ts";
+import { usePageNotice } from "../../../src/state/page_notice.ts";
+import { type Session, useSession } from "../../../src/state/session.ts";
+import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import { recipeOf } from "../../../src/state/train/recipe.ts";
+import { continueRun, deleteRun } from "../../../src/state/train/resume.ts";
+import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
+import { startTrain } from "../../../src/state/train/train.ts";
+import { parseRecipe } from "../../../src/train/recipe.ts";
+import { endOf, filled, fitWindow, framesOf } from "../../../src/video/window/window.ts";
+import type {
+  ClipInfo,
+  EncodeRequest,
+  OpenRequest,
+  SamplingWindow,
+  TrainData,
+  TrainRestoreRequest,
+} from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, encodedWith, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+
+/** Ids of the runs on the disk; a test holds a save or a removal back. */
+const disk = vi.hoisted(() => ({ ids: new Set<string>(), saved: Promise.resolve(), removed: Promise.resolve() }));
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+vi.mock("../../../src/state/train/run_store.ts", () => ({
+  listRuns: async () => [],
+  loadCheckpoint: async () => new Uint8Array(8),
+  saveRun: async ({ id }: { id: string }) => {
+    await disk.saved;
+    disk.ids.add(id);
+  },
+  removeRun: async (id: string) => {
+    await disk.removed;
+    disk.ids.delete(id);
+  },
+}));
+
+const FPS = 30;
+const clipInfo = (contentHash: string, name: string): ClipInfo =>
+  ({ contentHash, name, durationS: 2, framesPerSecond: FPS, width: 320, height: 224 }) as ClipInfo;
+const builtin = (id: string, sha256: string) =>
+  ({
+    id,
+    title: id,
+    file: `${id}.mp4`,
+    sha256,
+    frames: 60,
+    fps: FPS,
+    truth: null,
+    query: [0.5, 0.5],
+    features: [],
+  }) as unknown as Session["catalog"][number];
+const HASHES: Record<string, string> = { chelsea: "cccc", discs: "dddd" };
+
+/** What the worker makes of a window of a clip: its frames, and the window as they fill it. */
+function sampled(wanted: SamplingWindow, clip: ClipInfo) {
+  const { window } = fitWindow(wanted, clip);
+  const all = Array.from({ length: 60 }, (_, index) => ({ index, timeS: index / FPS }));
+  const within = all.filter(({ timeS }) => timeS >= window.startS - 1e-9 && timeS < endOf(window));
+  const times = (frames: typeof all) => frames.map(({ timeS }) => timeS);
+  const frames = framesOf(times(within), window).map((i) => within[i]);
+  return { frames, window: filled(window, times(frames)) };
+}
+
+const gridOf = (F: number) => ({ F, H: 14, W: 20, C: 64 });
+const inputSize = { width: 320, height: 224 };
+
+const DISCS = clipInfo("dddd", "discs");
+const dataOf = (window: SamplingWindow, of: Partial<TrainData> = {}): TrainData => ({
+  ...{ contentHash: "dddd", clipName: "discs", window, encoder: "xfeat", token: 16, input: "patches" },
+  ...{ inputSize, grid: gridOf(window.frames) },
+  ...of,
+});
+const runOf = (id: string, run: number, data: TrainData): TrainRun => ({
+  ...{ run, id, data, recipe: parseRecipe(recipeOf(DEFAULTS, data.window.frames)), parameters: 1, bytes: 1 },
+  ...{ status: "paused", step: 5, failure: null, points: [], agreement: [], snapshots: [], clip: null, savedStep: 5 },
+  ...{ toldOf: null, warnedAt: null, drawn: false },
+});
+const WHOLE = { startS: 0, lengthS: 2, frames: 8 };
+
+const training = () => useTraining.getState();
+const settings = () => useSettings.getState();
+const held = () => {
+  let release: () => void = () => {};
+  const until = new Promise<void>((resolve) => (release = resolve));
+  return { until, release };
+};
+
+stubBrowser();
+useSession.setState({ catalog: [builtin("chelsea", "cccc"), builtin("discs", "dddd")] });
+answers.set("open", open);
+answers.set("encode", encode);
+startExplore();
+startTrain();
+
+function open({ source }: OpenRequest): ClipInfo {
+  if (source.kind === "builtin") return clipInfo(HASHES[source.id], source.id);
+  return source.kind === "sandbox" ? clipInfo("5555", `${source.prompt}, seed ${source.seed}`) : DISCS;
+}
+
+function encode({ encoder, token, window: wanted }: EncodeRequest) {
+  const { frames, window } = sampled(wanted, useSession.getState().clip ?? DISCS);
+  return encodedWith({ encoder, token, frames, window, grid: gridOf(frames.length), inputSize, tokenPx: [16, 16] });
+}
+
+/** A page that shows the cat, with a run in its table. */
+async function pageWith(data: TrainData, change: Parameters<typeof setSettings>[0] = {}) {
+  answers.clear();
+  asked.length = 0;
+  answers.set("open", open);
+  answers.set("encode", encode);
+  answers.set("train-restore", ({ run }: TrainRestoreRequest) => {
+    const { recipe } = runOf("old", run, data);
+    return { run, recipe, data, parameters: 1, bytes: 1, status: "running", step: 5, steps: 300, failure: null };
+  });
+  usePageNotice.setState({ text: null });
+  useTraining.setState({ ...useTraining.getInitialState(), runs: [runOf("old", 1, data)] });
+  useSettings.setState(DEFAULTS);
+  setSettings({ view: "train", ...change });
+  await vi.waitFor(() => expect(useSession.getState()).toMatchObject({ opened: settings().clip, failure: null }));
+  await vi.waitFor(() => expect(useSession.getState().encoded?.window.frames).toBe(settings().frames));
+}
+
+beforeEach(() => {
+  disk.ids = new Set(["old"]);
+  [disk.saved, disk.removed] = [Promise.resolve(), Promise.resolve()];
+});
+
+test("a run of counted-off frames goes on with the same, also where they come to more than the clip has left", async () => {
+  const { frames, window } = sampled({ startS: 1.5, lengthS: 1, frames: 8, stride: 4 }, DISCS);
+  expect(window.startS + window.lengthS).toBeGreaterThan(DISCS.durationS);
+  await pageWith(dataOf(window));
+  await continueRun("old");
+  expect([training().live, training().notice, training().busy]).toEqual([1, null, null]);
+  expect(settings()).toMatchObject({ clip: "discs", stride: 4, startS: 1.5 });
+  expect(useSession.getState().encoded?.frames).toEqual(frames);
+});
+
+test("where Compare's student dictates another number of frames it goes back to the usual one, and that is said", async () => {
+  await pageWith(dataOf(WHOLE), { studentEncoder: "cogvideox" });
+  expect(settings().frames).toBe(16);
+  await continueRun("old");
+  expect(training().live).toBe(1);
+  expect(settings()).toMatchObject({ frames: 8, studentEncoder: "raw-patches", studentToken: 16 });
+  expect(usePageNotice.getState().text).toBe(
+    "Compare’s student is raw patches now: our CogVideoX takes 16 frames, and this run has 8.",
+  );
+});
+
+test("a teacher that dictates the frames itself leaves Compare's student as it is", async () => {
+  const window = { ...WHOLE, frames: 16 };
+  await pageWith(dataOf(window, { encoder: "videomae", token: 8 }), { studentEncoder: "cogvideox" });
+  await continueRun("old");
+  expect([training().live, settings().studentEncoder]).toEqual([1, "cogvideox"]);
+});
+
+test("what is encoded for the run's settings and is not what it had ends the wait, and what differs is named", async () => {
+  await pageWith(dataOf({ ...WHOLE, lengthS: 3 }));
+  await continueRun("old");
+  expect([training().live, training().busy]).toEqual([null, null]);
+  expect(training().notice).toBe(
+    "“discs” could not be encoded as this run had it: the window was 8 frames of 0.00–3.00 s and is 8 frames of 0.00–2.00 s now.",
+  );
+});
+
+test("a simulated clip that is made otherwise by now ends the wait, also where it is open already", async () => {
+  await pageWith(dataOf(WHOLE, { contentHash: "4444", clipName: "a ball, seed 7" }));
+  for (let i = 0; i < 2; i++) {
+    await continueRun("old");
+    expect([training().live, training().busy, settings().clip]).toEqual([null, null, "sandbox:7:a ball"]);
+    expect(training().notice).toBe(
+      "“a ball, seed 7” could not be encoded as this run had it: the clip was “a ball, seed 7” and is another of that name now.",
+    );
+  }
+});
+
+test("a simulated clip is made again, with the run's window", async () => {
+  const window = { startS: 0.5, lengthS: 1, frames: 8 };
+  await pageWith(dataOf(window, { contentHash: "5555", clipName: "a ball, seed 7" }));
+  await continueRun("old");
+  expect(training().live).toBe(1);
+  expect(settings()).toMatchObject({ clip: "sandbox:7:a ball", startS: 0.5, lengthS: 1 });
+});
+
+test.each([
+  ["clip", { clip: "chelsea" }],
+  ["encoder", { encoder: "raw-patches" }],
+] as const)("the user's choice of another %s ends the wait", async (_, change) => {
+  await pageWith(dataOf(WHOLE));
+  const { until, release } = held();
+  answers.set("encode", (request: EncodeRequest) => until.then(() => encode(request)));
+  const going = continueRun("old");
+  await vi.waitFor(() => expect(settings().clip).toBe("discs"));
+  expect(training().busy).not.toBeNull();
+  setSettings(change);
+  await going;
+  expect([training().live, training().busy]).toEqual([null, null]);
+  expect(training().notice).toMatch(/^Something else was chosen while “discs” was brought back/);
+  release();
+});
+
+test("a run that is deleted takes nothing back of what another has reached meanwhile", async () => {
+  await pageWith(dataOf(WHOLE));
+  const live = { ...runOf("live", 2, dataOf(WHOLE)), status: "running" } as TrainRun;
+  useTraining.setState(({ runs }) => ({ runs: [...runs, live], live: 2, selected: 1, offer: "old" }));
+  const { until, release } = held();
+  disk.removed = until;
+  const deleting = deleteRun("old");
+  emit({ type: "train-step", run: 2, step: 6, loss: 0.5, gradNorm: 1, ms: 9 });
+  await vi.waitFor(() => expect(liveRun(training())?.step).toBe(6));
+  release();
+  await deleting;
+  expect(training().runs.map(({ id, step, points }) => [id, step, points.length])).toEqual([["live", 6, 1]]);
+  expect([training().live, training().selected, training().offer, [...disk.ids]]).toEqual([2, 2, null, []]);
+});
+
+test("a run that is deleted while it is being saved stays deleted", async () => {
+  await pageWith(dataOf(WHOLE));
+  const { until, release } = held();
+  disk.saved = until;
+  answers.set("train-checkpoint", () => ({ step: 6, bytes: new Uint8Array(8) }));
+  useTraining.setState({ live: 1 });
+  emit({ type: "train-state", run: 1, status: "done", step: 6, steps: 6, failure: null });
+  await vi.waitFor(() => expect(typesAsked()).toContain("train-checkpoint"));
+  await new Promise((resolve) => setTimeout(resolve));
+  const deleting = deleteRun("old");
+  await new Promise((resolve) => setTimeout(resolve));
+  release();
+  await deleting;
+  await new Promise((resolve) => setTimeout(resolve));
+  expect([training().runs, training().live, [...disk.ids]]).toEqual([[], null, []]);
+});
