@@ -4,19 +4,23 @@
 
 Prompt i starts from the same noise with every checkpoint, so that clips can be compared in pairs. Started again, it goes on;
 several processes share the work (`accelerate launch --num_processes 8 evaluate.py …`). Each checkpoint gets a folder of
-videos and a table `NAME.csv` with columns videopath and caption.
+videos, in it `drawn.json`, which says what drew them, and a table `NAME.csv` with columns videopath and caption.
 """
 
 import argparse
 import csv
+import hashlib
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import numpy as np
 import torch
 from diffusers import CogVideoXPipeline
+from torch import nn
 
-from accelerate import PartialState
+from tuning.processes import processes
 from tuning.seeds import state_of
 from tuning.student import read_transformer
 
@@ -35,15 +39,18 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16", "float16"))
     args = parser.parse_args()
     frames, height, width = map(int, args.size.split("x"))
-    prompts, state = read_prompts(args.prompts), PartialState()
+    prompts, state = read_prompts(args.prompts), processes()
     pipe = CogVideoXPipeline.from_pretrained(args.model, torch_dtype=getattr(torch, args.dtype)).to(state.device)
     pipe.set_progress_bar_config(disable=True)
+    how = {name: getattr(args, name) for name in ("model", "size", "steps", "guidance", "seed", "dtype")}
+    how["prompts"] = digest(prompt.encode() for _, prompt in prompts)
     for checkpoint in args.checkpoints:
         name, found, folder = checkpoint.partition("=")
         if not found:
             parser.error(f"a checkpoint is written as name=folder, got {checkpoint}")
-        pipe.transformer = read_transformer(folder, getattr(torch, args.dtype)).to(state.device).eval()
-        (args.out / name).mkdir(parents=True, exist_ok=True)
+        transformer = read_transformer(folder, getattr(torch, args.dtype))
+        check_same(args.out / name, how | {"transformer": weights_digest(transformer)}, state.process_index)
+        pipe.transformer = transformer.to(state.device).eval()
         for i in range(state.process_index, len(prompts), state.num_processes):
             path = args.out / name / f"{i:04}.mp4"
             if path.exists():
@@ -66,6 +73,45 @@ def main() -> None:
             with (args.out / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
                 rows = [(args.out / name / f"{i:04}.mp4", caption) for i, (caption, _) in enumerate(prompts)]
                 csv.writer(file).writerows([("videopath", "caption"), *rows])
+
+
+def digest(parts: Iterable[bytes | np.ndarray]) -> str:
+    """16 hexadecimal digits, other ones for other parts."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(hashlib.sha256(part).digest())  # each by itself, so that it matters where one ends
+    return found.hexdigest()[:16]
+
+
+def weights_digest(module: nn.Module) -> str:
+    """Of weights as they were loaded, wherever their files are: a folder, or the hub's cache."""
+    return digest(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy() for tensor in module.state_dict().values())
+
+
+def check_same(folder: Path, how: dict[str, object], process: int) -> None:
+    """Writes what draws a folder's videos beside the first of them; those that are there stay, so they must be of the same.
+
+    Args:
+        folder: of one checkpoint's videos; it is made.
+        how: options, and digests of prompts and weights.
+        process: which of those that share the work, all of which call this with the same.
+
+    Raises:
+        SystemExit: where its videos were drawn otherwise, naming what differs, or nothing says how.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    record, remedy = folder / "drawn.json", "take another --out or name, or remove the folder to draw them anew"
+    if not record.exists():
+        if any(folder.glob("*.mp4")):
+            raise SystemExit(f"{folder} holds videos, and no {record.name} says what drew them: {remedy}")
+        part = folder / f"drawn-{process}.part"
+        part.write_text(json.dumps(how, indent=1) + "\n")
+        part.rename(record)
+    before = json.loads(record.read_text())
+    other = [name for name in how if before.get(name) != how[name]]
+    if other:
+        said = ", ".join(f"{name}={how[name]} for {before.get(name)}" for name in other)
+        raise SystemExit(f"{folder} holds videos that were drawn otherwise ({said}): {remedy}, or give the options that it has")
 
 
 def read_prompts(path: Path) -> list[tuple[str, str]]:

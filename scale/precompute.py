@@ -13,7 +13,6 @@ from diffusers import AutoencoderKLCogVideoX
 from safetensors.torch import save_file
 from torch import Tensor
 
-from accelerate import PartialState
 from tuning.data import (
     Video,
     VideoClips,
@@ -25,6 +24,7 @@ from tuning.data import (
     teacher_view,
     write_shards,
 )
+from tuning.processes import processes
 from tuning.recipe import Recipe
 from tuning.teacher import read_teacher
 from tuning.text import embed, read_text_encoder
@@ -46,7 +46,7 @@ def main() -> None:
     args = parser.parse_args()
     frames, height, width = map(int, args.size.split("x"))
     recipe = Recipe(frames=frames, height=height, width=width, view=args.view)
-    state, dtype = PartialState(), getattr(torch, args.dtype)
+    state, dtype = processes(), getattr(torch, args.dtype)
     videos = list_videos(args.data, recipe)
     mine = videos[state.process_index :: state.num_processes]
     if "latents" in args.kinds:

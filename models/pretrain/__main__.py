@@ -28,7 +28,7 @@ from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, costs, found, read_study, reproduce, update
+from .study import chosen, collect, costs, finished, found, read_study, reproduce, update
 from .training.loop import train
 from .training.packed import pack
 
@@ -55,6 +55,7 @@ def train_command(options: argparse.Namespace) -> None:
     copy = options.out / "run.yaml"
     if copy.exists() and read_run(copy) != run:
         raise SystemExit(f"{options.out} holds another run: compare {copy} with {options.run}, or take another --out")
+    evenly(options.cache, options.measure, VALIDATION)  # where there are too few, said now and not at the first evaluation
     write_run(run, copy)
     module, evaluate = build(run, options.cache, Measures(options.measure, precision=run.training.precision))
     stream = Stream(Shards(options.cache, run.data.world), run.data, run.training.seed)
@@ -140,7 +141,7 @@ def tables_command(options: argparse.Namespace) -> None:
 def study_command(options: argparse.Namespace) -> None:
     """Trains and measures the rows of a study that are not done in `--runs`, or one arm's, and says what each came to."""
     plan, runs = read_study(options.study), options.runs / options.study.stem
-    outstanding = [row for row in chosen(plan, options.arm, options.seed) if not (runs / row.folder / "row.json").exists()]
+    outstanding = [row for row in chosen(plan, options.arm, options.seed) if not finished(plan, row, runs)]
     if not outstanding:
         return
     scenes = falls(plan.falls, plan.split)

@@ -13,11 +13,21 @@ minutes=${MINUTES:-7} clips=${CLIPS:-1500}
 settings=${SETTINGS:---set training.batch=64 --set training.rate=1.0e-3 --set training.muon=2.5e-3 --set training.workers=$(($(nproc) - 2))}
 
 if command -v node >/dev/null; then
+  listed=$(node ../scripts/world.mjs --list | sed -n 's/.*"template":"\([^"]*\)","category":"\([^"]*\)".*/\1 \2/p')
+  jobs=()
   while read -r template category; do
     many=$([ "$category" = solid-solid ] && echo $((2 * clips)) || echo "$clips")
     python -m pretrain cache --cache "$cache" --templates "$template" --clips "$many" &
-  done < <(node ../scripts/world.mjs --list | sed -n 's/.*"template":"\([^"]*\)","category":"\([^"]*\)".*/\1 \2/p')
-  wait
+    jobs+=($!)
+  done <<<"$listed"
+  failed=0
+  for job in "${jobs[@]}"; do # `wait` alone would forget which of them failed
+    wait "$job" || failed=$((failed + 1))
+  done
+  if [ "$failed" -gt 0 ]; then
+    echo "$failed of ${#jobs[@]} templates could not be made: nothing is trained on a part of the clips. Start again to make what is missing." >&2
+    exit 1
+  fi
 elif ! compgen -G "$cache/train-*/*.shard" >/dev/null; then
   echo "There is no Node here to make clips with, and no cache in $cache: make one elsewhere (python -m pretrain cache --cache FOLDER) and name it." >&2
   exit 1

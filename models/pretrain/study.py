@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from .precision import BF16, autocast, native
 from .training.loop import train
 
 RUNS = Path(__file__).with_name("runs")
+REMEMBER = "objective.diffusion.remember"
+MEASURED_BY = ("split", "part", "clips", "noises", "steps", "falls")  # of a study: how every row is measured
 JUDGE = re.compile(r'^ *date: "(.*)",', re.MULTILINE)
 
 
@@ -108,8 +110,6 @@ def _draw(module: AlignObjective, cache: Path, study: Study, out: Path) -> dict[
     far bodies go as a share of how far the real ones do, and the share of clips that the judge could not read.
     """
     real = evenly(cache, study.clips, f"{study.split}-{study.part}")
-    if len(real) < study.clips:
-        raise ValueError(f"the study draws {study.clips} clips, {cache} has {len(real)}: make more, in a cache of its own")
     measures = Measures(study.clips, study.steps, 1.0, BF16)
     with tempfile.TemporaryFile() as clips, torch.compiler.set_stance("force_eager"):
         made = list(made_clips(module, real, "from-first", measures, study.noises))
@@ -135,6 +135,7 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
     with torch.compiler.set_stance("force_eager"), autocast(torch.device("cpu")):
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
+            **{name: getattr(study, name) for name in MEASURED_BY},
             "precision": native(BF16, torch.device("cpu")),
             **drawn,
             "gravity": plausible(module.inner, scenes),
@@ -148,10 +149,13 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
 def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, changes: list[str]) -> bool:
     """Trains and measures a row in a folder of its own; False where another process has it, or it is done.
 
-    `changes`: where the cache of features and latents is, and nothing that a result depends on.
+    `changes`: where the cache of features and latents is, `REMEMBER`, and nothing that a result depends on.
 
-    @raises ValueError where the folder holds the beginning of another run
+    @raises ValueError for any other change, and where the folder holds another run, or the beginning of one
     """
+    for change in changes:
+        if change.partition("=")[0] != REMEMBER:
+            raise ValueError(f"a row is made as its study says: --set may give {REMEMBER} alone, got {change!r}")
     out = runs / row.folder
     out.mkdir(parents=True, exist_ok=True)
     with (out / "lock").open("w") as lock:
@@ -160,16 +164,13 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
         except BlockingIOError:
             print(f"{row.folder} is being made by another process", file=sys.stderr)
             return False
-        if (out / "row.json").exists():
+        if finished(study, row, runs):
             return False
         torch.compiler.reset()
-        run = read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}", *changes])
-        record = out / "run.yaml"
-        if record.exists() and _lasting(read_run(record)) != _lasting(run):
-            raise ValueError(
-                f"{out} holds another run than {row.arm.name}, seed {row.seed}, is now: see {record}, or take another --runs"
-            )
-        write_run(run, record)
+        run = run_of(study, row, changes)
+        if (out / "run.yaml").exists():
+            _check_run(study, row, out)
+        write_run(run, out / "run.yaml")
         module, _ = build(run, cache, Measures())
         stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
         train(module, stream, run.training, out, about={"clips cached": len(stream), "study": row.arm.name})
@@ -177,10 +178,64 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
     return True
 
 
+def run_of(study: Study, row: Row, changes: Sequence[str] = ()) -> Run:
+    """What trains a row. @raises ValueError naming the setting that is unknown or of another type"""
+    return read_run(RUNS / study.run, [*study.set, *row.arm.set, f"training.seed={row.seed}", *changes])
+
+
+def finished(study: Study, row: Row, runs: Path) -> bool:
+    """Whether a row is trained and measured, as the study says now.
+
+    @raises ValueError where it was trained or measured otherwise, with both values, or does not say how
+    """
+    out = runs / row.folder
+    record = out / "row.json"
+    if not record.exists():
+        return False
+    _check_run(study, row, out)
+    measured = json.loads(record.read_text())
+    for name in MEASURED_BY:
+        wanted = getattr(study, name)
+        if name not in measured:
+            raise ValueError(
+                f"{record} lacks `{name}`, which is {wanted!r} in the study: write there what the row was measured by, or "
+                "remove the file to have the row measured again"
+            )
+        if measured[name] != wanted:
+            raise ValueError(
+                f"{out} was measured by `{name}` {measured[name]!r}, and the study says {wanted!r}: remove {record} to have "
+                "the row measured again, or give the study the value that it had"
+            )
+    return True
+
+
+def _check_run(study: Study, row: Row, out: Path) -> None:
+    """@raises ValueError where a row's folder was trained, or begun, otherwise than the study says now, with both values"""
+    record = out / "run.yaml"
+    if not record.exists():
+        raise ValueError(f"{out} has no run.yaml, which says how {row.arm.name}, seed {row.seed}, was trained: copy it too")
+    before, now = (_lasting(run) for run in (read_run(record), run_of(study, row)))
+    other = [name for name in now | before if before.get(name) != now.get(name)]
+    if other:
+        said = ", ".join(f"{name} is {before.get(name)!r} there and {now.get(name)!r} in the study" for name in other)
+        raise ValueError(
+            f"{out} holds another run than {row.arm.name}, seed {row.seed}, is now ({said}): take another --runs, remove the "
+            "folder to have the row made anew, or give the study the settings that it had"
+        )
+
+
 def _lasting(run: Run) -> dict[str, Any]:
-    """What a result depends on: where features and latents are kept is of one machine."""
-    said = msgspec.to_builtins(run)
-    said["objective"].get("diffusion", {}).pop("remember", None)
+    """What a result depends on, by name, as "training.steps": where features and latents are kept is of one machine."""
+
+    def named(said: dict[str, Any], before: str) -> Iterator[tuple[str, Any]]:
+        for name, value in said.items():
+            if isinstance(value, dict):
+                yield from named(value, f"{before}{name}.")
+            else:
+                yield before + name, value
+
+    said = dict(named(msgspec.to_builtins(run), ""))
+    said.pop(REMEMBER, None)
     return said
 
 
@@ -193,7 +248,7 @@ def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: 
     for _ in range(rounds):
         for arm in arms:
             torch.compiler.reset()
-            run = read_run(RUNS / study.run, [*study.set, *arm.set, "training.seed=0", f"training.steps={steps}", *changes])
+            run = run_of(study, Row(arm, 0), [f"training.steps={steps}", *changes])
             module, _ = build(run, cache, Measures())
             stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
             with tempfile.TemporaryDirectory() as out:
@@ -206,14 +261,21 @@ def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: 
 def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
     """Writes what the finished rows measured clip by clip into `results` (NAME.csv.gz), beside it NAME.json with what each
     measured as a whole, and their curves into a folder. Rows that were collected before, perhaps on another machine, stay.
+
+    @raises ValueError where a row, or the file, is of a study with other settings
     """
     shared = {"split": study.split, "made": "first frames given", "steps": study.steps, "guidance": 1}
     found = read_results(results) if results.exists() else Results(shared, [])
+    if found.about != shared:
+        raise ValueError(
+            f"{results} holds rows of {found.about}, and the study's are of {shared}: remove it to collect all rows anew, or "
+            "give the study the settings that it had"
+        )
     whole = json.loads(_beside(results).read_text()) if results.exists() else {}
     curves.mkdir(parents=True, exist_ok=True)
     for row in (Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)):
         out = runs / row.folder
-        if not (out / "row.json").exists():
+        if not finished(study, row, runs):
             continue
         errors, verdicts = ((out / f"{name}.jsonl").read_text().splitlines() for name in ("errors", "verdicts"))
         measured = json.loads((out / "row.json").read_text())

@@ -3,11 +3,13 @@
 import csv
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
 import torch
 import webdataset
+from accelerate.state import DistributedType, PartialState
 from conftest import Tiny, run
 from diffusers import CogVideoXDDIMScheduler
 from safetensors.torch import load, load_file, save_file
@@ -17,7 +19,9 @@ from transformers import VideoMAEConfig, VideoMAEModel
 import evaluate
 from tuning.data import ShardClips, VideoClips, fitted, frame_numbers, list_videos, open_clips, read_frames, teacher_view
 from tuning.objective import alphas
+from tuning.processes import PATIENCE, processes
 from tuning.recipe import Recipe, read_recipe
+from tuning.student import read_transformer
 from tuning.teacher import DEVIATION, MEAN, VideoMAEv2, positions, read_teacher
 
 
@@ -149,3 +153,34 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
     drawn.clear()
     run(evaluate.main, f"one={tiny.model}", *command, "--dtype", "float32")
     assert list(drawn) == [tmp_path / "one/0001.mp4"] and (drawn[tmp_path / "one/0001.mp4"] == second).all()
+    # What is there must have been drawn by the same weights, prompts and options.
+    other = tmp_path / "other"
+    read_transformer(str(tiny.model)).half().save_pretrained(other / "transformer")
+    for checkpoint, more, words in (
+        (tiny.model, ("--steps", 3), r"one holds videos that were drawn otherwise \(steps=3 for 2\)"),
+        (other, (), r"drawn otherwise \(transformer=\w{16} for \w{16}\)"),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            run(evaluate.main, f"one={checkpoint}", *command, "--dtype", "float32", *more)
+    (tmp_path / "one/drawn.json").unlink()
+    with pytest.raises(SystemExit, match=r"one holds videos, and no drawn\.json says what drew them"):
+        run(evaluate.main, f"one={tiny.model}", *command, "--dtype", "float32")
+
+
+def test_processes_wait_for_each_other_for_longer_than_torch_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the group of `accelerate launch`; a processor has to be told, as in on_cpu.py."""
+    monkeypatch.setattr(PartialState, "_prepare_backend", lambda *_, **__: ("gloo", DistributedType.MULTI_GPU))
+    monkeypatch.setattr(PartialState, "set_device", lambda state: setattr(state, "device", torch.device("cpu")))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    for name, value in alone.items():
+        monkeypatch.setenv(name, value)
+    try:
+        processes().wait_for_everyone()
+        group = torch.distributed.group.WORLD
+        assert group._get_backend(torch.device("cpu")).options._timeout == PATIENCE
+    finally:
+        torch.distributed.destroy_process_group()
+        PartialState._reset_state()

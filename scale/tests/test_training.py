@@ -172,6 +172,15 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(train, tmp_path: Path, mo
     assert train("killed", *SHORT) == whole
 
 
+def test_a_share_is_measured_in_bfloat16_too(train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accelerate hands on float32 copies of what a wrapped model returns in bfloat16: no loss depends on them."""
+    exact = train("float32", *SHORT, "share=0.3", "balance_every=1")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    rounded = train("bfloat16", *SHORT, "share=0.3", "balance_every=1")
+    assert rounded[0]["lambda"] != exact[0]["lambda"]  # it was bfloat16
+    assert rounded[0]["lambda"] == pytest.approx(exact[0]["lambda"], rel=0.05)
+
+
 def test_two_processes_are_one(tiny: Tiny, train, tmp_path: Path) -> None:
     one = train("one", *SHORT)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "train.py"]

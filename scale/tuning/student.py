@@ -32,10 +32,13 @@ class Student(nn.Module):
         transformer.enable_gradient_checkpointing(gradient_checkpointing_func=self._block)
 
     def _block(self, block: nn.Module, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        out = checkpoint(block, *inputs, use_reentrant=False) if self.recipe.checkpointing else block(*inputs)
+        h, text = checkpoint(block, *inputs, use_reentrant=False) if self.recipe.checkpointing else block(*inputs)
         if block is self.transformer.transformer_blocks[self.recipe.block - 1]:
-            self._features = out[0]
-        return out
+            # In float32, and what later blocks read is made of it: of what `forward` returns in bfloat16 Accelerate hands on a
+            # float32 copy, and no loss would depend on that copy. There and back no number changes.
+            self._features = h.float()
+            h = self._features.to(h.dtype)
+        return h, text
 
     def forward(self, x: Tensor, t: Tensor, text: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """The velocity, the features h, and h in the teacher's grid.
@@ -46,7 +49,8 @@ class Student(nn.Module):
             text: embeddings of the prompt [B, L, D].
 
         Returns:
-            velocity as x; h [B, N, width]; its projection [B, F', S', C], or None without an alignment loss.
+            velocity as x; h [B, N, width] in float32, of which both others are made, so that losses have gradients at it; its
+            projection [B, F', S', C], or None without an alignment loss.
         """
         dtype = self.transformer.patch_embed.proj.weight.dtype  # float16 or bfloat16 only where the engine wants it (ZeRO)
         velocity = self.transformer(x.to(dtype), text.to(dtype), t, return_dict=False)[0]
@@ -55,7 +59,7 @@ class Student(nn.Module):
             raise RuntimeError("there are no features under no_grad: freeze the weights instead")
         if self.projector is None:
             return velocity, h, None
-        return velocity, h, self.projector(h.unflatten(1, self.grid(x))).flatten(2, 3)
+        return velocity, h, self.projector(h.to(dtype).unflatten(1, self.grid(x))).flatten(2, 3)
 
     def grid(self, x: Tensor) -> tuple[int, int, int]:
         """Frames, rows and columns of the tokens of latents [B, F, 16, H, W]."""

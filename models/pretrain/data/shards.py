@@ -44,14 +44,22 @@ def world_clips(split: str, template: str, first: int, count: int, laws: Sequenc
 
 
 def fill(folder: Path, split: str, templates: Iterable[str], clips: int) -> None:
-    """Brings a part of the cache to `clips` clips of each template. Shards that exist are kept, so it may be called again."""
+    """Brings a part of the cache to `clips` clips of each template; more are kept. So it may be called again, also for more.
+
+    A shard that has fewer clips than it should is made anew: the world's first ones are the same however many there are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for template in templates:
         for first in range(0, clips, SHARD):
-            path = folder / f"{template}-{first:06d}.shard"
-            if not path.exists():
-                count = min(SHARD, clips - first)
+            path, count = folder / f"{template}-{first:06d}.shard", min(SHARD, clips - first)
+            if not path.exists() or clips_in(path) < count:
                 write_shard(path, world_clips(split, template, first, count))
+
+
+def clips_in(shard: Path) -> int:
+    """How many clips a shard holds. @raises ValueError where it ends inside one"""
+    with shard.open("rb") as file:
+        return sum(1 for _ in records(file))
 
 
 class Shards:

@@ -41,9 +41,14 @@ UNSEEN = 10**6  # seed of the cut-out clips that are only measured on
 
 
 def evenly(cache: Path, count: int, part: str) -> list[Clip]:
-    """`count` clips of parts of the cache, evenly over the templates."""
+    """`count` clips of parts of the cache, evenly over the templates. @raises ValueError where there are fewer"""
     shards = Shards(cache, part)
-    return [shards[i] for i in np.linspace(0, len(shards) - 1, min(count, len(shards))).astype(int)]
+    if len(shards) < count:
+        raise ValueError(
+            f"{count} clips of {part} are asked for and {cache} has {len(shards)}: ask for fewer, or make more "
+            "(`python -m pretrain cache`), in a cache of its own where others are compared with what this one's clips measured"
+        )
+    return [shards[i] for i in np.linspace(0, len(shards) - 1, count).astype(int)]
 
 
 def matching_table(features: Features, cache: Path, clips: int, part: str, distance: int = 4) -> dict[str, dict[str, float]]:

@@ -22,6 +22,7 @@ from .statistics import Estimate, over_clips, over_runs, share_of_clips
 KEYS = ("arm", "run", "clip", "noise", "category", "template", "prompt", "error", "still")
 MEASURES = ("SA*", "PC*", "Joint*")
 UNREAD = "-"
+STILL_APART = 0.001  # px: what is written to four places differs in the last one between machines
 Row = dict[str, str]
 
 
@@ -34,8 +35,8 @@ class Results:
 
     @property
     def judges(self) -> list[str]:
-        """The judges whose verdicts are here, as they came."""
-        return [name for name in (self.rows[0] if self.rows else {}) if name not in KEYS]
+        """The judges whose verdicts are here, by the date that each is named by: the newest is the last, whoever came last."""
+        return sorted((name for name in (self.rows[0] if self.rows else {}) if name not in KEYS), key=lambda name: name[:10])
 
     @property
     def arms(self) -> list[str]:
@@ -69,14 +70,33 @@ def without_errors(verdicts: Iterable[str]) -> Iterator[str]:
         yield json.dumps({"clip": clip, "noise": 0, "template": ""} | {name: said[name] for name in ("category", "prompt")})
 
 
+def _check_clip(row: Row, known: Row) -> None:
+    """Compares what two rows of one number say of their clip, since runs are paired by that number.
+
+    `still` serves as the clip's fingerprint: it depends on nothing else, and hardly two clips have the same to four places.
+    @raises ValueError naming what differs
+    """
+    for name in ("template", "prompt", "still"):
+        ours, theirs = row[name], known[name]
+        if "" in (ours, theirs):  # clips whose errors are not known have neither template nor `still`
+            continue
+        if abs(float(ours) - float(theirs)) > STILL_APART if name == "still" else ours != theirs:
+            raise ValueError(
+                f"clip {row['clip']} of {row['arm']}, run {row['run']}, has {name} “{ours}” and that of {known['arm']}, "
+                f"run {known['run']}, “{theirs}”: they were drawn from caches of different clips and cannot be paired"
+            )
+
+
 def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts: Iterable[str], judge: str) -> None:
     """Puts a run's lines of `errors` and the judge's lines of the same clips into the results, over what was there of them.
 
-    Verdicts of other judges of the same clips stay. @raises ValueError where the two have different clips
+    Verdicts of other judges stay where they are of the same drawn clip, by its error. @raises ValueError where the two have
+    different clips, or other ones than the runs that are there
     """
     judged = {name: "" for name in [*results.judges, judge]}
     before = {(row["arm"], row["run"], row["clip"], row["noise"]): row for row in results.rows}
     others = [row for row in results.rows if (row["arm"], row["run"]) != (arm, str(run))]
+    clips = {row["clip"]: row for row in others}
     rows = []
     for line, said in zip(map(json.loads, errors), map(json.loads, verdicts), strict=True):
         if said["prompt"] != line["prompt"]:
@@ -84,7 +104,10 @@ def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts
         held = (said["sa"] >= 0.5, said["pc"] >= 0.5, said["joint"]) if not said["discarded"] else None
         row = {"arm": arm, "run": str(run)} | {name: str(line[name]) for name in KEYS[2:7]}
         row |= {name: f"{line[name]:.4f}" if name in line else "" for name in ("error", "still")}
+        _check_clip(row, clips.get(row["clip"], row))
         known = before.get((arm, str(run), row["clip"], row["noise"]), {})
+        if known.get("error") != row["error"]:  # a row that was made anew drew other clips than the one before
+            known = {}
         row |= judged | {name: known.get(name, "") for name in results.judges}
         rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else UNREAD})
     order = [*results.arms, arm]
@@ -95,6 +118,15 @@ def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts
     results.rows = [{name: row[name] for name in [*KEYS, *judged]} for row in results.rows]
 
 
+def _known(row: Row, of: str, judge: str) -> float:
+    """`of` of one row: px, or 1 for a law that is kept and 0 for one that is not. NaN where nothing is known."""
+    if of in KEYS:
+        return float(row[of] or "nan")
+    # What the judge can't read fails, as on the page: otherwise an unreadable clip would be better than a bad one.
+    said = row[judge] if judge else ""
+    return 0.0 if said == UNREAD else float(said[MEASURES.index(of)]) if said else math.nan
+
+
 def values(results: Results, arm: str, of: str, judge: str = "", category: str = "") -> np.ndarray:
     """[R, C]: `of` ("error", "still" or one of `MEASURES`) of an arm's runs and clips, mean over a clip's noises.
 
@@ -103,11 +135,7 @@ def values(results: Results, arm: str, of: str, judge: str = "", category: str =
     found: dict[str, dict[str, list[float]]] = {}
     for row in results.rows:
         if row["arm"] == arm and category in ("", row["category"]):
-            said = row[judge] if judge else ""
-            # What the judge can't read fails, as on the page: otherwise an unreadable clip would be better than a bad one.
-            known = row[of] if of in KEYS else "0" if said == UNREAD else said[MEASURES.index(of)] if said else ""
-            value = float(known or "nan")
-            found.setdefault(row["run"], {}).setdefault(row["clip"], []).append(value)
+            found.setdefault(row["run"], {}).setdefault(row["clip"], []).append(_known(row, of, judge))
     clips = list(next(iter(found.values())))
     if any(list(run) != clips for run in found.values()):
         raise ValueError(f"the runs of {arm} are of different clips")
@@ -176,6 +204,23 @@ def differences(results: Results, arm: str, of: str, judge: str = "") -> np.ndar
     return apart[:, ~np.isnan(apart).any(axis=0)]
 
 
+def agreement(results: Results, arm: str, of: str, judge: str) -> float:
+    """Share of drawn clips of which the judge says the same in an arm and in the first one, by run, clip and noise.
+
+    Not by clip: means over noises may agree where none of the noises does. NaN where the two have other noises, as what no
+    network drew has, or no clip in common.
+    """
+    first, ours = (
+        {(row["run"], row["clip"], row["noise"]): _known(row, of, judge) for row in results.rows if row["arm"] == name}
+        for name in (results.arms[0], arm)
+    )
+    if {noise for *_, noise in first} != {noise for *_, noise in ours}:
+        return math.nan
+    pairs = np.array([(first[key], ours[key]) for key in first if key in ours]).reshape(-1, 2)
+    pairs = pairs[~np.isnan(pairs).any(axis=1)]
+    return float((pairs[:, 0] == pairs[:, 1]).mean()) if len(pairs) else math.nan
+
+
 def difference_table(results: Results, judge: str) -> str:
     """Every arm against the first, clip by clip and, where both have several, run by run: the runs of one seed are a pair."""
     first, *others = results.arms
@@ -188,7 +233,8 @@ def difference_table(results: Results, judge: str) -> str:
             runs = len(apart)
             found = over_runs(apart) if runs > 1 else over_clips(apart[0])
             unit = f"{runs} runs" if runs > 1 else "clips of one run"
-            agree = "" if of == "error" else f"{100 - 100 * np.abs(apart).mean():.1f}"
+            same = math.nan if of == "error" else agreement(results, arm, of, judge)
+            agree = "" if math.isnan(same) else f"{100 * same:.1f}"
             name = "centre error, px" if of == "error" else f"{of}, %"
             lines.append(f"| {arm} | {name} | {unit} | {_cell(found, scale, digits, '+')} | {found.p:.2g} | {agree} |")
     return "\n".join(lines)

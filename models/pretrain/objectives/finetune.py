@@ -133,10 +133,13 @@ class AlignObjective(nn.Module):
         asked = (noised.t < how.until) | (noised.given > 0)
 
         def alignment_of(chosen: Tensor) -> Tensor:
-            """The loss of the chosen clips, bool [B]; of none it is 0."""
+            """The loss of the chosen clips, bool [B]; of none it is 0.
+
+            Also then every weight has a gradient, of nothing: DDP waits for one from each process.
+            """
             features = video.detach() if warming else video
             if not bool(chosen.any()):
-                return 0 * features.sum()
+                return 0 * sum((p.sum() for p in self.projector.parameters()), features.sum())
             some = {name: tensor[chosen] for name, tensor in batch.items()}
             return self.align(features[chosen], some, target[chosen])
 

@@ -3,19 +3,22 @@
 import io
 import json
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from pretrain.config import Data, Training, read
+from pretrain.data import shards as shards_module
 from pretrain.data.centres import centre_error, centres, moved, still
 from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard
-from pretrain.data.shards import Shards, templates
+from pretrain.data.shards import Shards, fill, templates
 from pretrain.data.stream import Stream, batches, bodies, in_mirror
 from pretrain.data.texture import texture_clip
 from pretrain.data.tracks import tracks
 from pretrain.data.words import VOCABULARY, mirrored, tokens_of
+from pretrain.measures.evaluation import evenly
 from pretrain.measures.matching import correspondence, queries
 from pretrain.nets.layers import tubelets
 from pretrain.objectives.targets import raw_pixels
@@ -60,6 +63,25 @@ def test_records_and_shards_give_back_what_they_took(tmp_path: Path) -> None:
     for part in ("nothing", f"{tmp_path.name}/[bc]"):
         with pytest.raises(FileNotFoundError, match="pretrain cache"):
             Shards(tmp_path.parent, part)
+
+
+def test_a_cache_grows_within_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[int, int]] = []
+
+    def world(split: str, template: str, first: int, count: int) -> Iterator[Clip]:
+        made.append((first, count))
+        return (texture_clip(0, i) for i in range(first, first + count))
+
+    monkeypatch.setattr(shards_module, "world_clips", world)
+    monkeypatch.setattr(shards_module, "SHARD", 4)
+    had = []
+    for clips in (2, 2, 6, 3):  # as many again does nothing; fewer takes nothing away
+        fill(tmp_path / "held-out-solids", "held-out", ["drop"], clips)
+        had.append(len(Shards(tmp_path, "held-out-*")))
+    assert had == [2, 2, 6, 6] and made == [(0, 2), (0, 4), (4, 2)]
+    assert len(evenly(tmp_path, 6, "held-out-*")) == 6
+    with pytest.raises(ValueError, match=r"7 clips of held-out-\* are asked for and \S+ has 6"):
+        evenly(tmp_path, 7, "held-out-*")
 
 
 def stream_of(folder: Path, **data: object) -> Stream:

@@ -10,17 +10,19 @@ from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import ARMS, NONE, Alignment, AlignObjective
+from pretrain.objectives.schedule import STEPS
 from pretrain.training.loop import generator
 from safetensors.torch import save_file
 
 SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
 
 
-def arm(loss: str) -> AlignObjective:
+def arm(loss: str, until: int = STEPS, given: float = 0.5) -> AlignObjective:
     """An arm whose student is the same as every other's."""
     torch.manual_seed(0)
     teacher = Teacher(TeacherShape(width=32, depth=1, heads=2))
-    module = AlignObjective(SHAPE, Diffusion(), Pixels(), teacher, Alignment(loss, "", "", share=0.3, hidden=16))
+    how = Alignment(loss, "", "", share=0.3, hidden=16, until=until)
+    module = AlignObjective(SHAPE, Diffusion(given=given), Pixels(), teacher, how)
     draw = torch.Generator().manual_seed(1)
     for parameter in module.inner.parameters():
         torch.nn.init.normal_(parameter, std=0.1, generator=draw)
@@ -34,6 +36,15 @@ def batch() -> dict[str, torch.Tensor]:
     places = torch.full((2, 512, 8, 2), torch.nan)
     places[:, ::2] = torch.rand(2, 256, 8, 2, generator=draw) * 64
     return {"frames": frames, "words": torch.ones(2, 12, dtype=torch.long), "places": places}
+
+
+def test_a_process_whose_clips_are_not_asked_has_gradients_for_ddp() -> None:
+    """DDP stops a run at a weight that took no part in one process's loss."""
+    module = arm("mtsa", until=0, given=0)
+    losses = module(batch(), generator(torch.device("cpu"), 4))
+    losses["loss"].backward()
+    assert float(losses["alignment"].detach()) == 0
+    assert all(p.grad is not None and not p.grad.any() for p in module.projector.parameters())
 
 
 @pytest.mark.parametrize("loss", ARMS)

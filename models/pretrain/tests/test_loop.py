@@ -119,6 +119,23 @@ def test_a_copy_of_a_run_that_held_its_rate_falls_as_one_run_would(tmp_path: Pat
     assert all(torch.equal(a[name], b[name]) for name in a)
 
 
+def test_a_copy_of_a_run_goes_on_under_its_own_settings(tmp_path: Path) -> None:
+    """A checkpoint brings weights and moments; rates, decay and betas are the YAML's of the run that goes on."""
+    began = replace(TRAINING, muon=0.02, decay=0.3, beta2=0.9, steps=4)
+    train(Holder(), Frames(), began, tmp_path / "began")
+    other = replace(began, rate=0.03, muon=0.06, decay=0.1, beta2=0.99, steps=5)
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / "began/checkpoint.pt", tmp_path / "copy")
+    train(Holder(), Frames(), other, tmp_path / "copy")
+    said = lambda group: {name: group[name] for name in ("peak", "weight_decay", "betas", "momentum") if name in group}  # noqa: E731
+    kept = torch.load(tmp_path / "copy/checkpoint.pt", weights_only=True)["optimizers"]
+    wanted = optimizers(Holder(), other)
+    assert [[said(group) for group in one["param_groups"]] for one in kept] == [
+        [said(group) for group in one.param_groups] for one in wanted
+    ]
+    assert [group["peak"] for one in kept for group in one["param_groups"]] == [0.03, 0.03, 0.06]
+
+
 def test_a_packed_run_goes_on_from_its_average(tmp_path: Path) -> None:
     train(start(), Frames(), replace(TRAINING, steps=6, hold=10**9), tmp_path / "first")
     whole = torch.load(tmp_path / "first/checkpoint.pt", weights_only=True)

@@ -13,7 +13,9 @@ from pretrain.measures.evaluation import Measures
 from pretrain.measures.judged import EDITS, MADE, made_clips, write_stream
 from pretrain.measures.results import (
     Results,
+    agreement,
     difference_table,
+    estimate,
     gather,
     read_results,
     share_table,
@@ -80,10 +82,34 @@ def test_verdicts_alone_make_a_table_of_agreement() -> None:
 
 def test_another_judges_verdicts_stand_beside_the_first_ones() -> None:
     results = Results({}, [])
-    arm(results, "student", 0, 3, 0.5, judge="old")
-    arm(results, "student", 0, 3, 0.2, judge="new")
-    assert results.judges == ["old", "new"]
-    assert [np.nanmean(values(results, "student", "Joint*", judge)) for judge in ("old", "new")] == [15 / 30, 6 / 30]
+    old, new = "2026-11-25", "2026-11-29"
+    arm(results, "student", 0, 3, 0.2, judge=new)
+    arm(results, "student", 0, 3, 0.5, judge=old)
+    assert results.judges == [old, new]  # by date, not as they came
+    shares = lambda: [estimate(values(results, "student", "Joint*", judge)).mean for judge in results.judges]  # noqa: E731
+    assert shares() == pytest.approx([15 / 30, 6 / 30])
+    arm(results, "student", 0, 2, 0.7, judge=new)  # made anew: the older judge never saw these clips
+    assert shares() == pytest.approx([np.nan, 21 / 30], nan_ok=True)
+
+
+def test_verdicts_alone_are_of_clips_that_stay() -> None:
+    results = Results({}, [])
+    for judge, holds in (("2026-11-25", 30), ("2026-11-29", 27)):
+        said = [json.dumps(json.loads(verdict_line(clip, clip < holds)) | {"category": "mix"}) for clip in range(30)]
+        gather(results, "real", 0, without_errors(said), said, judge)
+    assert [values(results, "real", "Joint*", judge).mean() for judge in results.judges] == [1, 0.9]
+
+
+def test_agreement_is_of_drawn_clips_and_not_of_their_means() -> None:
+    results = Results({}, [])
+    order = [(clip, noise) for clip in range(20) for noise in range(2)]
+    for name, holds in (("nothing", 0), ("other", 1)):  # each keeps the laws with one noise of two, never with the same
+        errors = [error_line(clip, noise, 1) for clip, noise in order]
+        gather(results, name, 0, errors, [verdict_line(clip, noise == holds) for clip, noise in order], "new")
+    assert agreement(results, "other", "Joint*", "new") == 0
+    assert "| other | Joint*, % | clips of one run | +0.0 [+0.0, +0.0] | 1 | 0.0 |" in difference_table(results, "new")
+    arm(results, "one noise", 0, 3, 0.5, noises=1)
+    assert np.isnan(agreement(results, "one noise", "Joint*", "new"))
 
 
 def test_a_difference_of_several_runs_has_the_run_as_its_unit() -> None:
@@ -103,6 +129,11 @@ def test_what_does_not_belong_together_is_refused() -> None:
     with pytest.raises(ValueError, match="clip 1"):
         gather(results, "student", 0, [error_line(1, 0, 1)], [verdict_line(2, True)], "new")
     arm(results, "student", 0, 3, 0.5)
+    for name, value in (("template", "drop"), ("prompt", "another clip"), ("still", 7.1)):  # as of another cache
+        line, said = (json.loads(text) for text in (error_line(0, 0, 1), verdict_line(0, True)))
+        said["prompt"] = value if name == "prompt" else said["prompt"]
+        with pytest.raises(ValueError, match=rf"clip 0 of other, run 0, has {name} “{value}.*student, run 0"):
+            gather(results, "other", 0, [json.dumps(line | {name: value})], [json.dumps(said)], "new")
     gather(results, "short", 0, [error_line(0, 0, 1)], [verdict_line(0, True)], "new")
     with pytest.raises(ValueError, match="30 clips and short 1"):
         difference_table(results, "new")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 from pretrain.config import read_run, write_run
 from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
@@ -18,7 +19,21 @@ from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, 
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
-from pretrain.study import RUNS, Arm, Row, chosen, collect, read_study, reproduce, rows, swept, update
+from pretrain.study import (
+    MEASURED_BY,
+    RUNS,
+    Arm,
+    Row,
+    Study,
+    chosen,
+    collect,
+    read_study,
+    reproduce,
+    rows,
+    run_of,
+    swept,
+    update,
+)
 
 STUDIES = sorted(RUNS.with_name("studies").glob("*.yaml"))
 
@@ -55,42 +70,76 @@ def test_a_sweep_is_told_by_what_its_arms_change() -> None:
         assert swept(read_study(folder / f"{name}.yaml")) == {}
 
 
+def finish(study: Study, arm: str, seed: int, runs: Path, error: float = 3.0, judge: str = "2026-11-29") -> Path:
+    """The folder of a row that is done: one clip."""
+    (row,) = chosen(study, arm, seed)
+    out = runs / row.folder
+    out.mkdir(parents=True)
+    about = {"clip": 0, "noise": 0, "category": "solid-solid", "template": "collide", "prompt": "a red ball hits a box"}
+    for name, content in (
+        ("errors.jsonl", about | {"error": error, "still": 9.0}),
+        ("verdicts.jsonl", {"prompt": about["prompt"], "sa": 1, "pc": 0, "joint": 0, "discarded": None}),
+        ("row.json", {"step": 1, "judge": judge} | {name: getattr(study, name) for name in MEASURED_BY}),
+        ("curve.jsonl", {}),
+    ):
+        (out / name).write_text(json.dumps(content))
+    write_run(run_of(study, row, ["objective.diffusion.remember=elsewhere"]), out / "run.yaml")
+    return out
+
+
 def test_rows_of_two_machines_are_collected_together(tmp_path: Path) -> None:
     study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
-    clip = {
-        "clip": 0,
-        "noise": 0,
-        "template": "collide",
-        "category": "solid-solid",
-        "prompt": "a red ball hits a box",
-        "still": 9.0,
-    }
-    verdict = {"prompt": clip["prompt"], "sa": 1, "pc": 0, "joint": 0, "discarded": None}
-
-    def made(machine: str, folder: str, error: float) -> None:
-        out = tmp_path / machine / folder
-        out.mkdir(parents=True)
-        for name, content in (
-            ("errors.jsonl", clip | {"error": error}),
-            ("verdicts.jsonl", verdict),
-            ("row.json", {"step": 1, "judge": f"of {machine}"}),
-        ):
-            (out / name).write_text(json.dumps(content))
-        (out / "curve.jsonl").write_text("{}")
-
-    made("one", "nothing-1", 3.0)
-    made("one", "m-tsa-0", 2.0)
-    made("two", "nothing-0", 4.0)
-    made("two", "m-tsa-0", 1.0)
+    one, two = "2026-11-28", "2026-11-29"
+    finish(study, "nothing", 1, tmp_path / one, 3.0, one)
+    finish(study, "M-TSA", 0, tmp_path / one, 2.0, one)
+    finish(study, "nothing", 0, tmp_path / two, 4.0, two)
+    finish(study, "M-TSA", 0, tmp_path / two, 1.0, two)
+    finish(study, "M-TSA", 1, tmp_path / one, 5.0, one)
+    finish(study, "M-TSA", 1, tmp_path / two, 5.0, two)
     results = tmp_path / "answer.csv.gz"
-    for machine in ("one", "two"):
+    for machine in (one, two):
         collect(study, tmp_path / machine, results, tmp_path / "curves")
     found = [(row["arm"], row["run"], float(row["error"])) for row in read_results(results).rows]
-    assert found == [("nothing", "0", 4.0), ("nothing", "1", 3.0), ("M-TSA", "0", 1.0)]
+    assert found == [("nothing", "0", 4.0), ("nothing", "1", 3.0), ("M-TSA", "0", 1.0), ("M-TSA", "1", 5.0)]
     assert list(json.loads((tmp_path / "answer.json").read_text())["nothing"]) == ["0", "1"]
-    # The verdicts are of the judge who saw the clips, whichever is in the checkout that collects.
-    judged = {(row["arm"], row["run"]): (row["of one"], row["of two"]) for row in read_results(results).rows}
-    assert judged == {("nothing", "0"): ("", "100"), ("nothing", "1"): ("100", ""), ("M-TSA", "0"): ("100", "100")}
+    # The verdicts are of the judge who saw the clips, whichever is in the checkout that collects. Both saw the last row's,
+    # made twice and each time the same. The row before it came out another: the clips that the first judge saw are gone.
+    judged = {(row["arm"], row["run"]): (row[one], row[two]) for row in read_results(results).rows}
+    assert judged == {
+        ("nothing", "0"): ("", "100"),
+        ("nothing", "1"): ("100", ""),
+        ("M-TSA", "0"): ("", "100"),
+        ("M-TSA", "1"): ("100", "100"),
+    }
+
+
+def test_a_finished_row_is_held_against_the_study(tmp_path: Path) -> None:
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
+    (row,) = chosen(study, "M-TSA", 0)
+    out = finish(study, "M-TSA", 0, tmp_path)
+    nothing = Falls(torch.zeros(0), torch.zeros(0), {})
+    again = lambda of: reproduce(of, row, tmp_path, tmp_path, nothing, [])  # noqa: E731
+    put_together = lambda of: collect(of, tmp_path, tmp_path / "all.csv.gz", tmp_path / "curves")  # noqa: E731
+    assert again(study) is False  # done
+    put_together(study)
+    shorter = replace(study, set=[*study.set, "training.steps=600"])
+    for act in (again, put_together):
+        with pytest.raises(ValueError, match=r"training\.steps is 2400 there and 600 in the study"):
+            act(shorter)
+        with pytest.raises(ValueError, match=r"measured by `noises` 1, and the study says 3: remove \S+row\.json"):
+            act(replace(study, noises=3))
+    with pytest.raises(ValueError, match=r"all\.csv\.gz holds rows of .*'steps': 10.*'steps': 25"):
+        put_together(replace(study, steps=25))
+    measured = json.loads((out / "row.json").read_text())
+    del measured["falls"]
+    (out / "row.json").write_text(json.dumps(measured))
+    with pytest.raises(ValueError, match=r"row\.json lacks `falls`, which is 12 in the study"):
+        put_together(study)
+    (out / "run.yaml").unlink()
+    with pytest.raises(ValueError, match=r"has no run\.yaml"):
+        put_together(study)
+    with pytest.raises(ValueError, match=r"objective\.diffusion\.remember alone, got 'training\.steps=600'"):
+        reproduce(study, row, tmp_path, tmp_path, nothing, ["training.steps=600"])
 
 
 def test_a_study_that_is_collected_leaves_the_others_in_the_answer(tmp_path: Path) -> None:

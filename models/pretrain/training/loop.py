@@ -154,7 +154,11 @@ def train(
         sums = {name: value.to(device) for name, value in state.get("sums", {}).items()}
         fresh = state.get("fresh", 0) if "optimizers" in state else step
         for optimizer, kept in zip(optimizing, state.get("optimizers", []), strict="optimizers" in state):
+            # The moments alone: a checkpoint has its run's rates, decay and betas too, and a copy of it may go on under others.
+            own = [{name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups]
             optimizer.load_state_dict(kept)
+            for group, settings in zip(optimizer.param_groups, own, strict=True):
+                group.update(settings)
         if average:
             now = dict(objective.named_parameters())
             average.values = {name: state.get("ema", now)[name].detach().to(device).clone() for name in average.values}
