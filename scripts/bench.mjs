@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { command, fail, oneOf, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 import { root } from "./lib/ready.mjs";
-import { Stopped, stop, unlessStopped } from "./lib/stop.mjs";
+import { endedByCommand, Stopped, stop, unlessStopped } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run bench [-- options]
 
@@ -36,12 +36,11 @@ function planOf({ only, large }, runs) {
 /** A folder of this process: another bench at the same time has its own. */
 const CACHE = `${root}.cache/tempered/bench-${process.pid}`;
 
-/** Hands `use` the page of the bench and its peers, from the sources. */
-async function withBench(use) {
-  const { launchChromium } = await import("./lib/chromium.mjs");
+/** A server of the bench and its peers, from the sources. It does not listen yet. */
+async function benchServer() {
   const { createServer } = await import("vite");
   const { kernels } = await import("./lib/kernels.mjs");
-  const server = await createServer({
+  return createServer({
     root,
     configFile: false,
     plugins: [kernels()],
@@ -58,9 +57,17 @@ async function withBench(use) {
       ],
     },
   });
-  await server.listen();
+}
+
+/** Hands `use` the page of the bench. */
+async function withBench(use) {
+  const { launchChromium } = await import("./lib/chromium.mjs");
+  // First: where no Chromium starts there is no server either, which would keep this process alive.
   const browser = await launchChromium();
+  let server;
   try {
+    server = await endedByCommand(benchServer);
+    await server.listen();
     const page = await browser.newPage();
     const system = await browser.newBrowserCDPSession();
     await page.exposeFunction("gpuProcessSeconds", async () => {
@@ -75,7 +82,7 @@ async function withBench(use) {
     await use(page);
   } finally {
     await browser.close();
-    await server.close();
+    await server?.close();
     rmSync(CACHE, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@
 // The page's own figure and numbers from the shell, through the built app in headless Chromium.
 import { command, fail, inputFile, number, oneOf, whole } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
+import { figureRequest, USUAL } from "./lib/figure_request.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
 
 async function usage() {
@@ -27,13 +28,13 @@ const OPTIONS = {
   query: { type: "string", multiple: true },
   tau: { type: "string", default: "1,0.5,0.1,0.05,0.02,0.01" },
   frames: { type: "string" },
-  start: { type: "string", default: "0" },
+  start: { type: "string", default: String(USUAL.startS) },
   length: { type: "string" },
   stride: { type: "string" },
   token: { type: "string" },
   encoder: { type: "string", default: "xfeat" },
-  scale: { type: "string", default: "shared-log" },
-  rho: { type: "string", default: "0.2" },
+  scale: { type: "string", default: USUAL.scale },
+  rho: { type: "string", default: String(USUAL.rho) },
   out: { type: "string" },
   json: { type: "string" },
   features: { type: "string" },
@@ -62,7 +63,7 @@ function requestOf(values, positionals, encoders) {
     fail(`--stride ${values.stride} and --length ${values.length} both say how long the window is: give one of them`);
   const { out, json, features } = values;
   const input = encoderInput("encoder", values, { frames: 8, token: 16 }, encoders);
-  const request = {
+  const request = figureRequest({
     encoder: values.encoder,
     ...input,
     scale: oneOf("scale", values.scale, ["shared-log", "shared-linear", "per-row"]),
@@ -73,7 +74,7 @@ function requestOf(values, positionals, encoders) {
     taus,
     rho: number("rho", values.rho, 0.001, 1),
     files: [...(out ? [pictureKind(out)] : []), ...(features ? ["features"] : [])],
-  };
+  });
   checkOutputs({ out, json, features }, [video]);
   return request;
 }

@@ -16,6 +16,7 @@ async function usage() {
   return `usage: npm run train -- --out run.json [options]
 
   --start base        base (the shipped student before its learning rate fell), random, or a safetensors file with a student's weights
+                      (of a run's checkpoint the averaged ones)
   --task everything   ${Object.keys(TASKS).join(", ")}, or a sentence in quotes
   --clips 256         how many different clips
 ${LAW_USAGE}
@@ -53,7 +54,8 @@ ${LAW_USAGE}
   --sampler-steps 16
   --out run.json      recipe, steps and samples, saved as it goes; "status" says whether the run is "done"
   --checkpoint c.safetensors   student, projector and optimiser, with PyTorch's names; models/pretrain starts from it
-  --resume c.safetensors       goes on from a checkpoint, with its recipe; --steps may go beyond its end
+  --resume c.safetensors       goes on from a checkpoint, with its recipe; --steps may go beyond its end,
+                      which rates that fall (cosine) follow from there on
 
 Ctrl+C ends the run after its current step, with both files; twice ends it at once, with both as last saved.`;
 }

@@ -5,7 +5,7 @@ import { command, fail, oneOf, whole } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE, LAWS } from "./lib/laws.mjs";
 import { checkOutputs, makeFolder, writeWhole } from "./lib/output.mjs";
 import { createRecordPrinter } from "./lib/printer.mjs";
-import { Stopped, stop, turn } from "./lib/stop.mjs";
+import { Stopped, stop, turn, unlessStopped } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run world -- --list
        npm run world -- --sheet --out sheet.png [--seed 7]
@@ -143,8 +143,8 @@ async function stream(makeClip, clipAt, count, toFile) {
 
 /** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
 async function withEncoder(kind, scale, shell, use) {
-  if (kind === "safetensors") return use(shell.clipFile);
-  if (kind === "png") return use((clip) => shell.encodePng(shell.stripOf(clip.frames, scale)));
+  if (kind === "safetensors") return use(async (clip) => shell.clipFile(clip));
+  if (kind === "png") return use(async (clip) => shell.encodePng(shell.stripOf(clip.frames, scale)));
   const { withMp4Encoder } = await import("./lib/record.mjs");
   return withMp4Encoder((toMp4) => use((clip) => toMp4(clip.frames, shell.CLIP.size, scale)));
 }
@@ -153,18 +153,20 @@ async function withEncoder(kind, scale, shell, use) {
 async function fillFolder(out, kind, count, scale, shell, make) {
   makeFolder("out", out);
   const batch = createBatch("made");
+  let written = 0;
   await withEncoder(kind, scale, shell, async (encode) => {
     for (let i = 0; i < count && !stop.aborted; i++) {
       await batch.each(`clip ${i}`, async () => {
         const clip = make(i);
         const name = `${clip.template}-${String(clip.seed).padStart(6, "0")}.${kind}`;
         writeWhole(`${out}/${name}`, await encode(clip));
+        written++;
       });
       await turn();
     }
   });
   const code = batch.end();
-  if (stop.aborted) throw new Stopped(`stopped, clips written to ${out}: ${batch.tried} of ${count}`);
+  if (stop.aborted) throw new Stopped(`stopped, clips written to ${out}: ${written} of ${count}`);
   return code;
 }
 
@@ -198,6 +200,6 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
   if (count !== undefined) return fillFolder(values.out, kind, count, scale, shell, make);
   checkOutputs({ out: values.out });
   const clip = make(0);
-  await withEncoder(kind, scale, shell, async (encode) => writeWhole(values.out, await encode(clip)));
+  await withEncoder(kind, scale, shell, async (encode) => writeWhole(values.out, await unlessStopped(encode(clip))));
   return 0;
 });

@@ -153,20 +153,23 @@ const FEATURES_OFF = [
   "PreconnectToSearch",
 ];
 
+/** Which GPU. Elsewhere than on Linux Chromium takes the machine's own without being told, through Metal or Direct3D. */
+function adapterArguments(platform) {
+  if (process.env.TEMPERED_ADAPTER !== "gpu") return ["--use-webgpu-adapter=swiftshader"];
+  return platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : [];
+}
+
 /**
  * Flags for a headless Chromium with WebGPU. The default is the software adapter, so that a run means the same
  * everywhere; TEMPERED_ADAPTER=gpu uses the machine's own (Vulkan on Linux).
  * @param {string[]} off features of Chromium that are switched off besides
+ * @param {string} platform as Node calls it
  * @returns {string[]}
  */
-export function chromiumArguments(off = []) {
-  const adapter =
-    process.env.TEMPERED_ADAPTER === "gpu"
-      ? ["--enable-features=Vulkan", "--use-angle=vulkan"]
-      : ["--use-webgpu-adapter=swiftshader"];
+export function chromiumArguments(off = [], platform = process.platform) {
   return [
     "--enable-unsafe-webgpu",
-    ...adapter,
+    ...adapterArguments(platform),
     `--disable-features=${[...FEATURES_OFF, ...off].join(",")}`,
     "--no-sandbox",
     "--disable-background-networking",

@@ -3,7 +3,7 @@ import { preview } from "vite";
 import { builtApp } from "./built_app.mjs";
 import { launchChromium } from "./chromium.mjs";
 import { root } from "./ready.mjs";
-import { Stopped, stop, unlessStopped } from "./stop.mjs";
+import { endedByCommand, Stopped, stop, unlessStopped } from "./stop.mjs";
 
 /**
  * Serves the built app.
@@ -24,7 +24,7 @@ export const serveApp = async (options, folder, plugins = []) =>
  */
 export async function withBuiltApp(use, { keepsOn = false } = {}) {
   const folder = await builtApp();
-  const server = await serveApp({ port: 0, host: "127.0.0.1" }, folder);
+  const server = await endedByCommand(() => serveApp({ port: 0, host: "127.0.0.1" }, folder));
   let browser;
   try {
     browser = await launchChromium();

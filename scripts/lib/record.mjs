@@ -5,13 +5,14 @@ import { withHeadlessPage } from "./page.mjs";
 const FRAMES_PER_SECOND = 15;
 
 /**
- * Opens the page once and hands `use` a function from frames U8 [T, size, size, 3] to an MP4 file.
+ * Opens the page once and hands `use` a function from frames U8 [T, size, size, 3] to an MP4 file. `use` itself ends when the user
+ * stops the command.
  * @template T
  * @param {(toMp4: (frames: Uint8Array, size: number, scale: number) => Promise<Buffer>) => Promise<T>} use
  * @returns {Promise<T>}
  */
 export function withMp4Encoder(use) {
-  return withHeadlessPage((page) =>
+  const withPage = (page) =>
     use(async (frames, size, scale) => {
       const request = {
         frames: Buffer.from(frames).toString("base64"),
@@ -23,6 +24,6 @@ export function withMp4Encoder(use) {
       if (extension !== "mp4")
         throw new Error(`this Chromium encodes no H.264, only ${extension}: set CHROMIUM_PATH to one that does`);
       return Buffer.from(file, "base64");
-    }),
-  );
+    });
+  return withHeadlessPage(withPage, { keepsOn: true });
 }

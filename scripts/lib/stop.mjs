@@ -27,6 +27,24 @@ export function catchSignals() {
   }
 }
 
+/**
+ * Starts one of Vite's servers without its own endings: at SIGTERM, and where stdin ends, it would end the process and with it what
+ * a command still has to save and say.
+ * @template T
+ * @param {() => Promise<T>} start
+ * @returns {Promise<T>}
+ */
+export async function endedByCommand(start) {
+  const endings = () => [...process.listeners("SIGTERM"), ...process.stdin.listeners("end")];
+  const before = endings();
+  const server = await start();
+  for (const ending of endings().filter((one) => !before.includes(one))) {
+    process.off("SIGTERM", ending);
+    process.stdin.off("end", ending);
+  }
+  return server;
+}
+
 /** Does something once the user asks the command to end; at once where that was before, which no event tells. */
 export function whenStopped(act) {
   if (stop.aborted) act();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  chromiumArguments,
   chromiumPath,
   findChromium,
   oneThreadChromiumPath,
@@ -12,6 +13,7 @@ import {
 } from "../../../scripts/lib/chromium.mjs";
 import { swallowed } from "../../../scripts/lib/command.mjs";
 import { withLock } from "../../../scripts/lib/lock.mjs";
+import { root } from "../../../scripts/lib/ready.mjs";
 import { binOf, programOf } from "../../../scripts/lib/run.mjs";
 import { start, tempered } from "../../support/command.ts";
 
@@ -137,6 +139,16 @@ describe("a Chromium is a file that says so", () => {
   });
 });
 
+test("TEMPERED_ADAPTER=gpu asks for Vulkan on Linux alone: elsewhere Chromium has the GPU without it", () => {
+  const flags = (platform: string) => chromiumArguments([], platform).join(" ");
+  vi.stubEnv("TEMPERED_ADAPTER", "gpu");
+  expect(flags("linux")).toMatch(/--enable-features=Vulkan --use-angle=vulkan/);
+  for (const platform of ["darwin", "win32"]) expect(flags(platform)).not.toMatch(/vulkan|swiftshader/i);
+  vi.stubEnv("TEMPERED_ADAPTER", "");
+  for (const platform of ["linux", "darwin", "win32"]) expect(flags(platform)).toMatch(/=swiftshader/);
+  vi.unstubAllEnvs();
+});
+
 describe('a shell that takes "--" for itself', () => {
   const env = {
     npm_lifecycle_event: "figure",
@@ -168,6 +180,15 @@ test("npm run bench takes no part beside the one that is named", async () => {
   expect(stderr).toMatch(
     /^--large adds to all parts, and --only peers leaves all others out: leave one of them out\n$/,
   );
+});
+
+test("npm run bench ends where Chromium does not start, and leaves nothing behind", { timeout: 60_000 }, async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "tempered-browser-")), "chromium");
+  writeFileSync(path, '#!/bin/sh\n[ "$1" = --version ] && echo "Chromium 156.0.7000.1"\n', { mode: 0o755 });
+  const { child, over } = start(process.execPath, ["scripts/tempered.mjs", "bench"], { env: { CHROMIUM_PATH: path } });
+  const { code, stderr } = await over;
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/chromium could not be started .*\n$/) });
+  expect(existsSync(join(root, `.cache/tempered/bench-${child.pid}`))).toBe(false);
 });
 
 describe("one at a time", () => {

@@ -25,6 +25,18 @@ test("what was written before the checkpoint stays in front; what came after it 
   });
 });
 
+test("what the steps were before is kept from one resumption to the next", () => {
+  const [first, second] = [
+    { step: 2, before: 2, after: 4 },
+    { step: 4, before: 4, after: 6 },
+  ];
+  const once = { ...run, steps_changed: [first] };
+  expect(withEarlier(earlier, once)).toMatchObject({ steps_changed: [first] });
+  expect(withEarlier(once, { ...run, resumed_at: 4, steps_changed: [second] })).toMatchObject({
+    steps_changed: [first, second],
+  });
+});
+
 test("another run's file, or none, adds nothing", () => {
   expect(withEarlier({ ...earlier, recipe: { seed: 2, steps: 3 } }, run)).toBe(run);
   expect(withEarlier({ note: "not ours" }, run)).toBe(run);
