@@ -19,9 +19,10 @@ export interface SceneLayers {
   readonly pixels: boolean;
 }
 
-const CASING = "rgb(0 0 0 / 0.6)";
+// Eight digits, which our SVG splits into colour and opacity: programs for vectors know no others of CSS.
+const CASING = "#00000099";
 const LINE = "#ffffff";
-const FAINT = "rgb(255 255 255 / 0.45)";
+const FAINT = "#ffffff73";
 
 /** The judged frames as pictures, to be drawn at any size. */
 export function picturesOf({ frames }: Pick<Judged, "frames">): Picture[] {

@@ -17,7 +17,8 @@ export function keptFigure(figure: PaneFigure): PaneFigure {
   };
 }
 
-function copyOf(image: Picture): Picture {
+/** For as long as somebody has it: nobody can close it. */
+export function copyOf(image: Picture | HTMLCanvasElement): OffscreenCanvas {
   const copy = new OffscreenCanvas(image.width, image.height);
   copy.getContext("2d")?.drawImage(image, 0, 0);
   return copy;

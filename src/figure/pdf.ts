@@ -1,10 +1,22 @@
 /** A drawing as a PDF of one page: lines as lines, type as type in an embedded font, each picture once and its pixels as pixels. */
 import type { Drawing } from "./compose.ts";
-import { type Box, MUTED, type Picture, type Shape, type Stroke, textWidth, whole } from "./shapes.ts";
+import { embedded, jpegOf } from "./print.ts";
+import {
+  type Box,
+  type ImageShape,
+  inkBox,
+  type Picture,
+  paint,
+  type Shape,
+  type Stroke,
+  type TextShape,
+  textWidth,
+  whole,
+} from "./shapes.ts";
 import { joined, TrueType } from "./truetype.ts";
 
-type ImageShape = Extract<Shape, { kind: "image" }>;
-type TextShape = Extract<Shape, { kind: "text" }>;
+/** Of type that the font cannot set, and that is a picture therefore: as sharp as printers print. */
+const TYPE_DPI = 600;
 
 /** @param font a TrueType font with the letters of our figures, Greek among them */
 export async function drawingPdf(
@@ -13,14 +25,14 @@ export async function drawingPdf(
 ): Promise<Blob> {
   const file = new PdfFile();
   const type = new Type(new TrueType(font));
-  const pictures = new Pictures();
+  const scale = ((widthMm / 25.4) * 72) / width;
+  const pictures = new Pictures((scale * TYPE_DPI) / 72);
   const opacities = new Map<number, string>();
   const opacity = (alpha: number) => {
     const name = opacities.get(alpha) ?? `G${opacities.size}`;
     opacities.set(alpha, name);
     return `/${name} gs`;
   };
-  const scale = ((widthMm / 25.4) * 72) / width;
   const page = [num(width * scale), num(height * scale)];
   // The plane's y goes down, the page's up.
   const content = [`${num(scale)} 0 0 ${num(-scale)} 0 ${page[1]} cm`, "1 J 1 j"];
@@ -48,13 +60,8 @@ interface Tools {
 function operators(shape: Shape, { type, pictures, opacity }: Tools): string[] {
   switch (shape.kind) {
     case "image": {
-      const { x, y, width, height } = shape.box;
       const faint = shape.alpha === undefined ? [] : [opacity(shape.alpha)];
-      return [
-        ...faint,
-        `${num(width)} 0 0 ${num(-height)} ${num(x)} ${num(y + height)} cm`,
-        `/${pictures.nameOf(shape)} Do`,
-      ];
+      return [...faint, ...placed(pictures.nameOf(shape), shape.box)];
     }
     case "rect":
       return painted(`${boxOf(shape.box)} re`, shape, opacity);
@@ -65,11 +72,16 @@ function operators(shape: Shape, { type, pictures, opacity }: Tools): string[] {
       return painted(path, shape, opacity);
     }
     case "text":
-      return type.operators(shape);
+      return type.sets(shape.text) ? type.operators(shape) : placed(pictures.nameOfType(shape), inkBox(shape));
     default:
       return shape satisfies never;
   }
 }
+
+const placed = (name: string, { x, y, width, height }: Box): string[] => [
+  `${num(width)} 0 0 ${num(-height)} ${num(x)} ${num(y + height)} cm`,
+  `/${name} Do`,
+];
 
 const boxOf = ({ x, y, width, height }: Box) => [x, y, width, height].map(num).join(" ");
 
@@ -113,7 +125,7 @@ function painted(path: string, { fill, stroke }: Painted, opacity: (alpha: numbe
   return lines;
 }
 
-/** `#rgb…` or `rgb(…)`, as CSS writes them. */
+/** `#rrggbb`, `#rrggbbaa` or `rgb(r, g, b)`, as CSS writes them. */
 function colourOf(css: string): { readonly rgb: string; readonly alpha: number } {
   const hex = /^#([0-9a-f]{6})([0-9a-f]{2})?$/i.exec(css);
   const numbers = hex
@@ -129,20 +141,35 @@ function colourOf(css: string): { readonly rgb: string; readonly alpha: number }
   };
 }
 
+/** Hebrew, Arabic and the like, whose letters run the other way and join: the font has some of them, but only browsers lay them out. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
+
+/** The letters of a line; what breaks a line is a space in it, as on a canvas. */
+const lettersOf = (text: string): string[] => [...text.replaceAll(/[\t\n\f\r]/g, " ")];
+
 /** The type of a page: which glyphs it uses. */
 class Type {
   readonly #font: TrueType;
-  readonly #used = new Map<number, number>();
+  /** The letter of each glyph. */
+  readonly #used = new Map<number, string>();
 
   constructor(font: TrueType) {
     this.#font = font;
   }
 
+  #glyphOf(letter: string): number {
+    return this.#font.glyphOf(letter.codePointAt(0) ?? 0);
+  }
+
+  /** Whether the font can set it: of a letter that it lacks it would print an empty box. */
+  sets(text: string): boolean {
+    return !RIGHT_TO_LEFT.test(text) && lettersOf(text).every((letter) => this.#glyphOf(letter) !== 0);
+  }
+
   operators({ text, x, y, size, color, align, bold }: TextShape): string[] {
-    const glyphs = [...text].map((letter) => {
-      const codePoint = letter.codePointAt(0) ?? 0;
-      const glyph = this.#font.glyphOf(codePoint);
-      this.#used.set(glyph, codePoint);
+    const glyphs = lettersOf(text).map((letter) => {
+      const glyph = this.#glyphOf(letter);
+      this.#used.set(glyph, letter);
       return glyph;
     });
     // As wide as it is on the screen, whose font may be another: nothing that fits there runs out here.
@@ -182,8 +209,11 @@ class Type {
 
   /** So that text can be searched and copied. */
   #toUnicode(glyphs: readonly number[]): string {
-    const hex = (value: number) => `<${value.toString(16).padStart(4, "0")}>`;
-    const lines = glyphs.map((glyph) => `${hex(glyph)} ${hex(this.#used.get(glyph) ?? 0)}`);
+    const hex = (value: number) => value.toString(16).padStart(4, "0");
+    // UTF-16, as PDF wants it: of a letter beyond the first 65,536 two numbers of four digits.
+    const utf16 = (letter: string) =>
+      Array.from({ length: letter.length }, (_, i) => hex(letter.charCodeAt(i))).join("");
+    const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${utf16(this.#used.get(glyph) ?? "")}>`);
     const blocks: string[] = [];
     for (let i = 0; i < lines.length; i += 100) {
       const block = lines.slice(i, i + 100);
@@ -202,54 +232,65 @@ class Type {
 
 /** Pictures by what they show: one object each. */
 class Pictures {
-  readonly #known = new Map<string, { readonly name: string; readonly shape: ImageShape }>();
+  readonly #known = new Map<string, { readonly name: string; readonly write: (file: PdfFile) => Promise<number> }>();
   readonly #sources = new Map<Picture, number>();
+  readonly #typeScale: number;
+
+  /** @param typeScale pixels for each unit of the plane, of type that is a picture */
+  constructor(typeScale: number) {
+    this.#typeScale = typeScale;
+  }
 
   nameOf(shape: ImageShape): string {
     const { image, crop = whole(image), filter } = shape;
     if (!this.#sources.has(image)) this.#sources.set(image, this.#sources.size);
-    const key = [this.#sources.get(image), crop.x, crop.y, filter].join(" ");
-    const found = this.#known.get(key) ?? { name: `I${this.#known.size}`, shape };
+    return this.#named([this.#sources.get(image), crop.x, crop.y, filter].join(" "), (file) =>
+      shape.smooth ? photograph(file, shape) : pixels(file, embedded(shape).context),
+    );
+  }
+
+  nameOfType(shape: TextShape): string {
+    const { text, size, color, bold } = shape;
+    return this.#named(JSON.stringify([text, size, color, bold]), (file) =>
+      pixels(file, typePicture(shape, this.#typeScale)),
+    );
+  }
+
+  #named(key: string, write: (file: PdfFile) => Promise<number>): string {
+    const found = this.#known.get(key) ?? { name: `I${this.#known.size}`, write };
     this.#known.set(key, found);
     return found.name;
   }
 
   async write(file: PdfFile): Promise<string> {
     const names: string[] = [];
-    for (const { name, shape } of this.#known.values()) {
-      names.push(`/${name} ${await (shape.smooth ? photograph(file, shape) : pixels(file, shape))} 0 R`);
-    }
+    for (const { name, write } of this.#known.values()) names.push(`/${name} ${await write(file)} 0 R`);
     return names.join(" ");
   }
 }
 
-/** A part of a picture on a canvas of its own. @param times pixels for each of its own */
-function drawn({ image, crop = whole(image), smooth, filter }: ImageShape, times: number) {
-  const canvas = new OffscreenCanvas(crop.width * times, crop.height * times);
+/** A line of type as the browser sets it, whose fonts have letters that ours lacks; nothing behind it. */
+function typePicture(shape: TextShape, scale: number): OffscreenCanvasRenderingContext2D {
+  const { x, y, width, height } = inkBox(shape);
+  const canvas = new OffscreenCanvas(Math.ceil(width * scale), Math.ceil(height * scale));
   const context = canvas.getContext("2d");
-  if (!context) throw new Error(`no 2D canvas of ${canvas.width}×${canvas.height} could be made: export fewer frames`);
-  context.imageSmoothingEnabled = smooth;
-  context.filter = filter ? MUTED : "none";
-  context.drawImage(image, crop.x, crop.y, crop.width, crop.height, 0, 0, canvas.width, canvas.height);
-  return { canvas, context };
+  if (!context)
+    throw new Error(`no 2D canvas of ${canvas.width}×${canvas.height} could be made: choose a smaller figure`);
+  paint(context, [{ ...shape, x: shape.x - x, y: shape.y - y }], scale);
+  return context;
 }
 
 const imageOf = (width: number, height: number, space: string) =>
   `/Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /${space} /BitsPerComponent 8 /Interpolate false`;
 
 async function photograph(file: PdfFile, shape: ImageShape): Promise<number> {
-  const { canvas } = drawn(shape, 1);
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
-  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const { canvas } = embedded(shape);
+  const bytes = new Uint8Array(await (await jpegOf(canvas)).arrayBuffer());
   return file.raw(`${imageOf(canvas.width, canvas.height, "DeviceRGB")} /Filter /DCTDecode`, bytes);
 }
 
-/** Pixels of the file for each token: some programs smooth what they enlarge, whatever the file says. */
-const PIXELS_PER_TOKEN = 8;
-
-async function pixels(file: PdfFile, shape: ImageShape): Promise<number> {
-  const { canvas, context } = drawn(shape, PIXELS_PER_TOKEN);
-  const { width, height } = canvas;
+async function pixels(file: PdfFile, context: OffscreenCanvasRenderingContext2D): Promise<number> {
+  const { width, height } = context.canvas;
   const { data } = context.getImageData(0, 0, width, height);
   const [rgb, alpha] = [new Uint8Array(3 * width * height), new Uint8Array(width * height)];
   for (let i = 0; i < alpha.length; i++) {

@@ -1,6 +1,16 @@
 /** Drawings as files for print: SVG in millimetres, PNG with its resolution. */
 import type { Drawing } from "./compose.ts";
-import { type Box, FONT, MUTED, type Picture, paint, type Shape, type Stroke, whole } from "./shapes.ts";
+import {
+  type Box,
+  FONT,
+  type ImageShape,
+  MUTED,
+  type Picture,
+  paint,
+  type Shape,
+  type Stroke,
+  whole,
+} from "./shapes.ts";
 
 const MM_PER_INCH = 25.4;
 
@@ -72,8 +82,6 @@ export async function drawingSvg({ shapes, width, height, widthMm }: Drawing): P
 
 /** Three digits are a thousandth of a unit: less than any printer sees. */
 const number = (value: number): string => String(Number(value.toFixed(3)));
-
-type ImageShape = Extract<Shape, { kind: "image" }>;
 
 /** Pictures by what they show and how large: one `<image>` each, used wherever it stands. */
 class Pictures {
@@ -147,17 +155,31 @@ function paintAttributes({ fill, stroke }: { readonly fill?: string; readonly st
 /** Pixels of the file for each token of heat: a program that smooths all the same blurs an edge of an eighth of a token. */
 const PIXELS_PER_TOKEN = 8;
 
-/** A picture's own pixels, muted where it is shown so. */
-async function dataUrl({ image, crop = whole(image), smooth, filter }: ImageShape): Promise<string> {
+/** What is shown of a picture, as a file for print embeds it: its own pixels, muted where it is shown so. */
+export function embedded({ image, crop = whole(image), smooth, filter }: ImageShape) {
   const times = smooth ? 1 : PIXELS_PER_TOKEN;
   const canvas = new OffscreenCanvas(crop.width * times, crop.height * times);
   const context = canvas.getContext("2d");
   if (!context) throw new Error(`no 2D canvas of ${canvas.width}×${canvas.height} could be made: export fewer frames`);
+  if (smooth) {
+    // It becomes a JPEG, which has no transparency: browsers would put black where there is nothing, and paper is white.
+    context.fillStyle = "#ffffff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
   context.imageSmoothingEnabled = smooth;
   context.filter = filter ? MUTED : "none";
   context.drawImage(image, crop.x, crop.y, crop.width, crop.height, 0, 0, canvas.width, canvas.height);
-  // Heat has hard edges and transparency, frames are photographs.
-  const blob = await canvas.convertToBlob(smooth ? { type: "image/jpeg", quality: 0.92 } : { type: "image/png" });
+  return { canvas, context };
+}
+
+/** Of frames, which are photographs. */
+export const jpegOf = (canvas: OffscreenCanvas): Promise<Blob> =>
+  canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+
+async function dataUrl(shape: ImageShape): Promise<string> {
+  const { canvas } = embedded(shape);
+  // Heat has hard edges and transparency.
+  const blob = await (shape.smooth ? jpegOf(canvas) : canvas.convertToBlob({ type: "image/png" }));
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));

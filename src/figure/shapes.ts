@@ -34,6 +34,9 @@ export type Shape =
       readonly bold?: boolean;
     };
 
+export type ImageShape = Extract<Shape, { kind: "image" }>;
+export type TextShape = Extract<Shape, { kind: "text" }>;
+
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -113,9 +116,7 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
         context.stroke();
         break;
       case "text":
-        context.font = `${shape.bold ? "bold " : ""}${shape.size}px ${FONT}`;
-        context.textAlign = shape.align === "middle" ? "center" : shape.align;
-        context.textBaseline = "alphabetic";
+        setType(context, shape);
         context.fillStyle = shape.color;
         context.fillText(shape.text, shape.x, shape.y);
         break;
@@ -124,8 +125,6 @@ export function paint(context: Context, shapes: readonly Shape[], scale: number)
     }
   }
 }
-
-type ImageShape = Extract<Shape, { kind: "image" }>;
 
 /**
  * Resamples a frame that stands in several rows of a figure once, to the size at which it is shown, and copies it from there: where no
@@ -168,6 +167,12 @@ function setStroke(context: Context, { color, width, dash = [] }: Stroke): void 
   context.setLineDash([...dash]);
 }
 
+function setType(context: Context, { size, align, bold }: TextShape): void {
+  context.font = `${bold ? "bold " : ""}${size}px ${FONT}`;
+  context.textAlign = align === "middle" ? "center" : align;
+  context.textBaseline = "alphabetic";
+}
+
 const measure = (() => {
   let context: OffscreenCanvasRenderingContext2D | null = null;
   return () => {
@@ -182,4 +187,19 @@ export function textWidth(text: string, size: number): number {
   if (!context) return 0.55 * size * text.length;
   context.font = `${size}px ${FONT}`;
   return context.measureText(text).width;
+}
+
+/** Where a line of type has ink, with a margin for what browsers leave out of their measure. */
+export function inkBox(shape: TextShape): Box {
+  const context = measure();
+  if (!context) throw new Error("no 2D canvas could be made to measure type: close other pages and try again");
+  setType(context, shape);
+  const ink = context.measureText(shape.text);
+  const margin = shape.size / 4;
+  return {
+    x: shape.x - ink.actualBoundingBoxLeft - margin,
+    y: shape.y - ink.actualBoundingBoxAscent - margin,
+    width: ink.actualBoundingBoxLeft + ink.actualBoundingBoxRight + 2 * margin,
+    height: ink.actualBoundingBoxAscent + ink.actualBoundingBoxDescent + 2 * margin,
+  };
 }

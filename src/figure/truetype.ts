@@ -38,7 +38,7 @@ export class TrueType {
     return table;
   }
 
-  /** 0, the box of a missing glyph, where the font has none. */
+  /** 0, the box of a missing glyph, where the font has none; of letters beyond the first 65,536 always: a table of format 4 ends there. */
   glyphOf(codePoint: number): number {
     const cmap = this.#table("cmap");
     for (let i = 0; i < cmap.getUint16(2); i++) {

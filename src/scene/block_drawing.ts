@@ -1,12 +1,12 @@
 /** The block for a paper: its picture, its labels as type, a caption. */
 import { type Drawing, type FigureChoices, INK, LEADING, planeOf, wrapped } from "../figure/compose.ts";
-import type { Shape } from "../figure/shapes.ts";
+import type { Picture, Shape } from "../figure/shapes.ts";
 import type { Label } from "./labels.ts";
 
 export interface BlockPicture {
   /** Without labels, on a transparent ground. */
-  readonly picture: ImageBitmap;
-  /** The labels as they lie on a plane of this size, which has the picture's proportions. */
+  readonly picture: Picture;
+  /** The labels as they lay when the picture was taken, on a plane of this size, which has the picture's proportions. */
   readonly labelsAt: (width: number, height: number) => readonly Label[];
 }
 

@@ -81,6 +81,16 @@ export class OrbitEye {
     this.#centre();
   }
 
+  /** Takes note of where the camera stands, what was panned included. @returns what puts it back there, wherever it went meanwhile */
+  hold(): () => void {
+    const { eye } = this;
+    const target = this.#controls.target.clone();
+    return () => {
+      this.#controls.target.copy(target);
+      this.turnTo(eye, false);
+    };
+  }
+
   /** Turns by degrees, as keys do. */
   turnBy(azimuth: number, elevation: number): void {
     const [a, e, zoom] = this.eye;
@@ -119,7 +129,7 @@ export class OrbitEye {
     this.#centre();
   }
 
-  /** Puts the camera anywhere at all, as a flight does; `turnTo` ends it. */
+  /** Puts the camera anywhere at all, as a flight does; what `hold` returned ends it. */
   stand(position: Point, target: Point): void {
     this.camera.clearViewOffset();
     this.camera.position.set(position.x, position.y, position.z);

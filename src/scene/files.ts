@@ -1,4 +1,5 @@
 /** The block as files: a picture with a transparent ground, a model, and a turntable. */
+import { copyOf } from "../figure/kept.ts";
 import { loadPart } from "../site/files.ts";
 import type { Recording } from "../video/record.ts";
 import type { BlockPicture } from "./block_drawing.ts";
@@ -24,13 +25,13 @@ export async function pngFile(view: SpaceTimeView, width: number, height: number
 /** Pixels across of the block in a figure: 600 dots an inch on a single column, 340 on both. */
 const PRINTED_PX = 2400;
 
-/** The view as it stands, for a figure: as wide to its height as on the screen. */
+/** The view as it stands, for a figure: as wide to its height as on the screen. It stays so, whatever becomes of the view. */
 export async function blockPicture(view: SpaceTimeView): Promise<BlockPicture> {
   const { width, height } = view.size;
-  const picture = await view.lend(PRINTED_PX, Math.round((PRINTED_PX * height) / width), (draw) =>
-    createImageBitmap(draw()),
-  );
-  return { picture, labelsAt: (across, tall) => view.labelsAt(across, tall) };
+  return view.lend(PRINTED_PX, Math.round((PRINTED_PX * height) / width), async (draw) => ({
+    picture: copyOf(draw()),
+    labelsAt: view.keptLabels(),
+  }));
 }
 
 /** Frames, heat, threads and truth as a binary glTF. The clouds' soft edge is a shader's and is not in it. */

@@ -57,6 +57,17 @@ export function placeLabels(
   return kept;
 }
 
+/** The same for a picture that is kept: on any size of it, wherever the camera goes afterwards. */
+export function keptLabels(
+  layout: BlockLayout,
+  timesS: readonly number[],
+  camera: Camera,
+  strong: ReadonlySet<number>,
+): (width: number, height: number) => Label[] {
+  const still = camera.clone();
+  return (width, height) => placeLabels(layout, timesS, still, { width, height }, strong);
+}
+
 /** The labels as elements over the canvas: text that stays sharp, and moves by transform. */
 export class LabelOverlay {
   readonly #spans: HTMLElement[] = [];

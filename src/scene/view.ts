@@ -1,11 +1,11 @@
 /** The space-time block on a canvas: what `SpaceTime.tsx` opens. It draws when something changed, and at no other time. */
 import { Raycaster, type Scene, Vector2, type WebGLRenderer } from "three";
 import type { TokenRef } from "../worker/protocol.ts";
-import { Block, type Look } from "./block.ts";
+import { Block, type Look, type Shown } from "./block.ts";
 import { type Eye, OrbitEye } from "./eye.ts";
 import { flightPose, fly } from "./flight.ts";
 import { orderByDepth } from "./kit.ts";
-import { LabelOverlay, placeLabels } from "./labels.ts";
+import { keptLabels, type Label, LabelOverlay, placeLabels } from "./labels.ts";
 import { tokenAtPoint } from "./layout.ts";
 import { Pictures } from "./pictures.ts";
 import { keepPrograms, parkRenderer, takeRenderer } from "./renderer.ts";
@@ -109,7 +109,7 @@ export class SpaceTimeView {
     const { shown } = this.#block;
     if (!shown) return;
     const { layout } = shown;
-    const before = this.eye.eye;
+    const back = this.eye.hold();
     this.eye.enabled = false;
     this.#options.onFlight(true);
     const show = (at: number) => {
@@ -125,7 +125,7 @@ export class SpaceTimeView {
       this.#stopFlight = null;
       this.#flightFrame = null;
       this.eye.enabled = true;
-      this.eye.turnTo(before);
+      back();
       this.#block.style(this.#flightFrame);
       this.#options.onFlight(false);
     };
@@ -140,7 +140,7 @@ export class SpaceTimeView {
     const { shown } = this.#block;
     if (!shown || this.#lent) throw new Error("the view is not ready for a picture: wait for the one under way");
     this.#stopFlight?.();
-    const before = this.eye.eye;
+    const back = this.eye.hold();
     this.#lent = true;
     this.#recolour();
     this.#pictures.stop();
@@ -160,7 +160,7 @@ export class SpaceTimeView {
         this.#recolour();
         this.eye.enabled = true;
         this.#resize();
-        this.eye.turnTo(before, false);
+        back();
       }
     }
   }
@@ -172,11 +172,22 @@ export class SpaceTimeView {
   }
 
   /** The labels as they lie on a picture of this size. */
-  labelsAt(width: number, height: number) {
-    if (!this.#block.shown) return [];
-    const { input, look, layout } = this.#block.shown;
-    const strong = new Set([input.heat.query[0], this.#flightFrame ?? look.shown ?? input.heat.query[0]]);
-    return placeLabels(layout, input.timesS, this.eye.camera, { width, height }, strong);
+  labelsAt(width: number, height: number): Label[] {
+    const { shown } = this.#block;
+    if (!shown) return [];
+    return placeLabels(shown.layout, shown.input.timesS, this.eye.camera, { width, height }, this.#strong(shown));
+  }
+
+  /** The labels as they lie now on pictures of any size. */
+  keptLabels(): (width: number, height: number) => Label[] {
+    const { shown } = this.#block;
+    return shown ? keptLabels(shown.layout, shown.input.timesS, this.eye.camera, this.#strong(shown)) : () => [];
+  }
+
+  /** Frames whose labels matter most: the query's, and the one on show. */
+  #strong({ input, look }: Shown): ReadonlySet<number> {
+    const [queried] = input.heat.query;
+    return new Set([queried, this.#flightFrame ?? look.shown ?? queried]);
   }
 
   /** Frees everything that was made for this view; the renderer is parked for the next one. */

@@ -58,7 +58,20 @@ test("a picture of the chosen size has a transparent ground, and a model holds f
   // The labels are type, not pixels; the caption is the block in words.
   expect(svg).toMatch(/<text[^>]*>0 · 0\.00 s<\/text>/);
   expect(svg).toContain("query: from frame 0");
+  // Closed while its font is on the way, the PDF comes all the same.
+  let letGo = () => {};
+  const held = new Promise<void>((go) => {
+    letGo = go;
+  });
+  await page.route(/\.ttf/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Save PDF" }).click();
   await page.getByRole("button", { name: "Close" }).click();
+  const late = page.waitForEvent("download");
+  letGo();
+  expect((await late).suggestedFilename()).toMatch(/\.pdf$/);
 
   const { data } = await saved(page, "GLB");
   expect(data.subarray(0, 4).toString()).toBe("glTF");

@@ -41,9 +41,10 @@ test("a PNG has as many dots an inch as it says", async () => {
   expect(bytes.getUint32(41)).toBe(11811);
 });
 
+const fontBytes = async () => new Uint8Array(await (await fetch(fontUrl)).arrayBuffer());
+
 test("a PDF is of that size, its objects are where it says, its type is embedded and can be read again", async () => {
-  const font = new Uint8Array(await (await fetch(fontUrl)).arrayBuffer());
-  const bytes = new Uint8Array(await (await drawingPdf(drawing, font)).arrayBuffer());
+  const bytes = new Uint8Array(await (await drawingPdf(drawing, await fontBytes())).arrayBuffer());
   const text = new TextDecoder("latin1").decode(bytes);
   const [, width, height] = /MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(text) ?? [];
   expect([Number(width), Number(height)]).toEqual([expect.closeTo(240.945, 2), expect.closeTo(120.472, 2)]);
@@ -66,4 +67,30 @@ test("a PDF is of that size, its objects are where it says, its type is embedded
     }),
   );
   expect(streams.find((stream) => stream.includes("begincmap"))).toMatch(/<03c4>/);
+});
+
+test("a picture on a transparent ground is on white in SVG and PDF", async () => {
+  const clear = new OffscreenCanvas(32, 16);
+  clear.getContext("2d")?.fillRect(16, 0, 16, 16);
+  const of: Drawing = { ...drawing, shapes: [{ kind: "image", image: clear, box, smooth: true }] };
+  const darkest = async (jpeg: Blob) => {
+    const context = new OffscreenCanvas(32, 16).getContext("2d")!;
+    context.drawImage(await createImageBitmap(jpeg), 0, 0);
+    return Math.min(...context.getImageData(0, 0, 4, 4).data);
+  };
+  const [, url] = /xlink:href="(data:image\/jpeg;base64,[^"]+)"/.exec(await (await drawingSvg(of)).text())!;
+  expect(await darkest(await (await fetch(url)).blob())).toBeGreaterThan(250);
+  const pdf = await drawingPdf(of, await fontBytes());
+  const found = /\/DCTDecode \/Length (\d+) >>\nstream\n/.exec(
+    new TextDecoder("latin1").decode(await pdf.arrayBuffer()),
+  )!;
+  const start = found.index + found[0].length;
+  expect(await darkest(pdf.slice(start, start + Number(found[1]), "image/jpeg"))).toBeGreaterThan(250);
+});
+
+test("a line with letters that the PDF's font lacks is a picture in it", async () => {
+  const text: Shape = { kind: "text", x: 100, y: 90, text: "猫", size: 14, color: "#1a1a1a", align: "middle" };
+  const pdf = await drawingPdf({ ...drawing, shapes: [text] }, await fontBytes());
+  // Its colours and its mask.
+  expect((await pdf.text()).match(/\/Subtype \/Image/g)).toHaveLength(2);
 });

@@ -1,7 +1,5 @@
 import { useState } from "react";
-import { judgeCaption, judgeDrawing } from "../../figure/judge_figure.ts";
 import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts";
-import { drawingPng } from "../../figure/print.ts";
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
 import { metadataWith } from "../../formats/provenance.ts";
@@ -9,7 +7,6 @@ import { judgeSandbox, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
-import { usePrintChoices } from "../../state/figure_choices.ts";
 import { judgeOrigin } from "../../state/provenance.ts";
 import { DEFAULTS, setSettings, usePicked } from "../../state/settings.ts";
 import { type Judged, SANDBOX_CLIP, type SandboxCorruption, type TemplateName } from "../../worker/protocol.ts";
@@ -21,6 +18,7 @@ import css from "../controls/Rail.module.css";
 import { pickSafetensors } from "../files/picker.ts";
 import { later } from "../later.tsx";
 import { GenerateSection } from "./GenerateSection.tsx";
+import { saveVerdictPng } from "./verdict_figure.ts";
 
 const JudgeComposer = later("the composer of figures", async () => (await import("./JudgeComposer.tsx")).JudgeComposer);
 
@@ -124,11 +122,7 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
   const words = sourceWords(source);
   const stem = `${verdict.prompt} ${words} law judge`;
   const [composing, setComposing] = useState(false);
-  const { dpi, ...print } = usePrintChoices();
-  const png = async () => {
-    const choices = { ...print, frames: pictures.map((_, t) => t), rules: true, perBand: null };
-    saveBlob(stem, "png", await drawingPng(judgeDrawing(judged, pictures, judgeCaption(judged, words), choices), dpi));
-  };
+  const figure = { judged, pictures, source: words, stem };
   const csv = () => new Blob([rulesCsv(judged, judgeOrigin(judged))], { type: "text/csv" });
   return (
     <ExportSection
@@ -139,7 +133,7 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
             <Button onClick={() => saveBlob(stem, "csv", csv())}>Rules CSV</Button>
           </FileGroup>
           <FileGroup title="Figure">
-            <Button onClick={() => void png()}>Figure PNG</Button>
+            <Button onClick={() => void saveVerdictPng(figure)}>Figure PNG</Button>
           </FileGroup>
           {source.kind === "student" && (
             <FileGroup title="The clip">
@@ -152,9 +146,7 @@ function Exports({ judged, pictures }: { readonly judged: Judged; readonly pictu
       }
     >
       <Button onClick={() => setComposing(true)}>Figure …</Button>
-      {composing && (
-        <JudgeComposer {...{ judged, pictures, stem }} source={words} onClose={() => setComposing(false)} />
-      )}
+      {composing && <JudgeComposer {...figure} onClose={() => setComposing(false)} />}
     </ExportSection>
   );
 }

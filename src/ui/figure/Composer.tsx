@@ -7,6 +7,7 @@ import { Button, Check, Choice, NumberField } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import css from "./Composer.module.css";
 import { printedPdf } from "./printed_pdf.ts";
+import { tellUnsaved, unsaved } from "./writer.ts";
 
 interface ComposerProps {
   /** Kept between renderings: the figure is drawn again when it changes. */
@@ -47,7 +48,11 @@ export function Composer({ compose, caption: given, stem, lettered, onClose, chi
         setProblem("");
         saveBlob(`${stem} ${print.widthMm} mm`, extension, blob);
       },
-      (error: unknown) => setProblem(`Not saved: ${error instanceof Error ? error.message : String(error)}`),
+      (error: unknown) => {
+        // Closed meanwhile, the dialog says nothing any more.
+        if (!dialog.current) tellUnsaved(error);
+        else setProblem(unsaved(error));
+      },
     );
   const heightMm = (print.widthMm * drawing.height) / drawing.width;
   return (

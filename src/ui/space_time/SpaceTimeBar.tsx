@@ -60,10 +60,6 @@ export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps
       const { blockPicture } = await loadScene();
       setComposed(await blockPicture(open));
     });
-  const close = () => {
-    composed?.picture.close();
-    setComposed(null);
-  };
   const glb = () =>
     run(async (open) => {
       const { glbFile } = await loadScene();
@@ -114,7 +110,14 @@ export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps
         </Button>
         {progress && <span className={css.progress}>{progress}</span>}
       </fieldset>
-      {composed && <BlockComposer block={composed} caption={sentence} stem={`${name} space time`} onClose={close} />}
+      {composed && (
+        <BlockComposer
+          block={composed}
+          caption={sentence}
+          stem={`${name} space time`}
+          onClose={() => setComposed(null)}
+        />
+      )}
     </div>
   );
 }

@@ -1,14 +1,10 @@
 import { useState } from "react";
 import type { Plot } from "../../figure/plot.ts";
-import { chartsAcross, plotsDrawing } from "../../figure/plot_print.ts";
-import { drawingPng, drawingSvg } from "../../figure/print.ts";
 import { short } from "../../figure/scale.ts";
 import { type TrainInput, trainFigure } from "../../figure/train_figure.ts";
-import { usePrintChoices } from "../../state/figure_choices.ts";
 import { trainOrigin } from "../../state/provenance.ts";
-import { useFullSize } from "../../state/train/full_size.ts";
 import { checkpointOf } from "../../state/train/save.ts";
-import { selectedRun, type TrainRun, useTraining } from "../../state/train/store.ts";
+import { selectedRun, useTraining } from "../../state/train/store.ts";
 import { encoderTraits, LOSSES } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob, saveJson } from "../controls/download.ts";
@@ -16,10 +12,10 @@ import { ExportSection, FileGroup } from "../controls/ExportSection.tsx";
 import { FigureButtons, FigureFiles } from "../figure/FigureButtons.tsx";
 import { pickMetrics, pickSafetensors } from "../files/picker.ts";
 import { later } from "../later.tsx";
+import { type Charts, chartsCaption, chartsOf, saveCharts } from "./chart_files.ts";
 import { runJson, runsCsv, runsJson, runsTableCsv, stemOf } from "./files.ts";
 import { useTrainInput } from "./input.ts";
-import { trainPlots } from "./plots.ts";
-import { inputName, recipeWords, whatDiffers } from "./words.ts";
+import { inputName, recipeWords } from "./words.ts";
 
 const PlotComposer = later(
   "the composer of figures",
@@ -78,41 +74,23 @@ export function TrainExports() {
   );
 }
 
-interface ChartsProps {
-  readonly runs: readonly TrainRun[];
-  readonly stem: string;
-}
-
-const captionOf = (runs: readonly TrainRun[]): string =>
-  runs.map((run) => `${whatDiffers(run, runs)}: ${recipeWords(run.recipe)}`).join("; ");
-
-const plotsOf = (runs: readonly TrainRun[]): readonly Plot[] =>
-  trainPlots(
-    runs,
-    useFullSize.getState().runs.filter(({ drawn }) => drawn),
-  );
-
-function ChartComposing({ runs, stem }: ChartsProps) {
+function ChartComposing({ runs, stem }: Charts) {
   const [composed, setComposed] = useState<readonly Plot[] | null>(null);
   return (
     <>
-      <Button onClick={() => setComposed(plotsOf(runs))}>Charts …</Button>
+      <Button onClick={() => setComposed(chartsOf(runs))}>Charts …</Button>
       {composed && (
-        <PlotComposer plots={composed} caption={captionOf(runs)} stem={stem} onClose={() => setComposed(null)} />
+        <PlotComposer plots={composed} caption={chartsCaption(runs)} stem={stem} onClose={() => setComposed(null)} />
       )}
     </>
   );
 }
 
-function ChartFiles({ runs, stem }: ChartsProps) {
-  const { dpi, ...print } = usePrintChoices();
-  const drawing = () =>
-    plotsDrawing(plotsOf(runs), captionOf(runs), { ...print, columns: chartsAcross(print.widthMm) });
-  const save = async (extension: string, made: Promise<Blob>) => saveBlob(stem, extension, await made);
+function ChartFiles(charts: Charts) {
   return (
     <FileGroup title="Charts">
-      <Button onClick={() => void save("svg", drawingSvg(drawing()))}>Charts SVG</Button>
-      <Button onClick={() => void save("png", drawingPng(drawing(), dpi))}>Charts PNG</Button>
+      <Button onClick={() => void saveCharts("svg", charts)}>Charts SVG</Button>
+      <Button onClick={() => void saveCharts("png", charts)}>Charts PNG</Button>
     </FileGroup>
   );
 }

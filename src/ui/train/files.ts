@@ -5,13 +5,14 @@ import { LOSSES, type SetAgreement } from "../../worker/protocol.ts";
 import { whatDiffers } from "./words.ts";
 
 /** A run with all that it takes to run it again, in the words of `npm run align`. */
-export function runJson({ recipe, data, parameters, status, step, points, agreement }: TrainRun) {
+export function runJson({ recipe, data, parameters, status, step, stepsChanges, points, agreement }: TrainRun) {
   return {
     recipe,
     data,
     parameters,
     status,
     step,
+    steps_changed: stepsChanges,
     steps: points.map((point) => ({ step: point.step, loss: point.loss, grad_norm: point.gradNorm, ms: point.ms })),
     agreement: agreement.map((point) => ({
       step: point.step,

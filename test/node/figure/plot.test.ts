@@ -3,22 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Plot, placesOf } from "../../../src/figure/plot.ts";
 import { plotsDrawing } from "../../../src/figure/plot_print.ts";
 import type { Shape } from "../../../src/figure/shapes.ts";
+import { stubCanvas } from "../../support/canvas.ts";
 
-// Half as wide as high: a canvas that measures type, which Node has not.
-beforeEach(() => {
-  class Canvas {
-    getContext() {
-      let size = 10;
-      return {
-        set font(css: string) {
-          size = Number.parseFloat(css);
-        },
-        measureText: (text: string) => ({ width: 0.5 * size * text.length }),
-      };
-    }
-  }
-  vi.stubGlobal("OffscreenCanvas", Canvas);
-});
+beforeEach(stubCanvas);
 afterEach(() => {
   vi.unstubAllGlobals();
 });

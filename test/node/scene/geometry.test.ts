@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { PerspectiveCamera } from "three";
 import { expect, test } from "vitest";
 import { flightPose } from "../../../src/scene/flight.ts";
-import { placeLabels } from "../../../src/scene/labels.ts";
+import { keptLabels, placeLabels } from "../../../src/scene/labels.ts";
 import {
   blockLayout,
   cornersOf,
@@ -159,4 +159,23 @@ test("labels never cover each other; the strong one stays", () => {
       expect(Math.abs(a.x - b.x) > 60 || Math.abs(a.y - b.y) > 15).toBe(true);
     }
   }
+});
+
+test("labels of a picture that is kept stay where they were, on any size of it, when the camera goes on", () => {
+  const camera = new PerspectiveCamera(30, 2, 0.01, 100);
+  const stand = (x: number, aspect: number) => {
+    camera.position.set(x, 1, 2);
+    camera.lookAt(0, 0, 0);
+    camera.aspect = aspect;
+    camera.updateProjectionMatrix();
+    camera.updateMatrixWorld();
+  };
+  stand(8, 2);
+  const times = [0, 0.25, 0.5, 0.75];
+  const now = (width: number) => placeLabels(layout, times, camera, { width, height: width / 2 }, new Set([0]));
+  const before = [now(800), now(2400)];
+  const kept = keptLabels(layout, times, camera, new Set([0]));
+  stand(-5, 1.2);
+  expect(now(800)).not.toEqual(before[0]);
+  expect([kept(800, 400), kept(2400, 1200)]).toEqual(before);
 });
