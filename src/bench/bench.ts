@@ -94,10 +94,10 @@ export async function runBench(
     await onProgress(`${kind} against N`, (losses.length + 2 + grown.length) / total);
     const points: { N: number; ms: number }[] = [];
     for (const S of scaling) {
-      const { loss, free } = await makeLoss(gpu, kind, "stored", { ...shape, S });
-      const times = await repeat(runs, () => timeStep(gpu, loss, true));
+      const times = await withLoss(gpu, kind, "stored", { ...shape, S }, (loss) =>
+        repeat(runs, () => timeStep(gpu, loss, true)),
+      );
       points.push({ N: shape.F * S, ms: summariseTimes(times).median });
-      free();
     }
     grown.push({ kind, points, exponent: fitExponent(points) });
   }
@@ -120,19 +120,21 @@ export function fitExponent(points: readonly { readonly N: number; readonly ms: 
 /** Our best f32 matmul: what everything else is a share of. */
 export async function benchPeak(gpu: Gpu, edge: number, runs: number): Promise<BenchResult["peak"]> {
   const scope = openScope(gpu);
-  const [A, B, C] = ["A", "B", "C"].map((name) => scope.buffers.upload(`bench ${name}`, ramp(edge * edge)));
-  const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
-  const flopPerSubmit = Number.POSITIVE_INFINITY;
-  const kernels = kernelsOf(await bindProduct(scope, { form: "nn", A, B, C, ...square, flopPerSubmit }));
-  const once = await kernelTimer(gpu, kernels);
-  const times = await repeat(runs, async () => (await once())[0]);
-  scope.destroy();
-  const time = summariseTimes(times);
-  return { edge, time, gflops: gflopsOf(2 * edge ** 3, time.median) };
+  try {
+    const [A, B, C] = ["A", "B", "C"].map((name) => scope.buffers.upload(`bench ${name}`, ramp(edge * edge)));
+    const square = { rows: edge, cols: edge, depth: edge, lda: edge, ldb: edge, ldc: edge };
+    const flopPerSubmit = Number.POSITIVE_INFINITY;
+    const kernels = kernelsOf(await bindProduct(scope, { form: "nn", A, B, C, ...square, flopPerSubmit }));
+    const once = await kernelTimer(gpu, kernels);
+    const time = summariseTimes(await repeat(runs, async () => (await once())[0]));
+    return { edge, time, gflops: gflopsOf(2 * edge ** 3, time.median) };
+  } finally {
+    scope.destroy();
+  }
 }
 
 /** One loss: whole steps with the teacher kept and with nothing kept, taken in turns, then (`eachKernel`) its kernels one by one. */
-export async function benchLoss(
+export function benchLoss(
   gpu: Gpu,
   kind: LossKind,
   form: LossForm,
@@ -141,23 +143,23 @@ export async function benchLoss(
   peakGflops: number | null,
   eachKernel = true,
 ): Promise<LossBenchResult> {
-  const { loss, free } = await makeLoss(gpu, kind, form, shape);
-  const steps = loss.steps();
-  const flop = { fresh: productFlop(steps), kept: productFlop(loss.steps()) };
-  const [kept, fresh]: [number[], number[]] = [[], []];
-  for (let run = 0; run < runs + 2; run++) {
-    const times = [await timeStep(gpu, loss, false), await timeStep(gpu, loss, true)];
-    if (run < 2) continue;
-    kept.push(times[0]);
-    fresh.push(times[1]);
-  }
-  const kernels = eachKernel ? await benchSteps(gpu, steps, runs) : [];
-  const { bytes } = loss;
-  free();
-  const timing = summariseTimes(fresh);
-  const gflops = gflopsOf(flop.fresh, timing.median);
-  const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
-  return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
+  return withLoss(gpu, kind, form, shape, async (loss) => {
+    const steps = loss.steps();
+    const flop = { fresh: productFlop(steps), kept: productFlop(loss.steps()) };
+    const [kept, fresh]: [number[], number[]] = [[], []];
+    for (let run = 0; run < runs + 2; run++) {
+      const times = [await timeStep(gpu, loss, false), await timeStep(gpu, loss, true)];
+      if (run < 2) continue;
+      kept.push(times[0]);
+      fresh.push(times[1]);
+    }
+    const kernels = eachKernel ? await benchSteps(gpu, steps, runs) : [];
+    const { bytes } = loss;
+    const timing = summariseTimes(fresh);
+    const gflops = gflopsOf(flop.fresh, timing.median);
+    const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
+    return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
+  });
 }
 
 /** Milliseconds of one step, in as many submits as it takes; `fresh` takes the teacher's statistics again. */
@@ -166,26 +168,24 @@ export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): P
   return timeSteps(gpu, loss.steps());
 }
 
-/** A loss over made-up features, and what frees it. A mask keeps 20 % of each frame. */
-export async function makeLoss(gpu: Gpu, kind: LossKind, form: LossForm, shape: LossShape) {
+/** Does some work with a loss over made-up features, which is freed after it. A mask keeps 20 % of each frame. */
+async function withLoss<T>(
+  gpu: Gpu,
+  kind: LossKind,
+  form: LossForm,
+  shape: LossShape,
+  work: (loss: AlignmentLoss) => Promise<T>,
+): Promise<T> {
   const { B, F, S, Ct, Cs } = shape;
-  const teacher = gpu.buffers.upload("bench teacher", ramp(B * F * S * Ct));
-  const student = gpu.buffers.upload("bench student", ramp(B * F * S * Cs, 0.7));
-  const motion = ramp(B * F * S, 0.3);
-  const masked = traitsOf(kind).queries === "moving" ? { motion, rho: 0.2 } : {};
-  const loss = await AlignmentLoss.create(gpu, {
-    kind,
-    shape,
-    form,
-    teacher,
-    student,
-    ...masked,
-    memoryBudget: 2 ** 34,
-  });
-  const free = () => {
-    loss.destroy();
-    gpu.buffers.destroy(teacher);
-    gpu.buffers.destroy(student);
-  };
-  return { loss, free };
+  const scope = openScope(gpu);
+  try {
+    const teacher = scope.buffers.upload("bench teacher", ramp(B * F * S * Ct));
+    const student = scope.buffers.upload("bench student", ramp(B * F * S * Cs, 0.7));
+    const motion = ramp(B * F * S, 0.3);
+    const masked = traitsOf(kind).queries === "moving" ? { motion, rho: 0.2 } : {};
+    const config = { kind, shape, form, teacher, student, ...masked, memoryBudget: 2 ** 34 };
+    return await work(await AlignmentLoss.create(scope, config));
+  } finally {
+    scope.destroy();
+  }
 }

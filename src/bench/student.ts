@@ -1,6 +1,6 @@
 import definition from "../../models/student/student.json";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
-import { cutSteps, submitFlop } from "../gpu/steps.ts";
+import { cutSteps, type Step, submitFlop } from "../gpu/steps.ts";
 import { gflopsOf, summariseTimes, type Timing } from "../gpu/timing.ts";
 import { Arena, ArenaLayout } from "../nn/arena.ts";
 import { DiffusionStep, type StepBatch, type StepDesign, stepParameters } from "../train/diffusion/step.ts";
@@ -71,9 +71,18 @@ export function madeUpParameters(layout: ArenaLayout): Float32Array<ArrayBuffer>
   return all;
 }
 
-/** The bound step on a scope of its own, its batch written. */
+/** The bound step on a scope of its own, its batch written; where it cannot be made, nothing stays allocated. */
 export async function makeStudentStep(gpu: Gpu, design: Required<StepDesign>) {
   const scope = openScope(gpu);
+  try {
+    return { ...(await bindStudentStep(scope, design)), scope };
+  } catch (error) {
+    scope.destroy();
+    throw error;
+  }
+}
+
+async function bindStudentStep(scope: Gpu, design: Required<StepDesign>) {
   const layout = new ArenaLayout(stepParameters(design), groupsOf("adamw"));
   const arena = new Arena(scope, layout);
   const parameters = madeUpParameters(layout);
@@ -85,7 +94,7 @@ export async function makeStudentStep(gpu: Gpu, design: Required<StepDesign>) {
   const batch = madeUpBatch(design);
   step.write(batch);
   optimizer.begin(1);
-  return { batch, arena, parameters, step, optimizer, steps: () => [...step.steps(), ...update], scope };
+  return { batch, arena, parameters, step, optimizer, steps: () => [...step.steps(), ...update] };
 }
 
 /** A software adapter takes seconds a step: from here on two are enough, and none to warm up beside the first. */
@@ -99,6 +108,15 @@ export async function benchStudent(
   peakGflops: number | null,
 ): Promise<StudentBenchResult> {
   const { scope, steps } = await makeStudentStep(gpu, design);
+  try {
+    const time = await timeStudent(gpu, steps, runs);
+    return { B: design.B, bytes: scope.buffers.bytes, time, ...workOf(gpu, steps(), time, peakGflops) };
+  } finally {
+    scope.destroy();
+  }
+}
+
+async function timeStudent(gpu: Gpu, steps: () => readonly Step[], runs: number): Promise<Timing> {
   // The first takes the teacher's statistics too, which stay.
   const first = await timeSteps(gpu, steps());
   const [warm, timed] = first > SLOW_MS ? [0, 2] : [1, runs];
@@ -107,22 +125,13 @@ export async function benchStudent(
     const time = await timeSteps(gpu, steps());
     if (run >= warm) times.push(time);
   }
-  const all = steps();
-  const { bytes } = scope.buffers;
-  scope.destroy();
-  const time = summariseTimes(times);
+  return summariseTimes(times);
+}
+
+function workOf(gpu: Gpu, all: readonly Step[], time: Timing, peakGflops: number | null) {
   const flop = productFlop(all);
   const gflops = gflopsOf(flop, time.median);
   const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
   const dispatches = all.filter(({ kind }) => kind === "dispatch").length;
-  return {
-    B: design.B,
-    bytes,
-    flop,
-    dispatches,
-    submits: cutSteps(all, submitFlop(gpu)).length,
-    time,
-    gflops,
-    shareOfPeak,
-  };
+  return { flop, dispatches, submits: cutSteps(all, submitFlop(gpu)).length, gflops, shareOfPeak };
 }

@@ -52,45 +52,102 @@ const AHEAD = 4;
 const HOPELESS = 24;
 
 /**
- * A task's clips in its order. They come as soon as each is ready; whoever stops asking stops the work.
+ * A task's clips in its order. They come as soon as each is ready; whoever stops asking stops the work. After an error whoever asks
+ * again gets the clip that it was about: only the end of the task ends them.
  * @throws Error of one sentence where the world shows none of them; EncoderError, GpuError; the signal's reason
  */
-export async function* prepare(task: Task, options: PrepareOptions): AsyncGenerator<PreparedClip, void> {
-  const { split = "train", clips: total = task.clips, signal, store } = options;
-  const work: Work = { ...options, times: new PartTimes(PARTS) };
-  const asked: { readonly clip: TaskClip; readonly begun: Promise<Begun> }[] = [];
-  let [next, ready, left, inRow] = [0, 0, 0, 0];
-  let reason: string | null = null;
-  const tell = () => {
-    const notKept = store?.problem ?? null;
-    options.progress?.({ ready, total, left, reason, notKept, parts: work.times.parts() });
-  };
-  const ask = () => {
-    const clip = taskClip(task, split, next++);
-    const begun = begin(clip, work);
-    // Who is not waited for any more must not count as an error that nobody saw.
-    begun.catch(() => {});
-    asked.push({ clip, begun });
-  };
-  tell();
-  for (let i = 0; i < total; i++) {
-    while (next < total && next <= i + AHEAD) ask();
+export const prepare = (task: Task, options: PrepareOptions): AsyncIterableIterator<PreparedClip, void> =>
+  new Preparation(task, options);
+
+/** No generator: one that threw is over, and would look like a task that has no more clips. It answers one question at a time. */
+class Preparation implements AsyncIterableIterator<PreparedClip, void> {
+  readonly #task: Task;
+  readonly #options: PrepareOptions;
+  readonly #total: number;
+  readonly #work: Work;
+  /** Clips that were begun and not asked for yet, in order. */
+  #asked: { readonly clip: TaskClip; readonly begun: Promise<Begun> }[] = [];
+  #ready = 0;
+  #left = 0;
+  /** Clips that could not be shown since the last that could. */
+  #inRow = 0;
+  #reason: string | null = null;
+
+  constructor(task: Task, options: PrepareOptions) {
+    this.#task = task;
+    this.#options = options;
+    this.#total = options.clips ?? task.clips;
+    this.#work = { ...options, times: new PartTimes(PARTS) };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<PreparedClip, void>> {
+    if (this.#done === 0) this.#tell();
+    try {
+      while (this.#done < this.#total) {
+        const prepared = await this.#nextClip();
+        this.#tell();
+        if (prepared) return { done: false, value: prepared };
+      }
+    } catch (error) {
+      // What was begun may be broken, too: it is begun again when somebody asks.
+      this.#asked = [];
+      throw error;
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Clips of the task that are behind it. */
+  get #done(): number {
+    return this.#ready + this.#left;
+  }
+
+  /** @returns null where the world cannot show the next clip */
+  async #nextClip(): Promise<PreparedClip | null> {
+    const { signal } = this.#options;
     signal?.throwIfAborted();
-    const { clip, begun } = asked[0];
-    asked.shift();
+    this.#askAhead();
+    const { clip, begun } = this.#asked[0];
     const { simulated, tokens, teacher } = await unlessAborted(begun, signal);
     if (simulated && "problem" in simulated) {
-      [left, inRow, reason] = [left + 1, inRow + 1, simulated.problem];
-      if (inRow >= HOPELESS || left === total) throw new Error(hopeless(task, left, reason));
-      tell();
-      continue;
+      this.#leaveOut(simulated.problem);
+      return null;
     }
-    inRow = 0;
-    const prepared = await finish(clip, { simulated, tokens, teacher }, work);
+    const prepared = await finish(clip, { simulated, tokens, teacher }, this.#work);
     signal?.throwIfAborted();
-    ready++;
-    tell();
-    yield prepared;
+    this.#asked.shift();
+    this.#ready++;
+    this.#inRow = 0;
+    return prepared;
+  }
+
+  #askAhead(): void {
+    const { split = "train" } = this.#options;
+    const end = Math.min(this.#total, this.#done + 1 + AHEAD);
+    for (let next = this.#done + this.#asked.length; next < end; next++) {
+      const clip = taskClip(this.#task, split, next);
+      const begun = begin(clip, this.#work);
+      // Who is not waited for any more must not count as an error that nobody saw.
+      begun.catch(() => {});
+      this.#asked.push({ clip, begun });
+    }
+  }
+
+  #leaveOut(reason: string): void {
+    const [left, inRow] = [this.#left + 1, this.#inRow + 1];
+    if (inRow >= HOPELESS || left === this.#total) throw new Error(hopeless(this.#task, left, reason));
+    this.#asked.shift();
+    [this.#left, this.#inRow, this.#reason] = [left, inRow, reason];
+  }
+
+  #tell(): void {
+    const { store, times } = this.#work;
+    const notKept = store?.problem ?? null;
+    const [ready, left, reason] = [this.#ready, this.#left, this.#reason];
+    this.#options.progress?.({ ready, total: this.#total, left, reason, notKept, parts: times.parts() });
   }
 }
 

@@ -25,6 +25,9 @@ export const broughtId = ({ hash, F, H, W, layer, name }: BroughtLayer): Brought
 
 export const isBroughtId = (id: string): id is BroughtId => FORM.test(id);
 
+/** The most frames that an id has room for. */
+export const MAX_BROUGHT_FRAMES = 999_999;
+
 /** @throws RangeError where the id is of another form */
 export function broughtLayer(id: BroughtId): BroughtLayer {
   const parts = FORM.exec(id);

@@ -1,6 +1,6 @@
 /** A model that the user brings in an ONNX file, as an encoder: how frames go in and tokens come out. */
 import type { Size } from "../video/types.ts";
-import type { TokenSize } from "./types.ts";
+import { TOKEN_SIZES, type TokenSize } from "./types.ts";
 
 /** How frames lie in the model's input: B clips of T frames of C colours, H rows and W columns. Without T it looks at single frames. */
 export const LAYOUTS = ["NCHW", "NHWC", "NTCHW", "NCTHW", "NTHWC"] as const;
@@ -36,7 +36,10 @@ export interface OwnModel extends ModelSpec {
 export type ModelId = `model:${string}`;
 
 const FORM =
-  /^model:([0-9a-f]{16}):(\w{4,5})\/([\w.-]{4,8})\/([1-9]\d{0,2})x([1-9]\d{0,3})x([1-9]\d{0,3})\/([1-9]\d{0,2})x([1-9]\d{0,1})\/(\d{1,2})\/([^/:]{1,80}):(.{1,120})$/su;
+  /^model:([0-9a-f]{16}):(\w{4,5})\/([\w.-]{4,8})\/([1-9]\d{0,2})x([1-9]\d{0,3})x([1-9]\d{0,3})\/([1-9]\d{0,2})x([1-9]\d{0,1})\/(\d{1,2})\/([^/:]+):(.{1,120})$/su;
+
+/** The most characters of an output's name as an id writes it, where a slash takes three: exporters name it by its path of modules. */
+const MAX_OUTPUT = 240;
 
 export const modelId = ({
   hash,
@@ -53,20 +56,44 @@ export const modelId = ({
 }: OwnModel): ModelId =>
   `model:${hash}:${layout}/${range}/${frames}x${height}x${width}/${patch}x${tubelet}/${skip}/${encodeURIComponent(output)}:${name.replace(/[\p{Cc}]/gu, " ").slice(0, 120) || "model"}`;
 
-export function isModelId(id: string): id is ModelId {
-  const parts = FORM.exec(id);
-  return parts !== null && LAYOUTS.some((one) => one === parts[2]) && RANGES.some((one) => one === parts[3]);
-}
+export const isModelId = (id: string): id is ModelId => parsed(id) !== undefined;
 
 /** @throws RangeError where the id is of another form */
 export function ownModel(id: ModelId): OwnModel {
+  const model = parsed(id);
+  if (!model) throw new RangeError(`"${id}" names no model of a file`);
+  return model;
+}
+
+function parsed(id: string): OwnModel | undefined {
   const parts = FORM.exec(id);
-  const layout = LAYOUTS.find((one) => one === parts?.[2]);
-  const range = RANGES.find((one) => one === parts?.[3]);
-  if (!parts || !layout || !range) throw new RangeError(`"${id}" names no model of a file`);
+  if (!parts) return undefined;
+  const layout = LAYOUTS.find((one) => one === parts[2]);
+  const range = RANGES.find((one) => one === parts[3]);
+  const output = decodedOutput(parts[10]);
+  if (!layout || !range || output === undefined) return undefined;
   const [frames, height, width, patch, tubelet, skip] = parts.slice(4, 10).map(Number);
-  const [output, name] = [decodeURIComponent(parts[10]), parts[11]];
-  return { hash: parts[1], layout, range, frames, height, width, patch, tubelet, skip, output, name };
+  return { hash: parts[1], layout, range, frames, height, width, patch, tubelet, skip, output, name: parts[11] };
+}
+
+/** undefined where it is too long, or a link was changed so that it is no encoded text. */
+function decodedOutput(encoded: string): string | undefined {
+  if (encoded.length > MAX_OUTPUT) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a model cannot be named by an id, and so be no encoder here; null where it can. */
+export function whyNoId(model: OwnModel): string | null {
+  if (isModelId(modelId(model))) return null;
+  const { frames, width, height, patch, output } = model;
+  const { length } = encodeURIComponent(output);
+  return length > MAX_OUTPUT
+    ? `the name of its output “${output}” takes ${length} characters in a link, which has room for ${MAX_OUTPUT}: export it under a shorter one`
+    : `${frames} frames of ${width}×${height} px in patches of ${patch} px are beyond what an encoder here can be`;
 }
 
 export const isClipLayout = (layout: Layout): boolean => layout.length === 5;
@@ -87,5 +114,3 @@ export function cutOf(spec: ModelSpec): { readonly size: Size; readonly token: T
     TOKEN_SIZES.find((size) => size === spec.patch && H * size === spec.height && W * size === spec.width) ?? 16;
   return { size: { width: W * token, height: H * token }, token };
 }
-
-const TOKEN_SIZES: readonly TokenSize[] = [8, 14, 16, 32];

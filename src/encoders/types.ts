@@ -5,7 +5,11 @@ import type { EncoderProgress } from "./progress.ts";
 import type { Provider } from "./session.ts";
 
 /** Size of a token in pixels of the encoder's input: 8 and 16 of our own encoders, the others of models that the user brings. */
-export type TokenSize = 8 | 14 | 16 | 32;
+export const TOKEN_SIZES = [8, 14, 16, 32] as const;
+export type TokenSize = (typeof TOKEN_SIZES)[number];
+
+/** What may be chosen where the encoder does not dictate it. */
+export const FREE_TOKEN_SIZES: readonly TokenSize[] = [8, 16];
 
 /** The frames as they were decoded for the encoder. */
 export interface EncoderInput {

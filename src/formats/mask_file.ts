@@ -72,6 +72,20 @@ function indicesOf(text: string, count: number): readonly number[] {
   return indices;
 }
 
+const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
+/** Where a PNG says how many bits a sample has: behind its signature, and the sizes in its first chunk. */
+const BIT_DEPTH_AT = 24;
+
+/** @throws Error where a PNG has 16 bits a sample: browsers decode 8 of them, and numbers of things below 128 come out black */
+export async function checkDepth(file: Blob & { readonly name: string }): Promise<void> {
+  const head = new Uint8Array(await file.slice(0, BIT_DEPTH_AT + 1).arrayBuffer());
+  if (PNG_SIGNATURE.every((byte, i) => head[i] === byte) && head[BIT_DEPTH_AT] === 16) {
+    throw new Error(
+      `${file.name} has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG, or an array "mask" in an .npz`,
+    );
+  }
+}
+
 /** A picture of a mask, decoded: RGBA, [height, width, 4]. */
 interface Picture {
   readonly width: number;

@@ -7,13 +7,22 @@ import type {
   RecipeInput,
   Replies,
   SetAgreement,
+  StepsChange,
   TokenRef,
   TokenSize,
   WorkerEvent,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
 import { shellOrigin } from "./origin.ts";
-import { type Ask, adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
+import {
+  type Ask,
+  adapterName,
+  askingOf,
+  cutAfter,
+  tellStepsChange,
+  trainingBegins,
+  trainingEnds,
+} from "./training.ts";
 import { askedWindow } from "./window.ts";
 
 export interface AlignRequest {
@@ -41,6 +50,8 @@ interface AlignJson {
   readonly adapter: string | null;
   readonly parameters: number;
   readonly status: string;
+  /** Where it went on for other steps than before. */
+  readonly steps_changed: readonly StepsChange[];
   readonly steps: { readonly step: number; readonly loss: number; readonly grad_norm: number; readonly ms: number }[];
   /** Shares within one token of the teacher's best match; `details` has the truth's beside them. */
   readonly agreement: {
@@ -91,8 +102,10 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
     } else if (event.type === "train-agreement") {
       const { step, train, held } = event;
       agreement.push({ step, train: train.teacher, held: held?.teacher ?? null, details: { train, held } });
-    } else if (event.type === "train-state" && (event.status === "done" || event.status === "failed")) over();
-    else if (event.type === "device-gone") over();
+    } else if (event.type === "train-state") {
+      cutAfter(event.step, steps, agreement);
+      if (event.status === "done" || event.status === "failed") over();
+    } else if (event.type === "device-gone") over();
   };
   const client = startCompute(onEvent);
   const ask = askingOf(client);
@@ -121,6 +134,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       adapter: adapter && adapterName(adapter),
       parameters,
       motion_mask: mask,
+      steps_changed: tellStepsChange(started),
       ...(resume && { resumed_at: started.step }),
     };
     const jsonOf = (status: string, matches: object | null): AlignJson => ({

@@ -1,8 +1,8 @@
 import { ComputeFailure, startCompute } from "../state/client.ts";
 import type { StudentRecipeInput } from "../train/diffusion/recipe.ts";
-import { type StudentSample, type WorkerEvent, YARDSTICKS } from "../worker/protocol.ts";
+import { type StepsChange, type StudentSample, type WorkerEvent, YARDSTICKS } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
-import { adapterName, askingOf, trainingBegins, trainingEnds } from "./training.ts";
+import { adapterName, askingOf, cutAfter, tellStepsChange, trainingBegins, trainingEnds } from "./training.ts";
 
 export interface TrainRequest {
   /** Which of the page's files is the checkpoint that it goes on from, or the weights that it starts with; null: none. */
@@ -20,6 +20,8 @@ interface TrainJson {
   readonly parameters: number;
   readonly gpu_bytes: number;
   readonly status: string;
+  /** Where it went on for other steps than before: rates that fall over all of them jumped there. */
+  readonly steps_changed: readonly StepsChange[];
   readonly steps: {
     readonly step: number;
     readonly loss: number;
@@ -87,8 +89,10 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
       if (joint) gradients.push({ step, ...joint });
     } else if (event.type === "student-prepared" && event.ready % 16 === 0) {
       console.info(`${event.ready} of ${event.total} clips prepared`);
-    } else if (event.type === "student-state" && (event.status === "done" || event.status === "failed")) over();
-    else if (event.type === "device-gone") over();
+    } else if (event.type === "student-state") {
+      cutAfter(event.step, steps, samples, gradients);
+      if (event.status === "done" || event.status === "failed") over();
+    } else if (event.type === "device-gone") over();
   };
   const client = startCompute(onEvent);
   const ask = askingOf(client);
@@ -117,6 +121,7 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
       adapter: adapter && adapterName(adapter),
       parameters,
       gpu_bytes,
+      steps_changed: tellStepsChange(started),
       ...(resume && { resumed_at: started.step }),
     };
     const jsonOf = (status: string): TrainJson => ({

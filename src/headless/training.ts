@@ -1,5 +1,14 @@
 import type { ComputeClient } from "../state/client.ts";
-import type { AdapterSummary, Replies, Request, RequestType } from "../worker/protocol.ts";
+import {
+  type AdapterSummary,
+  type Replies,
+  type Request,
+  type RequestType,
+  ratesNotice,
+  type StepsChange,
+  type StudentStarted,
+  type TrainStarted,
+} from "../worker/protocol.ts";
 
 /** The one run that a headless page trains, for a shell that saves what there is or ends it early. */
 export interface Training {
@@ -38,6 +47,18 @@ export const askingOf =
     if (reply === undefined) throw new Error(`${message.type} was superseded, though nothing else was asked`);
     return reply;
   };
+
+/** Says what other steps do to the rates of a run that goes on. @returns the changes, for its file */
+export function tellStepsChange({ recipe, stepsChange }: TrainStarted | StudentStarted): StepsChange[] {
+  const notice = ratesNotice(recipe, stepsChange);
+  if (notice) console.info(notice);
+  return stepsChange ? [stepsChange] : [];
+}
+
+/** Takes out of what a run has said so far what came after a step: on a restored device it goes back to its last state, and that did not happen. */
+export function cutAfter(step: number, ...said: readonly { readonly step: number }[][]): void {
+  for (const lines of said) lines.splice(0, lines.length, ...lines.filter((line) => line.step <= step));
+}
 
 /** The adapter in words, for a run's file. */
 export const adapterName = ({ vendor, architecture, description }: AdapterSummary): string =>

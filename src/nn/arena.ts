@@ -110,8 +110,8 @@ export class Arena<G extends string = string> {
   /** Everything that `write` takes, after all steps submitted so far. */
   async read(): Promise<ArenaState> {
     const parts = STATES.map((name) => ({ buffer: this.buffers[name], bytes: 4 * this.layout.length }));
-    const [parameters, m, v, ema] = (await this.#gpu.readback.readAll(parts)).map((values) => values.slice());
-    return { parameters, m, v, ema } as ArenaState;
+    const [parameters, m, v, ema] = await this.#gpu.readback.readAll(parts);
+    return { parameters, m, v, ema };
   }
 }
 

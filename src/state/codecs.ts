@@ -25,6 +25,11 @@ export const number = (key: string, low: number, high: number): Codec<number> =>
     return text !== "" && value >= low && value <= high ? value : undefined;
   },
 });
+/** To the millisecond, however late in a clip: that is as finely as times are set. */
+export const seconds = (key: string, low: number, high: number): Codec<number> => ({
+  ...number(key, low, high),
+  print: (value) => String(Number(value.toFixed(3))),
+});
 export const text = (key: string): Codec<string> => ({
   key,
   print: (value) => value,
@@ -109,6 +114,27 @@ export function parseAll<S extends object>(codecs: Codecs<S>, defaults: S, from:
   };
   const entries = (Object.keys(codecs) as (keyof S)[]).map((name) => [name, read(name)] as const);
   return Object.fromEntries(entries) as unknown as S;
+}
+
+/**
+ * Whether a part of a link, which was read as these values, is one of them and stands: not where the value cannot be had and the
+ * default is in its place. What an encoder dictates in its place is no default.
+ */
+export function takes<S extends object>(
+  codecs: Codecs<S>,
+  values: S,
+  defaults: S,
+  key: string,
+  printed: string,
+): boolean {
+  const stands = <K extends keyof S>(name: K): boolean => {
+    const { key: own, parse, print } = codecs[name];
+    const parsed = own === key ? parse(printed) : undefined;
+    if (parsed === undefined) return false;
+    const [said, shown, usual] = [parsed, values[name], defaults[name]].map(print);
+    return said === shown || shown !== usual;
+  };
+  return (Object.keys(codecs) as (keyof S)[]).some(stands);
 }
 
 /** Sizes of a projector's three hidden layers: multiples of 4, which the products read at once. */

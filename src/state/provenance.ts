@@ -1,6 +1,5 @@
 /** Where the numbers on show come from, by view: what their files say of it. */
 import type { ModelOrigin, Origin } from "../formats/provenance.ts";
-import { parseSandboxName } from "../formats/sandbox_name.ts";
 import {
   type Compared,
   type Encoded,
@@ -15,12 +14,12 @@ import {
   studentBaseSha256,
   type TrainData,
 } from "../worker/protocol.ts";
-import { sandboxClipId } from "./sandbox_clip.ts";
 import { useSession } from "./session.ts";
 import { DEFAULTS, printSettings, type Settings, useSettings } from "./settings.ts";
 import type { StudentPlan } from "./student/plan/plan.ts";
 import { studentSettingsOf } from "./student/recipe.ts";
 import { STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
+import { ownClip } from "./train/data.ts";
 import { settingsOf } from "./train/recipe.ts";
 import type { TrainRun } from "./train/store.ts";
 
@@ -52,12 +51,12 @@ export const exploreOrigin = ({ encoder, window }: Pick<Encoded, "encoder" | "wi
   link: linkWith(),
 });
 
-/** Scores of an encoder over the frames it was asked in, perhaps before another was chosen. */
-export const scoreOrigin = ({ encoder }: Scored): Origin => ({
+/** Scores of an encoder over the frames it was asked in, perhaps before another or other tokens were chosen. */
+export const scoreOrigin = ({ encoder, token }: Scored): Origin => ({
   clip: openClip(),
   window: useSession.getState().encoded?.window ?? null,
   models: { encoder: modelOrigin(encoder) },
-  link: linkWith({ encoder }),
+  link: linkWith({ encoder, token }),
 });
 
 export const compareOrigin = ({ teacher, student, window }: Compared): Origin => ({
@@ -98,16 +97,15 @@ export function trainOrigin({ data, recipe }: Pick<TrainRun, "data" | "recipe">)
 }
 
 /** A run's clip that is not open: what is known of it, and the settings by which the page opens it, simulates it again or asks for it. */
-function clipOf({ contentHash, clipName: name }: TrainData): Pick<Origin, "clip"> & { settings: Partial<Settings> } {
-  const { catalog, files } = useSession.getState();
-  const simulated = parseSandboxName(name);
-  const known =
-    catalog.find(({ sha256 }) => sha256 === contentHash)?.id ??
-    (simulated && sandboxClipId(simulated.prompt, simulated.seed));
-  const id = known ?? `file:${contentHash.slice(0, 16)}`;
-  const file = files.get(id);
-  const hashed = known ? "whole" : file ? hashedPart(file.size) : null;
-  return { clip: { name, contentHash, hashed }, settings: { clip: id, fileName: known ? "" : name, queries: [] } };
+function clipOf(data: TrainData): Pick<Origin, "clip"> & { settings: Partial<Settings> } {
+  const session = useSession.getState();
+  const { contentHash, clipName: name } = data;
+  const own = ownClip(data, session);
+  if (own) return { clip: { name, contentHash, hashed: "whole" }, settings: own.settings };
+  const id = `file:${contentHash.slice(0, 16)}`;
+  const file = session.files.get(id);
+  const hashed = file ? hashedPart(file.size) : null;
+  return { clip: { name, contentHash, hashed }, settings: { clip: id, fileName: name, queries: [], active: 0 } };
 }
 
 /** A judged clip is named by its sentence; its hash is of its frames. */

@@ -5,6 +5,7 @@ import {
   type Degradation,
   ENCODER_IDS,
   type EncoderId,
+  FREE_TOKEN_SIZES,
   fixedInput,
   GENERATE_LIMITS,
   isBroughtId,
@@ -12,6 +13,7 @@ import {
   LAST_T,
   LOSS_KINDS,
   type LossKind,
+  MAX_BROUGHT_FRAMES,
   type MaskId,
   OPTIMIZER_NAMES,
   type OptimizerName,
@@ -21,6 +23,7 @@ import {
   STUDENT_BLOCKS,
   STUDENT_IDS,
   type StudentId,
+  TOKEN_SIZES,
   type TokenRef,
   type TokenSize,
   type TrainInput,
@@ -36,6 +39,8 @@ import {
   orOwn,
   parseAll,
   printAll,
+  seconds,
+  takes,
   text,
   whole,
   wholes,
@@ -250,16 +255,16 @@ export const EYE_RANGES = {
 /** More queries than colours could not be told apart. */
 export const MAX_QUERIES = 7;
 
-/** One table drives the address bar both ways. */
+/** One table drives the address bar both ways. Tokens and frames may be all that some encoder dictates; `coherent` knows which does. */
 const CODECS: Codecs<Omit<Settings, "student">> = {
   view: oneOf("view", VIEW_IDS),
   clip: text("clip"),
   fileName: text("name"),
   encoder: orOwn(oneOf("encoder", ENCODER_IDS)),
-  token: oneOf("token", [8, 16] as const),
-  startS: number("start", 0, 1e6),
-  lengthS: number("length", 0, CLIP_LIMITS.maxWindowS),
-  frames: whole(number("frames", CLIP_LIMITS.minFrames, CLIP_LIMITS.maxFrames)),
+  token: oneOf("token", TOKEN_SIZES),
+  startS: seconds("start", 0, 1e6),
+  lengthS: seconds("length", 0, CLIP_LIMITS.maxWindowS),
+  frames: whole(number("frames", 1, MAX_BROUGHT_FRAMES)),
   stride: whole(number("stride", 0, CLIP_LIMITS.maxStride)),
   queries: {
     key: "q",
@@ -279,7 +284,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   showTracks: flag("tracks"),
   showTruth: flag("truth"),
   studentEncoder: orOwn(oneOf("student", STUDENT_IDS)),
-  studentToken: oneOf("student-token", [8, 16] as const),
+  studentToken: oneOf("student-token", TOKEN_SIZES),
   degradation: oneOf("spoilt", DEGRADATIONS),
   noiseT: whole(number("t", 0, LAST_T)),
   block: whole(number("block", 1, STUDENT_BLOCKS.count)),
@@ -311,7 +316,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   firstGiven: flag("first"),
   scale: oneOf("scale", ["shared-log", "shared-linear", "per-row"] as const),
   stage: oneOf("stage", STAGE_FORMS),
-  frame: whole(number("frame", 0, CLIP_LIMITS.maxFrames - 1)),
+  frame: whole(number("frame", 0, MAX_BROUGHT_FRAMES - 1)),
   focusRow: text("row"),
   wipeRow: text("wipe"),
   rowTaus: numbers("rows", TAU_RANGE.low, TAU_RANGE.high, MAX_ROW_TAUS),
@@ -330,14 +335,15 @@ const VERSION = "1";
 /** The settings that differ from the defaults, as the part of an address behind `#`; empty when none does. */
 export function printSettings(settings: Settings): string {
   const params = new URLSearchParams();
-  printAll<Omit<Settings, "student">>(CODECS, settings, DEFAULTS, params);
+  printAll<Omit<Settings, "student">>(CODECS, coherent(settings), DEFAULTS, params);
   printAll(STUDENT_CODECS, settings.student, STUDENT_DEFAULTS, params);
   return params.size === 0 ? "" : `v=${VERSION}&${params}`;
 }
 
 /**
  * Resolves conflicts between settings: an encoder with a fixed input forces its token size, and the number of frames of both sides.
- * Brought features come last there: of them any of their frames can be looked at.
+ * Brought features come last there: of them any of their frames can be looked at. What only such an encoder can have does not
+ * outlast it, and no window is longer than is looked at.
  */
 export function coherent(settings: Settings): Settings {
   const sides = [settings.encoder, settings.studentEncoder];
@@ -346,11 +352,16 @@ export function coherent(settings: Settings): Settings {
   const dictated = framesOf(sides.filter((id) => !isBroughtId(id))) ?? framesOf(sides);
   return {
     ...settings,
-    token: teacher?.token ?? settings.token,
-    studentToken: student?.token ?? settings.studentToken,
-    frames: dictated ?? settings.frames,
+    token: teacher?.token ?? freeToken(settings.token, DEFAULTS.token),
+    studentToken: student?.token ?? freeToken(settings.studentToken, DEFAULTS.studentToken),
+    frames: dictated ?? freeFrames(settings.frames),
+    lengthS: Math.min(settings.lengthS, CLIP_LIMITS.maxWindowS),
   };
 }
+
+const freeToken = (token: TokenSize, usual: TokenSize) => (FREE_TOKEN_SIZES.includes(token) ? token : usual);
+const freeFrames = (frames: number) =>
+  frames >= CLIP_LIMITS.minFrames && frames <= CLIP_LIMITS.maxFrames ? frames : DEFAULTS.frames;
 
 /** Reads what `printSettings` wrote; unknown keys and values out of range fall back to the defaults, one by one. */
 export function parseSettings(fragment: string): Settings {
@@ -361,9 +372,10 @@ export function parseSettings(fragment: string): Settings {
 
 /** What of a link means nothing here: unknown keys, and values that their settings cannot have, as "key=value". */
 export function ignoredOf(fragment: string): readonly string[] {
-  const all = [...Object.values(CODECS), ...Object.values(STUDENT_CODECS)];
+  const { student, ...own } = parseSettings(fragment);
   const known = (key: string, value: string) =>
-    all.some((codec) => codec.key === key && codec.parse(value) !== undefined);
+    takes<Omit<Settings, "student">>(CODECS, own, DEFAULTS, key, value) ||
+    takes(STUDENT_CODECS, student, STUDENT_DEFAULTS, key, value);
   return [...new URLSearchParams(fragment.replace(/^#/, ""))]
     .filter(([key, value]) => (key === "v" ? value !== VERSION : !known(key, value)))
     .map(([key, value]) => `${key}=${value.slice(0, 40)}`);

@@ -1,5 +1,6 @@
 import type { Pause } from "../gpu/steps.ts";
 import type { ArenaState } from "../nn/arena.ts";
+import type { Joint } from "./diffusion/balance.ts";
 import type { StepNumbers } from "./numbers.ts";
 
 /** What a session trains: a student with its data, loss and optimiser, on one device. M is what it measures of itself. */
@@ -20,8 +21,9 @@ export interface TrainableState {
   readonly random: number;
   /** By name, each laid out as the arena of the student is. */
   readonly tensors: ArenaState;
-  /** λ of a run that balances it. */
+  /** λ of a run that balances it, and the losses' gradients by which it was moved last. */
   readonly lambda?: number;
+  readonly joint?: Joint | null;
 }
 
 export interface SessionOptions {
@@ -106,9 +108,12 @@ export class Session<M> {
     this.#expect("take one step of", ["idle", "paused"]);
     if (this.#status === "idle") this.#become("paused");
     await this.#measureWhenDue(pause);
-    await this.#takeStep(pause);
-    await this.#collect(true);
-    if (this.#status === "paused" && this.#step >= this.#options.steps) await this.#finish(pause);
+    // Paused while its last look was drawn it has no step left.
+    if (this.#status === "paused" && !this.#isComplete) {
+      await this.#takeStep(pause);
+      await this.#collect(true);
+    }
+    if (this.#status === "paused" && this.#isComplete) await this.#finish(pause);
   }
 
   /** Does the next small thing of a running session. @returns whether there is more to do */
@@ -116,7 +121,7 @@ export class Session<M> {
     if (this.#status !== "running") return false;
     const measured = await this.#measureWhenDue(pause);
     if (this.#status !== "running" || measured) return this.#status === "running";
-    if (this.#step >= this.#options.steps) {
+    if (this.#isComplete) {
       await this.#finish(pause);
       return false;
     }
@@ -145,15 +150,22 @@ export class Session<M> {
     this.#events.status();
   }
 
-  /** Gives up, with a sentence. */
+  /** Gives up, with a sentence; a run that is over stays as it ended. */
   fail(problem: string): void {
+    if (this.#status === "done" || this.#status === "failed") return;
     this.#problem = problem;
     this.#become("failed");
   }
 
+  get #isComplete(): boolean {
+    return this.#step >= this.#options.steps;
+  }
+
   async #takeStep(pause: Pause): Promise<void> {
-    await this.#trainable.step(this.#step + 1, pause);
-    this.#step++;
+    const trainable = this.#trainable;
+    await trainable.step(this.#step + 1, pause);
+    // One that was taken on a device which is gone by now did not happen.
+    if (trainable === this.#trainable) this.#step++;
   }
 
   async #collect(all: boolean): Promise<void> {
@@ -171,7 +183,7 @@ export class Session<M> {
   }
 
   async #measureWhenDue(pause: Pause): Promise<boolean> {
-    const due = this.#step % this.#options.evaluateEvery === 0 || this.#step >= this.#options.steps;
+    const due = this.#step % this.#options.evaluateEvery === 0 || this.#isComplete;
     if (!due || this.#measuredAt === this.#step) return false;
     await this.#collect(true);
     if (this.#status === "failed") return false;

@@ -175,6 +175,7 @@ async function describe(
     rotation: await track.getRotation(),
     durationS: Math.round((endS - start.timestamp) * 1e6) / 1e6,
     framesPerSecond,
+    constantRate: rate.frameRateIsConstant,
     // Players move an edit's first frame to where the edit begins.
     playerStartS: edit?.startS ?? start.timestamp,
   };

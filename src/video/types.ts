@@ -14,6 +14,8 @@ export interface ClipInfo {
   readonly rotation: 0 | 90 | 180 | 270;
   readonly durationS: number;
   readonly framesPerSecond: number;
+  /** Whether frames come at equal distances; else `framesPerSecond` is a mean, and no time says which frame is there. */
+  readonly constantRate: boolean;
   /** When the browser's own player shows the first frame, in seconds of its clock: later than 0 where the sound starts first. */
   readonly playerStartS: number;
   /** Where a first query may well sit in the first frame, as a fraction of it; nobody knows it of most clips. */

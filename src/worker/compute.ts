@@ -5,16 +5,18 @@ import { Models } from "../encoders/models.ts";
 import { GpuError } from "../gpu/errors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";
 import { BadRequest, type FailureContext, toFailure } from "./failures.ts";
-import type { BootRequest, ComputeInfo, Failure, Request, WorkerEvent } from "./protocol.ts";
+import type { BootRequest, ComputeInfo, Failure, Forgotten, Request, WorkerEvent } from "./protocol.ts";
 
 export interface ComputeOptions {
   emit(event: WorkerEvent): void;
   /** A device was lost: `settle` should run as soon as nothing else does. */
   lost(): void;
-  /** Puts the open clip onto a new engine. */
-  restore(): Promise<void>;
-  /** Forgets what is encoded, because no engine holds it any more. */
-  forget(): void;
+  /**
+   * Puts what was on the device before onto the current one.
+   * @returns what could not be, which is forgotten
+   * @throws where the current device is lost, too
+   */
+  restore(): Promise<Forgotten[]>;
   createGpu?: () => Promise<Gpu>;
 }
 
@@ -89,7 +91,10 @@ export class Compute {
     this.gpu.device.destroy();
   }
 
-  /** Replaces a lost device, or falls back to the CPU, and puts the open clip onto it. Does nothing when none is lost. */
+  /**
+   * Replaces a lost device, or falls back to the CPU, and puts onto it what was on the one before. Does nothing when none is lost. Only
+   * between two jobs: in the pause of one, that would go on with what it holds of the device before.
+   */
   async settle(): Promise<void> {
     while (this.#lost) {
       const { reason } = this.#lost;
@@ -112,14 +117,14 @@ export class Compute {
           await new Promise((done) => setTimeout(done, ADAPTER_RETRY_MS));
           return this.#startGpu();
         });
-        await this.#options.restore();
-        if (!this.#lost) this.#options.emit({ type: "device-restored", info });
+        const forgotten = await this.#options.restore();
+        if (!this.#lost) this.#options.emit({ type: "device-restored", info, forgotten });
       } catch (error) {
         if (this.#lost || (await this.isLost(this.gpu))) continue;
         this.#retire();
         const failure = this.failure(gone(error));
         const info = this.#startCpu(failure);
-        await this.#options.restore().catch(() => this.#options.forget());
+        await this.#options.restore();
         this.#options.emit({ type: "device-gone", failure, info });
       }
     }

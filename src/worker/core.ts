@@ -1,12 +1,12 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { loadPart } from "../site/files.ts";
 import { Compute } from "./compute.ts";
-import { restoreEncoded } from "./encode.ts";
 import { BadRequest } from "./failures.ts";
 import { LazyHost } from "./lazy_host.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { type Job, RequestQueue } from "./queue.ts";
 import { type AnyRow, type Context, REQUESTS } from "./requests.ts";
+import { restore } from "./restore.ts";
 import { Sandbox } from "./sandbox/loader.ts";
 import { unstoppable, type Workspace } from "./workspace.ts";
 
@@ -32,16 +32,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const compute = new Compute({
     emit,
     lost: () => queue.pushUrgent(() => compute.settle()),
-    restore: async () => {
-      await restoreEncoded(space);
-      if (space.compared) await (await import("./compare/compare.ts")).restoreCompared(space);
-      await trainer.recover();
-      await students.recover();
-    },
-    forget: () => {
-      space.encoded = null;
-      space.compared = null;
-    },
+    restore: () => restore(space, [trainer, students]),
     ...(createGpu ? { createGpu } : {}),
   });
   const space: Workspace = {
@@ -69,21 +60,18 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const context: Context = { space, trainer, students };
 
   /** Does a job and answers it. One that failed because the device was lost is done again on the next device. */
-  async function perform({ message: { id, request }, ...running }: Job): Promise<void> {
+  async function perform({ message: { id, request }, again, ...running }: Job): Promise<void> {
     const row: AnyRow = REQUESTS[request.type];
-    for (;;) {
-      if (!row.unqueued) await compute.settle();
-      const { gpu } = compute;
-      try {
-        const reply = await row.handle(context, request, running);
-        send({ kind: "reply", id, reply }, transferables(row.moves?.(reply) ?? []));
-        return;
-      } catch (error) {
-        if (running.signal.aborted) return send({ kind: "superseded", id });
-        const ours = row.unqueued || error instanceof BadRequest;
-        if (!ours && (await compute.isLost(gpu))) continue;
-        return send({ kind: "failed", id, failure: compute.failure(error, request) });
-      }
+    const { gpu } = compute;
+    try {
+      const reply = await row.handle(context, request, running);
+      send({ kind: "reply", id, reply }, transferables(row.moves?.(reply) ?? []));
+    } catch (error) {
+      if (running.signal.aborted) return send({ kind: "superseded", id });
+      const ours = row.unqueued || error instanceof BadRequest;
+      // The queue settles first: here it might be the pause of a job that goes on with what was on the device.
+      if (!ours && (await compute.isLost(gpu))) return again();
+      send({ kind: "failed", id, failure: compute.failure(error, request) });
     }
   }
 
@@ -91,7 +79,8 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
     receive(message) {
       const row: AnyRow = REQUESTS[message.request.type];
       const later = async () => {};
-      if (row.unqueued) void perform({ message, signal: unstoppable, pause: later, giveWay: later });
+      const stay = { signal: unstoppable, pause: later, giveWay: later, again: () => {} };
+      if (row.unqueued) void perform({ message, ...stay });
       else if (row.first) void row.first(context, message.request).then(() => queue.push(message));
       else queue.push(message);
     },

@@ -47,7 +47,7 @@ import type {
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
 export { TASKS } from "../data/task.ts";
-export { type BroughtId, broughtLayer, isBroughtId } from "../encoders/brought.ts";
+export { type BroughtId, broughtLayer, isBroughtId, MAX_BROUGHT_FRAMES } from "../encoders/brought.ts";
 export type { FixedInput } from "../encoders/input.ts";
 export {
   ENCODER_IDS,
@@ -62,6 +62,7 @@ export { type Blocks, blocksOf, noisingOf } from "../encoders/noised.ts";
 export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";
 export { inNoise, isTrainedId, type TrainedId, trainedId, trainedSide } from "../encoders/trained.ts";
+export { FREE_TOKEN_SIZES, TOKEN_SIZES } from "../encoders/types.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS, yardstickSentence } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
@@ -79,6 +80,7 @@ export {
 } from "../train/diffusion/recipe.ts";
 export { RECIPE_RANGES } from "../train/ranges.ts";
 export { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName, RATE_DECAY_NAMES, RATE_DECAYS } from "../train/rates.ts";
+export { ratesNotice } from "../train/steps_change.ts";
 export { hashedPart } from "../video/content_hash.ts";
 export { CLIP_LIMITS } from "../video/types.ts";
 export { surveyedS } from "../video/window/surveyed.ts";

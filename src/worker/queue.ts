@@ -6,13 +6,17 @@ export interface Job {
   readonly signal: AbortSignal;
   /** Lets quick requests that wait go first; a long job calls it between two stages. Rejects when `signal` fired. */
   pause(): Promise<void>;
-  /** Lets every other request that waits go first: a job calls it where the clip, the device and all else may change. */
+  /** Lets urgent work and every other request that waits go first: a job calls it where the clip, the device and all else may change. */
   giveWay(): Promise<void>;
+  /** Has it done again from its beginning, the first of those that wait: called where it ends without an answer. */
+  again(): void;
 }
 
 interface Waiting {
   readonly message: ToWorker;
   readonly controller: AbortController;
+  /** Whether it ran already, and is to be done again. */
+  readonly begun: boolean;
 }
 
 /** How a request queues. */
@@ -32,7 +36,7 @@ export interface Policy {
 
 export interface QueueOptions {
   readonly policies: Readonly<Record<RequestType, Policy>>;
-  /** Does a job and answers it; never throws. A job whose signal fired meanwhile is answered as superseded. */
+  /** Does a job and answers it, or has it done again; never throws. A job whose signal fired meanwhile is answered as superseded. */
   perform(job: Job): Promise<void>;
   /** Answers a job that never ran. */
   superseded(message: ToWorker): void;
@@ -61,14 +65,19 @@ export class RequestQueue {
     const { type } = message.request;
     const { replaces = [], stops = [] } = this.#options.policies[type];
     for (const running of this.#running) if (stops.includes(running.type)) running.controller.abort();
-    const pointless = this.#waiting.filter(({ message: m }) => replaces.includes(m.request.type));
+    const isPointless = ({ message: { request }, begun }: Waiting) =>
+      replaces.includes(request.type) || (begun && stops.includes(request.type));
+    const pointless = this.#waiting.filter(isPointless);
     this.#waiting = this.#waiting.filter((job) => !pointless.includes(job));
     for (const job of pointless) this.#options.superseded(job.message);
-    this.#waiting.push({ message, controller: new AbortController() });
+    this.#waiting.push({ message, controller: new AbortController(), begun: false });
     void this.#pump();
   }
 
-  /** Runs `work`, which never throws, before every job that waits. */
+  /**
+   * Runs `work`, which never throws, before every job that waits, and in no pause: a job that is in the middle of something would go
+   * on with what `work` has changed. Until it has run, pauses let nothing in.
+   */
   pushUrgent(work: () => Promise<void>): void {
     this.#urgent.push(work);
     void this.#pump();
@@ -83,32 +92,45 @@ export class RequestQueue {
   async #run({ message, controller }: Waiting): Promise<void> {
     const { signal } = controller;
     const { type } = message.request;
-    const after = async (goFirst: (waiting: RequestType) => boolean) => {
+    const after = async (goesFirst: (waiting: RequestType) => boolean, urgentToo: boolean) => {
       // Messages arrive as tasks; without one in between nothing new would be waiting.
       await new Promise((resolve) => setTimeout(resolve));
       while (!signal.aborted) {
-        const next = this.#take(goFirst);
+        if (urgentToo) await this.#doUrgent();
+        const next = this.#take(goesFirst);
         if (!next) return;
         await this.#run(next);
       }
       signal.throwIfAborted();
     };
-    const pause = () => after((waiting) => this.#is(waiting, "quick") && !this.#notDuring(waiting).includes(type));
-    const giveWay = () => after((waiting) => waiting !== type);
+    const goesBetween = (waiting: RequestType) =>
+      this.#goesBetween(waiting) && !this.#notDuring(waiting).includes(type);
+    const pause = () => after(goesBetween, false);
+    const giveWay = () => after((waiting) => waiting !== type, true);
+    const again = () => void this.#waiting.unshift({ message, controller, begun: true });
     this.#running.push({ type, controller });
-    await goingOn(() => this.#options.perform({ message, signal, pause, giveWay }));
+    await goingOn(() => this.#options.perform({ message, signal, pause, giveWay, again }));
     this.#running.pop();
+  }
+
+  async #doUrgent(): Promise<void> {
+    for (let work = this.#urgent.shift(); work; work = this.#urgent.shift()) await goingOn(work);
   }
 
   /** The pause of background work. */
   readonly #letQuickIn = async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve));
     for (;;) {
-      const next = this.#take((type) => this.#is(type, "quick"));
+      const next = this.#take((type) => this.#goesBetween(type));
       if (!next) return;
       await this.#run(next);
     }
   };
+
+  /** Whether such a request may run in a pause now: whoever pauses first has to see what urgent work will change. */
+  #goesBetween(type: RequestType): boolean {
+    return this.#urgent.length === 0 && this.#is(type, "quick");
+  }
 
   #is(type: RequestType, turn: Policy["turn"]): boolean {
     return this.#options.policies[type].turn === turn;
@@ -128,9 +150,8 @@ export class RequestQueue {
     if (this.#busy) return;
     this.#busy = true;
     for (let first = true; ; first = false) {
-      const urgent = this.#urgent.shift();
-      if (urgent) {
-        await goingOn(urgent);
+      if (this.#urgent.length > 0) {
+        await this.#doUrgent();
         continue;
       }
       const hasPatience = (type: RequestType) => this.#is(type, "patient");

@@ -47,6 +47,10 @@ function originOf(name: string, bytes: Buffer) {
   };
 }
 
+/** As where memory is short. */
+const withoutCanvases = (page: Page) =>
+  page.evaluate(() => void Object.assign(OffscreenCanvas.prototype, { getContext: () => null }));
+
 /** camelCase in any key below the origin. */
 const camel = (value: unknown): string[] =>
   typeof value !== "object" || value === null
@@ -124,10 +128,17 @@ test("Train's runs, together and alone, named after what they hold, with the unt
   expect(Number(rows[1][head.indexOf("held_moving")])).toBeGreaterThanOrEqual(0);
   const steps = parseCsv([...files].find(([name]) => /step-2\.csv$/.test(name))?.[1].toString() ?? "");
   expect(steps.slice(1).map((row) => row[steps[0].indexOf("step")])).toEqual(["0", "1", "2", "0", "1", "2"]);
+  // Charts that cannot be drawn are not waited for in vain.
+  await withoutCanvases(page);
+  await pressFile(page, "Charts PNG");
+  expect(await page.locator("[data-failure]").innerText()).toContain("choose fewer dots or a smaller figure");
 });
 
 test("Evaluate's verdict and rules", async () => {
   const { page } = await open({ hash: "#v=1&view=evaluate" });
   await page.locator("[data-testid=verdict][aria-busy=false]").waitFor();
   await checked(page, {});
+  await withoutCanvases(page);
+  await pressFile(page, "Figure PNG");
+  expect(await page.getByTestId("page-notice").innerText()).toContain("choose fewer dots or a smaller figure");
 });

@@ -59,6 +59,8 @@ test("out and in again, by the link too, and as a block of space and time", asyn
 test("a file that says little is asked about once, and a file with frames is a whole view", async () => {
   const { page, problems } = await open({ hash: PATCHES });
   await figureShown(page);
+  const share = page.getByRole("button", { name: "Share, cite" });
+  await share.focus();
   await dropFile(page, "quiet.safetensors", writeSafetensors({ features: f32([4, 96, 4]) }));
   const dialog = page.getByRole("dialog", { name: "What “quiet.safetensors” does not say" });
   await dialog.waitFor();
@@ -67,6 +69,8 @@ test("a file that says little is asked about once, and a file with frames is a w
   await dialog.getByLabel("Name").fill("mine");
   await dialog.getByRole("button", { name: "Use them" }).click();
   await shown(page, "4×6×16");
+  // The dialog gives the focus back, accepted as well as left.
+  expect(await share.evaluate((button) => button === document.activeElement)).toBe(true);
   expect(await encoderMenu(page).locator("option:checked").innerText()).toBe("mine");
 
   // In Compare a second file becomes the student, in Train it is what the student may learn from.

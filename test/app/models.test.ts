@@ -9,6 +9,8 @@ const open = withApp();
 test("a model is asked about once, becomes an encoder, and is there again in the next visit until it is deleted", async () => {
   const { page, problems } = await open({ hash: "#v=1&clip=coffee&encoder=raw-patches&frames=4" });
   await figureShown(page);
+  const share = page.getByRole("button", { name: "Share, cite" });
+  await share.focus();
   await dropFile(page, "vit.onnx", readFileSync("test/fixtures/brought/vit.onnx"));
   const dialog = page.getByRole("dialog", { name: "How “vit” takes frames" });
   await dialog.locator("[data-tried=yes]").waitFor();
@@ -35,6 +37,8 @@ test("a model is asked about once, becomes an encoder, and is there again in the
   await status.filter({ hasText: "4×4×4" }).waitFor();
   const section = page.getByRole("region", { name: "What the encoder sees" });
   await section.getByText("“vit”, 0.0 MB, is kept in this browser").waitFor();
+  // The dialog gives the focus back, accepted as well as left.
+  expect(await share.evaluate((button) => button === document.activeElement)).toBe(true);
 
   await expect.poll(() => page.url()).toMatch(/encoder=model%3A[0-9a-f]{16}/);
   const link = page.url();

@@ -47,6 +47,12 @@ test("undo, the skip link, a link with mistakes, a copied link, and a tour that 
   await page.getByText("archivePrefix = {arXiv}").waitFor();
   await page.keyboard.press("Escape");
 
+  // The button of the colours follows the system, too.
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.getByRole("button", { name: "Switch to light colours" }).waitFor();
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.getByRole("button", { name: "Switch to dark colours" }).waitFor();
+
   // It ends at a student that learns; here, on a software adapter, a recorded one.
   await page.getByRole("slider", { name: "ρ" }).press("ArrowRight");
   await page.getByText("4 of 4: see a student learn").waitFor();

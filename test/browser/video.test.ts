@@ -11,7 +11,10 @@ describe("what opens", () => {
   test.each([
     [
       "h264.mp4",
-      { container: "MP4", codec: "avc (avc1.64001f)", width: 640, height: 272, durationS: 10, framesPerSecond: 24 },
+      {
+        ...{ container: "MP4", codec: "avc (avc1.64001f)", width: 640, height: 272, durationS: 10 },
+        ...{ framesPerSecond: 24, constantRate: true },
+      },
     ],
     ["vp8.webm", { ...small, container: "WebM", codec: "vp8" }],
     ["vp9.webm", { ...small, container: "WebM", codec: expect.stringMatching(/^vp9 \(vp09/) }],
@@ -21,7 +24,7 @@ describe("what opens", () => {
     ["b-frames.mp4", { ...small, framesPerSecond: 24 }],
     ["rotated.mp4", { ...small, width: 96, height: 160, rotation: 90 }],
     ["four-k.mp4", { width: 3840, height: 2160, durationS: 0.5 }],
-    ["variable-rate.mp4", { width: 160, height: 96, durationS: 2 }],
+    ["variable-rate.mp4", { width: 160, height: 96, durationS: 2, constantRate: false }],
   ])("%s is described", async (name, expected) => {
     const blob = await fixture(name);
     const { info } = await openFixture(name, blob);

@@ -1,7 +1,7 @@
 // Masks and truths of the user's own in the real worker: what M-TSA asks then, what is scored, and what does not fit.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
-import type { MaskId, PointTracks, Replies } from "../../src/worker/protocol.ts";
+import type { BroughtMask, MaskId, PointTracks, Replies } from "../../src/worker/protocol.ts";
 import { ask, failureOf, type RunningWorker, startWorker } from "../support/worker.ts";
 
 const address = (file: string) => new URL(`/clips/${file}`, location.href).href;
@@ -29,13 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => worker.stop());
 
-/** A mask of tokens as the page writes it. */
-async function masked(kept: (i: number) => boolean): Promise<MaskId> {
+/** Brings a mask of tokens as the page writes it. */
+async function bringMasked(kept: (i: number) => boolean): Promise<BroughtMask> {
   const data = Uint8Array.from({ length: F * H * W }, (_, i) => (kept(i) ? 1 : 0));
   const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [F, H, W], data } }, { frame_indices: "0,6,12,18" });
-  const { id } = await ask(worker.request({ type: "bring-mask", files: [new File([bytes], "own.safetensors")] }));
-  return id;
+  return ask(worker.request({ type: "bring-mask", files: [new File([bytes], "own.safetensors")] }));
 }
+const masked = async (kept: (i: number) => boolean): Promise<MaskId> => (await bringMasked(kept)).id;
 
 test("the user's own mask is what M-TSA asks, whatever ρ is, until it is put away", async () => {
   const motion = await ask(worker.request({ type: "mask", rho: 0.2 }));
@@ -63,7 +63,9 @@ test("the user's own mask is what M-TSA asks, whatever ρ is, until it is put aw
     third.klPerToken.reduce((sum, kl, i) => sum + (i % 3 === 0 ? kl : 0), 0) /
     (F * own.mask.reduce((a, b) => a + b, 0));
   expect((third.losses.mtsa?.loss ?? 0) / mean).toBeCloseTo(1, 5);
-  expect((await ask(worker.request({ ...numbers, brought: await masked(() => false) }))).losses.mtsa).toBe(null);
+  const none = await bringMasked(() => false);
+  expect([none.empty, (await bringMasked((i) => i === 7)).empty]).toEqual([true, false]);
+  expect((await ask(worker.request({ ...numbers, brought: none.id }))).losses.mtsa).toBe(null);
   const after = await ask(worker.request(numbers));
   expect([after.losses.mtsa, after.mask]).toEqual([before.losses.mtsa, before.mask]);
 });
@@ -139,6 +141,7 @@ test("marked points are the clip's truth until they are put away, and are scored
     [Number.NaN, Number.NaN],
   ]);
   const scored = await ask(worker.request({ type: "score", taus: [0.1] }));
+  expect(scored).toMatchObject({ encoder: "raw-patches", token: 16, grid: { F, H, W } });
   expect([scored.tracks, scored.counted, scored.scores.map(({ by }) => by)]).toEqual([1, 1, ["still", "best", 0.1]]);
   // One token of 16 of 224 px is 18.3 of 256, and within one token.
   expect(scored.scores[0]).toMatchObject({ within: [0, 0, 0, 0, 0], mean: 0, token: 1 });
@@ -168,4 +171,11 @@ test("a truth of another clip, a pickle, and a mask of a clip that is closed hav
   expect(
     (await failureOf(worker.request({ type: "bring-mask", files: [new File(["no picture"], "a.png")] }))).message,
   ).toMatch(/cannot read a.png as a picture/);
+  const deep = new Uint8Array(33);
+  deep.set([0x89, 0x50, 0x4e, 0x47]);
+  deep[24] = 16;
+  expect(await failureOf(worker.request({ type: "bring-mask", files: [new File([deep], "ids.png")] }))).toMatchObject({
+    code: "mask-file",
+    message: expect.stringMatching(/ids.png has 16 bits a sample/),
+  });
 });

@@ -1,13 +1,23 @@
 // The bench's arithmetic, and that a small bench runs and counts the work that is really done.
 import { expect, test } from "vitest";
 import { LOSS_KINDS } from "../../src/alignment/losses.ts";
-import { fitExponent, runBench } from "../../src/bench/bench.ts";
-import { studentDesign } from "../../src/bench/student.ts";
+import { benchLoss, benchPeak, fitExponent, runBench } from "../../src/bench/bench.ts";
+import { benchStudent, studentDesign } from "../../src/bench/student.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
 import { summariseTimes } from "../../src/gpu/timing.ts";
 import { stepMemory } from "../../src/train/diffusion/step.ts";
+import { measureSpeed } from "../../src/train/speed.ts";
 import { withGpu } from "../support/gpu.ts";
 
 const gpu = withGpu();
+
+const SHAPE = { B: 1, F: 2, S: 64, Ct: 8, Cs: 8 };
+const { shape: large, alignment } = studentDesign(1);
+const STUDENT = {
+  shape: { ...large, width: 32, depth: 1, heads: 2, frames: 2 },
+  B: 1,
+  alignment: { ...alignment, block: 1 },
+};
 
 test("exponent and summary", () => {
   expect(fitExponent([16, 32, 128].map((N) => ({ N, ms: 3 * N ** 1.7 })))).toBeCloseTo(1.7, 10);
@@ -19,14 +29,7 @@ test("exponent and summary", () => {
 test("a small bench measures every loss and frees what it made", async () => {
   const g = gpu();
   const said: string[] = [];
-  const shape = { B: 1, F: 2, S: 64, Ct: 8, Cs: 8 };
-  const { shape: large, alignment } = studentDesign(1);
-  const student = {
-    shape: { ...large, width: 32, depth: 1, heads: 2, frames: 2 },
-    B: 1,
-    alignment: { ...alignment, block: 1 },
-  };
-  const sizes = { shape, runs: 3, peakEdge: 64, scaling: [8, 16], student };
+  const sizes = { shape: SHAPE, runs: 3, peakEdge: 64, scaling: [8, 16], student: STUDENT };
   const result = await runBench(g, sizes, (what) => void said.push(what));
   const measured = result.losses.map(({ kind, form }) => `${kind} ${form}`);
   expect(measured).toEqual([...LOSS_KINDS.map((kind) => `${kind} stored`), "tsa tiled", "mtsa tiled"]);
@@ -40,10 +43,41 @@ test("a small bench measures every loss and frees what it made", async () => {
   }
   const step = result.student;
   expect(step.time.median).toBeGreaterThan(0);
-  expect(step.bytes).toBeGreaterThan(stepMemory(student).bytes);
+  expect(step.bytes).toBeGreaterThan(stepMemory(STUDENT).bytes);
   expect(step.dispatches).toBeGreaterThan(100);
   // The block's linear layers alone, in three directions: what they are multiplied by, 2 · 140 rows, and 32 channels.
   expect(step.flop).toBeGreaterThan(3 * 2 * 140 * 12 * 32 * 32);
   expect(said.at(-1)).toBe("done");
   expect(g.buffers.list()).toEqual([]);
+});
+
+/** The device, on which nothing more can be submitted. */
+const broken = (g: Gpu): Gpu => {
+  const device = {
+    features: new Set(),
+    limits: g.device.limits,
+    queue: g.device.queue,
+    createCommandEncoder() {
+      throw new Error("no more work");
+    },
+  };
+  return { ...g, device: device as unknown as GPUDevice };
+};
+
+test.each<[string, (gpu: Gpu) => Promise<unknown>]>([
+  ["the peak", (g) => benchPeak(g, 64, 1)],
+  ["a loss", (g) => benchLoss(g, "mtsa", "stored", SHAPE, 1, null)],
+  ["the student's step", (g) => benchStudent(g, STUDENT, 1, null)],
+  ["the speed", measureSpeed],
+])("%s that cannot be measured leaves no buffer behind", async (_, measure) => {
+  await expect(measure(broken(gpu()))).rejects.toThrow("no more work");
+  expect(gpu().buffers.list()).toEqual([]);
+});
+
+test("what cannot be made leaves no buffer behind", async () => {
+  const unequal = { ...SHAPE, Ct: 4 };
+  await expect(benchLoss(gpu(), "repa", "stored", unequal, 1, null)).rejects.toThrow(RangeError);
+  const odd = { ...STUDENT, alignment: { ...STUDENT.alignment, tau: 0 } };
+  await expect(benchStudent(gpu(), odd, 1, null)).rejects.toThrow(RangeError);
+  expect(gpu().buffers.list()).toEqual([]);
 });

@@ -2,9 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { kernelsOf } from "../../scripts/lib/wgsl.mjs";
 import { GpuError } from "../../src/gpu/errors.ts";
-import { createGpu, guarded } from "../../src/gpu/gpu.ts";
+import { createGpu, type Gpu, guarded, wrapDevice } from "../../src/gpu/gpu.ts";
 import type { KernelSpec } from "../../src/gpu/kernel.ts";
 import { foldRows } from "../../src/gpu/kernels.ts";
+import { Arena, ArenaLayout, STATES } from "../../src/nn/arena.ts";
 import { withGpu } from "../support/gpu.ts";
 
 const gpu = withGpu();
@@ -116,6 +117,49 @@ describe("the ledger", () => {
     expect(() => buffers.create("huge", limit + 4)).toThrow(
       new RegExp(`needs ${limit + 4} bytes, this GPU allows ${limit}: use fewer`),
     );
+  });
+});
+
+describe("reading back on a device of small buffers", () => {
+  /** The device as if it had no buffer of more than `bytes`, and how many copies were submitted. */
+  function small({ device, adapter }: Gpu, bytes: number) {
+    let copies = 0;
+    const limited = {
+      limits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes },
+      queue: device.queue,
+      createBuffer: (descriptor: GPUBufferDescriptor) => device.createBuffer(descriptor),
+      createCommandEncoder: () => {
+        copies++;
+        return device.createCommandEncoder();
+      },
+    };
+    return { gpu: wrapDevice(limited as unknown as GPUDevice, adapter), copies: () => copies };
+  }
+  const counted = (length: number, from: number) => Float32Array.from({ length }, (_, i) => from + i);
+
+  test("what is larger than a buffer comes piece by piece, what fits in one copy", async () => {
+    const g = gpu();
+    const { gpu: limited, copies } = small(g, 1100);
+    const parts = [counted(3, 1), counted(700, 100), counted(2, 2000)];
+    const read = (some: readonly Float32Array[]) =>
+      limited.readback.readAll(some.map((data) => ({ buffer: g.input(data), bytes: data.byteLength })));
+    expect(await read([parts[0], parts[2]])).toEqual([parts[0], parts[2]]);
+    expect(copies()).toBe(1);
+    // 2820 bytes.
+    expect(await read(parts)).toEqual(parts);
+    expect(copies()).toBe(1 + 3);
+    expect(limited.buffers.list()).toEqual([{ label: "readback staging", bytes: 1100 }]);
+    limited.buffers.destroyAll();
+  });
+
+  test("an arena that just fits can be read, and so saved", async () => {
+    const layout = new ArenaLayout([{ name: "w", shape: [600], layout: "plain" }], () => "all");
+    const { gpu: limited } = small(gpu(), 4 * layout.length);
+    const arena = new Arena(limited, layout);
+    const [parameters, m, v, ema] = STATES.map((_, i) => counted(layout.length, 1000 * i));
+    arena.write({ parameters, m, v, ema });
+    expect(await arena.read()).toEqual({ parameters, m, v, ema });
+    limited.buffers.destroyAll();
   });
 });
 

@@ -137,7 +137,7 @@ describe("a run", () => {
   });
 
   test("twice, and with a break and a checkpoint's file between, it is the same to the last bit", async () => {
-    const recipe = { loss: "mtsa", emaDecay: 0.9 } as const;
+    const recipe = { loss: "mtsa", emaDecay: 0.9, evaluateEvery: 4 } as const;
     const whole = await train(recipe);
     const again = await train(recipe);
     expect(again.losses).toEqual(whole.losses);
@@ -149,6 +149,9 @@ describe("a run", () => {
     expect(file).toMatchObject({ step: 7, shape: SHAPE, recipe: recipeOf(recipe) });
     const rest = await train(recipe, { state: file.state(layout) });
     expect([...half.losses, ...rest.losses]).toEqual(whole.losses);
+    // The look after the break says by which gradients λ was moved before it.
+    expect(whole.looks[2].joint).not.toBeNull();
+    expect([...half.looks, ...rest.looks]).toEqual(whole.looks);
     for (const name of STATES) {
       expect(rest.saved.tensors[name], name).toEqual(whole.saved.tensors[name]);
       expect(again.saved.tensors[name], name).toEqual(whole.saved.tensors[name]);

@@ -121,7 +121,8 @@ test("students: checkpoints of runs, weights, projectors of full size, and steps
     ),
   );
   const step: Tensor = { dtype: "U32", shape: [1], data: Uint32Array.of(3) };
-  const run = { format: "tempered-student", version: "1", recipe: JSON.stringify(recipe) };
+  const joint = JSON.stringify({ diffusion: 2, alignment: 0.5, cosine: null });
+  const run = { format: "tempered-student", version: "1", recipe: JSON.stringify(recipe), joint };
   const half = (sides: readonly number[]): Tensor => ({
     dtype: "F16",
     shape: sides,

@@ -184,6 +184,79 @@ test("what nobody waits for lets go first what was sent while the job before it 
   expect(log).toEqual(["start 1", "start 3", "start 2"]);
 });
 
+/** Work for the background that pauses until the test lets it go on. */
+function setUpBackground() {
+  const log: string[] = [];
+  let goOn: () => Promise<void> = async () => {};
+  const queue = new RequestQueue({
+    policies: REQUESTS,
+    perform: async ({ message: { id } }) => void log.push(`job ${id}`),
+    superseded: () => {},
+    background: async (pause) => {
+      await new Promise<void>((resolve) => {
+        goOn = async () => resolve();
+      });
+      await pause();
+      log.push("went on");
+      return false;
+    },
+  });
+  return { queue, log, goOn: () => goOn() };
+}
+
+test("what is urgent waits for the end of what is under way, whose pauses let nothing in before it", async () => {
+  const { queue, log, goOn } = setUpBackground();
+  queue.wake();
+  queue.push({ id: 1, request: { type: "query" } as Request });
+  queue.pushUrgent(async () => {
+    log.push("urgent");
+  });
+  await goOn();
+  await vi.waitFor(() => expect(log).toEqual(["went on", "urgent", "job 1"]));
+});
+
+test("a job that is to be done again waits, the first of all, for what is urgent; what stops it then makes it pointless", async () => {
+  const { queue, log, running, push, end } = setUp();
+  push(1, "agreement");
+  push(2, "query");
+  const [agreement] = running;
+  const paused = agreement.job.pause().then(() => log.push("went on"));
+  await vi.waitFor(() => expect(log).toEqual(["start 1", "start 2"]));
+  queue.pushUrgent(async () => {
+    log.push("urgent");
+  });
+  // The query runs in the agreement's pause: there it is not done again.
+  const [query] = running.splice(1, 1);
+  query.job.again();
+  query.end();
+  await paused;
+  expect(log.slice(2)).toEqual(["went on"]);
+  push(3, "memory");
+  agreement.job.again();
+  await end();
+  expect(log.slice(3)).toEqual(["urgent", "start 1"]);
+  running[0].job.again();
+  push(4, "agreement");
+  expect(log.at(-1)).toBe("superseded 1");
+  for (let i = 0; i < 3; i++) await end();
+  expect(log.slice(-3)).toEqual(["start 2", "start 3", "start 4"]);
+});
+
+test("where a job gives way all may change: what is urgent is done there", async () => {
+  const { queue, log, running, push, end } = setUp();
+  push(1, "compare-sweep");
+  push(2, "query");
+  queue.pushUrgent(async () => {
+    log.push("urgent");
+  });
+  const resumed = running[0].job.giveWay().then(() => log.push("resumed"));
+  await vi.waitFor(() => expect(log).toEqual(["start 1", "urgent", "start 2"]));
+  running.splice(1, 1)[0].end();
+  await resumed;
+  await end();
+  expect(log.slice(3)).toEqual(["resumed"]);
+});
+
 test("whatever a job, urgent work or the background throws, what waits goes on", async () => {
   const told = vi.spyOn(console, "error").mockImplementation(() => {});
   const log: string[] = [];
@@ -201,9 +274,9 @@ test("whatever a job, urgent work or the background throws, what waits goes on",
   queue.push({ id: 1, request: { type: "agreement" } as Request });
   queue.push({ id: 2, request: { type: "query" } as Request });
   queue.push({ id: 3, request: { type: "memory" } as Request });
-  queue.pushUrgent(() => Promise.reject(new Error("urgent")));
   queue.wake();
   await vi.waitFor(() => expect(log).toEqual(["start 1", "start 2", "start 3", "end 3", "end 1"]));
+  queue.pushUrgent(() => Promise.reject(new Error("urgent")));
   await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(3));
   queue.push({ id: 4, request: { type: "memory" } as Request });
   await vi.waitFor(() => expect(log.at(-1)).toBe("end 4"));

@@ -1,5 +1,5 @@
 // A session against a student that is numbers alone: what it does again after its device was lost.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Session, type Trainable, type TrainableState } from "../../src/train/session.ts";
 
 const noPause = async () => {};
@@ -18,6 +18,9 @@ function student(from: number): Trainable<number> {
   };
 }
 
+/** What nobody listens to. */
+const silent = { status: () => {}, numbers: () => {}, measured: () => {} };
+
 const stateAt = (step: number): TrainableState => ({ step, random: 0, tensors: {} as TrainableState["tensors"] });
 
 test("a look that came after the state which a lost device goes back to is measured again", async () => {
@@ -33,4 +36,66 @@ test("a look that came after the state which a lost device goes back to is measu
   while (await session.advance(noPause));
   expect([session.status, session.step]).toEqual(["done", 8]);
   expect(measured).toEqual([0, 4, 4, 8]);
+});
+
+test("a step during which the device was replaced did not happen", async () => {
+  let end: (() => void) | undefined;
+  const taken: number[] = [];
+  const dying: Trainable<number> = {
+    ...student(0),
+    step: (t) => (t < 3 ? Promise.resolve() : new Promise((resolve) => (end = resolve))),
+  };
+  const heir: Trainable<number> = { ...student(0), step: async (t) => void taken.push(t) };
+  const session = new Session(dying, stateAt(0), { steps: 4, evaluateEvery: 100, checkpointEvery: 100 }, silent);
+  session.start();
+  while (session.step < 2) await session.advance(noPause);
+  const third = session.advance(noPause);
+  await vi.waitFor(() => expect(end).toBeDefined());
+  session.recover(heir);
+  end?.();
+  await third;
+  expect(session.step).toBe(0);
+  while (await session.advance(noPause));
+  expect(taken).toEqual([1, 2, 3, 4]);
+});
+
+test("“One step” of a run that was paused while its last look was drawn ends it, and takes none", async () => {
+  const taken: number[] = [];
+  const measured: number[] = [];
+  let giveUp = true;
+  const trainable: Trainable<number> = {
+    ...student(0),
+    step: async (t) => void taken.push(t),
+    measure: async () => {
+      if (giveUp && taken.length === 3) throw new Error("given up");
+      return 0;
+    },
+  };
+  const events = { ...silent, measured: (step: number) => measured.push(step) };
+  const session = new Session(trainable, stateAt(0), { steps: 3, evaluateEvery: 100, checkpointEvery: 100 }, events);
+  session.start();
+  await expect(
+    (async () => {
+      while (await session.advance(noPause));
+    })(),
+  ).rejects.toThrow("given up");
+  await session.pause();
+  expect([session.status, session.step]).toEqual(["paused", 3]);
+  giveUp = false;
+  await session.single(noPause);
+  expect([session.status, session.step, taken, measured]).toEqual(["done", 3, [1, 2, 3], [0, 3]]);
+});
+
+test("a run that is over stays as it ended, whatever becomes of its device", async () => {
+  const options = { steps: 1, evaluateEvery: 100, checkpointEvery: 100 };
+  const done = new Session(student(0), stateAt(0), options, silent);
+  done.start();
+  while (await done.advance(noPause));
+  done.fail("the GPU is gone");
+  expect([done.status, done.problem, done.kept.step]).toEqual(["done", null, 1]);
+  const failed = new Session(student(0), stateAt(0), options, silent);
+  failed.start();
+  failed.fail("step 7 gave a loss of NaN");
+  failed.fail("the GPU is gone");
+  expect(failed.problem).toBe("step 7 gave a loss of NaN");
 });

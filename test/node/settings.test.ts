@@ -33,9 +33,13 @@ import {
   STUDENT_BLOCKS,
   STUDENT_IDS,
   TEACHER_NAMES,
+  TOKEN_SIZES,
 } from "../../src/worker/protocol.ts";
 
 const BROUGHT = "features:0123456789abcdef:24x10x15:3:CogVideoX & co, block 18 = α" as const;
+const LONG = "features:0123456789abcdef:49x10x15:0:CogVideoX, all of its frames" as const;
+const PAIR = "features:0123456789abcdef:2x10x15:0:two frames" as const;
+const DINO = "model:0123456789abcdef:NCHW/imagenet/1x224x224/14x1/1/x:DINOv2" as const;
 const MODEL = "model:0123456789abcdef:NTCHW/imagenet/16x224x224/14x2/1/last%2Fhidden:my: model" as const;
 const TRAINED = "trained:0123456789abcdef:12x8/8/250/1/4294967295:M-TSA on a ball: α, step 3" as const;
 const inRange = (low: number, high: number) =>
@@ -43,13 +47,15 @@ const inRange = (low: number, high: number) =>
     .double({ min: low, max: high, noNaN: true })
     .map((value) => Math.min(Math.max(Number(value.toPrecision(3)), low), high));
 const size = fc.integer({ min: 1, max: 1024 }).map((quarter) => 4 * quarter);
+/** Whole milliseconds, as times are set. */
+const secondsTo = (most: number) => fc.integer({ min: 0, max: 1000 * most }).map((ms) => ms / 1000);
 const token = fc.tuple(fc.nat(31), fc.nat(100), fc.nat(100));
 
 const anySettings: fc.Arbitrary<Settings> = fc.record({
   view: fc.constantFrom(...VIEW_IDS),
   stride: fc.nat(300),
-  studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT, MODEL, TRAINED),
-  studentToken: fc.constantFrom(8 as const, 16 as const),
+  studentEncoder: fc.constantFrom(...STUDENT_IDS, BROUGHT, LONG, PAIR, MODEL, DINO, TRAINED),
+  studentToken: fc.constantFrom(...TOKEN_SIZES),
   degradation: fc.constantFrom("none" as const, "blur" as const, "shuffled" as const),
   noiseT: fc.nat(LAST_T),
   block: fc.integer({ min: 1, max: STUDENT_BLOCKS.count }),
@@ -120,12 +126,12 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
     "sandbox:7:a small red ball floats in blue liquid",
   ),
   fileName: fc.string({ maxLength: 40 }),
-  encoder: fc.constantFrom(...ENCODER_IDS, BROUGHT, MODEL, TRAINED),
+  encoder: fc.constantFrom(...ENCODER_IDS, BROUGHT, LONG, PAIR, MODEL, DINO, TRAINED),
   trainInput: fc.constantFrom("patches" as const, BROUGHT),
-  token: fc.constantFrom(8 as const, 16 as const),
-  startS: inRange(0, 1000),
-  lengthS: inRange(0, 10),
-  frames: fc.integer({ min: 4, max: 32 }),
+  token: fc.constantFrom(...TOKEN_SIZES),
+  startS: secondsTo(1e6),
+  lengthS: secondsTo(100),
+  frames: fc.integer({ min: 1, max: 60 }),
   queries: fc.array(token, { maxLength: MAX_QUERIES }),
   active: fc.nat(MAX_QUERIES - 1),
   tau: inRange(TAU_RANGE.low, TAU_RANGE.high),
@@ -137,7 +143,7 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   showTruth: fc.boolean(),
   scale: fc.constantFrom("shared-log" as const, "shared-linear" as const, "per-row" as const),
   stage: fc.constantFrom(...STAGE_FORMS),
-  frame: fc.nat(31),
+  frame: fc.nat(60),
   focusRow: fc.constantFrom("", "tau", "tau:0.5", "teacher"),
   wipeRow: fc.constantFrom("", "raw", "student"),
   rowTaus: fc
@@ -159,11 +165,13 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
 
 const settings = anySettings.map(coherent);
 
-test("a link restores every setting", () => {
+test("a link restores every setting, and the page knows every part of what it wrote", () => {
   fc.assert(
     fc.property(settings, (made) => {
+      const link = printSettings(made);
       // A clip with its default query prints no q: an emptied list is the same thing.
-      expect(parseSettings(printSettings(made))).toEqual(made);
+      expect(parseSettings(link)).toEqual(made);
+      expect(ignoredOf(link)).toEqual([]);
     }),
   );
 });
@@ -212,4 +220,24 @@ test("a link says what of it means nothing here", () => {
   expect(ignoredOf("#v=1&clip=coffee&tau=0.1")).toEqual([]);
   expect(ignoredOf("#v=1&clip=nonsense&tau=abc&view=foo&colour=red")).toEqual(["tau=abc", "view=foo", "colour=red"]);
   expect(ignoredOf("#v=2&tau=0.1")).toEqual(["v=2"]);
+});
+
+test("tokens and frames that only the user's own encoders have are known with these, and go with them", () => {
+  const link = (encoder: string, rest: string) => `#v=1&encoder=${encodeURIComponent(encoder)}&${rest}`;
+  expect(ignoredOf(link(DINO, "token=14"))).toEqual([]);
+  expect(ignoredOf(link(LONG, "frames=49&frame=48"))).toEqual([]);
+  expect(parseSettings(link(LONG, "frames=49&frame=48"))).toMatchObject({ frames: 49, frame: 48 });
+  expect(ignoredOf(link(PAIR, "frames=2"))).toEqual([]);
+  expect(ignoredOf(link("xfeat", "token=14&frames=49"))).toEqual(["token=14", "frames=49"]);
+  expect(coherent({ ...DEFAULTS, token: 14, studentToken: 32, frames: 49 })).toEqual(DEFAULTS);
+  // What an encoder dictates in the place of what a link says is not the usual.
+  expect(ignoredOf(link("videomae", "frames=4"))).toEqual([]);
+});
+
+test("a window late in a long clip keeps its milliseconds", () => {
+  const link = printSettings({ ...DEFAULTS, startS: 1234.567, lengthS: 9.876 });
+  expect(link).toBe("v=1&start=1234.567&length=9.876");
+  expect(parseSettings(link)).toMatchObject({ startS: 1234.567, lengthS: 9.876 });
+  // What sums of times leave behind is not printed.
+  expect(printSettings({ ...DEFAULTS, startS: 0.1 + 0.2 })).toBe("v=1&start=0.3");
 });

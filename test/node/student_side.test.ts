@@ -6,7 +6,12 @@ import { blocksOf, noisingOf } from "../../src/encoders/noised.ts";
 import { STUDENT_BLOCKS } from "../../src/encoders/noising.ts";
 import { inNoise, isTrainedId, trainedId, trainedSide } from "../../src/encoders/trained.ts";
 import { sideWords } from "../../src/figure/captions.ts";
+import { ArenaLayout } from "../../src/nn/arena.ts";
 import { STUDENT_DEFAULTS } from "../../src/state/student/settings.ts";
+import { studentParameters } from "../../src/student/definition.ts";
+import { writeStudentCheckpoint } from "../../src/train/diffusion/checkpoint.ts";
+import { parseStudentRecipe, type StudentRecipeInput } from "../../src/train/diffusion/recipe.ts";
+import { readStudent } from "../../src/worker/brought/students.ts";
 
 test("what the page knows of the student is what its definition says", () => {
   const { width, depth, frames, rows } = definition.shape;
@@ -51,6 +56,20 @@ test("a student of the user's own is its id: which file, how deep, in which nois
   expect(sideWords({ encoder: id, token: 8, degradation: "none" })).toBe(
     "M-TSA on solids: seed 1, step 300 8 px at t = 250, block 1, noise 9",
   );
+});
+
+test.each<[string, StudentRecipeInput, number, number | null]>([
+  ["its recipe's", { block: 3 }, 4, 3],
+  ["about 60 % through where the recipe leaves it open", {}, 4, 2],
+  ["the same of another depth", {}, 5, 3],
+  ["none without alignment", { loss: "none" }, 4, null],
+])("the block that a run aligned is read from its checkpoint: %s", (_, input, depth, aligned) => {
+  const recipe = parseStudentRecipe({ start: "random", ...input });
+  const shape = { ...definition.shape, width: 16, heads: 1, time_width: 4, depth };
+  const layout = new ArenaLayout(studentParameters(shape), () => "all");
+  const zeros = new Float32Array(layout.length);
+  const state = { step: 1, random: 1, tensors: { parameters: zeros, m: zeros, v: zeros, ema: zeros } };
+  expect(readStudent(writeStudentCheckpoint(state, layout, recipe))).toMatchObject({ shape: { depth }, aligned });
 });
 
 test.each([

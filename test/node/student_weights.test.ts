@@ -5,6 +5,10 @@ import type { FileTensor } from "../../src/formats/safetensors.ts";
 import { lengthOf } from "../../src/nn/tape.ts";
 import { studentParameters } from "../../src/student/definition.ts";
 import { toFile } from "../../src/student/parameters.ts";
+import { projectorParameters } from "../../src/student/projector.ts";
+import { designOf } from "../../src/train/diffusion/design.ts";
+import { parseStudentRecipe } from "../../src/train/diffusion/recipe.ts";
+import { startState, stepLayout } from "../../src/train/diffusion/start.ts";
 import { checkDraws, loadedTensors } from "../../src/train/diffusion/trained.ts";
 
 const shape = { ...definition.shape, width: 16, heads: 1, depth: 1, time_width: 4 };
@@ -36,4 +40,27 @@ test("of a run's checkpoint the average is what draws", () => {
   expect(draws(...all(Number.NaN), ...all(1, "ema."))).not.toThrow();
   expect(draws(...all(1), ...all(Number.POSITIVE_INFINITY, "ema."))).toThrow("are not finite");
   expect(draws(...all(1), ...all(1, "ema.").slice(0, -1))).toThrow(/has no tensor "/);
+});
+
+test("a run that starts from a run's checkpoint begins with its averaged weights, the projector's too", () => {
+  const hidden = [4, 4, 4] as const;
+  const recipe = parseStudentRecipe({ start: "file", loss: "tsa", hidden: [...hidden] });
+  const design = designOf(recipe, shape, 4);
+  const projector = projectorParameters({ inputs: shape.width, hidden: [...hidden], outputs: 4 });
+  const projectors = (value: number, prefix: string) =>
+    projector.map(
+      (parameter) =>
+        [
+          `${prefix}projector.${parameter.name}`,
+          toFile(parameter, new Float32Array(lengthOf(parameter)).fill(value)),
+        ] as const,
+    );
+  const startsFrom = (...tensors: readonly (readonly [string, FileTensor])[]) => {
+    const layout = stepLayout(design, recipe.optimizer);
+    const { parameters } = startState(design, layout, 1, new Map(tensors)).tensors;
+    return ["proj.weight", "projector.conv.weight"].map((name) => layout.view(parameters, name)[0]);
+  };
+  const raw = [...all(1), ...projectors(2, "")];
+  expect(startsFrom(...raw)).toEqual([1, 2]);
+  expect(startsFrom(...raw, ...all(3, "ema."), ...projectors(4, "ema."))).toEqual([3, 4]);
 });

@@ -61,11 +61,21 @@ export function startCompare(): void {
   onComputeEvent((event) => {
     if (event.type === "sweep-point") takeSweepPoint(event);
     else if (event.type === "layer-point") takeLayerPoint(event);
+    else if (event.type === "device-restored" && event.forgotten.includes("compared")) compareAgain();
   });
   const follow = () => compare.run();
   useSettings.subscribe(follow);
   useSession.subscribe(follow);
   useComparison.subscribe(follow);
+}
+
+/** The worker holds the comparison no more: what is on screen stays, and is asked for anew. */
+function compareAgain(): void {
+  const { latest, shown } = useComparison.getState();
+  if (latest && latest.compared !== shown?.compared) closeImages(latest.compared);
+  compare.lose("compare");
+  useComparison.setState({ latest: null });
+  compare.retry();
 }
 
 /** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */

@@ -302,8 +302,12 @@ function onEvent(event: WorkerEvent): void {
     const { stage, done, total, unit } = event;
     setSession({ progress: { stage, done, total, unit } });
   } else if (event.type === "device-lost") setSession({ recovering: true });
-  else if (event.type === "device-restored") setSession({ recovering: false, compute: event.info });
-  else if (event.type === "device-gone") {
+  else if (event.type === "device-restored") {
+    setSession({ recovering: false, compute: event.info });
+    if (!event.forgotten.includes("encoded")) return;
+    explore.lose("encode");
+    explore.retry();
+  } else if (event.type === "device-gone") {
     explore.lose("encode");
     const { failure, info } = event;
     setSession({ recovering: false, failure, ...(info && { compute: info }) });

@@ -42,8 +42,14 @@ function dropDraft(): void {
 export async function bringMask(files: readonly File[]): Promise<void> {
   const held = await hold(files);
   if (!held) return;
-  if (isOfShown(held)) show(held.id);
-  else tell(`The mask “${maskParts(held.id).name}” was taken for the clip before: drop it again for this one.`);
+  const { name } = maskParts(held.id);
+  if (!isOfShown(held)) return tell(`The mask “${name}” was taken for the clip before: drop it again for this one.`);
+  show(held.id);
+  if (held.empty) {
+    tell(
+      `The mask “${name}” marks nothing, so M-TSA asks no token: of pictures what is not black is marked, of numbers what is not 0.`,
+    );
+  }
 }
 
 /** Has the worker hold a mask. */

@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import type {
+  StepsChange,
   StudentEstimate,
   StudentEvent,
   StudentMeasured,
@@ -37,7 +38,7 @@ export interface RecordedBy {
   readonly command: string;
 }
 
-export interface StudentRun extends StudentStarted {
+export interface StudentRun extends Omit<StudentStarted, "stepsChange"> {
   /** Its name on the disk. */
   readonly id: string;
   /** Name that it shares with the arm that was started with it; null for a run alone. */
@@ -52,6 +53,8 @@ export interface StudentRun extends StudentStarted {
   readonly filedStep: number | null;
   /** What it takes there; null where it is not there. */
   readonly diskBytes: number | null;
+  /** Where it went on for other steps than before: its rates may have jumped there. */
+  readonly stepsChanges: readonly StepsChange[];
   /** Of a run that ships with the page: nothing was trained here. */
   readonly recorded?: RecordedBy;
 }
@@ -167,7 +170,7 @@ export function changeStudent(run: number, change: (old: StudentRun) => StudentR
 
 /** @param filedStep of the file that it goes on from */
 export const newStudentRun = (
-  started: StudentStarted,
+  { stepsChange, ...started }: StudentStarted,
   { id, pair = null, filedStep = null }: Pick<StudentRun, "id"> & Partial<Pick<StudentRun, "pair" | "filedStep">>,
 ): StudentRun => ({
   ...started,
@@ -180,7 +183,15 @@ export const newStudentRun = (
   savedStep: null,
   filedStep,
   diskBytes: null,
+  stepsChanges: stepsChange ? [stepsChange] : [],
 });
+
+/** A run of the table that the worker took up again. */
+export function wentOn(before: StudentRun, { stepsChange, ...started }: StudentStarted): StudentRun {
+  const kept = cutAt(before, started.step);
+  const stepsChanges = [...kept.stepsChanges, ...(stepsChange ? [stepsChange] : [])];
+  return { ...kept, ...started, stepsChanges, savedStep: started.step, filedStep: null };
+}
 
 /** Steps that are not on the disk. */
 export const unsavedSteps = ({ step, savedStep }: StudentRun): number => step - (savedStep ?? 0);
@@ -230,7 +241,13 @@ export function afterPreparing(preparing: Preparing, event: StudentEvent): Prepa
 /** What came after a step did not happen. */
 export function cutAt(run: StudentRun, step: number): StudentRun {
   const before = (point: { readonly step: number }) => point.step <= step;
-  return { ...run, points: run.points.filter(before), looks: run.looks.filter(before) };
+  const { points, looks, stepsChanges } = run;
+  return {
+    ...run,
+    points: points.filter(before),
+    looks: looks.filter(before),
+    stepsChanges: stepsChanges.filter(before),
+  };
 }
 
 /** The newest look that is not after a step; the newest of all for null. */

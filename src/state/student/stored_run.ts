@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   SANDBOX_CLIP,
+  type StepsChange,
   type StudentRecipe,
   type StudentSample,
   type StudentStarted,
@@ -22,6 +23,7 @@ export interface StoredStudent {
   readonly shape: StudentStarted["shape"];
   readonly parameters: number;
   readonly bytes: number;
+  readonly stepsChanges: readonly StepsChange[];
   readonly watched: readonly { readonly prompt: string; readonly seed: number }[];
   readonly points: readonly StudentPoint[];
   readonly looks: readonly (Omit<StudentLook, "samples"> & {
@@ -30,9 +32,9 @@ export interface StoredStudent {
 }
 
 export function storedStudent(run: StudentRun, savedAt: number): StoredStudent {
-  const { id, pair, status, step, steps, recipe, shape, parameters, bytes, points } = run;
+  const { id, pair, status, step, steps, recipe, shape, parameters, bytes, stepsChanges, points } = run;
   return {
-    ...{ version: 1, id, pair, savedAt, status, step, steps, recipe, shape, parameters, bytes, points },
+    ...{ version: 1, id, pair, savedAt, status, step, steps, recipe, shape, parameters, bytes, stepsChanges, points },
     watched: run.watched.map(({ prompt, seed }) => ({ prompt, seed })),
     looks: run.looks.map((look) => ({ ...look, samples: look.samples.map(({ frames: _, ...numbers }) => numbers) })),
   };
@@ -57,6 +59,8 @@ const schema = v.looseObject({
   shape: v.looseObject({ width: v.number(), depth: v.number() }),
   parameters: v.number(),
   bytes: v.number(),
+  /** Runs that were stored before there were any say nothing. */
+  stepsChanges: v.optional(v.array(v.object({ step: v.number(), before: v.number(), after: v.number() })), []),
   watched: v.array(v.object({ prompt: v.string(), seed: v.number() })),
   points: v.array(v.looseObject({ step: v.number(), diffusion: v.number(), gradNorm: v.number(), ms: v.number() })),
   looks: v.array(

@@ -2,7 +2,7 @@
  * What Train does with the diffusion student: runs in the worker, and what they report. The worker holds one of them at a time
  * for this view; the table holds all of them, and the disk their newest checkpoints.
  */
-import type { StudentRecipeInput, StudentStarted } from "../../worker/protocol.ts";
+import { ratesNotice, type StudentRecipeInput, type StudentStarted } from "../../worker/protocol.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
@@ -23,7 +23,6 @@ import {
   armsWith,
   type Busy,
   changeStudent,
-  cutAt,
   type Ending,
   letGo,
   liveStatus,
@@ -36,6 +35,7 @@ import {
   unsavedSteps,
   useStudentAt,
   useStudents,
+  wentOn,
 } from "./store.ts";
 import { costOf, type Foreseen, wantedEstimate } from "./wanted.ts";
 
@@ -201,7 +201,7 @@ export const goingOn = (old: StudentRun): Arm => ({
   },
   made: (started) => {
     const before = useStudents.getState().runs.find(({ id }) => id === old.id) ?? old;
-    return { ...cutAt(before, started.step), ...started, savedStep: started.step, filedStep: null };
+    return wentOn(before, started);
   },
 });
 
@@ -232,6 +232,8 @@ export async function begin(arms: readonly Arm[], status: "running" | "paused", 
       if (started && givenUp) await ask({ type: "student-stop", run });
       if (!started || givenUp) return release();
       putLive(made(started));
+      const notice = ratesNotice(started.recipe, started.stepsChange);
+      if (notice) setStudents({ notice });
     }
     const [first] = liveStudents(useStudents.getState());
     if (!first) return;

@@ -1,4 +1,4 @@
-import type { StudentEstimateRequest, StudentMeasured } from "../../worker/protocol.ts";
+import { reads, type StudentEstimateRequest, type StudentMeasured } from "../../worker/protocol.ts";
 import type { Want } from "../reconcile.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
@@ -27,11 +27,19 @@ export function wantedEstimate(
   return { request: { type: "student-estimate", recipe }, of: compute, restMs: 250 };
 }
 
-/** What the time of a step depends on, to tell whether one that was measured says something of these settings. */
+/** What the times of a step and of a pass depend on, to tell whether those that were measured say something of these settings. */
 export function costOf(settings: StudentSettings): string {
-  const { start, loss, teacher, batch, optimizer, block, width, depth, heads } = largestArm(settings);
-  const drawn = start === "random" ? [width, depth, heads] : [];
-  return JSON.stringify([start, batch, optimizer, ...drawn, loss, ...(loss === "none" ? [] : [teacher, block])]);
+  const arm = largestArm(settings);
+  const { start, batch, optimizer, width, depth, heads, samples } = arm;
+  const shape = start === "random" ? [width, depth, heads] : [];
+  // Where no clip is drawn, no pass was timed.
+  return JSON.stringify([start, batch, optimizer, ...shape, ...alignmentCost(arm), samples > 0]);
+}
+
+/** What of it the alignment loss adds: through how wide a projector, and how many queries ask. */
+function alignmentCost({ loss, teacher, block, hidden, rho }: StudentSettings): unknown[] {
+  if (loss === "none") return [loss];
+  return [loss, teacher, block, hidden, ...(reads(loss, "rho") ? [rho] : [])];
 }
 
 /** Of all steps and looks of a run, and of each of its arms, at the pace that was measured; its clips are not counted. */

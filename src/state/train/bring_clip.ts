@@ -1,12 +1,10 @@
-import { parseSandboxName } from "../../formats/sandbox_name.ts";
 import { encoderTraits, fixedInput, type StudentId, type TrainData } from "../../worker/protocol.ts";
 import { awaitedFile, isCurrent, isReady } from "../explore/wanted.ts";
 import { tell } from "../page_notice.ts";
 import { chooseStudentEncoder } from "../sampling.ts";
-import { sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
-import { changesOf, trainDataOf } from "./data.ts";
+import { changesOf, type FoundClip, ownClip, trainDataOf } from "./data.ts";
 import { setTraining } from "./store.ts";
 import { shows } from "./wanted.ts";
 
@@ -43,23 +41,11 @@ export async function bringClip(data: TrainData): Promise<boolean> {
   return brought;
 }
 
-interface FoundClip {
-  /** What opens it. */
-  readonly settings: Partial<Settings>;
-  /** null where that is not known before it is open. */
-  readonly durationS: number | null;
-}
-
-/** The clip of a run: the one on screen, one of the page's own, or a simulated one, whose name says what makes it. */
-function findClip({ clipName, contentHash }: TrainData, { clip, catalog }: Session): FoundClip | undefined {
-  if (clip?.contentHash === contentHash) return { settings: {}, durationS: clip.durationS };
-  const anew = { fileName: "", queries: [], active: 0 };
-  const builtin = catalog.find(({ sha256 }) => sha256 === contentHash);
-  if (builtin) return { settings: { ...anew, clip: builtin.id }, durationS: builtin.frames / builtin.fps };
-  const simulated = parseSandboxName(clipName);
-  if (!simulated) return undefined;
-  const { prompt, seed } = simulated;
-  return { settings: { ...anew, clip: sandboxClipId(prompt, seed) }, durationS: null };
+/** The clip of a run: the one on screen, or one that the page has. */
+function findClip(data: TrainData, session: Session): FoundClip | undefined {
+  const { clip } = session;
+  if (clip?.contentHash === data.contentHash) return { settings: {}, durationS: clip.durationS };
+  return ownClip(data, session);
 }
 
 /** Compare's student goes back to the usual one where it dictates another number of frames than a run has. */

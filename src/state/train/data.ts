@@ -1,5 +1,7 @@
+import { parseSandboxName } from "../../formats/sandbox_name.ts";
 import { encoderTraits, maskParts, type TrainData, type TrainInput } from "../../worker/protocol.ts";
 import { broughtMask } from "../mask/brought.ts";
+import { sandboxClipId } from "../sandbox_clip.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
 
@@ -12,6 +14,28 @@ export function trainDataOf(
   const { contentHash, name: clipName } = clip;
   const { window, encoder, token, inputSize, grid } = encoded;
   return { contentHash, clipName, window, encoder, token, input, ...broughtMask({ mask }), inputSize, grid };
+}
+
+/** A clip that can be put on screen. */
+export interface FoundClip {
+  /** What opens it. */
+  readonly settings: Partial<Settings>;
+  /** null where that is not known before it is open. */
+  readonly durationS: number | null;
+}
+
+/** A run's clip where it is one of the page's own, or a simulated one, whose name says what makes it; undefined: somebody's file. */
+export function ownClip(
+  { clipName, contentHash }: Pick<TrainData, "clipName" | "contentHash">,
+  { catalog }: Pick<Session, "catalog">,
+): FoundClip | undefined {
+  const anew = { fileName: "", queries: [], active: 0 };
+  const builtin = catalog.find(({ sha256 }) => sha256 === contentHash);
+  if (builtin) return { settings: { ...anew, clip: builtin.id }, durationS: builtin.frames / builtin.fps };
+  const simulated = parseSandboxName(clipName);
+  if (!simulated) return undefined;
+  const { prompt, seed } = simulated;
+  return { settings: { ...anew, clip: sandboxClipId(prompt, seed) }, durationS: null };
 }
 
 const inputName = (input: TrainInput): string => (input === "patches" ? "raw patches" : encoderTraits(input).name);

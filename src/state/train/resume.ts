@@ -1,5 +1,5 @@
 import { type ProjectorFile, readProjectorFile } from "../../formats/projector_file.ts";
-import type { TrainStarted } from "../../worker/protocol.ts";
+import { ratesNotice, type TrainStarted } from "../../worker/protocol.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { storageIsKept } from "../stored/files.ts";
@@ -37,13 +37,25 @@ export async function recallRuns(): Promise<void> {
   if (cut && !(await trainingLock.isElsewhere())) setTraining({ offer: cut.id });
 }
 
-const recalled = ({ id, recipe, data, parameters, bytes, status, step, points, agreement }: StoredRun): TrainRun => ({
+const recalled = ({
+  id,
+  recipe,
+  data,
+  parameters,
+  bytes,
+  stepsChanges = [],
+  status,
+  step,
+  points,
+  agreement,
+}: StoredRun): TrainRun => ({
   run: newRunNumber(),
   id,
   recipe,
   data,
   parameters,
   bytes,
+  stepsChanges,
   status: status === "running" ? "paused" : status,
   step,
   failure: null,
@@ -128,9 +140,11 @@ async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, ste
   if (!started) return;
   const { input = "patches", brought = "" } = started.data;
   setSettings({ ...settingsOf(started.recipe), trainInput: input, mask: brought });
-  if (old) changeRun(run, (now) => ({ ...cutAt(now, started.step), ...begun(started), clip, drawn: true }));
+  if (old) changeRun(run, (now) => ({ ...wentOn(now, started), clip, drawn: true }));
   else addRun(started, newRunId(), clip);
   setTraining({ live: run, selected: run });
+  const notice = ratesNotice(started.recipe, started.stepsChange);
+  if (notice) setTraining({ notice });
   flush();
 }
 
@@ -144,12 +158,21 @@ const begun = ({ recipe, data, parameters, bytes, status, step, failure }: Train
   failure,
 });
 
+const changesIn = ({ stepsChange }: TrainStarted) => (stepsChange ? [stepsChange] : []);
+
+/** A run of the table that the worker took up again. */
+function wentOn(before: TrainRun, started: TrainStarted): TrainRun {
+  const kept = cutAt(before, started.step);
+  return { ...kept, ...begun(started), stepsChanges: [...kept.stepsChanges, ...changesIn(started)] };
+}
+
 /** Puts a run that the worker has begun into the table. */
 export function addRun(started: TrainStarted, id: string, clip: RunClip | null): void {
   const made: TrainRun = {
     run: started.run,
     id,
     ...begun(started),
+    stepsChanges: changesIn(started),
     points: [],
     agreement: [],
     snapshots: [],

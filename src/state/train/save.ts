@@ -76,8 +76,9 @@ async function saveNow(): Promise<void> {
 }
 
 function stored(run: TrainRun): StoredRun {
-  const { id, status, step, recipe, data, parameters, bytes, points, agreement } = run;
-  return { version: 1, id, savedAt: Date.now(), status, step, recipe, data, parameters, bytes, points, agreement };
+  const { id, status, step, recipe, data, parameters, bytes, stepsChanges, points, agreement } = run;
+  const about = { recipe, data, parameters, bytes, stepsChanges };
+  return { version: 1, id, savedAt: Date.now(), status, step, ...about, points, agreement };
 }
 
 /** The trained projector with all that is needed to go on: from the worker while it holds the run, else from the disk. */

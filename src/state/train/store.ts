@@ -5,6 +5,7 @@ import type {
   Recipe,
   RecipeInput,
   SetAgreement,
+  StepsChange,
   TrainData,
   TrainEstimate,
   TrainEvent,
@@ -39,6 +40,8 @@ export interface TrainRun {
   readonly data: TrainData;
   readonly parameters: number;
   readonly bytes: number;
+  /** Where it went on for other steps than before: its rates may have jumped there. */
+  readonly stepsChanges: readonly StepsChange[];
   readonly status: TrainStatus;
   readonly step: number;
   readonly failure: Failure | null;
@@ -154,6 +157,7 @@ export function cutAt(run: TrainRun, step: number): TrainRun {
   return {
     ...run,
     step,
+    stepsChanges: run.stepsChanges.filter(before),
     points: run.points.filter(before),
     agreement: run.agreement.filter(before),
     snapshots: run.snapshots.filter(before),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Recipe, TrainData, TrainStatus } from "../../worker/protocol.ts";
+import type { Recipe, StepsChange, TrainData, TrainStatus } from "../../worker/protocol.ts";
 import type { AgreementPoint, StepPoint } from "./store.ts";
 
 /** A run as it lies on disk beside its checkpoint. */
@@ -14,6 +14,8 @@ export interface StoredRun {
   readonly data: TrainData;
   readonly parameters: number;
   readonly bytes: number;
+  /** Nothing of runs that were stored before there were any. */
+  readonly stepsChanges?: readonly StepsChange[];
   readonly points: readonly StepPoint[];
   readonly agreement: readonly AgreementPoint[];
 }
@@ -47,6 +49,7 @@ const schema = v.looseObject({
   }),
   parameters: v.number(),
   bytes: v.number(),
+  stepsChanges: v.optional(v.array(v.object({ step: v.number(), before: v.number(), after: v.number() }))),
   points: v.array(v.looseObject({ step: v.number(), loss: measured, gradNorm: measured, ms: v.number() })),
   agreement: v.array(v.looseObject({ step: v.number(), train: set, held: v.nullable(set) })),
 });

@@ -1,8 +1,10 @@
+import * as v from "valibot";
 import { jsonIn, parseSafetensors, type SafetensorsFile, writeSafetensors } from "../../formats/safetensors.ts";
 import type { ArenaLayout } from "../../nn/arena.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { numberIn, oneNumber, statesOf, stateTensors } from "../checkpoint.ts";
 import type { TrainableState } from "../session.ts";
+import type { Joint } from "./balance.ts";
 import { parseStudentRecipe, type StudentRecipe } from "./recipe.ts";
 import { shapeOfFile } from "./start.ts";
 
@@ -18,13 +20,19 @@ export interface StudentCheckpoint {
   state(layout: ArenaLayout): TrainableState;
 }
 
-/** A safetensors file: student and projector, the optimiser's moments, the average, step and λ; the recipe as JSON metadata. */
+/** A safetensors file: student and projector, the optimiser's moments, the average, step and λ; as JSON metadata the recipe, and what λ was moved by. */
 export function writeStudentCheckpoint(
-  { step, tensors, lambda = 0 }: TrainableState,
+  { step, tensors, lambda = 0, joint = null }: TrainableState,
   layout: ArenaLayout,
   recipe: StudentRecipe,
 ): Uint8Array<ArrayBuffer> {
-  const metadata = { format: FORMAT, version: VERSION, recipe: JSON.stringify(recipe) };
+  const metadata = {
+    format: FORMAT,
+    version: VERSION,
+    recipe: JSON.stringify(recipe),
+    // As text: models/pretrain takes every other tensor for the student's.
+    ...(joint && { joint: JSON.stringify(joint) }),
+  };
   const weight = { dtype: "F32", shape: [1], data: Float32Array.of(lambda) } as const;
   return writeSafetensors({ ...stateTensors(tensors, layout), step: oneNumber(step), lambda: weight }, metadata);
 }
@@ -52,10 +60,26 @@ export function readStudentCheckpoint(bytes: Uint8Array, shipped: StudentShape):
   const lambda = tensors.get("lambda")?.data[0];
   if (typeof lambda !== "number")
     throw new Error('the checkpoint has no number "lambda": the file was changed or cut short');
+  const joint = jointIn(metadata);
   return {
     recipe,
     shape: shapeOfFile(tensors, shipped),
     step,
-    state: (layout) => ({ step, random: recipe.seed, tensors: statesOf(file, layout), lambda }),
+    state: (layout) => ({ step, random: recipe.seed, tensors: statesOf(file, layout), lambda, joint }),
   };
+}
+
+/** A norm that is not finite is null in JSON: the run that measured it says so itself. */
+const norm = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
+const jointSchema = v.object({ diffusion: norm, alignment: norm, cosine: norm });
+
+/** null where λ was not moved yet, or the file is of before it was kept. @throws Error where it is none */
+function jointIn(metadata: SafetensorsFile["metadata"]): Joint | null {
+  if (metadata.joint === undefined) return null;
+  const found = v.safeParse(jointSchema, jsonIn(metadata, "joint"));
+  if (!found.success) throw new Error(`the checkpoint's "joint" holds no gradients: the file was changed or cut short`);
+  return found.output;
 }

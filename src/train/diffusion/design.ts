@@ -2,8 +2,9 @@ import type { StudentShape } from "../../student/model.ts";
 import { alignmentOf, type StudentRecipe } from "./recipe.ts";
 import type { StepDesign } from "./step.ts";
 
-/** About 60 % of the depth, as Python rounds. */
-function alignedBlock(depth: number): number {
+/** The block that a recipe aligns in a student of so many: its own, or about 60 % of the depth, as Python rounds. */
+export function alignedBlock({ block }: Pick<StudentRecipe, "block">, depth: number): number {
+  if (block !== 0) return block;
   const share = 0.6 * depth;
   const half = share - Math.floor(share) === 0.5;
   const rounded = half ? 2 * Math.round(share / 2) : Math.round(share);
@@ -19,7 +20,7 @@ export function designOf(recipe: StudentRecipe, shape: StudentShape, channels: n
   const { batch: B, tau, margin, hidden, teacher } = recipe;
   const loss = alignmentOf(recipe);
   if (!loss) return { shape, B };
-  const block = recipe.block === 0 ? alignedBlock(shape.depth) : recipe.block;
+  const block = alignedBlock(recipe, shape.depth);
   const own = recipe.selfBlock === 0 ? shape.depth : recipe.selfBlock;
   if (block > shape.depth || (teacher === "self" && own > shape.depth)) {
     const has = shape.depth === 1 ? "one block" : `${shape.depth} blocks`;

@@ -45,6 +45,12 @@ export function partsOf({ more: [, diffusion, alignment, lambda] }: Pick<StepNum
   return { diffusion, alignment, lambda };
 }
 
+/** λ, and both losses' gradients by which it was moved last; null before that, and where it is fixed. */
+interface Balance {
+  readonly lambda: number;
+  readonly joint: Joint | null;
+}
+
 interface Parts {
   readonly step: DiffusionStep;
   readonly optimizer: Optimizer;
@@ -61,18 +67,17 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   readonly #setup: RunSetup;
   readonly #parts: Parts;
   readonly #order: (k: number) => number;
-  /** λ before each step whose numbers are not in yet. */
-  readonly #before = new Map<number, number>();
+  /** λ, and what it was moved by, before each step whose numbers are not in yet. */
+  readonly #before = new Map<number, Balance>();
   #drawing: Drawing | null = null;
   /** What looks into the student, once somebody has asked. */
   #inside: StudentForward | null = null;
   /** The first clip of the last step. */
   #seen: ForwardInput | null = null;
   #step: number;
-  #lambda: number;
+  #balance: Balance;
   /** Whether a step gave numbers that are none. */
   #broken = false;
-  #joint: Joint | null = null;
 
   /** Allocates, compiles and loads the state. @throws GpuError | RangeError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, setup: RunSetup, state: TrainableState): Promise<DiffusionRun> {
@@ -92,14 +97,14 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     }
   }
 
-  private constructor(gpu: Gpu, setup: RunSetup, parts: Parts, { step, lambda }: TrainableState) {
+  private constructor(gpu: Gpu, setup: RunSetup, parts: Parts, { step, lambda = 0, joint = null }: TrainableState) {
     const { recipe } = setup;
     this.#gpu = gpu;
     this.#setup = setup;
     this.#parts = parts;
     this.#order = clipOrder(recipe.seed, recipe.clips);
     this.#step = step;
-    this.#lambda = recipe.lambda ?? lambda ?? 0;
+    this.#balance = { lambda: recipe.lambda ?? lambda, joint };
   }
 
   /** Bytes on the device. */
@@ -120,10 +125,10 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     const batches = await this.#batches(t);
     this.#seen = firstClip(batches[0], this.#setup.design);
     const started = performance.now();
-    this.#before.set(t, this.#lambda);
+    this.#before.set(t, this.#balance);
     const stopped = recipe.stop > 0 && t > recipe.stop;
-    if (this.#balances(t) && !stopped) await this.#balance(batches[0], pause);
-    const lambda = (stopped ? 0 : this.#lambda) / batches.length;
+    if (this.#balances(t) && !stopped) await this.#moveLambda(batches[0], pause);
+    const lambda = (stopped ? 0 : this.#balance.lambda) / batches.length;
     optimizer.begin(t);
     for (const [i, batch] of batches.entries()) {
       step.write({ ...batch, lambda });
@@ -143,7 +148,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
       // The optimiser skips every update since the first bad one: the numbers of those that follow are bad, too, and may come in later.
       if (!bad || before === undefined || this.#broken) continue;
       this.#broken = true;
-      this.#lambda = before;
+      this.#balance = before;
       this.#step = step - 1;
       break;
     }
@@ -153,16 +158,17 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   /** Draws the clips that are looked at, with the averaged weights. */
   async measure(pause: Pause): Promise<DiffusionLook> {
     const { draw, design } = this.#setup;
-    if (draw.clips.length === 0) return { drawn: [], joint: this.#joint };
+    const { joint } = this.#balance;
+    if (draw.clips.length === 0) return { drawn: [], joint };
     this.#drawing ??= await Drawing.create(this.#gpu, design.shape, this.#parts.arena);
-    return { drawn: await this.#drawing.draw(draw, pause), joint: this.#joint };
+    return { drawn: await this.#drawing.draw(draw, pause), joint };
   }
 
   async save(): Promise<TrainableState> {
     const tensors = await this.#parts.arena.read();
     // The staging buffer has grown to the size of all tensors, which nothing else needs.
     this.#gpu.readback.destroy();
-    return { step: this.#step, random: this.#setup.recipe.seed, tensors, lambda: this.#lambda };
+    return { step: this.#step, random: this.#setup.recipe.seed, tensors, ...this.#balance };
   }
 
   /** Every parameter, and its gradient of the last step that was taken on this device, before clipping. */
@@ -221,18 +227,19 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   }
 
   /** One pass over a batch that changes no parameter: it only says how large both gradients are. */
-  async #balance(batch: StepBatch, pause: Pause): Promise<void> {
+  async #moveLambda(batch: StepBatch, pause: Pause): Promise<void> {
     const { step } = this.#parts;
     const { recipe, design } = this.#setup;
-    const tried = this.#lambda > 0 ? this.#lambda : 1;
+    const { lambda } = this.#balance;
+    const tried = lambda > 0 ? lambda : 1;
     const own = { ...batch };
     delete own.asked;
     step.write({ ...own, lambda: tried });
     await this.#submit(step.steps(), pause);
-    this.#joint = await readJoint(this.#gpu, step, design, tried);
-    const next = balanced(this.#lambda, recipe.share ?? 0, this.#joint);
+    const joint = await readJoint(this.#gpu, step, design, tried);
+    const next = balanced(lambda, recipe.share ?? 0, joint);
     // What is not finite is for the step itself to say.
-    if (Number.isFinite(next)) this.#lambda = next;
+    this.#balance = { lambda: Number.isFinite(next) ? next : lambda, joint };
   }
 
   #submit(steps: readonly Step[], pause: Pause): Promise<void> {

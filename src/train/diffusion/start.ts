@@ -10,6 +10,7 @@ import { Random, seedOf } from "../../student/random.ts";
 import type { GroupName } from "../optimizer.ts";
 import type { OptimizerName } from "../rates.ts";
 import type { TrainableState } from "../session.ts";
+import { averagedPrefix } from "./averaged.ts";
 import { PROJECTOR, type StepDesign, stepParameters } from "./step.ts";
 
 /** Matrices in blocks are Muon's; those in norms, which make shifts and scales of t, and all others stay AdamW's; vectors do not decay. */
@@ -47,7 +48,8 @@ function firstOf({ name, shape, layout }: Parameter, random: Random): Float32Arr
 /**
  * The state that a run starts from. The student is drawn from the seed alone and the projector from a seed of its own, so that two
  * arms of one seed start from the same student.
- * @param tensors a file's: the student's, by its names, and the projector's under `projector.` where it has one; null: all are drawn
+ * @param tensors a file's: the student's, by its names, and the projector's under `projector.` where it has one; of a run's checkpoint
+ * the averaged ones, as models/pretrain starts from it; null: all are drawn
  * @throws Error naming a tensor that is missing or has another shape
  */
 export function startState(
@@ -58,8 +60,10 @@ export function startState(
 ): TrainableState {
   const all = new Float32Array(layout.length);
   const random = new Random(seedOf(seed));
-  for (const parameter of studentParameters(design.shape)) {
-    const drawn = tensors ? fromFile(parameter, tensors) : firstOf(parameter, random);
+  const parameters = studentParameters(design.shape);
+  const prefix = tensors ? averagedPrefix(tensors, parameters[0].name) : "";
+  for (const parameter of parameters) {
+    const drawn = tensors ? fromFile(parameter, tensors, prefix) : firstOf(parameter, random);
     layout.view(all, parameter.name).set(drawn);
   }
   const config = projectorConfig(design);
@@ -79,9 +83,10 @@ function setProjector(
   const own = new ArenaLayout(parameters, () => "all");
   const random = new Random(seedOf(seed, 1));
   const drawn = firstValues(parameters, own, () => random.next());
-  const there = tensors?.has(`${PROJECTOR}${parameters[0].name}`) ?? false;
+  const first = `${PROJECTOR}${parameters[0].name}`;
+  const from = tensors?.has(first) ? { tensors, prefix: `${averagedPrefix(tensors, first)}${PROJECTOR}` } : null;
   for (const parameter of parameters) {
-    const values = tensors && there ? fromFile(parameter, tensors, PROJECTOR) : own.view(drawn, parameter.name);
+    const values = from ? fromFile(parameter, from.tensors, from.prefix) : own.view(drawn, parameter.name);
     layout.view(all, `${PROJECTOR}${parameter.name}`).set(values);
   }
 }

@@ -9,9 +9,7 @@ import { type ForwardInput, StudentForward } from "../../student/forward.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { fromFile } from "../../student/parameters.ts";
 import type { Denoise } from "../../student/sampler.ts";
-
-/** The weights that draw in a run, where the file is a run's. */
-const AVERAGED = "ema.";
+import { AVERAGED, averagedPrefix } from "./averaged.ts";
 
 /** Of a file's tensors what `load` reads: without the moments, and the weights as they are where there are averaged ones. */
 export function loadedTensors(tensors: ReadonlyMap<string, FileTensor>): ReadonlyMap<string, FileTensor> {
@@ -22,7 +20,7 @@ export function loadedTensors(tensors: ReadonlyMap<string, FileTensor>): Readonl
 /** The weights that draw, in the arena's order. @throws Error naming a tensor that is missing or of another shape */
 function drawingWeights(tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape) {
   const parameters = studentParameters(shape);
-  const prefix = tensors.has(`${AVERAGED}${parameters[0].name}`) ? AVERAGED : "";
+  const prefix = averagedPrefix(tensors, parameters[0].name);
   return parameters.map((parameter) => ({ parameter, values: fromFile(parameter, tensors, prefix) }));
 }
 

@@ -3,7 +3,7 @@ import { setPlayback } from "../../state/playback.ts";
 import { useSession } from "../../state/session.ts";
 import { CLIP_LIMITS, type ClipInfo, type ClipPart } from "../../worker/protocol.ts";
 import css from "./Timeline.module.css";
-import { dragged, type Grip, placeOf, type Span, snapped, timeAt } from "./timeline_scale.ts";
+import { dragged, frameWords, type Grip, placeOf, type Span, snapped, timeAt } from "./timeline_scale.ts";
 
 /** What is under way while the pointer is down. */
 export interface Dragging {
@@ -202,7 +202,7 @@ function Preview({ dragging: { grip, span }, clip, view, cutsS }: PreviewProps) 
     >
       {image && <canvas ref={canvas} width={image.width} height={image.height} />}
       <span>
-        {at.toFixed(2)} s · frame {Math.round(at * clip.framesPerSecond)}
+        {at.toFixed(2)} s · {frameWords(at, clip)}
         {onCut && " · cut"}
       </span>
     </div>

@@ -1,5 +1,5 @@
 /** Arithmetic of the timeline: between seconds and places on the strip. Pure. */
-import type { ClipPart } from "../../worker/protocol.ts";
+import type { ClipInfo, ClipPart } from "../../worker/protocol.ts";
 
 /** A window as its two ends. */
 export interface Span {
@@ -22,6 +22,15 @@ export const placeOf = ({ fromS, toS }: ClipPart, seconds: number): number =>
 
 /** The time at a place of the strip, kept on it. @param share 0 to 1 */
 export const timeAt = ({ fromS, toS }: ClipPart, share: number): number => fromS + inside(share, 0, 1) * (toS - fromS);
+
+/** Which frame starts at a time, as near as the clip's rate says. */
+export function frameWords(
+  seconds: number,
+  { framesPerSecond, constantRate }: Pick<ClipInfo, "framesPerSecond" | "constantRate">,
+): string {
+  const index = Math.round(seconds * framesPerSecond);
+  return `frame ${constantRate ? "" : "≈ "}${index}`;
+}
 
 /** The nearest of some times, where one is within reach. @param widthPx of the strip */
 export function snapped({ fromS, toS }: ClipPart, widthPx: number, seconds: number, to: readonly number[]): number {

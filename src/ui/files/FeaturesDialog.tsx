@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { bringFeatures, dropQuestions, useBrought } from "../../state/features.ts";
 import type { FeatureAnswers, FeatureQuestions } from "../../worker/protocol.ts";
 import controls from "../controls/controls.module.css";
 import { Button, Choice, NumberField } from "../controls/controls.tsx";
 import css from "./FeaturesDialog.module.css";
+import { useQuestion } from "./question.ts";
 
 /** Asks for what a file of features does not say, once, with a guess in every field. */
 export function FeaturesDialog() {
@@ -14,13 +15,12 @@ export function FeaturesDialog() {
 }
 
 function Questions({ file, questions }: { readonly file: File; readonly questions: FeatureQuestions }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [answers, setAnswers] = useState<FeatureAnswers>(questions.guess);
   const { F, tokens, grids, times } = questions;
   const change = (part: Partial<FeatureAnswers>) => setAnswers((before) => ({ ...before, ...part }));
-  useEffect(() => dialog.current?.showModal(), []);
+  const { dialog, onClose, accept, close } = useQuestion(() => void bringFeatures(file, answers), dropQuestions);
   return (
-    <dialog ref={dialog} className={css.dialog} aria-labelledby="features-title" onClose={dropQuestions}>
+    <dialog ref={dialog} className={css.dialog} aria-labelledby="features-title" onClose={onClose}>
       <h2 id="features-title">What “{file.name}” does not say</h2>
       <p>
         {F} frames of features. These are guesses: correct what you know better. Written into the file, as
@@ -64,10 +64,10 @@ function Questions({ file, questions }: { readonly file: File; readonly question
         />
       </div>
       <div className={css.actions}>
-        <Button primary onClick={() => void bringFeatures(file, answers)}>
+        <Button primary onClick={accept}>
           Use them
         </Button>
-        <Button onClick={() => dialog.current?.close()}>Leave it</Button>
+        <Button onClick={close}>Leave it</Button>
       </div>
     </dialog>
   );

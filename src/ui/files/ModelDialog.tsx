@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { type Asking, acceptModel, answer, dropAsking } from "../../state/models.ts";
 import { isClipLayout, LAYOUTS, type Layout, RANGES, type Range } from "../../worker/protocol.ts";
 import { Button, Check, Choice, NumberField } from "../controls/controls.tsx";
 import css from "./FeaturesDialog.module.css";
+import { useQuestion } from "./question.ts";
 
 const LAYOUT_NAMES: Readonly<Record<Layout, string>> = {
   NCHW: "one frame: colours, rows, columns",
@@ -21,13 +22,12 @@ const RANGE_NAMES: Readonly<Record<Range, string>> = {
 
 /** Asks how frames go into a model and tokens come out, with a guess in every field; each answer is tried at once. */
 export function ModelDialog({ asking }: { readonly asking: Asking }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [keep, setKeep] = useState(false);
   const { model, spec, tried } = asking;
   const clip = isClipLayout(spec.layout);
-  useEffect(() => dialog.current?.showModal(), []);
+  const { dialog, onClose, accept, close } = useQuestion(() => void acceptModel(keep), dropAsking);
   return (
-    <dialog ref={dialog} className={css.dialog} aria-labelledby="model-title" onClose={dropAsking}>
+    <dialog ref={dialog} className={css.dialog} aria-labelledby="model-title" onClose={onClose}>
       <h2 id="model-title">How “{model.name}” takes frames</h2>
       <p>Its input is {model.input}. The rest is a guess: correct what you know better, and it is tried again.</p>
       <Choice
@@ -74,11 +74,11 @@ export function ModelDialog({ asking }: { readonly asking: Asking }) {
       />
       <div className={css.actions}>
         {tried?.id && (
-          <Button primary onClick={() => void acceptModel(keep)}>
+          <Button primary onClick={accept}>
             Use it
           </Button>
         )}
-        <Button onClick={() => dialog.current?.close()}>Leave it</Button>
+        <Button onClick={close}>Leave it</Button>
       </div>
     </dialog>
   );

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 import { warmEncoder } from "../../state/explore/explore.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, useSettings } from "../../state/settings.ts";
@@ -10,14 +10,14 @@ import { PAPER_URL } from "./cite.ts";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
 import { ShareMenu } from "./ShareMenu.tsx";
-import { applyTheme, shownTheme } from "./theme.ts";
+import { applyTheme, followTheme, shownTheme } from "./theme.ts";
 
 /** @param clip whether the view is of the clip on show, which is chosen here */
 export function Header({ clip }: { readonly clip?: boolean }) {
   const compute = useSession((session) => session.compute);
   const view = useSettings((settings) => settings.view);
   const recovering = useSession((session) => session.recovering);
-  const [theme, setTheme] = useState(shownTheme);
+  const theme = useSyncExternalStore(followTheme, shownTheme);
   const other = theme === "dark" ? "light" : "dark";
   const device = recovering ? { state: "waiting", text: "recovering the GPU …", title: "" } : describe(compute);
   return (
@@ -73,10 +73,7 @@ export function Header({ clip }: { readonly clip?: boolean }) {
         className={`${css.tool} ${css.icon}`}
         aria-label={`Switch to ${other} colours`}
         title={`Switch to ${other} colours`}
-        onClick={() => {
-          applyTheme(other);
-          setTheme(other);
-        }}
+        onClick={() => applyTheme(other)}
       >
         {theme === "dark" ? "☀" : "☾"}
       </button>

@@ -20,6 +20,19 @@ export function applyTheme(theme: Theme | null): void {
   }
 }
 
+const systemsDark = () => matchMedia("(prefers-color-scheme: dark)");
+
 /** What is on screen now, chosen or not. */
-export const shownTheme = (): Theme =>
-  savedTheme() ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+export const shownTheme = (): Theme => savedTheme() ?? (systemsDark().matches ? "dark" : "light");
+
+/** Calls back when the page or the system changes between light and dark. @returns what ends it */
+export function followTheme(changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  const media = systemsDark();
+  media.addEventListener("change", changed);
+  return () => {
+    observer.disconnect();
+    media.removeEventListener("change", changed);
+  };
+}

@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useState } from "react";
+import { followTheme } from "./theme.ts";
 
 /**
  * What `read` finds at an element, read anew when the page or the system changes between light and dark.
@@ -10,14 +11,7 @@ export function useOfTheme<T>(host: RefObject<HTMLElement | null>, read: (elemen
   useEffect(() => {
     const again = () => host.current && setFound(read(host.current));
     again();
-    const observer = new MutationObserver(again);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", again);
-    return () => {
-      observer.disconnect();
-      media.removeEventListener("change", again);
-    };
+    return followTheme(again);
   }, [host, read]);
   return found;
 }

@@ -27,7 +27,7 @@ import { StudentMatch } from "./StudentMatch.tsx";
 import { StudentPlausible } from "./StudentPlausible.tsx";
 import { StudentRuns } from "./StudentRuns.tsx";
 import { StudentTransport } from "./StudentTransport.tsx";
-import { armName, armNames } from "./words.ts";
+import { armName, armNames, drawnClips } from "./words.ts";
 
 /** The run on show from top to bottom: its buttons, what it asks, its clips, its curves. */
 export function StudentStage() {
@@ -98,23 +98,26 @@ function Preparing({ prepared, watched }: PreparingRun) {
   );
 }
 
-const Empty = () => (
-  <>
-    <FirstTen />
-    <div className={own.empty}>
-      <h2>Nothing learns yet</h2>
-      <p>
-        Press Start: clips of the task are simulated, and the diffusion student learns to draw them, from a sentence and
-        from noise. Before the first step and every few steps it draws clips that it never trains on, always from the
-        same noise; here they appear beside the simulator's.
-      </p>
-      <p>
-        On a software adapter a step of our base takes many seconds. One drawn at random, 32 wide and 1 block deep,
-        shows how it goes in a few.
-      </p>
-    </div>
-  </>
-);
+function Empty() {
+  const drawn = useSettings((settings) => settings.student.drawn);
+  return (
+    <>
+      <FirstTen />
+      <div className={own.empty}>
+        <h2>Nothing learns yet</h2>
+        <p>
+          Press Start: clips of the task are simulated, and the diffusion student learns to draw them, from a sentence
+          and from noise. Before the first step and every few steps it draws {drawnClips(drawn)}, always from the same
+          noise; here they appear beside the simulator's.
+        </p>
+        <p>
+          On a software adapter a step of our base takes many seconds. One drawn at random, 32 wide and 1 block deep,
+          shows how it goes in a few.
+        </p>
+      </div>
+    </>
+  );
+}
 
 /** Asked before the last steps of a run are given up. */
 function Ending() {

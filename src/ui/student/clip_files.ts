@@ -59,7 +59,17 @@ export async function saveStrip(extension: string, make: typeof stripPng): Promi
   const { task, seed } = run.recipe;
   const losses = armNames(arms.map(({ recipe }) => recipe)).join(" and ");
   const caption = `Tempered: ${losses} on ${task}, seed ${seed}; frames ${stripFrames().join(", ")}.`;
-  saveBlob(`${stemOf(run)} strip`, extension, await make(groups, caption));
+  try {
+    saveBlob(`${stemOf(run)} strip`, extension, await make(groups, caption));
+  } catch (error) {
+    sayUnsaved("a strip", error);
+  }
+}
+
+/** Above the figure: this page has no panel of failures. */
+function sayUnsaved(what: string, error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  setStudents({ notice: `The clips could not be saved as ${what}: ${why}.` });
 }
 
 const shortError = ({ centreError }: StudentSample): string =>
@@ -83,8 +93,7 @@ export async function saveFilm(): Promise<void> {
     const { blob, extension } = await clipsFilm(rows);
     saveBlob(`${stemOf(shown.run)} clips`, extension, blob);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    setStudents({ notice: `The clips could not be saved as a film: ${why}.` });
+    sayUnsaved("a film", error);
   }
 }
 

@@ -8,13 +8,15 @@ export const stemOf = ({ recipe: { task, loss, seed }, step }: StudentRun): stri
   `student ${task} ${armName(loss)} seed ${seed} step ${step}`;
 
 /** A run with all that it takes to run it again, in the words of `npm run train`. */
-export function studentJson({ recipe, shape, parameters, bytes, status, points, looks, recorded }: StudentRun) {
+export function studentJson(run: StudentRun) {
+  const { recipe, shape, parameters, bytes, status, stepsChanges, points, looks, recorded } = run;
   return {
     recipe,
     shape,
     parameters,
     gpu_bytes: bytes,
     status,
+    steps_changed: stepsChanges,
     ...(recorded ? { recorded } : {}),
     steps: points.map(({ gradNorm, ...point }) => ({ ...point, grad_norm: gradNorm })),
     samples: looks.flatMap(({ step, samples }) =>

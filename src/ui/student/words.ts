@@ -75,6 +75,10 @@ export function timeWords(
   return `${duration(measured.secondsPerStep)} a step here: about ${duration(secondsOfRun(measured, settings))} for ${steps} steps${drawn}${arms > 1 ? " of both arms" : ""}, without its clips`;
 }
 
+/** Which clips a run is looked at by. */
+export const drawnClips = (drawn: StudentSettings["drawn"]): string =>
+  drawn === "trained" ? "clips that it trains on and may learn by heart" : "clips that it never trains on";
+
 /** "centre error 4.2 px, a still clip's 6.1" */
 export const errorWords = ({ centreError, stillError }: StudentSample): string =>
   Number.isFinite(centreError)

@@ -182,6 +182,7 @@ export async function openInnerFrames(space: Workspace, file: File): Promise<Ope
       rotation: 0,
       durationS: count / fps,
       framesPerSecond: fps,
+      constantRate: true,
       playerStartS: 0,
     },
   });

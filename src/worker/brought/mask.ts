@@ -29,18 +29,21 @@ export async function bringMask(space: Workspace, { files }: BringMaskRequest): 
   const id = maskId(hash.slice(0, 16), file.name.replace(/\.[^.]*$/, ""));
   const { contentHash: ofClip } = clip.info;
   space.masks.set(maskParts(id).hash, { ...held, clip: ofClip });
-  return { id, clip: ofClip };
+  return { id, clip: ofClip, empty: !held.mask.marks.includes(1) };
 }
 
 /** Pictures of a clip are numbered: 2 comes before 10. */
 const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 
 async function readMask(files: readonly File[]): Promise<MaskFrames> {
-  const { maskOfNpz, maskOfPictures, maskOfSafetensors, openNpz } = await parts();
+  const { checkDepth, maskOfNpz, maskOfPictures, maskOfSafetensors, openNpz } = await parts();
   const [file] = files;
   if (/\.npz$/i.test(file.name)) return maskOfNpz(await openNpz(file));
   if (/\.safetensors$/i.test(file.name)) return maskOfSafetensors(file);
-  return maskOfPictures(files, pixelsOf);
+  return maskOfPictures(files, async (picture) => {
+    await checkDepth(picture);
+    return pixelsOf(picture);
+  });
 }
 
 async function pixelsOf(file: File): Promise<ImageData> {

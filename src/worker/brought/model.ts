@@ -1,12 +1,12 @@
 /** Models of the user's own: what the worker holds of them, how they are tried, run and kept in the browser's storage. */
 import {
   isClipLayout,
-  isModelId,
   type ModelId,
   type ModelSpec,
   modelId,
   type OwnModel,
   ownModel,
+  whyNoId,
 } from "../../encoders/own_model.ts";
 import type { EncoderInput, TokenFeatures } from "../../encoders/types.ts";
 import { loadPart } from "../../site/files.ts";
@@ -122,12 +122,10 @@ export async function tryModel(
     const done = { shape, provider, ms };
     try {
       const { H, W, C } = outputForm(shape, spec);
-      const id = modelId({ ...spec, hash, name });
-      if (!isModelId(id))
-        throw new RangeError(
-          `${spec.frames} frames of ${spec.width}×${spec.height} px in patches of ${spec.patch} px are beyond what an encoder here can be`,
-        );
-      return { ...done, id, grid: { H, W, C }, problem: null, fit: null };
+      const model = { ...spec, hash, name };
+      const why = whyNoId(model);
+      if (why !== null) throw new RangeError(why);
+      return { ...done, id: modelId(model), grid: { H, W, C }, problem: null, fit: null };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       return { ...done, id: null, grid: null, problem, fit: fitted(shape, spec) };

@@ -7,7 +7,8 @@ import type { EncoderInput, TokenFeatures } from "../../encoders/types.ts";
 import { jsonIn, parseSafetensors } from "../../formats/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { isStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
-import { parseStudentRecipe } from "../../train/diffusion/recipe.ts";
+import { alignedBlock } from "../../train/diffusion/design.ts";
+import { alignmentOf, parseStudentRecipe } from "../../train/diffusion/recipe.ts";
 import { shapeOfFile } from "../../train/diffusion/start.ts";
 import { checkDraws, loadedTensors, TrainedStudent } from "../../train/diffusion/trained.ts";
 import { contentHash } from "../../video/content_hash.ts";
@@ -27,7 +28,7 @@ export function readStudent(bytes: Uint8Array): HeldStudent & Pick<BroughtStuden
   const tensors = loadedTensors(file.tensors);
   checkDraws(tensors, shape);
   const recipe = isStudentCheckpoint(file) ? parseStudentRecipe(jsonIn(file.metadata, "recipe")) : null;
-  const aligned = recipe === null || recipe.loss === "none" ? null : recipe.block;
+  const aligned = recipe && alignmentOf(recipe) ? alignedBlock(recipe, shape.depth) : null;
   return { tensors, shape, aligned };
 }
 

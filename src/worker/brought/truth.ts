@@ -81,7 +81,7 @@ async function readMotion(file: File, clip: TrackedClip): Promise<TrueMotion> {
 }
 
 export async function score(space: Workspace, { taus }: ScoreRequest, { pause }: Running): Promise<Scored> {
-  const { encoder, grid, frames } = encodedClip(space);
+  const { encoder, token, grid, frames } = encodedClip(space);
   checkTaus(taus);
   const motion = truthOf(space);
   if (!motion) throw new BadRequest("this clip has no truth to be scored by: drop point tracks beside it");
@@ -89,7 +89,8 @@ export async function score(space: Workspace, { taus }: ScoreRequest, { pause }:
   const tracks = space.truth?.tracks;
   const places = tracks ? placesOf(tracks, motion, indices, grid) : spreadPlaces(motion, indices, grid);
   const { F, H, W } = grid;
-  return { encoder, grid: { F, H, W }, frames, ...(await scoreTracks(space.compute.engine, places, taus, pause)) };
+  const scores = await scoreTracks(space.compute.engine, places, taus, pause);
+  return { encoder, token, grid: { F, H, W }, frames, ...scores };
 }
 
 type Plane = { readonly H: number; readonly W: number };

@@ -18,6 +18,9 @@ export interface ComputeInfo {
 
 export type Stage = "opening" | "surveying" | "decoding" | "downloading" | "starting-model" | "encoding";
 
+/** What the worker holds on the device beside runs: Explore's clip and Compare's pair. */
+export type Forgotten = "encoded" | "compared";
+
 export type WorkerEvent =
   | {
       readonly type: "progress";
@@ -28,7 +31,8 @@ export type WorkerEvent =
     }
   /** The device is gone; the worker is getting a new one and encodes the clip again by itself, once. */
   | { readonly type: "device-lost"; readonly reason: string }
-  | { readonly type: "device-restored"; readonly info: ComputeInfo }
+  /** `forgotten`: what the new device could not take, which is to be asked for again. */
+  | { readonly type: "device-restored"; readonly info: ComputeInfo; readonly forgotten: readonly Forgotten[] }
   | StudentEvent
   | SweepPoint
   | LayerPoint

@@ -16,6 +16,8 @@ export interface BroughtMask {
   /** Content hash of the clip whose mask it is: the one that was open when the request's turn came. */
   readonly clip: string;
   readonly id: MaskId;
+  /** Whether nothing is marked, in any of its frames. */
+  readonly empty: boolean;
 }
 
 export interface MaskReplies {

@@ -7,6 +7,7 @@ import type { StudentShape } from "../../student/model.ts";
 import type { ActivationView, TensorSide, TensorView } from "../../train/diffusion/atlas.ts";
 import type { Joint } from "../../train/diffusion/balance.ts";
 import type { StudentRecipe, StudentRecipeInput } from "../../train/diffusion/recipe.ts";
+import type { StepsChange } from "../../train/steps_change.ts";
 import type { TrainState } from "./train.ts";
 
 export type { ActivationView, TensorSide, TensorView };
@@ -144,6 +145,8 @@ export interface StudentStarted extends StudentState {
   readonly parameters: number;
   /** GPU memory of the run. */
   readonly bytes: number;
+  /** Of one that goes on from a checkpoint, for other steps than that was of. */
+  readonly stepsChange: StepsChange | null;
 }
 
 export interface StudentEstimate {

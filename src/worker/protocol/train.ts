@@ -12,10 +12,11 @@ import type { TokenSize } from "../../encoders/types.ts";
 import type { MaskId } from "../../formats/mask_id.ts";
 import type { SetAgreement } from "../../train/agreement.ts";
 import type { Recipe, RecipeInput } from "../../train/recipe.ts";
+import type { StepsChange } from "../../train/steps_change.ts";
 import type { SamplingWindow, Size } from "../../video/types.ts";
 import type { Failure } from "./failure.ts";
 
-export type { Recipe, RecipeInput, SetAgreement };
+export type { Recipe, RecipeInput, SetAgreement, StepsChange };
 
 /**
  * What the student learns from: the clip's raw patches, or features that the user brought, as the paper's projector learns from
@@ -160,6 +161,8 @@ export interface TrainStarted extends TrainState {
   readonly parameters: number;
   /** GPU memory of the run. */
   readonly bytes: number;
+  /** Of one that goes on from a checkpoint, for other steps than that was of. */
+  readonly stepsChange: StepsChange | null;
 }
 
 export interface TrainCheckpoint {

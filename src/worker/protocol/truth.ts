@@ -1,6 +1,7 @@
 /** The part of the protocol that takes the truth of a clip from the user, and measures features by it. Letters as in docs/method.md. */
 import type { TrackScores } from "../../alignment/track_score.ts";
 import type { EncoderId } from "../../encoders/input.ts";
+import type { TokenSize } from "../../encoders/types.ts";
 import type { PointTracks } from "../../formats/tracks_csv.ts";
 import type { SampledFrame } from "../../video/types.ts";
 
@@ -41,6 +42,7 @@ export interface ScoreRequest {
 
 export interface Scored extends TrackScores {
   readonly encoder: EncoderId;
+  readonly token: TokenSize;
   readonly grid: { readonly F: number; readonly H: number; readonly W: number };
   /** In which they were looked for. */
   readonly frames: readonly SampledFrame[];

@@ -134,6 +134,7 @@ async function clipOf(frames: Uint8Array<ArrayBuffer>, name: string, query?: Cli
       rotation: 0,
       durationS: T / FRAMES_PER_SECOND,
       framesPerSecond: FRAMES_PER_SECOND,
+      constantRate: true,
       playerStartS: 0,
       ...(query ? { query } : {}),
     },

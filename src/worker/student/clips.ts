@@ -4,7 +4,7 @@ import type { PreparedClip } from "../../train/prepared_clip.ts";
 
 /** A task's clips in memory, each prepared once, when it is first asked for. */
 export class ClipShelf {
-  readonly #source: AsyncGenerator<PreparedClip, void>;
+  readonly #source: AsyncIterator<PreparedClip, void>;
   readonly #clips: PreparedClip[] = [];
   readonly #stop = new AbortController();
   readonly #options: Pick<PrepareOptions, "simulator">;
@@ -21,7 +21,7 @@ export class ClipShelf {
     return this.#ended || index < this.#clips.length;
   }
 
-  /** Prepares the next clip, if there is one. */
+  /** Prepares the next clip, if there is one. After an error the same clip is the next one, so that a run never goes on without it. */
   async next(): Promise<void> {
     // One after another: the source answers one question at a time.
     const next = this.#last.then(() => this.#next());
@@ -43,8 +43,8 @@ export class ClipShelf {
 
   async #next(): Promise<void> {
     if (this.#ended) return;
-    const { done, value } = await this.#source.next();
-    if (done) this.#ended = true;
-    else this.#clips.push(value);
+    const next = await this.#source.next();
+    if (next.done) this.#ended = true;
+    else this.#clips.push(next.value);
   }
 }

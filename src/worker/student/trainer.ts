@@ -19,6 +19,7 @@ import { SharedScratch } from "../../train/diffusion/scratch.ts";
 import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
 import type { StepDesign } from "../../train/diffusion/step.ts";
 import { Session, type Trainable, type TrainableState } from "../../train/session.ts";
+import { stepsChange } from "../../train/steps_change.ts";
 import { lawsWith } from "../../world/laws.ts";
 import { createWorld, type World } from "../../world/world.ts";
 import { BadRequest } from "../failures.ts";
@@ -90,18 +91,20 @@ export class StudentTrainer {
     const recipe = asked(() => parseStudentRecipe(request.recipe));
     const tensors = await unlessAborted(this.#tensorsOf(recipe, request.weights), running.signal);
     const shape = asked(() => (tensors ? shapeOfFile(tensors, SHIPPED) : shapeOf(recipe, SHIPPED)));
-    return this.#begin(request, recipe, shape, running, (design) =>
+    const started = await this.#begin(request, recipe, shape, running, (design) =>
       startState(design, stepLayout(design, recipe.optimizer), recipe.seed, tensors),
     );
+    return { ...started, stepsChange: null };
   }
 
   async restore(request: StudentRestoreRequest, running: Running): Promise<StudentStarted> {
     const checkpoint = asked(() => readStudentCheckpoint(request.bytes, SHIPPED));
-    const steps = request.steps ?? checkpoint.recipe.steps;
-    const recipe = asked(() => parseStudentRecipe({ ...checkpoint.recipe, steps }));
-    return this.#begin(request, recipe, checkpoint.shape, running, (design) =>
+    const { steps: before } = checkpoint.recipe;
+    const recipe = asked(() => parseStudentRecipe({ ...checkpoint.recipe, steps: request.steps ?? before }));
+    const started = await this.#begin(request, recipe, checkpoint.shape, running, (design) =>
       checkpoint.state(stepLayout(design, recipe.optimizer)),
     );
+    return { ...started, stepsChange: stepsChange(started.step, before, recipe.steps) };
   }
 
   /** What a run of a recipe takes. */
@@ -247,8 +250,8 @@ export class StudentTrainer {
     shape: StepDesign["shape"],
     { signal, pause }: Running,
     stateOfDesign: (design: StepDesign) => TrainableState,
-  ): Promise<StudentStarted> {
-    const gpu = this.#gpu();
+  ): Promise<Omit<StudentStarted, "stepsChange">> {
+    this.#gpu();
     this.stop(number);
     checkGrid(shape);
     const task = asked(() => taskOfRecipe(recipe));
@@ -277,7 +280,8 @@ export class StudentTrainer {
       const state = asked(() => stateOfDesign(design));
       signal.throwIfAborted();
       const parts = { number, recipe, design, shelf, looks, interrupts: new Interrupts() };
-      const device = await this.#device(gpu, parts, state);
+      // Looks and clips take their time: the device may be another one by now.
+      const device = await this.#device(this.#gpu(), parts, state);
       const session = new Session(this.#trainable(parts, device), state, recipe, {
         status: () => emit({ type: "student-state", ...this.#stateOf(run) }),
         numbers: ({ step, loss, gradNorm, ms, more }) => {

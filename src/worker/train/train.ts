@@ -13,6 +13,7 @@ import type { AlignMeasurement } from "../../train/measure.ts";
 import { checkFrames, parseRecipe, type Recipe } from "../../train/recipe.ts";
 import { Session, SessionError, type TrainableState } from "../../train/session.ts";
 import { measureSpeed } from "../../train/speed.ts";
+import { stepsChange } from "../../train/steps_change.ts";
 import { checkQueries, checkTaus } from "../checks.ts";
 import { BadRequest } from "../failures.ts";
 import type {
@@ -154,18 +155,23 @@ export class Trainer {
     const { run, recipe: asks, input = "patches", brought, data: of, status } = request;
     if (of) checkSameData(OF_START, of, trainDataOf(this.#space, input));
     const recipe = asked(() => parseRecipe(withMask(asks, brought)));
-    return this.#begin(run, recipe, { input, ...(brought && { brought }) }, status, (data) =>
+    const started = await this.#begin(run, recipe, { input, ...(brought && { brought }) }, status, (data) =>
       initialState(recipe, data),
     );
+    return { ...started, stepsChange: null };
   }
 
   async restore({ run, bytes, status, steps }: TrainRestoreRequest): Promise<TrainStarted> {
     const checkpoint = asked(() => readCheckpoint(bytes));
     const { input = "patches", brought } = checkpoint.data as TrainData;
     checkSameData(OF_CHECKPOINT, checkpoint.data as TrainData, trainDataOf(this.#space, input));
-    const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? checkpoint.recipe.steps }));
+    const { steps: before } = checkpoint.recipe;
+    const recipe = asked(() => parseRecipe({ ...checkpoint.recipe, steps: steps ?? before }));
     const seen = { input, ...(brought && { brought }) };
-    return this.#begin(run, recipe, seen, status, (data) => asked(() => checkpoint.state(layoutOf(recipe, data))));
+    const started = await this.#begin(run, recipe, seen, status, (data) =>
+      asked(() => checkpoint.state(layoutOf(recipe, data))),
+    );
+    return { ...started, stepsChange: stepsChange(started.step, before, recipe.steps) };
   }
 
   async #begin(
@@ -174,7 +180,7 @@ export class Trainer {
     { input, brought }: { readonly input: TrainInput; readonly brought?: MaskId },
     status: "running" | "paused",
     stateOf: (data: AlignData) => TrainableState,
-  ): Promise<TrainStarted> {
+  ): Promise<Omit<TrainStarted, "stepsChange">> {
     const about = trainDataOf(this.#space, input, brought);
     asked(() => checkFrames(recipe, about.grid.F, tubeletOf(about.encoder)));
     const gpu = this.#gpu();

@@ -7,6 +7,7 @@ import { type Simulator, simulatorHere } from "../../../src/data/simulate.ts";
 import { taskClip, taskOf } from "../../../src/data/task.ts";
 import { toHalf } from "../../../src/formats/half.ts";
 import { maskBatch, type PreparedClip, type TeacherFeatures, teacherBatch } from "../../../src/train/prepared_clip.ts";
+import { ClipShelf } from "../../../src/worker/student/clips.ts";
 import { tokensOf } from "../../../src/world/language/words.ts";
 import { lawsWith } from "../../../src/world/laws.ts";
 import { createWorld } from "../../../src/world/world.ts";
@@ -146,4 +147,33 @@ test("a clip that the world cannot show is left out and said; where none can be,
   await expect(all(prepare(taskOf("bounce"), { ...options, simulator: none }))).rejects.toThrow(
     "the world cannot show 24 clips in a row of bounce, 512 clips of seed 0 (nothing falls): take laws nearer to the usual ones",
   );
+});
+
+/** A shelf of that many clips whose autoencoder breaks once, at the clip after the first `sound` ones. */
+function brittleShelf(clips: number, sound: number) {
+  const told: PrepareProgress[] = [];
+  let seen = 0;
+  const tokens: ClipEncoders["tokens"] = (frames) =>
+    seen++ === sound ? Promise.reject(new Error("the GPU was lost")) : encoders.tokens(frames);
+  const options = { teacher: "none", simulator, encoders: { ...encoders, tokens }, clips } as const;
+  const task = taskOf("collide", { clips });
+  return { task, told, shelf: new ClipShelf(task, { ...options, progress: (one) => void told.push(one) }) };
+}
+
+test("after an error the clip that it was about is prepared when somebody asks again: none is left out in silence", async () => {
+  const { task, told, shelf } = brittleShelf(6, 2);
+  await expect(shelf.get(5)).rejects.toThrow("the GPU was lost");
+  expect([shelf.has(1), shelf.has(2)]).toEqual([true, false]);
+  const whole = await all(prepare(task, { teacher: "none", simulator, encoders }));
+  for (const [i, clip] of whole.entries()) expect(await shelf.get(i)).toEqual(clip);
+  expect(told.at(-1)).toMatchObject({ ready: 6, left: 0, total: 6 });
+  // Past the task's end they begin again, and not before.
+  expect(await shelf.get(6)).toBe(await shelf.get(0));
+});
+
+test("a task that shows nothing says so each time: it does not end there", async () => {
+  const none: Simulator = { simulate: async () => ({ problem: "nothing falls" }), close() {} };
+  const shelf = new ClipShelf(taskOf("bounce", { clips: 3 }), { teacher: "none", simulator: none, encoders });
+  for (let i = 0; i < 2; i++) await expect(shelf.get(0)).rejects.toThrow("the world cannot show 3 clips in a row");
+  expect(shelf.has(0)).toBe(false);
 });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  checkDepth,
   framesOfMask,
   type MaskFrames,
   maskOfNpz,
@@ -112,6 +113,19 @@ test("a name survives an id, and the brush keeps to its frame", () => {
 });
 
 describe("a sentence for each way in which a mask is wrong", () => {
+  test("16 bits a sample, of which a browser sees 8: numbers of things from 1 to 127 would all be black", async () => {
+    // Signature and first chunk: 2×1 pixels of grey.
+    const png = (depth: number) => {
+      const head = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
+      return new File([Uint8Array.of(...head, 0, 0, 0, 2, 0, 0, 0, 1, depth, 0, 0, 0, 0)], "ids.png");
+    };
+    await expect(checkDepth(png(16))).rejects.toThrow(
+      /^ids\.png has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG/,
+    );
+    const others = [png(1), png(8), new File([new Uint8Array(40).fill(16)], "a.bmp"), new File([], "empty.png")];
+    for (const file of others) await expect(checkDepth(file)).resolves.toBeUndefined();
+  });
+
   const tensor = (dtype: "U8" | "F32", shape: readonly number[], metadata: Record<string, string> = {}) => {
     const length = shape.reduce((a, b) => a * b, 1);
     const data = dtype === "U8" ? new Uint8Array(length) : new Float32Array(length);

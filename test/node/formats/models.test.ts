@@ -7,7 +7,15 @@ import { guessModel } from "../../../src/encoders/model_guess.ts";
 import { modelInput } from "../../../src/encoders/model_input.ts";
 import { fitted, outputForm, tokensOf } from "../../../src/encoders/model_output.ts";
 import { modelProblem } from "../../../src/encoders/own_encoder.ts";
-import { isModelId, LAYOUTS, type ModelSpec, modelId, ownModel, RANGES } from "../../../src/encoders/own_model.ts";
+import {
+  isModelId,
+  LAYOUTS,
+  type ModelSpec,
+  modelId,
+  ownModel,
+  RANGES,
+  whyNoId,
+} from "../../../src/encoders/own_model.ts";
 import { type OnnxFile, readOnnx } from "../../../src/formats/onnx.ts";
 import { SPEC } from "../../support/own_model.ts";
 
@@ -120,6 +128,19 @@ test("an id holds all of a model, and nothing else is one", () => {
   );
   for (const other of ["model:1:x", "xfeat", "features:0123456789abcdef:4x14x20:0:a"])
     expect(isModelId(other)).toBe(false);
+});
+
+test("an output may be named by a path of modules; what no id has room for is said, and a damaged link is no model", () => {
+  const of = (part: Partial<ModelSpec>) => ({ ...SPEC, ...part, hash: "0123456789abcdef", name: "m" });
+  const long = of({ output: "/vision_model/encoder/layers.23/layer_norm2/LayerNormalization_output_0" });
+  expect([whyNoId(long), ownModel(modelId(long))]).toEqual([null, long]);
+  expect(whyNoId(of({ output: "/a".repeat(70) }))).toMatch(
+    /^the name of its output “\/a\/a.*” takes 280 characters in a link, which has room for 240/,
+  );
+  expect(whyNoId(of({ patch: 1000 }))).toMatch(/^1 frames of 84×56 px in patches of 1000 px are beyond/);
+  const damaged = modelId(long).replace("%2F", "%zz");
+  expect(isModelId(damaged)).toBe(false);
+  expect(() => ownModel(damaged as typeof damaged & `model:${string}`)).toThrow(RangeError);
 });
 
 test("the clip is cut in the model's own pixels where its patches are usual, else in 16 px a token", () => {

@@ -27,7 +27,7 @@ const catalog = [{ id: DEFAULTS.clip, title: "Cat", file: "cat.mp4", truth: null
 
 let brought = 0;
 const idOf = (n: number) => `mask:000000000000000${n}:painted` as const;
-const maskOf = (n: number, clip = "aaaa"): BroughtMask => ({ id: idOf(n), clip });
+const maskOf = (n: number, clip = "aaaa"): BroughtMask => ({ id: idOf(n), clip, empty: false });
 const shown = () => useSettings.getState().mask;
 const notice = () => usePageNotice.getState().text;
 const draft = () => usePainting.getState().draft?.join("") ?? null;
@@ -122,6 +122,16 @@ test("a mask is shown on the clip that it was taken for, and on no other", async
     "",
     "The mask “painted” was taken for the clip before: drop it again for this one.",
   ]);
+});
+
+test("a file without a single mark is shown as it is, and that is said; one that was painted so was meant", async () => {
+  answers.set("bring-mask", () => ({ ...maskOf(++brought), empty: true }));
+  await bringMask([new File([], "ids.png")]);
+  expect([shown(), notice()]).toEqual([idOf(1), expect.stringMatching(/^The mask “painted” marks nothing/)]);
+  usePageNotice.setState({ text: null });
+  dab([0, 0, 0]);
+  await rest();
+  expect([shown(), notice()]).toEqual([idOf(2), null]);
 });
 
 test("a mask that comes while another clip opens is not that one's, painted or brought", async () => {

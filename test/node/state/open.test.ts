@@ -1,5 +1,6 @@
 // What Explore does while clips follow one another, against a worker that answers by hand: nothing of one clip is done to the next.
 import { beforeEach, expect, test, vi } from "vitest";
+import { startCompare } from "../../../src/state/compare/compare.ts";
 import { featuresOf, openFile, startExplore } from "../../../src/state/explore/explore.ts";
 import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
@@ -36,6 +37,7 @@ function held<T>(type: Parameters<typeof answers.set>[0]): (reply: T) => void {
 }
 
 startExplore();
+startCompare();
 
 beforeEach(async () => {
   answers.clear();
@@ -132,4 +134,21 @@ test("where the GPU was given up the page says what computes from then on", () =
   // The worker itself stopped: nothing computes.
   emit({ type: "device-gone", failure, info: null });
   expect(useSession.getState().compute).toBe(cpu);
+});
+
+test("what a restored device could not take is asked for again, and nothing else", async () => {
+  const grid = { F: 8, H: 4, W: 4 };
+  answers.set("encode", () => encodedWith({ grid }));
+  answers.set("compare", () => ({ grid, images: [], studentImages: [] }));
+  setSettings({ clip: "discs", view: "compare" });
+  await vi.waitFor(() => expect([of("encode"), of("compare")].map(({ length }) => length)).toEqual([1, 1]));
+  const info: ComputeInfo = { backend: "webgpu", adapter: null, failure: null, wasmThreads: 1 };
+  const restored = async (...forgotten: readonly string[]) => {
+    emit({ type: "device-restored", info, forgotten });
+    await settled();
+    return [of("encode").length, of("compare").length];
+  };
+  expect(await restored()).toEqual([1, 1]);
+  expect(await restored("compared")).toEqual([1, 2]);
+  expect(await restored("encoded")).toEqual([2, 2]);
 });

@@ -4,16 +4,29 @@ import { beforeEach, expect, test, vi } from "vitest";
 import manifest from "../../../models/manifest.json";
 import type { Origin } from "../../../src/formats/provenance.ts";
 import { shellOrigin } from "../../../src/headless/origin.ts";
-import { exploreOrigin, modelOrigin, planOrigin, studentOrigin, trainOrigin } from "../../../src/state/provenance.ts";
+import {
+  exploreOrigin,
+  modelOrigin,
+  planOrigin,
+  scoreOrigin,
+  studentOrigin,
+  trainOrigin,
+} from "../../../src/state/provenance.ts";
 import { setSession } from "../../../src/state/session.ts";
-import { DEFAULTS, parseSettings, type Settings, useSettings } from "../../../src/state/settings.ts";
+import { DEFAULTS, ignoredOf, parseSettings, type Settings, useSettings } from "../../../src/state/settings.ts";
 import { planRecipes } from "../../../src/state/student/plan/plan.ts";
 import { studentRecipeOf } from "../../../src/state/student/recipe.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { recipeOf } from "../../../src/state/train/recipe.ts";
 import type { TrainRun } from "../../../src/state/train/store.ts";
 import { parseRecipe } from "../../../src/train/recipe.ts";
-import { type ClipInfo, type Encoded, parseStudentRecipe, type StudentId } from "../../../src/worker/protocol.ts";
+import {
+  type ClipInfo,
+  type Encoded,
+  parseStudentRecipe,
+  type Scored,
+  type StudentId,
+} from "../../../src/worker/protocol.ts";
 
 const MIB = 2 ** 20;
 const HASH = "ab".repeat(32);
@@ -95,15 +108,33 @@ test("the link of a projector's run opens that run, whether its clip is open or 
   }
 });
 
+test("frames that were counted off past the longest window have a link that the page knows", () => {
+  const window = { startS: 1, lengthS: 13.3, frames: 8, stride: 12 };
+  const run = trainOrigin({ ...RUN, data: { ...RUN.data, window } });
+  const inShell = shellOrigin(clipOf(MIB), { ...ENCODED, window }, { queries: [] });
+  for (const { link } of [run, inShell]) expect(ignoredOf(new URL(link, location.href).hash)).toEqual([]);
+});
+
+test("scores of one encoder on two grids open each its own, whatever is chosen now", () => {
+  const of = (token: 8 | 16) => opens(scoreOrigin({ encoder: "raw-patches", token } as Scored));
+  for (const chosen of [8, 16] as const) {
+    useSettings.setState({ token: chosen });
+    expect([of(8), of(16)].map(({ encoder, token }) => [encoder, token])).toEqual([
+      ["raw-patches", 8],
+      ["raw-patches", 16],
+    ]);
+  }
+});
+
 test("a run's clip that is not open is named so that the page finds it: a simulated one by what makes it", () => {
   const of = (clipName: string) => trainOrigin({ ...RUN, data: { ...RUN.data, clipName } });
-  useSettings.setState({ clip: "coffee", fileName: "mine.mp4" });
+  useSettings.setState({ clip: "coffee", fileName: "mine.mp4", queries: [[0, 1, 1]], active: 3 });
   const simulated = of("a ball bounces on the floor, seed 7");
   expect(opens(simulated)).toMatchObject({ clip: "sandbox:7:a ball bounces on the floor", fileName: "" });
   expect(hashed(simulated)).toBe("whole");
   expect(opens(of("a.mp4"))).toMatchObject({ clip: `file:${HASH.slice(0, 16)}`, fileName: "a.mp4" });
   setSession({ catalog: [{ id: "cat", sha256: HASH }] as never });
-  expect(opens(of("Cat"))).toMatchObject({ clip: "cat", fileName: "" });
+  expect(opens(of("Cat"))).toMatchObject({ clip: "cat", fileName: "", queries: [], active: 0 });
 });
 
 const studentRun = (start: "base" | "random" | "file") => ({

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
-import { chooseEncoder, chooseStudentEncoder, chooseToken } from "../../../src/state/sampling.ts";
+import { chooseEncoder, chooseSpacing, chooseStudentEncoder, chooseToken } from "../../../src/state/sampling.ts";
 import { setSession } from "../../../src/state/session.ts";
-import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import { DEFAULTS, ignoredOf, printSettings, setSettings, useSettings } from "../../../src/state/settings.ts";
 import type { ClipInfo } from "../../../src/worker/protocol.ts";
 
 /** A clip of the sandbox, as it is shown; XFeat sees it at that size. */
@@ -16,6 +16,7 @@ const CLIP: ClipInfo = {
   rotation: 0,
   durationS: 2,
   framesPerSecond: 8,
+  constantRate: true,
   playerStartS: 0,
 };
 
@@ -48,4 +49,14 @@ test("as Compare's student it dictates its tokens and everybody's frames, until 
   expect(now()).toMatchObject({ studentToken: 8, frames: 16 });
   chooseStudentEncoder("raw-patches");
   expect(now()).toMatchObject({ studentToken: 16, frames: 8 });
+});
+
+test("a window that was counted, or a long shot that was kept, is spread over no more than is looked at", () => {
+  setSession({ clip: { ...CLIP, durationS: 200 } });
+  setSettings({ stride: 95 });
+  chooseSpacing(0);
+  expect(now()).toMatchObject({ stride: 0, lengthS: 10 });
+  setSettings({ startS: 3, lengthS: 95.2 });
+  expect(now()).toMatchObject({ startS: 3, lengthS: 10 });
+  expect(ignoredOf(printSettings(now()))).toEqual([]);
 });

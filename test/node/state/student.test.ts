@@ -6,7 +6,7 @@ import { differencesOf } from "../../../src/state/student/difference.ts";
 import { givenFile } from "../../../src/state/student/given.ts";
 import { isOver } from "../../../src/state/student/plan/plan.ts";
 import { armsOf, studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
-import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import { STUDENT_DEFAULTS, type StudentSettings } from "../../../src/state/student/settings.ts";
 import {
   afterStudentEvent,
   armsWith,
@@ -26,8 +26,9 @@ import {
   storedStudent,
   withFrames,
 } from "../../../src/state/student/stored_run.ts";
+import { costOf } from "../../../src/state/student/wanted.ts";
 import { studentCsv, studentJson } from "../../../src/ui/student/files.ts";
-import { nowWords, pairWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
+import { drawnClips, nowWords, pairWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
 import {
   parseStudentRecipe,
   type StudentEvent,
@@ -140,6 +141,21 @@ test("settings make the recipe, and a recipe its settings", () => {
   expect(studentSettingsOf(parseStudentRecipe(studentRecipeOf(random)), STUDENT_DEFAULTS)).toEqual(random);
 });
 
+test("a step that was measured says nothing of settings whose steps or passes cost something else", () => {
+  const same = (change: Partial<StudentSettings>, of: Partial<StudentSettings> = {}) =>
+    costOf({ ...STUDENT_DEFAULTS, ...of, ...change }) === costOf({ ...STUDENT_DEFAULTS, ...of });
+  expect(same({ hidden: [512, 512, 256] })).toBe(false);
+  expect(same({ rho: 0.5 })).toBe(false);
+  // No pass was timed.
+  expect(same({ samples: 4 }, { samples: 0 })).toBe(false);
+  expect(same({ samples: 8, samplerSteps: 4, tau: 1, seed: 2 })).toBe(true);
+  // Every token asks.
+  expect(same({ rho: 0.5 }, { loss: "tsa" })).toBe(true);
+  expect(same({ rho: 0.5, hidden: [512, 512, 256] }, { loss: "none" })).toBe(true);
+  // The arm beside it is the one that is aligned.
+  expect(same({ hidden: [512, 512, 256] }, { loss: "none", beside: "mtsa" })).toBe(false);
+});
+
 test("a trend within its own noise is none", () => {
   const noisy = Array.from({ length: 60 }, (_, i) => 1 + (i % 2) * 0.2);
   expect(trendWords(noisy)).toBe("stays about 1.1");
@@ -241,4 +257,9 @@ test("a file is a checkpoint to go on from, or weights to start from", () => {
     givenFile("d", writeSafetensors({ text_embedding: one }, { format: "tempered-student", ...metadata }));
   expect(() => damaged({})).toThrow('the metadata\'s "recipe" is not JSON: the file was changed or cut short');
   expect(() => damaged({ recipe })).toThrow('it has no number "step": the file was changed or cut short');
+});
+
+test("which clips a run is looked at by is said as it is set", () => {
+  expect(drawnClips("unseen")).toBe("clips that it never trains on");
+  expect(drawnClips("trained")).toBe("clips that it trains on and may learn by heart");
 });

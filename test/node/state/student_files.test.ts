@@ -108,3 +108,12 @@ test("clips that are not read from the disk are in no file: a sentence says so",
   saveClips();
   expect([saved.names.length, useStudents.getState().notice]).toEqual([1, null]);
 });
+
+test("a strip that cannot be drawn is no file, and a sentence says why", async () => {
+  setStudents({ runs: [RUN], selected: 1, notice: null });
+  await saveStrip("png", () => Promise.reject(new Error("no 2D canvas of 9×9 could be made")));
+  expect([saved.names, useStudents.getState().notice]).toEqual([
+    [],
+    "The clips could not be saved as a strip: no 2D canvas of 9×9 could be made.",
+  ]);
+});

@@ -129,6 +129,17 @@ test("its files say what they are of", () => {
   // What TeX reads as its own is escaped.
   expect(tex).toContain("95\\,\\% intervals");
   expect(tex).not.toMatch(/[τρλ“”]/);
+  expect(tex).toContain("Dagger: p $<$ 0.05 against diffusion alone.");
+});
+
+test("a name in LaTeX is what it is on the page, whatever TeX would do with its letters", () => {
+  const named = planResults(plan, [armOf(0, [4, 5])], null);
+  if (!named) throw new Error("there is no table");
+  const rows = named.rows.map((row) => ({ ...row, name: "a<b>|c\\{d}$e^f~g 95 %" }));
+  const tex = tableTex(plan, { ...named, rows }, origin, now);
+  expect(tex).toContain(
+    "    a$<$b$>$$|$c\\textbackslash{}\\{d\\}\\$e\\textasciicircum{}f\\textasciitilde{}g 95\\,\\% & ",
+  );
 });
 
 test("the table says which clips were drawn: those that the arms train on are said to be", () => {

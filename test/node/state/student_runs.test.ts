@@ -5,7 +5,7 @@ import { deleteStudent, recallStudents } from "../../../src/state/student/recall
 import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
-import { storedStudent } from "../../../src/state/student/stored_run.ts";
+import { readStoredStudent, storedStudent } from "../../../src/state/student/stored_run.ts";
 import {
   cancelStart,
   continueStudent,
@@ -18,6 +18,7 @@ import {
   stopStudent,
   studentCheckpoint,
 } from "../../../src/state/student/student.ts";
+import { studentJson } from "../../../src/ui/student/files.ts";
 import {
   parseStudentRecipe,
   type StudentRecipeInput,
@@ -255,4 +256,38 @@ test("a task that is chosen while a sentence is looked at stays, and the sentenc
   answer(check({ prompt: BOUNCES }));
   expect(await taking).toBeNull();
   expect([useSettings.getState().student.task, students().typed]).toEqual(["bounce", null]);
+});
+
+test("a finished run that goes on says what the further steps do to rates that fall, and its JSON what its steps were", async () => {
+  await startStudent();
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(live().savedStep).toBe(STEPS));
+  const { id } = live();
+  await stopStudent();
+  const goesOn = (rateDecay: "cosine" | "none", before: number) =>
+    answers.set("student-restore", ({ run, steps: after }: StudentRestoreRequest) => ({
+      ...started(run, { rateDecay, warmup: 0 }, before),
+      ...{ steps: after, stepsChange: { step: before, before, after } },
+    }));
+  goesOn("cosine", STEPS);
+  await continueStudent(id);
+  expect(students().notice).toBe(
+    "The rates fall to nothing over all steps, which were 20 and are 40 now: step 21 is taken at 50 % of the full rates, where the 20 steps had 0 %.",
+  );
+  const first = { step: 20, before: 20, after: 40 };
+  expect(studentJson(live()).steps_changed).toEqual([first]);
+  // Of one whose rates stay only the record says it; and what was stored has it, too.
+  emit({ type: "student-state", run: live().run, status: "done", step: 40, steps: 40, failure: null });
+  await vi.waitFor(() => expect(live().savedStep).toBe(40));
+  await stopStudent();
+  goesOn("none", 40);
+  useSettings.setState({ student: { ...STUDENT_DEFAULTS, steps: STEPS } });
+  await continueStudent(id);
+  expect(students().notice).toBeNull();
+  const both = [first, { step: 40, before: 40, after: 60 }];
+  expect(live().stepsChanges).toEqual(both);
+  const shape = { width: 32, depth: 1 } as StudentRun["shape"];
+  const { stepsChanges, ...older } = storedStudent({ ...live(), shape }, 7);
+  expect(readStoredStudent(JSON.stringify({ ...older, stepsChanges }))?.stepsChanges).toEqual(both);
+  expect(readStoredStudent(JSON.stringify(older))?.stepsChanges).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { continueRun, deleteRun } from "../../../src/state/train/resume.ts";
 import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
 import { startTrain } from "../../../src/state/train/train.ts";
 import { parseRecipe } from "../../../src/train/recipe.ts";
+import { runJson } from "../../../src/ui/train/files.ts";
 import { endOf, filled, fitWindow, framesOf } from "../../../src/video/window/window.ts";
 import type {
   ClipInfo,
@@ -75,7 +76,7 @@ const dataOf = (window: SamplingWindow, of: Partial<TrainData> = {}): TrainData 
 const runOf = (id: string, run: number, data: TrainData): TrainRun => ({
   ...{ run, id, data, recipe: parseRecipe(recipeOf(DEFAULTS, data.window.frames)), parameters: 1, bytes: 1 },
   ...{ status: "paused", step: 5, failure: null, points: [], agreement: [], snapshots: [], clip: null, savedStep: 5 },
-  ...{ toldOf: null, warnedAt: null, drawn: false },
+  ...{ stepsChanges: [], toldOf: null, warnedAt: null, drawn: false },
 });
 const WHOLE = { startS: 0, lengthS: 2, frames: 8 };
 
@@ -230,4 +231,20 @@ test("a run that is deleted while it is being saved stays deleted", async () => 
   await deleting;
   await new Promise((resolve) => setTimeout(resolve));
   expect([training().runs, training().live, [...disk.ids]]).toEqual([[], null, []]);
+});
+
+test("a finished run that goes on says what the further steps do to rates that fall, and its JSON what its steps were", async () => {
+  const data = dataOf(WHOLE);
+  await pageWith(data);
+  const recipe = parseRecipe({ ...recipeOf(DEFAULTS, 8), rateDecay: "cosine", warmup: 0, steps: 10 });
+  answers.set("train-restore", ({ run }: TrainRestoreRequest) => ({
+    ...{ run, recipe, data, parameters: 1, bytes: 1, status: "running", step: 5, steps: 10, failure: null },
+    stepsChange: { step: 5, before: 5, after: 10 },
+  }));
+  await continueRun("old");
+  expect(training().notice).toBe(
+    "The rates fall to nothing over all steps, which were 5 and are 10 now: step 6 is taken at 50 % of the full rates, where the 5 steps had 0 %.",
+  );
+  const [run] = training().runs;
+  expect(runJson(run)).toMatchObject({ step: 5, steps_changed: [{ step: 5, before: 5, after: 10 }] });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { cutColumns, shotAround } from "../../../src/figure/cuts.ts";
 import { spacingWords } from "../../../src/state/explore/spacing.ts";
-import { dragged, placeOf, shifted, snapped, timeAt, zoomed } from "../../../src/ui/clip/timeline_scale.ts";
+import { dragged, frameWords, placeOf, shifted, snapped, timeAt, zoomed } from "../../../src/ui/clip/timeline_scale.ts";
 
 const view = { fromS: 2, toS: 6 };
 const span = { startS: 1, endS: 3 };
@@ -19,6 +19,11 @@ test("a grip stays in the clip, leaves a window, and pulls no longer one than ma
   expect(drag("end", 99)).toEqual({ startS: 1, endS: 11 });
   expect(drag("whole", 7)).toEqual({ startS: 7, endS: 9 });
   expect(drag("whole", 99)).toEqual({ startS: 18, endS: 20 });
+});
+
+test("a frame is numbered by the clip's rate, and only about where frames come unevenly", () => {
+  expect(frameWords(1.8, { framesPerSecond: 12, constantRate: true })).toBe("frame 22");
+  expect(frameWords(1.8, { framesPerSecond: 12, constantRate: false })).toBe("frame ≈ 22");
 });
 
 test("what is near a cut is taken to it, by pixels and not by seconds", () => {

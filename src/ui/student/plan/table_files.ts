@@ -93,9 +93,21 @@ const TEX: Readonly<Record<string, string>> = {
   _: "\\_",
   "*": "$^*$",
   "≥": "$\\ge$",
+  // In TeX's own encoding of fonts the places of these three hold other signs.
+  "<": "$<$",
+  ">": "$>$",
+  "|": "$|$",
+  "\\": "\\textbackslash{}",
+  "{": "\\{",
+  "}": "\\}",
+  $: "\\$",
+  "^": "\\textasciicircum{}",
+  "~": "\\textasciitilde{}",
 };
 const tex = (text: string): string =>
-  text.replaceAll(/\s%/g, "\\,%").replaceAll(/[τρλ−%&#_*≥]/g, (sign) => TEX[sign] ?? sign);
+  Array.from(text, (sign) => TEX[sign] ?? sign)
+    .join("")
+    .replaceAll(/\s\\%/g, "\\,\\%");
 
 /** A float of booktabs: the best of each column in bold, a dagger where the difference is more than chance. */
 export function tableTex(plan: StudentPlan, results: PlanResults, { link }: Origin, now = new Date()): string {
