@@ -124,8 +124,10 @@ export async function launchChromium() {
     return await chromium.launch({ executablePath, args: chromiumArguments(), ...left });
   } catch (error) {
     // Playwright adds the whole log of the start.
-    const reason = error.message.split("\n").find((line) => /error|fail|cannot|no such/i.test(line)) ?? error.message;
-    return fail(`${executablePath} could not be started (${reason.trim()}): set CHROMIUM_PATH to another Chromium`);
+    const reason = error.message.split("\n").find((line) => /error|fail|cannot|no such/i.test(line));
+    return fail(
+      `${executablePath} could not be started (${(reason ?? error.message.split("\n")[0]).trim()}): set CHROMIUM_PATH to another Chromium`,
+    );
   }
 }
 

@@ -60,7 +60,7 @@ export class GpuComparison implements Comparison {
       { buffer: loss.perToken, bytes: 4 * F * S },
       { buffer: loss.dStudent, bytes: 4 * F * S * student.C },
     ]);
-    return { loss: value[0], gradNorm: norm(gradient), perToken: perToken.slice() };
+    return { loss: value[0], gradNorm: norm(gradient), perToken };
   }
 
   setMotion(motion: ArrayLike<number>): void {

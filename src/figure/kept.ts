@@ -17,9 +17,11 @@ export function keptFigure(figure: PaneFigure): PaneFigure {
   };
 }
 
-/** For as long as somebody has it: nobody can close it. */
+/** For as long as somebody has it: nobody can close it. @throws Error where there is no room for it */
 export function copyOf(image: Picture | HTMLCanvasElement): OffscreenCanvas {
   const copy = new OffscreenCanvas(image.width, image.height);
-  copy.getContext("2d")?.drawImage(image, 0, 0);
+  const context = copy.getContext("2d");
+  if (!context) throw new Error(`no 2D canvas of ${copy.width}×${copy.height} could be made: export fewer frames`);
+  context.drawImage(image, 0, 0);
   return copy;
 }

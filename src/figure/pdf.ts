@@ -147,29 +147,27 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
 /** The letters of a line; what breaks a line is a space in it, as on a canvas. */
 const lettersOf = (text: string): string[] => [...text.replaceAll(/[\t\n\f\r]/g, " ")];
 
+const numberOf = (letter: string): number => letter.codePointAt(0) ?? 0;
+
 /** The type of a page: which glyphs it uses. */
 class Type {
   readonly #font: TrueType;
-  /** The letter of each glyph. */
-  readonly #used = new Map<number, string>();
+  /** The letter of each glyph, as its number: one of the first 65,536, since the font is asked for no others. */
+  readonly #used = new Map<number, number>();
 
   constructor(font: TrueType) {
     this.#font = font;
   }
 
-  #glyphOf(letter: string): number {
-    return this.#font.glyphOf(letter.codePointAt(0) ?? 0);
-  }
-
   /** Whether the font can set it: of a letter that it lacks it would print an empty box. */
   sets(text: string): boolean {
-    return !RIGHT_TO_LEFT.test(text) && lettersOf(text).every((letter) => this.#glyphOf(letter) !== 0);
+    return !RIGHT_TO_LEFT.test(text) && lettersOf(text).every((letter) => this.#font.glyphOf(numberOf(letter)) !== 0);
   }
 
   operators({ text, x, y, size, color, align, bold }: TextShape): string[] {
     const glyphs = lettersOf(text).map((letter) => {
-      const glyph = this.#glyphOf(letter);
-      this.#used.set(glyph, letter);
+      const glyph = this.#font.glyphOf(numberOf(letter));
+      this.#used.set(glyph, numberOf(letter));
       return glyph;
     });
     // As wide as it is on the screen, whose font may be another: nothing that fits there runs out here.
@@ -210,10 +208,7 @@ class Type {
   /** So that text can be searched and copied. */
   #toUnicode(glyphs: readonly number[]): string {
     const hex = (value: number) => value.toString(16).padStart(4, "0");
-    // UTF-16, as PDF wants it: of a letter beyond the first 65,536 two numbers of four digits.
-    const utf16 = (letter: string) =>
-      Array.from({ length: letter.length }, (_, i) => hex(letter.charCodeAt(i))).join("");
-    const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${utf16(this.#used.get(glyph) ?? "")}>`);
+    const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${hex(this.#used.get(glyph) ?? 0)}>`);
     const blocks: string[] = [];
     for (let i = 0; i < lines.length; i += 100) {
       const block = lines.slice(i, i + 100);

@@ -101,6 +101,8 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       if (step % 10 === 0) console.info(`step ${step} loss ${loss.toPrecision(5)}`);
     } else if (event.type === "train-agreement") {
       const { step, train, held } = event;
+      // After a restored device it is measured again.
+      cutAfter(step - 1, agreement);
       agreement.push({ step, train: train.teacher, held: held?.teacher ?? null, details: { train, held } });
     } else if (event.type === "train-state") {
       cutAfter(event.step, steps, agreement);

@@ -85,6 +85,8 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
       if (step % 10 === 0 || step === 1) console.info(`step ${step} loss ${loss.toPrecision(5)}`);
     } else if (event.type === "student-look") {
       const { step, joint } = event;
+      // After a restored device a look is drawn again.
+      cutAfter(step - 1, samples, gradients);
       samples.push(...event.samples.map((sample) => sampleJson(step, sample)));
       if (joint) gradients.push({ step, ...joint });
     } else if (event.type === "student-prepared" && event.ready % 16 === 0) {

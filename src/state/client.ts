@@ -32,7 +32,7 @@ export class ComputeClient {
       };
       for (const { reject } of this.#pending.values()) reject(new ComputeFailure(failure));
       this.#pending.clear();
-      onEvent({ type: "device-gone", failure, info: null });
+      onEvent({ type: "device-gone", failure, info: null, forgotten: [] });
     };
   }
 

@@ -95,10 +95,11 @@ export const wholes = <T extends readonly number[]>(
   },
 });
 
-/** Puts what differs from the defaults into a link. */
+/** Puts what differs from the defaults into a link. A run of an earlier visit may lack what came later: there the default stands. */
 export function printAll<S extends object>(codecs: Codecs<S>, values: S, defaults: S, into: URLSearchParams): void {
   const put = <K extends keyof S>(name: K) => {
     const { key, print } = codecs[name];
+    if (values[name] === undefined) return;
     const printed = print(values[name]);
     if (printed !== print(defaults[name])) into.set(key, printed);
   };
@@ -117,22 +118,20 @@ export function parseAll<S extends object>(codecs: Codecs<S>, defaults: S, from:
 }
 
 /**
- * Whether a part of a link, which was read as these values, is one of them and stands: not where the value cannot be had and the
- * default is in its place. What an encoder dictates in its place is no default.
+ * Whether a part of a link, which was read as these values, is one of them and stands.
+ * @param dictated those whose value comes from elsewhere, whatever the link says
  */
 export function takes<S extends object>(
   codecs: Codecs<S>,
   values: S,
-  defaults: S,
+  dictated: readonly (keyof S)[],
   key: string,
   printed: string,
 ): boolean {
   const stands = <K extends keyof S>(name: K): boolean => {
     const { key: own, parse, print } = codecs[name];
     const parsed = own === key ? parse(printed) : undefined;
-    if (parsed === undefined) return false;
-    const [said, shown, usual] = [parsed, values[name], defaults[name]].map(print);
-    return said === shown || shown !== usual;
+    return parsed !== undefined && (dictated.includes(name) || print(parsed) === print(values[name]));
   };
   return (Object.keys(codecs) as (keyof S)[]).some(stands);
 }

@@ -19,7 +19,7 @@ import { DEFAULTS, printSettings, type Settings, useSettings } from "./settings.
 import type { StudentPlan } from "./student/plan/plan.ts";
 import { studentSettingsOf } from "./student/recipe.ts";
 import { STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
-import { ownClip } from "./train/data.ts";
+import { type FoundClip, ownClip, windowSettings } from "./train/data.ts";
 import { settingsOf } from "./train/recipe.ts";
 import type { TrainRun } from "./train/store.ts";
 
@@ -69,25 +69,20 @@ export const compareOrigin = ({ teacher, student, window }: Compared): Origin =>
 /** Of a projector's run as it was started: the clip on show and the rail may be others by now. */
 export function trainOrigin({ data, recipe }: Pick<TrainRun, "data" | "recipe">): Origin {
   const { window, encoder, token, input = "patches", brought = "" } = data;
-  const { startS, lengthS, frames, stride = 0 } = window;
-  const clip = openClip();
-  const open = clip?.contentHash === data.contentHash;
-  const elsewhere = clipOf(data);
+  const { clip, settings, durationS } = clipOf(data);
   return {
-    clip: open ? clip : elsewhere.clip,
+    clip,
     window,
     models: { teacher: modelOrigin(encoder) },
     link: linkWith({
-      ...(open ? {} : elsewhere.settings),
+      ...settings,
       ...settingsOf(recipe),
       view: "train",
       learns: "projector",
       encoder,
       token,
-      frames,
-      startS,
-      lengthS,
-      stride,
+      frames: window.frames,
+      ...windowSettings(window, durationS),
       trainInput: input,
       mask: brought,
       // Compare's may dictate another number of frames.
@@ -96,16 +91,20 @@ export function trainOrigin({ data, recipe }: Pick<TrainRun, "data" | "recipe">)
   };
 }
 
-/** A run's clip that is not open: what is known of it, and the settings by which the page opens it, simulates it again or asks for it. */
-function clipOf(data: TrainData): Pick<Origin, "clip"> & { settings: Partial<Settings> } {
+/** A run's clip, and the settings by which the page opens it, simulates it again or asks for it; none where it is open. */
+function clipOf(data: TrainData): Pick<Origin, "clip"> & FoundClip {
   const session = useSession.getState();
   const { contentHash, clipName: name } = data;
+  if (session.clip?.contentHash === contentHash) {
+    return { clip: openClip(), settings: {}, durationS: session.clip.durationS };
+  }
   const own = ownClip(data, session);
-  if (own) return { clip: { name, contentHash, hashed: "whole" }, settings: own.settings };
+  if (own) return { clip: { name, contentHash, hashed: "whole" }, ...own };
   const id = `file:${contentHash.slice(0, 16)}`;
   const file = session.files.get(id);
   const hashed = file ? hashedPart(file.size) : null;
-  return { clip: { name, contentHash, hashed }, settings: { clip: id, fileName: name, queries: [], active: 0 } };
+  const settings = { clip: id, fileName: name, queries: [], active: 0 } as const;
+  return { clip: { name, contentHash, hashed }, settings, durationS: null };
 }
 
 /** A judged clip is named by its sentence; its hash is of its frames. */

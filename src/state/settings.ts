@@ -346,16 +346,26 @@ export function printSettings(settings: Settings): string {
  * outlast it, and no window is longer than is looked at.
  */
 export function coherent(settings: Settings): Settings {
-  const sides = [settings.encoder, settings.studentEncoder];
-  const [teacher, student] = sides.map(fixedInput);
-  const framesOf = (ids: readonly StudentId[]) => ids.map((id) => fixedInput(id)?.frames).find((frames) => frames);
-  const dictated = framesOf(sides.filter((id) => !isBroughtId(id))) ?? framesOf(sides);
   return {
     ...settings,
-    token: teacher?.token ?? freeToken(settings.token, DEFAULTS.token),
-    studentToken: student?.token ?? freeToken(settings.studentToken, DEFAULTS.studentToken),
-    frames: dictated ?? freeFrames(settings.frames),
+    token: freeToken(settings.token, DEFAULTS.token),
+    studentToken: freeToken(settings.studentToken, DEFAULTS.studentToken),
+    frames: freeFrames(settings.frames),
     lengthS: Math.min(settings.lengthS, CLIP_LIMITS.maxWindowS),
+    ...dictatedBy(settings),
+  };
+}
+
+/** What the encoders of both sides leave no choice of. */
+function dictatedBy({ encoder, studentEncoder }: Settings): Partial<Settings> {
+  const sides = [encoder, studentEncoder];
+  const [teacher, student] = sides.map(fixedInput);
+  const framesOf = (ids: readonly StudentId[]) => ids.map((id) => fixedInput(id)?.frames).find((frames) => frames);
+  const frames = framesOf(sides.filter((id) => !isBroughtId(id))) ?? framesOf(sides);
+  return {
+    ...(teacher?.token && { token: teacher.token }),
+    ...(student?.token && { studentToken: student.token }),
+    ...(frames && { frames }),
   };
 }
 
@@ -372,10 +382,12 @@ export function parseSettings(fragment: string): Settings {
 
 /** What of a link means nothing here: unknown keys, and values that their settings cannot have, as "key=value". */
 export function ignoredOf(fragment: string): readonly string[] {
-  const { student, ...own } = parseSettings(fragment);
+  const settings = parseSettings(fragment);
+  const { student, ...own } = settings;
+  const dictated = Object.keys(dictatedBy(settings)) as (keyof typeof own)[];
   const known = (key: string, value: string) =>
-    takes<Omit<Settings, "student">>(CODECS, own, DEFAULTS, key, value) ||
-    takes(STUDENT_CODECS, student, STUDENT_DEFAULTS, key, value);
+    takes<Omit<Settings, "student">>(CODECS, own, dictated, key, value) ||
+    takes(STUDENT_CODECS, student, [], key, value);
   return [...new URLSearchParams(fragment.replace(/^#/, ""))]
     .filter(([key, value]) => (key === "v" ? value !== VERSION : !known(key, value)))
     .map(([key, value]) => `${key}=${value.slice(0, 40)}`);

@@ -162,10 +162,8 @@ export class Session<M> {
   }
 
   async #takeStep(pause: Pause): Promise<void> {
-    const trainable = this.#trainable;
-    await trainable.step(this.#step + 1, pause);
-    // One that was taken on a device which is gone by now did not happen.
-    if (trainable === this.#trainable) this.#step++;
+    await this.#trainable.step(this.#step + 1, pause);
+    this.#step++;
   }
 
   async #collect(all: boolean): Promise<void> {

@@ -13,7 +13,7 @@ export const stepsChange = (step: number, before: number, after: number): StepsC
 
 /** What other steps do to rates that fall over all of them, in a sentence; null where they do nothing. */
 export function ratesNotice(schedule: RateSchedule, change: StepsChange | null): string | null {
-  if (!change || schedule.rateDecay === "none") return null;
+  if (!change || change.after <= change.step || schedule.rateDecay === "none") return null;
   const { step, before, after } = change;
   const next = step + 1;
   const share = (steps: number) => `${(100 * rateShare({ ...schedule, steps }, next)).toFixed(0)} %`;

@@ -64,7 +64,7 @@ export class Compute {
     this.#lastLossMs = Number.NEGATIVE_INFINITY;
     const info =
       backend === "cpu" ? this.#startCpu(null) : await this.#startGpu().catch((e) => this.#startCpu(this.failure(e)));
-    if (again) await this.#options.restore();
+    if (again) this.#options.emit({ type: "device-restored", info, forgotten: await this.#options.restore() });
     return info;
   }
 
@@ -96,6 +96,8 @@ export class Compute {
    * between two jobs: in the pause of one, that would go on with what it holds of the device before.
    */
   async settle(): Promise<void> {
+    // Also what a device could not take that is lost by now: the next one was not asked.
+    const forgotten: Forgotten[] = [];
     while (this.#lost) {
       const { reason } = this.#lost;
       this.#lost = null;
@@ -117,15 +119,15 @@ export class Compute {
           await new Promise((done) => setTimeout(done, ADAPTER_RETRY_MS));
           return this.#startGpu();
         });
-        const forgotten = await this.#options.restore();
+        forgotten.push(...(await this.#options.restore()));
         if (!this.#lost) this.#options.emit({ type: "device-restored", info, forgotten });
       } catch (error) {
         if (this.#lost || (await this.isLost(this.gpu))) continue;
         this.#retire();
         const failure = this.failure(gone(error));
         const info = this.#startCpu(failure);
-        await this.#options.restore();
-        this.#options.emit({ type: "device-gone", failure, info });
+        forgotten.push(...(await this.#options.restore()));
+        this.#options.emit({ type: "device-gone", failure, info, forgotten });
       }
     }
   }

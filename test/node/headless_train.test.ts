@@ -61,10 +61,13 @@ const became = (status: "running" | "done", step: number): StudentEvent => ({
   ...{ type: "student-state", run: 1, status, step, steps: 6, failure: null },
 });
 
-test("steps, samples and gradients after the state that a restored device went back to did not happen", async () => {
+test.each([
+  ["a step", 2, [took(3), looked(3)]],
+  ["one of which a look is there, and is drawn again", 3, [looked(3)]],
+])("what came after the state that a restored device went back to did not happen: after %s", async (_, back, again) => {
   const before = [looked(0), took(1), took(2), took(3), looked(3), took(4)];
-  const after = [took(3), looked(3), took(4), took(5), took(6), looked(6)];
-  const said = [became("running", 0), ...before, became("running", 2), ...after, became("done", 6)];
+  const after = [...again, took(4), took(5), took(6), looked(6)];
+  const said = [became("running", 0), ...before, became("running", back), ...after, became("done", 6)];
   const { steps, samples, gradients } = await trained({}, said);
   expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(samples.map(({ step }) => step)).toEqual([0, 3, 6]);

@@ -236,10 +236,13 @@ test("a job that is to be done again waits, the first of all, for what is urgent
   await end();
   expect(log.slice(3)).toEqual(["urgent", "start 1"]);
   running[0].job.again();
-  push(4, "agreement");
+  push(4, "truth");
   expect(log.at(-1)).toBe("superseded 1");
-  for (let i = 0; i < 3; i++) await end();
-  expect(log.slice(-3)).toEqual(["start 2", "start 3", "start 4"]);
+  // What has not begun is not stopped.
+  push(5, "agreement");
+  push(6, "truth");
+  for (let i = 0; i < 5; i++) await end();
+  expect(log.slice(-6)).toEqual(["superseded 1", "start 2", "start 3", "start 4", "start 5", "start 6"]);
 });
 
 test("where a job gives way all may change: what is urgent is done there", async () => {

@@ -1,5 +1,5 @@
 // A session against a student that is numbers alone: what it does again after its device was lost.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Session, type Trainable, type TrainableState } from "../../src/train/session.ts";
 
 const noPause = async () => {};
@@ -36,27 +36,6 @@ test("a look that came after the state which a lost device goes back to is measu
   while (await session.advance(noPause));
   expect([session.status, session.step]).toEqual(["done", 8]);
   expect(measured).toEqual([0, 4, 4, 8]);
-});
-
-test("a step during which the device was replaced did not happen", async () => {
-  let end: (() => void) | undefined;
-  const taken: number[] = [];
-  const dying: Trainable<number> = {
-    ...student(0),
-    step: (t) => (t < 3 ? Promise.resolve() : new Promise((resolve) => (end = resolve))),
-  };
-  const heir: Trainable<number> = { ...student(0), step: async (t) => void taken.push(t) };
-  const session = new Session(dying, stateAt(0), { steps: 4, evaluateEvery: 100, checkpointEvery: 100 }, silent);
-  session.start();
-  while (session.step < 2) await session.advance(noPause);
-  const third = session.advance(noPause);
-  await vi.waitFor(() => expect(end).toBeDefined());
-  session.recover(heir);
-  end?.();
-  await third;
-  expect(session.step).toBe(0);
-  while (await session.advance(noPause));
-  expect(taken).toEqual([1, 2, 3, 4]);
 });
 
 test("“One step” of a run that was paused while its last look was drawn ends it, and takes none", async () => {

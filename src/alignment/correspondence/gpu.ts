@@ -131,7 +131,7 @@ export class GpuCorrespondence implements CorrespondenceEngine {
     ]);
     // The readback hands out float32 views of raw bits; the mask's are u32.
     const words = new Uint32Array(bits.buffer, bits.byteOffset, bits.length);
-    return { keptPerFrame: kept, saliency: values.slice(), mask: Uint8Array.from(words) };
+    return { keptPerFrame: kept, saliency: values, mask: Uint8Array.from(words) };
   }
 
   async readFeatures(): Promise<Float32Array<ArrayBuffer>> {
@@ -140,7 +140,7 @@ export class GpuCorrespondence implements CorrespondenceEngine {
     const data = await readback.read(y, tokenCount(grid) * grid.C * 4);
     // The staging buffer has grown to the size of the features, which only an export needs.
     readback.destroy();
-    return data.slice();
+    return data;
   }
 
   destroy(): void {

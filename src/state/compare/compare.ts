@@ -61,7 +61,7 @@ export function startCompare(): void {
   onComputeEvent((event) => {
     if (event.type === "sweep-point") takeSweepPoint(event);
     else if (event.type === "layer-point") takeLayerPoint(event);
-    else if (event.type === "device-restored" && event.forgotten.includes("compared")) compareAgain();
+    else if ("forgotten" in event && event.forgotten.includes("compared")) compareAgain();
   });
   const follow = () => compare.run();
   useSettings.subscribe(follow);

@@ -4,8 +4,8 @@ import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
 import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
 import { written } from "./save.ts";
-import { changeStudent, setStudents, shownStudents, useStudents } from "./store.ts";
-import { recalledStudent } from "./stored_run.ts";
+import { changeStudent, type StudentRun, setStudents, shownStudents, useStudents } from "./store.ts";
+import { isHere, recalledStudent } from "./stored_run.ts";
 
 /** Puts the runs of earlier visits into the table, and offers to go on with the newest that was cut short. */
 export async function recallStudents(): Promise<void> {
@@ -25,17 +25,29 @@ export async function selectStudent(run: number): Promise<void> {
   for (const arm of shownStudents(useStudents.getState())) await bringClips(arm.run);
 }
 
-/** Brings the clips of a run from the disk, where they are not here. */
+/** Brings the clips of a run from the disk, where they are not here: one that went on has those that were drawn since. */
 async function bringClips(number: number): Promise<void> {
   const run = useStudents.getState().runs.find((one) => one.run === number);
-  if (!run?.watched.some(({ frames }) => frames.length === 0)) return;
-  try {
-    const clips = await loadClips(run);
-    changeStudent(number, (now) => ({ ...now, ...clips }));
-  } catch {
+  if (!run || clipsOf(run).every(isHere)) return;
+  const { watched, looks } = await loadClips(run).catch(() => run);
+  const read = new Map(looks.map((look) => [look.step, look]));
+  changeStudent(number, (now) => ({
+    ...now,
+    watched,
+    looks: now.looks.map((look) => (look.samples.some(isHere) ? look : (read.get(look.step) ?? look))),
+  }));
+  const found = clipsOf({ watched, looks });
+  if (!found.some(isHere))
     setStudents({ notice: "The clips of this run are not on the disk any more; its curves are." });
+  else if (!found.every(isHere)) {
+    setStudents({ notice: "Some clips of this run are not on the disk any more; the others and its curves are." });
   }
 }
+
+const clipsOf = ({ watched, looks }: Pick<StudentRun, "watched" | "looks">) => [
+  ...watched,
+  ...looks.flatMap(({ samples }) => samples),
+];
 
 /** Takes a run out of the table and off the disk. */
 export async function deleteStudent(id: string): Promise<void> {

@@ -4,6 +4,7 @@ import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
 import type { StudentRun } from "./store.ts";
 import {
   clipBytes,
+  isHere,
   joinedClips,
   readStoredStudent,
   type StoredStudent,
@@ -31,7 +32,7 @@ export async function saveStudentRun(run: StudentRun, checkpoint: Uint8Array<Arr
     ...run.looks.map(({ step, samples }) => ({ name: drawnAt(step), clips: samples })),
   ];
   for (const { name, clips: some } of clips) {
-    const here = some.length > 0 && some.every(({ frames }) => frames.length > 0);
+    const here = some.length > 0 && some.every(isHere);
     // One of another size is what a tab that was closed in the middle left.
     if (here && there.get(name) !== clipBytes(some)) await replaceFile(folder, name, joinedClips(some));
   }
@@ -65,11 +66,18 @@ export const loadStudentCheckpoint = async (id: string): Promise<Uint8Array<Arra
 export const studentCheckpointFile = async (id: string): Promise<File> =>
   (await (await folderOf(id, false)).getFileHandle(CHECKPOINT)).getFile();
 
-/** The run with what its clips show. @throws DOMException where a file is gone, RangeError where it does not hold all of its clips */
+/**
+ * The run with what those of its clips show that are not here. Clips of a file that is gone or cut short stay empty, as does a look
+ * that is not saved yet. @throws DOMException where the run has no folder
+ */
 export async function loadClips(run: StudentRun): Promise<Pick<StudentRun, "watched" | "looks">> {
   const folder = await folderOf(run.id, false);
   const read = async <T extends { readonly frames: Uint8Array }>(name: string, clips: readonly T[]) =>
-    clips.length === 0 ? [] : withFrames(clips, await readFile(folder, name));
+    clips.every(isHere)
+      ? clips
+      : readFile(folder, name)
+          .then((all) => withFrames(clips, all))
+          .catch(() => clips);
   const watched = await read(SIMULATED, run.watched);
   const looks = await Promise.all(
     run.looks.map(async (look) => ({ ...look, samples: await read(drawnAt(look.step), look.samples) })),

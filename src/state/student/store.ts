@@ -187,9 +187,11 @@ export const newStudentRun = (
 });
 
 /** A run of the table that the worker took up again. */
-export function wentOn(before: StudentRun, { stepsChange, ...started }: StudentStarted): StudentRun {
-  const kept = cutAt(before, started.step);
-  const stepsChanges = [...kept.stepsChanges, ...(stepsChange ? [stepsChange] : [])];
+export function wentOn(run: StudentRun, { stepsChange, ...started }: StudentStarted): StudentRun {
+  const kept = cutAt(run, started.step);
+  // What is changed from this step on the checkpoint says, also that nothing is: an earlier change there was never taken.
+  const before = kept.stepsChanges.filter(({ step }) => step < started.step);
+  const stepsChanges = [...before, ...(stepsChange ? [stepsChange] : [])];
   return { ...kept, ...started, stepsChanges, savedStep: started.step, filedStep: null };
 }
 

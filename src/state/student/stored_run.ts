@@ -103,6 +103,9 @@ export function recalledStudent(stored: StoredStudent, run: number, diskBytes: n
 
 const CLIP_BYTES = 3 * SANDBOX_CLIP.frames * SANDBOX_CLIP.size ** 2;
 
+/** Whether what a clip shows is here, and not on the disk alone. */
+export const isHere = ({ frames }: { readonly frames: Uint8Array }): boolean => frames.length > 0;
+
 /** What clips one after another take. */
 export const clipBytes = (clips: readonly unknown[]): number => clips.length * CLIP_BYTES;
 

@@ -4,7 +4,7 @@ import { tell } from "../page_notice.ts";
 import { chooseStudentEncoder } from "../sampling.ts";
 import { type Session, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
-import { changesOf, type FoundClip, ownClip, trainDataOf } from "./data.ts";
+import { changesOf, type FoundClip, ownClip, trainDataOf, windowSettings } from "./data.ts";
 import { setTraining } from "./store.ts";
 import { shows } from "./wanted.ts";
 
@@ -19,18 +19,8 @@ export async function bringClip(data: TrainData): Promise<boolean> {
     return false;
   }
   freeFrames(data);
-  const { startS, lengthS, frames, stride = 0 } = data.window;
-  const isWhole = found.durationS !== null && Math.abs(lengthS - found.durationS) < 1e-6;
-  setSettings({
-    ...found.settings,
-    encoder: data.encoder,
-    token: data.token,
-    frames,
-    startS,
-    // Counted frames end where they end, which may be past the clip's end.
-    lengthS: isWhole || stride > 0 ? 0 : lengthS,
-    stride,
-  });
+  const { encoder, token, window } = data;
+  setSettings({ ...found.settings, encoder, token, frames: window.frames, ...windowSettings(window, found.durationS) });
   const asked = useSettings.getState();
   // An encoding of all that the settings say that is not what the run had will not become it.
   const brought = await until(

@@ -38,6 +38,19 @@ export function ownClip(
   return { settings: { ...anew, clip: sandboxClipId(prompt, seed) }, durationS: null };
 }
 
+/**
+ * The settings of a run's window.
+ * @param durationS of its clip; null where that is not known: then what is as long as the clip keeps its length
+ */
+export function windowSettings(
+  { startS, lengthS, stride = 0 }: TrainData["window"],
+  durationS: number | null,
+): Pick<Settings, "startS" | "lengthS" | "stride"> {
+  const isWhole = durationS !== null && Math.abs(lengthS - durationS) < 1e-6;
+  // Counted frames end where they end, which may be past the clip's end.
+  return { startS, lengthS: isWhole || stride > 0 ? 0 : lengthS, stride };
+}
+
 const inputName = (input: TrainInput): string => (input === "patches" ? "raw patches" : encoderTraits(input).name);
 
 /** What may differ between the data of two runs: its name, and what it is, in words. */

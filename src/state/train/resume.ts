@@ -163,7 +163,9 @@ const changesIn = ({ stepsChange }: TrainStarted) => (stepsChange ? [stepsChange
 /** A run of the table that the worker took up again. */
 function wentOn(before: TrainRun, started: TrainStarted): TrainRun {
   const kept = cutAt(before, started.step);
-  return { ...kept, ...begun(started), stepsChanges: [...kept.stepsChanges, ...changesIn(started)] };
+  // What is changed from this step on the checkpoint says, also that nothing is: an earlier change there was never taken.
+  const taken = kept.stepsChanges.filter(({ step }) => step < started.step);
+  return { ...kept, ...begun(started), stepsChanges: [...taken, ...changesIn(started)] };
 }
 
 /** Puts a run that the worker has begun into the table. */

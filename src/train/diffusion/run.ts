@@ -175,7 +175,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   async tensors(): Promise<TensorView[]> {
     const { layout, buffers } = this.#parts.arena;
     const parts = [buffers.parameters, buffers.gradients].map((buffer) => ({ buffer, bytes: 4 * layout.length }));
-    const [parameters, gradients] = (await this.#gpu.readback.readAll(parts)).map((values) => values.slice());
+    const [parameters, gradients] = await this.#gpu.readback.readAll(parts);
     return viewTensors(layout, parameters, gradients);
   }
 
@@ -204,7 +204,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
     const { shape } = this.#setup.design;
     const options = { shape, B: 1, block: shape.depth, weights: "parameters", inside: true } as const;
     this.#inside ??= await StudentForward.create(this.#gpu, options, this.#parts.arena);
-    return (await this.#inside.run(input, pause)).streams.map((values) => values.slice());
+    return (await this.#inside.run(input, pause)).streams;
   }
 
   destroy(): void {

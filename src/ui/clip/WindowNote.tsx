@@ -1,5 +1,6 @@
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
+import { CLIP_LIMITS } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "../controls/Rail.module.css";
 import { useCuts } from "./cuts.ts";
@@ -55,13 +56,10 @@ export function CutNote() {
   const cuts = useCuts(frames);
   if (!frames || !survey || !clip || cuts.length === 0) return null;
   const shots = shotSpans(survey.cutsS, clip.durationS, frames[0].timeS, frames[frames.length - 1].timeS);
-  const longest = shots.reduce((a, b) => (b.endS - b.startS > a.endS - a.startS ? b : a));
-  const keep = () =>
-    setSettings({
-      startS: Number(longest.startS.toFixed(3)),
-      lengthS: Number((longest.endS - longest.startS).toFixed(3)),
-      stride: 0,
-    });
+  const { startS, endS } = shots.reduce((a, b) => (b.endS - b.startS > a.endS - a.startS ? b : a));
+  // As much of it as is looked at.
+  const lengthS = Math.min(endS - startS, CLIP_LIMITS.maxWindowS);
+  const keep = () => setSettings({ startS: Number(startS.toFixed(3)), lengthS: Number(lengthS.toFixed(3)), stride: 0 });
   return (
     <div data-testid="cut-note">
       <p className={css.hint}>
@@ -69,7 +67,7 @@ export function CutNote() {
       </p>
       <div className={css.row}>
         <Button onClick={keep}>
-          Keep to {longest.startS.toFixed(2)}–{longest.endS.toFixed(2)} s
+          Keep to {startS.toFixed(2)}–{(startS + lengthS).toFixed(2)} s
         </Button>
       </div>
     </div>

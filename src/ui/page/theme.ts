@@ -22,8 +22,9 @@ export function applyTheme(theme: Theme | null): void {
 
 const systemsDark = () => matchMedia("(prefers-color-scheme: dark)");
 
-/** What is on screen now, chosen or not. */
-export const shownTheme = (): Theme => savedTheme() ?? (systemsDark().matches ? "dark" : "light");
+/** What is on screen now, chosen or not. Another tab may have chosen since: that is not on this screen. */
+export const shownTheme = (): Theme =>
+  (document.documentElement.dataset.theme as Theme | undefined) ?? (systemsDark().matches ? "dark" : "light");
 
 /** Calls back when the page or the system changes between light and dark. @returns what ends it */
 export function followTheme(changed: () => void): () => void {

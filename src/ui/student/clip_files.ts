@@ -7,6 +7,7 @@ import type { FilmRow } from "../../scene/clips_film.ts";
 import { loadPart } from "../../site/files.ts";
 import { studentOrigin } from "../../state/provenance.ts";
 import { type StudentRun, setStudents, shownStudents, useStudentAt, useStudents } from "../../state/student/store.ts";
+import { isHere } from "../../state/student/stored_run.ts";
 import { SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { saveBlob } from "../controls/download.ts";
 import { stemOf } from "./files.ts";
@@ -15,7 +16,7 @@ import { armNames } from "./words.ts";
 
 /** Whether all of these clips are here, as files of them need; where one is not, it is said above the figure. */
 function areHere(clips: readonly { readonly frames: Uint8Array }[]): boolean {
-  const here = clips.every(({ frames }) => frames.length > 0);
+  const here = clips.every(isHere);
   if (!here) {
     setStudents({
       notice:

@@ -42,6 +42,11 @@ export type WorkerEvent =
   | TrainEvent
   /**
    * Recovery did not work, or the device was lost a second time: `failure` says what to do. `info`: what computes from now on; null
-   * where nothing does, because the worker itself stopped.
+   * where nothing does, because the worker itself stopped. `forgotten`: as above.
    */
-  | { readonly type: "device-gone"; readonly failure: Failure; readonly info: ComputeInfo | null };
+  | {
+      readonly type: "device-gone";
+      readonly failure: Failure;
+      readonly info: ComputeInfo | null;
+      readonly forgotten: readonly Forgotten[];
+    };

@@ -57,7 +57,7 @@ test("a line with letters that the font lacks is a picture as sharp as print, on
   expect(pictures[0].entries).toMatch(/\/Width 296 \/Height 89 /);
 });
 
-test("each letter can be copied: its glyph has its number in UTF-16", async () => {
+test("each letter can be copied, and those of a line that is a picture have no glyph", async () => {
   const streams = await streamsOf([line("τ = 5"), line("😀")]);
   const unicode = wordsOf(streams.find(({ data }) => wordsOf(data).includes("begincmap"))!.data);
   const [, count, lines] = /(\d+) beginbfchar\n([\s\S]*?)\nendbfchar/.exec(unicode)!;

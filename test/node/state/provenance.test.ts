@@ -19,7 +19,7 @@ import { studentRecipeOf } from "../../../src/state/student/recipe.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { recipeOf } from "../../../src/state/train/recipe.ts";
 import type { TrainRun } from "../../../src/state/train/store.ts";
-import { parseRecipe } from "../../../src/train/recipe.ts";
+import { parseRecipe, type Recipe } from "../../../src/train/recipe.ts";
 import {
   type ClipInfo,
   type Encoded,
@@ -104,8 +104,20 @@ test("the link of a projector's run opens that run, whether its clip is open or 
   useSettings.setState({ studentEncoder: "cogvideox", learns: "student", view: "explore" });
   for (const clip of [null, clipOf(MIB)]) {
     setSession({ clip });
-    expect(opens(trainOrigin(run))).toMatchObject({ ...CHOSEN, view: "train", learns: "projector" });
+    // Frames that are counted off have no length.
+    expect(opens(trainOrigin(run))).toMatchObject({ ...CHOSEN, lengthS: 0, view: "train", learns: "projector" });
   }
+});
+
+test("the link of a run over a whole clip says nothing of its window, and of an old run nothing that it does not know", () => {
+  const { encoder, token } = RUN.data;
+  const data = { ...RUN.data, window: { startS: 0, lengthS: 2, frames: 8 } };
+  const { optimizer: _, muonRate: __, ...old } = parseRecipe(recipeOf(DEFAULTS, 8));
+  setSession({ clip: { ...clipOf(MIB), durationS: 2 } });
+  const { link } = trainOrigin({ data, recipe: old as Recipe });
+  const said = new URLSearchParams(new URL(link, location.href).hash.slice(1));
+  expect([...said.keys()].filter((key) => /^(start|length|stride|optimizer|muon)/.test(key))).toEqual([]);
+  expect(opens(trainOrigin({ data, recipe: old as Recipe }))).toMatchObject({ encoder, token, lengthS: 0 });
 });
 
 test("frames that were counted off past the longest window have a link that the page knows", () => {

@@ -4,7 +4,7 @@ import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { deleteStudent, recallStudents } from "../../../src/state/student/recall.ts";
 import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
-import { liveStudents, type StudentRun, unsavedSteps, useStudents } from "../../../src/state/student/store.ts";
+import { liveStudents, type StudentRun, unsavedSteps, useStudents, wentOn } from "../../../src/state/student/store.ts";
 import { readStoredStudent, storedStudent } from "../../../src/state/student/stored_run.ts";
 import {
   cancelStart,
@@ -23,6 +23,7 @@ import {
   parseStudentRecipe,
   type StudentRecipeInput,
   type StudentRestoreRequest,
+  type StudentStarted,
   type StudentStartRequest,
 } from "../../../src/worker/protocol.ts";
 import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
@@ -275,6 +276,9 @@ test("a finished run that goes on says what the further steps do to rates that f
     "The rates fall to nothing over all steps, which were 20 and are 40 now: step 21 is taken at 50 % of the full rates, where the 20 steps had 0 %.",
   );
   const first = { step: 20, before: 20, after: 40 };
+  // Given up before a step was taken: the checkpoint knows nothing of it.
+  const asBefore = { ...started(live().run, {}, STEPS), stepsChange: null } as unknown as StudentStarted;
+  expect(wentOn(live(), asBefore).stepsChanges).toEqual([]);
   expect(studentJson(live()).steps_changed).toEqual([first]);
   // Of one whose rates stay only the record says it; and what was stored has it, too.
   emit({ type: "student-state", run: live().run, status: "done", step: 40, steps: 40, failure: null });
