@@ -43,7 +43,7 @@ const inChromium = (
   server: { headers: isolationHeaders },
   optimizeDeps: {
     exclude: ["onnxruntime-web"],
-    include: ["mediabunny", "valibot", "fast-check", "@dimforge/rapier2d-deterministic-compat"],
+    include: ["mediabunny", "valibot", "fast-check", "fast-png", "@dimforge/rapier2d-deterministic-compat"],
   },
   test: {
     name,

@@ -1,4 +1,5 @@
 // Masks and truths of the user's own in the real worker: what M-TSA asks then, what is scored, and what does not fit.
+import { encode } from "fast-png";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import type { BroughtMask, MaskId, PointTracks, Replies } from "../../src/worker/protocol.ts";
@@ -171,10 +172,9 @@ test("a truth of another clip, a pickle, and a mask of a clip that is closed hav
   expect(
     (await failureOf(worker.request({ type: "bring-mask", files: [new File(["no picture"], "a.png")] }))).message,
   ).toMatch(/cannot read a.png as a picture/);
-  const deep = new Uint8Array(33);
-  deep.set([0x89, 0x50, 0x4e, 0x47]);
-  deep[24] = 16;
-  expect(await failureOf(worker.request({ type: "bring-mask", files: [new File([deep], "ids.png")] }))).toMatchObject({
+  // Numbers of things in 16 bits a sample, all of them black in the upper 8.
+  const ids = new Uint8Array(encode({ width: 2, height: 1, channels: 1, depth: 16, data: Uint16Array.of(1, 127) }));
+  expect(await failureOf(worker.request({ type: "bring-mask", files: [new File([ids], "ids.png")] }))).toMatchObject({
     code: "mask-file",
     message: expect.stringMatching(/ids.png has 16 bits a sample/),
   });
