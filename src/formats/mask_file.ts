@@ -76,10 +76,14 @@ const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47];
 /** Where a PNG says how many bits a sample has: behind its signature, and the sizes in its first chunk. */
 const BIT_DEPTH_AT = 24;
 
-/** Whether a file is a PNG of 16 bits a sample, of which browsers decode the upper 8. */
-export async function isDeep(file: Blob): Promise<boolean> {
+/** @throws Error where a PNG has 16 bits a sample: browsers decode 8 of them, and numbers of things below 128 come out black */
+export async function checkDepth(file: Blob & { readonly name: string }): Promise<void> {
   const head = new Uint8Array(await file.slice(0, BIT_DEPTH_AT + 1).arrayBuffer());
-  return PNG_SIGNATURE.every((byte, i) => head[i] === byte) && head[BIT_DEPTH_AT] === 16;
+  if (PNG_SIGNATURE.every((byte, i) => head[i] === byte) && head[BIT_DEPTH_AT] === 16) {
+    throw new Error(
+      `${file.name} has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG, or an array "mask" in an .npz`,
+    );
+  }
 }
 
 /** A picture of a mask, decoded: RGBA, [height, width, 4]. */
@@ -87,14 +91,7 @@ interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray;
-  /** Whether the file has 16 bits a sample: only nothing and all of them are surely what it says. */
-  readonly deep: boolean;
 }
-
-const tooDeep = (name: string) =>
-  new Error(
-    `${name} has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG, or an array "mask" in an .npz`,
-  );
 
 /**
  * Pictures of one size, one for every frame or one a frame: what is not black is marked. Each becomes marks before the next is read,
@@ -105,7 +102,7 @@ export async function maskOfPictures<F extends { readonly name: string }>(
   files: readonly F[],
   read: (file: F) => Promise<Picture>,
 ): Promise<MaskFrames> {
-  let [width, height, marks, deep] = [0, 0, new Uint8Array(), false];
+  let [width, height, marks] = [0, 0, new Uint8Array()];
   for (const [f, file] of files.entries()) {
     const picture = await read(file);
     if (f === 0) {
@@ -117,14 +114,10 @@ export async function maskOfPictures<F extends { readonly name: string }>(
       );
     }
     const { data } = picture;
-    // Numbers of things: those below 128 would come out black.
-    if (picture.deep && data.some((sample) => sample > 0 && sample < 255)) throw tooDeep(file.name);
-    deep ||= picture.deep;
     for (let i = 0; i < width * height; i++) {
       if (data[4 * i] + data[4 * i + 1] + data[4 * i + 2] > 0) marks[f * width * height + i] = 1;
     }
   }
-  if (deep && !marks.includes(1)) throw tooDeep(files[0].name);
   return { count: files.length, height, width, marks, indices: null };
 }
 

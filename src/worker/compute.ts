@@ -13,10 +13,10 @@ export interface ComputeOptions {
   lost(): void;
   /**
    * Puts what was on the device before onto the current one.
-   * @returns what could not be, which is forgotten
+   * @param forgotten gets what could not be
    * @throws where the current device is lost, too
    */
-  restore(): Promise<Forgotten[]>;
+  restore(forgotten: Forgotten[]): Promise<void>;
   createGpu?: () => Promise<Gpu>;
 }
 
@@ -64,7 +64,11 @@ export class Compute {
     this.#lastLossMs = Number.NEGATIVE_INFINITY;
     const info =
       backend === "cpu" ? this.#startCpu(null) : await this.#startGpu().catch((e) => this.#startCpu(this.failure(e)));
-    if (again) this.#options.emit({ type: "device-restored", info, forgotten: await this.#options.restore() });
+    if (again) {
+      const forgotten: Forgotten[] = [];
+      await this.#options.restore(forgotten);
+      this.#options.emit({ type: "device-restored", info, forgotten });
+    }
     return info;
   }
 
@@ -119,14 +123,14 @@ export class Compute {
           await new Promise((done) => setTimeout(done, ADAPTER_RETRY_MS));
           return this.#startGpu();
         });
-        forgotten.push(...(await this.#options.restore()));
+        await this.#options.restore(forgotten);
         if (!this.#lost) this.#options.emit({ type: "device-restored", info, forgotten });
       } catch (error) {
         if (this.#lost || (await this.isLost(this.gpu))) continue;
         this.#retire();
         const failure = this.failure(gone(error));
         const info = this.#startCpu(failure);
-        forgotten.push(...(await this.#options.restore()));
+        await this.#options.restore(forgotten);
         this.#options.emit({ type: "device-gone", failure, info, forgotten });
       }
     }

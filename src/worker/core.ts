@@ -32,7 +32,7 @@ export function createWorkerCore({ post, createGpu }: CoreOptions): { receive(me
   const compute = new Compute({
     emit,
     lost: () => queue.pushUrgent(() => compute.settle()),
-    restore: () => restore(space, [trainer, students]),
+    restore: (forgotten) => restore(space, [trainer, students], forgotten),
     ...(createGpu ? { createGpu } : {}),
   });
   const space: Workspace = {

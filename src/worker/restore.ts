@@ -6,15 +6,15 @@ import type { Workspace } from "./workspace.ts";
 /**
  * Puts onto the current device what was on the one before. Runs go first, which only this moves: a clip or a pair that the device
  * cannot take is forgotten, and that alone.
- * @returns what was forgotten
- * @throws where the current device is lost, too: the next one may take it
+ * @param forgotten gets what was forgotten, also before it throws
+ * @throws where the current device is lost, too: the next one may take the rest
  */
 export async function restore(
   space: Workspace,
   hosts: readonly Pick<LazyHost<never>, "recover">[],
-): Promise<Forgotten[]> {
+  forgotten: Forgotten[],
+): Promise<void> {
   for (const host of hosts) await host.recover();
-  const forgotten: Forgotten[] = [];
   const putBack = async (part: Forgotten, work: () => Promise<void>) => {
     try {
       await work();
@@ -30,5 +30,4 @@ export async function restore(
     const { restoreCompared } = await import("./compare/compare.ts");
     await putBack("compared", () => restoreCompared(space));
   }
-  return forgotten;
 }

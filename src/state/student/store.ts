@@ -11,6 +11,7 @@ import type {
   StudentTensors,
   WatchedClip,
 } from "../../worker/protocol.ts";
+import { changesOfCheckpoint } from "../steps_changes.ts";
 
 type EventOf<T extends StudentEvent["type"]> = Extract<StudentEvent, { type: T }>;
 
@@ -189,8 +190,7 @@ export const newStudentRun = (
 /** A run of the table that the worker took up again. */
 export function wentOn(run: StudentRun, { stepsChange, ...started }: StudentStarted): StudentRun {
   const kept = cutAt(run, started.step);
-  // What is changed from this step on the checkpoint says, also that nothing is: an earlier change there was never taken.
-  const before = kept.stepsChanges.filter(({ step }) => step < started.step);
+  const before = changesOfCheckpoint(kept.stepsChanges, started.step, stepsChange?.before ?? started.steps);
   const stepsChanges = [...before, ...(stepsChange ? [stepsChange] : [])];
   return { ...kept, ...started, stepsChanges, savedStep: started.step, filedStep: null };
 }

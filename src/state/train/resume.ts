@@ -2,6 +2,7 @@ import { type ProjectorFile, readProjectorFile } from "../../formats/projector_f
 import { ratesNotice, type TrainStarted } from "../../worker/protocol.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { changesOfCheckpoint } from "../steps_changes.ts";
 import { storageIsKept } from "../stored/files.ts";
 import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
@@ -163,8 +164,8 @@ const changesIn = ({ stepsChange }: TrainStarted) => (stepsChange ? [stepsChange
 /** A run of the table that the worker took up again. */
 function wentOn(before: TrainRun, started: TrainStarted): TrainRun {
   const kept = cutAt(before, started.step);
-  // What is changed from this step on the checkpoint says, also that nothing is: an earlier change there was never taken.
-  const taken = kept.stepsChanges.filter(({ step }) => step < started.step);
+  const { step, stepsChange, recipe } = started;
+  const taken = changesOfCheckpoint(kept.stepsChanges, step, stepsChange?.before ?? recipe.steps);
   return { ...kept, ...begun(started), stepsChanges: [...taken, ...changesIn(started)] };
 }
 

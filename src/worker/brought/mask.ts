@@ -36,13 +36,13 @@ export async function bringMask(space: Workspace, { files }: BringMaskRequest): 
 const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 
 async function readMask(files: readonly File[]): Promise<MaskFrames> {
-  const { isDeep, maskOfNpz, maskOfPictures, maskOfSafetensors, openNpz } = await parts();
+  const { checkDepth, maskOfNpz, maskOfPictures, maskOfSafetensors, openNpz } = await parts();
   const [file] = files;
   if (/\.npz$/i.test(file.name)) return maskOfNpz(await openNpz(file));
   if (/\.safetensors$/i.test(file.name)) return maskOfSafetensors(file);
   return maskOfPictures(files, async (picture) => {
-    const { width, height, data } = await pixelsOf(picture);
-    return { width, height, data, deep: await isDeep(picture) };
+    await checkDepth(picture);
+    return pixelsOf(picture);
   });
 }
 

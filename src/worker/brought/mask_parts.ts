@@ -1,7 +1,7 @@
 /** What reads masks, loaded with the first of them: the page's first heatmap does without it. */
 export {
+  checkDepth,
   framesOfMask,
-  isDeep,
   maskOfNpz,
   maskOfPictures,
   maskOfSafetensors,

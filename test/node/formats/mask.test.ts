@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  checkDepth,
   framesOfMask,
-  isDeep,
   type MaskFrames,
   maskOfNpz,
   maskOfPictures,
@@ -70,7 +70,7 @@ test("a painted mask comes back from its file, token for token, on its own grid"
 
 test("of a picture all that is not black is marked, of numbers all that is not 0", async () => {
   const rgba = Uint8ClampedArray.of(0, 0, 0, 255, 128, 0, 0, 255, 0, 0, 0, 0, 255, 255, 255, 255);
-  const read = async () => ({ width: 2, height: 2, data: rgba, deep: false });
+  const read = async () => ({ width: 2, height: 2, data: rgba });
   expect((await maskOfPictures([{ name: "a.png" }], read)).marks).toEqual(Uint8Array.of(0, 1, 0, 1));
   const found = await maskOfNpz(
     await openNpz(npz({ masks: npy("<f4", [2, 2], Float32Array.of(0, 0.2, -1, 0)) }, false)),
@@ -83,7 +83,7 @@ test("pictures become marks one after another: no two are decoded at once", asyn
   const files = [0, 1, 2].map((marked) => ({ name: `${marked}.png`, width: marked === 2 ? 1 : 2, marked }));
   const read = async ({ width, marked }: (typeof files)[number]) => {
     data.fill(0).set([9, 9, 9, 255], 4 * (marked % 2));
-    return { width, height: 1, data, deep: false };
+    return { width, height: 1, data };
   };
   const { count, width, height, marks } = await maskOfPictures(files.slice(0, 2), read);
   expect([count, width, height, marks]).toEqual([2, 2, 1, Uint8Array.of(1, 0, 0, 1)]);
@@ -119,23 +119,11 @@ describe("a sentence for each way in which a mask is wrong", () => {
       const head = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
       return new File([Uint8Array.of(...head, 0, 0, 0, 2, 0, 0, 0, 1, depth, 0, 0, 0, 0)], "ids.png");
     };
-    expect(await isDeep(png(16))).toBe(true);
+    await expect(checkDepth(png(16))).rejects.toThrow(
+      /^ids\.png has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG/,
+    );
     const others = [png(1), png(8), new File([new Uint8Array(40).fill(16)], "a.bmp"), new File([], "empty.png")];
-    for (const file of others) expect(await isDeep(file)).toBe(false);
-    const ofGreys = (...greys: readonly number[]) =>
-      maskOfPictures([{ name: "ids.png" }], async () => {
-        const data = Uint8ClampedArray.from(greys.flatMap((grey) => [grey, grey, grey, 255]));
-        return { width: greys.length, height: 1, data, deep: true };
-      });
-    // Nothing and all of 16 bits are so in 8, too: a mask of two numbers is taken.
-    expect((await ofGreys(0, 255)).marks).toEqual(Uint8Array.of(0, 1));
-    for (const greys of [
-      [0, 1, 255],
-      [0, 0],
-    ])
-      await expect(ofGreys(...greys)).rejects.toThrow(
-        /^ids\.png has 16 bits a sample, of which a browser sees the upper 8: write an 8-bit PNG/,
-      );
+    for (const file of others) await expect(checkDepth(file)).resolves.toBeUndefined();
   });
 
   const tensor = (dtype: "U8" | "F32", shape: readonly number[], metadata: Record<string, string> = {}) => {

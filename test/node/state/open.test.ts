@@ -129,10 +129,10 @@ test("where the GPU was given up the page says what computes from then on", () =
   const cpu: ComputeInfo = { backend: "cpu", adapter: null, failure: null, wasmThreads: 1 };
   const failure = { code: "device-lost" } as Failure;
   useSession.setState({ compute: { ...cpu, backend: "webgpu" }, recovering: true });
-  emit({ type: "device-gone", failure, info: cpu });
+  emit({ type: "device-gone", failure, info: cpu, forgotten: [] });
   expect(useSession.getState()).toMatchObject({ compute: cpu, recovering: false, failure });
   // The worker itself stopped: nothing computes.
-  emit({ type: "device-gone", failure, info: null });
+  emit({ type: "device-gone", failure, info: null, forgotten: [] });
   expect(useSession.getState().compute).toBe(cpu);
 });
 
@@ -151,4 +151,9 @@ test("what a restored device could not take is asked for again, and nothing else
   expect(await restored()).toEqual([1, 1]);
   expect(await restored("compared")).toEqual([1, 2]);
   expect(await restored("encoded")).toEqual([2, 2]);
+  // Given up in the end, it asks the CPU for it.
+  emit({ type: "device-gone", failure: { code: "device-lost" } as Failure, info, forgotten: ["compared"] });
+  useSession.setState({ failure: null });
+  await settled();
+  expect(of("compare").length).toBe(3);
 });

@@ -1,5 +1,6 @@
 // Runs of the diffusion student on the disk, whose writes may fail half-way, and files of their clips, which must have been read.
 import { beforeEach, expect, test, vi } from "vitest";
+import { selectStudent } from "../../../src/state/student/recall.ts";
 import { loadClips, loadStudentCheckpoint, saveStudentRun } from "../../../src/state/student/run_files.ts";
 import { newStudentRun, type StudentRun, setStudents, useStudents } from "../../../src/state/student/store.ts";
 import { isHere } from "../../../src/state/student/stored_run.ts";
@@ -93,6 +94,26 @@ test("what a closed tab left of a clip's file is written anew; until then those 
   expect([watched.map(isHere), looks.map(({ samples }) => samples.map(isHere))]).toEqual([[true], [[false]]]);
   await saveStudentRun(RUN, CHECKPOINT);
   expect(await drawn()).toEqual([FRAMES, 2]);
+});
+
+test("a run of an earlier visit brings what is on the disk, and says what is not; what was drawn since stays", async () => {
+  await saveStudentRun(RUN, CHECKPOINT);
+  const notice = async () => {
+    setStudents({ runs: [RECALLED], notice: null });
+    await selectStudent(1);
+    return useStudents.getState().notice;
+  };
+  expect(await notice()).toBeNull();
+  const folder = await folderOf("a");
+  await folder.removeEntry("drawn-2.rgb");
+  expect(await notice()).toMatch(/^Some clips of this run are not on the disk any more/);
+  const later = { step: 4, samples: [sample(4)], joint: null };
+  setStudents({ runs: [{ ...RECALLED, looks: [...RECALLED.looks, later] }] });
+  await selectStudent(1);
+  const [{ watched, looks }] = useStudents.getState().runs;
+  expect([watched.map(isHere), looks.map(({ samples }) => samples.map(isHere))]).toEqual([[true], [[false], [true]]]);
+  for (const name of await names()) await folder.removeEntry(name);
+  expect(await notice()).toMatch(/^The clips of this run are not on the disk any more/);
 });
 
 test("a failed write leaves the file as it was before", async () => {

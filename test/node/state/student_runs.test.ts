@@ -279,6 +279,8 @@ test("a finished run that goes on says what the further steps do to rates that f
   // Given up before a step was taken: the checkpoint knows nothing of it.
   const asBefore = { ...started(live().run, {}, STEPS), stepsChange: null } as unknown as StudentStarted;
   expect(wentOn(live(), asBefore).stepsChanges).toEqual([]);
+  // Stored before one was taken: the checkpoint has it.
+  expect(wentOn(live(), { ...asBefore, steps: 40 }).stepsChanges).toEqual([first]);
   expect(studentJson(live()).steps_changed).toEqual([first]);
   // Of one whose rates stay only the record says it; and what was stored has it, too.
   emit({ type: "student-state", run: live().run, status: "done", step: 40, steps: 40, failure: null });
