@@ -6,9 +6,7 @@ import {
   ENCODER_IDS,
   type EncoderId,
   FREE_TOKEN_SIZES,
-  fixedInput,
   GENERATE_LIMITS,
-  isBroughtId,
   isMaskId,
   LAST_T,
   LOSS_KINDS,
@@ -45,6 +43,7 @@ import {
   whole,
   wholes,
 } from "./codecs.ts";
+import { dictatedBy } from "./dictated.ts";
 import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
@@ -342,8 +341,7 @@ export function printSettings(settings: Settings): string {
 
 /**
  * Resolves conflicts between settings: an encoder with a fixed input forces its token size, and the number of frames of both sides.
- * Brought features come last there: of them any of their frames can be looked at. What only such an encoder can have does not
- * outlast it, and no window is longer than is looked at.
+ * What only such an encoder can have does not outlast it, and no window is longer than is looked at.
  */
 export function coherent(settings: Settings): Settings {
   return {
@@ -353,19 +351,6 @@ export function coherent(settings: Settings): Settings {
     frames: freeFrames(settings.frames),
     lengthS: Math.min(settings.lengthS, CLIP_LIMITS.maxWindowS),
     ...dictatedBy(settings),
-  };
-}
-
-/** What the encoders of both sides leave no choice of. */
-function dictatedBy({ encoder, studentEncoder }: Settings): Partial<Settings> {
-  const sides = [encoder, studentEncoder];
-  const [teacher, student] = sides.map(fixedInput);
-  const framesOf = (ids: readonly StudentId[]) => ids.map((id) => fixedInput(id)?.frames).find((frames) => frames);
-  const frames = framesOf(sides.filter((id) => !isBroughtId(id))) ?? framesOf(sides);
-  return {
-    ...(teacher?.token && { token: teacher.token }),
-    ...(student?.token && { studentToken: student.token }),
-    ...(frames && { frames }),
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   StudentTensors,
   WatchedClip,
 } from "../../worker/protocol.ts";
-import { changesOfCheckpoint } from "../steps_changes.ts";
+import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 
 type EventOf<T extends StudentEvent["type"]> = Extract<StudentEvent, { type: T }>;
 

@@ -2,8 +2,8 @@ import { type ProjectorFile, readProjectorFile } from "../../formats/projector_f
 import { ratesNotice, type TrainStarted } from "../../worker/protocol.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
-import { changesOfCheckpoint } from "../steps_changes.ts";
 import { storageIsKept } from "../stored/files.ts";
+import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
 import { trainingLock } from "./guard.ts";

@@ -1,4 +1,4 @@
-import type { StepsChange } from "../worker/protocol.ts";
+import type { StepsChange } from "../../worker/protocol.ts";
 
 /**
  * Of the changes of a run's steps those that its checkpoint has: one that was to begin at the checkpoint's own step may have been given
