@@ -15,6 +15,7 @@ const may = {
     "alignment/losses",
     "encoders/input",
     "data/task",
+    "data/world_tracks",
     "train/diffusion/recipe",
     "train/rates",
   ],

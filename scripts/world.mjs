@@ -26,6 +26,8 @@ ${LAW_USAGE}
   --scale 4           pixels per pixel of .png and .mp4, 1 to 16 (of the sheet 2)
   --stdout            clips one after another on stdout, each as u32 little-endian length and a safetensors file; without --count
                       for ever
+  --tracks            .safetensors also hold where the spot that each token of 8×8 pixels and 2 frames shows is in every other
+                      token frame, of solids and of liquids (tensor tracks)
   --broken            with --stdout: each clip breaks a law on purpose (docs/judge.md), the next way for each seed; no truth is in it`;
 
 const OPTIONS = {
@@ -41,6 +43,7 @@ const OPTIONS = {
   count: { type: "string" },
   scale: { type: "string" },
   stdout: { type: "boolean", default: false },
+  tracks: { type: "boolean", default: false },
   broken: { type: "boolean", default: false },
 };
 
@@ -50,9 +53,10 @@ const SENTENCE = ["template", "prompt", "split"];
 
 /** What is not read beside an option. */
 const UNREAD = {
-  list: ["sheet", ...SENTENCE, "seed", ...LAWS, "out", "as", "count", "scale", "stdout", "broken"],
-  sheet: [...SENTENCE, "as", "count", "stdout", "broken"],
+  list: ["sheet", ...SENTENCE, "seed", ...LAWS, "out", "as", "count", "scale", "stdout", "tracks", "broken"],
+  sheet: [...SENTENCE, "as", "count", "stdout", "tracks", "broken"],
   stdout: ["as", "scale"],
+  broken: ["tracks"],
 };
 
 /** An option that would do nothing beside another is a mistake. */
@@ -64,12 +68,14 @@ function checkRead(values) {
 }
 
 /** What a clip is written as: by --as into a folder, else by the ending of --out. */
-function kindOf({ out, as, count, scale }) {
+function kindOf({ out, as, count, scale, tracks }) {
   const folder = count !== undefined;
   const kind = folder ? oneOf("as", as ?? "safetensors", KINDS) : oneOf("out's ending", extname(out).slice(1), KINDS);
   if (as !== undefined && as !== kind) fail(`--as ${as} and --out ${out} say different kinds of file: leave --as out`);
   if (scale !== undefined && kind === "safetensors")
     fail(`--scale is for pictures and video, and ${folder ? "--as" : "--out"} says safetensors: leave --scale out`);
+  if (tracks && kind !== "safetensors")
+    fail(`--tracks goes into .safetensors, and ${folder ? "--as" : "--out"} says ${kind}: leave --tracks out`);
   return kind;
 }
 
@@ -119,8 +125,8 @@ async function writeSheet({ out, seed, scale }, shell, makeClip) {
 }
 
 /** What `stream` writes of a clip; null where it cannot be broken. */
-async function fileMaker(broken, shell) {
-  if (!broken) return shell.clipFile;
+async function fileMaker({ broken, tracks }, shell) {
+  if (!broken) return (clip) => shell.clipFile(clip, { tracks });
   const breakClip = await shell.createBreaker();
   return (clip, i) => {
     const made = breakClip(clip, i);
@@ -142,19 +148,19 @@ async function stream(makeClip, clipAt, count, toFile) {
 }
 
 /** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
-async function withEncoder(kind, scale, shell, use) {
-  if (kind === "safetensors") return use(async (clip) => shell.clipFile(clip));
+async function withEncoder(kind, { scale, tracks }, shell, use) {
+  if (kind === "safetensors") return use(async (clip) => shell.clipFile(clip, { tracks }));
   if (kind === "png") return use(async (clip) => shell.encodePng(shell.stripOf(clip.frames, scale)));
   const { withMp4Encoder } = await import("./lib/record.mjs");
   return withMp4Encoder((toMp4) => use((clip) => toMp4(clip.frames, shell.CLIP.size, scale)));
 }
 
 /** Fills a folder; a clip that cannot be made does not keep the others from it. */
-async function fillFolder(out, kind, count, scale, shell, make) {
+async function fillFolder(out, kind, count, how, shell, make) {
   makeFolder("out", out);
   const batch = createBatch("made");
   let written = 0;
-  await withEncoder(kind, scale, shell, async (encode) => {
+  await withEncoder(kind, how, shell, async (encode) => {
     for (let i = 0; i < count && !stop.aborted; i++) {
       await batch.each(`clip ${i}`, async () => {
         const clip = make(i);
@@ -184,10 +190,10 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
   if (values.sheet) return writeSheet(values, shell, makeClip);
   const clipAt = plan(values, shell);
   const count = values.count === undefined ? undefined : whole("count", values.count, 1, 1e9);
-  const scale = whole("scale", values.scale ?? "4", 1, 16);
+  const how = { scale: whole("scale", values.scale ?? "4", 1, 16), tracks: values.tracks };
   if (values.stdout) {
     if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");
-    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values.broken, shell));
+    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values, shell));
     return 0;
   }
   if (values.out === undefined) fail("nothing to write: give --out or --stdout");
@@ -197,9 +203,9 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
     return explained(() => makeClip(prompt, seed));
   };
   const kind = kindOf(values);
-  if (count !== undefined) return fillFolder(values.out, kind, count, scale, shell, make);
+  if (count !== undefined) return fillFolder(values.out, kind, count, how, shell, make);
   checkOutputs({ out: values.out });
   const clip = make(0);
-  await withEncoder(kind, scale, shell, async (encode) => writeWhole(values.out, await unlessStopped(encode(clip))));
+  await withEncoder(kind, how, shell, async (encode) => writeWhole(values.out, await unlessStopped(encode(clip))));
   return 0;
 });

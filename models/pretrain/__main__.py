@@ -10,15 +10,16 @@ from pathlib import Path
 import torch
 
 from .config import read, read_run, write_run
-from .data.clips import read_stream
-from .data.shards import ROOT, SPLITS, Shards, fill, templates
+from .data.clips import Clip, read_stream
+from .data.shards import ROOT, SPLITS, Shards, fill, templates, world_clips
 from .data.stream import Stream
 from .data.texture import texture_clip
+from .data.tracks import liquid_tracks, tracks
 from .kinds import build, codec_of, exported_student, load, student_shape, teacher_of
 from .measures.errors import error_lines
 from .measures.evaluation import HELD_OUT, UNSEEN, VALIDATION, Measures, evenly, on_cpu
 from .measures.judged import MADE, made_clips, write_stream
-from .measures.matching import Features, correspondence
+from .measures.matching import Features, Follow, correspondence
 from .measures.plausible import falls
 from .measures.probe import Read, of_latents, of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
@@ -72,7 +73,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 def baselines_command(options: argparse.Namespace) -> None:
     """What a teacher has to be better than: raw pixels, random weights, XFeat; and both networks with their features normalised
-    over space (iREPA). A JSON line each, with solid bodies alone, in liquids, and cut-outs of texture.
+    over space (iREPA). A JSON line each, with solid bodies alone, in liquids, the liquids themselves, and cut-outs of texture.
     """
     from .objectives.distil import XFeat
 
@@ -87,13 +88,16 @@ def baselines_command(options: argparse.Namespace) -> None:
         "random weights, normalised": lambda video: normalised(random(video).unflatten(1, grid), 1).flatten(1, 2),
         "XFeat": lambda video: xfeat(as_bytes(video)),
     }
-    clips = {
-        "solids": evenly(options.cache, options.measure, "held-out-solids"),
-        "in liquids": evenly(options.cache, options.measure, "held-out-liquids"),
-        "texture": [texture_clip(UNSEEN, i) for i in range(options.measure)],
+    kinds = templates()["liquids"]
+    poured = [clip for kind in kinds for clip in world_clips("held-out", kind, 0, options.measure // len(kinds), ["--tracks"])]
+    clips: dict[str, tuple[list[Clip], Follow]] = {
+        "solids": (evenly(options.cache, options.measure, "held-out-solids"), tracks),
+        "in liquids": (evenly(options.cache, options.measure, "held-out-liquids"), tracks),
+        "liquids": (poured, liquid_tracks),
+        "texture": ([texture_clip(UNSEEN, i) for i in range(options.measure)], tracks),
     }
     for name, features in encoders.items():
-        found = {part: correspondence(features, of, options.distance) for part, of in clips.items()}
+        found = {part: correspondence(features, of, options.distance, follow) for part, (of, follow) in clips.items()}
         print(json.dumps({name: found}), flush=True)
 
 

@@ -29,12 +29,13 @@ def templates() -> dict[str, list[str]]:
     return found
 
 
-def world_clips(split: str, template: str, first: int, count: int, laws: Sequence[str] = ()) -> Iterator[Clip]:
-    """Clips `first` … of a template and split, streamed from the world, perhaps under other laws ("--gravity", "0.4").
+def world_clips(split: str, template: str, first: int, count: int, how: Sequence[str] = ()) -> Iterator[Clip]:
+    """Clips `first` … of a template and split, streamed from the world, perhaps under other laws ("--gravity", "0.4") or with
+    tracks of liquids ("--tracks").
 
     @raises RuntimeError where the world stops early.
     """
-    options = ["--split", split, "--template", template, "--seed", str(first), "--count", str(count), "--stdout", *laws]
+    options = ["--split", split, "--template", template, "--seed", str(first), "--count", str(count), "--stdout", *how]
     command = ["node", str(ROOT / "scripts/world.mjs"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -20,6 +20,23 @@ def solids_of(clip: Clip) -> np.ndarray:
     return np.array([body["kind"] == "solid" for body in json.loads(clip.about["objects"])], bool)
 
 
+def liquid_tracks(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
+    """As `tracks`, of the tokens that show liquid alone, from the clip's own `tracks` [N, F, 2] (`npm run world -- --tracks`):
+    each goes with the particles nearest to its centre. @raises ValueError for a clip without them.
+    """
+    if "tracks" not in clip.truth:
+        raise ValueError("following liquid takes a clip's own tracks: make it with `npm run world -- --tracks`")
+    body, same = _shown(clip.truth["mask"])
+    followed = ~np.concatenate([[True], solids_of(clip)])[body] & same
+    return np.where(followed[:, None, None], clip.truth["tracks"], np.nan), np.where(followed, body, -1)
+
+
+def _shown(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int [N], the body at each token's centre in its first frame, 0 for none; bool [N], whether it is there in the second."""
+    first, second = (mask[k::TUBELET, PATCH // 2 :: PATCH, PATCH // 2 :: PATCH].ravel() for k in range(TUBELET))
+    return first.astype(int), first == second
+
+
 def tracks(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     """Places F32 [N, F, 2] px and bodies int [N] of all tokens.
 
@@ -41,8 +58,8 @@ def tracks(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     centres = np.concatenate([pan[:, None], center], axis=1)[times]  # [F, K + 1, 2]
     angles = np.concatenate([np.zeros_like(angle[:, :1]), angle], axis=1)[times]  # [F, K + 1]
     f, y, x = (a.ravel() for a in np.meshgrid(np.arange(frames), *[np.arange(side) * PATCH + PATCH // 2] * 2, indexing="ij"))
-    body = mask[times[f], y, x].astype(int)
-    followed = np.concatenate([[True], solids_of(clip)])[body] & (mask[times[f] + 1, y, x] == body)
+    body, same = _shown(mask)
+    followed = np.concatenate([[True], solids_of(clip)])[body] & same
     offset = np.stack([x, y], axis=1) - centres[f, body]  # [N, 2]
     turn = angles[:, body].T - angles[f, body][:, None]  # [N, F]
     cos, sin = np.cos(turn), np.sin(turn)

@@ -17,12 +17,16 @@ FRAMES, ROWS = 8, 8
 MOVING = 4.0  # px; what moved less needs no matching: "the same place" is within half a token
 
 
-def queries(clip: Clip, distance: int) -> np.ndarray:
+Follow = Callable[[Clip], tuple[np.ndarray, np.ndarray]]  # `tracks` of solid bodies, or `liquid_tracks`
+
+
+def queries(clip: Clip, distance: int, follow: Follow = tracks) -> np.ndarray:
     """[n, 4]: query token i, the later token frame, and where its spot then is (x, y) px.
 
-    A query is a token on a solid body whose spot moves at least `MOVING` px in `distance` token frames and is still in sight.
+    A query is a token on a body that is followed, whose spot moves at least `MOVING` px in `distance` token frames and is still
+    in sight.
     """
-    places, body = tracks(clip)
+    places, body = follow(clip)
     i = np.flatnonzero(body > 0)
     now = i // ROWS**2
     i, now = i[now + distance < FRAMES], now[now + distance < FRAMES]
@@ -32,7 +36,7 @@ def queries(clip: Clip, distance: int) -> np.ndarray:
     return np.column_stack([i, now + distance, there])[moving].astype(np.float64)
 
 
-def correspondence(features: Features, clips: Iterable[Clip], distance: int = 4) -> dict[str, float]:
+def correspondence(features: Features, clips: Iterable[Clip], distance: int = 4, follow: Follow = tracks) -> dict[str, float]:
     """Shares of queries found within one token in x and in y: `argmax`, `soft tau` for each τ, `same place` (a match that
     does not look); their number; and the spread of the cosines between all tokens of a clip.
     """
@@ -41,7 +45,7 @@ def correspondence(features: Features, clips: Iterable[Clip], distance: int = 4)
     s = torch.arange(ROWS**2)
     places = torch.stack([s % ROWS, s // ROWS], dim=1) * PATCH + PATCH / 2  # [S, 2]
     for clip in clips:
-        query = torch.from_numpy(queries(clip, distance))
+        query = torch.from_numpy(queries(clip, distance, follow))
         with torch.no_grad():
             y = features(pixels(torch.from_numpy(clip.frames)[None]))[0].double()
         z = functional.normalize(y, dim=-1, eps=1e-6)

@@ -16,7 +16,7 @@ from pretrain.data.clips import Clip, parse, read_stream, serialise, write_shard
 from pretrain.data.shards import Shards, fill, templates
 from pretrain.data.stream import Stream, batches, bodies, in_mirror
 from pretrain.data.texture import texture_clip
-from pretrain.data.tracks import tracks
+from pretrain.data.tracks import liquid_tracks, tracks
 from pretrain.data.words import VOCABULARY, mirrored, tokens_of
 from pretrain.measures.evaluation import evenly
 from pretrain.measures.matching import correspondence, queries
@@ -189,6 +189,22 @@ def test_tracks_of_a_disc() -> None:
     assert tracks(liquid)[1][i] == -1
     query = queries(clip, 4)
     assert len(query) > 3 and np.allclose(query[query[:, 0] == i], [[i, 4, 28, 28]])
+
+
+def test_liquid_is_followed_by_its_own_tracks() -> None:
+    clip = disc()
+    places, body = tracks(clip)
+    objects = {"objects": json.dumps([{"kind": "fluid", "colour": "red"}])}
+    liquid = Clip(clip.frames, clip.truth | {"tracks": places}, objects)
+    followed, of = liquid_tracks(liquid)
+    # What shows the disc, as liquid, and nothing else: where the file says, in every frame.
+    assert np.array_equal(of, np.where(body > 0, body, -1))
+    assert np.array_equal(followed[of > 0], places[body > 0], equal_nan=True) and np.isnan(followed[of < 0]).all()
+    assert np.array_equal(queries(liquid, 4, liquid_tracks), queries(clip, 4)) and len(queries(liquid, 4)) == 0
+    assert correspondence(raw_pixels, [liquid], follow=liquid_tracks)["queries"] == len(queries(clip, 4))
+    assert (liquid_tracks(Clip(clip.frames, clip.truth | {"tracks": places}, clip.about))[1] == -1).all()
+    with pytest.raises(ValueError, match="npm run world -- --tracks"):
+        liquid_tracks(clip)
 
 
 def test_matching_knows_good_features_from_bad_ones() -> None:

@@ -83,6 +83,35 @@ test("a clip's file holds its frames, mask and truth, and says what they are of"
   expect(tensors.get("center")?.data).toEqual(clip.center);
 });
 
+test("--tracks adds where the spot of every token is, of solids and of liquid", { timeout: LIMIT }, async () => {
+  const args = ["--template", "pour", "--split", "held-out", "--seed", "5"];
+  const path = join(folder, "tracked.safetensors");
+  const [streamed, written] = await Promise.all([
+    run(...args, "--stdout", "--count", "1", "--tracks"),
+    run(...args, "--out", path, "--tracks"),
+  ]);
+  expect([streamed.code, written.code]).toEqual([0, 0]);
+  const [{ tensors, metadata }] = records(streamed.stdout);
+  const tracks = tensors.get("tracks");
+  expect(tracks?.shape).toEqual([512, 8, 2]);
+  expect(parseSafetensors(new Uint8Array(readFileSync(path))).tensors.get("tracks")?.data).toEqual(tracks?.data);
+  const clip = (await createWorld()).makeClip(metadata.prompt, Number(metadata.seed));
+  const places = tracks?.data as Float32Array;
+  const liquid = clip.bodies.length;
+  let poured = 0;
+  for (let i = 0; i < 512; i++) {
+    const [f, row, column] = [i >> 6, (i >> 3) & 7, i & 7];
+    const [x, y] = [8 * column + 4, 8 * row + 4];
+    // In its own frame a token's spot is its centre.
+    expect([...places.subarray(2 * (8 * i + f), 2 * (8 * i + f) + 2)]).toEqual([x, y]);
+    if (clip.mask[(2 * f * 64 + y) * 64 + x] !== liquid || f === 7) continue;
+    const next = 2 * (8 * i + f + 1);
+    if (places[next + 1] - y >= 2) poured++;
+  }
+  // What pours goes down.
+  expect(poured).toBeGreaterThan(3);
+});
+
 test("--stdout sends clips of a split one after another, each after its length", { timeout: LIMIT }, async () => {
   const { code, stdout } = await run("--stdout", "--count", "3", "--split", "held-out", "--seed", "5");
   expect(code).toBe(0);
@@ -153,6 +182,8 @@ test.each([
     /--scale is for pictures and video, and --out says/,
   ],
   [["--template", "mix", "--out", "x", "--count", "1", "--as", "gif"], /--as must be one of .*, got "gif"/],
+  [["--template", "mix", "--out", "x.png", "--tracks"], /--tracks goes into \.safetensors, and --out says png/],
+  [["--template", "mix", "--stdout", "--broken", "--tracks"], /--tracks does nothing beside --broken: leave one out/],
   [["--colour", "red"], /Unknown option '--colour'/],
 ])("%j exits with 2 and one sentence", { timeout: LIMIT }, async (args, sentence) => {
   const { code, stdout, stderr } = await run(...args);
