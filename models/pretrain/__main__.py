@@ -176,7 +176,7 @@ def collect_command(options: argparse.Namespace) -> None:
 
 def probe_command(options: argparse.Namespace) -> None:
     """Which layer of an exported student knows gravity, beside a student and a teacher that never trained, the teacher, and the
-    clips' own tokens: a JSON line each.
+    clips' own tokens: a JSON line each. Blocks that never trained change nothing, so their gates are opened.
     """
     student = exported_student(options.out)
     teacher, spots = teacher_of(options.teacher), student.student.shape.rows**2
@@ -187,8 +187,10 @@ def probe_command(options: argparse.Namespace) -> None:
         "tokens": of_latents(student.codec, spots),
         "teacher": of_teacher(teacher),
         "teacher, untrained": of_teacher(untrained(teacher.shape)),
-        "student, untrained": of_student(fresh.student, student.codec, 0),  # its blocks change nothing yet
     }
+    fresh.student.open_gates()
+    for block in (0, student.student.shape.aligned, student.student.shape.depth):
+        sources[f"student, untrained, after block {block}"] = of_student(fresh.student, student.codec, block)
     for block in range(student.student.shape.depth + 1):
         sources[f"student, after block {block}"] = of_student(student.student, student.codec, block)
     on, to = scenes(options.measure, "train"), scenes(options.measure, "held-out")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from pretrain.measures.plausible import FALLS
-from pretrain.measures.probe import CHANGE, Scenes, area, by_frame, fit, of_latents, of_student, of_teacher, probe
+from pretrain.measures.probe import CHANGE, Scenes, area, by_frame, by_scene, fit, of_latents, of_student, of_teacher, probe
 from pretrain.nets.student import Student, StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
@@ -74,13 +74,36 @@ def test_area_counts_pairs() -> None:
     assert area(np.array([1.0, 1.0, 1.0, 1.0]), broken) == pytest.approx(0.5)
 
 
+def test_scenes_are_told_one_by_one() -> None:
+    change = np.array([-0.4, -0.4, 0.0, 0.0, 0.4, 0.4])
+    assert by_scene(np.array([1.0, 9.0, 0.0, 8.0]), change[:4]) == 1  # every scene by 1, though scenes are 8 apart
+    assert by_scene(np.array([1.0, 7.0, 0.0, 8.0]), change[:4]) == 0.5
+    assert by_scene(np.array([1.0, 9.0, 0.0, 8.0, 0.0, 8.0]), change) == 0.75  # both changes, the second a draw
+
+
+def test_what_scenes_have_of_their_own_does_not_hide_gravity() -> None:
+    """A scene's own brightness is ten times what gravity does to it, and a template's a hundred times: told scene by scene."""
+
+    def lit(scenes: Scenes, seed: int) -> Scenes:
+        count = len(scenes.change) // (3 * len(FALLS))
+        own = np.random.default_rng(seed).normal(0, 40, (len(FALLS), 1, count)) + 400 * np.arange(len(FALLS))[:, None, None]
+        scenes.frames[:, 0] += torch.from_numpy(np.broadcast_to(own, (len(FALLS), 3, count)).reshape(-1).copy())
+        return scenes
+
+    said = probe(lambda frames, _: frames[:, :1], lit(made(40, 6), 8), lit(made(40, 7), 9))["others"]["more"]
+    assert said["scenes"] > 0.95 and 0.5 < said["mean"] < 0.65
+
+
 def test_features_are_read_frame_by_frame() -> None:
     tokens = torch.arange(24.0).reshape(1, 6, 4)
     torch.testing.assert_close(by_frame(tokens, 3)[0, 4:], tokens[0, 3:].mean(dim=0))
     frames = torch.randint(256, (2, 16, 64, 64, 3), dtype=torch.uint8)
     words = torch.zeros(2, 12, dtype=torch.long)
     student = Student(StudentShape(768, 32, 2, 2, time_width=16))
-    read = of_student(student, Pixels(), 1)(frames, words)
-    assert read.shape == (2, 3 * 4 * 32)
+    embedded, read = (of_student(student, Pixels(), after)(frames, words) for after in (0, 1))
+    assert read.shape == (2, 3 * 4 * 32) and torch.equal(read, embedded)  # a block that never trained changes nothing
+    student.open_gates()
+    opened = of_student(student, Pixels(), 1)(frames, words)
+    assert float((opened - read).detach().abs().mean()) > 0.1
     assert of_latents(Pixels(), 64, 1)(frames, words).shape == (2, 768)
     assert of_teacher(Teacher(TeacherShape(32, 1, 2)))(frames, words).shape == (2, 8 * 32)
