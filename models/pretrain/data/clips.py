@@ -6,6 +6,7 @@ takes some 10 to 40 KB instead of 260.
 """
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -63,9 +64,9 @@ def read_stream(file: BinaryIO) -> Iterator[Clip]:
 
 
 def write_shard(path: Path, clips: Iterable[Clip]) -> int:
-    """Writes clips to a new shard and returns their number."""
+    """Writes clips to a new shard and returns their number. Two processes may write the same one: the last stays."""
     count = 0
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         for clip in clips:
             before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
