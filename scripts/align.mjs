@@ -3,6 +3,7 @@
 import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs } from "./lib/output.mjs";
+import { answered } from "./lib/reply.mjs";
 import { earlierRun, saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
 /** What the user may choose, from the page's own tables: losses with what each reads, optimisers, what rates do. */
@@ -208,12 +209,10 @@ await command({ name: "align", usage, options: OPTIONS, positionals: true }, asy
       page.setDefaultTimeout(0);
       page.on("console", (message) => message.type() === "info" && console.error(message.text()));
       await page.setInputFiles("input[type=file]", files);
-      return trainInPage(page, "align", request, into);
+      return answered(await trainInPage(page, "align", request, into));
     },
     { keepsOn: true },
   );
-  if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
-  if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
   saveRun(into, reply);
   const { agreement, recipe, status } = reply.json;

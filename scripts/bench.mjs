@@ -1,5 +1,5 @@
 // npm run bench [-- --runs 11] [--large] [--only peers|forms|align|student] [--out FILE.json]: our kernels and losses, and the peers beside
-// them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file.
+// them, in headless Chromium on one adapter. Progress goes to stderr, the result as JSON to stdout or the file, also of the parts before one that fails.
 import { rmSync } from "node:fs";
 import { command, fail, oneOf, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
@@ -94,17 +94,21 @@ await command({ name: "bench", usage: USAGE, options: OPTIONS }, async (values) 
   const result = {};
   const json = () => JSON.stringify(result, null, 2);
   let done = 0;
-  await withBench(async (page) => {
-    for (const { part, runs, key } of plan) {
-      const time = page.evaluate((asked) => globalThis.temperedBench[asked.part](asked.runs), { part, runs });
-      const found = await unlessStopped(time);
-      Object.assign(result, key === null ? found : { [key]: found });
-      done++;
-      if (out) writeWhole(out, `${json()}\n`);
-    }
-  }).catch((error) => {
+  try {
+    await withBench(async (page) => {
+      for (const { part, runs, key } of plan) {
+        const time = page.evaluate((asked) => globalThis.temperedBench[asked.part](asked.runs), { part, runs });
+        const found = await unlessStopped(time);
+        Object.assign(result, key === null ? found : { [key]: found });
+        done++;
+        if (out) writeWhole(out, `${json()}\n`);
+      }
+    });
+  } catch (error) {
     if (!stop.aborted) throw error;
-  });
-  if (!out && done > 0) console.log(json());
+  } finally {
+    // The parts that are done, also where one failed.
+    if (!out && done > 0) console.log(json());
+  }
   if (stop.aborted) throw new Stopped(`stopped, parts timed: ${done} of ${plan.length}`);
 });

@@ -4,6 +4,7 @@ import { command, fail, inputFile, number, oneOf, whole } from "./lib/command.mj
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { figureRequest, USUAL } from "./lib/figure_request.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
+import { answered } from "./lib/reply.mjs";
 
 async function usage() {
   const encoders = encoderWords(await encoderInputs());
@@ -87,10 +88,8 @@ await command({ name: "figure", usage, options: OPTIONS, positionals: true }, as
   const { withHeadlessPage } = await import("./lib/page.mjs");
   const reply = await withHeadlessPage(async (page) => {
     await page.setInputFiles("input[type=file]", positionals[0]);
-    return page.evaluate((sent) => window.tempered.figure(sent), request);
+    return answered(await page.evaluate((sent) => window.tempered.figure(sent), request));
   });
-  if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
-  if (!reply.ok) fail(reply.message);
   for (const notice of reply.notices) console.error(notice);
   const save = (path, kind) => path && writeWhole(path, Buffer.from(reply.files[kind], "base64"));
   save(out, out && pictureKind(out));

@@ -12,7 +12,7 @@ const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
 const TRAIN_RUNS = 20;
 const CLIP = `${root}test/fixtures/video/h264.mp4`;
 
-const figure = (page) => page.waitForSelector("[data-testid=figure-layers]", { state: "attached", timeout: 120_000 });
+const figure = (page) => page.waitForSelector("[data-testid=figure-layers]", { state: "attached" });
 const quantile = (values, q) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))];
 const round = (value) => Number(value.toFixed(1));
@@ -42,7 +42,7 @@ async function droppedClip(open) {
   await figure(page);
   const started = performance.now();
   await pickFile(page, CLIP);
-  await page.getByText(/from 640×272/).waitFor({ timeout: 120_000 });
+  await page.getByText(/from 640×272/).waitFor();
   await figure(page);
   const ms = performance.now() - started;
   await page.context().close();
@@ -124,7 +124,7 @@ const pointerOver = (page, id) =>
 /** While a run of the default recipe is training: the pointer over the charts, and the query in Explore. */
 async function whileTraining(open) {
   const page = await open("#v=1&view=train&clip=discs&steps=5000");
-  await page.getByRole("button", { name: "Start", exact: true }).click({ timeout: 120_000 });
+  await page.getByRole("button", { name: "Start", exact: true }).click();
   const status = page.getByTestId("train-status");
   const steps = async () => Number(await status.getAttribute("data-step"));
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=train-status]")?.dataset.step) >= 3);
@@ -147,7 +147,7 @@ async function whileStudentTrains(open) {
   const size =
     "s-start=random&s-width=64&s-depth=3&s-heads=2&s-hidden=64.64.16&s-clips=8&s-batch=2&s-steps=5000&s-eval=0";
   const page = await open(`#v=1&view=train&learns=student&${size}`);
-  await page.getByRole("button", { name: "Start", exact: true }).click({ timeout: 120_000 });
+  await page.getByRole("button", { name: "Start", exact: true }).click();
   const status = page.getByTestId("student-status");
   const steps = async () => Number(await status.getAttribute("data-step"));
   await page.waitForFunction(
@@ -282,11 +282,10 @@ async function leakOfRuns(open) {
     page.locator("footer span", { hasText: "on the GPU" }).evaluate((span) => `${span.textContent}, ${span.title}`);
   const start = page.getByRole("button", { name: "Start", exact: true });
   const run = async (i) => {
-    await start.click({ timeout: 120_000 });
+    await start.click();
     await page.waitForFunction(
       (count) => document.querySelectorAll("[data-testid=runs] tr[data-status=done]").length >= count,
       i,
-      { timeout: 120_000 },
     );
   };
   await figure(page);
@@ -332,7 +331,7 @@ const PARTS = {
 
 const USAGE = `usage: npm run measure [-- PART …]
 
-  PART   of ${Object.keys(PARTS).join(", ")}; all without it. Ctrl+C prints the parts that are done.`;
+  PART   of ${Object.keys(PARTS).join(", ")}; all without it. Ctrl+C, or a part that fails, prints those that are done.`;
 
 await command({ name: "measure", usage: USAGE, positionals: true }, async (_, parts) => {
   const chosen = parts.length > 0 ? parts : Object.keys(PARTS);
@@ -347,14 +346,20 @@ await command({ name: "measure", usage: USAGE, positionals: true }, async (_, pa
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
       prepare(context);
       const page = await context.newPage();
+      page.setDefaultTimeout(120_000);
       await page.goto(`${url}index.html${hash}`);
       return page;
     };
     for (const name of chosen) result[name] = await unlessStopped(Promise.resolve(PARTS[name](open, app)));
   };
-  await withBuiltApp(measureAll, { keepsOn: true }).catch((error) => {
+  const done = () => Object.keys(result).length;
+  try {
+    await withBuiltApp(measureAll, { keepsOn: true });
+  } catch (error) {
     if (!stop.aborted) throw error;
-  });
-  console.log(JSON.stringify(result, null, 1));
-  if (stop.aborted) throw new Stopped(`stopped, parts measured: ${Object.keys(result).length} of ${chosen.length}`);
+  } finally {
+    // The parts that are done, also where one failed.
+    if (done() > 0) console.log(JSON.stringify(result, null, 1));
+  }
+  if (stop.aborted) throw new Stopped(`stopped, parts measured: ${done()} of ${chosen.length}`);
 });

@@ -3,6 +3,7 @@
 import { command, fail, inputFile, oneOf } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { checkOutputs } from "./lib/output.mjs";
+import { answered } from "./lib/reply.mjs";
 import { earlierRun, saveRun, stoppedRun, trainInPage } from "./lib/training.mjs";
 
 async function choices() {
@@ -156,12 +157,10 @@ await command({ name: "train", usage, options: OPTIONS }, async (values) => {
       page.setDefaultTimeout(0);
       page.on("console", (message) => message.type() === "info" && console.error(message.text()));
       if (files.length > 0) await page.setInputFiles("input[type=file]", files);
-      return trainInPage(page, "train", request, into);
+      return answered(await trainInPage(page, "train", request, into));
     },
     { keepsOn: true },
   );
-  if (!reply.ok && reply.code === "internal") throw new Error(reply.message);
-  if (!reply.ok) fail(reply.message);
   saveRun(into, reply);
   const { steps, samples, recipe, status } = reply.json;
   const [last, drawn] = [steps.at(-1), samples.filter(({ step }) => step === samples.at(-1)?.step)];

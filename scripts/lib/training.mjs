@@ -1,7 +1,7 @@
 // A run that a headless page trains: saved as it goes, and ended by Ctrl+C with what there is.
 import { existsSync, readFileSync } from "node:fs";
 import { writeWhole } from "./output.mjs";
-import { Stopped, whenStopped } from "./stop.mjs";
+import { Stopped, stop, whenStopped } from "./stop.mjs";
 
 /** Until the first save, and between two of a run that goes on: no more than a minute is ever lost. */
 const SAVE_MS = { first: 1000, least: 10_000, most: 60_000 };
@@ -37,17 +37,30 @@ export function withEarlier(earlier, json) {
   return Object.fromEntries(lines);
 }
 
-/** Writes what a run has so far. */
+/** Writes what a run has so far. Where one of the files cannot be written the other is, and the error says why. */
 export function saveRun({ out, checkpoint, earlier }, { json, checkpoint: bytes }) {
-  if (out) writeWhole(out, `${JSON.stringify(withEarlier(earlier, json), null, 1)}\n`);
-  if (checkpoint) writeWhole(checkpoint, Buffer.from(bytes, "base64"));
+  const problems = [];
+  const write = (path, data) => {
+    if (!path) return;
+    try {
+      writeWhole(path, data());
+    } catch (error) {
+      problems.push(`${path} could not be written: ${error.message}`);
+    }
+  };
+  write(out, () => `${JSON.stringify(withEarlier(earlier, json), null, 1)}\n`);
+  write(checkpoint, () => Buffer.from(bytes, "base64"));
+  if (problems.length === 0) return;
+  const message = problems.join("; ");
+  // What else fails of a command that is being stopped is no news.
+  throw stop.aborted ? new Stopped(message) : new Error(message);
 }
 
-/** Saves now and then, until it is told to end; then waits for the save that is under way. */
+/** Saves now and then, until it is told to end; then waits for the save that is under way. One that fails is told, and the next may do better. */
 function saveAsItGoes(page, values) {
   let [over, wake] = [false, () => {}];
   const loop = async () => {
-    let pause = SAVE_MS.first;
+    let [pause, told] = [SAVE_MS.first, ""];
     for (;;) {
       await new Promise((resolve) => {
         wake = resolve;
@@ -55,13 +68,20 @@ function saveAsItGoes(page, values) {
       });
       if (over) return;
       const started = performance.now();
-      const soFar = await page.evaluate(() => window.tempered.trainingSoFar());
-      if (soFar && !over) saveRun(values, soFar);
-      if (soFar) pause = pauseAfter(performance.now() - started);
+      try {
+        const soFar = await page.evaluate(() => window.tempered.trainingSoFar());
+        if (!soFar) continue;
+        if (!over) saveRun(values, soFar);
+        told = "";
+      } catch (error) {
+        if (!over && error.message !== told)
+          console.error(`not saved, the run goes on and tries again: ${error.message}`);
+        told = error.message;
+      }
+      pause = pauseAfter(performance.now() - started);
     }
   };
-  // A page that is gone fails the run itself, which says so.
-  const done = loop().catch(() => {});
+  const done = loop();
   return () => {
     over = true;
     wake();

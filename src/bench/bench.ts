@@ -2,7 +2,7 @@ import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import type { LossForm, LossShape } from "../alignment/loss_config.ts";
 import { LOSS_KINDS, type LossKind, TEMPERED_LOSSES, traitsOf } from "../alignment/losses.ts";
 import { type Gpu, openScope } from "../gpu/gpu.ts";
-import { gflopsOf, summariseTimes, type Timing } from "../gpu/timing.ts";
+import { gflopsOf, hasTimestamps, summariseTimes, type Timing } from "../gpu/timing.ts";
 import { bindProduct } from "../kernels/product.ts";
 import type { StepDesign } from "../train/diffusion/step.ts";
 import { benchStudent, type StudentBenchResult, studentDesign } from "./student.ts";
@@ -46,15 +46,21 @@ export interface LossBenchResult {
   readonly bytes: number;
   /** FLOP of the products really done, with the teacher kept and with nothing kept. */
   readonly flop: { readonly kept: number; readonly fresh: number };
+  /** Whole steps, by the clock. */
   readonly kept: Timing;
   readonly fresh: Timing;
-  /** Share of the measured matmul peak that the whole step with nothing kept reaches; null where the clock could not tell one of them. */
+  /**
+   * Share of the measured matmul peak that the kernels of a step with nothing kept reach together. null where the adapter has no
+   * timestamps: by the clock, handing in each of them counts too.
+   */
   readonly shareOfPeak: number | null;
   readonly kernels: readonly KernelResult[];
 }
 
 export interface BenchResult {
   readonly adapter: Gpu["adapter"];
+  /** Whether the peak and each kernel are timed by the adapter itself; else by the clock, as whole steps are. */
+  readonly timestamps: boolean;
   readonly peak: { readonly edge: number; readonly time: Timing; readonly gflops: number | null };
   readonly losses: readonly LossBenchResult[];
   readonly student: StudentBenchResult;
@@ -88,7 +94,7 @@ export async function runBench(
     losses.push(await benchLoss(gpu, kind, form, shape, runs, peak.gflops));
   }
   await onProgress("step of the student", (losses.length + 1) / total);
-  const student = await benchStudent(gpu, design, runs, peak.gflops);
+  const student = await benchStudent(gpu, design, runs);
   const grown: BenchResult["scaling"][number][] = [];
   for (const kind of TEMPERED_LOSSES) {
     await onProgress(`${kind} against N`, (losses.length + 2 + grown.length) / total);
@@ -102,7 +108,7 @@ export async function runBench(
     grown.push({ kind, points, exponent: fitExponent(points) });
   }
   await onProgress("done", 1);
-  return { adapter: gpu.adapter, peak, losses, student, scaling: grown };
+  return { adapter: gpu.adapter, timestamps: hasTimestamps(gpu), peak, losses, student, scaling: grown };
 }
 
 /** Slope of log ms over log N by least squares, over the times that the clock could tell; null where they are fewer than two. */
@@ -155,14 +161,22 @@ export function benchLoss(
     }
     const kernels = eachKernel ? await benchSteps(gpu, steps, runs) : [];
     const { bytes } = loss;
-    const timing = summariseTimes(fresh);
-    const gflops = gflopsOf(flop.fresh, timing.median);
-    const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
-    return { kind, form, shape, bytes, flop, kept: summariseTimes(kept), fresh: timing, shareOfPeak, kernels };
+    const shareOfPeak = hasTimestamps(gpu) ? shareOf(peakGflops, flop.fresh, kernels) : null;
+    const timings = { kept: summariseTimes(kept), fresh: summariseTimes(fresh) };
+    return { kind, form, shape, bytes, flop, ...timings, shareOfPeak, kernels };
   });
 }
 
-/** Milliseconds of one step, in as many submits as it takes; `fresh` takes the teacher's statistics again. */
+/** null where the clock could not tell one of the two. */
+function shareOf(peakGflops: number | null, flop: number, kernels: readonly KernelResult[]): number | null {
+  const gflops = gflopsOf(
+    flop,
+    kernels.reduce((sum, { time }) => sum + time.median, 0),
+  );
+  return gflops !== null && peakGflops ? gflops / peakGflops : null;
+}
+
+/** Milliseconds of one step by the clock, in as many submits as it takes; `fresh` takes the teacher's statistics again. */
 export async function timeStep(gpu: Gpu, loss: AlignmentLoss, fresh: boolean): Promise<number> {
   if (fresh) loss.setTeacher();
   return timeSteps(gpu, loss.steps());

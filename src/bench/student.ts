@@ -16,10 +16,10 @@ export interface StudentBenchResult {
   readonly flop: number;
   readonly dispatches: number;
   readonly submits: number;
+  /** By the clock. */
   readonly time: Timing;
+  /** null where the clock could not tell the time. */
   readonly gflops: number | null;
-  /** Share of the measured matmul peak; null where the clock could not tell one of them. */
-  readonly shareOfPeak: number | null;
 }
 
 /** The shipped student after whose fourth block the teacher's 192 channels are aligned, as `models/pretrain` does it. */
@@ -101,16 +101,11 @@ async function bindStudentStep(scope: Gpu, design: Required<StepDesign>) {
 const SLOW_MS = 1000;
 
 /** Whole steps, in as many submits as each takes. */
-export async function benchStudent(
-  gpu: Gpu,
-  design: Required<StepDesign>,
-  runs: number,
-  peakGflops: number | null,
-): Promise<StudentBenchResult> {
+export async function benchStudent(gpu: Gpu, design: Required<StepDesign>, runs: number): Promise<StudentBenchResult> {
   const { scope, steps } = await makeStudentStep(gpu, design);
   try {
     const time = await timeStudent(gpu, steps, runs);
-    return { B: design.B, bytes: scope.buffers.bytes, time, ...workOf(gpu, steps(), time, peakGflops) };
+    return { B: design.B, bytes: scope.buffers.bytes, time, ...workOf(gpu, steps(), time) };
   } finally {
     scope.destroy();
   }
@@ -128,10 +123,9 @@ async function timeStudent(gpu: Gpu, steps: () => readonly Step[], runs: number)
   return summariseTimes(times);
 }
 
-function workOf(gpu: Gpu, all: readonly Step[], time: Timing, peakGflops: number | null) {
+function workOf(gpu: Gpu, all: readonly Step[], time: Timing) {
   const flop = productFlop(all);
   const gflops = gflopsOf(flop, time.median);
-  const shareOfPeak = gflops !== null && peakGflops ? gflops / peakGflops : null;
   const dispatches = all.filter(({ kind }) => kind === "dispatch").length;
-  return { flop, dispatches, submits: cutSteps(all, submitFlop(gpu)).length, gflops, shareOfPeak };
+  return { flop, dispatches, submits: cutSteps(all, submitFlop(gpu)).length, gflops };
 }

@@ -1,6 +1,14 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { cutSteps, encodeSteps, type Step, submitFlop } from "../gpu/steps.ts";
-import { gflopsOf, settleRepeats, summariseTimes, type Timing, timePasses, timeSubmit } from "../gpu/timing.ts";
+import {
+  gflopsOf,
+  hasTimestamps,
+  settleRepeats,
+  summariseTimes,
+  type Timing,
+  timePasses,
+  timeSubmit,
+} from "../gpu/timing.ts";
 
 /** One kernel of a step: all its dispatches together. */
 export interface KernelResult {
@@ -43,7 +51,7 @@ async function timeKernels(gpu: Gpu, kernels: Kernels, repeats: readonly number[
   const records = kernels.map((kernel, i) => (pass: GPUComputePassEncoder) => {
     for (let n = 0; n < repeats[i]; n++) kernel.record(pass);
   });
-  if (gpu.device.features.has("timestamp-query")) return timePasses(gpu, records);
+  if (hasTimestamps(gpu)) return timePasses(gpu, records);
   const times: number[] = [];
   for (const record of records) {
     times.push(
@@ -73,7 +81,7 @@ const isProduct = (name: string) => name.startsWith("nn/product");
 export const productFlop = (steps: readonly Step[]): number =>
   steps.reduce((sum, step) => sum + (step.kind === "dispatch" && isProduct(step.kernel.name) ? step.flop : 0), 0);
 
-/** Milliseconds of some steps, in as many submits as they take. */
+/** Milliseconds of some steps by the clock, in as many submits as they take: handing them in and waiting for the end count too. */
 export async function timeSteps(gpu: Gpu, steps: readonly Step[]): Promise<number> {
   let total = 0;
   for (const part of cutSteps(steps, submitFlop(gpu))) {

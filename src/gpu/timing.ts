@@ -12,7 +12,8 @@ export interface Timing {
 export function summariseTimes(times: readonly number[]): Timing {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  const median = at(0.5);
+  // Of an even number the mean of the two in the middle: of two runs the upper one would be the slowest.
+  const median = (at(0.5) + sorted[Math.ceil(sorted.length / 2) - 1]) / 2;
   // Below what the clock can tell there is nothing to be a share of.
   const spread = median > 0 ? (at(0.75) - at(0.25)) / median : 0;
   return { median, min: sorted[0], spread, runs: sorted.length };
@@ -54,6 +55,9 @@ export async function settleRepeats(
     repeats = grown;
   }
 }
+
+/** Whether the adapter tells the times of its passes itself. */
+export const hasTimestamps = ({ device }: Gpu): boolean => device.features.has("timestamp-query");
 
 /** Times of the given passes in milliseconds, one submit, from the adapter's timestamps; in a page they come in `CLOCK_STEP_MS`. */
 export async function timePasses(

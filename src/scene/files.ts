@@ -34,13 +34,14 @@ export async function blockPicture(view: SpaceTimeView): Promise<BlockPicture> {
   }));
 }
 
-/** Frames, heat, threads and truth as a binary glTF. The clouds' soft edge is a shader's and is not in it. */
+/** Frames, heat, threads and truth as a binary glTF, in the colours for paper. The clouds' soft edge is a shader's and is not in it. */
 export async function glbFile(view: SpaceTimeView): Promise<Blob> {
   const { GLTFExporter } = await loadPart(
     "the exporter of models",
     () => import("three/examples/jsm/exporters/GLTFExporter.js"),
   );
-  const model = await new GLTFExporter().parseAsync(view.scene, { binary: true });
+  const { width, height } = view.size;
+  const model = await view.lend(width, height, () => new GLTFExporter().parseAsync(view.scene, { binary: true }));
   if (!(model instanceof ArrayBuffer)) throw new Error("the exporter gave JSON where a binary was asked for");
   return new Blob([model], { type: "model/gltf-binary" });
 }

@@ -1,4 +1,5 @@
-/** The flight along a thread: a camera a little behind and above the soft match, looking where it goes. */
+/** The flight along a thread: a camera a little behind and above the soft match, looking where it goes. It stays in the thread's shot. */
+import type { Shot } from "../figure/cuts.ts";
 import { type BlockLayout, type Point, pointOf } from "./layout.ts";
 import { between, type Spread } from "./spread.ts";
 
@@ -15,12 +16,17 @@ export interface FlightPose {
   readonly frame: number;
 }
 
-/** @param at frames from the start, fractions between them */
-export function flightPose(layout: BlockLayout, spreads: readonly Spread[], at: number): FlightPose {
-  const last = spreads.length - 1;
-  const here = Math.min(Math.max(at, 0), last);
+/** @param at a frame of the shot, fractions between two */
+export function flightPose(
+  layout: BlockLayout,
+  spreads: readonly Spread[],
+  { from, to }: Shot,
+  at: number,
+): FlightPose {
+  const last = to - 1;
+  const here = Math.min(Math.max(at, from), last);
   const spread = (frame: number) => {
-    const f = Math.min(Math.floor(Math.min(frame, last)), Math.max(last - 1, 0));
+    const f = Math.min(Math.floor(Math.min(frame, last)), Math.max(last - 1, from));
     return between(spreads[f], spreads[Math.min(f + 1, last)], Math.min(frame, last) - f);
   };
   const near = spread(here);
@@ -35,11 +41,11 @@ export function flightPose(layout: BlockLayout, spreads: readonly Spread[], at: 
 }
 
 /**
- * Runs a flight through F frames and calls `show` for each picture of it. With reduced motion it jumps from frame to frame.
+ * Runs a flight through the frames of a shot and calls `show` for each picture of it. With reduced motion it jumps from frame to frame.
  *
  * @returns what stops it; `done` is called either way, once
  */
-export function fly(F: number, reduced: boolean, show: (at: number) => void, done: () => void): () => void {
+export function fly({ from, to }: Shot, reduced: boolean, show: (at: number) => void, done: () => void): () => void {
   let handle = 0;
   let over = false;
   const stop = () => {
@@ -51,18 +57,18 @@ export function fly(F: number, reduced: boolean, show: (at: number) => void, don
   };
   if (reduced) {
     const jump = (f: number) => {
-      if (f >= F) return stop();
+      if (f >= to) return stop();
       show(f);
       handle = window.setTimeout(() => jump(f + 1), JUMP_MS);
     };
-    jump(0);
+    jump(from);
     return stop;
   }
   const start = performance.now();
   const step = (now: number) => {
-    const at = Math.max(now - start, 0) / MS_A_FRAME;
-    show(Math.min(at, F - 1));
-    if (at >= F - 1 + REST) stop();
+    const at = from + Math.max(now - start, 0) / MS_A_FRAME;
+    show(Math.min(at, to - 1));
+    if (at >= to - 1 + REST) stop();
     else handle = requestAnimationFrame(step);
   };
   handle = requestAnimationFrame(step);

@@ -1,5 +1,5 @@
 /** The block in words, for whoever cannot see it: where each thread goes, where it is surest, and how near the truth it is. */
-import { shotAround } from "../figure/cuts.ts";
+import { type Shot, shotAround } from "../figure/cuts.ts";
 import { short } from "../figure/scale.ts";
 import type { SpaceInput, Thread } from "./space_input.ts";
 import { ellipseOf, type Spread, spreadsOf } from "./spread.ts";
@@ -20,8 +20,6 @@ export function spaceSentence({ grid, threads, truths, cuts, tau, step }: SpaceI
   });
   return [head, ...parts].join(". ");
 }
-
-type Shot = ReturnType<typeof shotAround>;
 
 function pathWords(spreads: readonly Spread[], { from, to }: Shot): string {
   const at = (f: number) => `frame ${f} row ${Math.round(spreads[f].row)} column ${Math.round(spreads[f].col)}`;

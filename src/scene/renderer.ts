@@ -43,7 +43,8 @@ export function keepPrograms({ info }: WebGLRenderer): void {
   }
 }
 
-const isLost = (renderer: WebGLRenderer) => renderer.getContext().isContextLost();
+/** The graphics driver took the context back: whatever is drawn with it is empty. */
+export const isLost = (renderer: WebGLRenderer) => renderer.getContext().isContextLost();
 
 /** A browser keeps only 16 contexts, and a collected canvas gives its one back much later. */
 function drop(renderer: WebGLRenderer): void {

@@ -15,7 +15,7 @@ import {
   Vector3,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
-import { shotAround } from "../figure/cuts.ts";
+import { type Shot, shotAround } from "../figure/cuts.ts";
 import { LAYERS, type Layer, mesh, place, Scope } from "./kit.ts";
 import { type BlockLayout, gapOf, pointOf } from "./layout.ts";
 import type { SpaceInput, Thread } from "./space_input.ts";
@@ -164,9 +164,6 @@ export class ThreadsLayer implements Layer {
     part.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
   }
 }
-
-/** The frames of the query's shot, without `to`. */
-type Shot = ReturnType<typeof shotAround>;
 
 interface RowCol {
   readonly row: number;

@@ -1,5 +1,6 @@
 /** The space-time block on a canvas: what `SpaceTime.tsx` opens. It draws when something changed, and at no other time. */
 import { Raycaster, type Scene, Vector2, type WebGLRenderer } from "three";
+import { shotAround } from "../figure/cuts.ts";
 import type { TokenRef } from "../worker/protocol.ts";
 import { Block, type Look, type Shown } from "./block.ts";
 import { type Eye, OrbitEye } from "./eye.ts";
@@ -8,7 +9,7 @@ import { orderByDepth } from "./kit.ts";
 import { keptLabels, type Label, LabelOverlay, placeLabels } from "./labels.ts";
 import { tokenAtPoint } from "./layout.ts";
 import { Pictures } from "./pictures.ts";
-import { keepPrograms, parkRenderer, takeRenderer } from "./renderer.ts";
+import { isLost, keepPrograms, parkRenderer, takeRenderer } from "./renderer.ts";
 import type { SpaceInput } from "./space_input.ts";
 import { spreadsOf } from "./spread.ts";
 import { PAPER_THEME } from "./theme.ts";
@@ -65,7 +66,7 @@ export class SpaceTimeView {
     const { changed, reshaped } = this.#block.show(input, this.#lent ? { ...look, theme: PAPER_THEME } : look);
     if (!changed) return;
     if (reshaped) {
-      this.#stopFlight?.();
+      this.endFlight();
       this.#fit();
     }
     if (first) this.eye.turnTo(this.#options.eye);
@@ -100,22 +101,33 @@ export class SpaceTimeView {
     this.#block.style(this.#flightFrame);
   }
 
-  /** Starts the flight along the heat's thread, or ends the one under way. */
+  /** Whether the canvas is lent out: the camera is where the file wants it. */
+  get lent(): boolean {
+    return this.#lent;
+  }
+
+  /** Ends the flight under way, if there is one: the camera is back where it was before it. */
+  endFlight(): void {
+    this.#stopFlight?.();
+  }
+
+  /** Starts the flight along the heat's thread, or ends the one under way. While the canvas is lent out there is none. */
   toggleFlight(): void {
     if (this.#stopFlight) {
-      this.#stopFlight();
+      this.endFlight();
       return;
     }
     const { shown } = this.#block;
-    if (!shown) return;
-    const { layout } = shown;
+    if (!shown || this.#lent) return;
+    const { layout, input } = shown;
+    const shot = shotAround(input.cuts, input.heat.query[0], layout.F);
     const back = this.eye.hold();
     this.eye.enabled = false;
     this.#options.onFlight(true);
     const show = (at: number) => {
       // As the thread is now: the temperature may be dragged in flight.
       const { heat, grid } = (this.#block.shown ?? shown).input;
-      const { position, target, frame } = flightPose(layout, spreadsOf(heat.probabilities, grid), at);
+      const { position, target, frame } = flightPose(layout, spreadsOf(heat.probabilities, grid), shot, at);
       this.eye.stand(position, target);
       this.#flightFrame = frame;
       this.#block.style(this.#flightFrame);
@@ -129,17 +141,18 @@ export class SpaceTimeView {
       this.#block.style(this.#flightFrame);
       this.#options.onFlight(false);
     };
-    this.#stopFlight = fly(layout.F, matchMedia("(prefers-reduced-motion: reduce)").matches, show, done);
+    this.#stopFlight = fly(shot, matchMedia("(prefers-reduced-motion: reduce)").matches, show, done);
   }
 
   /**
    * Lends the canvas out for pictures of another size, each `draw`n when asked for; nothing is painted on the screen meanwhile.
-   * Each picture is on the view's own canvas, on a transparent ground, in the colours for paper: copy it before the next.
+   * Each picture is on the view's own canvas, on a transparent ground, in the colours for paper: copy it before the next. The
+   * scene has those colours, too, and no flight's mark.
    */
   async lend<T>(width: number, height: number, use: (draw: () => HTMLCanvasElement) => Promise<T>): Promise<T> {
     const { shown } = this.#block;
     if (!shown || this.#lent) throw new Error("the view is not ready for a picture: wait for the one under way");
-    this.#stopFlight?.();
+    this.endFlight();
     const back = this.eye.hold();
     this.#lent = true;
     this.#recolour();
@@ -152,6 +165,9 @@ export class SpaceTimeView {
       return await use(() => {
         if (this.#gone) throw new DOMException("the view was closed", "AbortError");
         this.#draw();
+        // Nothing is drawn then, and the picture would be an empty one.
+        if (isLost(this.#renderer))
+          throw new Error("the drawing context was lost: wait until the block is back, or open it again");
         return this.#renderer.domElement;
       });
     } finally {
@@ -195,7 +211,7 @@ export class SpaceTimeView {
     this.#gone = true;
     this.#listeners.abort();
     this.#observer.disconnect();
-    this.#stopFlight?.();
+    this.endFlight();
     this.#pictures.stop();
     this.#block.dispose();
     this.eye.dispose();

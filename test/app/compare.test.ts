@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { figureShown, spoken, withApp } from "../support/app.ts";
+import { figureShown, pickFile, spoken, withApp } from "../support/app.ts";
 
 const open = withApp();
 
@@ -74,16 +74,34 @@ test("REPA says why it does not apply to sides of different channels", async () 
   await page.getByText("needs as many channels on both sides: 64 and 768").waitFor();
 });
 
-test("Bench measures this adapter and its JSON can be copied", async () => {
+test("Bench measures this adapter by keyboard, its JSON can be copied, and what fails leaves it where it is", async () => {
   const { page, problems } = await open({
     hash: "#v=1&view=bench",
     permissions: ["clipboard-read", "clipboard-write"],
   });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  const said = (part: string) => page.locator("[role=status]", { hasText: part }).waitFor({ state: "attached" });
   const quick = page.getByRole("button", { name: "Quick look (3 runs)" });
-  await quick.click();
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await quick.click();
+  await page.getByRole("button", { name: "Measure this GPU" }).press("Enter");
+  await expect.poll(focused).toBe("Cancel");
+  await page.keyboard.press("Enter");
+  await said("stopped");
+  expect(await focused()).toBe("Measure this GPU");
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const post = self.postMessage.bind(self);
+    // What it measures is kept, to be answered once more at the end.
+    const postMessage = (message: { reply?: { peak?: object } | null }, transfer: Transferable[]) => {
+      if (message.reply?.peak) Object.assign(self, { measured: message.reply });
+      post(message, { transfer });
+    };
+    Object.assign(self, { postMessage });
+  });
+  await quick.press("Enter");
   await page.getByText(/Peak:/).waitFor({ timeout: 110_000 });
+  await said("measured: peak");
+  expect(await focused()).toBe("Quick look (3 runs)");
+  await page.getByText(/the median of 3 runs by the adapter's timestamps/).waitFor();
   await page.getByRole("button", { name: "Copy as JSON" }).click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   const result = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
@@ -94,5 +112,34 @@ test("Bench measures this adapter and its JSON can be copied", async () => {
   for (const { fresh, kept } of result.losses)
     for (const { median } of [fresh, kept]) expect(median).toBeGreaterThan(0);
   expect(result.scaling[0].exponent).toBeGreaterThan(0.5);
+  const row = page.getByRole("button", { expanded: false }).first();
+  await row.press("Enter");
+  await page.getByRole("button", { expanded: true }).waitFor();
+
+  // Its own failure: the clip of the other views and its settings are none of it.
+  await worker.evaluate(() => {
+    GPUDevice.prototype.createQuerySet = () => {
+      throw new Error("no more queries");
+    };
+  });
+  await quick.press("Enter");
+  const failure = page.locator("[data-failure]");
+  await failure.getByText("no more queries").first().waitFor();
+  expect(await focused()).toBe("Quick look (3 runs)");
+  expect(await failure.getByRole("button").allInnerTexts()).toEqual(["Reload the page", "Copy the report"]);
+  expect(await page.getByRole("button", { name: "Measure again" }).isVisible()).toBe(true);
+  // A clip that fails stands beside what was measured.
+  await pickFile(page, "test/fixtures/video/empty.mp4");
+  await page.locator("[data-failure=empty-file]").waitFor();
+  expect(await page.getByText(/Peak:/).isVisible()).toBe(true);
+  // Of the next result no copy was made.
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  await worker.evaluate(() => {
+    const { measured: reply } = self as unknown as { measured: object };
+    self.onmessage = ({ data: { id } }) => self.postMessage({ kind: "reply", id, reply }, []);
+  });
+  await quick.press("Enter");
+  await page.getByRole("button", { name: "Copy as JSON" }).waitFor();
+  expect(await page.locator("[data-failure=internal]").count()).toBe(0);
   expect(problems).toEqual([]);
 });

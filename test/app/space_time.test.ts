@@ -201,6 +201,15 @@ test("the flight follows the thread and comes back; with reduced motion it jumps
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Fly along the thread" }).waitFor();
   expect(page.url()).not.toContain("eye");
+  // A key of the camera lands first: what it does stays, and not in the link alone.
+  await press(page, "Fly along the thread");
+  await page.getByRole("button", { name: "Stop the flight" }).waitFor();
+  await block(page).focus();
+  await page.keyboard.press("l");
+  await page.getByRole("button", { name: "Fly along the thread" }).waitFor();
+  await expect.poll(() => page.url()).toContain("eye=60_20_100");
+  await page.keyboard.press("l");
+  await expect.poll(() => page.url()).toContain("eye=68_20_100");
 
   const moving = await open({ hash: `${SPACE}&frames=4`, viewport: { width: 800, height: 500 } });
   const still = await drawn(moving.page);

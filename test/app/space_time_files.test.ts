@@ -26,7 +26,8 @@ async function saved(page: Page, name: string) {
 }
 
 test("a picture of the chosen size has a transparent ground, and a model holds frames and threads", async () => {
-  const { page, problems } = await open({ hash: `${SPACE}&clip=discs&truth=1` });
+  // Files are for paper, whatever the page looks like.
+  const { page, problems } = await open({ hash: `${SPACE}&clip=discs&truth=1`, colorScheme: "dark" });
   await drawn(page);
   await page.getByLabel("Size of the file").selectOption("1080 × 1080");
   const renders = () => block(page).getAttribute("data-renders");
@@ -82,6 +83,10 @@ test("a picture of the chosen size has a transparent ground, and a model holds f
     expect(names).toContain(name);
   }
   expect(gltf.images.length).toBeGreaterThanOrEqual(16);
+  const truth = gltf.nodes.find((node: { name?: string }) => node.name === "truth, frame 7");
+  const { material } = gltf.meshes[truth.mesh].primitives[0];
+  for (const part of gltf.materials[material].pbrMetallicRoughness.baseColorFactor.slice(0, 3))
+    expect(part).toBeLessThan(0.05);
   await expect.poll(renders).not.toBeNull();
   expect(problems).toEqual([]);
 });
@@ -92,6 +97,10 @@ test("a turntable is a video that plays, of six seconds; a second press cancels 
   await page.getByLabel("Size of the file").selectOption("640 × 360");
   await press(page, "Turntable");
   await page.getByText(/Recording \d+ of 180/).waitFor();
+  // The camera is the recording's: neither the picture nor, below, the link follows a key.
+  await block(page).focus();
+  await page.keyboard.press("l");
+  await page.getByText("a file is being made of the block").waitFor({ state: "attached" });
   await press(page, "Cancel");
   await page.getByText(/Recording/).waitFor({ state: "detached" });
 
@@ -185,6 +194,8 @@ test("a lost WebGL context has its panel and comes back by itself or by its butt
 
   await context("loseContext");
   await panel.waitFor();
+  await press(page, "Block PNG");
+  await page.getByText("Not saved: the drawing context was lost: wait until the block is back").waitFor();
   const before = await renders();
   await context("restoreContext");
   await panel.waitFor({ state: "detached" });

@@ -41,6 +41,7 @@ test("a small bench measures every loss and frees what it made", async () => {
     expect(fresh.median).toBeGreaterThan(0);
     for (const { time } of kernels) expect(time.median).toBeGreaterThan(0);
   }
+  expect(result.timestamps).toBe(g.device.features.has("timestamp-query"));
   const step = result.student;
   expect(step.time.median).toBeGreaterThan(0);
   expect(step.bytes).toBeGreaterThan(stepMemory(STUDENT).bytes);
@@ -51,23 +52,40 @@ test("a small bench measures every loss and frees what it made", async () => {
   expect(g.buffers.list()).toEqual([]);
 });
 
-/** The device, on which nothing more can be submitted. */
-const broken = (g: Gpu): Gpu => {
-  const device = {
-    features: new Set(),
-    limits: g.device.limits,
-    queue: g.device.queue,
-    createCommandEncoder() {
-      throw new Error("no more work");
-    },
-  };
+/** The device without timestamps, whose command encoders come from `createCommandEncoder`. */
+const clocked = (g: Gpu, createCommandEncoder: GPUDevice["createCommandEncoder"]): Gpu => {
+  const device = { features: new Set(), limits: g.device.limits, queue: g.device.queue, createCommandEncoder };
   return { ...g, device: device as unknown as GPUDevice };
 };
+
+/** The device, on which nothing more can be submitted. */
+const broken = (g: Gpu): Gpu =>
+  clocked(g, () => {
+    throw new Error("no more work");
+  });
+
+test("a loss's share of the peak is of its kernels, timed as the peak is; by the clock there is none", async () => {
+  const g = gpu();
+  expect(g.device.features.has("timestamp-query")).toBe(true);
+  const { shareOfPeak, flop, kernels } = await benchLoss(g, "tsa", "stored", SHAPE, 3, 2);
+  const ms = kernels.reduce((sum, { time }) => sum + time.median, 0);
+  expect(shareOfPeak).toBeCloseTo(flop.fresh / ms / 1e6 / 2, 10);
+  const byClock = await benchLoss(
+    clocked(g, (about) => g.device.createCommandEncoder(about)),
+    "tsa",
+    "stored",
+    SHAPE,
+    1,
+    2,
+  );
+  expect(byClock.fresh.median).toBeGreaterThan(0);
+  expect(byClock.shareOfPeak).toBeNull();
+});
 
 test.each<[string, (gpu: Gpu) => Promise<unknown>]>([
   ["the peak", (g) => benchPeak(g, 64, 1)],
   ["a loss", (g) => benchLoss(g, "mtsa", "stored", SHAPE, 1, null)],
-  ["the student's step", (g) => benchStudent(g, STUDENT, 1, null)],
+  ["the student's step", (g) => benchStudent(g, STUDENT, 1)],
   ["the speed", measureSpeed],
 ])("%s that cannot be measured leaves no buffer behind", async (_, measure) => {
   await expect(measure(broken(gpu()))).rejects.toThrow("no more work");
@@ -78,6 +96,6 @@ test("what cannot be made leaves no buffer behind", async () => {
   const unequal = { ...SHAPE, Ct: 4 };
   await expect(benchLoss(gpu(), "repa", "stored", unequal, 1, null)).rejects.toThrow(RangeError);
   const odd = { ...STUDENT, alignment: { ...STUDENT.alignment, tau: 0 } };
-  await expect(benchStudent(gpu(), odd, 1, null)).rejects.toThrow(RangeError);
+  await expect(benchStudent(gpu(), odd, 1)).rejects.toThrow(RangeError);
   expect(gpu().buffers.list()).toEqual([]);
 });

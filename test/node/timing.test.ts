@@ -28,6 +28,12 @@ test("kernels far shorter than a step are told to 10 %, and long ones are record
   expect(repeats[3]).toBe(1);
 });
 
+test("of an even number of times the median is the mean of the two in the middle", () => {
+  expect(summariseTimes([9, 5])).toMatchObject({ median: 7, min: 5, runs: 2 });
+  expect(summariseTimes([4, 1, 3, 20]).median).toBe(3.5);
+  expect(summariseTimes([4, 1, 3]).median).toBe(3);
+});
+
 test("a clock that always says 0 comes to an end, and gives neither NaN nor Infinity", async () => {
   const repeats = await settleRepeats(1, () => Promise.resolve([0]));
   expect(repeats[0]).toBeLessThanOrEqual(2048);

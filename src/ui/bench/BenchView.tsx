@@ -1,8 +1,8 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import { short } from "../../figure/scale.ts";
 import { jsonWith, snakeKeys } from "../../formats/provenance.ts";
-import { runBench, stopBench, useBench } from "../../state/bench/bench.ts";
+import { type Bench, runBench, stopBench, useBench } from "../../state/bench/bench.ts";
 import { benchOrigin } from "../../state/provenance.ts";
 import { useSession } from "../../state/session.ts";
 import { type BenchResult, LOSSES, type LossBenchResult } from "../../worker/protocol.ts";
@@ -10,27 +10,55 @@ import { CopyButton } from "../controls/CopyButton.tsx";
 import { Button } from "../controls/controls.tsx";
 import { saveJson } from "../controls/download.ts";
 import { LinePlot } from "../controls/LinePlot.tsx";
-import { FailurePanel } from "../page/FailurePanel.tsx";
+import { FailureBlock } from "../page/FailureBlock.tsx";
+import { FailurePanel, failureTitle } from "../page/FailurePanel.tsx";
 import { Header } from "../page/Header.tsx";
+import { LiveRegion } from "../page/LiveRegion.tsx";
 import css from "./BenchView.module.css";
+
+const NO_GPU = "There is no GPU to measure here: this page computes on the processor.";
 
 /** This GPU's kernels: time, GFLOP/s, share of the measured peak, memory, growth with N. */
 export function BenchView() {
-  const failure = useSession((session) => session.failure);
+  const own = useBench((bench) => bench.failure);
+  // Of the clip that is chosen in the header; a worker that has ended fails both.
+  const failure = useSession((session) => (session.failure === own ? null : session.failure));
   return (
     <div className={css.page}>
       <header>
         <Header />
       </header>
-      <main className={css.main}>{failure ? <FailurePanel failure={failure} /> : <Bench />}</main>
+      <main className={css.main}>
+        {failure && <FailurePanel failure={failure} />}
+        <Measurements />
+      </main>
+      <BenchSentence />
     </div>
   );
 }
 
-function Bench() {
-  const { running, result, noGpu } = useBench();
+const doing = ({ running, stopped }: Pick<Bench, "running" | "stopped">) =>
+  running && (stopped ? `stopping after ${running.what} …` : running.what);
+
+/** What a screen reader hears; a failure has its own block. */
+function BenchSentence() {
+  const sentence = useBench(({ running, stopped, failure, noGpu, result }) => {
+    const now = doing({ running, stopped });
+    if (now) return now;
+    if (stopped) return "stopped";
+    if (failure) return "";
+    if (noGpu) return NO_GPU;
+    return result ? `measured: peak ${rate(result.peak.gflops)} GFLOP/s` : "";
+  });
+  return <LiveRegion sentence={sentence} />;
+}
+
+function Measurements() {
+  const { running, stopped, result, failure, noGpu } = useBench();
   const adapter = useSession((session) => session.compute?.adapter);
-  const numbers = result && { browser: navigator.userAgent, ...snakeKeys(result) };
+  const numbers = useMemo(() => result && { browser: navigator.userAgent, ...snakeKeys(result) }, [result]);
+  // Made once: with the time of another rendering it would be another text, of which "Copied" is not true.
+  const text = useMemo(() => numbers && jsonWith(benchOrigin(), numbers), [numbers]);
   const name = adapter?.description || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ");
   return (
     <div className={css.content}>
@@ -38,35 +66,43 @@ function Bench() {
       <p className={css.lead}>
         Forward and gradient of every alignment loss at F = 8, S = 64, C = 192, the size of a small model's step, and a
         whole training step of the shipped diffusion student (both directions, M-TSA, clipping, AdamW), beside the best
-        this adapter does: our matrix product at 1024³ in the same run. Times are medians of 11 runs (the student: 5)
-        after two to warm up, from the adapter's own timestamps where it has them. A quick look takes 3 runs and a
-        smaller product.
+        this adapter does: our matrix product at 1024³ in the same run. Whole steps are timed by the clock, from handing
+        them in until the GPU is done; the product and each kernel by the adapter's own timestamps where it has them.
+        Times are medians, after a warm-up. A quick look takes 3 runs, a smaller product and a batch of one clip.
         {adapter?.software &&
           " This adapter is a processor pretending to be a GPU: ratios hold, absolute times do not."}
       </p>
       <div className={css.actions}>
-        {running ? (
+        {/* The same buttons while it measures, so that the keyboard's focus stays where it is. */}
+        <Button
+          primary={!running}
+          waits={running !== null && stopped}
+          onClick={() => (running ? stopBench() : void runBench(false))}
+        >
+          {running ? "Cancel" : result || failure ? "Measure again" : "Measure this GPU"}
+        </Button>
+        <Button waits={running !== null} onClick={() => void runBench(true)}>
+          Quick look (3 runs)
+        </Button>
+        {running && (
           <>
             <progress aria-label="Measuring" value={running.share} max={1} />
-            <span>{running.what}</span>
-            <Button onClick={stopBench}>Cancel</Button>
-          </>
-        ) : (
-          <>
-            <Button primary onClick={() => void runBench(false)}>
-              {result ? "Measure again" : "Measure this GPU"}
-            </Button>
-            <Button onClick={() => void runBench(true)}>Quick look (3 runs)</Button>
+            <span>{doing({ running, stopped })}</span>
           </>
         )}
-        {numbers && (
+        {numbers && text && (
           <>
-            <CopyButton text={jsonWith(benchOrigin(), numbers)}>Copy as JSON</CopyButton>
+            <CopyButton text={text}>Copy as JSON</CopyButton>
             <Button onClick={() => saveJson("tempered bench", numbers, benchOrigin())}>Save JSON</Button>
           </>
         )}
       </div>
-      {noGpu && <p>There is no GPU to measure here: this page computes on the processor.</p>}
+      {failure && (
+        <FailureBlock failure={failure} title={failureTitle(failure.code)}>
+          <Button onClick={() => location.reload()}>Reload the page</Button>
+        </FailureBlock>
+      )}
+      {noGpu && <p>{NO_GPU}</p>}
       {result && <Result result={result} />}
     </div>
   );
@@ -78,15 +114,18 @@ const ms = (time: { readonly median: number; readonly spread: number }) =>
 const rate = (gflops: number | null | undefined) => (gflops == null ? "–" : short(gflops));
 
 function Result({ result }: { readonly result: BenchResult }) {
-  const { peak, losses, student, scaling } = result;
+  const { timestamps, peak, losses, student, scaling } = result;
   return (
     <>
       <p>
-        Peak: <b>{rate(peak.gflops)} GFLOP/s</b>, one {peak.edge}³ product in {ms(peak.time)}.
+        Peak: <b>{rate(peak.gflops)} GFLOP/s</b>, one {peak.edge}³ product in {ms(peak.time)}, the median of{" "}
+        {peak.time.runs} runs by {timestamps ? "the adapter's timestamps" : "the clock"}.
       </p>
       <div className={css.scroll}>
         <table className={css.table}>
-          <caption>One step: loss, per-token map and gradient</caption>
+          <caption>
+            One step: loss, per-token map and gradient; by the clock, medians of {losses[0].fresh.runs} runs
+          </caption>
           <thead>
             <tr>
               <th scope="col">loss</th>
@@ -107,17 +146,19 @@ function Result({ result }: { readonly result: BenchResult }) {
       <p className={css.lead}>
         Stored keeps all similarities of a step in memory, tiled makes them block by block. “Teacher kept” is a step in
         which the teacher's similarities stay from the step before, “nothing kept” one that makes them anew; “held” is
-        what a step occupies on the GPU.
+        what a step occupies on the GPU. The share of the peak{" "}
+        {timestamps
+          ? "is that of all kernels of a step with nothing kept, timed as the peak was; a loss opened shows each of them."
+          : "takes timestamps, which this adapter does not have: by the clock, handing in each kernel would count too."}
       </p>
       <div className={css.scroll}>
         <table className={css.table}>
-          <caption>A training step of the student</caption>
+          <caption>A training step of the student; by the clock, median of {student.time.runs} runs</caption>
           <thead>
             <tr>
               <th scope="col">batch</th>
               <th scope="col">teacher kept</th>
               <th scope="col">GFLOP/s</th>
-              <th scope="col">share of peak</th>
               <th scope="col">dispatches</th>
               <th scope="col">held</th>
             </tr>
@@ -127,7 +168,6 @@ function Result({ result }: { readonly result: BenchResult }) {
               <th scope="row">{student.B === 1 ? "1 clip" : `${student.B} clips`}</th>
               <td>{ms(student.time)}</td>
               <td>{rate(student.gflops)}</td>
-              <td>{student.shareOfPeak === null ? "–" : `${Math.round(student.shareOfPeak * 100)} %`}</td>
               <td>
                 {student.dispatches} in {student.submits} {student.submits === 1 ? "submit" : "submits"}
               </td>
@@ -161,8 +201,8 @@ function LossRows({ loss }: { readonly loss: LossBenchResult }) {
     <>
       <tr>
         <th scope="row">
-          <Button onClick={() => setOpen(!open)}>
-            {open ? "▾" : "▸"} {LOSSES[kind].name}, {form}
+          <Button expanded={open} onClick={() => setOpen(!open)}>
+            <span aria-hidden="true">{open ? "▾" : "▸"}</span> {LOSSES[kind].name}, {form}
           </Button>
         </th>
         <td>{ms(fresh)}</td>

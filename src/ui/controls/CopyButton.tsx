@@ -12,7 +12,9 @@ interface CopyButtonProps {
  * itself appears, selected, to be copied by hand.
  */
 export function CopyButton({ text, children }: CopyButtonProps) {
-  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+  const [last, setLast] = useState<{ readonly text: string; readonly state: "copied" | "refused" } | null>(null);
+  // Another text was not copied yet.
+  const state = last?.text === text ? last.state : "idle";
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (state === "refused") area.current?.select();
@@ -20,9 +22,9 @@ export function CopyButton({ text, children }: CopyButtonProps) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      setState("copied");
+      setLast({ text, state: "copied" });
     } catch {
-      setState("refused");
+      setLast({ text, state: "refused" });
       area.current?.select();
     }
   };

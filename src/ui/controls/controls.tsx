@@ -186,16 +186,19 @@ interface ButtonProps {
   readonly title?: string;
   /** It stays where it is, and keeps the keyboard's focus, and does nothing meanwhile. */
   readonly waits?: boolean;
+  /** Of a button that unfolds something: whether it is there. */
+  readonly expanded?: boolean;
   readonly onClick: () => void;
 }
 
-export function Button({ children, primary = false, title, waits = false, onClick }: ButtonProps) {
+export function Button({ children, primary = false, title, waits = false, expanded, onClick }: ButtonProps) {
   return (
     <button
       type="button"
       className={`${css.button} ${primary ? css.primary : ""}`}
       title={title}
       aria-disabled={waits || undefined}
+      aria-expanded={expanded}
       onClick={() => !waits && onClick()}
     >
       {children}

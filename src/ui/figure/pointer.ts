@@ -89,8 +89,8 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     lens.current?.show({ image, grid, x: at[0], y: at[1], token: box.width, clientX, clientY, pointer });
     readout.current.style.visibility = "visible";
     readout.current.textContent = valueWords(figure, row, token);
-    // Below the pointer, where the magnifier is not; left of it near the right edge, so that it never leaves the window.
-    const left = clientX > innerWidth - 280 ? clientX - 12 - readout.current.offsetWidth : clientX + 14;
+    // Below the pointer, where the magnifier is not.
+    const left = readoutLeft(clientX, readout.current.offsetWidth, innerWidth);
     readout.current.style.transform = `translate(${left}px, ${clientY + 18}px)`;
   };
 
@@ -123,6 +123,15 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
       onPointerLeave: leave,
     },
   };
+}
+
+/** Pixels between the read-out and the window's edge. */
+const EDGE = 4;
+
+/** Where the read-out begins: right of the pointer, left of it near the right edge, and inside the window wherever that is narrow. */
+export function readoutLeft(pointer: number, width: number, room: number): number {
+  const beside = pointer > room - 280 ? pointer - 12 - width : pointer + 14;
+  return Math.max(EDGE, Math.min(beside, room - width - EDGE));
 }
 
 /** "frame 3, row 4, column 9: cosine 0.83" */

@@ -5,7 +5,7 @@ import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { later } from "../later.tsx";
-import { EYES, lookFrom } from "./keys.ts";
+import { EYES, lookFrom, zoomBy } from "./keys.ts";
 import css from "./SpaceTime.module.css";
 
 const BlockComposer = later("the composer of figures", async () => (await import("./BlockComposer.tsx")).BlockComposer);
@@ -86,10 +86,10 @@ export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps
             {label}
           </button>
         ))}
-        <button type="button" aria-label="Nearer" title="Nearer (+)" onClick={() => view?.eye.zoomBy(1.25)}>
+        <button type="button" aria-label="Nearer" title="Nearer (+)" onClick={() => view && zoomBy(view, "+")}>
           +
         </button>
-        <button type="button" aria-label="Farther" title="Farther (−)" onClick={() => view?.eye.zoomBy(0.8)}>
+        <button type="button" aria-label="Farther" title="Farther (−)" onClick={() => view && zoomBy(view, "-")}>
           −
         </button>
       </fieldset>

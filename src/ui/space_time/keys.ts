@@ -1,4 +1,4 @@
-import type { Eye } from "../../scene/eye.ts";
+import type { Eye, OrbitEye } from "../../scene/eye.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 import { DEFAULTS, setSettings } from "../../state/settings.ts";
 
@@ -29,30 +29,55 @@ const PANS: Readonly<Record<string, readonly [across: number, upright: number]>>
   K: [0, -PAN],
 };
 
-/** Turns to a point of view with the block in the middle; the link follows. */
-export function lookFrom(view: SpaceTimeView, eye: Eye): void {
-  view.eye.turnTo(eye);
-  setSettings({ eye });
+/** Of one press on + or −, key or button. */
+const ZOOMS: Readonly<Record<string, number>> = { "+": 1.25, "=": 1.25, "-": 0.8, _: 0.8 };
+
+/**
+ * Moves the camera as the user asks, out of a flight too: it ends first, or its end would undo the move and leave it in the link.
+ * @returns whether it moved: while a file is made of the block it does not
+ */
+function moveEye(view: SpaceTimeView, move: (eye: OrbitEye) => void): boolean {
+  if (view.lent) return false;
+  view.endFlight();
+  move(view.eye);
+  return true;
 }
+
+/** Turns to a point of view with the block in the middle; the link follows. */
+export function lookFrom(view: SpaceTimeView, eye: Eye): boolean {
+  const moved = moveEye(view, (own) => own.turnTo(eye));
+  if (moved) setSettings({ eye });
+  return moved;
+}
+
+/** The same as the key, for its button. */
+export const zoomBy = (view: SpaceTimeView, key: "+" | "-"): boolean => moveEye(view, (own) => own.zoomBy(ZOOMS[key]));
+
+/** Said of a key that does nothing while a file is made of the block. */
+const WAITS = "a file is being made of the block: the camera waits for it";
 
 /** What a key does to the camera. @returns what is said of it; undefined for keys that mean nothing here */
 export function cameraKey(view: SpaceTimeView, key: string, flying: boolean): string | undefined {
   if (key === "g" || (key === "Escape" && flying)) {
+    if (view.lent) return WAITS;
     view.toggleFlight();
     return flying ? "flight ended" : "flying along the thread";
   }
   const fixed = EYES.find(([letter]) => letter === key);
-  if (fixed) {
-    lookFrom(view, fixed[2]);
-    return fixed[3];
-  }
-  const [azimuth, elevation] = TURNS[key] ?? [];
-  const [across, upright] = PANS[key] ?? [];
-  if (azimuth !== undefined && elevation !== undefined) view.eye.turnBy(azimuth, elevation);
-  else if (across !== undefined && upright !== undefined) view.eye.panBy(across, upright);
-  else if (key === "+" || key === "=") view.eye.zoomBy(1.25);
-  else if (key === "-" || key === "_") view.eye.zoomBy(0.8);
-  else return undefined;
+  if (fixed) return lookFrom(view, fixed[2]) ? fixed[3] : WAITS;
+  const move = moveOf(key);
+  if (!move) return undefined;
+  if (!moveEye(view, move)) return WAITS;
   const [around, above, zoom] = view.eye.eye;
   return `seen from ${around} degrees round and ${above} above, zoom ${zoom} percent`;
+}
+
+function moveOf(key: string): ((eye: OrbitEye) => void) | undefined {
+  const [azimuth, elevation] = TURNS[key] ?? [];
+  const [across, upright] = PANS[key] ?? [];
+  const factor = ZOOMS[key];
+  if (azimuth !== undefined && elevation !== undefined) return (eye) => eye.turnBy(azimuth, elevation);
+  if (across !== undefined && upright !== undefined) return (eye) => eye.panBy(across, upright);
+  if (factor !== undefined) return (eye) => eye.zoomBy(factor);
+  return undefined;
 }

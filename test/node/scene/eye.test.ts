@@ -23,7 +23,7 @@ test("after a flight the block is seen as before it, where it was panned to", ()
   const [x, y, z] = eye.camera.position;
   const back = eye.hold();
   eye.stand({ x: 0, y: 0.2, z: 1 }, { x: 0, y: 0, z: -1 });
-  // Keys turn and pan in flight, too.
+  // Whatever is done to it meanwhile.
   eye.turnBy(30, 0);
   eye.panBy(0.5, 0.5);
   eye.stand({ x: 0, y: 0.2, z: 0 }, { x: 0, y: 0, z: -2 });

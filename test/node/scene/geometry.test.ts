@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { PerspectiveCamera } from "three";
 import { expect, test } from "vitest";
-import { flightPose } from "../../../src/scene/flight.ts";
 import { keptLabels, placeLabels } from "../../../src/scene/labels.ts";
 import {
   blockLayout,
@@ -127,15 +126,6 @@ test("beads lie evenly on the straight way between two soft matches", () => {
     expect(beads[3 * i]).toBeCloseTo(a.x + (b.x - a.x) * t, 6);
     expect(beads[3 * i + 2]).toBeCloseTo(a.z + (b.z - a.z) * t, 6);
   }
-});
-
-test("a flight passes every frame in order and looks ahead, and ends where the thread ends", () => {
-  const spreads = [sharp, { ...sharp, col: 5 }, { ...sharp, col: 6 }, wide];
-  const poses = Array.from({ length: 31 }, (_, i) => flightPose(layout, spreads, i / 10));
-  expect(poses.map(({ frame }) => frame)).toEqual(poses.map((_, i) => Math.round(i / 10)));
-  for (const { position, target } of poses) expect(target.z).toBeLessThan(position.z);
-  expect(flightPose(layout, spreads, 99)).toEqual(flightPose(layout, spreads, 3));
-  expect(flightPose(layout, [sharp], 0).frame).toBe(0);
 });
 
 test("labels never cover each other; the strong one stays", () => {
