@@ -151,10 +151,15 @@ const SAVE_MS = 10_000;
 
 async function run(values) {
   const { importShell } = await import("./lib/bundle.mjs");
-  const { KINDS, PARTS, TEMPLATE_NAMES, tally, tolerances } = await importShell("exam");
-  const templates = chosen("template", values.template, TEMPLATE_NAMES);
+  const { KINDS, kindsOf, PARTS, TEMPLATE_NAMES, tally, tolerances } = await importShell("exam");
+  const said = chosen("template", values.template, TEMPLATE_NAMES);
   const parts = chosen("only", values.only, PARTS);
   const kinds = chosen("kind", values.kind, KINDS);
+  const templates = said.filter((template) => kindsOf(template, parts, kinds).length > 0);
+  if (templates.length === 0)
+    fail(
+      `no ${kinds.join(" or ")} is asked in ${parts.join(", ")} of ${said.join(", ")}: take another --kind, --only or --template`,
+    );
   const atLeast = (name, low) => whole(name, values[name], low, Number.POSITIVE_INFINITY);
   const [clips, from, threads] = [atLeast("clips", 1), atLeast("from", 0), atLeast("threads", 1)];
   const jobs = Array.from({ length: clips }, (_, i) => from + i).flatMap((seed) =>

@@ -27,11 +27,11 @@ table(
   templates.map((template) => {
     const made = find(template, "pass", "as-made");
     const soft = ["noise", "blur", "both"].map((kind) => find(template, "robustness", kind));
-    const broken = Object.entries(made.broken).map(([rule, count]) => `${rule} ${count}`);
-    const scores = [made.sa, made.pc, made.joint].map((count) => percent(count, made.clips));
+    const broken = Object.entries(made?.broken ?? {}).map(([rule, count]) => `${rule} ${count}`);
+    const scores = ["sa", "pc", "joint"].map((score) => (made ? percent(made[score], made.clips) : "–"));
     return [
       template,
-      made.clips,
+      made?.clips ?? "–",
       ...scores,
       broken.join(", "),
       soft[0]?.clips ?? "–",

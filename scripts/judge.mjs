@@ -16,7 +16,8 @@ ${LAW_USAGE}
                       by these it is judged, whatever the file says
 
 One line of JSON per clip: file (with --stdin "stdin:0", "stdin:1", …), prompt, category, sa, pc, joint, sa_grade, pc_grade, rules,
-discarded, yardsticks. Scores are SA*, PC* and Joint* (law judge), which hold from 0.5; yardsticks says of how many clips of known worth
+discarded, yardsticks. Each of the rules says whether it applies, and whether it holds: its error, null where that is no number, is
+within its tolerance. Scores are SA*, PC* and Joint* (law judge), which hold from 0.5; yardsticks says of how many clips of known worth
 they do (the simulator's, frozen, stopped, cross-faded), since a PC* alone is no praise. A clip that cannot be judged has a sentence on
 stderr instead; the others are judged, and the exit code is 2.`;
 
@@ -85,5 +86,6 @@ await command({ name: "judge", usage: USAGE, options: OPTIONS, positionals: true
     if (line !== undefined && !(await print(line))) return 0;
   }
   if (stop.aborted) throw new Stopped(`stopped, clips judged: ${batch.tried}`);
+  if (batch.tried === 0) fail("no clip came on stdin: send it what npm run world -- --stdout writes");
   return batch.end();
 });

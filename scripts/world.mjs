@@ -17,7 +17,9 @@ const USAGE = `usage: npm run world -- --list
   --template NAME     a sentence of this template, drawn by the seed
   --prompt "…"        this sentence
   --split train       train, validation, held-out or out-of-distribution: sentences and seeds of that split, from index --seed on
-  --seed 0            whole number; with --count the first of the seeds
+  --seed 0            whole number; with --count the first of the seeds. With --split or --stdout it is an index of the split, whose
+                      clip has its own seed and sentence: --template sink --seed 7 is another clip with --stdout than without.
+                      Beside --prompt it is always a seed
 ${LAW_USAGE}
   --out PATH          .safetensors (frames and truth), .mp4 (video; lossy: H.264 halves the
                       resolution of colour) or .png (all frames side by side); with --count a folder
@@ -28,7 +30,8 @@ ${LAW_USAGE}
                       for ever
   --tracks            .safetensors also hold where the spot that each token of 8×8 pixels and 2 frames shows is in every other
                       token frame, of solids and of liquids (tensor tracks)
-  --broken            with --stdout: each clip breaks a law on purpose (docs/judge.md), the next way for each seed; no truth is in it`;
+  --broken            with --stdout: each clip breaks a law of the usual world on purpose (docs/judge.md), the next way for each seed; no
+                      truth is in it`;
 
 const OPTIONS = {
   list: { type: "boolean", default: false },
@@ -56,7 +59,8 @@ const UNREAD = {
   list: ["sheet", ...SENTENCE, "seed", ...LAWS, "out", "as", "count", "scale", "stdout", "tracks", "broken"],
   sheet: [...SENTENCE, "as", "count", "stdout", "tracks", "broken"],
   stdout: ["as", "scale"],
-  broken: ["tracks"],
+  // Some ways of breaking a law would keep it in another world.
+  broken: ["tracks", ...LAWS],
 };
 
 /** An option that would do nothing beside another is a mistake. */
@@ -107,7 +111,7 @@ function plan(values, shell) {
   return (i) => ({ prompt: shell.sentenceOf(template, first + i), seed: first + i });
 }
 
-/** The world's own errors about a sentence or an index are the caller's mistakes. */
+/** The world's own errors about a sentence, an index or laws are the caller's mistakes. */
 function explained(act) {
   try {
     return act();
@@ -120,7 +124,7 @@ async function writeSheet({ out, seed, scale }, shell, makeClip) {
   if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
   checkOutputs({ out });
   const [number, pixels] = [whole("seed", seed ?? "0", 0, 2 ** 32 - 1), whole("scale", scale ?? "2", 1, 16)];
-  const clips = shell.listTemplates().map(({ example }) => makeClip(example, number).frames);
+  const clips = shell.listTemplates().map(({ example }) => explained(() => makeClip(example, number)).frames);
   writeWhole(out, shell.encodePng(shell.sheetOf(clips, SHEET_FRAMES, pixels)));
 }
 
@@ -134,17 +138,28 @@ async function fileMaker({ broken, tracks }, shell) {
   };
 }
 
+/** Where so many clips in a row cannot be made, the rest is not tried. */
+const HOPELESS = 24;
+
+/** Sends clips; one that cannot be made has its sentence on stderr, and the others are sent. */
 async function stream(makeClip, clipAt, count, toFile) {
   const print = createRecordPrinter();
-  let clips = 0;
+  const batch = createBatch("made");
+  let [clips, inRow] = [0, 0];
   for (let i = 0; i < count && !stop.aborted; i++) {
+    await turn();
     const { prompt, seed } = clipAt(i);
-    const file = toFile(makeClip(prompt, seed), i);
+    const clip = await batch.each(`clip ${i}`, () => makeClip(prompt, seed));
+    inRow = clip ? 0 : inRow + 1;
+    if (inRow === HOPELESS)
+      fail(`none of ${HOPELESS} clips in a row can be made: take another sentence or seed, or other laws`);
+    const file = clip && toFile(clip, i);
     if (!file) continue;
-    if (!(await print(file))) return;
+    if (!(await print(file))) return 0;
     clips++;
   }
   if (stop.aborted) throw new Stopped(`stopped, clips written: ${clips}`);
+  return batch.end();
 }
 
 /** Hands `use` what turns a clip into a file of this kind; MP4 goes through the page, which has the encoder. */
@@ -193,8 +208,7 @@ await command({ name: "world", usage: USAGE, options: OPTIONS }, async (values) 
   const how = { scale: whole("scale", values.scale ?? "4", 1, 16), tracks: values.tracks };
   if (values.stdout) {
     if (values.out !== undefined) fail("--stdout and --out both say where clips go: leave one out");
-    await stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values, shell));
-    return 0;
+    return stream(makeClip, clipAt, count ?? Number.POSITIVE_INFINITY, await fileMaker(values, shell));
   }
   if (values.out === undefined) fail("nothing to write: give --out or --stdout");
   if (values.broken) fail("--broken is for clips on --stdout, got --out: leave one out");

@@ -15,7 +15,7 @@ import { type KeptTokens, readTeacher, readTokens, teacherFile, tokensFile } fro
 import type { TaskClip } from "./task.ts";
 
 /** Raised when the files, or the world as teacher, change. */
-const FORMAT = 1;
+const FORMAT = 2;
 const ROOT = "prepared-clips";
 
 /** Who made a part of a clip. */

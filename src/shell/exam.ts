@@ -6,23 +6,75 @@ import { withBlur, withNoise } from "../judge/exam/soften.ts";
 import { judgeClip } from "../judge/judge.ts";
 import { FLUID_TOLERANCES, PICTURE_TOLERANCES, SENTENCE_TOLERANCES, SOLID_TOLERANCES } from "../judge/tolerances.ts";
 import type { Verdict } from "../judge/types.ts";
+import { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 import { sentenceOf } from "../world/language/splits.ts";
-import { loadRapier } from "../world/rigid.ts";
-import type { TemplateName } from "../world/types.ts";
+import { loadRapier, type Rapier } from "../world/rigid.ts";
+import type { TemplateName, WorldClip } from "../world/types.ts";
 import { createWorld } from "../world/world.ts";
 
 export { PARTS, tally } from "../judge/exam/report.ts";
+export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
+
 export const tolerances = {
   pictures: PICTURE_TOLERANCES,
   solids: SOLID_TOLERANCES,
   liquids: FLUID_TOLERANCES,
   sentences: SENTENCE_TOLERANCES,
 };
-export { TEMPLATE_NAMES } from "../world/language/patterns.ts";
 
 /** σ of pixel noise as a share of the range, and of blur in px: what the judge must not mind. */
 const NOISE = 0.03;
 const BLUR = 0.5;
+
+interface Made {
+  readonly frames: Uint8Array;
+  readonly prompt: string;
+}
+
+/** What a trial may be of. */
+interface Kind {
+  readonly part: Part;
+  readonly kind: string;
+  readonly templates: readonly TemplateName[];
+  /** What Joint* must be; of a corruption PC*. */
+  readonly holds: boolean;
+  /** The clip to judge; null where this one gives none. */
+  make(clip: WorldClip, rapier: Rapier): Made | null;
+}
+
+const softened = (kind: string, soften: (frames: Uint8Array, seed: number) => Uint8Array): Kind => ({
+  part: "robustness",
+  kind,
+  templates: TEMPLATE_NAMES,
+  holds: true,
+  make: ({ frames, prompt, seed }) => ({ frames: soften(frames, seed), prompt }),
+});
+
+const ALL: readonly Kind[] = [
+  { part: "pass", kind: "as-made", templates: TEMPLATE_NAMES, holds: true, make: (clip) => clip },
+  ...CORRUPTIONS.map(({ name, templates, make }): Kind => {
+    const broken: Kind["make"] = (clip, rapier) => {
+      const frames = make(clip, rapier);
+      return frames && { frames, prompt: clip.prompt };
+    };
+    return { part: "corruptions", kind: name, templates, holds: false, make: broken };
+  }),
+  ...CONTROLS.map(
+    ({ name, joint, templates, make }): Kind => ({ part: "controls", kind: name, templates, holds: joint, make }),
+  ),
+  softened("noise", (frames, seed) => withNoise(frames, NOISE, seed)),
+  softened("blur", (frames) => withBlur(frames, BLUR)),
+  softened("both", (frames, seed) => withNoise(withBlur(frames, BLUR), NOISE, seed)),
+];
+
+/** Names of kinds; one may stand in two parts. */
+export const KINDS: readonly string[] = [...new Set(ALL.map(({ kind }) => kind))];
+
+/** The kinds of trials, of these names and parts, that there are of a template. */
+export const kindsOf = (template: TemplateName, parts: readonly Part[], names: readonly string[]): Kind[] =>
+  ALL.filter(
+    ({ part, kind, templates }) => templates.includes(template) && parts.includes(part) && names.includes(kind),
+  );
 
 /** (template, seed, parts, kinds) → the trials of one clip, of these kinds only. */
 export type Exam = (template: TemplateName, seed: number, parts: readonly Part[], kinds?: readonly string[]) => Trial[];
@@ -32,48 +84,14 @@ export async function createExam(): Promise<Exam> {
   const [world, rapier] = [await createWorld(), await loadRapier()];
   return (template, seed, parts, kinds = KINDS) => {
     const clip = world.makeClip(sentenceOf(template, seed), seed);
-    const trials: Trial[] = [];
-    const asked = (part: Part, kind: string) => parts.includes(part) && kinds.includes(kind);
-    const add = (part: Part, kind: string, made: Made | null, joint: boolean) => {
+    return kindsOf(template, parts, kinds).map(({ part, kind, holds, make }): Trial => {
+      const made = make(clip, rapier);
       const verdict = made && brief(judgeClip(made.frames, made.prompt, { parsed: false }));
-      const right = verdict !== null && (part === "corruptions" ? !verdict.pc : verdict.joint === joint);
-      trials.push({ template, seed, part, kind, verdict, right });
-    };
-    if (asked("pass", AS_MADE)) add("pass", AS_MADE, clip, true);
-    for (const { name, templates, make } of CORRUPTIONS) {
-      if (!asked("corruptions", name) || !templates.includes(template)) continue;
-      const frames = make(clip, rapier);
-      add("corruptions", name, frames && { frames, prompt: clip.prompt }, false);
-    }
-    for (const { name, joint, templates, make } of CONTROLS) {
-      if (asked("controls", name) && templates.includes(template)) add("controls", name, make(clip, rapier), joint);
-    }
-    for (const [kind, soften] of SOFTENED) {
-      if (asked("robustness", kind)) {
-        add("robustness", kind, { frames: soften(clip.frames, seed), prompt: clip.prompt }, true);
-      }
-    }
-    return trials;
+      const found = part === "corruptions" ? verdict?.pc : verdict?.joint;
+      return { template, seed, part, kind, verdict, right: found === holds };
+    });
   };
 }
-
-interface Made {
-  readonly frames: Uint8Array;
-  readonly prompt: string;
-}
-
-const SOFTENED: readonly (readonly [kind: string, soften: (frames: Uint8Array, seed: number) => Uint8Array])[] = [
-  ["noise", (frames, seed) => withNoise(frames, NOISE, seed)],
-  ["blur", (frames) => withBlur(frames, BLUR)],
-  ["both", (frames, seed) => withNoise(withBlur(frames, BLUR), NOISE, seed)],
-];
-
-const AS_MADE = "as-made";
-
-/** What a trial may be of. */
-export const KINDS: readonly string[] = [
-  ...new Set([AS_MADE, ...[...CORRUPTIONS, ...CONTROLS].map(({ name }) => name), ...SOFTENED.map(([kind]) => kind)]),
-];
 
 /** SA* and PC* hold at ½. */
 const HOLDS = 0.5;

@@ -34,7 +34,10 @@ export function judgeFile(bytes: Uint8Array, name: string, instead: Readonly<Rec
     joint: verdict.joint,
     sa_grade: verdict.saGrade,
     pc_grade: verdict.pcGrade,
-    rules: verdict.rules.map(({ rule, error, tolerance, applies }) => ({ rule, error, tolerance, applies })),
+    // JSON has no NaN: an error that is no number stands as null, and does not hold.
+    rules: verdict.rules.map(({ rule, error, tolerance, applies }) => {
+      return { rule, error, tolerance, applies, holds: error <= tolerance };
+    }),
     discarded: verdict.discarded,
     yardsticks: YARDSTICKS,
   });

@@ -56,21 +56,22 @@ function move(
   return [after.x + dx * c - dy * s, after.y + dx * s + dy * c];
 }
 
-/** null where no particle of the place is in the world at both instants. */
+/** null where most of the particles at the place are still to come at the other instant: what is seen there is not in the world yet. */
 function drift(from: Float32Array, to: Float32Array, x: number, y: number): readonly [number, number] | null {
   const near: { readonly p: number; readonly distance: number }[] = [];
   for (let p = 0; p < from.length; p += 2) {
     const [dx, dy] = [from[p] - x, from[p + 1] - y];
     const distance = dx * dx + dy * dy;
-    if (!(distance >= 0) || Number.isNaN(to[p])) continue;
-    if (near.length === NEAREST && distance >= near[NEAREST - 1].distance) continue;
+    // NaN, a particle still to come, is never nearer.
+    if (!(distance < (near[NEAREST - 1]?.distance ?? Number.POSITIVE_INFINITY))) continue;
     const at = near.findIndex((other) => other.distance > distance);
     near.splice(at === -1 ? near.length : at, 0, { p, distance });
     near.length = Math.min(near.length, NEAREST);
   }
-  if (near.length === 0) return null;
+  const there = near.filter(({ p }) => !Number.isNaN(to[p]));
+  if (there.length === 0 || 2 * there.length < near.length) return null;
   let [dx, dy, weights] = [0, 0, 0];
-  for (const { p, distance } of near) {
+  for (const { p, distance } of there) {
     const weight = 1 / (distance + 0.25);
     dx += weight * (to[p] - from[p]);
     dy += weight * (to[p + 1] - from[p + 1]);

@@ -2,7 +2,7 @@
 import { createFluid } from "./fluid/fluid.ts";
 import { type Attributes, parsePrompt, promptOf } from "./language/grammar.ts";
 import { PATTERNS, type Pattern, TEMPLATE_NAMES } from "./language/patterns.ts";
-import { type Laws, USUAL_LAWS } from "./laws.ts";
+import { changedLaws, type Laws, USUAL_LAWS } from "./laws.ts";
 import { Random, seedOf } from "./random.ts";
 import { render } from "./render/render.ts";
 import { loadRapier, type Rapier } from "./rigid.ts";
@@ -19,7 +19,7 @@ export interface World {
    * The clip of a sentence and a seed: always the same, to the bit. The clip's own `prompt` is the sentence in its normal form.
    * @param seed a whole number in [0, 2³²)
    * @param laws of the world that it happens in, checked by `lawsWith`; the same draws under all of them
-   * @throws Error of one sentence where the prompt is outside the grammar or the seed is no such number
+   * @throws Error of one sentence where the prompt is outside the grammar, the seed is no such number, or no scene of them shows it
    */
   makeClip(prompt: string, seed: number, laws?: Laws): WorldClip;
 }
@@ -81,7 +81,6 @@ function stage(
     const snapshots = simulate(rapier, scene, createFluid);
     if (template.happens(scene, snapshots)) return { scene, snapshots };
   }
-  throw new Error(
-    `"${promptOf(attributes)}" with seed ${seed} shows nothing in ${CLIP.frames} frames: take another seed`,
-  );
+  const remedy = Object.keys(changedLaws(laws)).length > 0 ? "another seed, or other laws" : "another seed";
+  throw new Error(`"${promptOf(attributes)}" with seed ${seed} shows nothing in ${CLIP.frames} frames: take ${remedy}`);
 }

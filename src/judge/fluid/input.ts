@@ -32,10 +32,12 @@ export function result({ rule, tolerance, overTime, says }: Measured): RuleResul
   const seen = overTime.filter((value) => value !== null);
   const error = seen.length > 0 ? Math.max(0, ...seen) : 0;
   const applies = seen.length > 0;
-  return { rule, side: RULES[rule].side, error, tolerance, applies, overTime, says: applies ? says(error) : UNTESTED };
+  const words = Number.isFinite(error) ? says : () => UNMEASURED;
+  return { rule, side: RULES[rule].side, error, tolerance, applies, overTime, says: applies ? words(error) : UNTESTED };
 }
 
 const UNTESTED = "This clip shows nothing that the rule could be tested on.";
+const UNMEASURED = "This clip does not show what the rule measures, and so does not keep it.";
 
 /** What liquids do in a scene, for tolerances that depend on it. */
 export type Kind = "pool" | "liquids" | "poured" | "layered";

@@ -43,8 +43,9 @@ function hit({ solid }: SentenceInput): Happening {
   if (!pair || solid.tracks.some(({ radius }) => Number.isNaN(radius))) return no("The two bodies are not seen whole.");
   const touch = pair.gaps.findIndex((gap, t) => !Number.isNaN(gap) && pair.touches[t]);
   if (touch < 0) {
-    const least = Math.min(...pair.gaps.filter((gap) => !Number.isNaN(gap)));
-    return no(`They never touch: the least distance between them is ${least.toFixed(1)} px.`);
+    const gaps = pair.gaps.filter((gap) => !Number.isNaN(gap));
+    if (gaps.length === 0) return no("The two bodies are never seen whole at once.");
+    return no(`They never touch: the least distance between them is ${Math.min(...gaps).toFixed(1)} px.`);
   }
   const [a, b] = solid.tracks;
   const [p, q] = [a.poses[touch], b.poses[touch]];
@@ -193,6 +194,7 @@ function overturn({ attributes, liquids }: SentenceInput): Happening {
   if (!heavy || !light) return no("The two liquids are not both seen.");
   const apart = (t: number) => light.y[t] - heavy.y[t];
   const [first, last] = [apart(0), apart(T - 1)];
+  if (Number.isNaN(first + last)) return no("The two liquids are not both seen at first and at the end.");
   return {
     error: first > 2 && last < first - 1 ? Math.max(0, Math.min(1, (last + first) / (2 * first))) : 1,
     says: `The heavy liquid's centre is ${first.toFixed(1)} px above the light one's at first, and ${(-last).toFixed(1)} px below it at the end.`,

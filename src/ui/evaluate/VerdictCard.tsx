@@ -45,7 +45,7 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
         worst && (
           <p className={css.reason}>
             <b>
-              {worst.error > worst.tolerance ? "Decided by" : "Closest to its limit:"} “{ruleTitle(judged, worst)}”.
+              {ratioOf(worst) > 1 ? "Decided by" : "Closest to its limit:"} “{ruleTitle(judged, worst)}”.
             </b>{" "}
             {worst.says}
           </p>

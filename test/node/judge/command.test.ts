@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeSafetensors } from "../../../src/formats/safetensors.ts";
+import { parseSafetensors, tensorOf, writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { clipFile } from "../../../src/shell/clip_file.ts";
 import { createWorld } from "../../../src/world/world.ts";
 
@@ -49,7 +49,8 @@ describe("npm run judge", { timeout: 60_000 }, () => {
         discarded: null,
       });
       expect(line.pc).toBeGreaterThanOrEqual(0.5);
-      for (const rule of line.rules) expect(Object.keys(rule)).toEqual(["rule", "error", "tolerance", "applies"]);
+      for (const rule of line.rules)
+        expect(Object.keys(rule)).toEqual(["rule", "error", "tolerance", "applies", "holds"]);
     }
   });
 
@@ -72,9 +73,24 @@ describe("npm run judge", { timeout: 60_000 }, () => {
   });
 
   test("the truth in a file is not read: without it the verdict is the same", () => {
-    const frames = { dtype: "U8", shape: [16, 64, 64, 3], data: new Uint8Array(16 * 64 * 64 * 3).fill(90) } as const;
+    const { shape, data } = tensorOf(parseSafetensors(files[0]), "frames", "U8");
+    const frames = { dtype: "U8", shape, data } as const;
+    const whole = written("whole.safetensors", files[0]);
     const bare = written("bare.safetensors", writeSafetensors({ frames }, { prompt: SENTENCES[0] }));
-    const { status, stdout } = run([bare]);
+    const { status, stdout } = run([whole, bare]);
+    expect(status).toBe(0);
+    const [of, without] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(of.rules.length).toBeGreaterThan(10);
+    expect(without).toEqual({ ...of, file: bare });
+  });
+
+  test("a clip with nothing in it is discarded, and says why", () => {
+    const frames = { dtype: "U8", shape: [16, 64, 64, 3], data: new Uint8Array(16 * 64 * 64 * 3).fill(90) } as const;
+    const grey = written("grey.safetensors", writeSafetensors({ frames }, { prompt: SENTENCES[0] }));
+    const { status, stdout } = run([grey]);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ sa: 0, pc: 0, joint: false });
     expect(JSON.parse(stdout).discarded).toMatch(/^blank/);
@@ -146,5 +162,8 @@ describe("npm run judge", { timeout: 60_000 }, () => {
   test("nothing to judge is a mistake", () => {
     expect(run([]).status).toBe(2);
     expect(run(["--sideways"]).status).toBe(2);
+    const { status, stdout, stderr } = run(["--stdin"], new Uint8Array());
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe("no clip came on stdin: send it what npm run world -- --stdout writes\n");
   });
 });

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { importShell } from "../../../scripts/lib/bundle.mjs";
 import type { Row, Trial } from "../../../src/judge/exam/report.ts";
@@ -10,7 +12,9 @@ import { YARDSTICKS } from "../../../src/judge/yardsticks.ts";
 import type * as ExamShell from "../../../src/shell/exam.ts";
 
 // As `npm run exam` has it: a bundle takes a third less time than modules that the test runner loads one by one.
-const { createExam, PARTS, TEMPLATE_NAMES, tolerances } = (await importShell("exam")) as unknown as typeof ExamShell;
+const { createExam, KINDS, PARTS, TEMPLATE_NAMES, tolerances } = (await importShell(
+  "exam",
+)) as unknown as typeof ExamShell;
 
 let exam: ExamShell.Exam;
 beforeAll(async () => {
@@ -41,6 +45,8 @@ test("every corruption is caught, every control answered, softness kept", { time
   const judged = trials.filter(({ verdict }) => verdict !== null);
   // Each template has at least a dozen kinds; a corruption with nothing to break in this clip has no verdict.
   expect(judged.length).toBeGreaterThan(150);
+  // Its box turns too little for one that does not turn to be told from it.
+  expect(new Set([...judged.map(({ kind }) => kind), "no-turn"])).toEqual(new Set(KINDS));
   expect(
     judged.filter(({ part, verdict }) => part === "corruptions" && verdict?.pc === true).length,
   ).toBeLessThanOrEqual(
@@ -64,6 +70,27 @@ test("a part, template or kind that there is not is a mistake", { timeout: 60_00
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(new RegExp(`^--${name} must be one of .*, got "typo"\n$`));
   }
+});
+
+test("what is asked of no template is a mistake", { timeout: 60_000 }, () => {
+  for (const args of [
+    ["--only", "pass", "--kind", "vanish"],
+    ["--template", "collide", "--kind", "liquid-vanishes"],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/exam.mjs", ...args], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^no (liquid-vanishes|vanish) is asked in pass.* of collide.*: take another --kind.*\n$/);
+  }
+});
+
+test("the tables of a report that has one part only", { timeout: 60_000 }, () => {
+  const out = join(mkdtempSync(join(tmpdir(), "exam-")), "report.json");
+  const args = ["--clips", "1", "--template", "collide", "--only", "corruptions", "--kind", "vanish", "--out", out];
+  expect(spawnSync(process.execPath, ["scripts/exam.mjs", ...args]).status).toBe(0);
+  const { status, stdout } = spawnSync(process.execPath, ["scripts/exam_table.mjs", out], { encoding: "utf8" });
+  expect(status).toBe(0);
+  expect(stdout).toContain("| collide | – | – | – | – |  | – | – | – | – |");
+  expect(stdout).toContain("| vanish | 1/1 | 100.0 % |");
 });
 
 test("an exam with a judge that is wrong shows it", () => {

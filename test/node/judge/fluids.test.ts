@@ -1,4 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest";
+import { FLUID_CORRUPTIONS } from "../../../src/judge/exam/fluid_corruptions.ts";
 import { withBlur, withNoise } from "../../../src/judge/exam/soften.ts";
 import { buoyancyRule } from "../../../src/judge/fluid/buoyancy.ts";
 import { energyRule } from "../../../src/judge/fluid/energy.ts";
@@ -7,6 +8,7 @@ import { jetOf } from "../../../src/judge/fluid/jet.ts";
 import { type Liquid, parseLiquids } from "../../../src/judge/fluid/parse.ts";
 import { sourceStops } from "../../../src/judge/fluid/pouring.ts";
 import { judgeClip } from "../../../src/judge/judge.ts";
+import type { RuleName } from "../../../src/judge/rules.ts";
 import { createFluid } from "../../../src/world/fluid/fluid.ts";
 import { parsePrompt } from "../../../src/world/language/grammar.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
@@ -14,7 +16,7 @@ import { GRAVITY } from "../../../src/world/laws.ts";
 import { render } from "../../../src/world/render/render.ts";
 import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
 import { simulate } from "../../../src/world/simulate.ts";
-import { CLIP, type WorldClip } from "../../../src/world/types.ts";
+import { CLIP, type TemplateName, type WorldClip } from "../../../src/world/types.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -194,4 +196,44 @@ test("what everything's height may be is told by the first two frames that show 
   expect(late.error).toBeLessThan(late.tolerance);
   // Whole in every second frame only, it shows no motion.
   expect(energyOf(solids.map((frame, t) => (t % 2 ? [] : frame))).applies).toBe(false);
+});
+
+/** Each corruption of liquids, what it is made of, and a rule that has to be among the broken ones; of two, one. */
+const BREAKS: readonly (readonly [corruption: string, TemplateName, readonly RuleName[]])[] = [
+  ["mass-gain-20", "sink", ["liquid-mass"]],
+  ["mass-loss-20", "stream", ["liquid-mass"]],
+  ["un-mixing", "mix", ["no-unmixing"]],
+  ["liquid-gravity-1.5", "stream", ["liquid-gravity"]],
+  ["liquid-gravity-reversed", "sink", ["liquid-energy"]],
+  ["liquid-teleports", "sink", ["liquid-jump"]],
+  ["liquid-teleports", "stream", ["liquid-permanence"]],
+  ["liquid-vanishes", "stream", ["inflow"]],
+  ["heavy-stays-above", "overturn", ["heavy-below-light"]],
+  ["sink-float-swapped", "sink", ["sink-or-float"]],
+  ["wrong-density", "float", ["lift", "sink-or-float"]],
+  ["hangs-in-liquid", "sink", ["lift"]],
+  ["liquid-colour-drift", "sink", ["liquid-colour"]],
+  ["no-displacement", "float", ["displacement"]],
+];
+
+test("the table has every corruption of liquids", () => {
+  expect(new Set(BREAKS.map(([name]) => name))).toEqual(new Set(FLUID_CORRUPTIONS.map(({ name }) => name)));
+});
+
+test.each(BREAKS)("%s of %s breaks %j", (name, template, rules) => {
+  const broken = (frames: Uint8Array, prompt: string) =>
+    judgeClip(frames, prompt, { parsed: false })
+      .rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance))
+      .map(({ rule }) => rule);
+  const corruption = FLUID_CORRUPTIONS.find((one) => one.name === name);
+  let made = 0;
+  for (let seed = 0; seed < 10 && made < 2; seed++) {
+    const clip = world.makeClip(sentenceOf(template, seed), seed);
+    const frames = corruption?.make(clip, rapier);
+    if (!frames) continue;
+    made++;
+    expect(broken(frames, clip.prompt).filter((rule) => rules.includes(rule))).not.toEqual([]);
+    expect(broken(clip.frames, clip.prompt)).toEqual([]);
+  }
+  expect(made).toBe(2);
 });

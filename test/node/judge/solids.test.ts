@@ -226,7 +226,8 @@ describe("what must pass and what must fail", { timeout: 60_000 }, () => {
       const template = templates.find((one) => DRY.includes(one)) ?? "collide";
       for (let seed = 30; seed < 36; seed++) {
         const made = make(clipOf(template, seed), rapier);
-        if (made) expect(judgeClip(made.frames, made.prompt).joint).toBe(joint);
+        if (!made) throw new Error(`${name} makes nothing of ${template} ${seed}`);
+        expect(judgeClip(made.frames, made.prompt).joint).toBe(joint);
       }
     });
   }

@@ -184,6 +184,15 @@ test.each([
   [["--template", "mix", "--out", "x", "--count", "1", "--as", "gif"], /--as must be one of .*, got "gif"/],
   [["--template", "mix", "--out", "x.png", "--tracks"], /--tracks goes into \.safetensors, and --out says png/],
   [["--template", "mix", "--stdout", "--broken", "--tracks"], /--tracks does nothing beside --broken: leave one out/],
+  [["--stdout", "--broken", "--gravity", "0.34"], /--gravity does nothing beside --broken: leave one out/],
+  [
+    ["--template", "bounce", "--restitution", "0", "--stdout", "--count", "1"],
+    /^clip 0: "a .* bounces on the floor.*" with seed 1 shows nothing in 16 frames: take another seed, or other laws$/,
+  ],
+  [
+    ["--sheet", "--restitution", "0", "--out", "x.png"],
+    /shows nothing in 16 frames: take another seed, or other laws$/,
+  ],
   [["--colour", "red"], /Unknown option '--colour'/],
 ])("%j exits with 2 and one sentence", { timeout: LIMIT }, async (args, sentence) => {
   const { code, stdout, stderr } = await run(...args);
@@ -207,4 +216,23 @@ test("--broken clips break a law each, keep their sentence and hold no truth", {
   expect((await run("--template", "bounce", "--out", join(folder, "x.png"), "--broken")).stderr).toContain(
     "leave one out",
   );
+});
+
+test("a stream skips what cannot be made and says so, and gives up where nothing can be", {
+  timeout: LIMIT,
+}, async () => {
+  // Of these two clips the first is a ball that bounces, which it does not where nothing rebounds.
+  const [some, none] = await Promise.all([
+    run("--stdout", "--restitution", "0", "--seed", "46", "--count", "2"),
+    run("--stdout", "--prompt", "a large red ball hits a small blue box", "--seed", "4294967295"),
+  ]);
+  expect([some.code, records(some.stdout).length]).toEqual([2, 1]);
+  expect(some.stderr).toMatch(
+    /^clip 0: "a large green ball bounces on the floor" with seed 50 shows nothing .*\n1 of 2 could not be made: clip 0\n$/,
+  );
+  expect([none.code, records(none.stdout).length]).toEqual([2, 1]);
+  const said = none.stderr.trim().split("\n");
+  expect(said).toHaveLength(25);
+  expect(said[0]).toBe("clip 1: a seed is a whole number from 0 to 4294967295, got 4294967296");
+  expect(said[24]).toBe("none of 24 clips in a row can be made: take another sentence or seed, or other laws");
 });

@@ -191,6 +191,24 @@ describe("trackInClip", () => {
     expect(Math.hypot(back.x - x, back.y - y)).toBeLessThan(0.5);
   });
 
+  test("a spot of liquid is nowhere while what it shows is still to be poured", () => {
+    const clip = world.makeClip("blue liquid pours onto a large red box", 7);
+    const [x, y] = [36, 44];
+    const [from] = clip.snapshots[12].fluids;
+    const places = Array.from(from.keys()).filter((p) => p % 2 === 0 && !Number.isNaN(from[p]));
+    const away = (p: number) => Math.hypot(from[p] - x, from[p + 1] - y);
+    const near = places.sort((p, q) => away(p) - away(q)).slice(0, 4);
+    const seen = clip.snapshots.map(({ fluids: [now] }, t) => {
+      const there = near.filter((p) => !Number.isNaN(now[p])).length;
+      const track = trackInClip(clip, 12, x, y, t);
+      if (there < 2) expect(track).toEqual({ x, y, visible: false });
+      return [there, track.visible];
+    });
+    // At first one of the four is there, and above it other liquid, which is no place of the spot.
+    expect(seen[0]).toEqual([1, false]);
+    expect(seen[12]).toEqual([4, true]);
+  });
+
   test("a frame or place that does not exist is refused", () => {
     const [clip] = clipsOf("drop", 1);
     expect(() => trackInClip(clip, 0, 1, 1, 16)).toThrow("a frame is a whole number from 0 to 15, got 16");
