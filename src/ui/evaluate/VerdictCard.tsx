@@ -68,7 +68,7 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
 
 /** What the user broke, and which rules saw it. */
 function Noticed({ judged, title }: { readonly judged: Judged; readonly title: string }) {
-  const saw = applying(judged.verdict).filter(({ error, tolerance }) => error > tolerance);
+  const saw = applying(judged.verdict).filter((rule) => ratioOf(rule) > 1);
   const names = saw.map((rule) => `“${ruleTitle(judged, rule)}” (${times(ratioOf(rule))})`);
   return (
     <p className={css.reason} data-testid="noticed">
