@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from tempered_alignment import Projector
+from tempered_alignment import Projector, log_tempered, motion_mask, self_similarity
 from tuning.data import Order, ShardClips, VideoClips, collate
 from tuning.objective import Objective, alphas, draws
 from tuning.recipe import Recipe, read_recipe
@@ -273,6 +273,26 @@ def test_a_nan_stops_with_its_batch(tiny: Tiny, train, tmp_path: Path, monkeypat
 def test_every_loss_trains(train, loss: str) -> None:
     lines = train(loss, *SHORT, "steps=2", "batch=2", f"loss={loss}")
     assert len(lines) == 2 and (lines[0]["alignment"] != 0) == (loss != "none")
+
+
+@pytest.mark.parametrize("loss", ["repa", "trd", "gram", "tsa", "mtsa"])
+def test_every_loss_is_asked_for_with_the_recipes_numbers(loss: str) -> None:
+    """Against plain arithmetic, with numbers that are not the defaults."""
+    recipe, draw = Recipe(loss=loss, tau=0.3, rho=0.5, margin=0.2), torch.Generator().manual_seed(3)
+    teacher, student = (torch.randn(2, 4, 9, 6, generator=draw) for _ in range(2))
+    view = torch.randint(256, (2, 8, 3, 48, 48), generator=draw, dtype=torch.uint8)
+    apart = self_similarity(student) - self_similarity(teacher)
+    log_p, log_q = (log_tempered(y, 0.3) for y in (teacher, student))
+    kl = (log_p.exp() * (log_p - log_q)).sum(dim=3).mean(dim=2)
+    expected = {
+        "repa": -functional.cosine_similarity(teacher, student, dim=3).mean(),
+        "trd": (apart.abs() - 0.2).clamp_min(0).mean(),
+        "gram": apart.square().mean(),
+        "tsa": kl.mean(),
+        "mtsa": kl[motion_mask(view, 2, 16, 0.5).flatten(1)].mean(),
+    }
+    found = Objective(recipe, None)._align(student, {"view": view, "teacher": teacher})
+    torch.testing.assert_close(found, expected[loss], **CLOSE)
 
 
 def test_lora_trains_few_weights_and_is_merged(tiny: Tiny, train, tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ fn main(
   var sum = 0.0;
   for (var s = lane; s < params.cols; s += WORKGROUP) {
     let p = probs[start + s];
-    // select() evaluates both sides, so the argument of log2 is kept positive as well.
-    sum -= select(0.0, p * log2(max(p, 1e-38)), p > 0.0);
+    // select() evaluates both sides, so the argument of log2 is kept positive as well, and normal: a GPU may take a smaller one for 0.
+    sum -= select(0.0, p * log2(max(p, 1.2e-38)), p > 0.0);
   }
   partial[lane] = sum;
   workgroupBarrier();

@@ -1,6 +1,6 @@
 import similarity from "../../shaders/alignment/similarity.wgsl";
 import softMatch from "../../shaders/alignment/soft_match.wgsl";
-import type { Gpu } from "../gpu/gpu.ts";
+import { type Gpu, openScope } from "../gpu/gpu.ts";
 import type { BoundKernel } from "../gpu/kernels.ts";
 import type { PlanOptions } from "./query_plan.ts";
 import { tokenCount } from "./token_index.ts";
@@ -22,29 +22,15 @@ export class PositionPlan {
     readonly parts: PlanParts,
   ) {}
 
+  /** @throws GpuError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, options: PlanOptions): Promise<PositionPlan> {
-    const { grid, capacity, T, z } = options;
-    const { buffers, kernels } = gpu;
-    const N = tokenCount(grid);
-    const rowsOfFrames = capacity * grid.F;
-    const rows = buffers.create("position tokens", capacity * 4);
-    const R = buffers.create("position similarity", capacity * N * 4);
-    const cosines = await kernels.bind(similarity, {
-      buffers: { z, rows, R },
-      params: { Q: capacity, N, C: grid.C },
-      grid: [Math.ceil(N / similarity.constants.WORKGROUP), capacity],
-    });
-    const tempered: Matching[] = [];
-    for (let t = 0; t < T; t++) {
-      const matches = buffers.create(`positions ${t}`, rowsOfFrames * 12);
-      const kernel = await kernels.bind(softMatch, {
-        buffers: { logits: R, matches },
-        params: { rows: rowsOfFrames, cols: grid.H * grid.W, W: grid.W, tau: 1 },
-        grid: [Math.ceil(rowsOfFrames / softMatch.constants.WORKGROUP)],
-      });
-      tempered.push({ matches, kernel });
+    const scope = openScope(gpu);
+    try {
+      return new PositionPlan(scope, options, await createParts(scope, options));
+    } catch (error) {
+      scope.destroy();
+      throw error;
     }
-    return new PositionPlan(gpu, options, { rows, R, cosines, tempered });
   }
 
   fits(Q: number, T: number): boolean {
@@ -73,14 +59,30 @@ export class PositionPlan {
   }
 
   destroy(): void {
-    const { buffers } = this.gpu;
-    const { rows, R, cosines, tempered } = this.parts;
-    cosines.destroy();
-    for (const { matches, kernel } of tempered) {
-      kernel.destroy();
-      buffers.destroy(matches);
-    }
-    buffers.destroy(rows);
-    buffers.destroy(R);
+    this.gpu.destroy();
   }
+}
+
+async function createParts({ buffers, kernels }: Gpu, options: PlanOptions): Promise<PlanParts> {
+  const { grid, capacity, T, z } = options;
+  const N = tokenCount(grid);
+  const rowsOfFrames = capacity * grid.F;
+  const rows = buffers.create("position tokens", capacity * 4);
+  const R = buffers.create("position similarity", capacity * N * 4);
+  const cosines = await kernels.bind(similarity, {
+    buffers: { z, rows, R },
+    params: { Q: capacity, N, C: grid.C },
+    grid: [Math.ceil(N / similarity.constants.WORKGROUP), capacity],
+  });
+  const tempered: Matching[] = [];
+  for (let t = 0; t < T; t++) {
+    const matches = buffers.create(`positions ${t}`, rowsOfFrames * 12);
+    const kernel = await kernels.bind(softMatch, {
+      buffers: { logits: R, matches },
+      params: { rows: rowsOfFrames, cols: grid.H * grid.W, W: grid.W, tau: 1 },
+      grid: [Math.ceil(rowsOfFrames / softMatch.constants.WORKGROUP)],
+    });
+    tempered.push({ matches, kernel });
+  }
+  return { rows, R, cosines, tempered };
 }

@@ -1,7 +1,7 @@
 import frameEntropy from "../../shaders/alignment/frame_entropy.wgsl";
 import frameSoftmax from "../../shaders/alignment/frame_softmax.wgsl";
 import similarity from "../../shaders/alignment/similarity.wgsl";
-import type { Gpu } from "../gpu/gpu.ts";
+import { type Gpu, openScope } from "../gpu/gpu.ts";
 import { type BoundKernel, foldRows } from "../gpu/kernels.ts";
 import type { Correspondences } from "./correspondence/correspondence.ts";
 import { tokenCount } from "./token_index.ts";
@@ -42,39 +42,15 @@ export class QueryPlan {
   readonly #options: PlanOptions;
   readonly #parts: PlanParts;
 
+  /** @throws GpuError with one sentence; nothing stays allocated then */
   static async create(gpu: Gpu, options: PlanOptions): Promise<QueryPlan> {
-    const { grid, capacity, T, z } = options;
-    const { buffers, kernels } = gpu;
-    const N = tokenCount(grid);
-    const rowsOfFrames = capacity * grid.F;
-    const S = grid.H * grid.W;
-    const rows = buffers.create("query tokens", capacity * 4);
-    const R = buffers.create("query similarity", capacity * N * 4);
-    const bytes = 4 * capacity * (N + T * (N + grid.F));
-    const staging = buffers.create("query staging", bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    const cosines = await kernels.bind(similarity, {
-      buffers: { z, rows, R },
-      params: { Q: capacity, N, C: grid.C },
-      grid: [Math.ceil(N / similarity.constants.WORKGROUP), capacity],
-    });
-    const tempered: Tempered[] = [];
-    for (let t = 0; t < T; t++) {
-      const probs = buffers.create(`query probabilities ${t}`, capacity * N * 4);
-      const entropy = buffers.create(`query entropy ${t}`, rowsOfFrames * 4);
-      const shared = { rows: rowsOfFrames, cols: S };
-      const softmax = await kernels.bind(frameSoftmax, {
-        buffers: { logits: R, probs },
-        params: { ...shared, tau: 1 },
-        grid: foldRows(rowsOfFrames),
-      });
-      const bits = await kernels.bind(frameEntropy, {
-        buffers: { probs, entropy },
-        params: shared,
-        grid: foldRows(rowsOfFrames),
-      });
-      tempered.push({ probs, entropy, softmax, bits });
+    const scope = openScope(gpu);
+    try {
+      return new QueryPlan(scope, options, await createParts(scope, options));
+    } catch (error) {
+      scope.destroy();
+      throw error;
     }
-    return new QueryPlan(gpu, options, { rows, R, staging, cosines, tempered });
   }
 
   private constructor(gpu: Gpu, options: PlanOptions, parts: PlanParts) {
@@ -137,16 +113,7 @@ export class QueryPlan {
   }
 
   destroy(): void {
-    const { buffers } = this.#gpu;
-    const { rows, R, staging, cosines, tempered } = this.#parts;
-    cosines.destroy();
-    for (const { probs, entropy, softmax, bits } of tempered) {
-      softmax.destroy();
-      bits.destroy();
-      buffers.destroy(probs);
-      buffers.destroy(entropy);
-    }
-    for (const buffer of [rows, R, staging]) buffers.destroy(buffer);
+    this.#gpu.destroy();
   }
 
   #setSizes(Q: number, taus: readonly number[]): void {
@@ -162,4 +129,38 @@ export class QueryPlan {
       bits.setGrid(foldRows(rows));
     }
   }
+}
+
+async function createParts({ buffers, kernels }: Gpu, options: PlanOptions): Promise<PlanParts> {
+  const { grid, capacity, T, z } = options;
+  const N = tokenCount(grid);
+  const rowsOfFrames = capacity * grid.F;
+  const S = grid.H * grid.W;
+  const rows = buffers.create("query tokens", capacity * 4);
+  const R = buffers.create("query similarity", capacity * N * 4);
+  const bytes = 4 * capacity * (N + T * (N + grid.F));
+  const staging = buffers.create("query staging", bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+  const cosines = await kernels.bind(similarity, {
+    buffers: { z, rows, R },
+    params: { Q: capacity, N, C: grid.C },
+    grid: [Math.ceil(N / similarity.constants.WORKGROUP), capacity],
+  });
+  const tempered: Tempered[] = [];
+  for (let t = 0; t < T; t++) {
+    const probs = buffers.create(`query probabilities ${t}`, capacity * N * 4);
+    const entropy = buffers.create(`query entropy ${t}`, rowsOfFrames * 4);
+    const shared = { rows: rowsOfFrames, cols: S };
+    const softmax = await kernels.bind(frameSoftmax, {
+      buffers: { logits: R, probs },
+      params: { ...shared, tau: 1 },
+      grid: foldRows(rowsOfFrames),
+    });
+    const bits = await kernels.bind(frameEntropy, {
+      buffers: { probs, entropy },
+      params: shared,
+      grid: foldRows(rowsOfFrames),
+    });
+    tempered.push({ probs, entropy, softmax, bits });
+  }
+  return { rows, R, staging, cosines, tempered };
 }

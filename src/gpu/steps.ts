@@ -65,9 +65,9 @@ export function encodeSteps(encoder: GPUCommandEncoder, steps: readonly Step[]):
 /** Cuts a list of steps where the FLOP of a submit are reached; a step that exceeds them alone is a part of its own. */
 export function cutSteps(steps: readonly Step[], flopPerSubmit: number): Step[][] {
   const parts: Step[][] = [];
-  let flop = Number.POSITIVE_INFINITY;
+  let flop = 0;
   for (const step of steps) {
-    if (flop + step.flop > flopPerSubmit) {
+    if (parts.length === 0 || flop + step.flop > flopPerSubmit) {
       parts.push([]);
       flop = 0;
     }

@@ -42,6 +42,7 @@ interface Judged {
   readonly right: boolean;
   readonly moved: boolean;
   readonly level: DoubtLevel;
+  /** Numbers, or infinite: a match without a rival is ahead of every other. */
   readonly signs: readonly [cycle: number, cosine: number, lead: number];
 }
 
@@ -122,7 +123,8 @@ const tally = (judged: readonly Judged[], level: DoubtLevel): Tally => {
   return { all: of.length, wrong: of.filter(({ right }) => !right).length };
 };
 
-function signsOf(judged: readonly Judged[]): Calibration["signs"] {
+/** Chances of the signs over all pairs of a right and a wrong match; of equal signs half of the pairs count. */
+export function signsOf(judged: readonly Pick<Judged, "right" | "signs">[]): Calibration["signs"] {
   const [right, wrong] = [true, false].map((side) => judged.filter((one) => one.right === side));
   if (right.length === 0 || wrong.length === 0) return null;
   const better = (sign: 0 | 1 | 2) => {
@@ -135,7 +137,7 @@ function signsOf(judged: readonly Judged[]): Calibration["signs"] {
 }
 
 /** How many of rising numbers are above a bound, or with `equal` at it. */
-function above(sorted: readonly number[], bound: number, equal: boolean): number {
+export function above(sorted: readonly number[], bound: number, equal: boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,22 +1,27 @@
 // Machines without a GPU, and phones.
 import { describe, expect, test } from "vitest";
-import { figureShown, spoken, withApp } from "../support/app.ts";
+import { figureShown, spoken, statusText, withApp } from "../support/app.ts";
+
+const open = withApp();
 
 describe("without a WebGPU adapter", () => {
-  const open = withApp(["--no-sandbox", "--disable-gpu", "--disable-features=WebGPUService"]);
+  const openWithout = withApp(["--no-sandbox", "--disable-gpu", "--disable-features=WebGPUService"]);
 
   test("the page computes on the CPU, says so, and gives the same answer", async () => {
-    const { page } = await open({ hash: "#v=1&q=0.6.14" });
+    const hash = "#v=1&q=0.6.14";
+    const { page } = await openWithout({ hash });
     await figureShown(page);
     await page.getByText("no GPU: computing on the CPU").waitFor();
-    // The same sentence that the GPU's page speaks: test/app/explore.test.ts reads it from the kernels.
-    expect(await spoken(page, "frame 0, row 6, column 14")).toMatch(/best match frame 7, row \d+, column \d+, 0\.\d+/);
+    const found = await spoken(page, "frame 0, row 6, column 14");
+    const gpu = await open({ hash });
+    await figureShown(gpu.page);
+    await expect.poll(() => statusText(gpu.page)).toContain("on the GPU");
+    expect(found).toMatch(/best match frame 7, row \d+, column \d+, 0\.\d+/);
+    expect(found).toBe(await spoken(gpu.page, "frame 0, row 6, column 14"));
   });
 });
 
 describe("on a phone", () => {
-  const open = withApp();
-
   test("the built-in clip is shown and no model is downloaded", async () => {
     const { page, requests } = await open({
       viewport: { width: 390, height: 844 },

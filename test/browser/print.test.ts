@@ -51,6 +51,8 @@ test("a PDF is of that size, its objects are where it says, its type is embedded
   const table = Number(/startxref\n(\d+)/.exec(text)?.[1]);
   expect(text.slice(table, table + 4)).toBe("xref");
   const places = [...text.slice(table).matchAll(/^(\d{10}) 00000 n $/gm)].map(([, place]) => Number(place));
+  // One entry is of no object: the head of the list of free ones.
+  expect(places).toHaveLength(Number(/\/Size (\d+)/.exec(text)?.[1]) - 1);
   places.forEach((place, i) => {
     expect(text.slice(place, place + 10)).toMatch(new RegExp(`^${i + 1} 0 obj`));
   });

@@ -116,12 +116,10 @@ test.each([
   const clip = await openFixture(name);
   const indices: number[] = [];
   for (let startS = 0; startS < clip.info.durationS - 0.01; startS += 1) {
-    const { frames } = await clip
-      .sample({ startS, lengthS: 1, frames: 32 }, { input: { width: 32, height: 32 } })
-      .catch(() => ({ frames: [] }));
+    const { frames } = await clip.sample({ startS, lengthS: 1, frames: 32 }, { input: { width: 32, height: 32 } });
     indices.push(...frames.map(({ index }) => index));
   }
-  expect(indices.at(-1)).toBe(count - 1);
+  expect(indices).toEqual(Array.from({ length: count }, (_, i) => i));
 });
 
 test("an open group is decoded from its own key frame on, with a notice, to the same pixels in both containers", async () => {

@@ -152,6 +152,54 @@ describe("engine", () => {
     expect(g.buffers.count).toBe(0);
   });
 
+  describe("what fails on the way, or when all is made, leaves nothing behind", () => {
+    const grid = { F: 2, H: 3, W: 3, C: 4 };
+    const asks: Record<string, (engine: GpuCorrespondence) => Promise<unknown>> = {
+      pixels: (engine) => engine.setPixels(normals(2 * 9 * 12, 4), { F: 2, S: 9, D: 12 }),
+      query: (engine) => engine.query(spread(3, grid), [0.1, 0.05]),
+      positions: (engine) => engine.positions(spread(3, grid), [0.1, 0.05]),
+    };
+
+    test.each(Object.keys(asks))("%s", async (name) => {
+      const g = gpu();
+      const engine = new GpuCorrespondence(g);
+      await engine.setFeatures(normals(2 * 9 * 4, 3), grid);
+      // What is read back passes through a buffer that is the device's, and stays.
+      await g.readback.read(g.input(normals(64, 5)), 256);
+      const before = g.buffers.list();
+      const { createBuffer, popErrorScope } = g.device;
+      let room = 0;
+      g.device.createBuffer = (descriptor) => {
+        if (room-- === 0) throw new RangeError("no room for another buffer");
+        return createBuffer.call(g.device, descriptor);
+      };
+      try {
+        // Out of memory is known when all is made.
+        g.device.popErrorScope = async () => {
+          await popErrorScope.call(g.device);
+          return new GPUOutOfMemoryError("none is left");
+        };
+        room = Number.POSITIVE_INFINITY;
+        await expect(asks[name](engine)).rejects.toThrow(/the GPU is out of memory/);
+        expect(g.buffers.list()).toEqual(before);
+        g.device.popErrorScope = popErrorScope;
+        let refused = 0;
+        const isRefused = () => {
+          room = refused;
+          return asks[name](engine).then(
+            () => false,
+            () => true,
+          );
+        };
+        for (; await isRefused(); refused++) expect(g.buffers.list()).toEqual(before);
+        expect(refused).toBeGreaterThan(3);
+      } finally {
+        Object.assign(g.device, { createBuffer, popErrorScope });
+      }
+      engine.destroy();
+    });
+  });
+
   test("features that do not fill the grid are refused, and leave nothing behind", async () => {
     const g = gpu();
     const grid = { F: 2, H: 2, W: 2, C: 3 };

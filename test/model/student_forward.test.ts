@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import definition from "../../models/student/student.json";
 import weightsUrl from "../../models/student/student.safetensors?url";
 import { Models } from "../../src/encoders/models.ts";
-import { studentDenoiser, wordIds } from "../../src/encoders/student_model.ts";
+import { runStudent, studentDenoiser, wordIds } from "../../src/encoders/student_model.ts";
 import { parseSafetensors } from "../../src/formats/safetensors.ts";
 import { Arena, ArenaLayout } from "../../src/nn/arena.ts";
 import { studentParameters } from "../../src/student/definition.ts";
@@ -54,19 +54,28 @@ test("PyTorch's x0 and features, with a given first frame and without; steps of 
     expectClose("x0", output, golden.x0.data, PARITY);
     expectClose("features", features, golden.features.data, PARITY);
 
-    // Inside stand the same features, behind the prompt's rows of each clip.
+    // Inside stand all blocks' features, behind the prompt's rows of each clip.
     expect(streams).toHaveLength(shape.depth);
-    const [each, video] = [streams[aligned - 1].length / 2, features.length / 2];
+    const [each, video] = [streams[0].length / 2, features.length / 2];
+    const { signal } = new AbortController();
+    const context = { gpu: null, models: new Models({ wasmThreads: 2 }), signal, progress() {} };
+    const outputs = streams.map((_, i) => `block${i + 1}` as const);
     for (const clip of [0, 1]) {
-      const rows = streams[aligned - 1].subarray((clip + 1) * each - video, (clip + 1) * each);
-      expect(rows).toEqual(features.subarray(clip * video, (clip + 1) * video));
+      const rows = streams.map((stream) => stream.subarray((clip + 1) * each - video, (clip + 1) * each));
+      expect(rows[aligned - 1]).toEqual(features.subarray(clip * video, (clip + 1) * video));
+      const own = (all: Float32Array) => all.subarray((clip * all.length) / 2, ((clip + 1) * all.length) / 2);
+      const words = BigInt64Array.from(own(golden.words.data), (word) => BigInt(word));
+      const given = golden.given.data[clip] === 1;
+      const onnx = await runStudent({ x: own(input.x), t: input.t[clip], words: [words], given }, outputs, context);
+      // Values of the last block go beyond 100.
+      for (const [i, output] of outputs.entries()) {
+        expectClose(output, rows[i], onnx[output][0], { ...PARITY, rtol: 1e-5 });
+      }
     }
 
     const prompt = "a large red ball hits a small blue ball";
     const N = shape.frames * shape.rows ** 2;
     const options = { noise: gaussianNoise(N * shape.values, 5), first: null, steps: 2, guidance: 2 };
-    const { signal } = new AbortController();
-    const context = { gpu: null, models: new Models({ wasmThreads: 2 }), signal, progress() {} };
     const ours = await sample(student.denoiser(Array.from(wordIds(prompt), Number), false, pause), {
       ...options,
       signal,

@@ -115,11 +115,14 @@ def test_an_epoch_shows_every_clip_once_and_the_mirror_turns_words(tmp_path: Pat
     assert len({plain[p]["frames"].sum().item() for p in range(5)}) == 5
     left, right = (tokens_of(f"a large red ball bounces on the floor to the {side}").tolist() for side in ("left", "right"))
     words = {True: left, False: right}
+    seen: set[bool] = set()
     for p in range(30):
         item = stream_of(tmp_path / "s")[p]
         if item["words"].any():  # the disc: it goes right, so its prompt is wrong, but the mirror must turn both
             goes_right = bool(item["frames"][15, 30, :32].float().std() < item["frames"][15, 30, 32:].float().std())
             assert item["words"].tolist() == words[goes_right]
+            seen.add(goes_right)
+    assert seen == {True, False}
 
 
 def test_processes_and_resumed_runs_share_the_stream(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import Alignment, AlignObjective
-from pretrain.objectives.targets import TARGETS, doubled, normalised, shuffle, untrained
+from pretrain.objectives.targets import DEEPER, TARGETS, doubled, normalised, shuffle, untrained
 from pretrain.training.loop import generator
 from safetensors import safe_open
 from torch import Tensor
@@ -43,7 +43,24 @@ def test_every_target_trains_the_student(target: str) -> None:
     losses["alignment"].backward()
     assert all(p.grad is not None for p in module.projector.parameters())
     assert module.inner.student.proj.weight.grad is not None
-    assert module.inner.student.proj_out.weight.grad is None  # a deeper block is held fixed
+
+
+def test_the_deeper_target_is_what_the_last_block_gives_and_is_held_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = objective(target=DEEPER)
+    blocks, align = module.inner.student.transformer_blocks, module.align
+    given: list[Tensor] = []
+    compared: list[Tensor] = []
+    blocks[-1].register_forward_hook(lambda _block, _inputs, output: given.append(output[0].detach()))
+
+    def seen(features: Tensor, data: dict[str, Tensor], target: Tensor) -> Tensor:
+        compared.append(target)
+        return align(features, data, target)
+
+    monkeypatch.setattr(module, "align", seen)
+    module(batch(), generator(CPU, 1))["alignment"].backward()
+    assert torch.equal(compared[0], doubled(given[0], SHAPE.frames)) and len(given) == 1
+    assert all(p.grad is not None for p in blocks[: module.aligned].parameters())
+    assert all(p.grad is None for p in blocks[module.aligned :].parameters())
 
 
 def test_shuffled_frames_are_the_clips_own_in_another_order() -> None:

@@ -1,7 +1,7 @@
 import l2Normalize from "../../../shaders/alignment/l2_normalize.wgsl";
 import motionSaliency from "../../../shaders/alignment/motion_saliency.wgsl";
 import topMask from "../../../shaders/alignment/top_mask.wgsl";
-import { type Gpu, guarded } from "../../gpu/gpu.ts";
+import { type Gpu, guarded, openScope } from "../../gpu/gpu.ts";
 import { type BoundKernel, foldRows } from "../../gpu/kernels.ts";
 import { keptPerFrame } from "../../reference/index.ts";
 import { PositionPlan } from "../position_plan.ts";
@@ -17,6 +17,8 @@ const EPS = 1e-6;
 const MAX_PLANS = 2;
 
 interface MotionState {
+  /** Holds what is of the motion, and nothing else. */
+  readonly scope: Gpu;
   readonly shape: TokenPixels;
   readonly saliency: GPUBuffer;
   readonly mask: GPUBuffer;
@@ -75,29 +77,35 @@ export class GpuCorrespondence implements CorrespondenceEngine {
   }
 
   async setPixels(Y: Float32Array, shape: TokenPixels): Promise<void> {
-    const { buffers, kernels, device } = this.#gpu;
     const { F, S, D } = shape;
     this.#destroyMotion();
-    await guarded(device, `pixels of ${F * S} tokens`, async () => {
-      const saliency = buffers.create("saliency", F * S * 4);
-      const mask = buffers.create("motion mask", F * S * 4);
-      const pixels = buffers.upload("token pixels", Y);
-      const bound = await kernels.bind(motionSaliency, {
-        buffers: { Y: pixels, saliency },
-        params: { F, S, D },
-        grid: foldRows(F * S),
+    const scope = openScope(this.#gpu);
+    const { buffers, kernels, device } = scope;
+    try {
+      this.#motion = await guarded(device, `pixels of ${F * S} tokens`, async () => {
+        const saliency = buffers.create("saliency", F * S * 4);
+        const mask = buffers.create("motion mask", F * S * 4);
+        const pixels = buffers.upload("token pixels", Y);
+        const bound = await kernels.bind(motionSaliency, {
+          buffers: { Y: pixels, saliency },
+          params: { F, S, D },
+          grid: foldRows(F * S),
+        });
+        const top = await kernels.bind(topMask, {
+          buffers: { saliency, mask },
+          params: { F, S, k: 1 },
+          grid: [Math.ceil((F * S) / topMask.constants.WORKGROUP)],
+        });
+        this.#run([bound]);
+        bound.destroy();
+        // By far the largest buffer of a clip, and one number a token is all that is wanted of it.
+        buffers.destroy(pixels);
+        return { scope, shape, saliency, mask, top };
       });
-      const top = await kernels.bind(topMask, {
-        buffers: { saliency, mask },
-        params: { F, S, k: 1 },
-        grid: [Math.ceil((F * S) / topMask.constants.WORKGROUP)],
-      });
-      this.#run([bound]);
-      bound.destroy();
-      // By far the largest buffer of a clip, and one number a token is all that is wanted of it.
-      buffers.destroy(pixels);
-      this.#motion = { shape, saliency, mask, top };
-    });
+    } catch (error) {
+      scope.destroy();
+      throw error;
+    }
   }
 
   async query(queries: readonly TokenRef[], taus: readonly number[]): Promise<Correspondences> {
@@ -114,7 +122,7 @@ export class GpuCorrespondence implements CorrespondenceEngine {
       this.#positions = null;
       const options = { z, grid, capacity: 2 ** Math.ceil(Math.log2(Q)), T };
       const what = `positions of ${Q} tokens`;
-      this.#positions = await guarded(this.#gpu.device, what, () => PositionPlan.create(this.#gpu, options));
+      this.#positions = await this.#made(what, () => PositionPlan.create(this.#gpu, options));
     }
     return this.#positions.run(tokenIndices(queries, grid), taus);
   }
@@ -158,11 +166,7 @@ export class GpuCorrespondence implements CorrespondenceEngine {
   }
 
   #destroyMotion(): void {
-    if (!this.#motion) return;
-    const { saliency, mask, top } = this.#motion;
-    top.destroy();
-    this.#gpu.buffers.destroy(saliency);
-    this.#gpu.buffers.destroy(mask);
+    this.#motion?.scope.destroy();
     this.#motion = null;
   }
 
@@ -173,12 +177,26 @@ export class GpuCorrespondence implements CorrespondenceEngine {
       // Room in powers of two: adding a query rebinds only now and then.
       const capacity = 2 ** Math.ceil(Math.log2(Q));
       const what = `${capacity} queries at ${T} temperatures`;
-      plan = await guarded(this.#gpu.device, what, () => QueryPlan.create(this.#gpu, { z, grid, capacity, T }));
+      plan = await this.#made(what, () => QueryPlan.create(this.#gpu, { z, grid, capacity, T }));
     }
     const kept = [...this.#plans.filter((other) => other !== plan), plan];
     for (const unused of kept.slice(0, -MAX_PLANS)) unused.destroy();
     this.#plans = kept.slice(-MAX_PLANS);
     return plan;
+  }
+
+  /** Makes a plan under a guard, which may find the memory gone when all is made: then the plan goes, too. */
+  async #made<P extends { destroy(): void }>(what: string, create: () => Promise<P>): Promise<P> {
+    let plan: P | undefined;
+    try {
+      return await guarded(this.#gpu.device, what, async () => {
+        plan = await create();
+        return plan;
+      });
+    } catch (error) {
+      plan?.destroy();
+      throw error;
+    }
   }
 
   #run(kernels: readonly BoundKernel[]): void {

@@ -1,0 +1,193 @@
+// The arms of a plan one after another, against a worker that answers by hand: what ends one, and what ends them all.
+import { beforeEach, expect, test, vi } from "vitest";
+import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
+import { usePlans } from "../../../src/state/student/plan/plan_store.ts";
+import { forgetPlan, holdPlan, makePlan, startPlan, startPlans } from "../../../src/state/student/plan/run_plan.ts";
+import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
+import { liveStudents, useStudents } from "../../../src/state/student/store.ts";
+import { startStudents, stopStudent } from "../../../src/state/student/student.ts";
+import {
+  parseStudentRecipe,
+  type StudentRecipeInput,
+  type StudentRestoreRequest,
+  type StudentStartRequest,
+} from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, othersMayTrain, stubBrowser } from "../../support/fake_page.ts";
+
+const disk = vi.hoisted(() => ({
+  savePlan: async (_plan: unknown, _weights: unknown): Promise<void> => {},
+  loadWeights: async (_id: string): Promise<Uint8Array> => new Uint8Array(3),
+}));
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
+vi.mock("../../../src/state/student/run_files.ts", () => ({
+  saveStudentRun: async () => 1000,
+  listStudentRuns: async () => [],
+  loadStudentCheckpoint: async () => new Uint8Array(8),
+}));
+vi.mock("../../../src/state/student/plan/plan_files.ts", () => ({
+  savePlan: (plan: unknown, weights: unknown) => disk.savePlan(plan, weights),
+  loadWeights: (id: string) => disk.loadWeights(id),
+  listPlans: async () => [],
+  removePlan: async () => {},
+}));
+
+stubBrowser();
+startStudents();
+await startPlans();
+
+const STEPS = 20;
+const students = () => useStudents.getState();
+const live = () => liveStudents(students())[0];
+const state = (run: number, status: string, step: number) =>
+  emit({ type: "student-state", run, status, step, steps: STEPS, failure: null });
+const starts = () => asked.filter((one): one is StudentStartRequest => one.type === "student-start");
+const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
+  ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1, shape: { width: 32 } },
+  recipe: parseStudentRecipe(recipe),
+});
+const blocked = () => Promise.reject(new DOMException("blocked", "SecurityError"));
+
+/** Waits until the plan's arm of that index runs. */
+const runs = (arm: number) =>
+  vi.waitFor(() => {
+    const [plan] = usePlans.getState().plans;
+    expect(live()).toMatchObject({ id: plan.arms[arm].run, status: "running" });
+    expect(students().busy).toBeNull();
+  });
+
+/** A plan of three losses, whose first arm runs. */
+async function begun(): Promise<string> {
+  await makePlan();
+  const [{ id }] = usePlans.getState().plans;
+  await startPlan(id);
+  await runs(0);
+  return id;
+}
+
+beforeEach(async () => {
+  usePlans.setState(usePlans.getInitialState());
+  useStudents.setState(useStudents.getInitialState());
+  useSettings.setState({ ...DEFAULTS, student: { ...STUDENT_DEFAULTS, steps: STEPS, values: "none, tsa, mtsa" } });
+  asked.length = 0;
+  answers.clear();
+  disk.savePlan = async () => {};
+  disk.loadWeights = async () => new Uint8Array(3);
+  answers.set("student-start", ({ run, recipe }: StudentStartRequest) => started(run, recipe, 0));
+  answers.set("student-restore", ({ run }: StudentRestoreRequest) => started(run, {}, 4));
+  answers.set("student-resume", ({ run }: { run: number }) => state(run, "running", live().step));
+  answers.set("student-pause", ({ run }: { run: number }) => state(run, "paused", live().step));
+  answers.set("student-stop", ({ run }: { run: number }) => state(run, "idle", 0));
+  answers.set("student-checkpoint", () => ({ step: live().step, bytes: new Uint8Array(8) }));
+});
+
+test("each arm begins when the one before it is over, done or failed, and after the last nothing goes", async () => {
+  await begun();
+  state(live().run, "done", STEPS);
+  await runs(1);
+  state(live().run, "failed", 3);
+  await runs(2);
+  expect(usePlans.getState().going).not.toBeNull();
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(usePlans.getState().going).toBeNull());
+  expect(starts().map(({ recipe }) => recipe.loss)).toEqual(["none", "tsa", "mtsa"]);
+  expect(students().runs.map(({ status, step }) => [status, step])).toEqual([
+    // Let go of after its last step.
+    ["idle", STEPS],
+    ["failed", 3],
+    ["done", STEPS],
+  ]);
+});
+
+test("an arm that the worker refuses ends the plan's going, says why, and the plan can be started again there", async () => {
+  const id = await begun();
+  const start = answers.get("student-start")!;
+  answers.set("student-start", () => Promise.reject(new Error("no memory for it")));
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(usePlans.getState().going).toBeNull());
+  expect(starts()).toHaveLength(2);
+  expect([students().notice, students().live]).toEqual(["no memory for it", []]);
+  expect(await othersMayTrain()).toBe(true);
+  answers.set("student-start", start);
+  await startPlan(id);
+  await runs(1);
+  expect(starts().at(-1)?.recipe.loss).toBe("tsa");
+});
+
+test("while another tab trains no arm begins", async () => {
+  let end: () => void = () => {};
+  const other = navigator.locks.request("tempered-train", {}, () => new Promise<void>((over) => (end = over)));
+  await makePlan();
+  await startPlan(usePlans.getState().plans[0].id);
+  expect([starts(), usePlans.getState().going]).toEqual([[], null]);
+  expect(students().notice).toMatch(/^Another tab is training/);
+  end();
+  await other;
+});
+
+test("what the user holds, stops or forgets does not go on by itself", async () => {
+  const id = await begun();
+  state(live().run, "running", 4);
+  await holdPlan();
+  expect([live().status, live().savedStep, usePlans.getState().going]).toEqual(["paused", 4, null]);
+  await startPlan(id);
+  await runs(0);
+  await stopStudent();
+  expect([students().live, usePlans.getState().going]).toEqual([[], null]);
+  await startPlan(id);
+  await runs(0);
+  // From its checkpoint.
+  expect([starts().length, live().step]).toEqual([1, 4]);
+  await forgetPlan(id);
+  expect(live().status).toBe("paused");
+  expect(usePlans.getState()).toMatchObject({ plans: [], going: null, shown: null });
+});
+
+test("a plan that is held while its first arm is prepared does not begin it", async () => {
+  await makePlan();
+  let answer: (value: unknown) => void = () => {};
+  answers.set("student-start", () => new Promise((resolve) => (answer = resolve)));
+  const starting = startPlan(usePlans.getState().plans[0].id);
+  await vi.waitFor(() => expect(starts()).toHaveLength(1));
+  const holding = holdPlan();
+  answer(started(starts()[0].run, {}, 0));
+  await Promise.all([starting, holding]);
+  expect([students().live, usePlans.getState().going]).toEqual([[], null]);
+});
+
+test("one that is held while its file is read from the disk begins with it, paused", async () => {
+  await makePlan();
+  const [plan] = usePlans.getState().plans;
+  // As of an earlier visit.
+  usePlans.setState({ plans: [{ ...plan, weights: true }] });
+  let answer: (bytes: Uint8Array) => void = () => {};
+  const reading = new Promise<void>((reads) => {
+    disk.loadWeights = () => {
+      reads();
+      return new Promise((resolve) => (answer = resolve));
+    };
+  });
+  const starting = startPlan(plan.id);
+  await reading;
+  await holdPlan();
+  answer(Uint8Array.of(5));
+  await starting;
+  expect([live().status, usePlans.getState().going, starts()[0].weights]).toEqual(["paused", null, Uint8Array.of(5)]);
+});
+
+test("where nothing can be stored a plan lives on the page, with the file that its arms start from", async () => {
+  const bytes = Uint8Array.of(1, 2);
+  useSettings.setState(({ student }) => ({ student: { ...student, start: "file" } }));
+  await makePlan();
+  expect(students().notice).toMatch(/^This is no plan: the start is a file/);
+  expect(usePlans.getState().plans).toEqual([]);
+  useStudents.setState({ weights: { name: "mine", bytes } as never });
+  disk.savePlan = blocked;
+  disk.loadWeights = blocked;
+  await begun();
+  expect(usePlans.getState()).toMatchObject({ kept: false, plans: [{ weights: true }] });
+  // Another file that is dropped meanwhile is not theirs.
+  useStudents.setState({ weights: null });
+  state(live().run, "done", STEPS);
+  await runs(1);
+  expect(starts().map(({ weights }) => weights)).toEqual([bytes, bytes]);
+});
