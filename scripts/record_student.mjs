@@ -1,9 +1,10 @@
 // npm run record-student: trains the recipe of the first ten seconds with the page's own code and writes the run that ships with the
 // page (public/recorded/), curves and clips. Run it again after the recipe, a shader or the world changed.
 import { mkdirSync } from "node:fs";
-import { command, fail } from "./lib/command.mjs";
+import { command } from "./lib/command.mjs";
 import { writeWhole } from "./lib/output.mjs";
 import { root } from "./lib/ready.mjs";
+import { answered } from "./lib/reply.mjs";
 
 const COMMAND = "npm run record-student";
 const folder = `${root}public/recorded/`;
@@ -13,8 +14,7 @@ await command({ name: "record-student", usage: `usage: ${COMMAND}` }, async () =
   await withHeadlessPage(async (page) => {
     page.setDefaultTimeout(0);
     page.on("console", (message) => message.type() === "info" && console.error(message.text()));
-    const reply = await page.evaluate((sent) => window.tempered.recordStudent(sent), { command: COMMAND });
-    if (!reply.ok) fail(reply.message);
+    const reply = answered(await page.evaluate((sent) => window.tempered.recordStudent(sent), { command: COMMAND }));
     mkdirSync(folder, { recursive: true });
     writeWhole(`${folder}first.json`, reply.json);
     const sheet = Buffer.from(reply.sheet, "base64");

@@ -89,11 +89,12 @@ def baselines_command(options: argparse.Namespace) -> None:
         "XFeat": lambda video: xfeat(as_bytes(video)),
     }
     kinds = templates()["liquids"]
-    poured = [clip for kind in kinds for clip in world_clips("held-out", kind, 0, options.measure // len(kinds), ["--tracks"])]
+    each = -(-options.measure // len(kinds))
+    liquids = [clip for kind in kinds for clip in world_clips("held-out", kind, 0, each, ["--tracks"])]
     clips: dict[str, tuple[list[Clip], Follow]] = {
         "solids": (evenly(options.cache, options.measure, "held-out-solids"), tracks),
         "in liquids": (evenly(options.cache, options.measure, "held-out-liquids"), tracks),
-        "liquids": (poured, liquid_tracks),
+        "liquids": (liquids, liquid_tracks),
         "texture": ([texture_clip(UNSEEN, i) for i in range(options.measure)], tracks),
     }
     for name, features in encoders.items():

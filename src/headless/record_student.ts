@@ -3,13 +3,13 @@ import { FIRST } from "../state/student/preset.ts";
 import { studentRecipeOf } from "../state/student/recipe.ts";
 import { clipSheet, RECORDED_RUN, recordedText } from "../state/student/recorded_file.ts";
 import { afterStudentEvent, newStudentRun, type StudentRun } from "../state/student/store.ts";
-import type { StudentEvent, WorkerEvent } from "../worker/protocol.ts";
+import type { Failure, StudentEvent, WorkerEvent } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
 import { adapterName, askingOf } from "./training.ts";
 
 export type RecordStudentReply =
   | { readonly ok: true; readonly json: string; readonly sheet: string; readonly seconds: number }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly message: string; readonly code: Failure["code"] };
 
 /** `npm run record-student`: trains the recipe of the first ten seconds, as the page does, and keeps all that the page shows of it. */
 export async function recordStudent({ command }: { readonly command: string }): Promise<RecordStudentReply> {
@@ -38,11 +38,11 @@ export async function recordStudent({ command }: { readonly command: string }): 
     await done;
     const seconds = Math.round((performance.now() - started) / 1000);
     const run = events.reduce<StudentRun>(afterStudentEvent, begun);
-    if (run.failure) return { ok: false, message: run.failure.message };
+    if (run.failure) return { ok: false, message: run.failure.message, code: run.failure.code };
     const by = { adapter: adapter ? adapterName(adapter) : "no GPU", seconds, command };
     return { ok: true, json: recordedText(run, by), sheet: await base64(await clipSheet(run)), seconds };
   } catch (error) {
-    if (error instanceof ComputeFailure) return { ok: false, message: error.failure.message };
+    if (error instanceof ComputeFailure) return { ok: false, message: error.failure.message, code: error.failure.code };
     throw error;
   } finally {
     client.terminate();

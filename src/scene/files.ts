@@ -41,7 +41,11 @@ export async function glbFile(view: SpaceTimeView): Promise<Blob> {
     () => import("three/examples/jsm/exporters/GLTFExporter.js"),
   );
   const { width, height } = view.size;
-  const model = await view.lend(width, height, () => new GLTFExporter().parseAsync(view.scene, { binary: true }));
+  const model = await view.lend(width, height, (draw) => {
+    // The canvas has been cleared: so the block is seen while its model is made.
+    draw();
+    return new GLTFExporter().parseAsync(view.scene, { binary: true });
+  });
   if (!(model instanceof ArrayBuffer)) throw new Error("the exporter gave JSON where a binary was asked for");
   return new Blob([model], { type: "model/gltf-binary" });
 }

@@ -43,7 +43,7 @@ export function flightPose(
 /**
  * Runs a flight through the frames of a shot and calls `show` for each picture of it. With reduced motion it jumps from frame to frame.
  *
- * @returns what stops it; `done` is called either way, once
+ * @returns what stops it, `show` too; `done` is called either way, once
  */
 export function fly({ from, to }: Shot, reduced: boolean, show: (at: number) => void, done: () => void): () => void {
   let handle = 0;
@@ -59,7 +59,7 @@ export function fly({ from, to }: Shot, reduced: boolean, show: (at: number) => 
     const jump = (f: number) => {
       if (f >= to) return stop();
       show(f);
-      handle = window.setTimeout(() => jump(f + 1), JUMP_MS);
+      if (!over) handle = window.setTimeout(() => jump(f + 1), JUMP_MS);
     };
     jump(from);
     return stop;
@@ -69,7 +69,7 @@ export function fly({ from, to }: Shot, reduced: boolean, show: (at: number) => 
     const at = from + Math.max(now - start, 0) / MS_A_FRAME;
     show(Math.min(at, to - 1));
     if (at >= to - 1 + REST) stop();
-    else handle = requestAnimationFrame(step);
+    else if (!over) handle = requestAnimationFrame(step);
   };
   handle = requestAnimationFrame(step);
   return stop;

@@ -125,8 +125,13 @@ export class SpaceTimeView {
     this.eye.enabled = false;
     this.#options.onFlight(true);
     const show = (at: number) => {
-      // As the thread is now: the temperature may be dragged in flight.
-      const { heat, grid } = (this.#block.shown ?? shown).input;
+      // As the thread is now: the temperature may be dragged in flight. One that lies in another shot by now is not followed.
+      const { heat, grid, cuts } = (this.#block.shown ?? shown).input;
+      const now = shotAround(cuts, heat.query[0], layout.F);
+      if (now.from !== shot.from || now.to !== shot.to) {
+        this.endFlight();
+        return;
+      }
       const { position, target, frame } = flightPose(layout, spreadsOf(heat.probabilities, grid), shot, at);
       this.eye.stand(position, target);
       this.#flightFrame = frame;

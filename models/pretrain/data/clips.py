@@ -67,14 +67,17 @@ def write_shard(path: Path, clips: Iterable[Clip]) -> int:
     """Writes clips to a new shard and returns their number. Two processes may write the same one: the last stays."""
     count = 0
     part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("wb") as file:
-        for clip in clips:
-            before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
-            small = Clip(clip.frames - before, clip.truth, clip.about)
-            record = zlib.compress(serialise(small), 6)
-            file.write(struct.pack("<I", len(record)) + record)
-            count += 1
-    part.rename(path)
+    try:
+        with part.open("wb") as file:
+            for clip in clips:
+                before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
+                small = Clip(clip.frames - before, clip.truth, clip.about)
+                record = zlib.compress(serialise(small), 6)
+                file.write(struct.pack("<I", len(record)) + record)
+                count += 1
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
     return count
 
 

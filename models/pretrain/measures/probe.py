@@ -121,8 +121,9 @@ def area(score: np.ndarray, broken: np.ndarray) -> float:
 
 
 def by_scene(score: np.ndarray, change: np.ndarray) -> float:
-    """The share of scenes of one template in which the broken clip scores higher than the same scene as it is; ½ is chance.
-    Each change has its scenes in the same order; of several changes the mean.
+    """The share of scenes of one template in which the broken clip scores higher than the scene as it is; ½ is chance. Each
+    change has its scenes in the same order; of several changes the mean. A scene may start elsewhere under another gravity, so
+    that its event shows: what is told may be that, which the first token frame's tokens show, too.
     """
     whole = score[change == 0]
     above = [score[change == one] - whole for one in np.unique(change[change != 0])]

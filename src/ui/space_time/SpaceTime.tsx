@@ -44,7 +44,7 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
     pressed.current = event.button === 0 && event.isPrimary ? [event.clientX, event.clientY] : null;
     // Chosen, so that from here on the wheel zooms and the keys work.
     host.current?.focus({ preventScroll: true });
-    if (flying) view?.toggleFlight();
+    view?.endFlight();
   };
 
   const release = (event: PointerEvent) => {

@@ -65,3 +65,26 @@ test("of a shot it shows all between its first frame and its last, and ends ther
   expect(shown.length).toBeGreaterThan(10);
   expect(done).toHaveBeenCalledOnce();
 });
+
+test.each([true, false])("what a picture ends shows no other (reduced motion: %s)", (reduced) => {
+  vi.useFakeTimers();
+  vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+  vi.stubGlobal("requestAnimationFrame", (next: (now: number) => void) =>
+    setTimeout(() => next(performance.now()), 16),
+  );
+  vi.stubGlobal("window", globalThis);
+  const [shown, done]: [number[], () => void] = [[], vi.fn()];
+  const stop = fly(
+    all,
+    reduced,
+    (at) => {
+      shown.push(at);
+      if (at >= 1) stop();
+    },
+    done,
+  );
+  vi.advanceTimersByTime(60_000);
+  expect(Math.floor(shown.at(-1) ?? 0)).toBe(1);
+  expect(shown.filter((at) => at >= 1)).toHaveLength(1);
+  expect(done).toHaveBeenCalledOnce();
+});
