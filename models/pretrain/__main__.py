@@ -21,7 +21,7 @@ from .measures.evaluation import HELD_OUT, UNSEEN, VALIDATION, Measures, evenly,
 from .measures.judged import MADE, made_clips, write_stream
 from .measures.matching import Features, Follow, correspondence
 from .measures.plausible import falls
-from .measures.probe import Read, of_latents, of_student, of_teacher, probe, scenes
+from .measures.probe import of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
 from .measures.summary import markdown
 from .nets.student import DEFINITION, definition
@@ -179,24 +179,19 @@ def probe_command(options: argparse.Namespace) -> None:
     """Which layer of an exported student knows gravity, beside a student and a teacher that never trained, the teacher, and the
     clips' own tokens: a JSON line each. Blocks that never trained change nothing, so their gates are opened.
     """
-    student = exported_student(options.out)
-    teacher, spots = teacher_of(options.teacher), student.student.shape.rows**2
+    student, teacher = exported_student(options.out), teacher_of(options.teacher)
     torch.manual_seed(0)
     fresh = StudentObjective(student.student.shape, Diffusion(), student.codec)
-    sources: dict[str, Read] = {
-        "tokens, first token frame": of_latents(student.codec, spots, 1),
-        "tokens": of_latents(student.codec, spots),
-        "teacher": of_teacher(teacher),
-        "teacher, untrained": of_teacher(untrained(teacher.shape)),
-    }
     fresh.student.open_gates()
-    for block in (0, student.student.shape.aligned, student.student.shape.depth):
-        sources[f"student, untrained, after block {block}"] = of_student(fresh.student, student.codec, block)
-    for block in range(student.student.shape.depth + 1):
-        sources[f"student, after block {block}"] = of_student(student.student, student.codec, block)
     on, to = scenes(options.measure, "train"), scenes(options.measure, "held-out")
-    for name, source in sources.items():
-        print(json.dumps({"features": name, **probe(source, on, to)}), flush=True)
+    for source in (
+        of_student(student.student, student.codec, "student"),
+        of_teacher(teacher, "teacher"),
+        of_teacher(untrained(teacher.shape), "teacher, untrained"),
+        of_student(fresh.student, student.codec, "student, untrained"),
+    ):
+        for name, said in probe(source, on, to).items():
+            print(json.dumps({"features": name, **said}), flush=True)
 
 
 def define_command(options: argparse.Namespace) -> None:

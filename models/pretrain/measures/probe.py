@@ -34,7 +34,8 @@ BATCH = 32
 
 # What is told from scenes under the world's own gravity: which changes are "broken".
 ASKED = {"less": (-CHANGE,), "more": (CHANGE,), "either": (-CHANGE, CHANGE)}
-Read = Callable[[Tensor, Tensor], Tensor]  # frames U8 [n, T, H, W, 3], words [n, 12] to features [n, D]
+# Frames U8 [n, T, H, W, 3] and words [n, 12] to features [n, D], by their names.
+Read = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -65,35 +66,31 @@ def by_frame(tokens: Tensor, spots: int) -> Tensor:
     return tokens.unflatten(1, (-1, spots)).mean(dim=2).flatten(1)
 
 
-def of_latents(codec: Codec, spots: int, frames: int | None = None) -> Read:
-    """The student's clean tokens; `frames`: the first so many token frames alone."""
-
-    def read(clips: Tensor, _: Tensor) -> Tensor:
-        tokens = codec.encode(clips)
-        return by_frame(tokens if frames is None else tokens[:, : frames * spots], spots)
-
-    return read
-
-
-def of_teacher(teacher: Teacher) -> Read:
+def of_teacher(teacher: Teacher, name: str) -> Read:
     """The teacher's features."""
-    return lambda clips, _: by_frame(teacher(pixels(clips)), teacher.shape.rows**2)
+    return lambda clips, _: {name: by_frame(teacher(pixels(clips)), teacher.shape.rows**2)}
 
 
-def of_student(student: Student, codec: Codec, after: int) -> Read:
-    """The residual stream after a block, from text alone, at each of `LEVELS`; clip i of every call has the same noise."""
-    a = alphas()
+def of_student(student: Student, codec: Codec, name: str) -> Read:
+    """A student's clean tokens, of the first token frame and of all, and its residual stream before the first block and after
+    each, from text alone, at each of `LEVELS`; clip i of every call has the same noise.
+    """
+    a, spots = alphas(), student.shape.rows**2
 
-    def read(clips: Tensor, words: Tensor) -> Tensor:
+    def read(clips: Tensor, words: Tensor) -> dict[str, Tensor]:
         x0 = codec.encode(clips)
         noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in range(len(x0))])
         none = torch.zeros(len(x0))
-        found = []
+        found: list[list[Tensor]] = [[] for _ in range(student.shape.depth + 1)]
         for t in LEVELS:
             at = torch.full((len(x0),), t)
-            stream, _, _ = student.features(noised(x0, noise, a[at]), at, words, none, after)
-            found.append(by_frame(stream, student.shape.rows**2))
-        return torch.cat(found, dim=1)
+            video, text, time = student.features(noised(x0, noise, a[at]), at, words, none, 0)
+            for block, streams in enumerate(found):
+                if block > 0:
+                    video, text = student.onward(video, text, time, block - 1, block)
+                streams.append(by_frame(video, spots))
+        tokens = {"tokens, first token frame": by_frame(x0[:, :spots], spots), "tokens": by_frame(x0, spots)}
+        return tokens | {f"{name}, after block {block}": torch.cat(streams, dim=1) for block, streams in enumerate(found)}
 
     return read
 
@@ -152,16 +149,20 @@ def told(
 
 
 @torch.no_grad()
-def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, dict[str, float]]]:
-    """For other templates and the same, and each of `ASKED`: the mean area over choices of templates, the least, the most; and
-    the mean share of `scenes` that are told one by one.
+def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    """By the features' names, for other templates and the same, and each of `ASKED`: the mean area over choices of templates,
+    the least, the most; and the mean share of `scenes` that are told one by one.
     """
 
-    def features(of: Scenes) -> np.ndarray:
-        parts = zip(of.frames.split(BATCH), of.words.split(BATCH), strict=True)
-        return torch.cat([read(*part).float() for part in parts]).double().numpy()
+    def features(of: Scenes) -> dict[str, np.ndarray]:
+        batches = [read(*part) for part in zip(of.frames.split(BATCH), of.words.split(BATCH), strict=True)]
+        return {name: torch.cat([batch[name].float() for batch in batches]).double().numpy() for name in batches[0]}
 
     train, test = features(on), features(to)
+    return {name: _said(train[name], test[name], on, to) for name in train}
+
+
+def _said(train: np.ndarray, test: np.ndarray, on: Scenes, to: Scenes) -> dict[str, dict[str, dict[str, float]]]:
     found: dict[str, dict[str, dict[str, float]]] = {"others": {}, "same": {}}
     for name, changes in ASKED.items():
         for where, each in told(train, test, on, to, changes).items():

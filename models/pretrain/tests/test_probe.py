@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from pretrain.measures.evaluation import UNSEEN
 from pretrain.measures.plausible import FALLS
-from pretrain.measures.probe import CHANGE, Scenes, area, by_frame, by_scene, fit, of_latents, of_student, of_teacher, probe
+from pretrain.measures.probe import CHANGE, LEVELS, Scenes, area, by_frame, by_scene, fit, of_student, of_teacher, probe
 from pretrain.nets.student import Student, StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
 from pretrain.objectives.codec import Pixels
+from pretrain.objectives.schedule import alphas, noised
+from pretrain.training.loop import generator
 
 
 def made(count: int, seed: int) -> Scenes:
@@ -21,15 +24,15 @@ def made(count: int, seed: int) -> Scenes:
 
 
 def test_one_direction_tells_a_break_and_not_both_at_once() -> None:
-    said = probe(lambda frames, _: frames, made(20, 1), made(20, 2))["others"]
+    said = probe(lambda frames, _: {"x": frames}, made(20, 1), made(20, 2))["x"]["others"]
     assert said["more"]["least"] > 0.95 and said["less"]["least"] > 0.95  # four deviations apart: .998 expected
     assert 0.3 < said["either"]["mean"] < 0.7  # chance; a deviation of .06 for 40 + 80 clips
-    squared = probe(lambda frames, _: frames.square(), made(20, 1), made(20, 2))["others"]
+    squared = probe(lambda frames, _: {"x": frames.square()}, made(20, 1), made(20, 2))["x"]["others"]
     assert squared["either"]["least"] > 0.95
 
 
 def test_features_of_nothing_are_at_chance() -> None:
-    said = probe(lambda frames, _: frames[:, 1:], made(40, 3), made(40, 4))
+    said = probe(lambda frames, _: {"x": frames[:, 1:]}, made(40, 3), made(40, 4))["x"]
     for each in (*said["others"].values(), *said["same"].values()):
         assert 0.4 < each["mean"] < 0.6  # over 80 pairs and more a fold, six folds: a deviation below .03
 
@@ -62,8 +65,10 @@ def test_what_a_template_says_in_its_own_way_is_told_there_alone() -> None:
         return scenes
 
     said = probe(
-        lambda frames, _: torch.cat([frames, frames[:, :1] * frames[:, 1:2]], dim=1), mine(made(20, 1)), mine(made(20, 2))
-    )
+        lambda frames, _: {"x": torch.cat([frames, frames[:, :1] * frames[:, 1:2]], dim=1)},
+        mine(made(20, 1)),
+        mine(made(20, 2)),
+    )["x"]
     assert said["same"]["more"]["least"] > 0.9
     assert said["others"]["more"]["least"] < 0.5 < said["others"]["more"]["most"]
 
@@ -90,8 +95,15 @@ def test_what_scenes_have_of_their_own_does_not_hide_gravity() -> None:
         scenes.frames[:, 0] += torch.from_numpy(np.broadcast_to(own, (len(FALLS), 3, count)).reshape(-1).copy())
         return scenes
 
-    said = probe(lambda frames, _: frames[:, :1], lit(made(40, 6), 8), lit(made(40, 7), 9))["others"]["more"]
+    said = probe(lambda frames, _: {"x": frames[:, :1]}, lit(made(40, 6), 8), lit(made(40, 7), 9))["x"]["others"]["more"]
     assert said["scenes"] > 0.95 and 0.5 < said["mean"] < 0.65
+
+
+def stream_at(student: Student, frames: torch.Tensor, words: torch.Tensor, t: int, block: int) -> torch.Tensor:
+    """The residual stream after a block, of clips noised as the probe noises them."""
+    x0, at = Pixels().encode(frames), torch.full((len(frames),), t)
+    noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in range(len(x0))])
+    return student.features(noised(x0, noise, alphas()[at]), at, words, torch.zeros(len(x0)), block)[0]
 
 
 def test_features_are_read_frame_by_frame() -> None:
@@ -100,10 +112,15 @@ def test_features_are_read_frame_by_frame() -> None:
     frames = torch.randint(256, (2, 16, 64, 64, 3), dtype=torch.uint8)
     words = torch.zeros(2, 12, dtype=torch.long)
     student = Student(StudentShape(768, 32, 2, 2, time_width=16))
-    embedded, read = (of_student(student, Pixels(), after)(frames, words) for after in (0, 1))
-    assert read.shape == (2, 3 * 4 * 32) and torch.equal(read, embedded)  # a block that never trained changes nothing
+    read = of_student(student, Pixels(), "student")(frames, words)
+    assert read["student, after block 0"].shape == (2, 3 * 4 * 32)
+    for block in (0, 1, 2):  # each as the student itself gives it
+        alone = torch.cat([by_frame(stream_at(student, frames, words, t, block), 64) for t in LEVELS], dim=1)
+        torch.testing.assert_close(read[f"student, after block {block}"], alone)
+    # A block that never trained changes nothing.
+    assert torch.equal(read["student, after block 1"], read["student, after block 0"])
     student.open_gates()
-    opened = of_student(student, Pixels(), 1)(frames, words)
-    assert float((opened - read).detach().abs().mean()) > 0.1
-    assert of_latents(Pixels(), 64, 1)(frames, words).shape == (2, 768)
-    assert of_teacher(Teacher(TeacherShape(32, 1, 2)))(frames, words).shape == (2, 8 * 32)
+    opened = of_student(student, Pixels(), "student")(frames, words)
+    assert float((opened["student, after block 1"] - opened["student, after block 0"]).detach().abs().mean()) > 0.1
+    assert read["tokens, first token frame"].shape == (2, 768) and read["tokens"].shape == (2, 4 * 768)
+    assert of_teacher(Teacher(TeacherShape(32, 1, 2)), "teacher")(frames, words)["teacher"].shape == (2, 8 * 32)
