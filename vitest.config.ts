@@ -11,7 +11,12 @@ const besideEachOther = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 const STORES = "test/node/state/**/*.test.ts";
 
 /** Simulated liquids take seconds, and several times that on a busy machine. */
-const inNode = { environment: "node", testTimeout: 60_000, ...besideEachOther } as const;
+const inNode = {
+  environment: "node",
+  testTimeout: 60_000,
+  expect: { poll: { timeout: 10_000 } },
+  ...besideEachOther,
+} as const;
 
 /**
  * Tests of the shell's commands. Vitest starts the projects of a group in the order of their names, so these follow Node's own tests,

@@ -226,14 +226,15 @@ test.each(BREAKS)("%s of %s breaks %j", (name, template, rules) => {
       .rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance))
       .map(({ rule }) => rule);
   const corruption = FLUID_CORRUPTIONS.find((one) => one.name === name);
-  let made = 0;
-  for (let seed = 0; seed < 10 && made < 2; seed++) {
+  let made = false;
+  // One, for time: a clip of liquid is simulated and judged twice in a second.
+  for (let seed = 0; seed < 10 && !made; seed++) {
     const clip = world.makeClip(sentenceOf(template, seed), seed);
     const frames = corruption?.make(clip, rapier);
     if (!frames) continue;
-    made++;
+    made = true;
     expect(broken(frames, clip.prompt).filter((rule) => rules.includes(rule))).not.toEqual([]);
     expect(broken(clip.frames, clip.prompt)).toEqual([]);
   }
-  expect(made).toBe(2);
+  expect(made).toBe(true);
 });
