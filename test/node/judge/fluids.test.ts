@@ -227,7 +227,7 @@ test.each(BREAKS)("%s of %s breaks %j", (name, template, rules) => {
       .map(({ rule }) => rule);
   const corruption = FLUID_CORRUPTIONS.find((one) => one.name === name);
   let made = false;
-  // One, for time: a clip of liquid is simulated and judged twice in a second.
+  // One is enough to see the rule break: a clip of liquid takes a second to simulate, and another to be judged.
   for (let seed = 0; seed < 10 && !made; seed++) {
     const clip = world.makeClip(sentenceOf(template, seed), seed);
     const frames = corruption?.make(clip, rapier);
