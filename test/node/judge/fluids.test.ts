@@ -18,6 +18,7 @@ import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
 import { simulate } from "../../../src/world/simulate.ts";
 import { CLIP, type TemplateName, type WorldClip } from "../../../src/world/types.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
+import { broken } from "../../support/judged.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -221,10 +222,7 @@ test("the table has every corruption of liquids", () => {
 });
 
 test.each(BREAKS)("%s of %s breaks %j", (name, template, rules) => {
-  const broken = (frames: Uint8Array, prompt: string) =>
-    judgeClip(frames, prompt, { parsed: false })
-      .rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance))
-      .map(({ rule }) => rule);
+  const judged = (frames: Uint8Array, prompt: string) => broken(judgeClip(frames, prompt, { parsed: false }));
   const corruption = FLUID_CORRUPTIONS.find((one) => one.name === name);
   let made = false;
   // One is enough to see the rule break: a clip of liquid takes a second to simulate, and another to be judged.
@@ -233,8 +231,8 @@ test.each(BREAKS)("%s of %s breaks %j", (name, template, rules) => {
     const frames = corruption?.make(clip, rapier);
     if (!frames) continue;
     made = true;
-    expect(broken(frames, clip.prompt).filter((rule) => rules.includes(rule))).not.toEqual([]);
-    expect(broken(clip.frames, clip.prompt)).toEqual([]);
+    expect(judged(frames, clip.prompt).filter((rule) => rules.includes(rule))).not.toEqual([]);
+    expect(judged(clip.frames, clip.prompt)).toEqual([]);
   }
   expect(made).toBe(true);
 });

@@ -8,14 +8,12 @@ import { sampleClip } from "../../../src/world/language/splits.ts";
 import { LAW_NAMES, lawsWith, USUAL_LAWS } from "../../../src/world/laws.ts";
 import type { TemplateName } from "../../../src/world/types.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
+import { broken } from "../../support/judged.ts";
 
 let world: World;
 beforeAll(async () => {
   world = await createWorld();
 });
-
-const broken = ({ rules }: ReturnType<typeof judgeClip>) =>
-  rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance)).map(({ rule }) => rule);
 
 /** Which rules see it: one of these. */
 const CASES: readonly (readonly [TemplateName, Readonly<Record<string, number>>, string])[] = [

@@ -7,6 +7,7 @@ import { judgeFile } from "../../../src/shell/judge.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
 import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
+import { broken } from "../../support/judged.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -20,9 +21,7 @@ const SEED = 5;
 
 /** The rules of SA* that do not hold. */
 const missing = (frames: Uint8Array, prompt: string): string[] =>
-  judgeClip(frames, prompt, { parsed: false })
-    .rules.filter(({ side, applies, error, tolerance }) => side === "SA" && applies && !(error <= tolerance))
-    .map(({ rule }) => rule);
+  broken(judgeClip(frames, prompt, { parsed: false }), "SA");
 
 test.each([
   ["a large red ball hits a small blue ball from the", "left", "right", ["sa-direction"]],

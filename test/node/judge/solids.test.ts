@@ -19,6 +19,7 @@ import {
   type WorldClip,
 } from "../../../src/world/types.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
+import { broken } from "../../support/judged.ts";
 
 const DRY: readonly TemplateName[] = ["collide", "hit-box", "bounce", "slide-off"];
 
@@ -30,8 +31,6 @@ beforeAll(async () => {
 });
 
 const clipOf = (template: TemplateName, seed: number): WorldClip => world.makeClip(sentenceOf(template, seed), seed);
-const broken = ({ rules }: Verdict): string[] =>
-  rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance)).map(({ rule }) => rule);
 const ruleOf = ({ rules }: Verdict, name: string) => {
   const found = rules.find(({ rule }) => rule === name);
   if (!found) throw new Error(`no rule ${name}`);

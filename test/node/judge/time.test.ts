@@ -10,12 +10,12 @@ import { changeOf } from "../../../src/judge/pictures/change.ts";
 import { momentRule } from "../../../src/judge/pictures/moments.ts";
 import { paceRule } from "../../../src/judge/pictures/pace.ts";
 import { clipChroma } from "../../../src/judge/solid/shares.ts";
-import type { Verdict } from "../../../src/judge/types.ts";
 import { parsePrompt } from "../../../src/world/language/grammar.ts";
 import { sentenceOf } from "../../../src/world/language/splits.ts";
 import { loadRapier, type Rapier } from "../../../src/world/rigid.ts";
 import type { TemplateName, WorldClip } from "../../../src/world/types.ts";
 import { createWorld, type World } from "../../../src/world/world.ts";
+import { broken } from "../../support/judged.ts";
 
 let world: World;
 let rapier: Rapier;
@@ -25,8 +25,6 @@ beforeAll(async () => {
 
 const SEED = 7300;
 const clipOf = (template: TemplateName, seed: number): WorldClip => world.makeClip(sentenceOf(template, seed), seed);
-const broken = ({ rules }: Verdict) =>
-  rules.filter(({ applies, error, tolerance }) => applies && !(error <= tolerance)).map(({ rule }) => rule);
 const judged = (frames: Uint8Array, { prompt }: WorldClip) => broken(judgeClip(frames, prompt, { parsed: false }));
 
 /** The rules one of which has to notice. */
