@@ -128,7 +128,14 @@ test("a clip's truth", async () => {
 test("stored runs: one that cannot be read is none", async () => {
   const set = { teacher: 0.5, truth: null, moving: null, still: null, teacherTruth: null, entropyBits: 2 };
   const window = { startS: 0, lengthS: 2, frames: 8 };
-  const data = { clipName: "Chelsea", contentHash: "00", encoder: "xfeat", token: 16, window };
+  const data = {
+    clipName: "Chelsea",
+    contentHash: "00",
+    encoder: "xfeat",
+    token: 16,
+    window,
+    grid: { F: 8, H: 14, W: 20, C: 64 },
+  };
   const run = {
     ...{ version: 1, id: "a", savedAt: 1, status: "paused", step: 1, recipe, data, parameters: 9, bytes: 9 },
     points: [{ step: 1, loss: 0.5, gradNorm: 1, ms: 20 }],

@@ -1,5 +1,6 @@
 // A session against a student that is numbers alone: what it does again after its device was lost.
 import { expect, test } from "vitest";
+import { failsAgain } from "../../src/state/stored/fails_again.ts";
 import { Session, type Trainable, type TrainableState } from "../../src/train/session.ts";
 
 const noPause = async () => {};
@@ -77,4 +78,19 @@ test("a run that is over stays as it ended, whatever becomes of its device", asy
   failed.fail("step 7 gave a loss of NaN");
   failed.fail("the GPU is gone");
   expect(failed.problem).toBe("step 7 gave a loss of NaN");
+});
+
+test("the page tells a run that failed by its numbers, and would again, from one whose device failed", async () => {
+  const options = { steps: 3, evaluateEvery: 100, checkpointEvery: 100 };
+  const bad = { step: 1, loss: Number.NaN, gradNorm: Number.NaN, ms: 1, bad: true, more: [] };
+  const session = new Session({ ...student(0), collect: async () => [bad] }, stateAt(0), options, silent);
+  session.start();
+  while (await session.advance(noPause));
+  const again = (message: string | null) => failsAgain({ code: "bad-request", message: message ?? "", report: "" });
+  expect(session.problem).toContain("step 1 gave a loss of NaN");
+  expect([again(session.problem), again("the GPU is gone and training needs one"), failsAgain(null)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });

@@ -40,9 +40,12 @@ const evaluate = new Reconciler<Evaluated>(
     // Of a file or an order that was given up neither answer nor failure is anybody's.
     if (of !== null && of !== incoming && of !== order) return;
     useGeneration.setState({ progress: null, preview: null, ...(of !== order && { order: null }) });
-    const shown = { busy: false, failure: failureOf(error), judged: null, generated: null };
+    const shown = { busy: false, failure: failureOf(error) };
+    // What was judged before the order is there when the failure is seen to, and is not judged again.
     if (order && of === order) useEvaluation.setState(shown);
-    else useEvaluation.setState({ ...shown, of: null, incoming: null, refused: incoming });
+    else {
+      useEvaluation.setState({ ...shown, judged: null, generated: null, of: null, incoming: null, refused: incoming });
+    }
   },
 );
 
@@ -154,7 +157,17 @@ const mayDownload = () => matchMedia("(hover: hover)").matches;
 
 async function judge({ type, source, key }: JudgeWant): Promise<Judged | undefined> {
   useEvaluation.setState({ busy: true });
-  const judged = await tryRequest({ type, source });
+  const isNamed = () => source.kind === "file" || key === keyOf(useSettings.getState());
+  const judged = await tryRequest({ type, source }).catch((error: unknown) => {
+    if (isNamed()) throw error;
+    return undefined;
+  });
+  if (!isNamed()) {
+    // Given up for what was on show before, which may be a clip that our student made: it is there still.
+    const isBack = useEvaluation.getState().of === keyOf(useSettings.getState());
+    if (isBack) useEvaluation.setState({ busy: false });
+    return undefined;
+  }
   // A newer one is on its way, and says when it is done.
   if (!judged) return undefined;
   const shown = { judged, generated: null, busy: false, failure: null };

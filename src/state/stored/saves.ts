@@ -1,3 +1,5 @@
+import type { TrainStatus } from "../../worker/protocol.ts";
+
 /** Saves, one after another. */
 export class Saves {
   waiting = 0;
@@ -47,18 +49,36 @@ export class Saves {
   }
 }
 
+const isCalled = (error: unknown, name: string): boolean => error instanceof DOMException && error.name === name;
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const BLOCKED = "This browser blocks storage for this page (private browsing, or cookies are off)";
+
+/** A run that could not be stored, as far as the sentence about it goes. */
+interface NotStored {
+  readonly status: TrainStatus;
+  readonly savedStep: number | null;
+}
+
 /**
  * Why a checkpoint could not be stored, as a sentence.
  * @param way how the user keeps the run all the same, as "Export the projector"
  */
-export function diskSentence(error: unknown, savedStep: number | null, bytes: number, way: string): string {
-  const kept = savedStep === null ? "nothing of this run is saved yet" : `the save of step ${savedStep} is kept`;
-  if (error instanceof DOMException && error.name === "QuotaExceededError") {
-    return `The disk has no room for this checkpoint of ${(bytes / 1e6).toFixed(1)} MB; training goes on, and ${kept}. Delete runs from the table, or ${way[0].toLowerCase()}${way.slice(1)}.`;
+export function diskSentence(error: unknown, { status, savedStep }: NotStored, bytes: number, way: string): string {
+  const saved = savedStep === null ? "nothing of this run is saved yet" : `the save of step ${savedStep} is kept`;
+  const kept = status === "running" ? `training goes on, and ${saved}` : saved;
+  if (isCalled(error, "QuotaExceededError")) {
+    return `The disk has no room for this checkpoint of ${(bytes / 1e6).toFixed(1)} MB; ${kept}. Delete runs from the table, or ${way[0].toLowerCase()}${way.slice(1)}.`;
   }
-  if (error instanceof DOMException && error.name === "SecurityError") {
-    return `This browser blocks storage for this page (private browsing, or cookies are off), so runs end with this tab; training goes on, and ${kept}. ${way} to keep it, or allow storage and reload.`;
+  if (isCalled(error, "SecurityError")) {
+    return `${BLOCKED}, so runs end with this tab; ${kept}. ${way} to keep it, or allow storage and reload.`;
   }
-  const why = error instanceof Error ? error.message : String(error);
-  return `This browser did not store the checkpoint (${why}); training goes on, and ${kept}. ${way} to keep it.`;
+  return `This browser did not store the checkpoint (${whyOf(error)}); ${kept}. ${way} to keep it.`;
+}
+
+/** Why a plan could not be stored, as a sentence. */
+export function planDiskSentence(error: unknown): string {
+  if (isCalled(error, "QuotaExceededError"))
+    return "The disk has no room for this plan, so it ends with this tab. Delete runs from the table to make room for the next one.";
+  if (isCalled(error, "SecurityError")) return `${BLOCKED}: the plan ends with this tab.`;
+  return `This browser did not store the plan (${whyOf(error)}): it ends with this tab.`;
 }

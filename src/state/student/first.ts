@@ -9,7 +9,6 @@ import { useSession } from "../session.ts";
 import { setSettings } from "../settings.ts";
 import { FIRST } from "./preset.ts";
 import { RECORDED_RUN, readRecorded, withSheet } from "./recorded_file.ts";
-import { withSentence } from "./sentence.ts";
 import { cutAt, type StudentRun, setStudents, useStudentAt, useStudents } from "./store.ts";
 import { measureStep, startStudent } from "./student.ts";
 import { costOf, secondsOfRun } from "./wanted.ts";
@@ -33,8 +32,17 @@ export const learnsHere = (compute: ComputeInfo | null): boolean =>
 
 function show(): void {
   setSettings({ view: "train", learns: "student", student: FIRST });
-  // Where the task was this one before, too.
-  setStudents({ typed: null });
+  dropTyped();
+}
+
+/** Where the task was this one before, too. */
+const dropTyped = () => setStudents({ typed: null });
+
+/** Starts it, whatever the rail says by now: another recipe may have been chosen since it was measured. */
+async function start(): Promise<void> {
+  setSettings({ student: FIRST });
+  dropTyped();
+  await startStudent();
 }
 
 /** Says what it takes on this adapter, and starts it where that is soon over. */
@@ -49,13 +57,13 @@ export async function startFirst(): Promise<void> {
   if (measured?.cost !== cost) return;
   const seconds = secondsOfRun(measured, FIRST);
   if (seconds > PATIENCE_S) useFirst.setState({ asks: seconds });
-  else await startStudent();
+  else await start();
 }
 
 /** The user was asked. */
-export async function answerFirst(start: boolean): Promise<void> {
+export async function answerFirst(starts: boolean): Promise<void> {
   useFirst.setState({ asks: null });
-  if (start) await withSentence(startStudent);
+  if (starts) await start();
 }
 
 /** What a first visit ends with: live where there is a GPU, and recorded where there is none. */

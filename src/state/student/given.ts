@@ -2,12 +2,16 @@
 import { jsonIn, parseSafetensors } from "../../formats/safetensors.ts";
 import { parseStudentRecipe } from "../../worker/protocol.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { waitSentence } from "../train/resume.ts";
 import { alone } from "./alone.ts";
+import { BUSY } from "./names.ts";
 import { type GivenFile, setStudents, useStudents } from "./store.ts";
 
 /** A safetensors file with a student: it waits until the user says what for. */
 export async function offerStudentFile(file: File): Promise<void> {
   setSettings({ view: "train", learns: "student" });
+  const { busy } = useStudents.getState();
+  if (busy) return setStudents({ notice: waitSentence(BUSY[busy], file.name) });
   await alone("read", async () => {
     try {
       setStudents({ offered: givenFile(file.name, new Uint8Array(await file.arrayBuffer())) });

@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import type { StudentCorrespondence } from "../../worker/protocol.ts";
 import { ask } from "./ask.ts";
+import { useStudents } from "./store.ts";
 
 export type MatchAsked = StudentCorrespondence["asked"];
 
@@ -21,7 +22,11 @@ export const useMatch = create<Matches>(() => ({
 
 /** Asks where a token is found now, by teacher and student. The newest question wins. */
 export async function lookInside(run: number, change: Partial<MatchAsked> = {}): Promise<void> {
-  const asked = { ...useMatch.getState().asked, ...change };
+  const wanted = { ...useMatch.getState().asked, ...change };
+  const { runs } = useStudents.getState();
+  // The run that was asked before may have had more blocks.
+  const depth = runs.find((one) => one.run === run)?.shape.depth ?? wanted.block;
+  const asked = { ...wanted, block: Math.min(wanted.block, depth) };
   useMatch.setState({ asked, busy: true });
   const found = await ask({ type: "student-correspond", run, ...asked });
   // An older answer leaves the newer question open.

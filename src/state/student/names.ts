@@ -1,5 +1,16 @@
 import { LOSSES, type StudentRecipe } from "../../worker/protocol.ts";
-import type { StudentRun } from "./store.ts";
+import type { Busy, StudentRun } from "./store.ts";
+
+/** What is under way. */
+export const BUSY: Readonly<Record<Busy, string>> = {
+  measure: "Measuring a step",
+  start: "Preparing the run",
+  step: "Taking one step",
+  pause: "Finishing its step",
+  save: "Making the checkpoint",
+  stop: "Stopping",
+  read: "Reading the file",
+};
 
 export const armName = (loss: StudentRecipe["loss"]): string =>
   loss === "none" ? "diffusion alone" : LOSSES[loss].name;

@@ -22,14 +22,22 @@ interface Plausibility {
 
 /** null until somebody asks. */
 export const usePlausibility = create<{ readonly found: Plausibility | null }>(() => ({ found: null }));
-export const PLAUSIBLE_CLIPS = CLIPS;
+
+type Asked = Pick<StudentRun, "run" | "recipe">;
+
+/** Clips of the task that a run may be asked about. */
+const clipsThere = ({ recipe }: Pick<Asked, "recipe">): number =>
+  recipe.drawn === "trained" ? Math.min(recipe.clips, TRIES) : TRIES;
+
+/** How many clips it is measured by, at the most. */
+export const plausibleClips = (run: Pick<Asked, "recipe">): number => Math.min(CLIPS, clipsThere(run));
 
 /** Measures a run as it is while it is asked. */
-export async function measurePlausibility({ run, recipe }: Pick<StudentRun, "run" | "recipe">): Promise<void> {
+export async function measurePlausibility({ run, recipe }: Asked): Promise<void> {
   const started: Plausibility = { run, steps: null, done: 0, pairs: [], busy: true };
   usePlausibility.setState({ found: started });
   let now = started;
-  const most = recipe.drawn === "trained" ? Math.min(recipe.clips, TRIES) : TRIES;
+  const most = clipsThere({ recipe });
   for (let clip = 0; clip < most && now.done < CLIPS; clip++) {
     const found = await ask({ type: "student-plausible", run, clip });
     // Stopped, or asked of another run.

@@ -4,7 +4,7 @@ import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
 import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
 import { written } from "./save.ts";
-import { changeStudent, type StudentRun, setStudents, shownStudents, useStudents } from "./store.ts";
+import { changeStudent, isThrough, type StudentRun, setStudents, shownStudents, useStudents } from "./store.ts";
 import { isHere, recalledStudent } from "./stored_run.ts";
 
 /** Puts the runs of earlier visits into the table, and offers to go on with the newest that was cut short. */
@@ -15,7 +15,7 @@ export async function recallStudents(): Promise<void> {
   const old = found.map(({ stored, bytes }) => recalledStudent(stored, newNumber(), bytes));
   setStudents({ kept: await storageIsKept(false).catch(() => false) });
   useStudents.setState(({ runs }) => ({ runs: [...old, ...runs] }));
-  const cut = found.findLast(({ stored: { status } }) => status !== "done" && status !== "failed");
+  const cut = found.findLast(({ stored }) => stored.status !== "failed" && !isThrough(stored));
   if (cut && !(await trainingLock.isElsewhere())) setStudents({ offer: cut.stored.id });
 }
 

@@ -66,6 +66,6 @@ async function saveNow(live: number): Promise<void> {
     const name = error instanceof Error ? error.name : String(error);
     if (told.get(run.id) === name) return;
     told.set(run.id, name);
-    setStudents({ notice: diskSentence(error, run.savedStep, bytes.byteLength, "Save its checkpoint as a file") });
+    setStudents({ notice: diskSentence(error, run, bytes.byteLength, "Save its checkpoint as a file") });
   }
 }

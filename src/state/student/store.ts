@@ -11,6 +11,7 @@ import type {
   StudentTensors,
   WatchedClip,
 } from "../../worker/protocol.ts";
+import { failsAgain } from "../stored/fails_again.ts";
 import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 
 type EventOf<T extends StudentEvent["type"]> = Extract<StudentEvent, { type: T }>;
@@ -113,6 +114,8 @@ export interface Students {
 export interface MeasuredStep extends StudentMeasured {
   /** Of which recipe: `costOf` it. */
   readonly cost: string;
+  /** Of which student a pass was timed: `passOf` it; null where none was. */
+  readonly pass: string | null;
 }
 
 export const useStudents = create<Students>(() => ({
@@ -133,6 +136,8 @@ export const useStudents = create<Students>(() => ({
   measured: null,
   tensors: null,
 }));
+
+export const isBusy = ({ busy }: Pick<Students, "busy">): boolean => busy !== null;
 
 export const setStudents = (change: Partial<Students>) => useStudents.setState(change);
 
@@ -194,6 +199,22 @@ export function wentOn(run: StudentRun, { stepsChange, ...started }: StudentStar
   const stepsChanges = [...before, ...(stepsChange ? [stepsChange] : [])];
   return { ...kept, ...started, stepsChanges, savedStep: started.step, filedStep: null };
 }
+
+/** Whether a run has taken all its steps and drawn the clips of the last one; it may have been paused between the two. */
+export const isThrough = ({
+  status,
+  step,
+  steps,
+  looks,
+}: Pick<StudentRun, "status" | "step" | "steps"> & { readonly looks: readonly { readonly step: number }[] }): boolean =>
+  status === "done" || (step >= steps && looks.at(-1)?.step === steps);
+
+/** Whether a run's checkpoint is on the disk and can be gone on with: one that failed by its numbers would fail again. */
+export const hasCheckpoint = ({ savedStep, diskBytes, failure }: StudentRun): boolean =>
+  savedStep !== null && diskBytes !== null && !failsAgain(failure);
+
+/** Whether something is left of a run that goes on from its checkpoint: steps, or its last clips. */
+export const isCut = (run: StudentRun): boolean => (run.savedStep ?? 0) < run.steps || !isThrough(run);
 
 /** Steps that are not on the disk. */
 export const unsavedSteps = ({ step, savedStep }: StudentRun): number => step - (savedStep ?? 0);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  type Failure,
   SANDBOX_CLIP,
   type StepsChange,
   type StudentRecipe,
@@ -7,7 +8,7 @@ import {
   type StudentStarted,
   type TrainStatus,
 } from "../../worker/protocol.ts";
-import type { StudentLook, StudentPoint, StudentRun } from "./store.ts";
+import { isThrough, type StudentLook, type StudentPoint, type StudentRun } from "./store.ts";
 
 /** A run as it lies on disk beside its checkpoint; what its clips show lies in files of its own. */
 export interface StoredStudent {
@@ -19,6 +20,8 @@ export interface StoredStudent {
   /** Of the checkpoint; curves and looks end there. */
   readonly step: number;
   readonly steps: number;
+  /** Nothing of runs that were stored before it was. */
+  readonly failure?: Failure | null;
   readonly recipe: StudentRecipe;
   readonly shape: StudentStarted["shape"];
   readonly parameters: number;
@@ -32,9 +35,10 @@ export interface StoredStudent {
 }
 
 export function storedStudent(run: StudentRun, savedAt: number): StoredStudent {
-  const { id, pair, status, step, steps, recipe, shape, parameters, bytes, stepsChanges, points } = run;
+  const { id, pair, status, step, steps, failure, recipe, shape, parameters, bytes, stepsChanges, points } = run;
   return {
-    ...{ version: 1, id, pair, savedAt, status, step, steps, recipe, shape, parameters, bytes, stepsChanges, points },
+    ...{ version: 1, id, pair, savedAt, status, step, steps, failure },
+    ...{ recipe, shape, parameters, bytes, stepsChanges, points },
     watched: run.watched.map(({ prompt, seed }) => ({ prompt, seed })),
     looks: run.looks.map((look) => ({ ...look, samples: look.samples.map(({ frames: _, ...numbers }) => numbers) })),
   };
@@ -55,6 +59,7 @@ const schema = v.looseObject({
   status: v.picklist(["idle", "running", "paused", "done", "failed"] satisfies TrainStatus[]),
   step: v.number(),
   steps: v.number(),
+  failure: v.optional(v.nullable(v.object({ code: v.string(), message: v.string(), report: v.string() }))),
   recipe: v.looseObject({ loss: v.string(), task: v.string(), seed: v.number(), given: v.number() }),
   shape: v.looseObject({ width: v.number(), depth: v.number() }),
   parameters: v.number(),
@@ -89,9 +94,8 @@ export function recalledStudent(stored: StoredStudent, run: number, diskBytes: n
   return {
     ...same,
     run,
-    status:
-      status === "failed" ? status : stored.step >= stored.steps ? "done" : status === "running" ? "paused" : status,
-    failure: null,
+    status: status === "failed" ? status : isThrough(stored) ? "done" : status === "running" ? "paused" : status,
+    failure: stored.failure ?? null,
     prepared: null,
     watched: watched.map((one) => ({ ...one, frames: NOTHING })),
     looks: looks.map((look) => ({ ...look, samples: look.samples.map((sample) => ({ ...sample, frames: NOTHING })) })),

@@ -24,6 +24,8 @@ import {
   type Busy,
   changeStudent,
   type Ending,
+  hasCheckpoint,
+  isCut,
   letGo,
   liveStatus,
   liveStudents,
@@ -37,7 +39,7 @@ import {
   useStudents,
   wentOn,
 } from "./store.ts";
-import { costOf, type Foreseen, wantedEstimate } from "./wanted.ts";
+import { costOf, type Foreseen, passOf, wantedEstimate } from "./wanted.ts";
 
 const foresight = new Reconciler<Foreseen>(
   () => ({ estimate: wantedEstimate(useSettings.getState(), useSession.getState(), useStudents.getState()) }),
@@ -56,7 +58,9 @@ export async function measureStep(): Promise<void> {
   const { student } = useSettings.getState();
   await alone("measure", async () => {
     const measured = await ask({ type: "student-measure", recipe: studentRecipeOf(largestArm(student)) });
-    if (measured) setStudents({ measured: { ...measured, cost: costOf(student) } });
+    // Where no clip is drawn, no pass was timed.
+    const pass = student.samples > 0 ? passOf(student) : null;
+    if (measured) setStudents({ measured: { ...measured, cost: costOf(student), pass } });
   });
 }
 
@@ -85,8 +89,12 @@ export function startStudents(): void {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") void saveUnsaved();
   });
-  void recallStudents();
+  recalling = recallStudents();
 }
+
+let recalling: Promise<void> = Promise.resolve();
+/** Waits until the runs of earlier visits are in the table. */
+export const studentsRecalled = (): Promise<void> => recalling;
 
 const isOver = (run: StudentRun | undefined) => run?.status === "done" || run?.status === "failed";
 
@@ -181,7 +189,7 @@ export async function continueStudent(id: string): Promise<void> {
   const run = students.runs.find((one) => one.id === id);
   if (!run) return;
   const arms = armsWith(students, run);
-  const areCut = arms.every(({ savedStep, steps }) => savedStep !== null && savedStep < steps);
+  const areCut = arms.every((arm) => hasCheckpoint(arm) && isCut(arm));
   setStudents({ offer: null });
   await selectStudent(run.run);
   await begin((areCut ? arms : [run]).map(goingOn), "running");
@@ -195,8 +203,7 @@ export const goingOn = (old: StudentRun): Arm => ({
       setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
       return undefined;
     }
-    const { savedStep, steps } = old;
-    const more = savedStep !== null && savedStep >= steps ? savedStep + useSettings.getState().student.steps : null;
+    const more = isCut(old) ? null : old.steps + useSettings.getState().student.steps;
     return ask({ type: "student-restore", run, bytes, status: "paused", steps: more });
   },
   made: (started) => {

@@ -1,4 +1,4 @@
-import { reads, type StudentEstimateRequest, type StudentMeasured } from "../../worker/protocol.ts";
+import { reads, type StudentEstimateRequest, type StudentMeasured, type StudentRecipe } from "../../worker/protocol.ts";
 import type { Want } from "../reconcile.ts";
 import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
@@ -35,6 +35,15 @@ export function costOf(settings: StudentSettings): string {
   // Where no clip is drawn, no pass was timed.
   return JSON.stringify([start, batch, optimizer, ...shape, ...alignmentCost(arm), samples > 0]);
 }
+
+/** What the time of a pass depends on. A file's student is never measured before its run. */
+export const passOf = ({
+  start,
+  width,
+  depth,
+  heads,
+}: Pick<StudentSettings | StudentRecipe, "start" | "width" | "depth" | "heads">): string =>
+  JSON.stringify(start === "random" ? [start, width, depth, heads] : [start]);
 
 /** What of it the alignment loss adds: through how wide a projector, and how many queries ask. */
 function alignmentCost({ loss, teacher, block, hidden, rho }: StudentSettings): unknown[] {

@@ -2,6 +2,7 @@ import { type ProjectorFile, readProjectorFile } from "../../formats/projector_f
 import { ratesNotice, type TrainStarted } from "../../worker/protocol.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { failsAgain } from "../stored/fails_again.ts";
 import { storageIsKept } from "../stored/files.ts";
 import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 import { bringClip } from "./bring_clip.ts";
@@ -15,6 +16,10 @@ import type { StoredRun } from "./stored_run.ts";
 
 export const TWO_TABS =
   "Another tab is training: finish, pause and close it there first. Two at once would share one GPU and write the same files.";
+
+/** Said of a file that comes while something is under way. */
+export const waitSentence = (busy: string, file: string): string =>
+  `${busy} is under way: drop “${file}” again when that is over.`;
 
 /** Lets other tabs train, unless this one has a run to go on with. */
 export function letOthersTrain(): void {
@@ -34,7 +39,7 @@ export async function recallRuns(): Promise<void> {
   const old = found.map(recalled);
   if (old.length > 0) setTraining({ kept: await storageIsKept(false).catch(() => false) });
   useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
-  const cut = found.filter(({ status }) => status !== "done").at(-1);
+  const cut = found.findLast(({ status, failure }) => status !== "done" && !failsAgain(failure));
   if (cut && !(await trainingLock.isElsewhere())) setTraining({ offer: cut.id });
 }
 
@@ -47,6 +52,7 @@ const recalled = ({
   stepsChanges = [],
   status,
   step,
+  failure = null,
   points,
   agreement,
 }: StoredRun): TrainRun => ({
@@ -59,7 +65,7 @@ const recalled = ({
   stepsChanges,
   status: status === "running" ? "paused" : status,
   step,
-  failure: null,
+  failure,
   points,
   agreement,
   snapshots: [],
@@ -90,7 +96,7 @@ export async function continueRun(id: string): Promise<void> {
   await exclusively("Loading the checkpoint", async () => {
     const bytes = await loadCheckpoint(id);
     const more = run.step >= run.recipe.steps ? run.step + useSettings.getState().steps : null;
-    if (!(await bringClip(run.data))) return;
+    if (!(await mayReplaceLive()) || !(await bringClip(run.data))) return;
     await restore(run, bytes, more);
   });
 }
@@ -98,6 +104,8 @@ export async function continueRun(id: string): Promise<void> {
 /** Goes on from a checkpoint file. */
 export async function openCheckpoint(file: File): Promise<void> {
   setSettings({ view: "train", learns: "projector" });
+  const { busy } = useTraining.getState();
+  if (busy) return setTraining({ notice: waitSentence(busy, file.name) });
   await exclusively("Reading the checkpoint", async () => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const fullSize = readProjectorFile(bytes);
@@ -107,7 +115,8 @@ export async function openCheckpoint(file: File): Promise<void> {
       setTraining({ notice: `“${file.name}” is no checkpoint of Train: ${useTraining.getState().notice}` });
       return;
     }
-    if (!(await bringClip(inspected.data))) return;
+    // A file that is none leaves the live run as it goes.
+    if (!(await mayReplaceLive()) || !(await bringClip(inspected.data))) return;
     const { step, recipe } = inspected;
     const more = step >= recipe.steps ? step + useSettings.getState().steps : null;
     await restore(null, bytes, more);
@@ -123,7 +132,7 @@ async function exclusively(busy: string, work: () => Promise<void>): Promise<voi
   if (useTraining.getState().busy) return;
   setTraining({ busy, notice: null, offer: null });
   try {
-    if (await mayReplaceLive()) await work();
+    await work();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     setTraining({ notice: `That checkpoint could not be read: ${why}` });

@@ -37,11 +37,18 @@ export async function saveUnsaved(): Promise<void> {
   if (live && unsavedSteps(live) > 0) await saveLive();
 }
 
+/** How the user gives up what is not saved. */
+const GIVE_UP = "export its projector first, or press the button again to give it up.";
+
 /**
  * Makes sure that another run may take the place of the live one: what was trained is on disk, or the user was told that it is
  * not and asks once more.
+ * @param what is said of what is not saved
  */
-export async function mayReplaceLive(): Promise<boolean> {
+export async function mayReplaceLive(what = GIVE_UP): Promise<boolean> {
+  // A run that went on would have other steps to lose each time that it is asked about.
+  if (liveRun(useTraining.getState())?.status === "running") await ask({ type: "train-pause" });
+  flush();
   await saveUnsaved();
   const live = liveRun(useTraining.getState());
   if (!live || unsavedSteps(live) === 0 || live.warnedAt === live.step) return true;
@@ -49,8 +56,7 @@ export async function mayReplaceLive(): Promise<boolean> {
   const { notice } = useTraining.getState();
   const kept = live.savedStep === null ? "nothing of this run" : `only step ${live.savedStep} of this run`;
   setTraining({
-    notice:
-      `${notice ?? ""} Saved is ${kept}, at step ${live.step}: export its projector first, or press the button again to give it up.`.trim(),
+    notice: `${notice ?? ""} Saved is ${kept}, at step ${live.step}: ${what}`.trim(),
   });
   return false;
 }
@@ -70,22 +76,30 @@ async function saveNow(): Promise<void> {
   } catch (error) {
     const toldOf = error instanceof Error ? error.name : String(error);
     if (toldOf === run.toldOf) return;
-    setTraining({ notice: diskSentence(error, run.savedStep, checkpoint.bytes.byteLength, "Export the projector") });
+    setTraining({ notice: diskSentence(error, run, checkpoint.bytes.byteLength, "Export the projector") });
     changeRun(live, (old) => ({ ...old, toldOf }));
   }
 }
 
 function stored(run: TrainRun): StoredRun {
-  const { id, status, step, recipe, data, parameters, bytes, stepsChanges, points, agreement } = run;
-  const about = { recipe, data, parameters, bytes, stepsChanges };
+  const { id, status, step, failure, recipe, data, parameters, bytes, stepsChanges, points, agreement } = run;
+  const about = { failure, recipe, data, parameters, bytes, stepsChanges };
   return { version: 1, id, savedAt: Date.now(), status, step, ...about, points, agreement };
 }
 
-/** The trained projector with all that is needed to go on: from the worker while it holds the run, else from the disk. */
-export async function checkpointOf({ run, id }: TrainRun): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (useTraining.getState().live === run) return (await ask({ type: "train-checkpoint" }))?.bytes;
+/**
+ * The trained projector with all that is needed to go on, and its step, which need not be the one that is drawn: from the worker
+ * while it holds the run, else from the disk.
+ */
+export async function checkpointOf({
+  run,
+  id,
+  step,
+  savedStep,
+}: TrainRun): Promise<{ readonly step: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined> {
+  if (useTraining.getState().live === run) return ask({ type: "train-checkpoint" });
   try {
-    return await loadCheckpoint(id);
+    return { step: savedStep ?? step, bytes: await loadCheckpoint(id) };
   } catch {
     setTraining({ notice: "This run was never saved, and the one after it took its place: run it again." });
     return undefined;

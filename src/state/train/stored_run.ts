@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Recipe, StepsChange, TrainData, TrainStatus } from "../../worker/protocol.ts";
+import type { Failure, Recipe, StepsChange, TrainData, TrainStatus } from "../../worker/protocol.ts";
 import type { AgreementPoint, StepPoint } from "./store.ts";
 
 /** A run as it lies on disk beside its checkpoint. */
@@ -10,6 +10,8 @@ export interface StoredRun {
   readonly status: TrainStatus;
   /** Of the checkpoint; curves end there. */
   readonly step: number;
+  /** Nothing of runs that were stored before it was. */
+  readonly failure?: Failure | null;
   readonly recipe: Recipe;
   readonly data: TrainData;
   readonly parameters: number;
@@ -31,6 +33,7 @@ const schema = v.looseObject({
   savedAt: v.number(),
   status: v.picklist(["idle", "running", "paused", "done", "failed"] satisfies TrainStatus[]),
   step: v.number(),
+  failure: v.optional(v.nullable(v.object({ code: v.string(), message: v.string(), report: v.string() }))),
   recipe: v.looseObject({
     loss: v.string(),
     tau: v.number(),
@@ -46,6 +49,7 @@ const schema = v.looseObject({
     encoder: v.string(),
     token: v.number(),
     window: v.looseObject({ startS: v.number(), lengthS: v.number(), frames: v.number() }),
+    grid: v.looseObject({ F: v.number(), H: v.number(), W: v.number(), C: v.number() }),
   }),
   parameters: v.number(),
   bytes: v.number(),

@@ -73,6 +73,9 @@ async function finish(): Promise<void> {
   else if (!useTraining.getState().busy) letOthersTrain();
 }
 
+/** Said between a plan's runs, where nobody is asked. */
+const PLAN_GOES_ON = "the plan's next run takes its place, and its curves stay.";
+
 /** A run that is to begin, and what it is of. */
 interface Asked {
   readonly recipe: RecipeInput;
@@ -96,8 +99,8 @@ async function begin(asked: Asked | undefined, status: "running" | "paused"): Pr
   }
   setTraining({ busy: "Preparing the run", notice: null, offer: null });
   try {
-    // The runs of a plan follow one another without anybody to ask.
-    if (!(await mayReplaceLive()) && !useTraining.getState().plan) return false;
+    const planned = useTraining.getState().plan !== null;
+    if (!(await mayReplaceLive(planned ? PLAN_GOES_ON : undefined)) && !useTraining.getState().plan) return false;
     const old = liveRun(useTraining.getState());
     const clip = await copyClip();
     const run = newRunNumber();
@@ -159,7 +162,12 @@ export function sweepTau(): void {
 
 async function runPlan(name: string, recipesOf: (base: RecipeInput) => readonly RecipeInput[]): Promise<void> {
   const asked = askedFor();
-  if (!asked || useTraining.getState().plan) return;
+  const { busy, plan } = useTraining.getState();
+  if (!asked || busy || plan) return;
+  setTraining({ busy: "Preparing the run", notice: null });
+  // The runs of a plan follow one another without anybody to ask: it is asked before the first.
+  const may = await mayReplaceLive().finally(() => setTraining({ busy: null }));
+  if (!may) return;
   const recipes = recipesOf(asked.recipe);
   // Hide earlier runs: their curves would look the same.
   useTraining.setState(({ runs }) => ({ runs: runs.map((run) => ({ ...run, drawn: false })) }));

@@ -1,6 +1,7 @@
 import { stripPng, stripSvg } from "../../figure/clip_strip.ts";
 import { studentOrigin } from "../../state/provenance.ts";
 import {
+  isBusy,
   liveStudents,
   losableSteps,
   type StudentRun,
@@ -44,6 +45,7 @@ async function saveFileOf(number: number): Promise<boolean> {
 export function StudentExports() {
   const run = useStudents(selectedStudent);
   const live = useStudents((students) => students.live.length > 0);
+  const waits = useStudents(isBusy);
   const csv = (of: StudentRun) => new Blob([studentCsv(of, studentOrigin(of))], { type: "text/csv" });
   return (
     <ExportSection
@@ -72,7 +74,11 @@ export function StudentExports() {
         </>
       }
     >
-      {live && <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>}
+      {live && (
+        <Button waits={waits} onClick={() => void saveCheckpoint()}>
+          Save checkpoint
+        </Button>
+      )}
     </ExportSection>
   );
 }

@@ -10,7 +10,7 @@ import {
   useFirst,
 } from "../../state/student/first.ts";
 import { FIRST } from "../../state/student/preset.ts";
-import { type StudentRun, selectedStudent, useStudents } from "../../state/student/store.ts";
+import { isBusy, type StudentRun, selectedStudent, useStudents } from "../../state/student/store.ts";
 import { AUTOENCODER_BYTES } from "../../worker/protocol.ts";
 import { Button, Section } from "../controls/controls.tsx";
 import rail from "../controls/Rail.module.css";
@@ -43,7 +43,7 @@ export const FirstSection = () => (
 
 function Buttons() {
   const compute = useSession((session) => session.compute);
-  const busy = useStudents((students) => students.busy !== null);
+  const busy = useStudents(isBusy);
   if (!compute || busy) return null;
   const live = learnsHere(compute);
   const here = <Button onClick={() => void startFirst()}>Run it here all the same</Button>;
@@ -80,6 +80,7 @@ const withoutGpu = (backend: "webgpu" | "cpu"): string =>
 export function FirstAsks() {
   const asks = useFirst((first) => first.asks);
   const bytes = useStudents((students) => students.estimate?.bytes ?? null);
+  const waits = useStudents(isBusy);
   if (asks === null) return null;
   return (
     <div className={train.banner} role="status" data-testid="first-asks">
@@ -88,7 +89,7 @@ export function FirstAsks() {
         {bytes !== null && ` and ${sizeWords(bytes)} of GPU memory`}, by one step that was measured just now.
       </p>
       <div>
-        <Button primary onClick={() => void answerFirst(true)}>
+        <Button primary waits={waits} onClick={() => void answerFirst(true)}>
           Start it
         </Button>
         <Button onClick={() => void answerFirst(false)}>Leave it</Button>

@@ -2,7 +2,7 @@ import { short } from "../../figure/scale.ts";
 import {
   measurePlausibility,
   NOTICED,
-  PLAUSIBLE_CLIPS,
+  plausibleClips,
   stopPlausibility,
   threshold,
   usePlausibility,
@@ -30,6 +30,7 @@ export function StudentPlausible({ run, name }: StudentPlausibleProps) {
   const whose = name ? ` of ${name}` : "";
   const rows = violationRows(found?.pairs ?? []);
   const busy = found?.busy ?? false;
+  const clips = plausibleClips(run);
   return (
     <section className={css.match} aria-label={`Broken laws${whose}`} data-testid="student-plausible" aria-busy={busy}>
       <div className={css.head}>
@@ -39,14 +40,14 @@ export function StudentPlausible({ run, name }: StudentPlausibleProps) {
         </Button>
         {busy && found && (
           <output>
-            {found.done} of {PLAUSIBLE_CLIPS} clips
+            {found.done} of {clips} {clips === 1 ? "clip" : "clips"}
           </output>
         )}
       </div>
       {!found && (
         <p className={train.remark}>
-          {PLAUSIBLE_CLIPS} clips, each beside itself with more and with less gravity: in how many of the pairs does it
-          take noise out of the true clip better? Training goes on between two clips.
+          {clips === 1 ? "One clip" : `${clips} clips, each`} beside itself with more and with less gravity: in how many
+          of the pairs does it take noise out of the true clip better? Training goes on between two clips.
         </p>
       )}
       {found?.steps && rows.length > 0 && <Table rows={rows} steps={found.steps} />}

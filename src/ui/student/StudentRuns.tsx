@@ -1,6 +1,6 @@
 import { short } from "../../figure/scale.ts";
 import { deleteStudent, selectStudent } from "../../state/student/recall.ts";
-import { errorsOf, type StudentRun, useStudents } from "../../state/student/store.ts";
+import { errorsOf, hasCheckpoint, isCut, type StudentRun, useStudents } from "../../state/student/store.ts";
 import { continueStudent } from "../../state/student/student.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "../train/Train.module.css";
@@ -48,21 +48,21 @@ export function StudentRuns() {
 }
 
 /** What its checkpoint is gone on with; where that is older than what the run reached, from which step. */
-function goOnWords({ savedStep, step, steps }: StudentRun): string {
+function goOnWords(run: StudentRun): string {
+  const { savedStep, step } = run;
   if (savedStep !== null && savedStep < step) return `Go on at step ${savedStep}`;
-  return step < steps ? "Go on" : "Train on";
+  return isCut(run) ? "Go on" : "Train on";
 }
 
 function Row({ run }: { readonly run: StudentRun }) {
   const selected = useStudents((students) => students.selected === run.run);
   const live = useStudents((students) => students.live.includes(run.run));
   const idle = useStudents((students) => students.busy === null);
-  const { id, recipe, step, steps, status, points, looks, savedStep, diskBytes } = run;
+  const { id, recipe, step, steps, status, points, looks, diskBytes } = run;
   const name = armName(recipe.loss);
   const errors = errorsOf(looks.at(-1)?.samples ?? []);
   const last = points.at(-1);
-  const goesOn =
-    idle && savedStep !== null && diskBytes !== null && (!live || status === "done" || status === "failed");
+  const goesOn = idle && hasCheckpoint(run) && (!live || status === "done" || status === "failed");
   return (
     <tr data-selected={selected} data-status={status}>
       <th scope="row">

@@ -4,6 +4,7 @@ import { shownPlan, usePlannedArms, usePlans } from "../../state/student/plan/pl
 import { deleteStudent } from "../../state/student/recall.ts";
 import { withSentence } from "../../state/student/sentence.ts";
 import {
+  isBusy,
   liveStudents,
   losableSteps,
   type Preparing as PreparingRun,
@@ -124,6 +125,7 @@ function Ending() {
   const ending = useStudents((students) => students.ending);
   const lost = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + losableSteps(run), 0));
   const steps = useStudents((students) => liveStudents(students).reduce((sum, run) => sum + run.step, 0));
+  const waits = useStudents(isBusy);
   if (!ending) return null;
   const saveFirst = async () => {
     if (await saveUnsavedFiles()) await endAnyway();
@@ -136,7 +138,7 @@ function Ending() {
         checkpoint as a file first.
       </p>
       <div>
-        <Button primary onClick={() => void saveFirst()}>
+        <Button primary waits={waits} onClick={() => void saveFirst()}>
           Save checkpoint, then {ending.then === "stop" ? "stop" : "go on"}
         </Button>
         <Button onClick={() => void endAnyway()}>Give it up</Button>
@@ -151,6 +153,7 @@ function CutShort() {
   const run = useStudents(({ runs, offer }) => runs.find(({ id }) => id === offer));
   // The plan on show says of its own arms how they go on.
   const planned = usePlans((plans) => shownPlan(plans)?.arms.some((arm) => arm.run === run?.id) ?? false);
+  const waits = useStudents(isBusy);
   if (!run || planned) return null;
   const { id, recipe, step, steps } = run;
   return (
@@ -160,7 +163,7 @@ function CutShort() {
         Its last checkpoint is on this machine.
       </p>
       <div>
-        <Button primary onClick={() => void continueStudent(id)}>
+        <Button primary waits={waits} onClick={() => void continueStudent(id)}>
           Go on at step {step}
         </Button>
         <Button onClick={() => void deleteStudent(id)}>Discard</Button>
@@ -173,6 +176,7 @@ function CutShort() {
 /** A file was dropped: what for? */
 function Offer() {
   const offered = useStudents((students) => students.offered);
+  const waits = useStudents(isBusy);
   if (!offered) return null;
   const { name, checkpoint } = offered;
   return (
@@ -185,7 +189,7 @@ function Offer() {
       </p>
       <div>
         {checkpoint && (
-          <Button primary onClick={() => void goOn()}>
+          <Button primary waits={waits} onClick={() => void goOn()}>
             Go on at step {checkpoint.step}
           </Button>
         )}
@@ -213,15 +217,16 @@ function Notice() {
 
 function Failed({ run: { run, failure } }: { readonly run: StudentRun }) {
   const live = useStudents((students) => students.live.includes(run));
+  const waits = useStudents(isBusy);
   if (!failure) return null;
   return (
     <FailureBlock failure={failure} title="This run failed">
       {live && (
-        <Button primary onClick={() => void saveCheckpoint()}>
+        <Button primary waits={waits} onClick={() => void saveCheckpoint()}>
           Save the last good student
         </Button>
       )}
-      <Button primary={!live} onClick={() => void withSentence(startStudent)}>
+      <Button primary={!live} waits={waits} onClick={() => void withSentence(startStudent)}>
         Start again with the current settings
       </Button>
     </FailureBlock>

@@ -1,4 +1,5 @@
 import { useSession } from "../../state/session.ts";
+import { BUSY } from "../../state/student/names.ts";
 import { withSentence } from "../../state/student/sentence.ts";
 import {
   type Busy,
@@ -17,23 +18,14 @@ import {
   stepStudent,
   stopStudent,
 } from "../../state/student/student.ts";
+import { timeLeftOf } from "../../state/student/time_left.ts";
 import { Button } from "../controls/controls.tsx";
 import { progressText } from "../controls/progress.ts";
 import css from "../train/Train.module.css";
 import { duration } from "../train/words.ts";
 import { saveCheckpoint } from "./StudentExports.tsx";
 import { StudentForesight } from "./StudentForesight.tsx";
-import { armName, preparedWords } from "./words.ts";
-
-const BUSY: Readonly<Record<Busy, string>> = {
-  measure: "Measuring a step",
-  start: "Preparing the run",
-  step: "Taking one step",
-  pause: "Finishing its step",
-  save: "Making the checkpoint",
-  stop: "Stopping",
-  read: "Reading the file",
-};
+import { armName, leftWords, preparedWords } from "./words.ts";
 
 /** Start, pause, one step, stop, save; how far the preparation and the runs are, and how long still. */
 export function StudentTransport() {
@@ -126,15 +118,15 @@ const STATES = { idle: "stopped", running: "training", paused: "paused", done: "
 
 function RunLine({ run }: { readonly run: StudentRun }) {
   const { status, step, steps, recipe, savedStep, filedStep } = run;
+  const measured = useStudents((students) => students.measured);
   const pace = secondsPerStep(run);
-  const left = pace !== undefined && status === "running" ? (steps - step) * pace : undefined;
   return (
     <div className={css.line}>
       <progress aria-label="Steps of this run" value={step} max={steps} />
       <span data-testid="student-status" data-status={status} data-step={step}>
         {armName(recipe.loss)} {STATES[status]}, step {step} of {steps}
         {pace !== undefined && `, ${duration(pace)} a step`}
-        {left !== undefined && `, about ${duration(left)} left`}
+        {leftWords(timeLeftOf(run, measured))}
         {savedStep !== null && ` · saved at step ${savedStep}`}
         {filedStep !== null && filedStep > (savedStep ?? 0) && ` · in a file at step ${filedStep}`}
       </span>

@@ -10,6 +10,7 @@ import {
   type StudentRun,
   secondsToPrepare,
 } from "../../state/student/store.ts";
+import type { TimeLeft } from "../../state/student/time_left.ts";
 import { looksOf, secondsOfRun } from "../../state/student/wanted.ts";
 import type { StudentMeasured, StudentRecipe, StudentSample } from "../../worker/protocol.ts";
 import { duration, megabytes } from "../train/words.ts";
@@ -74,6 +75,10 @@ export function timeWords(
   const drawn = samples > 0 ? ` and ${looksOf(settings)} looks` : "";
   return `${duration(measured.secondsPerStep)} a step here: about ${duration(secondsOfRun(measured, settings))} for ${steps} steps${drawn}${arms > 1 ? " of both arms" : ""}, without its clips`;
 }
+
+/** ", about 3 min left, without the clips still to be drawn" */
+export const leftWords = (left: TimeLeft | null): string =>
+  left ? `, about ${duration(left.seconds)} left${left.drawn ? "" : ", without the clips still to be drawn"}` : "";
 
 /** Which clips a run is looked at by. */
 export const drawnClips = (drawn: StudentSettings["drawn"]): string =>

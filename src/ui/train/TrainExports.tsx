@@ -34,14 +34,16 @@ export function TrainExports() {
     </FileGroup>
   );
   if (!run) return <ExportSection files={back}>{null}</ExportSection>;
-  const stem = `${run.data.clipName} ${LOSSES[run.recipe.loss].name} step ${run.step}`;
+  const stemAt = (step: number) => `${run.data.clipName} ${LOSSES[run.recipe.loss].name} step ${step}`;
+  const stem = stemAt(run.step);
   // What the charts draw; of runs that were all put away, the chosen one.
   const drawn = runs.some(({ drawn: is }) => is) ? runs.filter(({ drawn: is }) => is) : [run];
   const several = stemOf(drawn);
   const csv = (text: string) => new Blob([text], { type: "text/csv" });
   const projector = async () => {
-    const bytes = await checkpointOf(run);
-    if (bytes) saveBlob(stem, "safetensors", new Blob([bytes], { type: "application/octet-stream" }));
+    const found = await checkpointOf(run);
+    if (!found) return;
+    saveBlob(stemAt(found.step), "safetensors", new Blob([found.bytes], { type: "application/octet-stream" }));
   };
   const caption = ({ step, tau }: TrainInput) =>
     `${run.data.clipName}: step ${step}; ${recipeWords(run.recipe)}; teacher ${encoderTraits(run.data.encoder).name}; learns from ${inputName(run.data.input)}; heatmaps at τ = ${short(tau)}.`;

@@ -56,9 +56,9 @@ export function TrainNotes() {
       </p>
       <h2>Nothing is lost</h2>
       <p>
-        Checkpoints stay in this browser, every few seconds and on pause: after a reload, a lost GPU or a NaN you go on
-        from the last one. The exported projector holds the weights, AdamW's moments and the random state; drop it on
-        this page to continue it.
+        Checkpoints stay in this browser, every few seconds and on pause: after a reload or a lost GPU you go on from
+        the last one. After a NaN the same steps would give it again: start again with a smaller rate. The exported
+        projector holds the weights, AdamW's moments and the random state; drop it on this page to continue it.
       </p>
     </>
   );

@@ -4,8 +4,10 @@ import { useBrought } from "../../state/features.ts";
 import { putMaskAway } from "../../state/mask/mask.ts";
 import { useSession } from "../../state/session.ts";
 import { type Settings, setSettings, TAU_RANGE, usePicked, useSettings } from "../../state/settings.ts";
-import { heldCount } from "../../state/train/recipe.ts";
+import { trainDataOf } from "../../state/train/data.ts";
+import { heldCount, recipeOf } from "../../state/train/recipe.ts";
 import { secondsPerStep as paceOf, useTraining } from "../../state/train/store.ts";
+import { timedLike } from "../../state/train/timed.ts";
 import { compareLosses, sweepTau, TRAIN_TAUS } from "../../state/train/train.ts";
 import {
   LOSS_KINDS,
@@ -88,10 +90,7 @@ export function TrainRail() {
         <Estimate />
       </Section>
       <Section title="One click, several runs">
-        <div className={rail.row}>
-          <Button onClick={compareLosses}>Compare all losses</Button>
-          <Button onClick={sweepTau}>Sweep τ</Button>
-        </div>
+        <PlanButtons />
         <p className={rail.hint}>Same seed, one after another; τ over {TRAIN_TAUS.map(short).join(", ")}.</p>
       </Section>
       <BatchSection />
@@ -102,6 +101,20 @@ export function TrainRail() {
       <SamplingSection title="Teacher, and what both see" />
       <TrainExports />
     </>
+  );
+}
+
+function PlanButtons() {
+  const waits = useTraining(({ busy, plan }) => busy !== null || plan !== null);
+  return (
+    <div className={rail.row}>
+      <Button waits={waits} onClick={compareLosses}>
+        Compare all losses
+      </Button>
+      <Button waits={waits} onClick={sweepTau}>
+        Sweep τ
+      </Button>
+    </div>
   );
 }
 
@@ -151,19 +164,20 @@ function LossControls() {
 
 function Estimate() {
   const { estimate, refusal, runs } = useTraining();
-  const { steps, loss } = usePicked("steps", "loss");
+  const settings = useSettings();
+  const clip = useSession((session) => session.clip);
+  const encoded = useSession((session) => session.encoded);
   if (refusal) return <p className={rail.hint}>{refusal}</p>;
   if (!estimate) return null;
   const { parameters, bytes, secondsPerStep } = estimate;
-  // A run as large of this loss has been timed: better than what the adapter's speed promises.
-  const timed = runs.findLast(
-    ({ recipe, parameters: size, points }) => recipe.loss === loss && size === parameters && points.length > 1,
-  );
+  const data = trainDataOf(settings, { clip, encoded });
+  // Better than what the adapter's speed promises.
+  const timed = data && timedLike(runs, recipeOf(settings, data.grid.F), data);
   const pace = (timed && paceOf(timed)) ?? secondsPerStep;
   return (
     <p className={rail.hint} data-testid="estimate">
-      Would take about {duration(pace * steps)} and {megabytes(bytes)} of GPU memory: {(parameters / 1e6).toFixed(2)}{" "}
-      million weights, {duration(pace)} a step{" "}
+      Would take about {duration(pace * settings.steps)} and {megabytes(bytes)} of GPU memory:{" "}
+      {(parameters / 1e6).toFixed(2)} million weights, {duration(pace)} a step{" "}
       {timed ? "as in the last such run" : "by the adapter's speed; the first steps take longer"}.
     </p>
   );

@@ -1,4 +1,5 @@
 import { short } from "../../figure/scale.ts";
+import { failsAgain } from "../../state/stored/fails_again.ts";
 import { continueRun, deleteRun } from "../../state/train/resume.ts";
 import { changeRun, secondsPerStep, setTraining, type TrainRun, useTraining } from "../../state/train/store.ts";
 import { Button } from "../controls/controls.tsx";
@@ -66,7 +67,8 @@ function RunRow({ run, runs, truth, moving }: RunRowProps) {
   const name = whatDiffers(run, runs);
   const last = run.agreement.at(-1);
   const pace = secondsPerStep(run);
-  const goesOn = idle && run.savedStep !== null && (!live || status === "done" || status === "failed");
+  const isAtRest = !live || status === "done" || status === "failed";
+  const goesOn = idle && isAtRest && run.savedStep !== null && !failsAgain(failure);
   return (
     <tr data-selected={selected} data-status={status}>
       <td>

@@ -1,12 +1,17 @@
 // What Evaluate wants, by settings, verdict and order.
 import { expect, test, vi } from "vitest";
-import { generate } from "../../../src/state/evaluate/evaluate.ts";
+import { generate, startEvaluate, stopGenerating } from "../../../src/state/evaluate/evaluate.ts";
 import { type Evaluation, useEvaluation, useGeneration } from "../../../src/state/evaluate/store.ts";
 import { trainedChoices, useTrained } from "../../../src/state/evaluate/trained.ts";
 import { awaitedFile, fileId, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../../../src/state/settings.ts";
-import { type Failure, type GenerateRequest, parseStudentRecipe } from "../../../src/worker/protocol.ts";
-import { stubBrowser } from "../../support/fake_page.ts";
+import {
+  type Failure,
+  type GenerateRequest,
+  type JudgeRequest,
+  parseStudentRecipe,
+} from "../../../src/worker/protocol.ts";
+import { answers, asked, stubBrowser } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -84,4 +89,61 @@ test("a student that was trained can draw where its checkpoint is on the disk, o
     ["a", "M-TSA on solids, seed 1, step 20"],
   ]);
   expect(trainedChoices({ runs: [] }, { chosen: "file", file })).toEqual([["file", "“mine.safetensors”"]]);
+});
+
+/** Evaluate that follows the settings, with our student's clip of “a ball” on show. */
+async function withMadeClip() {
+  answers.clear();
+  useTrained.setState({ chosen: null });
+  useGeneration.setState(useGeneration.getInitialState());
+  const shown = {
+    judged: { kind: "made" },
+    generated: { made: { kind: "made" } },
+    of: keyOf({ ...settings, maker: "student" }),
+  };
+  useSettings.setState({ ...settings, maker: "student", denoisingSteps: 2, guidance: 2, firstGiven: false });
+  useEvaluation.setState({ ...none, ...shown } as unknown as Evaluation);
+  await settled();
+  asked.length = 0;
+  return shown;
+}
+const evaluation = () => useEvaluation.getState();
+const settled = () => new Promise((over) => setTimeout(over));
+
+test("what is said late of a clip that was given up leaves the student's clip that is on show again", async () => {
+  startEvaluate();
+  for (const late of ["verdict", "failure"] as const) {
+    const shown = await withMadeClip();
+    let answer: () => void = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    answers.set("judge", async (_: JudgeRequest) => {
+      await held;
+      if (late === "failure") throw new Error("there is nothing to break");
+      return { kind: "simulated" };
+    });
+    setSettings({ judged: "sandbox:8:a ball" });
+    expect(evaluation().busy).toBe(true);
+    setSettings({ judged: settings.judged });
+    answer();
+    await settled();
+    expect(evaluation()).toMatchObject({ ...shown, busy: false, failure: null });
+    // Chosen again, it is judged anew.
+    setSettings({ judged: "sandbox:8:a ball" });
+    await settled();
+    expect(asked.map(({ type }) => type)).toEqual(["judge", "judge"]);
+  }
+});
+
+test("a clip that our student could not make, and is not made again, leaves what was on show before", async () => {
+  const shown = await withMadeClip();
+  answers.set("generate", () => Promise.reject(new Error("out of memory")));
+  await generate();
+  await settled();
+  expect(evaluation()).toMatchObject({ ...shown, failure: { message: "out of memory" } });
+  answers.set("generate", () => new Promise(() => {}));
+  await generate();
+  expect(evaluation().failure).toBeNull();
+  stopGenerating();
+  await settled();
+  expect(evaluation()).toMatchObject({ ...shown, busy: false, failure: null });
 });

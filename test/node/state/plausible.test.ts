@@ -1,9 +1,15 @@
 // PPE* of a run: what a few pairs say, and from which violation on a student notices.
 import { expect, test, vi } from "vitest";
-import { stopPlausibility, threshold, usePlausibility, violationRows } from "../../../src/state/student/plausible.ts";
+import {
+  plausibleClips,
+  stopPlausibility,
+  threshold,
+  usePlausibility,
+  violationRows,
+} from "../../../src/state/student/plausible.ts";
 import { alphas } from "../../../src/student/schedule.ts";
 import { lossTimes, meanLoss, silentLoss } from "../../../src/train/diffusion/plausible.ts";
-import type { BrokenPair } from "../../../src/worker/protocol.ts";
+import { type BrokenPair, parseStudentRecipe } from "../../../src/worker/protocol.ts";
 
 vi.mock("../../../src/state/student/ask.ts", () => ({ ask: async () => null }));
 
@@ -56,4 +62,11 @@ test("what is stopped keeps what it found; before the first pair that is nothing
   usePlausibility.setState({ found: { ...begun, done: 1, pairs: some } });
   stopPlausibility();
   expect(usePlausibility.getState().found).toMatchObject({ done: 1, pairs: some, busy: false });
+});
+
+test("no more clips are promised than there are of those that a run trains on", () => {
+  const clips = (recipe: object) => plausibleClips({ recipe: parseStudentRecipe(recipe) });
+  expect(clips({ drawn: "trained", clips: 1 })).toBe(1);
+  expect(clips({ drawn: "trained", clips: 64 })).toBe(6);
+  expect(clips({ drawn: "unseen", clips: 1 })).toBe(6);
 });

@@ -1,9 +1,10 @@
 // A run of the diffusion student as the page keeps it: what events make of it, and what the page says of it.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { differencesOf } from "../../../src/state/student/difference.ts";
 import { givenFile } from "../../../src/state/student/given.ts";
+import { lookInside, useMatch } from "../../../src/state/student/match.ts";
 import { isOver } from "../../../src/state/student/plan/plan.ts";
 import { armsOf, studentRecipeOf, studentSettingsOf } from "../../../src/state/student/recipe.ts";
 import { STUDENT_DEFAULTS, type StudentSettings } from "../../../src/state/student/settings.ts";
@@ -17,6 +18,7 @@ import {
   type StudentRun,
   secondsPerStep,
   secondsToPrepare,
+  setStudents,
   unsavedSteps,
 } from "../../../src/state/student/store.ts";
 import {
@@ -35,6 +37,9 @@ import {
   type StudentSample,
   type StudentStarted,
 } from "../../../src/worker/protocol.ts";
+import { answers, asked } from "../../support/fake_page.ts";
+
+vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
 const started = {
   run: 1,
@@ -92,7 +97,7 @@ test("a run that the worker let go of keeps what it reached", () => {
   // One that failed is over in its plan, whoever runs next.
   const failed = after([step(1), state("failed", 1), state("idle", 0)]);
   expect(failed).toMatchObject({ status: "failed", step: 1 });
-  expect(isOver(failed)).toBe(true);
+  expect(isOver({ arm: { run: "a", recipe: {} }, run: failed })).toBe(true);
   expect([run.points.length, run.looks.length]).toEqual([1, 1]);
 });
 
@@ -262,4 +267,15 @@ test("a file is a checkpoint to go on from, or weights to start from", () => {
 test("which clips a run is looked at by is said as it is set", () => {
   expect(drawnClips("unseen")).toBe("clips that it never trains on");
   expect(drawnClips("trained")).toBe("clips that it trains on and may learn by heart");
+});
+
+test("what is looked at inside a student is a block that it has, whatever the one before had", async () => {
+  setStudents({ runs: [newStudentRun({ ...started, shape: { ...started.shape, depth: 2 } }, { id: "a" })] });
+  answers.set("student-correspond", ({ block }: { block: number }) => ({ run: 1, asked: { block } }));
+  useMatch.setState(({ asked: before }) => ({ asked: { ...before, block: 5 } }));
+  await lookInside(1);
+  expect(asked.at(-1)).toMatchObject({ type: "student-correspond", block: 2 });
+  expect(useMatch.getState()).toMatchObject({ asked: { block: 2 }, found: { run: 1 }, busy: false });
+  await lookInside(1, { block: 1 });
+  expect(useMatch.getState().asked.block).toBe(1);
 });

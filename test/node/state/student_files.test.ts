@@ -1,5 +1,6 @@
 // Runs of the diffusion student on the disk, whose writes may fail half-way, and files of their clips, which must have been read.
 import { beforeEach, expect, test, vi } from "vitest";
+import { offerStudentFile } from "../../../src/state/student/given.ts";
 import { selectStudent } from "../../../src/state/student/recall.ts";
 import { loadClips, loadStudentCheckpoint, saveStudentRun } from "../../../src/state/student/run_files.ts";
 import { newStudentRun, type StudentRun, setStudents, useStudents } from "../../../src/state/student/store.ts";
@@ -145,4 +146,15 @@ test("a strip that cannot be drawn is no file, and a sentence says why", async (
     [],
     "The clips could not be saved as a strip: no 2D canvas of 9×9 could be made.",
   ]);
+});
+
+test("a file that is dropped while something is under way is asked for again", async () => {
+  setStudents({ busy: "step", notice: null });
+  await offerStudentFile(new File([], "mine.safetensors"));
+  const { offered, notice } = useStudents.getState();
+  expect([offered, notice]).toEqual([
+    null,
+    "Taking one step is under way: drop “mine.safetensors” again when that is over.",
+  ]);
+  setStudents({ busy: null });
 });

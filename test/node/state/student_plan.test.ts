@@ -1,14 +1,23 @@
 // A plan of the student's arms: what it is made of, what its table says, and the statistics behind that.
 import { expect, test } from "vitest";
-import { armValue, isOver, planRecipes, type StudentPlan } from "../../../src/state/student/plan/plan.ts";
+import {
+  armValue,
+  isOver,
+  isWhole,
+  planRecipes,
+  type StudentPlan,
+  stepsTaken,
+} from "../../../src/state/student/plan/plan.ts";
 import { readPlan } from "../../../src/state/student/plan/plan_files.ts";
 import { planResults } from "../../../src/state/student/plan/results.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { holm, meanInterval, shareInterval, signFlipTest } from "../../../src/state/student/statistics.ts";
 import { newStudentRun, type StudentRun } from "../../../src/state/student/store.ts";
-import { planSeconds } from "../../../src/ui/student/plan/plan_time.ts";
+import { timeLeftOf } from "../../../src/state/student/time_left.ts";
+import { passOf } from "../../../src/state/student/wanted.ts";
+import { planTime } from "../../../src/ui/student/plan/plan_time.ts";
 import { tableCsv, tableJson, tableTex } from "../../../src/ui/student/plan/table_files.ts";
-import { armNames } from "../../../src/ui/student/words.ts";
+import { armNames, leftWords } from "../../../src/ui/student/words.ts";
 import { parseStudentRecipe, type StudentSample, type StudentStarted } from "../../../src/worker/protocol.ts";
 
 const origin = { clip: null, window: null, models: {}, link: "#v=1&view=train" } as const;
@@ -95,7 +104,8 @@ function armOf(index: number, errors: readonly number[], change: Partial<Student
 test("the table compares arms that are over, in pairs, with the one without alignment", () => {
   const none = armOf(0, [4, 5, 6, 7]);
   const mtsa = armOf(2, [2, 3.5, 4, Number.NaN]);
-  const failed = armOf(1, [9, 9, 9, 9], { status: "failed" });
+  const looksAt = (step: number, run: StudentRun) => ({ looks: run.looks.map((look) => ({ ...look, step })) });
+  const failed = armOf(1, [], { status: "failed", step: 7, ...looksAt(7, armOf(1, [9, 9, 9, 9])) });
   const results = planResults(plan, [mtsa, none, failed], null);
   expect(results?.rows.map(({ name, found }) => [name, found])).toEqual([
     ["diffusion alone", 4],
@@ -109,7 +119,7 @@ test("the table compares arms that are over, in pairs, with the one without alig
   expect(results?.rows[1].reached.joint.mean).toBe(0.25);
   expect(planResults(plan, [none, mtsa], "run 2")?.against).toBe("run 2");
   // Its last clips were not drawn.
-  expect(planResults(plan, [armOf(0, [4], { step: 11, steps: 11 })], null)).toBeNull();
+  expect(planResults(plan, [armOf(0, [4], looksAt(9, armOf(0, [4])))], null)).toBeNull();
 });
 
 test("its files say what they are of", () => {
@@ -158,14 +168,64 @@ test("time left is counted at the pace of the newest arm", () => {
   const point = (step: number) => ({ step, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms: 2000 });
   const halfway = armOf(0, [], { status: "paused", step: 4, points: [point(3), point(4)] });
   const arms = plan.arms.map((arm, i) => ({ arm, run: i === 0 ? halfway : undefined }));
-  expect(planSeconds(arms)).toBe(2 * (6 + 10 + 10));
-  expect(planSeconds(arms, "run 1")).toBe(20);
-  expect(planSeconds(plan.arms.map((arm) => ({ arm, run: undefined })))).toBeNull();
-  expect([isOver(undefined), isOver(halfway), isOver({ ...halfway, status: "idle", step: 10 })]).toEqual([
+  expect(planTime(arms, null)).toEqual({ seconds: 2 * (6 + 10 + 10), drawn: false });
+  expect(planTime(arms, null, "run 1")?.seconds).toBe(20);
+  expect(
+    planTime(
+      plan.arms.map((arm) => ({ arm, run: undefined })),
+      null,
+    ),
+  ).toBeNull();
+  const [arm] = plan.arms;
+  const over = (run: StudentRun | undefined) => isOver({ arm, run });
+  expect([over(undefined), over(halfway), over({ ...halfway, status: "idle", step: 10 })]).toEqual([
     false,
     false,
     true,
   ]);
+});
+
+test("time left counts the clips still to be drawn where a pass of such a student was measured, and says where not", () => {
+  const { recipe } = plan.arms[0];
+  const drawing = parseStudentRecipe({ ...recipe, evaluateEvery: 4, samples: 3, samplerSteps: 5 });
+  const measured = { secondsPerStep: 9, secondsPerPass: 0.5, bytes: 1, cost: "", pass: passOf(drawing) };
+  const arm = { run: "run 0", recipe: drawing };
+  const point = (step: number) => ({ step, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms: 2000 });
+  const run = armOf(0, [], { recipe: drawing, status: "running", step: 5, points: [point(4), point(5)] });
+  // At steps 8 and 10; of one that has not begun also at 0 and 4.
+  expect(planTime([{ arm, run }], measured)).toEqual({ seconds: 2 * 5 + 2 * 15 * 0.5, drawn: true });
+  const other = { arm: { ...arm, run: "run 1" }, run: undefined };
+  expect(planTime([{ arm, run }, other], measured, "run 1")?.seconds).toBe(2 * 10 + 4 * 15 * 0.5);
+  expect(timeLeftOf(run, measured)?.seconds).toBe(2 * 5 + 2 * 15 * 0.5);
+  expect(leftWords(timeLeftOf(run, measured))).toBe(", about 25 s left");
+  expect(leftWords(timeLeftOf(run, { ...measured, pass: null }))).toBe(
+    ", about 10 s left, without the clips still to be drawn",
+  );
+  const undrawn = { ...run, recipe: { ...drawing, samples: 0 } };
+  expect(leftWords(timeLeftOf(undrawn, null))).toBe(", about 10 s left");
+  expect(leftWords(timeLeftOf({ ...run, status: "paused" }, measured))).toBe("");
+});
+
+test("an arm that is trained on stays in its plan what it was: over, of as many steps, by the clips of its last", () => {
+  const longer = (status: StudentRun["status"], step: number): StudentRun => {
+    const run = armOf(2, [2, 3], { status, step, steps: 20 });
+    const samples = [clip(0, 0.1, true), clip(1, 0.1, true)];
+    return { ...run, looks: [...run.looks, { step: 15, samples, joint: null }] };
+  };
+  const none = armOf(0, [4, 5]);
+  const before = planResults(plan, [armOf(2, [2, 3]), none], null)?.rows[1];
+  for (const run of [longer("running", 15), longer("paused", 15), longer("done", 20), longer("failed", 17)]) {
+    const one = { arm: plan.arms[2], run };
+    expect([isOver(one), stepsTaken(one)]).toEqual([true, 10]);
+    const results = planResults(plan, [run, none], null);
+    if (!results) throw new Error("there is no table");
+    expect(results.rows[1]).toMatchObject({ steps: 10, reached: before?.reached, compared: before?.compared });
+    expect(tableTex(plan, results, origin, now)).toContain(", 10 steps.");
+    expect(tableCsv(plan, results, origin, now)).toContain("M-TSA,mtsa,10,");
+    expect(isWhole({ arms: [plan.arms[0], one.arm] }, [none, run])).toBe(true);
+  }
+  // Its own last clips are being drawn.
+  expect(isOver({ arm: plan.arms[2], run: armOf(2, [2, 3], { status: "running" }) })).toBe(false);
 });
 
 test("a plan on the disk is read again; what is no plan is none", () => {

@@ -15,19 +15,21 @@ import {
 import { answers, asked, emit, othersMayTrain, stubBrowser } from "../../support/fake_page.ts";
 
 const disk = vi.hoisted(() => ({
+  listRuns: async (): Promise<unknown[]> => [],
+  listPlans: async (): Promise<unknown[]> => [],
   savePlan: async (_plan: unknown, _weights: unknown): Promise<void> => {},
   loadWeights: async (_id: string): Promise<Uint8Array> => new Uint8Array(3),
 }));
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 vi.mock("../../../src/state/student/run_files.ts", () => ({
   saveStudentRun: async () => 1000,
-  listStudentRuns: async () => [],
+  listStudentRuns: () => disk.listRuns(),
   loadStudentCheckpoint: async () => new Uint8Array(8),
 }));
 vi.mock("../../../src/state/student/plan/plan_files.ts", () => ({
   savePlan: (plan: unknown, weights: unknown) => disk.savePlan(plan, weights),
   loadWeights: (id: string) => disk.loadWeights(id),
-  listPlans: async () => [],
+  listPlans: () => disk.listPlans(),
   removePlan: async () => {},
 }));
 
@@ -70,6 +72,8 @@ beforeEach(async () => {
   useSettings.setState({ ...DEFAULTS, student: { ...STUDENT_DEFAULTS, steps: STEPS, values: "none, tsa, mtsa" } });
   asked.length = 0;
   answers.clear();
+  disk.listRuns = async () => [];
+  disk.listPlans = async () => [];
   disk.savePlan = async () => {};
   disk.loadWeights = async () => new Uint8Array(3);
   answers.set("student-start", ({ run, recipe }: StudentStartRequest) => started(run, recipe, 0));
@@ -184,10 +188,56 @@ test("where nothing can be stored a plan lives on the page, with the file that i
   disk.savePlan = blocked;
   disk.loadWeights = blocked;
   await begun();
-  expect(usePlans.getState()).toMatchObject({ kept: false, plans: [{ weights: true }] });
+  expect(usePlans.getState()).toMatchObject({
+    notKept: expect.stringMatching(/blocks storage.*: the plan ends with this tab\.$/),
+    plans: [{ weights: true }],
+  });
   // Another file that is dropped meanwhile is not theirs.
   useStudents.setState({ weights: null });
   state(live().run, "done", STEPS);
   await runs(1);
   expect(starts().map(({ weights }) => weights)).toEqual([bytes, bytes]);
+});
+
+test("why a plan is not kept is said in the disk's own words", async () => {
+  disk.savePlan = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  await makePlan();
+  expect(usePlans.getState().notKept).toMatch(/^The disk has no room for this plan, so it ends with this tab/);
+  disk.savePlan = () => Promise.reject(new Error("the folder is gone"));
+  await makePlan();
+  expect(usePlans.getState().notKept).toBe(
+    "This browser did not store the plan (the folder is gone): it ends with this tab.",
+  );
+  disk.savePlan = async () => {};
+  await makePlan();
+  expect(usePlans.getState().notKept).toBeNull();
+});
+
+test("plans of earlier visits are shown once their runs are there: none of their arms looks as if it had not begun", async () => {
+  await makePlan();
+  const [plan] = usePlans.getState().plans;
+  vi.resetModules();
+  const { startStudents: begin } = await import("../../../src/state/student/student.ts");
+  const { startPlans: start } = await import("../../../src/state/student/plan/run_plan.ts");
+  const { usePlans: store } = await import("../../../src/state/student/plan/plan_store.ts");
+  let listed: (found: unknown[]) => void = () => {};
+  disk.listRuns = () => new Promise((resolve) => (listed = resolve));
+  disk.listPlans = async () => [plan];
+  begin();
+  const starting = start();
+  await new Promise((over) => setTimeout(over));
+  expect(store.getState().plans).toEqual([]);
+  const done = {
+    ...started(1, {}, STEPS),
+    pair: null,
+    status: "done",
+    stepsChanges: [],
+    watched: [],
+    points: [],
+    looks: [],
+  };
+  listed(plan.arms.map(({ run: id }) => ({ stored: { ...done, id }, bytes: 10 })));
+  await starting;
+  // All of its arms are over, so it is not on show as one that was cut short.
+  expect(store.getState()).toMatchObject({ plans: [plan], shown: null });
 });

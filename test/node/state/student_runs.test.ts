@@ -1,10 +1,20 @@
 // Runs of the diffusion student, against a worker that answers by hand: who may train, what a file is worth, what a cancel ends.
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
+import { answerFirst, startFirst, useFirst } from "../../../src/state/student/first.ts";
+import { FIRST } from "../../../src/state/student/preset.ts";
 import { deleteStudent, recallStudents } from "../../../src/state/student/recall.ts";
+import { studentRecipeOf } from "../../../src/state/student/recipe.ts";
 import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
-import { liveStudents, type StudentRun, unsavedSteps, useStudents, wentOn } from "../../../src/state/student/store.ts";
+import {
+  hasCheckpoint,
+  liveStudents,
+  type StudentRun,
+  unsavedSteps,
+  useStudents,
+  wentOn,
+} from "../../../src/state/student/store.ts";
 import { readStoredStudent, storedStudent } from "../../../src/state/student/stored_run.ts";
 import {
   cancelStart,
@@ -54,6 +64,12 @@ const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
   ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1, shape: { width: 32 } },
   recipe: parseStudentRecipe(recipe),
 });
+/** The live run draws its last clips, and is done. */
+function finished(steps: number) {
+  const { run } = live();
+  emit({ type: "student-look", run, step: steps, samples: [], joint: null });
+  emit({ type: "student-state", run, status: "done", step: steps, steps, failure: null });
+}
 const full = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
 
 beforeEach(() => {
@@ -259,9 +275,89 @@ test("a task that is chosen while a sentence is looked at stays, and the sentenc
   expect([useSettings.getState().student.task, students().typed]).toEqual(["bounce", null]);
 });
 
+/** A run as it lies on the disk, of so many of its steps, with the clips of its last look. */
+async function storedAt(change: Partial<StudentRun>, lookAt: number): Promise<{ stored: unknown; bytes: number }> {
+  await startStudent("paused");
+  const shape = { width: 32, depth: 1 } as StudentRun["shape"];
+  const looks = [{ step: lookAt, samples: [], joint: null }];
+  const stored = storedStudent({ ...live(), shape, looks, points: [], watched: [], id: "old", ...change }, 7);
+  await stopStudent();
+  return { stored: readStoredStudent(JSON.stringify(stored)), bytes: 10 };
+}
+
+test("a run that was paused at its last look has that left, and no steps beyond its end; one that drew it is over", async () => {
+  answers.set("student-restore", ({ run }: StudentRestoreRequest) => started(run, { steps: STEPS }, STEPS));
+  const restores = () => asked.filter((one): one is StudentRestoreRequest => one.type === "student-restore");
+  for (const [lookAt, status, offer, steps] of [
+    [10, "paused", "old", null],
+    [STEPS, "done", null, 2 * STEPS],
+  ] as const) {
+    useStudents.setState(useStudents.getInitialState());
+    const found = await storedAt({ status: "paused", step: STEPS }, lookAt);
+    disk.list = async () => [found];
+    await recallStudents();
+    expect([students().offer, students().runs[0].status]).toEqual([offer, status]);
+    await continueStudent("old");
+    expect(restores().at(-1)?.steps).toBe(steps);
+  }
+});
+
+test("a run that failed by its numbers comes back with its sentence, and is not gone on with: it would fail again", async () => {
+  const failed = (message: string) =>
+    storedAt({ status: "failed", step: 4, failure: { code: "bad-request", message, report: "" } }, 0);
+  const nan = await failed(
+    "step 5 gave a loss of NaN: the student of step 4 is kept; start again with a smaller learning rate",
+  );
+  const gone = await failed("the GPU is gone and training needs one: reload the page");
+  disk.list = async () => [nan, gone];
+  await recallStudents();
+  expect(students().runs.map((run) => [run.status, hasCheckpoint(run)])).toEqual([
+    ["failed", false],
+    ["failed", true],
+  ]);
+  expect([students().runs[0].failure?.message, students().offer]).toEqual([
+    expect.stringMatching(/^step 5 gave/),
+    null,
+  ]);
+});
+
+test("the first ten seconds begin with their own recipe, whatever the rail says by then", async () => {
+  const starts = () => asked.filter((one): one is StudentStartRequest => one.type === "student-start");
+  const other = () => useSettings.setState(({ student }) => ({ student: { ...student, width: 128, steps: 9000 } }));
+  answers.set("student-measure", () => ({ secondsPerStep: 1, secondsPerPass: 1, bytes: 1 }));
+  await startFirst();
+  expect(useFirst.getState().asks).toBeGreaterThan(60);
+  other();
+  typeSentence("a small");
+  await answerFirst(true);
+  expect(starts().map(({ recipe }) => recipe)).toEqual([studentRecipeOf(FIRST)]);
+  // Changed while a step is measured.
+  useStudents.setState({ measured: null });
+  answers.set("student-measure", () => {
+    other();
+    return { secondsPerStep: 0.01, secondsPerPass: 0.01, bytes: 1 };
+  });
+  await startFirst();
+  expect(starts().map(({ recipe }) => recipe)).toEqual([studentRecipeOf(FIRST), studentRecipeOf(FIRST)]);
+});
+
+test("that training goes on is said only where it does", async () => {
+  disk.save = full;
+  await startStudent();
+  state(live().run, "running", 1);
+  await vi.waitFor(() =>
+    expect(students().notice).toMatch(/; training goes on, and nothing of this run is saved yet\./),
+  );
+  disk.save = () => Promise.reject(new Error("the folder is gone"));
+  await pauseStudent();
+  expect(students().notice).toBe(
+    "This browser did not store the checkpoint (the folder is gone); nothing of this run is saved yet. Save its checkpoint as a file to keep it.",
+  );
+});
+
 test("a finished run that goes on says what the further steps do to rates that fall, and its JSON what its steps were", async () => {
   await startStudent();
-  state(live().run, "done", STEPS);
+  finished(STEPS);
   await vi.waitFor(() => expect(live().savedStep).toBe(STEPS));
   const { id } = live();
   await stopStudent();
@@ -283,7 +379,7 @@ test("a finished run that goes on says what the further steps do to rates that f
   expect(wentOn(live(), { ...asBefore, steps: 40 }).stepsChanges).toEqual([first]);
   expect(studentJson(live()).steps_changed).toEqual([first]);
   // Of one whose rates stay only the record says it; and what was stored has it, too.
-  emit({ type: "student-state", run: live().run, status: "done", step: 40, steps: 40, failure: null });
+  finished(40);
   await vi.waitFor(() => expect(live().savedStep).toBe(40));
   await stopStudent();
   goesOn("none", 40);

@@ -5,8 +5,9 @@ import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { recipeOf } from "../../../src/state/train/recipe.ts";
-import { continueRun, deleteRun } from "../../../src/state/train/resume.ts";
+import { continueRun, deleteRun, openCheckpoint, recallRuns } from "../../../src/state/train/resume.ts";
 import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
+import { readStoredRun } from "../../../src/state/train/stored_run.ts";
 import { startTrain } from "../../../src/state/train/train.ts";
 import { parseRecipe } from "../../../src/train/recipe.ts";
 import { runJson } from "../../../src/ui/train/files.ts";
@@ -22,10 +23,15 @@ import type {
 import { answers, asked, emit, encodedWith, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 
 /** Ids of the runs on the disk; a test holds a save or a removal back. */
-const disk = vi.hoisted(() => ({ ids: new Set<string>(), saved: Promise.resolve(), removed: Promise.resolve() }));
+const disk = vi.hoisted(() => ({
+  ids: new Set<string>(),
+  saved: Promise.resolve(),
+  removed: Promise.resolve(),
+  stored: [] as unknown[],
+}));
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 vi.mock("../../../src/state/train/run_store.ts", () => ({
-  listRuns: async () => [],
+  listRuns: async () => disk.stored,
   loadCheckpoint: async () => new Uint8Array(8),
   saveRun: async ({ id }: { id: string }) => {
     await disk.saved;
@@ -247,4 +253,31 @@ test("a finished run that goes on says what the further steps do to rates that f
   );
   const [run] = training().runs;
   expect(runJson(run)).toMatchObject({ step: 5, steps_changed: [{ step: 5, before: 5, after: 10 }] });
+});
+
+test("a checkpoint that is dropped while something is under way is asked for again", async () => {
+  await pageWith(dataOf(WHOLE));
+  useTraining.setState({ busy: "Preparing the run" });
+  await openCheckpoint(new File([], "mine.safetensors"));
+  expect(training().notice).toBe("Preparing the run is under way: drop “mine.safetensors” again when that is over.");
+  expect(typesAsked()).not.toContain("train-inspect");
+});
+
+test("a run that failed by its numbers is not offered to go on: it would fail again", async () => {
+  const saved = (id: string, message: string) => {
+    const { run, ...same } = runOf(id, 1, dataOf(WHOLE));
+    const failure = { code: "bad-request", message, report: "" };
+    return readStoredRun(JSON.stringify({ version: 1, savedAt: 1, ...same, status: "failed", failure }));
+  };
+  const ofNumbers =
+    "step 6 gave a loss of NaN: the student of step 5 is kept; start again with a smaller learning rate";
+  for (const [message, offer] of [
+    [ofNumbers, null],
+    ["the GPU is gone and training needs one: reload the page", "cut"],
+  ] as const) {
+    useTraining.setState(useTraining.getInitialState());
+    disk.stored = [saved("cut", message)];
+    await recallRuns();
+    expect([training().offer, training().runs[0].failure?.message]).toEqual([offer, message]);
+  }
 });

@@ -3,8 +3,12 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { changesOf } from "../../../src/state/train/data.ts";
-import { liveRun, useTraining } from "../../../src/state/train/store.ts";
-import { compareLosses, resetRun, resumeRun, startRun, startTrain } from "../../../src/state/train/train.ts";
+import { recipeOf } from "../../../src/state/train/recipe.ts";
+import { checkpointOf } from "../../../src/state/train/save.ts";
+import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
+import { timedLike } from "../../../src/state/train/timed.ts";
+import { compareLosses, resetRun, resumeRun, startRun, startTrain, sweepTau } from "../../../src/state/train/train.ts";
+import { parseRecipe } from "../../../src/train/recipe.ts";
 import { type ClipInfo, LOSS_KINDS, type TrainData, type TrainStartRequest } from "../../../src/worker/protocol.ts";
 import { answers, asked, emit, encodedWith, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 
@@ -128,4 +132,74 @@ test("where nothing can be stored, each step that would be lost is told of befor
   expect([newest(), await othersMayTrain()]).toEqual([run, true]);
   await startRun();
   expect(newest()).toBe(run + 1);
+});
+
+test("several runs at one click ask once before they give up what is not saved, and nobody between two of them", async () => {
+  await resetRun();
+  const run = newest();
+  state(run, "paused", 2);
+  compareLosses();
+  await vi.waitFor(() =>
+    expect(training().notice).toMatch(/at step 2: export its projector first, or press the button/),
+  );
+  await vi.waitFor(() => expect(training().busy).toBeNull());
+  expect([training().plan, training().live, starts().length]).toEqual([null, run, 1]);
+  // Nothing is put away for a plan that does not begin.
+  expect(training().runs.map(({ drawn }) => drawn)).toEqual([true]);
+  compareLosses();
+  await vi.waitFor(() => expect(starts()).toHaveLength(2));
+  await vi.waitFor(() => expect(training().live).toBe(newest()));
+  state(newest(), "done", 300);
+  await vi.waitFor(() => expect(starts()).toHaveLength(3));
+  expect(training().notice).toBe(
+    "Saved is nothing of this run, at step 300: the plan's next run takes its place, and its curves stay.",
+  );
+});
+
+test("several runs at one click leave what is under way, and the curves, as they are", async () => {
+  await resetRun();
+  useTraining.setState({ busy: "Preparing the run" });
+  sweepTau();
+  await new Promise((over) => setTimeout(over));
+  expect(training().runs.map(({ drawn }) => drawn)).toEqual([true]);
+  expect([training().plan, training().busy]).toEqual([null, "Preparing the run"]);
+});
+
+test("a run that goes on is paused before it is asked about: its steps are the same when the button is pressed again", async () => {
+  await startRun();
+  const run = newest();
+  let step = 4;
+  state(run, "running", step);
+  answers.set("train-pause", () => state(run, "paused", ++step));
+  await resetRun();
+  expect(liveRun(training())).toMatchObject({ run, status: "paused", step: 5 });
+  expect(training().notice).toMatch(/Saved is nothing of this run, at step 5/);
+  await resetRun();
+  expect(newest()).toBe(run + 1);
+});
+
+test("the projector's file is of the step that the worker was at, which may be past the one that is drawn", async () => {
+  await resetRun();
+  state(newest(), "running", 4);
+  answers.set("train-checkpoint", () => ({ step: 9, bytes: new Uint8Array(8) }));
+  expect((await checkpointOf(liveRun(training()) as TrainRun))?.step).toBe(9);
+});
+
+test("a run has timed another where its steps cost the same", () => {
+  const data = { ...encoded, contentHash: "aaaa", clipName: "discs", input: "patches" } as unknown as TrainData;
+  const recipe = recipeOf(DEFAULTS, 8);
+  const point = { step: 1, loss: 1, gradNorm: 1, ms: 9 };
+  const run = { run: 1, recipe: parseRecipe(recipe), data, points: [point, point] } as unknown as TrainRun;
+  const like = (change: object, of: object = {}) =>
+    timedLike([run], { ...recipe, ...change }, { ...data, ...of } as TrainData)?.run;
+  expect([like({}), like({ seed: 7, steps: 9, learningRate: 0.5 })]).toEqual([1, 1]);
+  expect(like({ batch: { windows: 2, frames: 0, flips: false } })).toBeUndefined();
+  expect(like({ trainFrames: [0, 1] })).toBeUndefined();
+  expect(like({ optimizer: "muon" })).toBeUndefined();
+  expect(like({}, { grid: { F: 16, H: 14, W: 20, C: 64 } })).toBeUndefined();
+  // Only a loss that reads ρ takes longer with it, and of one's own mask all tokens ask.
+  expect([recipe.loss, like({ rho: 0.9 })]).toEqual(["tsa", 1]);
+  const asks = { ...run, recipe: parseRecipe({ ...recipe, loss: "mtsa" }) };
+  expect(timedLike([asks], { ...recipe, loss: "mtsa", rho: 0.9 }, data)).toBeUndefined();
+  expect(timedLike([{ ...run, points: [point] }], recipe, data)).toBeUndefined();
 });

@@ -96,19 +96,31 @@ export function armValue(over: Over, input: StudentRecipeInput): string {
 export const planTitle = ({ over }: Pick<StudentPlan, "over">): string =>
   over === "loss" ? "Arms one after another" : `Sweep over ${PLANS[over].name}`;
 
-/** Whether nothing more comes of a run; one that was stopped at its last look has taken all its steps. */
-export const isOver = (run: Pick<StudentRun, "status" | "step" | "steps"> | undefined): boolean =>
-  run !== undefined &&
-  (run.status === "done" || run.status === "failed" || (run.status === "idle" && run.step >= run.steps));
-
 /** An arm and its run, where that has begun. */
 export interface ArmRun {
   readonly arm: PlanArm;
   readonly run: StudentRun | undefined;
 }
 
+/** Steps that an arm takes in its plan; its run may be trained on. */
+export const stepsOf = ({ recipe }: Pick<PlanArm, "recipe">): number => parseStudentRecipe(recipe).steps;
+
+/** Steps of them that it has taken. */
+export const stepsTaken = ({ arm, run }: ArmRun): number => Math.min(run?.step ?? 0, stepsOf(arm));
+
+/**
+ * Whether nothing more comes of an arm: one that was stopped at its last look has taken all its steps, and one that is trained on
+ * has drawn its clips before that.
+ */
+export function isOver({ arm, run }: ArmRun): boolean {
+  if (!run) return false;
+  if (run.status === "done" || run.status === "failed") return true;
+  const steps = stepsOf(arm);
+  return run.step >= steps && (run.status === "idle" || run.steps > steps);
+}
+
 export const armRuns = ({ arms }: Pick<StudentPlan, "arms">, runs: readonly StudentRun[]): ArmRun[] =>
   arms.map((arm) => ({ arm, run: runs.find(({ id }) => id === arm.run) }));
 
 export const isWhole = (plan: Pick<StudentPlan, "arms">, runs: readonly StudentRun[]): boolean =>
-  armRuns(plan, runs).every(({ run }) => isOver(run));
+  armRuns(plan, runs).every(isOver);

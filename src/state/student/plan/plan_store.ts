@@ -12,11 +12,11 @@ interface Plans {
   readonly going: string | null;
   /** Run of the arm that the others are compared with; null: the one without alignment, or the first. */
   readonly against: string | null;
-  /** Whether plans are kept for the next visit. */
-  readonly kept: boolean;
+  /** Why the plan that was saved last is not kept for the next visit; null where it is. */
+  readonly notKept: string | null;
 }
 
-export const usePlans = create<Plans>(() => ({ plans: [], shown: null, going: null, against: null, kept: true }));
+export const usePlans = create<Plans>(() => ({ plans: [], shown: null, going: null, against: null, notKept: null }));
 
 export const setPlans = (change: Partial<Plans>) => usePlans.setState(change);
 

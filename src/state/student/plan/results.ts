@@ -2,7 +2,7 @@
 import type { StudentSample } from "../../../worker/protocol.ts";
 import { holm, type Interval, meanInterval, shareInterval, signFlipTest } from "../statistics.ts";
 import type { StudentLook, StudentRun } from "../store.ts";
-import { armRuns, armValue, isOver, type StudentPlan } from "./plan.ts";
+import { armRuns, armValue, isOver, type StudentPlan, stepsOf } from "./plan.ts";
 
 /** What is measured in every drawn clip: px, or 1 where a mark holds and 0 where not. */
 export const MEASURES = {
@@ -26,6 +26,8 @@ export interface Compared extends Interval {
 export interface ArmRow {
   readonly run: StudentRun;
   readonly name: string;
+  /** That it took in the plan, after which the clips were drawn: its run may have been trained on. */
+  readonly steps: number;
   /** Clips whose bodies were found, of those that were drawn. */
   readonly found: number;
   readonly drawn: number;
@@ -47,7 +49,7 @@ export interface PlanResults {
 const pairName = ({ prompt, seed }: StudentSample): string => JSON.stringify([prompt, seed]);
 
 /**
- * Of the arms that are over and have drawn clips at their last step.
+ * Of the arms that are over and have drawn clips at the last step of the plan.
  * @param against run of the arm to compare with; null: the one without alignment, or the first
  * @returns null before there is one
  */
@@ -57,10 +59,11 @@ export function planResults(
   against: string | null,
 ): PlanResults | null {
   const over = armRuns(plan, runs).flatMap(({ arm, run }) => {
-    const look = run?.looks.at(-1);
-    // A run that failed has no clips of its end.
-    if (!run || !isOver(run) || run.status === "failed" || !look || look.step < run.step) return [];
-    return look.samples.length > 0 ? [{ run, look, name: armValue(plan.over, arm.recipe) }] : [];
+    const steps = stepsOf(arm);
+    // A run that failed before has no clips of its end.
+    const look = run?.looks.find((one) => one.step === steps);
+    if (!run || !isOver({ arm, run }) || !look || look.samples.length === 0) return [];
+    return [{ run, look, name: armValue(plan.over, arm.recipe) }];
   });
   const other =
     over.find(({ run }) => run.id === against) ?? over.find(({ run }) => run.recipe.loss === "none") ?? over[0];
@@ -73,6 +76,7 @@ export function planResults(
     return {
       run,
       name,
+      steps: look.step,
       found: look.samples.filter(({ centreError }) => Number.isFinite(centreError)).length,
       drawn: look.samples.length,
       reached: reachedBy(look),

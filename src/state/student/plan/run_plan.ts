@@ -1,9 +1,19 @@
 /** What makes the arms of a plan follow one another: each begins when the one before it is over and saved. */
 import { useSettings } from "../../settings.ts";
+import { planDiskSentence } from "../../stored/saves.ts";
 import { newRunId } from "../../train/resume.ts";
 import { savesDone } from "../save.ts";
 import { liveStudents, type StudentRun, type Students, setStudents, useStudents } from "../store.ts";
-import { begin, cancelStart, goingOn, mayEnd, pauseStudent, resumeStudent, starting } from "../student.ts";
+import {
+  begin,
+  cancelStart,
+  goingOn,
+  mayEnd,
+  pauseStudent,
+  resumeStudent,
+  starting,
+  studentsRecalled,
+} from "../student.ts";
 import { armRuns, isOver, isWhole, planRecipes, type StudentPlan } from "./plan.ts";
 import { listPlans, loadWeights, removePlan, savePlan } from "./plan_files.ts";
 import { setPlans, usePlans } from "./plan_store.ts";
@@ -20,6 +30,8 @@ export async function startPlans(): Promise<void> {
   useStudents.subscribe(follow);
   // Without a private file system there are none.
   const old = await listPlans().catch(() => []);
+  // An arm whose run is not in the table yet looks as if it had not begun.
+  await studentsRecalled();
   usePlans.setState(({ plans, shown }) => {
     const all = [...old, ...plans];
     const { runs } = useStudents.getState();
@@ -49,13 +61,13 @@ export async function makePlan(): Promise<void> {
   }
 }
 
-/** Puts a plan onto the disk; where that cannot be it lives as long as the page, and says so. */
+/** Puts a plan onto the disk; where that cannot be it lives as long as the page, and says why. */
 async function keep(plan: StudentPlan): Promise<void> {
-  const kept = await savePlan(plan, weightsOf.get(plan.id) ?? null).then(
-    () => true,
-    () => false,
+  const notKept = await savePlan(plan, weightsOf.get(plan.id) ?? null).then(
+    () => null,
+    (error: unknown) => planDiskSentence(error),
   );
-  setPlans({ kept });
+  setPlans({ notKept });
 }
 
 /** Begins with the first arm that is not over, or goes on with it. */
@@ -134,7 +146,7 @@ async function beginNext(): Promise<void> {
   const { going } = usePlans.getState();
   const plan = going === null ? undefined : planOf(going);
   if (!plan) return;
-  const next = armRuns(plan, useStudents.getState().runs).find(({ run }) => !isOver(run));
+  const next = armRuns(plan, useStudents.getState().runs).find((one) => !isOver(one));
   if (!next) return setPlans({ going: null });
   const { arm, run } = next;
   const isSaved = run && run.savedStep !== null && run.diskBytes !== null;

@@ -1,15 +1,26 @@
-import { armRuns, armValue, isOver, isWhole, planTitle, type StudentPlan } from "../../../state/student/plan/plan.ts";
+import {
+  type ArmRun,
+  armRuns,
+  armValue,
+  isOver,
+  isWhole,
+  planTitle,
+  type StudentPlan,
+  stepsOf,
+  stepsTaken,
+} from "../../../state/student/plan/plan.ts";
 import { shownPlan, usePlans } from "../../../state/student/plan/plan_store.ts";
 import { forgetPlan, holdPlan, leaveOut, startPlan } from "../../../state/student/plan/run_plan.ts";
 import { selectStudent } from "../../../state/student/recall.ts";
-import { type StudentRun, useStudents } from "../../../state/student/store.ts";
-import { parseStudentRecipe, type StudentRecipeInput } from "../../../worker/protocol.ts";
+import { useStudents } from "../../../state/student/store.ts";
+import { parseStudentRecipe } from "../../../worker/protocol.ts";
 import { Button } from "../../controls/controls.tsx";
 import train from "../../train/Train.module.css";
 import { duration } from "../../train/words.ts";
+import { leftWords } from "../words.ts";
 import css from "./Plan.module.css";
 import { PlanTable } from "./PlanTable.tsx";
-import { planSeconds } from "./plan_time.ts";
+import { planTime } from "./plan_time.ts";
 
 /** The plan on show: its arms with what each does, how long it takes still, and in the end what they reached. */
 export function PlanPanel() {
@@ -26,15 +37,16 @@ export function PlanPanel() {
 
 function Head({ plan }: { readonly plan: StudentPlan }) {
   const isGoing = usePlans(({ going: id }) => id === plan.id);
-  const kept = usePlans((all) => all.kept);
+  const notKept = usePlans((all) => all.notKept);
   const runs = useStudents((students) => students.runs);
+  const measured = useStudents((students) => students.measured);
   const idle = useStudents((students) => students.busy === null);
   const arms = armRuns(plan, runs);
-  const over = arms.filter(({ run }) => isOver(run)).length;
+  const over = arms.filter(isOver).length;
   const begun = arms.some(({ run }) => run);
   const whole = isWhole(plan, runs);
   const going = isGoing && !whole;
-  const left = whole ? null : planSeconds(arms);
+  const left = whole ? null : planTime(arms, measured);
   const state = whole ? "done" : going ? "running" : begun ? "paused" : "planned";
   const { task, steps, seed } = parseStudentRecipe(plan.arms[0].recipe);
   return (
@@ -46,7 +58,7 @@ function Head({ plan }: { readonly plan: StudentPlan }) {
         <progress aria-label="Steps of the plan" value={stepsDone(arms)} max={plan.arms.length * steps} />
         <span data-testid="plan-status" data-status={state} role="status">
           {STATES[state]}: {over} of {plan.arms.length} arms are over; {task}, seed {seed}, {steps} steps each
-          {left !== null && `, about ${duration(left)} left`}
+          {leftWords(left)}
         </span>
       </div>
       <div className={css.buttons}>
@@ -62,23 +74,22 @@ function Head({ plan }: { readonly plan: StudentPlan }) {
         )}
         {!going && <Button onClick={() => void forgetPlan(plan.id)}>Remove the plan</Button>}
       </div>
-      {!kept && <p className={train.remark}>This browser stores nothing for this page: the plan ends with this tab.</p>}
+      {notKept !== null && <p className={train.remark}>{notKept}</p>}
     </>
   );
 }
 
 const STATES = { planned: "Planned", running: "Under way", paused: "Waiting for you", done: "Done" } as const;
 
-const stepsDone = (arms: ReturnType<typeof armRuns>): number =>
-  arms.reduce((sum, { arm, run }) => sum + (isOver(run) ? stepsOf(arm.recipe) : (run?.step ?? 0)), 0);
-
-const stepsOf = (recipe: StudentRecipeInput): number => parseStudentRecipe(recipe).steps;
+const stepsDone = (arms: readonly ArmRun[]): number =>
+  arms.reduce((sum, one) => sum + (isOver(one) ? stepsOf(one.arm) : stepsTaken(one)), 0);
 
 function Arms({ plan }: { readonly plan: StudentPlan }) {
   const runs = useStudents((students) => students.runs);
+  const measured = useStudents((students) => students.measured);
   const going = usePlans(({ going: id }) => id === plan.id);
   const arms = armRuns(plan, runs);
-  const next = going ? arms.find(({ run }) => !isOver(run))?.arm.run : undefined;
+  const next = going ? arms.find((one) => !isOver(one))?.arm.run : undefined;
   return (
     <div className={css.scroll}>
       <table className={css.arms} data-testid="plan-arms">
@@ -95,8 +106,9 @@ function Arms({ plan }: { readonly plan: StudentPlan }) {
           </tr>
         </thead>
         <tbody>
-          {arms.map(({ arm, run }) => {
-            const seconds = isOver(run) ? null : planSeconds(arms, arm.run);
+          {arms.map((one) => {
+            const { arm, run } = one;
+            const left = isOver(one) ? null : planTime(arms, measured, arm.run);
             return (
               <tr key={arm.run} data-state={run?.status ?? "waiting"}>
                 <th scope="row">
@@ -108,11 +120,11 @@ function Arms({ plan }: { readonly plan: StudentPlan }) {
                     armValue(plan.over, arm.recipe)
                   )}
                 </th>
-                <td>{stateWords(run, arm.run === next)}</td>
+                <td>{stateWords(one, arm.run === next)}</td>
                 <td>
-                  {run?.step ?? 0} of {stepsOf(arm.recipe)}
+                  {stepsTaken(one)} of {stepsOf(arm)}
                 </td>
-                <td>{seconds === null ? "–" : duration(seconds)}</td>
+                <td>{left === null ? "–" : duration(left.seconds)}</td>
                 <td>
                   {!run && !going && plan.arms.length > 1 && (
                     <Button onClick={() => void leaveOut(plan.id, arm.run)}>Leave out</Button>
@@ -127,8 +139,10 @@ function Arms({ plan }: { readonly plan: StudentPlan }) {
   );
 }
 
-function stateWords(run: StudentRun | undefined, next: boolean): string {
+function stateWords(one: ArmRun, next: boolean): string {
+  const { arm, run } = one;
   if (!run) return next ? "being prepared" : "waits";
-  if (isOver(run)) return run.status === "failed" ? `failed after step ${run.step}` : "done";
+  const fell = run.status === "failed" && run.step < stepsOf(arm);
+  if (isOver(one)) return fell ? `failed after step ${run.step}` : "done";
   return run.status === "running" ? "learning" : "paused";
 }

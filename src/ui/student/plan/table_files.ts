@@ -51,7 +51,7 @@ export function tableCsv({ over }: StudentPlan, { rows, seed }: PlanResults, ori
   const parts = Object.keys(measured(rows[0], "centre"));
   const columns = MEASURE_NAMES.flatMap((name) => parts.map((part) => `${COLUMNS[name]}_${part}`));
   const lines = rows.map((row) => [
-    ...[row.name, row.run.recipe.loss, row.run.step, row.drawn, row.found, row.compared === null],
+    ...[row.name, row.run.recipe.loss, row.steps, row.drawn, row.found, row.compared === null],
     ...MEASURE_NAMES.flatMap((name) => Object.values(measured(row, name))),
   ]);
   const first = ["arm", "loss", "steps", "clips", "clips_with_bodies_found", "compared_with"];
@@ -130,7 +130,7 @@ export function tableTex(plan: StudentPlan, results: PlanResults, { link }: Orig
   const { task, start } = rows[0].run.recipe;
   const caption =
     `Arms that differ in ${differs} alone, on the sandbox task “${task}”, from ${start === "base" ? "the shipped base" : start === "random" ? "random weights" : "given weights"}, ` +
-    `${rows[0].run.step} steps. Centre error of drawn bodies in px of 64 (a still clip: ${still.toFixed(2)}), and shares of clips by the law judge, which are no VideoPhy scores. ` +
+    `${rows[0].steps} steps. Centre error of drawn bodies in px of 64 (a still clip: ${still.toFixed(2)}), and shares of clips by the law judge, which are no VideoPhy scores. ` +
     `${unitSentence(results)} ${TEST_SENTENCE} ${yardstickSentence()} Dagger: p < 0.05 against ${other}.`;
   return [
     `% Tempered ${VERSION}, ${now.toISOString()}, ${planTitle(plan)}`,
