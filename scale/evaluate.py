@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 import torch
-from diffusers import CogVideoXPipeline
+from diffusers import CogVideoXDPMScheduler, CogVideoXPipeline
 from torch import nn
 
 from tuning.processes import processes
@@ -41,8 +41,12 @@ def main() -> None:
     frames, height, width = map(int, args.size.split("x"))
     prompts, state = read_prompts(args.prompts), processes()
     pipe = CogVideoXPipeline.from_pretrained(args.model, torch_dtype=getattr(torch, args.dtype)).to(state.device)
+    # As VideoREPA's inference/generate.py draws: not by the scheduler of the hub, CogVideoXDDIMScheduler.
+    pipe.scheduler = CogVideoXDPMScheduler.from_config(pipe.scheduler.config, timestep_spacing="trailing")
+    pipe.vae.enable_tiling()
     pipe.set_progress_bar_config(disable=True)
     how = {name: getattr(args, name) for name in ("model", "size", "steps", "guidance", "seed", "dtype")}
+    how["scheduler"] = type(pipe.scheduler).__name__
     how["prompts"] = digest(prompt.encode() for _, prompt in prompts)
     for checkpoint in args.checkpoints:
         name, found, folder = checkpoint.partition("=")

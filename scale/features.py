@@ -69,6 +69,8 @@ def as_trained(
     with tempfile.TemporaryDirectory() as cache:
         one = Video(video, prompt, Path(cache), f"{recipe.frames}x{recipe.height}x{recipe.width}")
         make_latents([one], recipe, run.model, device, dtype)
+        if one.unreadable.exists():
+            raise ValueError(one.unreadable.read_text().strip())
         make_text([one], run.model, device, dtype)
         make_features([one], recipe, teacher, device, dtype)
         frames = read_fitted(one, recipe).round().clamp(0, 255).byte().permute(0, 2, 3, 1)

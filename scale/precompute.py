@@ -1,13 +1,18 @@
-"""Makes what train.py reads of videos: latents, prompt embeddings, teacher features, shards. Started again, it goes on.
+"""Makes what train.py reads of videos: latents, prompt embeddings, teacher features, shards. Started again, it goes on, but
+for shards, which are packed anew.
 
+A video that cannot be read is left out: a file in the cache's folder `unreadable` says why, until it is removed.
 Several processes share the work: `accelerate launch --num_processes 8 precompute.py --data … latents text teacher`.
 """
 
 import argparse
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
 
+import av
 import torch
 from diffusers import AutoencoderKLCogVideoX
 from safetensors.torch import save_file
@@ -16,6 +21,9 @@ from torch import Tensor
 from tuning.data import (
     Video,
     VideoClips,
+    check_origin,
+    digest_of,
+    features_origin,
     fitted,
     frame_numbers,
     list_videos,
@@ -28,6 +36,8 @@ from tuning.processes import processes
 from tuning.recipe import Recipe
 from tuning.teacher import read_teacher
 from tuning.text import embed, read_text_encoder
+
+T = TypeVar("T")
 
 KINDS = ("latents", "text", "teacher", "shards")
 
@@ -56,29 +66,55 @@ def main() -> None:
     if "teacher" in args.kinds:
         if args.teacher is None:
             parser.error("teacher features need --teacher, VideoMAEv2-Base's model.safetensors")
+        check_origin(features_origin(videos), args.data, recipe, digest_of(args.teacher))
         make_features(mine, recipe, args.teacher, state.device, dtype)
     state.wait_for_everyone()
-    if "shards" in args.kinds and state.is_main_process:
+    if not state.is_main_process:
+        return
+    if "shards" in args.kinds:
         if args.to is None:
             parser.error("shards need --to, a folder")
-        write_shards(VideoClips(args.data, recipe), videos, args.to)
+        write_shards(VideoClips(args.data, recipe), args.to)
+    if out := [video for video in videos if video.unreadable.exists()]:
+        names = ", ".join(video.path.name for video in out)
+        print(
+            f"{len(out)} of {len(videos)} videos cannot be read and are left out: {names}. "
+            f"{out[0].unreadable.parent} says why; remove from it what is to be tried again"
+        )
 
 
 def missing(videos: list[Video], kind: str) -> Iterator[tuple[Video, Path]]:
-    """Videos whose file of a kind is not there, and that file, in a folder that is."""
+    """Videos whose file of a kind is not there, and that file, in a folder that is; none that could not be read."""
     for i, video in enumerate(videos):
         path: Path = getattr(video, kind)
-        if not path.exists():
+        if not path.exists() and not video.unreadable.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             print(f"{kind} {i + 1} of {len(videos)}: {video.path.name}", flush=True)
             yield video, path
 
 
-def write(tensors: dict[str, Tensor], path: Path) -> None:
-    """Whole or not at all, so that a stopped run leaves no half file."""
-    part = path.with_suffix(".part")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
-    part.rename(path)
+def write(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Whole or not at all, so that a stopped run leaves no half file, whoever else writes the same one at the same time."""
+    part = path.with_suffix(f".{uuid4().hex}.part")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part, metadata=metadata)
+    part.replace(path)
+
+
+def unless_unreadable(video: Video, recipe: Recipe, read: Callable[[Video, Recipe], T]) -> T | None:
+    """What `read` makes of a video, or None and the file `unreadable` where it cannot be decoded."""
+    try:
+        return read(video, recipe)
+    except (av.FFmpegError, ValueError) as error:
+        video.unreadable.parent.mkdir(parents=True, exist_ok=True)
+        video.unreadable.write_text(f"{error}\n")
+        print(f"{video.path} cannot be read and is left out: {error}", flush=True)
+        return None
+
+
+def numbered_frames(video: Video, recipe: Recipe) -> tuple[list[int], Tensor]:
+    """The numbers of a clip's frames, and the frames uint8 [T, 3, H, W]."""
+    numbers = frame_numbers(video.path, recipe.frames)
+    return numbers, read_frames(video.path, numbers)
 
 
 @torch.no_grad()
@@ -87,8 +123,10 @@ def make_latents(videos: list[Video], recipe: Recipe, model: str, device: torch.
     vae = AutoencoderKLCogVideoX.from_pretrained(model, subfolder="vae", torch_dtype=dtype).to(device).eval()
     vae.enable_tiling()
     for video, path in missing(videos, "latents"):
-        numbers = frame_numbers(video.path, recipe.frames)
-        frames = fitted(read_frames(video.path, numbers), recipe.height, recipe.width) / 127.5 - 1
+        if (found := unless_unreadable(video, recipe, numbered_frames)) is None:
+            continue
+        numbers, frames = found
+        frames = fitted(frames, recipe.height, recipe.width) / 127.5 - 1
         spread = vae.encode(frames.transpose(0, 1)[None].to(device, dtype)).latent_dist
         generator = torch.Generator().manual_seed(zlib.crc32(video.path.stem.encode()))  # a clip's own, whoever makes it
         latents = spread.sample(generator) * vae.config.scaling_factor
@@ -106,13 +144,15 @@ def make_text(videos: list[Video], model: str, device: torch.device, dtype: torc
 
 
 def make_features(videos: list[Video], recipe: Recipe, file: Path, device: torch.device, dtype: torch.dtype) -> None:
-    """`features` float16 [F, S, C]: 5.5 MB a clip of 49 × 480 × 720."""
-    teacher = read_teacher(file).to(device)
+    """`features` float16 [F, S, C], 5.5 MB a clip of 49 × 480 × 720, and in the metadata who made them of what."""
+    teacher, origin = read_teacher(file).to(device), {"teacher": digest_of(file), "view": str(recipe.view)}
     for video, path in missing(videos, "teacher"):
-        view = teacher_view(read_fitted(video, recipe), recipe)
+        if (frames := unless_unreadable(video, recipe, read_fitted)) is None:
+            continue
+        view = teacher_view(frames, recipe)
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             features = teacher(view[None].to(device).float() / 255)
-        write({"features": features[0].half().cpu()}, path)
+        write({"features": features[0].half().cpu()}, path, origin)
 
 
 if __name__ == "__main__":

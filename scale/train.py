@@ -5,10 +5,11 @@ import dataclasses
 import json
 import shutil
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from accelerate.utils import DistributedType, ProjectConfiguration, set_seed
+from accelerate.utils import DistributedType, ProjectConfiguration, compare_versions, set_seed
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -53,17 +54,15 @@ def main() -> None:
     accelerator.gradient_accumulation_steps = accumulated
     deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
     if deepspeed:
+        check_deepspeed()
         accelerator.state.deepspeed_plugin.deepspeed_config |= {
             "train_micro_batch_size_per_gpu": recipe.micro_batch,
             "gradient_accumulation_steps": accumulated,
             "gradient_clipping": recipe.clip_norm,
         }
-    if recipe.share is not None and accelerator.distributed_type == DistributedType.FSDP:
-        raise SystemExit(
-            "λ as a share needs gradients inside a step, which FSDP does not give: use a fixed lambda, DDP or ZeRO-2"
-        )
+    check_share(recipe, accelerator.distributed_type)
 
-    clips = open_clips(args.data, recipe)
+    clips = open_clips(args.data, recipe, args.teacher)
     teacher = read_teacher(args.teacher).to(accelerator.device) if args.teacher else None
     first = clips[0]
     width = (
@@ -87,21 +86,22 @@ def main() -> None:
     objective = Objective(recipe, teacher).to(accelerator.device)
     accelerator.register_for_checkpointing(objective)
 
-    check_same(args.out, recipe)
+    about = {
+        "recipe": dataclasses.asdict(recipe),
+        "draws": DRAWS,
+        "data": str(args.data),
+        "clips": len(clips),
+        "model": args.model,
+        "teacher_width": width,
+        "processes": accelerator.num_processes,
+    }
+    check_same(args.out, about)
     start = resume(accelerator, average, args.out)
     order = Order(len(clips), recipe, accelerator.num_processes, accelerator.process_index, start)
     loader = iter(DataLoader(clips, batch_sampler=order, collate_fn=collate, num_workers=args.workers))  # type: ignore[arg-type]
     if accelerator.is_main_process:
         args.out.mkdir(parents=True, exist_ok=True)
-        about = {
-            "recipe": dataclasses.asdict(recipe),
-            "draws": DRAWS,
-            "data": str(args.data),
-            "clips": len(clips),
-            "model": args.model,
-            "teacher_width": width,
-        }
-        (args.out / "run.json").write_text(json.dumps(about | {"processes": accelerator.num_processes}, indent=1))
+        write_record(args.out / "run.json", about, start)
         keep_lines(args.out / "metrics.jsonl", start)
     accelerator.init_trackers("tensorboard")
 
@@ -120,6 +120,9 @@ def main() -> None:
                 if not means.isfinite().all():
                     stop_at_nan(accelerator, args.out, step, batch, means)
                 accelerator.backward(losses.loss)
+                # In which DeepSpeed took the step, or did not: under fp16 to find its scale, else for a NaN in a gradient.
+                if deepspeed and accelerator.mixed_precision != "fp16" and optimizer.step_was_skipped:
+                    stop_at_nan(accelerator, args.out, step, batch, means)
                 if accelerator.sync_gradients and not deepspeed:
                     norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
                     if accelerator.scaler is None and not torch.isfinite(torch.as_tensor(norm)).all():
@@ -185,20 +188,59 @@ DRAWS = 2
 # What a run may go on with: more steps, another seed after a NaN, and less memory.
 MAY_CHANGE = ("steps", "seed", "micro_batch", "checkpointing")
 
+# What it may not, besides the recipe: the order of clips is drawn from their number.
+MUST_STAY = ("clips", "teacher_width")
 
-def check_same(out: Path, recipe: Recipe) -> None:
-    """What is begun goes on under its own recipe, but for `MAY_CHANGE`. @raises SystemExit naming what differs"""
+# ZeRO-2 of 0.17.6 to 0.18.2 has wrong gradients (deepspeedai/DeepSpeed#7718); this one is pinned and tested.
+DEEPSPEED = "0.19.8"
+
+
+def check_share(recipe: Recipe, engine: DistributedType) -> None:
+    """Raises SystemExit where λ is a share and the engine gives no gradients inside a step.
+
+    FSDP's parameters are in parts there, and DeepSpeed's hooks take a gradient of features for the step's own.
+    """
+    if recipe.share is not None and engine in (DistributedType.FSDP, DistributedType.DEEPSPEED):
+        raise SystemExit(
+            f"share={recipe.share} needs gradients inside a step, which {engine.value} does not give: --set share=null "
+            "weight=0.5, say, or start it without an engine's file (DDP)"
+        )
+
+
+def check_deepspeed() -> None:
+    """Raises SystemExit where DeepSpeed is older than the one that the tests run with."""
+    if compare_versions("deepspeed", "<", DEEPSPEED):
+        raise SystemExit(f"DeepSpeed {version('deepspeed')} is older than {DEEPSPEED}: pip install deepspeed=={DEEPSPEED}")
+
+
+def write_record(path: Path, about: dict[str, object], start: int) -> None:
+    """Writes run.json. Where the model and data of the first `start` steps were elsewhere, `earlier` says where."""
+    before = json.loads(path.read_text()) if path.exists() and start else about
+    earlier, elsewhere = before.get("earlier", []), {name: before[name] for name in ("model", "data")}
+    if any(about[name] != place for name, place in elsewhere.items()):
+        earlier = [*earlier, elsewhere | {"until_step": start}]
+    path.write_text(json.dumps(about | {"earlier": earlier}, indent=1))
+
+
+def check_same(out: Path, about: dict[str, object]) -> None:
+    """What is begun goes on under its own recipe, but for `MAY_CHANGE`, and with as many clips and a teacher of that width.
+
+    Raises:
+        SystemExit: naming what differs.
+    """
     record = out / "run.json"
     if not record.exists():
         return
-    begun, now = (json.loads(text) for text in (record.read_text(), json.dumps({"recipe": dataclasses.asdict(recipe)})))
+    begun, now = (json.loads(text) for text in (record.read_text(), json.dumps(about)))
     if begun.get("draws") != DRAWS:
         raise SystemExit(f"{out} holds a run of an earlier version, which drew noise otherwise: begin anew in another --out")
-    before, after = begun["recipe"], now["recipe"]
+    before, after = (one["recipe"] | {name: one[name] for name in MUST_STAY} for one in (begun, now))
     other = [name for name in after if name not in MAY_CHANGE and before.get(name) != after[name]]
     if other:
         said = ", ".join(f"{name}={after[name]} for {before.get(name)}" for name in other)
-        raise SystemExit(f"{out} holds a run of another recipe ({said}): take another --out, or give the recipe that it has")
+        raise SystemExit(
+            f"{out} holds a run of another recipe or other data ({said}): take another --out, or give those that it has"
+        )
 
 
 def resume(accelerator: Accelerator, average: Average, out: Path) -> int:

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import socket
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 import webdataset
 from accelerate.state import DistributedType, PartialState
 from conftest import Tiny, run
-from diffusers import CogVideoXDDIMScheduler
+from diffusers import AutoencoderKLCogVideoX, CogVideoXDDIMScheduler, CogVideoXDPMScheduler
 from safetensors.torch import load, load_file, save_file
 from tiny import CAPTIONS, CLIPS, SIZE
 from transformers import VideoMAEConfig, VideoMAEModel
@@ -73,6 +74,7 @@ def test_positions_of_another_grid_are_the_tables_between() -> None:
     torch.testing.assert_close(more[1::3], table)  # the middle one of three
     torch.testing.assert_close(more[2], (2 * table[0] + table[1]) / 3)
     assert positions(24, 10, 15, 16).shape == (3600, 16)
+    assert positions(24, 10, 15, 16) is positions(24, 10, 15, 16)  # a micro-batch need not make it again
 
 
 def test_a_file_that_is_no_teacher_says_so(tmp_path: Path, tiny: Tiny) -> None:
@@ -139,9 +141,21 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
     assert evaluate.read_prompts(tmp_path / "prompts.csv") == [(CAPTIONS[0], CAPTIONS[1]), (CAPTIONS[2], CAPTIONS[2])]
     drawn, write = {}, evaluate.write_video
     monkeypatch.setattr(evaluate, "write_video", lambda frames, path: (drawn.update({path: frames}), write(frames, path)))
+    spaced, tiled, step = set(), [], CogVideoXDPMScheduler.step
+
+    @wraps(step)  # the pipeline asks the signature whether it takes a generator
+    def seen(self: CogVideoXDPMScheduler, *arguments: object, **options: object) -> object:
+        spaced.add(self.config.timestep_spacing)
+        return step(self, *arguments, **options)
+
+    monkeypatch.setattr(CogVideoXDPMScheduler, "step", seen)
+    monkeypatch.setattr(AutoencoderKLCogVideoX, "enable_tiling", lambda self: tiled.append(self))
     command = ["--prompts", tmp_path / "prompts.csv", "--out", tmp_path, "--model", tiny.model, "--size", SIZE, "--steps", 2]
     run(evaluate.main, f"one={tiny.model}", f"two={tiny.model}", *command, "--dtype", "float32")
     first, second, again = (drawn[tmp_path / name] for name in ("one/0000.mp4", "one/0001.mp4", "two/0000.mp4"))
+    # As VideoREPA's own 2B is drawn.
+    assert json.loads((tmp_path / "one/drawn.json").read_text())["scheduler"] == "CogVideoXDPMScheduler"
+    assert spaced == {"trailing"} and len(tiled) == 1
     assert (first == again).all() and not (first == second).all()
     seen = read_frames(tmp_path / "two/0000.mp4", list(range(9))).permute(0, 2, 3, 1) / 255
     assert float((seen - torch.from_numpy(again)).abs().mean()) < 0.05  # what H.264 and half the colour leave of noise

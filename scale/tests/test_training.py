@@ -1,16 +1,12 @@
 """train.py on a tiny model: what must be equal is equal, and a step is what the paper says."""
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, Tiny, metrics, weights
-from safetensors import safe_open
-from safetensors.torch import load_file
+from conftest import Tiny, metrics, weights
 from torch.nn import functional
 
 from tempered_alignment import Projector, log_tempered, motion_mask, self_similarity
@@ -48,6 +44,7 @@ def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path,
     """test/node/formats/recipe.test.ts compares what the page makes of its settings with this file."""
     page = json.loads((fixtures / "recipe.json").read_text())["recipe"]
     recipe = read_recipe(tiny.recipe, ["steps=7", "loss=trd", "hidden=[4,4,4]"])
+    assert read_recipe(tiny.recipe, ["view=1"]).teacher_grid == (4, 6, 6)
     assert (recipe.tau, recipe.rho, recipe.margin, recipe.weight) == (page["tau"], page["rho"], page["margin"], page["lambda"])
     assert (recipe.weight_decay, recipe.clip_norm, recipe.seed) == (page["weightDecay"], page["clipNorm"], page["seed"])
     assert (recipe.steps, recipe.loss, recipe.hidden, recipe.block) == (7, "trd", (4, 4, 4), 2)
@@ -61,6 +58,7 @@ def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path,
         "loss=best": "got best",
         "steps": "name=value",
         "height=100": "multiples of 48",
+        "view=2": r"at view=2 the projector makes 2 × 2 tokens of a frame, and the teacher 3 × 3: take view=3",
     }.items():
         with pytest.raises(ValueError, match=words):
             read_recipe(tiny.recipe, [change])
@@ -181,48 +179,6 @@ def test_a_share_is_measured_in_bfloat16_too(train, monkeypatch: pytest.MonkeyPa
     assert rounded[0]["lambda"] == pytest.approx(exact[0]["lambda"], rel=0.05)
 
 
-def test_two_processes_are_one(tiny: Tiny, train, tmp_path: Path) -> None:
-    one = train("one", *SHORT)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "train.py"]
-    where = ["--recipe", tiny.recipe, "--model", tiny.model, "--teacher", tiny.teacher, "--data", tiny.shards]
-    options = [*where, "--workers", "0", "--out", tmp_path / "two", "--set", *SHORT]
-    subprocess.run([*command, *map(str, options)], cwd=ROOT / "scale", env=os.environ, check=True, capture_output=True)
-    assert json.loads((tmp_path / "two/run.json").read_text())["processes"] == 2
-    same(metrics(tmp_path / "two"), one, **CLOSE)
-    same_weights(tmp_path / "one", tmp_path / "two", **CLOSE)
-
-
-@pytest.mark.parametrize("engine", ["fsdp2", "zero2"])
-def test_an_engine_that_splits_trains_as_one_process(tiny: Tiny, train, tmp_path: Path, engine: str) -> None:
-    """Our own configuration by `accelerate launch`, in float32: two processes, stopped after two steps and resumed."""
-    from conftest import run
-
-    import export
-
-    settings = (*SHORT, "clip_norm=0.5")  # the launcher's own is 1
-    one, out = train("one", *settings), tmp_path / engine
-    command = ["-m", "accelerate.commands.launch", "--config_file", f"accelerate/{engine}.yaml", "--num_processes", 2]
-    command += ["--main_process_port", 0, "--mixed_precision", "no", "tests/on_cpu.py", "--recipe", tiny.recipe]
-    command += ["--model", tiny.model, "--teacher", tiny.teacher, "--data", tiny.shards, "--workers", 0, "--out", out]
-    environment = {name: value for name, value in os.environ.items() if name != "ACCELERATE_USE_CPU"}
-    for more in (["--stop-at", 2], []):
-        line = [sys.executable, *map(str, [*command, *more]), "--set", *settings]
-        done = subprocess.run(line, cwd=ROOT / "scale", env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    assert "going on after step 2" in done.stdout and json.loads((out / "run.json").read_text())["processes"] == 2
-    same(metrics(out), one, **CLOSE)
-    exported = []
-    for name in ("one", engine):
-        run(export.main, tmp_path / name, "--to", tmp_path / f"{name}-exported", "--dtype", "float32")
-        folder = tmp_path / f"{name}-exported"
-        exported.append(load_file(folder / "transformer/diffusion_pytorch_model.safetensors"))
-        exported[-1] |= load_file(folder / "projector.safetensors")
-        with safe_open(folder / "projector.safetensors", "pt") as file:
-            about = file.metadata()  # by which the page knows it: src/formats/projector_file.ts
-        assert about["format"] == "tempered-projector" and (about["block"], about["stride"]) == ("2", "3")
-    equal(*exported, **CLOSE)
-
-
 def test_another_seed_is_another_run(tiny: Tiny) -> None:
     """Times, noise and the order of clips: all that a seed is for."""
     shape = torch.Size([2, 3])
@@ -236,11 +192,26 @@ def test_another_seed_is_another_run(tiny: Tiny) -> None:
     assert orders[0] == orders[2] != orders[1]
 
 
-def test_a_run_goes_on_under_its_own_recipe(train) -> None:
+def test_a_run_goes_on_under_its_own_recipe(tiny: Tiny, train, tmp_path: Path) -> None:
     train("begun", *SHORT, more=("--stop-at", 1))
-    with pytest.raises(SystemExit, match=r"another recipe \(loss=tsa for mtsa\)"):
+    with pytest.raises(SystemExit, match=r"another recipe or other data \(loss=tsa for mtsa\)"):
         train("begun", *SHORT, "loss=tsa")
+    fewer = shutil.copytree(tiny.clips, tmp_path / "fewer")
+    (fewer / "coffee.mp4").unlink()
+    with pytest.raises(SystemExit, match=r"another recipe or other data \(clips=2 for 3\)"):
+        train("begun", *SHORT, data=fewer)
+    record = tmp_path / "begun/run.json"
+    record.write_text(record.read_text().replace('"teacher_width": 32', '"teacher_width": 768'))
+    with pytest.raises(SystemExit, match=r"other data \(teacher_width=32 for 768\)"):
+        train("begun", *SHORT)
+    record.write_text(record.read_text().replace('"teacher_width": 768', '"teacher_width": 32'))
     assert len(train("begun", *SHORT, "seed=7", "micro_batch=2", more=("--stop-at", 2))) == 2  # after a NaN, or out of memory
+    assert json.loads(record.read_text())["earlier"] == []
+    # The same data may lie elsewhere, and run.json says what the first steps read.
+    train("begun", *SHORT, data=tiny.clips, more=("--stop-at", 3))
+    train("begun", *SHORT, data=tiny.clips)
+    elsewhere = {"model": str(tiny.model), "data": str(tiny.shards), "until_step": 2}
+    assert json.loads(record.read_text())["earlier"] == [elsewhere]
 
 
 def test_every_process_sees_its_part_of_one_stream(tiny: Tiny) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import struct
 from pathlib import Path
 
+import av
 import torch
 from diffusers import AutoencoderKLCogVideoX, CogVideoXDDIMScheduler, CogVideoXTransformer3DModel
 from safetensors.torch import save_file
@@ -80,6 +82,27 @@ def write_teacher(path: Path, seed: int = 1) -> None:
     weights = {f"model.{name}": value for name, value in teacher.state_dict().items()}
     weights |= {"model.fc_norm.weight": torch.ones(32), "model.fc_norm.bias": torch.zeros(32)}
     save_file(weights, path, metadata={"shape": json.dumps({"heads": 2})})
+
+
+def write_turned(film: Path, path: Path) -> None:
+    """The film as a phone writes a portrait one: lying, and to be shown turned clockwise by a quarter."""
+    raw = bytearray(film.read_bytes())
+    at = raw.index(b"tkhd") + 44  # of a header of version 0: the matrix
+    raw[at : at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(raw)
+
+
+def write_cut(film: Path, path: Path, frames: int) -> None:
+    """The film without its first frames by an edit list, as an editor cuts it: they stay in the file and are not shown."""
+    keep = {"avoid_negative_ts": "disabled", "use_editlist": "1"}
+    with av.open(str(film)) as before, av.open(str(path), "w", options=keep) as after:
+        stream = before.streams.video[0]
+        copy = after.add_stream_from_template(stream)
+        for packet in before.demux(stream):
+            if packet.dts is not None:
+                shift = int(frames / stream.average_rate / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, copy
+                after.mux(packet)
 
 
 def write_clips(folder: Path) -> None:

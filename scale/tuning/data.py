@@ -11,12 +11,16 @@ from pathlib import Path
 
 import av
 import torch
+from safetensors import safe_open
 from safetensors.torch import load, load_file, save
 from torch import Tensor
 from torch.nn import functional
 
 from .recipe import Recipe
 from .seeds import state_of
+
+# Beside shards: how many clips they hold, and who made their features.
+SHARDS = "shards.json"
 
 VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
@@ -47,6 +51,11 @@ class Video:
         return self._of("teacher/videomaev2")
 
     @property
+    def unreadable(self) -> Path:
+        """Where it is, it says why the video cannot be read; the clip is then left out."""
+        return self._of("unreadable").with_suffix(".txt")
+
+    @property
     def text(self) -> Path:
         return self.cache / "prompt_embeddings" / f"{hashlib.sha256(self.caption.encode()).hexdigest()}.safetensors"
 
@@ -61,7 +70,7 @@ def list_videos(data: Path, recipe: Recipe) -> list[Video]:
     `finetune/cache/openvid`. A folder's caches are in its folder `cache`.
 
     Raises:
-        ValueError: where there is no video, or one has no caption.
+        ValueError: where there is no video, one has no caption, or two would have the same caches.
     """
     size = f"{recipe.frames}x{recipe.height}x{recipe.width}"
     if data.suffix == ".csv":
@@ -70,7 +79,7 @@ def list_videos(data: Path, recipe: Recipe) -> list[Video]:
         if not rows or not {"video", "caption"} <= rows[0].keys():
             raise ValueError(f"{data} must have columns video and caption, and a row")
         cache = data.parent.parent / "cache" / data.parent.name
-        return [Video(data.parent / "videos" / row["video"], row["caption"], cache, size) for row in rows]
+        return _apart([Video(data.parent / "videos" / row["video"], row["caption"], cache, size) for row in rows])
     found = [path for path in sorted(data.iterdir()) if path.suffix.lower() in VIDEOS] if data.is_dir() else []
     if not found:
         raise ValueError(
@@ -81,17 +90,29 @@ def list_videos(data: Path, recipe: Recipe) -> list[Video]:
         raise ValueError(
             f"{len(bare)} of {len(found)} videos have no caption, such as {bare[0]}: write it into a .txt of its name"
         )
-    return [Video(path, path.with_suffix(".txt").read_text().strip(), data / "cache", size) for path in found]
+    return _apart([Video(path, path.with_suffix(".txt").read_text().strip(), data / "cache", size) for path in found])
+
+
+def _apart(videos: list[Video]) -> list[Video]:
+    by_stem: dict[str, Path] = {}
+    for video in videos:
+        other = by_stem.setdefault(video.path.stem, video.path)
+        if other != video.path:
+            raise ValueError(
+                f"{other} and {video.path} would share their caches, which go by the name without folder and ending: "
+                "rename one of them"
+            )
+    return videos
 
 
 def read_frames(path: Path, numbers: list[int]) -> Tensor:
-    """Frames uint8 [T, 3, H, W] of a video by their numbers, which never decrease."""
+    """Frames uint8 [T, 3, H, W] of a video by their numbers, which never decrease; upright, as players show them."""
     wanted, frames = iter(numbers), []
     number = next(wanted)
     with av.open(str(path)) as container:
         for i, frame in enumerate(container.decode(video=0)):
             while number == i:
-                frames.append(torch.from_numpy(frame.to_ndarray(format="rgb24")))
+                frames.append(torch.rot90(torch.from_numpy(frame.to_ndarray(format="rgb24")), frame.rotation // 90))
                 number = next(wanted, -1)
             if number < 0:
                 return torch.stack(frames).permute(0, 3, 1, 2)
@@ -99,9 +120,14 @@ def read_frames(path: Path, numbers: list[int]) -> Tensor:
 
 
 def frame_numbers(path: Path, count: int) -> list[int]:
-    """Which frames a clip is made of, by VideoREPA's rule: evenly spaced, or all and then the last one again."""
+    """Which frames a clip is made of, by VideoREPA's rule: evenly spaced, or all and then the last one again.
+
+    Frames are counted by decoding them: the number that a file states counts those that an edit list cuts off.
+    """
     with av.open(str(path)) as container:
-        total = container.streams.video[0].frames or sum(1 for _ in container.decode(video=0))
+        total = sum(1 for _ in container.decode(video=0)) if container.streams.video else 0
+    if total == 0:
+        raise ValueError(f"{path} has no frames")
     if total < count:
         return [*range(total), *[total - 1] * (count - total)]
     return list(range(0, total, total // count))[:count]
@@ -152,38 +178,108 @@ def read_clip(video: Video, recipe: Recipe) -> Clip:
     return clip
 
 
+# Who made features, and of what: `teacher`, the digest of its file, and `view`.
+Origin = dict[str, str]
+
+
+def digest_of(teacher: Path) -> str:
+    """16 hexadecimal digits of a file."""
+    with teacher.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def features_origin(videos: list[Video]) -> Origin | None:
+    """Who made the features of those of these videos that have them, or None. Raises ValueError where they differ."""
+    first: tuple[Path, Origin] | None = None
+    for path in (video.teacher for video in videos if video.teacher.exists()):
+        with safe_open(path, "pt") as file:
+            origin = file.metadata() or {}
+        first = first or (path, origin)
+        if origin != first[1]:
+            raise ValueError(
+                f"{first[0]} and {path} are features of different teachers or views: remove those of one and precompute them"
+            )
+    return first and first[1]
+
+
+def check_origin(origin: Origin | None, where: Path, recipe: Recipe, digest: str | None = None) -> None:
+    """That features of `where`, if there are any, are of the recipe's view and the teacher of this digest, if it is given.
+
+    Raises:
+        ValueError: where they are others, naming what differs.
+    """
+    if origin is None:
+        return
+    wanted = {"view": str(recipe.view)} | ({"teacher": digest} if digest else {})
+    if other := [f"{name} {origin.get(name)} for {value}" for name, value in wanted.items() if origin.get(name) != value]:
+        raise ValueError(
+            f"the features kept for {where} are others ({', '.join(other)}): give the teacher and view that they are of, or "
+            "remove and precompute them"
+        )
+
+
 class VideoClips:
-    """Clips whose latents and text lie in VideoREPA's caches; frames are decoded each time, as VideoREPA does."""
+    """Clips whose latents and text lie in VideoREPA's caches; frames are decoded each time, as VideoREPA does.
+
+    Videos that precompute.py could not read are left out. Of the others all have the teacher's features, or none.
+
+    Raises:
+        ValueError: where something is missing, or features are of another view or of several teachers.
+    """
 
     def __init__(self, data: Path, recipe: Recipe) -> None:
-        self._videos, self._recipe = list_videos(data, recipe), recipe
+        self.videos, self._recipe = [video for video in list_videos(data, recipe) if not video.unreadable.exists()], recipe
         lacking = [
-            video for video in self._videos if not all(p.exists() for p in (video.latents, video.frame_numbers, video.text))
+            video for video in self.videos if not all(p.exists() for p in (video.latents, video.frame_numbers, video.text))
         ]
         if lacking:
             raise ValueError(
-                f"{len(lacking)} of {len(self._videos)} clips of {data} have no latents or text in the cache, such as "
+                f"{len(lacking)} of {len(self.videos)} clips of {data} have no latents or text in the cache, such as "
                 f"{lacking[0].path.name}: run precompute.py"
             )
+        bare = [video for video in self.videos if not video.teacher.exists()]
+        if 0 < len(bare) < len(self.videos):
+            raise ValueError(
+                f"{len(bare)} of {len(self.videos)} clips of {data} have no teacher features and the others have, such as "
+                f"{bare[0].path.name}: run precompute.py teacher to its end, or remove {bare[0].teacher.parent}"
+            )
+        self.origin = features_origin(self.videos)
+        check_origin(self.origin, data, recipe)
 
     def __len__(self) -> int:
-        return len(self._videos)
+        return len(self.videos)
 
     def __getitem__(self, i: int) -> Clip:
-        return read_clip(self._videos[i], self._recipe)
+        return read_clip(self.videos[i], self._recipe)
 
 
 class ShardClips:
     """Clips of WebDataset shards: `000000.safetensors`, a whole clip, and `000000.json`, its caption, in plain .tar files.
 
-    The shards' headers are read once, then each clip by its place in the file.
+    The shards' headers are read once, then each clip by its place in the file. `shards.json` says how many clips there are, and
+    who made their features.
+
+    Raises:
+        ValueError: where there are more or fewer clips, or nothing says how many.
     """
 
     def __init__(self, folder: Path) -> None:
+        if not (folder / SHARDS).exists():
+            raise ValueError(
+                f"{folder} has no {SHARDS}: its shards were not packed to the end, or by an earlier version. "
+                "Pack them anew with precompute.py shards"
+            )
+        about = json.loads((folder / SHARDS).read_text())
+        self.origin: Origin | None = about["origin"]
         self._places = []
         for path in sorted(folder.glob("*.tar")):
             with tarfile.open(path, "r:") as tar:
                 self._places += [(path, m.offset_data, m.size) for m in tar if m.name.endswith(".safetensors")]
+        if len(self._places) != about["clips"]:
+            raise ValueError(
+                f"the shards in {folder} hold {len(self._places)} clips, of {about['clips']} by {SHARDS}: one is missing, or "
+                "there is one of another folder"
+            )
 
     def __len__(self) -> int:
         return len(self._places)
@@ -195,21 +291,29 @@ class ShardClips:
             return load(file.read(size))
 
 
-def write_shards(clips: VideoClips, videos: list[Video], folder: Path, per_shard: int = 1000) -> None:
-    """Packs clips into shards that `ShardClips` and WebDataset read."""
+def write_shards(clips: VideoClips, folder: Path, per_shard: int = 1000) -> None:
+    """Packs clips into shards that `ShardClips` and WebDataset read, in place of those there; `shards.json` comes last."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / SHARDS).unlink(missing_ok=True)
+    for old in folder.glob("clips-*.tar"):
+        old.unlink()
     for start in range(0, len(clips), per_shard):
         with tarfile.open(folder / f"clips-{start // per_shard:05}.tar", "w") as tar:
             for i in range(start, min(start + per_shard, len(clips))):
-                about = json.dumps({"caption": videos[i].caption, "video": videos[i].path.name}).encode()
+                about = json.dumps({"caption": clips.videos[i].caption, "video": clips.videos[i].path.name}).encode()
                 for kind, content in (("safetensors", save(clips[i])), ("json", about)):
                     member = tarfile.TarInfo(f"{i:06}.{kind}")
                     member.size = len(content)
                     tar.addfile(member, io.BytesIO(content))
+    (folder / SHARDS).write_text(json.dumps({"clips": len(clips), "origin": clips.origin}))
 
 
-def open_clips(data: Path, recipe: Recipe) -> VideoClips | ShardClips:
-    """Clips of a CSV, a folder of videos or a folder of shards. Raises ValueError where there are none, or of another size."""
+def open_clips(data: Path, recipe: Recipe, teacher: Path | None = None) -> VideoClips | ShardClips:
+    """Clips of a CSV, a folder of videos or a folder of shards.
+
+    Raises:
+        ValueError: where there are none, they are of another size, or their features are not those of the teacher's file.
+    """
     clips = ShardClips(data) if data.is_dir() and any(data.glob("*.tar")) else VideoClips(data, recipe)
     if len(clips) == 0:
         raise ValueError(f"{data} has no clips")
@@ -218,6 +322,7 @@ def open_clips(data: Path, recipe: Recipe) -> VideoClips | ShardClips:
         raise ValueError(
             f"the latents of {data} are {list(clips[0]['latents'].shape)}, the recipe wants {wanted}: precompute them"
         )
+    check_origin(clips.origin, data, recipe, digest_of(teacher) if teacher else None)
     return clips
 
 

@@ -61,6 +61,12 @@ class Recipe:
                 f"frames must be 8n + 1 and sides multiples of {16 * self.view} px (16 of the teacher's, at 1/{self.view}), "
                 f"got {self.frames} × {self.height} × {self.width}"
             )
+        rows, columns = (_projected(side // 16, self.view) for side in (self.height, self.width))
+        if (rows, columns) != self.teacher_grid[1:]:
+            raise ValueError(
+                f"at view={self.view} the projector makes {rows} × {columns} tokens of a frame, and the teacher "
+                f"{self.teacher_grid[1]} × {self.teacher_grid[2]}: take view=3, as VideoREPA does"
+            )
 
     @property
     def token_frames(self) -> int:
@@ -81,6 +87,11 @@ class Recipe:
                 f"take a multiple of {at_once}"
             )
         return self.batch // at_once
+
+
+def _projected(tokens: int, stride: int) -> int:
+    """Tokens of a side after the projector's convolution (`Projector`)."""
+    return (tokens - 3) // stride + 1 if stride > 1 else tokens
 
 
 def read_recipe(path: Path, changes: list[str]) -> Recipe:

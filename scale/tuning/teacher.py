@@ -1,6 +1,7 @@
 """VideoMAEv2 (Wang et al. 2023) as the teacher: its last block's tokens, from the official safetensors file, no remote code."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -74,6 +75,7 @@ class VideoMAEv2(nn.Module):
         return x.unflatten(1, (frames, rows * columns))
 
 
+@lru_cache(maxsize=4)
 def positions(frames: int, rows: int, columns: int, width: int) -> Tensor:
     """F32 [F·H·W, width]: the sincos table of 8 × 14 × 14 tokens, resized, bicubically in a frame and linearly in time."""
     index = torch.arange(width)
