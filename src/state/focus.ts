@@ -1,7 +1,8 @@
 /** Which frame stands large: what the settings say, unless the clip plays or the pointer is on a pane of the table. */
 import { create } from "zustand";
 import type { TokenRef } from "../worker/protocol.ts";
-import { usePlayback } from "./playback.ts";
+import { setPlayback, usePlayback } from "./playback.ts";
+import { useSession } from "./session.ts";
 import { type Settings, setSettings, useSettings } from "./settings.ts";
 
 interface Focus {
@@ -18,7 +19,23 @@ export function pointAt(pointed: Focus["pointed"]): void {
   if (before?.row !== pointed?.row || before?.frame !== pointed?.frame) useFocus.setState({ pointed });
 }
 
+/** Which row it shows: the chosen one, or where the figure lacks that its main one. */
+export function rowOnShow(rows: readonly { readonly id: string }[], chosen: string, main: string): number {
+  const at = (id: string) => rows.findIndex((row) => row.id === id);
+  const own = at(chosen);
+  return own >= 0 ? own : Math.max(at(main), 0);
+}
+
 export const showFrame = (frame: number): void => setSettings({ frame });
+
+/** Shows the frame at a time: in the player, and of those that were encoded the nearest. */
+export function seek(seekS: number): void {
+  const frames = useSession.getState().encoded?.frames ?? [];
+  const distance = (f: number) => Math.abs(frames[f].timeS - seekS);
+  const frame = frames.reduce((a, _, f) => (distance(f) < distance(a) ? f : a), 0);
+  setPlayback({ playing: false, seekS, frame });
+  showFrame(frame);
+}
 
 /** A query that is moved into another frame takes the large frame with it; within its own, the user may be looking at any. */
 export const followed = (from: TokenRef | undefined, to: TokenRef): Partial<Settings> =>

@@ -51,7 +51,10 @@ const compare = new Reconciler<ComparedParts>(
   (error, { of }) => {
     // Of a clip or a comparison that is gone neither answer nor failure is anybody's.
     const { latest } = useComparison.getState();
-    if (of !== useSession.getState().clip && of !== latest?.compared) return;
+    const { clip } = useSession.getState();
+    if (of !== clip && of !== latest?.compared) return;
+    // The worker lets go of the comparison before when it makes the next one.
+    if (of === clip) loseLatest();
     setSession({ failure: failureOf(error), progress: null });
   },
 );
@@ -65,17 +68,33 @@ export function startCompare(): void {
   });
   const follow = () => compare.run();
   useSettings.subscribe(follow);
-  useSession.subscribe(follow);
+  useSession.subscribe((now, before) => {
+    if (now.clip !== before.clip) leaveClip();
+    follow();
+  });
   useComparison.subscribe(follow);
+}
+
+/** Of the clip before nothing is shown, or saved, under the name of the next. */
+function leaveClip(): void {
+  loseLatest();
+  const { shown } = useComparison.getState();
+  if (shown) closeImages(shown.compared);
+  useComparison.setState({ shown: null, losses: null, sweep: [] });
 }
 
 /** The worker holds the comparison no more: what is on screen stays, and is asked for anew. */
 function compareAgain(): void {
+  compare.lose("compare");
+  loseLatest();
+  compare.retry();
+}
+
+/** What is on screen stays; it answers no more. */
+function loseLatest(): void {
   const { latest, shown } = useComparison.getState();
   if (latest && latest.compared !== shown?.compared) closeImages(latest.compared);
-  compare.lose("compare");
   useComparison.setState({ latest: null });
-  compare.retry();
 }
 
 /** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */

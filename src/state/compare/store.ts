@@ -50,6 +50,12 @@ export interface Comparison {
   readonly fine: TokenRef | null;
 }
 
+/** What a student that knows nothing would have, where that was measured at the settings of the losses. */
+export function chanceBeside({ chance, losses }: Pick<Comparison, "chance" | "losses">): CompareChanceReply | null {
+  if (!chance || !losses) return null;
+  return (["tau", "rho", "margin", "brought"] as const).every((key) => chance[key] === losses[key]) ? chance : null;
+}
+
 export const useComparison = create<Comparison>(() => ({
   latest: null,
   shown: null,

@@ -1,9 +1,11 @@
 /** What the sandbox offers, and what its grammar says of the sentence that the user is typing. */
 import { create } from "zustand";
-import type { SandboxChecked, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
+import type { SandboxChecked, SandboxDrawn, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
 import { request } from "../compute.ts";
 import { type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
-import { setSettings } from "../settings.ts";
+import { useSession } from "../session.ts";
+import { setSettings, useSettings } from "../settings.ts";
+import { useEvaluation } from "./store.ts";
 
 interface SandboxStore {
   readonly info: SandboxInfo | null;
@@ -43,9 +45,20 @@ export async function checkPrompt(prompt: string): Promise<SandboxChecked | unde
 
 export const drawSeed = (): number => Math.floor(Math.random() * DRAWN_SEEDS);
 
-/** A sentence of a template and a seed for it. */
-export async function drawClip(template: TemplateName) {
-  return request({ type: "sandbox-draw", template, seed: drawSeed() });
+let draws = 0;
+
+/** A sentence of a template and a seed for it; undefined where another clip was drawn or chosen meanwhile. */
+export async function drawClip(template: TemplateName): Promise<SandboxDrawn | undefined> {
+  const [draw, before] = [++draws, choices()];
+  const drawn = await request({ type: "sandbox-draw", template, seed: drawSeed() });
+  const now = choices();
+  return draw === draws && now.every((choice, i) => choice === before[i]) ? drawn : undefined;
+}
+
+/** The clips that are named and the files that are being opened. */
+function choices(): readonly unknown[] {
+  const { clip, judged } = useSettings.getState();
+  return [clip, judged, useSession.getState().incoming, useEvaluation.getState().incoming];
 }
 
 /** Puts a simulated clip before the judge. */

@@ -6,9 +6,11 @@ import {
   type ClipInfo,
   type ClipSource,
   type Features,
+  fixedInput,
   isBroughtId,
   type Returns,
   type ReturnsRequest,
+  type StudentId,
   type Survey,
   type WorkerEvent,
 } from "../../worker/protocol.ts";
@@ -17,11 +19,31 @@ import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { tell } from "../page_notice.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
+import { withEncoder } from "../sampling.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, setSession, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
 import { chooseWindow, mostFound } from "./start.ts";
-import { type Explored, isCurrent, isOpen, type OpenWant, wanted } from "./wanted.ts";
+import { awaitedFile, type Explored, isCurrent, isOpen, type OpenWant, wanted } from "./wanted.ts";
+
+/** What is known of a clip, before anything is. */
+const UNSEEN = {
+  thumbnails: null,
+  zoom: null,
+  survey: null,
+  // Only a clip that was given just now is looked over.
+  fresh: false,
+  chosen: null,
+  undecided: null,
+  encoded: null,
+  encodedFor: null,
+  correspondence: null,
+  mask: null,
+  flow: null,
+  agreement: null,
+  returns: null,
+  tauCurve: null,
+} as const satisfies Partial<Session>;
 
 const NOTHING_SEEN: Survey = { fromS: 0, toS: 0, cutsS: [], start: null };
 
@@ -38,6 +60,8 @@ const explore = new Reconciler<Explored>(
       const settings = useSettings.getState();
       const encoded = await tryRequest(asked);
       const { clip, encoded: old } = useSession.getState();
+      // It was left meanwhile, and nothing else is under way.
+      if (!clip) setSession({ progress: null });
       if (!encoded || !clip || of !== clip) return encoded;
       for (const image of old?.images ?? []) image.close();
       const cleared = {
@@ -148,8 +172,10 @@ export function startExplore(): void {
 }
 
 function follow(): void {
-  const { clip } = useSettings.getState();
-  const { catalog } = useSession.getState();
+  const settings = useSettings.getState();
+  const session = useSession.getState();
+  const { clip } = settings;
+  const { catalog } = session;
   const known = clip.startsWith("file:") || parseSandboxClipId(clip) || catalog.some(({ id }) => id === clip);
   // A link to a clip that is no more.
   if (!known && catalog.length > 0) {
@@ -157,7 +183,22 @@ function follow(): void {
       `This page has no clip called “${clip.slice(0, 60)}”: it shows ${catalog.find(({ id }) => id === DEFAULTS.clip)?.title ?? "another"} instead.`,
     );
     openBuiltin(DEFAULTS.clip);
-  } else explore.run();
+  } else if (session.clip && awaitedFile(settings, session)) leaveClip();
+  else explore.run();
+}
+
+/** A link waits for another clip, which only the user can give: of the one before nothing is shown under its name. */
+function leaveClip(): void {
+  closeClip();
+  explore.lose("open");
+  setSession({ ...UNSEEN, clip: null, opened: null, clipUrl: null, progress: null, failure: null });
+}
+
+/** Frees what the page holds of the clip on show. */
+function closeClip(): void {
+  const { clipUrl, thumbnails, encoded } = useSession.getState();
+  if (clipUrl?.startsWith("blob:")) URL.revokeObjectURL(clipUrl);
+  for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();
 }
 
 export function openBuiltin(id: string): void {
@@ -194,9 +235,20 @@ export function warmEncoder(): void {
   );
 }
 
-/** The smallest settings that still show something, for a machine that cannot hold more. */
+const SMALLEST = { token: 16, studentToken: 16, frames: 4 } as const satisfies Partial<Settings>;
+
+/** The smallest settings that still show something, for a machine that cannot hold more. Encoders that leave no choice of them go. */
 export function shrinkSettings(): void {
-  setSettings({ token: 16, frames: 4 });
+  const settings = useSettings.getState();
+  const leavesNone = (encoder: StudentId) => {
+    const fixed = fixedInput(encoder);
+    return fixed !== undefined && (fixed.frames !== null || settings.frames <= SMALLEST.frames);
+  };
+  setSettings({
+    ...(leavesNone(settings.encoder) && withEncoder(settings, DEFAULTS.encoder)),
+    ...(leavesNone(settings.studentEncoder) && { studentEncoder: DEFAULTS.studentEncoder }),
+    ...SMALLEST,
+  });
   retry();
 }
 
@@ -240,29 +292,14 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
   setSession({ failure: null, progress: { stage: "opening", done: 0, total: 1, unit: "none" } });
   const clip = await tryRequest({ type: "open", source });
   if (!clip) return undefined;
-  const { clipUrl: oldUrl, thumbnails, encoded, files, incoming } = useSession.getState();
-  if (oldUrl?.startsWith("blob:")) URL.revokeObjectURL(oldUrl);
-  for (const image of [...(thumbnails?.images ?? []), ...(encoded?.images ?? [])]) image.close();
+  const { files, incoming } = useSession.getState();
+  closeClip();
   const opened = id ?? `file:${clip.contentHash.slice(0, 16)}`;
   setSession({
+    ...UNSEEN,
     clip,
     opened,
     clipUrl: playableUrl(source, clip),
-    thumbnails: null,
-    zoom: null,
-    survey: null,
-    // Of the clip before: this one is looked over only where it was given just now.
-    fresh: false,
-    chosen: null,
-    undecided: null,
-    encoded: null,
-    encodedFor: null,
-    correspondence: null,
-    mask: null,
-    flow: null,
-    agreement: null,
-    returns: null,
-    tauCurve: null,
     ...(source.kind === "file" && { files: new Map(files).set(opened, source.file) }),
   });
   if (source.kind === "file" && source.file === incoming) {

@@ -12,6 +12,7 @@ import { tell } from "../page_notice.ts";
 import { loseWhere, mentions, retryFailed } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { useTruth } from "../truth/store.ts";
 import { VIEWS } from "../views.ts";
 import { dabbed, spread } from "./brush.ts";
 import { usePainting } from "./store.ts";
@@ -94,10 +95,12 @@ export function putMaskAway(): void {
   retry();
 }
 
-/** Begins or ends painting, on what the mask is now. */
+/** Begins or ends painting, on what the mask is now. A press either paints or marks points. */
 export function setPaintingOn(on: boolean): void {
-  if (on) setSettings({ showMask: true });
-  else if (resting !== undefined) void settle();
+  if (on) {
+    setSettings({ showMask: true });
+    useTruth.setState({ marking: false });
+  } else if (resting !== undefined) void settle();
   usePainting.setState({ on, draft: null });
 }
 

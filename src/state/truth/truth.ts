@@ -3,9 +3,12 @@
  * which are asked for while Explore shows a clip that has one.
  */
 import type { ScoreRequest, TruthRequest } from "../../worker/protocol.ts";
+import { useComparison } from "../compare/store.ts";
 import { request, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
-import { Reconciler, type Wants } from "../reconcile.ts";
+import { setPaintingOn } from "../mask/mask.ts";
+import { usePainting } from "../mask/store.ts";
+import { loseWhere, mentions, Reconciler, retryFailed, type Wants } from "../reconcile.ts";
 import { type Session, setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
 import { withoutPoint, withoutTrack, withPoint } from "./points.ts";
@@ -73,9 +76,12 @@ export async function putTruthAway(): Promise<void> {
 /** Scores what the clip itself says is true. */
 export const scoreOwnTruth = (): void => useTruth.setState({ asked: true });
 
-/** Begins or ends the marking of points by hand. */
+/** Begins or ends the marking of points by hand. A press either marks or paints. */
 export async function setMarking(marking: boolean): Promise<void> {
+  if (marking) setPaintingOn(false);
   if (marking && !useTruth.getState().tracks && !(await tell({ kind: "none" }))) return;
+  // Painting was begun meanwhile.
+  if (marking && usePainting.getState().on) return;
   const { tracks } = useTruth.getState();
   useTruth.setState({ marking, active: tracks?.names.length ?? 0 });
   if (marking) setSettings({ showTruth: true });
@@ -128,7 +134,10 @@ async function tell(source: TruthRequest["source"]): Promise<boolean> {
   const marked = source?.kind === "points" && source.clip === reply.clip;
   const tracks = marked ? useTruth.getState().tracks : reply.tracks;
   useTruth.setState({ name, tracks, scores: [], asked: false });
-  // What the truth says of the queries is asked for anew.
+  // What the truth says of the queries is asked for anew, in Compare as well; of a student's blocks the user asks.
   if (encoded) setSession({ encoded: { ...encoded, hasTruth }, failure: null });
+  loseWhere((asked) => mentions(asked, "compare-query"));
+  useComparison.setState({ layers: null });
+  retryFailed();
   return true;
 }

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { setPlayback, usePlayback } from "../../state/playback.ts";
+import { playFrom, setPlayback, stayAt, usePlayback } from "../../state/playback.ts";
 import { useSession } from "../../state/session.ts";
 import type { ClipPart, Encoded } from "../../worker/protocol.ts";
 import { isPageSpace } from "../page/keys.ts";
@@ -107,7 +107,7 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
     const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
     if (!playing || !playhead || !strip.current || (url !== null && !video.current)) return;
     const clock = video.current ? videoClock(video.current, zeroS) : wallClock();
-    clock.play(startS);
+    clock.play(playFrom({ startS, endS }));
     clock.pace(usePlayback.getState().speed);
     const paced = usePlayback.subscribe(({ speed }, before) => speed !== before.speed && clock.pace(speed));
     playhead.hidden = false;
@@ -125,6 +125,7 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
     return () => {
       cancelAnimationFrame(handle);
       paced();
+      stayAt(clock.shown());
       clock.pause();
       playhead.hidden = true;
     };
@@ -134,12 +135,14 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the window is what this is about
   useEffect(() => setPlayback({ seekS: null }), [startS, endS, url]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where the clip stopped is known since the effect above, and rendered later
   useEffect(() => {
     const playhead = strip.current?.querySelector<HTMLElement>("[data-playhead]");
     if (playing || !playhead || !strip.current) return;
-    const atS = seekS ?? startS;
+    const { seekS: takenS } = usePlayback.getState();
+    const atS = takenS ?? startS;
     if (video.current) video.current.currentTime = atS + zeroS;
-    playhead.hidden = seekS === null;
+    playhead.hidden = takenS === null;
     playhead.style.transform = `translateX(${placeOf({ fromS, toS }, atS) * strip.current.clientWidth}px)`;
   }, [playing, seekS, startS, zeroS, fromS, toS, strip]);
 

@@ -1,6 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { showFrame } from "../../state/focus.ts";
-import { setPlayback } from "../../state/playback.ts";
+import { seek } from "../../state/focus.ts";
 import { setSession, useSession } from "../../state/session.ts";
 import { FilmStrip } from "./FilmStrip.tsx";
 import { Player } from "./Player.tsx";
@@ -77,15 +76,6 @@ export function Timeline() {
       </div>
     </section>
   );
-}
-
-/** Shows the frame at a time: in the player, and of those that were encoded the nearest. */
-function seek(seekS: number): void {
-  const frames = useSession.getState().encoded?.frames ?? [];
-  const distance = (f: number) => Math.abs(frames[f].timeS - seekS);
-  const frame = frames.reduce((a, _, f) => (distance(f) < distance(a) ? f : a), 0);
-  setPlayback({ playing: false, seekS });
-  showFrame(frame);
 }
 
 /** Wheel over the strip: where (0 to 1), by how much, and whether it is to zoom. React's own listener could not keep the page from scrolling. */

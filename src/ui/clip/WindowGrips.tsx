@@ -4,6 +4,7 @@ import { useSession } from "../../state/session.ts";
 import { CLIP_LIMITS, type ClipInfo, type ClipPart } from "../../worker/protocol.ts";
 import css from "./Timeline.module.css";
 import { dragged, frameWords, type Grip, placeOf, type Span, snapped, timeAt } from "./timeline_scale.ts";
+import { keyStepS } from "./window.ts";
 
 /** What is under way while the pointer is down. */
 export interface Dragging {
@@ -94,7 +95,7 @@ export function WindowGrips(props: WindowGripsProps) {
   const key = (grip: Grip) => (event: KeyboardEvent) => {
     if (event.key === "Escape" && dragging) return cancel();
     const value = grip === "end" ? span.endS : span.startS;
-    const to = keyTarget(event.key, event.shiftKey, value, 1 / clip.framesPerSecond, marks);
+    const to = keyTarget(event.key, event.shiftKey, value, keyStepS(grip, clip), marks);
     if (to === undefined) return;
     event.preventDefault();
     const next = limited(grip, to);
@@ -157,18 +158,21 @@ const words = (seconds: number) => `${seconds.toFixed(2)} seconds`;
 
 const changed = (a: Span, b: Span) => Math.abs(a.startS - b.startS) > 1e-4 || Math.abs(a.endS - b.endS) > 1e-4;
 
-/** Where a key takes a grip: arrows by a frame, with Shift by ten, pages by a second, Home and End to the mark before and after. */
+/** Where a key takes a grip: arrows by a step, with Shift by ten, pages by a second or a longer step, Home and End to the mark before and after. */
 function keyTarget(
   key: string,
   shift: boolean,
   value: number,
-  frameS: number,
+  stepS: number,
   marks: readonly number[],
 ): number | undefined {
-  const step = shift ? 10 * frameS : frameS;
+  const step = shift ? 10 * stepS : stepS;
+  const page = Math.max(stepS, 1);
   if (key === "Home") return marks.findLast((mark) => mark < value - 1e-3);
   if (key === "End") return marks.find((mark) => mark > value + 1e-3);
-  const by = { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageDown: -1, PageUp: 1 }[key];
+  const by = { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageDown: -page, PageUp: page }[
+    key
+  ];
   return by === undefined ? undefined : value + by;
 }
 

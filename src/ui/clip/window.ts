@@ -2,7 +2,7 @@
 import { windowOf } from "../../state/sampling.ts";
 import { setSettings, usePicked, useSettings } from "../../state/settings.ts";
 import { CLIP_LIMITS, type ClipInfo } from "../../worker/protocol.ts";
-import type { Span } from "./timeline_scale.ts";
+import type { Grip, Span } from "./timeline_scale.ts";
 
 /** From where to where the settings' window goes; of no clip, nowhere. */
 export function useWindow(clip: ClipInfo | null): Span {
@@ -24,6 +24,12 @@ export function changeWindow(clip: ClipInfo, { startS, endS }: Span): void {
   }
   const whole = start === 0 && length >= Math.min(clip.durationS, CLIP_LIMITS.maxWindowS) - 1e-3;
   setSettings({ startS: start, lengthS: whole ? 0 : Number(length.toFixed(3)) });
+}
+
+/** The least that a key moves a grip by, in seconds: a frame, or where frames are counted, what the window's end gains by each step. */
+export function keyStepS(grip: Grip, { framesPerSecond }: Pick<ClipInfo, "framesPerSecond">): number {
+  const { frames, stride } = useSettings.getState();
+  return (grip === "end" && stride > 0 ? frames : 1) / framesPerSecond;
 }
 
 /** Looks at all of the clip, up to the longest window. */

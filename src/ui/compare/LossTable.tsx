@@ -1,7 +1,7 @@
 import { sideWords } from "../../figure/captions.ts";
 import { short } from "../../figure/scale.ts";
 import { measureChance } from "../../state/compare/compare.ts";
-import { useComparison } from "../../state/compare/store.ts";
+import { chanceBeside, useComparison } from "../../state/compare/store.ts";
 import { useSession } from "../../state/session.ts";
 import { type Compared, type CompareLosses, LOSS_KINDS, NOTHING_MOVES, traitsOf } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
@@ -16,9 +16,7 @@ interface LossTableProps {
 /** The losses on this pair, live: what each of them looks at, in what it counts, what chance would give, and what it was before. */
 export function LossTable({ losses, compared }: LossTableProps) {
   const { channels } = compared;
-  const chance = useComparison(({ chance: measured }) =>
-    measured && losses && ["tau", "rho", "margin"].every((key) => same(measured, losses, key)) ? measured : null,
-  );
+  const chance = useComparison(chanceBeside);
   const pinned = useComparison((comparison) => comparison.pinned);
   const clip = useSession((session) => session.clip?.name);
   const title = losses ? `${sideWords(compared.student)}, τ = ${short(losses.tau)}, ${clip ?? "clip"}` : "";
@@ -83,8 +81,6 @@ export function LossTable({ losses, compared }: LossTableProps) {
     </div>
   );
 }
-
-const same = (a: object, b: object, key: string) => Reflect.get(a, key) === Reflect.get(b, key);
 
 const number = (value: number | null | undefined) => (value == null ? "" : short(value));
 

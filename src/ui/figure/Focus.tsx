@@ -3,7 +3,7 @@ import { focusHeat, focusMarkers, focusPicture } from "../../figure/focus.ts";
 import type { HeatAtlas } from "../../figure/heat.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import type { Box, Shape } from "../../figure/shapes.ts";
-import { useFocus } from "../../state/focus.ts";
+import { rowOnShow, useFocus } from "../../state/focus.ts";
 import { usePlayback } from "../../state/playback.ts";
 import { type StageForm, setSettings, usePicked } from "../../state/settings.ts";
 import css from "./Focus.module.css";
@@ -33,10 +33,10 @@ export function Focus({ figure, atlas, main, picking, facts }: FocusProps) {
   const room = useRoom(chosen.stage);
   const { grid, rows, aspect, timesS } = figure;
   const frame = Math.min(pointed?.frame ?? played ?? chosen.frame, grid.F - 1);
-  const at = (id: string) => rows.findIndex((row) => row.id === id);
-  const own = Math.max(at(chosen.focusRow), 0) || Math.max(at(main), 0);
+  const own = rowOnShow(rows, chosen.focusRow, main);
   const row = pointed && pointed.row < rows.length ? pointed.row : own;
-  const beyond = pointed ? -1 : at(chosen.wipeRow);
+  const wipe = rows.findIndex(({ id }) => id === chosen.wipeRow);
+  const beyond = pointed ? -1 : wipe;
   const box = useMemo((): Box => {
     const across = Math.max(Math.min(width, Math.floor(room / aspect)), 120);
     return { x: 0, y: 0, width: across, height: Math.round(across * aspect) };
@@ -86,7 +86,7 @@ export function Focus({ figure, atlas, main, picking, facts }: FocusProps) {
             <div ref={readout} className={stage.readout} />
             <Lens handle={lens} />
           </div>
-          <FocusBar timesS={timesS} rows={rows} frame={frame} row={own} wipe={at(chosen.wipeRow)} />
+          <FocusBar timesS={timesS} rows={rows} frame={frame} row={own} wipe={wipe} />
         </div>
         {facts && <div className={css.facts}>{words}</div>}
       </div>

@@ -43,7 +43,8 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   const cell = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
   const lens = useRef<LensHandle>(null);
-  const dragging = useRef(false);
+  /** The token that a drag picked last; null: nothing is dragged. */
+  const dragged = useRef<TokenRef>(null);
   const pointed = useRef<PointedToken>(undefined);
 
   // A press moves the query, and with it the value under a pointer that rests.
@@ -68,11 +69,11 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   };
 
   const drop = () => {
-    dragging.current = false;
+    dragged.current = null;
   };
 
   const hover = (event: PointerEvent<HTMLDivElement>, found: PointedToken | undefined) => {
-    const shown = found && (event.pointerType !== "touch" || dragging.current);
+    const shown = found && (event.pointerType !== "touch" || dragged.current);
     if (!shown || !cell.current || !readout.current) return leave();
     onPoint?.(found);
     pointed.current = found;
@@ -106,17 +107,16 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
         if (event.shiftKey) event.preventDefault();
         if (event.shiftKey && onAdd) return onAdd(found.token);
         event.currentTarget.setPointerCapture(event.pointerId);
-        dragging.current = drags;
+        dragged.current = drags ? found.token : null;
         onPick(found.token, place(found));
         hover(event, found);
       },
       onPointerMove(event: PointerEvent<HTMLDivElement>) {
         const found = under(event);
         hover(event, found);
-        if (!dragging.current || !found) return;
-        const [f, row, col] = figure.queries[figure.active];
-        const [to, y, x] = found.token;
-        if (to !== f || y !== row || x !== col) onPick(found.token, place(found));
+        if (!dragged.current || !found || found.token.every((at, i) => at === dragged.current?.[i])) return;
+        dragged.current = found.token;
+        onPick(found.token, place(found));
       },
       onPointerUp: drop,
       onPointerCancel: drop,

@@ -40,5 +40,5 @@ export async function compareChance(
   } finally {
     comparison.destroy();
   }
-  return { tau, rho: asked, margin, losses: byLoss(values) };
+  return { tau, rho: asked, margin, brought: brought ?? null, losses: byLoss(values) };
 }

@@ -64,6 +64,8 @@ export interface CompareChanceReply {
   readonly tau: number;
   readonly rho: number;
   readonly margin: number;
+  /** Whose mask it is; null: the motion's. */
+  readonly brought: MaskId | null;
   /** null where a loss does not apply to the pair, or asks moving tokens and none moves. */
   readonly losses: Readonly<Record<LossKind, number | null>>;
 }

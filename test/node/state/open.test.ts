@@ -1,10 +1,10 @@
 // What Explore does while clips follow one another, against a worker that answers by hand: nothing of one clip is done to the next.
 import { beforeEach, expect, test, vi } from "vitest";
 import { startCompare } from "../../../src/state/compare/compare.ts";
-import { featuresOf, openFile, startExplore } from "../../../src/state/explore/explore.ts";
+import { featuresOf, openFile, shrinkSettings, startExplore } from "../../../src/state/explore/explore.ts";
 import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
-import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import { DEFAULTS, type Settings, setSettings, useSettings } from "../../../src/state/settings.ts";
 import type { ComputeInfo, Failure, OpenRequest, TokenRef } from "../../../src/worker/protocol.ts";
 import { answers, asked, emit, encodedWith, stubBrowser } from "../../support/fake_page.ts";
 
@@ -96,6 +96,64 @@ test("nor do the tokens that are found again in it", async () => {
   returned({ queries: undecided, positions: Uint32Array.of(5, 10) });
   await settled();
   expect(useSettings.getState().queries).toEqual(LINK.queries);
+});
+
+test("a link that waits for somebody's own file shows nothing of the clip before, and the file when it is given", async () => {
+  const image = { close: vi.fn() };
+  answers.set("encode", () => encodedWith({ grid: { F: 1, H: 4, W: 4 }, images: [image] }));
+  setSettings({ clip: "discs" });
+  await vi.waitFor(() => expect(useSession.getState().encoded).not.toBeNull());
+  const encodes = of("encode").length;
+  setSettings({ ...LINK, clip: "file:bbbbbbbbbbbbbbbb", fileName: "theirs.mp4" });
+  await settled();
+  expect(of("encode")).toHaveLength(encodes);
+  expect(image.close).toHaveBeenCalledOnce();
+  expect(useSession.getState()).toMatchObject({
+    clip: null,
+    opened: null,
+    clipUrl: null,
+    encoded: null,
+    progress: null,
+  });
+  // The same clip again is opened again.
+  setSettings({ clip: "discs", fileName: "" });
+  await vi.waitFor(() => expect(useSession.getState().encoded).not.toBeNull());
+  expect(of("open")).toHaveLength(2);
+
+  setSettings({ ...LINK, clip: "file:bbbbbbbbbbbbbbbb", fileName: "theirs.mp4" });
+  answers.set("open", (request: OpenRequest) => ({ ...clipOf(request), contentHash: "b".repeat(64) }));
+  openFile(new File([], "theirs.mp4"));
+  await vi.waitFor(() => expect(useSession.getState().encoded).not.toBeNull());
+  expect(of("encode").at(-1)).toMatchObject({ window: { startS: 0.4, lengthS: 1 } });
+  expect(useSettings.getState()).toMatchObject({ clip: "file:bbbbbbbbbbbbbbbb", queries: LINK.queries });
+});
+
+test("what is encoded of a clip that was left says nothing when it comes", async () => {
+  const encoded = held("encode");
+  setSettings({ clip: "discs" });
+  await vi.waitFor(() => expect(of("encode")).toHaveLength(1));
+  setSettings({ clip: "file:bbbbbbbbbbbbbbbb", fileName: "theirs.mp4" });
+  emit({ type: "progress", stage: "encoding", done: 1, total: 8, unit: "frames" });
+  encoded(encodedWith({}));
+  await settled();
+  expect(useSession.getState()).toMatchObject({ clip: null, encoded: null, progress: null });
+});
+
+test("smaller settings are smaller on both sides, and encoders that leave no choice of them go", () => {
+  const smaller = (settings: Partial<Settings>) => {
+    useSettings.setState(DEFAULTS);
+    setSettings(settings);
+    shrinkSettings();
+    const { encoder, studentEncoder, token, studentToken, frames } = useSettings.getState();
+    expect({ token, studentToken, frames }).toEqual({ token: 16, studentToken: 16, frames: 4 });
+    return [encoder, studentEncoder];
+  };
+  expect(smaller({ view: "compare", encoder: "raw-patches", token: 8, studentToken: 8, frames: 12 })).toEqual([
+    "raw-patches",
+    "raw-patches",
+  ]);
+  expect(smaller({ encoder: "videomae" })).toEqual(["xfeat", "raw-patches"]);
+  expect(smaller({ encoder: "raw-patches", studentEncoder: "cogvideox" })).toEqual(["raw-patches", "raw-patches"]);
 });
 
 test("features are saved of what is on show, or the page says that they are gone", async () => {

@@ -1,5 +1,7 @@
 // The user's own truth of a clip, against a worker that answers by hand: it is of the clip that the worker took it for.
 import { beforeEach, expect, test, vi } from "vitest";
+import { setPaintingOn } from "../../../src/state/mask/mask.ts";
+import { usePainting } from "../../../src/state/mask/store.ts";
 import { useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { useTruth } from "../../../src/state/truth/store.ts";
@@ -68,4 +70,23 @@ test("points go with the clip that they were marked on, and with no other", asyn
   reply({ clip: "bbbb", name: "", tracks: null, hasTruth: false });
   await settled();
   expect(useTruth.getState().tracks).toBeNull();
+});
+
+test("a press either marks or paints: what begins ends the other", async () => {
+  const on = () => [useTruth.getState().marking, usePainting.getState().on];
+  setPaintingOn(true);
+  let marking = setMarking(true);
+  reply({ clip: "aaaa", name: "", tracks, hasTruth: true });
+  await marking;
+  expect(on()).toEqual([true, false]);
+  setPaintingOn(true);
+  expect(on()).toEqual([false, true]);
+
+  // Painting begins while the worker is asked for room to mark.
+  useTruth.setState({ tracks: null });
+  marking = setMarking(true);
+  setPaintingOn(true);
+  reply({ clip: "aaaa", name: "", tracks, hasTruth: true });
+  await marking;
+  expect(on()).toEqual([false, true]);
 });
