@@ -1,6 +1,6 @@
 // npm run align -- VIDEO --teacher xfeat --loss tsa --tau 0.05 --steps 300 --seed 1 --frames 16 --train 0-7 --held 8-15 --out run.json
 // Trains the page's student on a video from the shell, through the built app in headless Chromium (docs/align.md).
-import { command, fail, inputFile, number, oneOf } from "./lib/command.mjs";
+import { command, fail, inputFile, number, oneOf, wholes } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { checkOutputs } from "./lib/output.mjs";
 import { answered } from "./lib/reply.mjs";
@@ -132,14 +132,6 @@ function range(name, value) {
   return [Number(parts[1]), Number(parts[2])];
 }
 
-function numbers(name, value, count) {
-  const parts = value.split(",").map(Number);
-  if (parts.length !== count || !parts.every((n) => Number.isInteger(n) && n >= 0)) {
-    fail(`--${name} must be ${count} whole numbers, got "${value}"`);
-  }
-  return parts;
-}
-
 /** The recipe as far as it was given; what is left out has its default in src/train/recipe.ts. */
 function recipeOf(values, { losses, optimizers, rateDecays }) {
   const given = (name, key, parse) => (values[name] === undefined ? {} : { [key]: parse(name, values[name]) });
@@ -160,7 +152,7 @@ function recipeOf(values, { losses, optimizers, rateDecays }) {
     ...given("clip", "clipNorm", anyNumber),
     ...given("ema", "emaDecay", anyNumber),
     ...given("evaluate", "evaluate", (name, value) => oneOf(name, value, ["raw", "ema"])),
-    ...given("hidden", "hidden", (name, value) => numbers(name, value, 3)),
+    ...given("hidden", "hidden", (name, value) => wholes(name, value, 3, "256,256,128")),
     ...given("steps", "steps", anyNumber),
     ...given("seed", "seed", anyNumber),
     ...given("every", "evaluateEvery", anyNumber),
@@ -192,7 +184,7 @@ function requestOf(values, positionals, chosen, encoders) {
     truth,
     resume,
     recipe,
-    queries: values.query.map((value) => numbers("query", value, 3)),
+    queries: values.query.map((value) => wholes("query", value, 3, "0,3,5")),
     checkpoint: values.checkpoint !== undefined,
   };
   // A checkpoint may be gone on from and replaced by the same run.

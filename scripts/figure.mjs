@@ -1,6 +1,6 @@
 // npm run figure -- VIDEO --query f,row,col [--query …] --tau 1,0.1,0.05 --frames 8 --token 16 --out fig.png --json out.json
 // The page's own figure and numbers from the shell, through the built app in headless Chromium.
-import { command, fail, inputFile, number, oneOf, whole } from "./lib/command.mjs";
+import { command, fail, inputFile, number, oneOf, whole, wholes } from "./lib/command.mjs";
 import { encoderInput, encoderInputs, encoderWords } from "./lib/encoder_input.mjs";
 import { figureRequest, USUAL } from "./lib/figure_request.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
@@ -46,13 +46,7 @@ function requestOf(values, positionals, encoders) {
   const [video] = positionals;
   inputFile(video, "a video");
   if (!values.query) fail("at least one --query f,row,col is needed, got none");
-  const queries = values.query.map((text) => {
-    const parts = text.split(",").map(Number);
-    if (parts.length !== 3 || !parts.every((n) => Number.isInteger(n) && n >= 0)) {
-      fail(`--query must be three whole numbers from 0, as in 0,3,5, got "${text}"`);
-    }
-    return parts;
-  });
+  const queries = values.query.map((text) => wholes("query", text, 3, "0,3,5"));
   const taus = values.tau.split(",").map((text) => {
     const tau = Number(text);
     if (text.trim() === "" || !(tau > 0 && Number.isFinite(tau))) fail(`--tau must be numbers > 0, got "${text}"`);

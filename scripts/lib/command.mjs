@@ -80,6 +80,15 @@ export function whole(name, text, low, high) {
   return value;
 }
 
+/** Whole numbers from 0 between commas, as many as `count`, or a sentence that gives an example. */
+export function wholes(name, text, count, example) {
+  const parts = text.split(",");
+  if (parts.length !== count || !parts.every((part) => /^\s*\d+\s*$/.test(part))) {
+    fail(`--${name} must be ${count} whole numbers from 0, as in ${example}, got "${text}"`);
+  }
+  return parts.map(Number);
+}
+
 export function oneOf(name, value, choices) {
   if (!choices.includes(value)) fail(`--${name} must be one of ${choices.join(", ")}, got "${value}"`);
   return value;

@@ -1,5 +1,6 @@
 /** From a task to clips that a student can be trained on, one after another, while others train. */
 import { wordIds } from "../encoders/student_model.ts";
+import { unlessAborted } from "../encoders/unless_aborted.ts";
 import type { PreparedClip, TeacherFeatures } from "../train/prepared_clip.ts";
 import type { Split } from "../world/language/splits.ts";
 import { type ClipEncoders, clipSaliency } from "./encode.ts";
@@ -8,7 +9,6 @@ import type { KeptTokens } from "./kept_file.ts";
 import { type PartTime, PartTimes } from "./part_times.ts";
 import type { Simulated, SimulatedClip, Simulator } from "./simulate.ts";
 import { type Task, type TaskClip, taskClip, taskLine } from "./task.ts";
-import { unlessAborted } from "./unless_aborted.ts";
 
 /** Who teaches: our VideoMAE, the world itself, or nobody. */
 export const TEACHERS = ["videomae", "world", "none"] as const;

@@ -1,10 +1,11 @@
+import type { ModelContext } from "./models.ts";
 import type { EncoderContext } from "./types.ts";
 
 const FRAMES = [16, 3, 64, 64] as const;
 /** Token frames of 4 frames each, tokens of 8 × 8 pixels, frame by frame and row by row. */
 const LATENTS = [256, 48] as const;
 
-type Context = Pick<EncoderContext, "gpu" | "models" | "progress">;
+type Context = ModelContext & Pick<EncoderContext, "models">;
 
 /** Standardised latents [256, 48] of frames [16, 3, 64, 64] in [0, 1]. @throws RangeError where the length is another */
 export const encodeFrames = (frames: Float32Array, context: Context): Promise<Float32Array> =>

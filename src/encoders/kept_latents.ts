@@ -1,8 +1,8 @@
 import { decodeLatents, encodeFrames } from "./autoencoder.ts";
-import type { Models } from "./models.ts";
+import type { ModelContext, Models } from "./models.ts";
 import type { EncoderContext } from "./types.ts";
 
-type Context = Pick<EncoderContext, "gpu" | "models" | "progress">;
+type Context = ModelContext & Pick<EncoderContext, "models">;
 
 /** Inputs of a network and what it gave, the newest first. */
 type Known = readonly { readonly input: Float32Array; readonly output: Float32Array }[];

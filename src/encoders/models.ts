@@ -5,6 +5,7 @@ import { EncoderError } from "./errors.ts";
 import { type ModelEntry, modelById, parseManifest } from "./manifest.ts";
 import type { EncoderProgress } from "./progress.ts";
 import { type ModelSession, type ModelSource, type StartedModel, startSession } from "./session.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** Address of each model file, by its path in the repository. */
 const FILES: Record<string, string> = import.meta.glob(
@@ -29,6 +30,8 @@ export type ModelFile = Omit<ModelSource, "outputs">;
 /** What a model needs to know of its surroundings. */
 export interface ModelContext {
   readonly gpu: Gpu | null;
+  /** Ends the waiting for what is downloaded. */
+  readonly signal?: AbortSignal;
   progress(progress: EncoderProgress): void;
 }
 
@@ -38,6 +41,8 @@ export class Models {
   readonly #wasmThreads: number;
   readonly #urlOf: (entry: ModelEntry) => string;
   readonly #files = new Map<string, Promise<Uint8Array>>();
+  /** Who hears of each download: the newest that waits for it. */
+  readonly #listeners = new Map<string, ModelContext["progress"]>();
   readonly #sessions = new Map<string, { device: GPUDevice | null; session: ModelSession }>();
   /** The one model of the user's own that is started: they may be large. */
   #own: { readonly key: string; readonly device: GPUDevice | null; readonly session: StartedModel } | null = null;
@@ -49,13 +54,24 @@ export class Models {
     this.#urlOf = urlOf;
   }
 
-  /** Downloads and checks a model, once; a failed attempt is forgotten so that the next one tries again. */
-  download(id: string, progress: ModelContext["progress"]): Promise<Uint8Array> {
+  /**
+   * Downloads and checks a model, once; a failed attempt is forgotten so that the next one tries again. Where the signal comes first,
+   * the download goes on for whoever asks next.
+   * @throws the signal's reason; EncoderError "model-download" | "model-hash"
+   */
+  download(id: string, progress: ModelContext["progress"], signal?: AbortSignal): Promise<Uint8Array> {
+    this.#listeners.set(id, (told) => {
+      if (!signal?.aborted) progress(told);
+    });
+    return unlessAborted(this.#file(id), signal);
+  }
+
+  #file(id: string): Promise<Uint8Array> {
     const known = this.#files.get(id);
     if (known) return known;
     const entry = modelById(this.#entries, id);
     const file = downloadModel(entry, this.#urlOf(entry), {
-      progress: (done, total) => progress({ stage: "downloading", done, total, unit: "bytes" }),
+      progress: (done, total) => this.#listeners.get(id)?.({ stage: "downloading", done, total, unit: "bytes" }),
     });
     this.#files.set(id, file);
     file.catch(() => this.#files.delete(id));
@@ -65,20 +81,20 @@ export class Models {
   /**
    * Runs `work` on a started model: on the context's GPU where that is real, else through wasm, which beats a software
    * adapter by 50 times (docs/models.md).
-   * @throws EncoderError "model-download" | "model-hash"
+   * @throws EncoderError "model-download" | "model-hash"; the signal's reason while something is downloaded
    */
   async use<T>(id: string, context: ModelContext, work: (session: ModelSession) => Promise<T>): Promise<T> {
-    const { gpu, progress } = context;
+    const { gpu, progress, signal } = context;
     const device = deviceOf(gpu);
-    if (this.#sessions.get(id)?.device !== device) await this.download(id, progress);
-    return this.#alone(async () => work(await this.#session(id, device, progress)));
+    if (this.#sessions.get(id)?.device !== device) await this.download(id, progress, signal);
+    return this.#alone(async () => work(await this.#session(id, device, context)));
   }
 
   /** The same of a model of the user's own, by a name for what `load` loads. The one before it is let go. */
   async withFile<T>(
     key: string,
     load: () => Promise<ModelFile>,
-    { gpu, progress }: ModelContext,
+    { gpu, progress, signal }: ModelContext,
     work: (session: StartedModel) => Promise<T>,
   ): Promise<T> {
     const device = deviceOf(gpu);
@@ -88,7 +104,7 @@ export class Models {
         this.#own = null;
         await before?.session.release();
         progress({ stage: "starting-model", done: 0, total: 1, unit: "none" });
-        const session = await startSession({ ...(await load()), outputs: "cpu" }, device, this.#wasmThreads);
+        const session = await startSession({ ...(await load()), outputs: "cpu" }, device, this.#wasmThreads, signal);
         this.#own = { key, device, session };
       }
       return work(this.#own.session);
@@ -101,17 +117,17 @@ export class Models {
     for (const [id, kept] of this.#sessions) if (kept.device === device) this.#sessions.delete(id);
   }
 
-  async #session(id: string, device: GPUDevice | null, progress: ModelContext["progress"]): Promise<ModelSession> {
+  async #session(id: string, device: GPUDevice | null, { progress, signal }: ModelContext): Promise<ModelSession> {
     const kept = this.#sessions.get(id);
     if (kept?.device === device) return kept.session;
     await kept?.session.release();
     this.#sessions.delete(id);
-    const bytes = await this.download(id, progress);
+    const bytes = await this.download(id, progress, signal);
     progress({ stage: "starting-model", done: 0, total: 1, unit: "none" });
     const entry = modelById(this.#entries, id);
     // Features go on into our kernels; a generator's numbers are few, and its steps are taken on the CPU.
     const outputs = entry.kind === "features" ? "gpu-buffer" : "cpu";
-    const session = { ...(await startSession({ bytes, outputs }, device, this.#wasmThreads)), entry };
+    const session = { ...(await startSession({ bytes, outputs }, device, this.#wasmThreads, signal)), entry };
     this.#sessions.set(id, { device, session });
     return session;
   }

@@ -58,8 +58,8 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d];
  * The runtime's own code. Fetched here, because onnxruntime would compile whatever it is given, name a wrong cause and refuse
  * every start after that.
  */
-async function fetchRuntime(url: string): Promise<Uint8Array> {
-  const response = await fetchFile(url, "the runtime of the models");
+async function fetchRuntime(url: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await fetchFile(url, "the runtime of the models", signal);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (MAGIC.every((byte, i) => bytes[i] === byte)) return bytes;
   throw new SiteError(
@@ -71,12 +71,13 @@ async function fetchRuntime(url: string): Promise<Uint8Array> {
 /**
  * Starts a session: on the given device, or on the CPU through wasm where `device` is null. The runtime is loaded here
  * and not before, because it weighs 14 to 27 MB.
- * @throws SiteError where the runtime does not arrive
+ * @throws SiteError where the runtime does not arrive; the signal's reason where that comes first
  */
 export async function startSession(
   { bytes, external, outputs: location }: ModelSource,
   device: GPUDevice | null,
   wasmThreads: number,
+  signal?: AbortSignal,
 ): Promise<StartedModel> {
   const ort = device
     ? await loadPart("the runtime of the models", () => import("onnxruntime-web/webgpu"))
@@ -85,7 +86,7 @@ export async function startSession(
   ort.env.wasm.proxy = false;
   ort.env.wasm.numThreads = wasmThreads;
   const url = absolute(device ? asyncifyWasm : plainWasm);
-  if (!compiled.has(url)) ort.env.wasm.wasmBinary = await fetchRuntime(url);
+  if (!compiled.has(url)) ort.env.wasm.wasmBinary = await fetchRuntime(url, signal);
   // onnxruntime ignores `env.webgpu.device` (microsoft/onnxruntime #26107), so the device goes in with the provider.
   const options: InferenceSession.SessionOptions = {
     ...(device

@@ -1,13 +1,26 @@
+/** A row of a table. */
+export interface CsvRow {
+  readonly cells: string[];
+  /** Where it begins in the text, counted from 1 as editors do. */
+  readonly line: number;
+}
+
+/** Cells of a table, see `csvRows`. */
+export const parseCsv = (text: string): string[][] => csvRows(text).map(({ cells }) => cells);
+
 /**
- * Cells of a table by RFC 4180: a quoted cell may hold commas, line breaks and doubled quotes. Rows without any cell are left out.
+ * Rows of a table by RFC 4180: a quoted cell may hold commas, line breaks and doubled quotes. Rows without any cell are left out.
  * @throws Error when a quoted cell does not end
  */
-export function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
+export function csvRows(text: string): CsvRow[] {
+  const rows: CsvRow[] = [];
   let row: string[] = [];
+  // Of the row, and of what is read in it.
+  let [line, here] = [1, 1];
   const endRow = () => {
-    if (row.length > 1 || row[0] !== "") rows.push(row);
+    if (row.length > 1 || row[0] !== "") rows.push({ cells: row, line });
     row = [];
+    line = ++here;
   };
   // A byte order mark belongs to no cell.
   let at = text.startsWith("\ufeff") ? 1 : 0;
@@ -18,7 +31,10 @@ export function parseCsv(text: string): string[][] {
     const found = stop.exec(text)?.[0];
     if (found === undefined)
       throw new Error(`row ${rows.length + 1} has a quotation mark that is not closed, or one inside a cell`);
-    row.push(text[at] === '"' ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end));
+    const quoted = text[at] === '"';
+    const cell = quoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end);
+    if (quoted) here += cell.split("\n").length - 1;
+    row.push(cell);
     at = end + found.length;
     if (found !== ",") endRow();
     else if (at === text.length) row.push("");

@@ -3,7 +3,9 @@
  * [F, S, C] with the grid beside it, or several such tensors `features.NAME`; frame times, a name and perhaps the frames themselves.
  * Everything that such a file can get wrong is an Error of one sentence.
  */
+
 import { FLOAT_DTYPES, type FloatDtype, isFloatDtype, toFloat32 } from "./half_floats.ts";
+import { readBytes } from "./read_bytes.ts";
 import type { SafetensorsHeader, TensorPlace } from "./safetensors.ts";
 
 /** One tensor of features. */
@@ -299,10 +301,11 @@ function checkAnswers({ grid, fps, startS }: FeatureAnswers): void {
 
 /**
  * A layer's features as float32, [F, H, W, C].
- * @throws Error where a value is not finite, naming it and where it is; RangeError where there is no memory for them
+ * @throws Error where a value is not finite, naming it and where it is; RangeError where they are too many, or memory is short
  */
 export async function readLayer(file: Blob, { dtype, grid, place }: FeatureLayer): Promise<Float32Array<ArrayBuffer>> {
-  const data = toFloat32(dtype, await file.slice(place.begin, place.end).arrayBuffer());
+  const remedy = "write it in F16, of fewer frames or of larger tokens";
+  const data = toFloat32(dtype, (await readBytes(file.slice(place.begin, place.end), "the tensor", remedy)).buffer);
   const bad = firstNotFinite(data);
   if (bad >= 0) {
     const { H, W, C } = grid;

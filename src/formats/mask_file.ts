@@ -37,6 +37,7 @@ export async function maskOfSafetensors(file: Blob): Promise<MaskFrames> {
   if (!place) throw new Error('the file has no tensor "mask" of U8 [F, H, W]');
   const { dtype, shape, begin, end } = place;
   if (!SPARE.test(dtype)) throw new Error(`tensor "${name}" is ${dtype.slice(0, 20)}: a mask is U8 or BOOL`);
+  checkMarks(`tensor "${name}" [${shape}]`, end - begin);
   const data = new Uint8Array(await file.slice(begin, end).arrayBuffer());
   return marked(`tensor "${name}"`, shape, data, metadata.frame_indices ?? null);
 }
@@ -46,17 +47,20 @@ function marked(what: string, shape: readonly number[], data: ArrayLike<number>,
   if ((shape.length !== 2 && shape.length !== 3) || shape.includes(0)) {
     throw new Error(`${what} must be [F, H, W], or [H, W] for every frame, got [${shape}]`);
   }
-  if (data.length > MAX_MARKS) {
-    throw new Error(
-      `${what} [${shape}] has ${data.length} marks and ${MAX_MARKS} are held at the most: write it smaller, tokens of 8 px see no finer`,
-    );
-  }
+  checkMarks(`${what} [${shape}]`, data.length);
   const marks = new Uint8Array(data.length);
   for (let i = 0; i < marks.length; i++) {
     if (Number.isNaN(data[i])) throw new Error(`${what} holds NaN at ${i}: write 0 and 1`);
     if (data[i] !== 0) marks[i] = 1;
   }
   return { count, height, width, marks, indices: listed === null ? null : indicesOf(listed, count) };
+}
+
+function checkMarks(what: string, count: number): void {
+  if (count <= MAX_MARKS) return;
+  throw new Error(
+    `${what} has ${count} marks and ${MAX_MARKS} are held at the most: write it smaller, tokens of 8 px see no finer`,
+  );
 }
 
 function indicesOf(text: string, count: number): readonly number[] {
@@ -107,6 +111,7 @@ export async function maskOfPictures<F extends { readonly name: string }>(
     const picture = await read(file);
     if (f === 0) {
       ({ width, height } = picture);
+      checkMarks(`a mask of ${files.length} pictures of ${width}×${height} px`, files.length * width * height);
       marks = new Uint8Array(files.length * width * height);
     } else if (picture.width !== width || picture.height !== height) {
       throw new Error(

@@ -37,12 +37,24 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Of the header: what NumPy writes has a hundred bytes, and what has much more is none of ours. */
 const MAX_HEADER = 65536;
 
+/** Bytes from an array's beginning that are sure to hold its header. */
+export const HEADER_BYTES = 12 + MAX_HEADER;
+
+interface Header {
+  readonly shape: readonly number[];
+  readonly descr: string;
+  readonly kind: Kind;
+  /** Where the numbers begin. */
+  readonly start: number;
+}
+
 /**
- * Reads one array.
+ * Reads an array's header.
+ * @param bytes `HEADER_BYTES` of the array, or all where it has fewer
  * @param name what the array is called in a sentence
  * @throws Error with one sentence where it is no array, an array of Python objects, or not of plain numbers in C order
  */
-export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name: string): NpyArray {
+export function parseNpyHeader(bytes: Uint8Array<ArrayBuffer>, name: string): Header {
   if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw new Error(`array "${name}" is not in NumPy's .npy format: write it by np.savez or np.save`);
   }
@@ -75,15 +87,25 @@ export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name: string): NpyArray
     throw new Error(`array "${name}" is of type ${descr.slice(0, 20)}: write numbers, as by ${name}.astype("float32")`);
   }
   const shape = sizes.split(",").flatMap((part) => (part.trim() === "" ? [] : [Number(part)]));
+  return { shape, descr, kind, start: start + length };
+}
+
+/**
+ * Reads one array.
+ * @param name what the array is called in a sentence
+ * @throws Error with one sentence where its header is refused, or it has not the bytes that its header tells of
+ */
+export function parseNpy(bytes: Uint8Array<ArrayBuffer>, name: string): NpyArray {
+  const { shape, descr, kind, start } = parseNpyHeader(bytes, name);
   const count = shape.reduce((product, size) => product * size, 1);
   const needed = count * (kind === "f2" ? 2 : KINDS[kind].BYTES_PER_ELEMENT);
-  const held = bytes.length - start - length;
+  const held = bytes.length - start;
   if (needed !== held) {
     throw new Error(
       `array "${name}" of ${descr} [${shape}] needs ${needed} bytes and has ${held}: the file is cut short`,
     );
   }
-  return { shape, kind, data: numbersOf(kind, new Uint8Array(bytes.subarray(start + length)).buffer) };
+  return { shape, kind, data: numbersOf(kind, new Uint8Array(bytes.subarray(start)).buffer) };
 }
 
 const isKind = (kind: string): kind is Kind => kind === "f2" || Object.hasOwn(KINDS, kind);

@@ -1,5 +1,7 @@
 /** NumPy's .npz: a zip of .npy arrays, stored or deflated. Only the arrays that are asked for are unpacked. */
-import { type NpyArray, parseNpy } from "./npy.ts";
+
+import { HEADER_BYTES, type NpyArray, parseNpy, parseNpyHeader } from "./npy.ts";
+import { MAX_BYTES } from "./read_bytes.ts";
 
 /** Ends a zip: 22 bytes and a comment of at most 65535. */
 const END = { signature: 0x06054b50, bytes: 22, comment: 65535 };
@@ -7,8 +9,6 @@ const ENTRY = { signature: 0x02014b50, bytes: 46 };
 const LOCAL = { signature: 0x04034b50, bytes: 30 };
 /** Says that a size stands elsewhere: of files over 4 GB. */
 const ELSEWHERE = 0xffffffff;
-/** Bytes of one array, unpacked: what one ArrayBuffer is sure to hold. */
-const MAX_BYTES = 2 ** 31 - 1;
 /** By the zip's number of it. `most`: bytes that one packed byte can unpack to, at the limit of the format. */
 const METHODS: Readonly<Record<number, { readonly deflated: boolean; readonly most: number }>> = {
   0: { deflated: false, most: 1 },
@@ -28,6 +28,8 @@ export interface Npz {
   readonly names: readonly string[];
   /** @throws Error with one sentence where there is no such array, or it is damaged, too large, or no plain numbers */
   read(name: string): Promise<NpyArray>;
+  /** The sides of an array, of which no more is unpacked than its header. @throws as `read`, but for an array that is too large */
+  shape(name: string): Promise<readonly number[]>;
 }
 
 /** Reads a file's list of arrays. @throws Error with one sentence where it is no such file */
@@ -35,13 +37,20 @@ export async function openNpz(file: Blob): Promise<Npz> {
   const entries = new Map(
     (await listed(file)).flatMap((entry) => (entry.name.endsWith(".npy") ? [[entry.name.slice(0, -4), entry]] : [])),
   );
+  const find = (name: string) => {
+    const entry = entries.get(name);
+    if (!entry) throw new Error(`the file has no array "${name}", it holds ${namesOf(entries.keys())}`);
+    return entry;
+  };
   return {
     names: [...entries.keys()],
     async read(name) {
-      const entry = entries.get(name);
-      if (!entry) throw new Error(`the file has no array "${name}", it holds ${namesOf(entries.keys())}`);
-      return parseNpy(await unpacked(file, entry), name);
+      const entry = find(name);
+      if (entry.bytes > MAX_BYTES) throw tooLarge(entry);
+      return parseNpy(await unpacked(file, entry, (stream) => filled(stream, entry.bytes)), name);
     },
+    shape: async (name) =>
+      parseNpyHeader(await unpacked(file, find(name), (stream) => begun(stream, HEADER_BYTES)), name).shape,
   };
 }
 
@@ -82,11 +91,20 @@ async function listed(file: Blob): Promise<Entry[]> {
   return entries;
 }
 
-async function unpacked(file: Blob, { name, method, packed, bytes, at }: Entry): Promise<Uint8Array<ArrayBuffer>> {
-  const what = `array "${name.slice(0, 40)}"`;
-  if ([packed, bytes, at].includes(ELSEWHERE) || bytes > MAX_BYTES) {
-    throw new Error(`${what} is over 2 GB: write a file with the frames of this clip alone`);
-  }
+const subject = ({ name }: Entry): string => `array "${name.slice(0, 40)}"`;
+
+const tooLarge = (entry: Entry): Error =>
+  new Error(`${subject(entry)} is over 2 GB: write a file with the frames of this clip alone`);
+
+/** What is taken of an array's bytes. */
+async function unpacked(
+  file: Blob,
+  entry: Entry,
+  take: (stream: ReadableStream<Uint8Array>) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { method, packed, bytes, at } = entry;
+  const what = subject(entry);
+  if ([packed, bytes, at].includes(ELSEWHERE)) throw tooLarge(entry);
   const form = METHODS[method];
   if (!form)
     throw new Error(
@@ -101,7 +119,7 @@ async function unpacked(file: Blob, { name, method, packed, bytes, at }: Entry):
   // Before there is room for as much as a damaged list claims.
   if (bytes > part.size * form.most) throw new Error(cut);
   const stream = form.deflated ? part.stream().pipeThrough(new DecompressionStream("deflate-raw")) : part.stream();
-  return filled(stream, bytes).catch((cause: unknown) => {
+  return take(stream).catch((cause: unknown) => {
     throw new Error(cut, { cause });
   });
 }
@@ -123,6 +141,21 @@ async function filled(stream: ReadableStream<Uint8Array>, bytes: number): Promis
   }
   if (at !== bytes) throw new RangeError(`${at} of ${bytes} bytes`);
   return all;
+}
+
+/** The first `most` bytes of a stream, or all where it has fewer; the rest is not asked for. */
+async function begun(stream: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const all = new Uint8Array(most);
+  const reader = stream.getReader();
+  let at = 0;
+  while (at < most) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    all.set(value.subarray(0, most - at), at);
+    at += value.length;
+  }
+  await reader.cancel();
+  return all.subarray(0, at);
 }
 
 const viewOf = async (file: Blob, begin: number, end: number): Promise<DataView<ArrayBuffer>> =>

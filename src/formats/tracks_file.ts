@@ -2,7 +2,7 @@
  * Points that somebody followed through a clip, as docs/bring-your-own.md describes the files: TAP-Vid's arrays in an .npz, or a table
  * track,frame,x,y,visible. Everything that such a file can get wrong is an Error of one sentence.
  */
-import { parseCsv } from "./csv.ts";
+import { csvRows } from "./csv.ts";
 import type { NpyArray } from "./npy.ts";
 import { type Npz, namesOf } from "./npz.ts";
 import { type PointTracks, TRACK_COLUMNS } from "./tracks_csv.ts";
@@ -93,7 +93,7 @@ async function sizeOf(file: Npz, clip: TrackedClip): Promise<readonly [number, n
     return [width, height];
   }
   if (file.names.includes("video")) {
-    const { shape } = await file.read("video");
+    const shape = await file.shape("video");
     const [height, width] = shape.slice(-3);
     if (shape.length < 4 || shape.at(-1) !== 3)
       throw new Error(`array "video" must be [T, height, width, 3], got [${shape}]`);
@@ -109,8 +109,8 @@ async function sizeOf(file: Npz, clip: TrackedClip): Promise<readonly [number, n
  */
 export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
   checkCommas(text);
-  const [header = [], ...rows] = parseCsv(text);
-  const columns = header.map((cell) => cell.trim().toLowerCase());
+  const [header, ...rows] = csvRows(text);
+  const columns = (header?.cells ?? []).map((cell) => cell.trim().toLowerCase());
   const places = TRACK_COLUMNS.map((name) => columns.indexOf(name));
   const missing = TRACK_COLUMNS.find((name, i) => places[i] < 0 && name !== "visible");
   if (missing)
@@ -118,8 +118,8 @@ export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
   if (rows.length === 0)
     throw new Error("the table has no line below its header: write a line for each place of a point");
   const numbers = new Map<string, number>();
-  const numberOf = rows.map((row) => {
-    const name = row[places[0]]?.trim() ?? "";
+  const numberOf = rows.map(({ cells }) => {
+    const name = cells[places[0]]?.trim() ?? "";
     const number = numbers.get(name) ?? numbers.size;
     numbers.set(name, number);
     return number;
@@ -129,8 +129,7 @@ export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
   const xy = new Float32Array(2 * N * T).fill(Number.NaN);
   const visible = new Uint8Array(N * T);
   const told = new Uint8Array(N * T);
-  for (const [i, row] of rows.entries()) {
-    const line = i + 2;
+  for (const [i, { cells: row, line }] of rows.entries()) {
     const [name = "", ...cells] = places.map((place) => row[place]?.trim());
     const [frame, x, y] = cells.map((cell) => (cell ? Number(cell) : Number.NaN));
     if (!(Number.isInteger(frame) && frame >= 0))

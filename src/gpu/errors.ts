@@ -20,3 +20,7 @@ export class GpuError extends Error {
     super(message, options);
   }
 }
+
+/** @param what needed the memory */
+export const outOfMemory = (what: string): GpuError =>
+  new GpuError("out-of-memory", `${what}: the GPU is out of memory; use fewer frames or larger tokens`);

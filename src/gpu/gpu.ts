@@ -1,5 +1,5 @@
 import { BufferLedger } from "./buffers.ts";
-import { GpuError } from "./errors.ts";
+import { GpuError, outOfMemory } from "./errors.ts";
 import { KernelBinder } from "./kernels.ts";
 import { Readback } from "./readback.ts";
 
@@ -48,6 +48,7 @@ export async function createGpu(api: GPU | undefined = globalThis.navigator?.gpu
       `this GPU runs ${limits.maxComputeInvocationsPerWorkgroup} invocations a workgroup, ${MIN_WORKGROUP_INVOCATIONS} are needed: use another GPU or the CPU fallback`,
     );
   }
+  const info = infoOf(adapter);
   const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
   const device = await adapter.requestDevice({
     label: "Tempered",
@@ -61,7 +62,9 @@ export async function createGpu(api: GPU | undefined = globalThis.navigator?.gpu
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     },
   });
-  return wrapDevice(device, summarise(adapter));
+  // onnxruntime asks the device it is given, and has no other way.
+  if (!("adapterInfo" in device)) Object.assign(device, { adapterInfo: info });
+  return wrapDevice(device, summarise(info, adapter));
 }
 
 /** Builds the pieces around a device; tests and onnxruntime hand in their own. */
@@ -90,7 +93,15 @@ export function openScope({ device, adapter, buffers, kernels, readback }: Gpu):
   return { device, adapter, buffers: own, kernels: kernels.within(own), readback, destroy: () => own.destroyAll() };
 }
 
-function summarise({ info, features }: GPUAdapter): AdapterSummary {
+type WhichAdapter = Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description" | "isFallbackAdapter">;
+
+/** What an adapter says of itself: nothing before Chrome 127, but whether it is a fallback. */
+function infoOf(adapter: GPUAdapter): WhichAdapter {
+  const { info, isFallbackAdapter = false } = adapter as { info?: GPUAdapterInfo; isFallbackAdapter?: boolean };
+  return info ?? { vendor: "", architecture: "", device: "", description: "", isFallbackAdapter };
+}
+
+function summarise(info: WhichAdapter, { features }: GPUAdapter): AdapterSummary {
   const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
   return {
     vendor: info.vendor,
@@ -117,8 +128,7 @@ export async function guarded<T>(device: GPUDevice, what: string, work: () => T 
   const validation = await device.popErrorScope();
   const memory = await device.popErrorScope();
   // A GPU error explains whatever the work threw, so it comes first.
-  if (memory)
-    throw new GpuError("out-of-memory", `${what}: the GPU is out of memory; use fewer frames or larger tokens`);
+  if (memory) throw outOfMemory(what);
   if (validation) throw new GpuError("validation", `${what}: ${validation.message}`);
   if (!outcome.ok) throw outcome.error;
   return outcome.value;

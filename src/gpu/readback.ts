@@ -1,4 +1,5 @@
 import type { BufferLedger } from "./buffers.ts";
+import { outOfMemory } from "./errors.ts";
 
 /** Bytes of a staging buffer at the most, WebGPU's default for any buffer: a student's whole state is several times as large. */
 const MOST_BYTES = 2 ** 28;
@@ -78,23 +79,31 @@ export class Readback {
 
   async #readPiece(parts: readonly Part[], piece: readonly Stretch[], into: readonly Float32Array[]): Promise<void> {
     const total = piece.reduce((sum, { bytes }) => sum + bytes, 0);
-    const staging = this.#stagingFor(total);
-    const { device } = this.#ledger;
-    const encoder = device.createCommandEncoder({ label: "readback" });
-    let offset = 0;
-    for (const { part, from, bytes } of piece) {
-      encoder.copyBufferToBuffer(parts[part].buffer, from, staging, offset, bytes);
-      offset += bytes;
+    try {
+      const { staging, failure } = this.#stagingFor(total);
+      const { device } = this.#ledger;
+      const encoder = device.createCommandEncoder({ label: "readback" });
+      let offset = 0;
+      for (const { part, from, bytes } of piece) {
+        encoder.copyBufferToBuffer(parts[part].buffer, from, staging, offset, bytes);
+        offset += bytes;
+      }
+      // Before anything is awaited: what is submitted from now on may write to the parts.
+      device.queue.submit([encoder.finish()]);
+      if (await failure) throw outOfMemory(`reading ${staging.size} bytes back`);
+      await staging.mapAsync(GPUMapMode.READ, 0, total);
+      const mapped = staging.getMappedRange(0, total);
+      offset = 0;
+      for (const { part, from, bytes } of piece) {
+        into[part].set(new Float32Array(mapped, offset, bytes / 4), from / 4);
+        offset += bytes;
+      }
+      staging.unmap();
+    } catch (error) {
+      // It may be mapped still, or have no memory behind it: smaller reads would take it as it is.
+      this.destroy();
+      throw error;
     }
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ, 0, total);
-    const mapped = staging.getMappedRange(0, total);
-    offset = 0;
-    for (const { part, from, bytes } of piece) {
-      into[part].set(new Float32Array(mapped, offset, bytes / 4), from / 4);
-      offset += bytes;
-    }
-    staging.unmap();
   }
 
   /** Bytes of the staging buffer at the most, in whole floats. */
@@ -102,12 +111,18 @@ export class Readback {
     return 4 * Math.floor(Math.min(MOST_BYTES, this.#ledger.device.limits.maxBufferSize) / 4);
   }
 
-  /** @param bytes `#most` at the most */
-  #stagingFor(bytes: number): GPUBuffer {
-    if (this.#staging && this.#staging.size >= bytes) return this.#staging;
+  /**
+   * The staging buffer, and what tells whether there was no memory for it.
+   * @param bytes `#most` at the most
+   */
+  #stagingFor(bytes: number): { readonly staging: GPUBuffer; readonly failure: Promise<GPUError | null> | null } {
+    if (this.#staging && this.#staging.size >= bytes) return { staging: this.#staging, failure: null };
     this.destroy();
     const size = Math.min(this.#most, 2 ** Math.ceil(Math.log2(Math.max(1024, bytes))));
-    this.#staging = this.#ledger.create("readback staging", size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    return this.#staging;
+    const { device } = this.#ledger;
+    device.pushErrorScope("out-of-memory");
+    const staging = this.#ledger.create("readback staging", size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#staging = staging;
+    return { staging, failure: device.popErrorScope() };
   }
 }

@@ -56,7 +56,11 @@ async function withColours(frame: VideoSample, colorSpace: VideoColorSpaceInit |
   const { format, codedWidth, codedHeight, displayWidth, displayHeight, timestamp, duration, rotation, flip } = frame;
   if (format === null || colorSpace === undefined) return frame;
   const size = { codedWidth, codedHeight, displayWidth, displayHeight };
-  const data = new Uint8Array(frame.allocationSize());
-  await frame.copyTo(data).finally(() => frame.close());
-  return new VideoSample(data, { format, ...size, timestamp, duration, rotation, flip, colorSpace });
+  try {
+    const data = new Uint8Array(frame.allocationSize());
+    await frame.copyTo(data);
+    return new VideoSample(data, { format, ...size, timestamp, duration, rotation, flip, colorSpace });
+  } finally {
+    frame.close();
+  }
 }

@@ -34,11 +34,18 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     const toDisplay = createResizer(size, fitWithin(info, CLIP_LIMITS.maxDisplaySide));
     const pixels: Uint8ClampedArray[] = [];
     const images: ImageBitmap[] = [];
-    for (const index of chosen) {
-      const canvas = put(index);
-      pixels.push(toInput(canvas).context.getImageData(0, 0, input.width, input.height).data);
-      images.push(await createImageBitmap(toDisplay(canvas).canvas));
-      onProgress?.(images.length, chosen.length);
+    try {
+      for (const index of chosen) {
+        signal?.throwIfAborted();
+        const canvas = put(index);
+        pixels.push(toInput(canvas).context.getImageData(0, 0, input.width, input.height).data);
+        images.push(await createImageBitmap(toDisplay(canvas).canvas));
+        onProgress?.(images.length, chosen.length);
+      }
+      signal?.throwIfAborted();
+    } catch (error) {
+      for (const image of images) image.close();
+      throw error;
     }
     return {
       frames: chosen.map((index) => ({ index, timeS: timeOf(index) })),
@@ -54,7 +61,8 @@ export function pictureClip({ frames, size, info }: Pictures): Clip {
     sample,
     frameCount: async () => frames.length,
     async thumbnails(count, height, { fromS, toS } = { fromS: 0, toS: info.durationS }) {
-      const resize = createResizer(size, { width: Math.round((height * info.width) / info.height), height });
+      const width = Math.max(1, Math.round((height * info.width) / info.height));
+      const resize = createResizer(size, { width, height });
       const indices = Array.from({ length: count }, (_, i) => {
         const timeS = fromS + ((i + 0.5) / count) * (toS - fromS);
         return Math.min(frames.length - 1, Math.floor(timeS * info.framesPerSecond + 1e-9));

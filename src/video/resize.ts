@@ -3,8 +3,11 @@ import type { Size } from "./types.ts";
 /**
  * The sizes on the way from one size to another: each at least half of the one before, because a canvas looks at no more than
  * about 2×2 pixels for each one it draws, and would skip the others.
+ * @throws RangeError for a side below 1, which no halving comes to
  */
 export function shrinkSteps(from: Size, to: Size): Size[] {
+  if (!(to.width >= 1 && to.height >= 1))
+    throw new RangeError(`a picture must have sides of 1 px or more, got ${to.width}×${to.height}`);
   const steps: Size[] = [];
   let { width, height } = from;
   do {

@@ -132,10 +132,14 @@ async function download(models: Models, needed: readonly string[], { tell, signa
   const sum = (key: "done" | "total") => [...parts.values()].reduce((all, part) => all + part[key], 0);
   await Promise.all(
     needed.map((id) =>
-      models.download(id, (part) => {
-        parts.set(id, part);
-        tell("downloading", sum("done"), sum("total"));
-      }),
+      models.download(
+        id,
+        (part) => {
+          parts.set(id, part);
+          tell("downloading", sum("done"), sum("total"));
+        },
+        signal,
+      ),
     ),
   );
   signal.throwIfAborted();

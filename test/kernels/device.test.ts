@@ -127,6 +127,8 @@ describe("reading back on a device of small buffers", () => {
     const limited = {
       limits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes },
       queue: device.queue,
+      pushErrorScope: (filter: GPUErrorFilter) => device.pushErrorScope(filter),
+      popErrorScope: () => device.popErrorScope(),
       createBuffer: (descriptor: GPUBufferDescriptor) => device.createBuffer(descriptor),
       createCommandEncoder: () => {
         copies++;

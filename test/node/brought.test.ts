@@ -1,12 +1,16 @@
 // What the worker holds of the user's own, in Node: models in a storage that can be deleted, and of which clip a truth and a mask are.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { broughtId } from "../../src/encoders/brought.ts";
 import { modelId, ownModel } from "../../src/encoders/own_model.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { contentHash } from "../../src/video/content_hash.ts";
+import { readable } from "../../src/video/unreadable.ts";
+import { momentsOf } from "../../src/worker/brought/features.ts";
 import { keptModels } from "../../src/worker/brought/kept_models.ts";
 import { bringMask } from "../../src/worker/brought/mask.ts";
 import { bringModel, filesOf } from "../../src/worker/brought/model.ts";
+import { bringStudent } from "../../src/worker/brought/students.ts";
 import { truth } from "../../src/worker/brought/truth.ts";
 import type { KeptModel, ModelId, PointTracks } from "../../src/worker/protocol.ts";
 import { type Context, REQUESTS } from "../../src/worker/requests.ts";
@@ -71,6 +75,20 @@ test("a model that another tab deleted is told apart from a disk that is full", 
   await expect(keep(space, id)).rejects.toMatchObject({ code: "model-missing" });
 });
 
+test("a model that cannot be deleted is still kept, and that is said", async () => {
+  const { id } = await kept();
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("encoders");
+  const locked = vi.fn().mockRejectedValue(new DOMException("It is locked.", "NoModificationAllowedError"));
+  folder.removeEntry = locked;
+  await expect(keep(visit(), id, false)).rejects.toMatchObject({
+    code: "model-file",
+    message: "the model “vit_outside” could not be deleted (It is locked): close the other tab and try again",
+  });
+  expect(await keptModels()).toEqual([{ id, bytes }]);
+  locked.mockRejectedValue(new DOMException("It is gone.", "NotFoundError"));
+  await keep(visit(), id, false);
+});
+
 test("a truth and a mask are of the clip that is open when their turn comes; points only of their own", async () => {
   const info = { name: "cat", width: 4, height: 2, contentHash: "bbbb" };
   const clip = { info, frameCount: async () => 2 };
@@ -86,4 +104,73 @@ test("a truth and a mask are of the clip that is open when their turn comes; poi
   expect(await points("aaaa")).toEqual({ clip: "bbbb", name: "", tracks: null, hasTruth: false });
   expect(await points("bbbb")).toEqual({ clip: "bbbb", name: "", tracks, hasTruth: true });
   expect(await points("aaaa")).toEqual({ clip: "bbbb", name: "", tracks, hasTruth: true });
+});
+
+test("a mask of the clip before is let go with the first of the next", async () => {
+  const spaceOf = (space: Workspace, hash: string): Workspace => {
+    const clip = { info: { name: hash, width: 4, height: 2, contentHash: hash }, frameCount: async () => 2 };
+    return { ...space, opened: { clip, truth: null, prompt: "" } } as unknown as Workspace;
+  };
+  const space = visit();
+  const bringTo = async (hash: string, mark: number) => {
+    const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [1, 2], data: Uint8Array.of(mark, 1) } }, {});
+    const files = [new File([bytes as Uint8Array<ArrayBuffer>], "own.safetensors")];
+    await bringMask(spaceOf(space, hash), { type: "bring-mask", files });
+    return Array.from(space.masks.values(), ({ clip }) => clip);
+  };
+  expect(await bringTo("aaaa", 0)).toEqual(["aaaa"]);
+  expect(await bringTo("aaaa", 1)).toEqual(["aaaa", "aaaa"]);
+  expect(await bringTo("bbbb", 0)).toEqual(["bbbb"]);
+});
+
+test("a file of more than 2 GiB is refused with both numbers before it is read", async () => {
+  const file = Object.defineProperty(new File([new Uint8Array(100)], "student.safetensors"), "size", { value: 3e9 });
+  const space = { students: new Map() } as unknown as Workspace;
+  await expect(bringStudent(space, { type: "bring-student", file })).rejects.toMatchObject({
+    code: "student-file",
+    message:
+      "student.safetensors: the file has 3000000000 bytes, and 2147483647 are read at once at the most: save the weights alone, without the optimiser",
+  });
+});
+
+test("a file that memory has no room for is told apart from one that is gone", async () => {
+  const file = new File([new Uint8Array(100)], "a.onnx");
+  // Chromium has the same words for both.
+  const refused = async () => {
+    throw new DOMException("The requested file could not be read", "NotReadableError");
+  };
+  const reading = () => readable("a.onnx", file, refused());
+  await expect(reading()).rejects.toMatchObject({
+    code: "file-too-large",
+    message: "a.onnx has 100 bytes, more than the browser has room for now: close other tabs, or choose a smaller file",
+  });
+  file.slice = () => Object.assign(new Blob(), { arrayBuffer: refused });
+  await expect(reading()).rejects.toMatchObject({ code: "file-changed" });
+});
+
+/** A file of features of `F` moments, so many a second, held by a worker. */
+function features(F: number, perSecond: number) {
+  const hash = "0123456789abcdef";
+  const timesS = Array.from({ length: F }, (_, f) => f / perSecond);
+  const layers = [{ label: "", grid: { F, H: 1, W: 1, C: 1 } }];
+  const space = { brought: new Map([[hash, { features: { layers, timesS, name: "own" } }]]) } as unknown as Workspace;
+  return { space, timesS, id: broughtId({ hash, F, H: 1, W: 1, layer: 0, name: "own" }) };
+}
+
+test("of features of 10 minutes no more moments are looked at than memory holds, and that is said", () => {
+  const { space, timesS, id } = features(4800, 8);
+  const window = { startS: 0, lengthS: 600, frames: 4800 };
+  const { atS, notices } = momentsOf(space, [id], window);
+  expect(atS).toEqual(timesS.slice(0, 128));
+  expect(notices(timesS.slice(0, 128).map((timeS, index) => ({ timeS, index })))).toEqual([
+    "“own” has 4800 frames and 128 of them are shown: 128 are looked at at the most, so start the window later for those that follow",
+  ]);
+  expect(momentsOf(space, [id], { ...window, startS: 4 }).atS).toEqual(timesS.slice(32, 160));
+});
+
+test("features of a few moments of a long clip are shown whole", () => {
+  const { space, timesS, id } = features(16, 1 / 4);
+  const { atS, notices } = momentsOf(space, [id], { startS: 0, lengthS: 64, frames: 16 });
+  expect(atS).toEqual(timesS);
+  expect(notices(timesS.map((timeS, index) => ({ timeS, index })))).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import manifest from "../../models/manifest.json";
 import { downloadModel } from "../../src/encoders/download.ts";
 import { fixedInput } from "../../src/encoders/input.ts";
 import { type ModelEntry, modelById, parseManifest } from "../../src/encoders/manifest.ts";
+import { Models } from "../../src/encoders/models.ts";
 import { removePatchMeans } from "../../src/encoders/raw_patches.ts";
 
 const file = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
@@ -51,6 +52,24 @@ test.each([
     code,
     message: expect.stringMatching(message),
   });
+});
+
+test("who gives up waiting for a model is free at once, and the next one gets what was under way", async () => {
+  const stalled: ((response: Response) => void)[] = [];
+  const fetched = vi.fn(() => new Promise<Response>((answer) => void stalled.push(answer)));
+  vi.stubGlobal("fetch", fetched);
+  const models = new Models({ wasmThreads: 1, entries: [entry], urlOf: () => "m" });
+  const controller = new AbortController();
+  const [gaveUp, waits] = [vi.fn(), vi.fn()];
+  const { signal } = controller;
+  const first = models.use(entry.id, { gpu: null, signal, progress: gaveUp }, async () => {});
+  controller.abort(new Error("something newer"));
+  await expect(first).rejects.toThrow("something newer");
+  const second = models.download(entry.id, waits);
+  stalled[0](await serving(file)("m"));
+  expect(await second).toEqual(file);
+  expect([fetched.mock.calls.length, gaveUp.mock.calls.length, waits.mock.calls.length]).toEqual([1, 0, 4]);
+  vi.unstubAllGlobals();
 });
 
 test("the manifest takes no unknown keys and no broken hash", () => {

@@ -196,7 +196,7 @@ export function addRun(started: TrainStarted, id: string, clip: RunClip | null):
   useTraining.setState(({ runs }) => ({ runs: [...runs, made] }));
 }
 
-/** Takes a run out of the table and off the disk. */
+/** Takes a run off the disk and out of the table. One that stays on the disk stays in the table: it would be back with the next visit. */
 export async function deleteRun(id: string): Promise<void> {
   const { runs, live } = useTraining.getState();
   const gone = runs.find((run) => run.id === id);
@@ -208,6 +208,13 @@ export async function deleteRun(id: string): Promise<void> {
   }
   await written(id);
   await removeRun(id).catch(() => {});
+  const stored = await listRuns().catch(() => []);
+  if (stored.some((run) => run.id === id)) {
+    setTraining({
+      notice: "That run could not be deleted, as where another tab uses its files: close the other tab and try again.",
+    });
+    return;
+  }
   // Another run may have gone on meanwhile.
   useTraining.setState(({ runs: now, selected, offer }) => {
     const left = now.filter((run) => run.id !== id);

@@ -3,6 +3,7 @@ import { type BroughtId, broughtId, broughtLayer, isBroughtId } from "../../enco
 import { fixedInput, type StudentId } from "../../encoders/input.ts";
 import type { TokenFeatures } from "../../encoders/types.ts";
 import type { FeaturesFile } from "../../formats/features_file.ts";
+import { readBytes } from "../../formats/read_bytes.ts";
 import { readSafetensorsHeader } from "../../formats/safetensors.ts";
 import { loadPart } from "../../site/files.ts";
 import { contentHash } from "../../video/content_hash.ts";
@@ -98,14 +99,21 @@ export function momentsOf(
   const knows = ({ timesS }: { readonly timesS: readonly number[] }, time: number) =>
     Math.abs(timesS[nearest(timesS, time)] - time) <= Math.max(halfStep(timesS), halfStep(first.timesS)) + ROUNDING_S;
   const endS = startS + lengthS;
-  const atS = first.timesS.filter(
+  const wanted = first.timesS.filter(
     (time) => time >= startS - ROUNDING_S && time < endS - ROUNDING_S && others.every((other) => knows(other, time)),
   );
+  // Not their seconds: features may be of a few moments of a long clip.
+  const atS = wanted.slice(0, MAX_MOMENTS);
   return {
     atS,
     notices(found) {
       const F = first.timesS.length;
       if (found.length === F) return [];
+      if (atS.length < wanted.length) {
+        return [
+          `“${first.name}” has ${F} frames and ${found.length} of them are shown: ${MAX_MOMENTS} are looked at at the most, so start the window later for those that follow`,
+        ];
+      }
       const near = found.map(({ timeS }) => timeS);
       const reach = halfStep(first.timesS) + ROUNDING_S;
       const left = first.timesS.filter((time) => Math.abs(near[nearest(near, time)] - time) > reach);
@@ -121,6 +129,8 @@ export function momentsOf(
   };
 }
 const LISTED = 4;
+/** Every one of them is kept at the encoder's size and as a picture: of 720×480 px together 320 MB. */
+const MAX_MOMENTS = 128;
 /** Times in files are rounded to microseconds or to whole milliseconds. */
 const ROUNDING_S = 0.0012;
 
@@ -165,7 +175,9 @@ export async function openInnerFrames(space: Workspace, file: File): Promise<Ope
   const inner = known?.features.frames;
   if (!inner) return null;
   const { count, width, height, fps, place } = inner;
-  const bytes = new Uint8Array(await readable(file.name, file, file.slice(place.begin, place.end).arrayBuffer()));
+  const bytes = await understood("features-file", file, () =>
+    readBytes(file.slice(place.begin, place.end), "the tensor of its frames", "write fewer or smaller frames"),
+  );
   const clip = pictureClip({
     frames: Array.from({ length: count }, (_, f) =>
       opaque(bytes.subarray(f * width * height * 3, (f + 1) * width * height * 3)),

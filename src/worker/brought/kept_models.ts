@@ -4,7 +4,7 @@
  */
 import { isModelId, type ModelId, ownModel } from "../../encoders/own_model.ts";
 import { VideoError } from "../../video/types.ts";
-import { readable } from "../../video/unreadable.ts";
+import { readable, reason } from "../../video/unreadable.ts";
 import { BroughtError } from "../failures.ts";
 import type { KeepModelRequest, KeptModel } from "../protocol.ts";
 
@@ -48,7 +48,7 @@ export async function keptModels(): Promise<KeptModel[]> {
  * Keeps a model, or deletes it. Where its files are kept already, as of the same model by another spec, they stay as they are.
  * @param filesOf its files
  * @returns those that are kept then
- * @throws BroughtError where the disk is full or storage blocked; VideoError "file-changed" where its own files are gone
+ * @throws BroughtError where the disk is full, storage blocked, or a model cannot be deleted; VideoError "file-changed" where its own files are gone
  */
 export async function keepModel(
   { id, keep }: KeepModelRequest,
@@ -56,23 +56,30 @@ export async function keepModel(
 ): Promise<KeptModel[]> {
   const { hash, name } = ownModel(id);
   const folder = await root().catch(blocked);
-  const remove = () => folder.removeEntry(hash, { recursive: true }).catch(() => {});
+  const remove = () => folder.removeEntry(hash, { recursive: true });
   if (!keep) {
-    await remove();
+    await remove().catch((cause: unknown) => {
+      if (cause instanceof DOMException && cause.name === "NotFoundError") return;
+      throw new BroughtError(
+        "model-file",
+        `the model “${name}” could not be deleted (${reason(cause)}): close the other tab and try again`,
+        { cause },
+      );
+    });
     return keptModels();
   }
   const there = (await keptModel(hash)).length > 0;
   const files = there ? [] : await filesOf(id);
   try {
     // What is left of a folder that was cut short goes first.
-    if (!there) await remove();
+    if (!there) await remove().catch(() => {});
     await write(await folder.getDirectoryHandle(hash, { create: true }), files, id);
   } catch (cause) {
-    if (!there) await remove();
+    if (!there) await remove().catch(() => {});
     if (cause instanceof VideoError) throw cause;
     throw new BroughtError(
       "model-file",
-      `the model “${name}” could not be kept (${cause instanceof Error ? cause.message : cause}): free some room on this disk, or go on without keeping it`,
+      `the model “${name}” could not be kept (${reason(cause)}): free some room on this disk, or go on without keeping it`,
       { cause },
     );
   }

@@ -28,6 +28,8 @@ export async function bringMask(space: Workspace, { files }: BringMaskRequest): 
   const hash = hashes.length === 1 ? hashes[0] : await contentHash(new Blob([hashes.join()]));
   const id = maskId(hash.slice(0, 16), file.name.replace(/\.[^.]*$/, ""));
   const { contentHash: ofClip } = clip.info;
+  // Those of a clip before are of no use to it, and large.
+  for (const [key, { clip: of }] of space.masks) if (of !== ofClip) space.masks.delete(key);
   space.masks.set(maskParts(id).hash, { ...held, clip: ofClip });
   return { id, clip: ofClip, empty: !held.mask.marks.includes(1) };
 }

@@ -9,6 +9,7 @@ import {
   whyNoId,
 } from "../../encoders/own_model.ts";
 import type { EncoderInput, TokenFeatures } from "../../encoders/types.ts";
+import { readBytes } from "../../formats/read_bytes.ts";
 import { loadPart } from "../../site/files.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { CLIP_LIMITS } from "../../video/types.ts";
@@ -55,7 +56,7 @@ const bytesOf = ({ file, weights }: HeldModel): number =>
 /** @throws Error where it is no model, or its weights are in a file that was not given */
 async function readModel(file: File, others: readonly File[], stored: boolean) {
   const { readOnnx } = await parts();
-  const about = readOnnx(new Uint8Array(await file.arrayBuffer()));
+  const about = readOnnx(await readBytes(file, "it", "export the weights into files of their own"));
   const weights = about.external.map((path) => {
     const name = path.split("/").at(-1);
     const found = others.find((one) => one.name === name);
@@ -83,7 +84,8 @@ async function heldModel({ models }: Workspace, { hash, name }: Pick<OwnModel, "
 }
 
 async function load({ file, weights }: HeldModel) {
-  const bytes = async (one: File) => new Uint8Array(await readable(one.name, one, one.arrayBuffer()));
+  const remedy = "export the weights into several files, or use a smaller model";
+  const bytes = (one: File) => readable(one.name, one, readBytes(one, one.name, remedy));
   const external = await Promise.all(
     weights.map(async ({ path, file: weight }) => ({ path, data: await bytes(weight) })),
   );

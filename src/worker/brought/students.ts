@@ -4,6 +4,7 @@ import { streamFeatures } from "../../encoders/cogvideox.ts";
 import { noisedLatents, wordIds } from "../../encoders/student_model.ts";
 import { type TrainedId, trainedSide } from "../../encoders/trained.ts";
 import type { EncoderInput, TokenFeatures } from "../../encoders/types.ts";
+import { readBytes } from "../../formats/read_bytes.ts";
 import { jsonIn, parseSafetensors } from "../../formats/safetensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { isStudentCheckpoint } from "../../train/diffusion/checkpoint.ts";
@@ -42,7 +43,7 @@ export function gpuOf({ gpu }: Compute): Gpu {
 export async function bringStudent(space: Workspace, { file }: BringStudentRequest): Promise<BroughtStudent> {
   const hash = keyOf(await readable(file.name, file, contentHash(file)));
   const { aligned, ...held } = await understood("student-file", file, async () =>
-    readStudent(new Uint8Array(await file.arrayBuffer())),
+    readStudent(await readBytes(file, "the file", "save the weights alone, without the optimiser")),
   );
   space.students.set(hash, held);
   return { hash, depth: held.shape.depth, aligned };

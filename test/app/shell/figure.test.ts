@@ -159,7 +159,7 @@ test("our VideoMAE gets the frames and tokens it takes without being told", asyn
 test.each([
   [["nowhere.mp4", "--query", "0,0,0", "--json", "x"], /no file "nowhere\.mp4"/],
   [["public/clips/coffee.mp4", "--json", "x"], /--query/],
-  [["public/clips/coffee.mp4", "--query", "0,0", "--json", "x"], /three whole numbers.*"0,0"/],
+  [["public/clips/coffee.mp4", "--query", "0,0", "--json", "x"], /3 whole numbers.*"0,0"/],
   [["public/clips/coffee.mp4", "--query", "0,0,0", "--tau", "0.1,-1", "--json", "x"], /--tau.*> 0.*"-1"/],
   [["public/clips/coffee.mp4", "--query", "0,0,0", "--frames", "99", "--json", "x"], /4 to 32.*"99"/],
   [

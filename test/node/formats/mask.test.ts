@@ -92,6 +92,19 @@ test("pictures become marks one after another: no two are decoded at once", asyn
   );
 });
 
+test("no room is made for more marks than are held", async () => {
+  const read = async () => ({ width: 20000, height: 30000, data: new Uint8ClampedArray() });
+  await expect(maskOfPictures([{ name: "1.png" }, { name: "2.png" }], read)).rejects.toThrow(
+    "a mask of 2 pictures of 20000×30000 px has 1200000000 marks and 1073741824 are held at the most",
+  );
+  const header = JSON.stringify({ mask: { dtype: "U8", shape: [2, 20000, 30000], data_offsets: [0, 1.2e9] } });
+  const length = new BigUint64Array([BigInt(header.length)]);
+  const file = Object.defineProperty(new Blob([length, header]), "size", { value: 8 + header.length + 1.2e9 });
+  await expect(maskOfSafetensors(file)).rejects.toThrow(
+    'tensor "mask" [2,20000,30000] has 1200000000 marks and 1073741824 are held at the most',
+  );
+});
+
 test("which frames a mask is of: one for all, all of the clip, those that are looked at", () => {
   const frames = (count: number) => framesOfMask(maskOf(count, 1, 1, new Array<number>(count).fill(1)), 24, [0, 6, 12]);
   expect(frames(1)).toBe(null);

@@ -104,6 +104,23 @@ test("fractions stay fractions where a point that is not seen lies beyond the ed
   expect(Array.from(xy.subarray(0, 4), (value) => Math.round(value))).toEqual([160, 90, 321, 90]);
 });
 
+test("of the video no more is unpacked than its size", async () => {
+  const points = npy(
+    "<f4",
+    [1, 6, 2],
+    Float32Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 640 : 180)),
+  );
+  const occluded = npy("|b1", [1, 6], new Uint8Array(6));
+  const video = npy("|u1", [6, 2160, 3840, 3], new Uint8Array(6 * 2160 * 3840 * 3));
+  const file = await openNpz(npz({ points, occluded, video }, true));
+  expect(await file.shape("points")).toEqual([1, 6, 2]);
+  const before = process.memoryUsage().arrayBuffers;
+  const { xy } = await tracksOfNpz(file, CLIP);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+  expect([xy[0], xy[1]].map(Math.round)).toEqual([53, 15]);
+  await expect(file.shape("nothing")).rejects.toThrow(/no array "nothing"/);
+});
+
 test("a table is of tracks whatever separates its columns, so that its reader says what to mend", async () => {
   const kinds = ["track,frame,x,y", "track;frame;x;y", '"frame"\t"track"', "videopath,caption,score", "a;score"];
   expect(await Promise.all(kinds.map((header) => tableKind(new Blob([`${header}\n1,2,3,4\n`]))))).toEqual([
@@ -286,6 +303,8 @@ describe("a sentence for each way in which a file is wrong", () => {
     ["track,frame,x,y\na,-1,1,1", /line 2 has frame "-1": count the frames from 0/],
     ["track,frame,x,y\na,1.5,1,1", /line 2 has frame "1.5"/],
     ["track,frame,x,y\na,0,1,1\na,0,2,2", /line 3 tells of track "a" in frame 0 a second time/],
+    ["\ufeff\ntrack,frame,x,y\n\na,0,1,1\r\n\r\na,6,1,1", /line 6 is of frame 6/],
+    ['track,"frame",x,y\n"a\nb",0,1,1\n"a\nb",7,1,1\n', /line 4 is of frame 7/],
     ["track,frame,x,y,visible\na,0,left,1,1", /line 2 has x "left" and y "1"/],
     ["track,frame,x,y,visible\na,0,1,1,maybe", /visible "maybe": write 1 or 0/],
     ["track,frame,x,y\na,0,900,1", /visible at 900, 1 in frame 0, outside/],

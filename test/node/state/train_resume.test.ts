@@ -222,6 +222,17 @@ test("a run that is deleted takes nothing back of what another has reached meanw
   expect([training().live, training().selected, training().offer, [...disk.ids]]).toEqual([2, 2, null, []]);
 });
 
+test("a run that the disk does not let go of stays in the table, until it does", async () => {
+  await pageWith(dataOf(WHOLE));
+  disk.stored = [{ id: "old" }];
+  await deleteRun("old");
+  expect(training().runs.map(({ id }) => id)).toEqual(["old"]);
+  expect(training().notice).toMatch(/^That run could not be deleted.*close the other tab and try again\.$/);
+  disk.stored = [];
+  await deleteRun("old");
+  expect(training().runs).toEqual([]);
+});
+
 test("a run that is deleted while it is being saved stays deleted", async () => {
   await pageWith(dataOf(WHOLE));
   const { until, release } = held();

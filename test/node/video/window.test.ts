@@ -174,6 +174,12 @@ test("shrinking goes by halves at most, and ends at the target", () => {
   );
 });
 
+test("no halving comes to a side below 1 px, so that is refused", () => {
+  const tall = { width: 16, height: 6000 };
+  expect(() => shrinkSteps(tall, { width: 0, height: 64 })).toThrow("must have sides of 1 px or more, got 0×64");
+  expect(() => shrinkSteps(tall, { width: 1, height: Number.NaN })).toThrow("got 1×NaN");
+});
+
 test("the display size keeps the aspect ratio and never grows", () => {
   expect(fitWithin({ width: 3840, height: 2160 }, 640)).toEqual({ width: 640, height: 360 });
   expect(fitWithin({ width: 1080, height: 1920 }, 640)).toEqual({ width: 360, height: 640 });
