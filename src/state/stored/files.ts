@@ -43,6 +43,15 @@ export async function readFile(folder: FileSystemDirectoryHandle, name: string):
   return new Uint8Array(await (await (await folder.getFileHandle(name)).getFile()).arrayBuffer());
 }
 
+/** Removes a file, or a folder with all that is in it, where there is one. @throws DOMException where another tab uses it */
+export async function removeStored(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+  try {
+    await folder.removeEntry(name, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
+  }
+}
+
 /**
  * Whether the browser has promised to keep what is stored here. Without the promise it may clear all of it when the disk runs low.
  * @param ask whether to ask for the promise; some browsers show a question then

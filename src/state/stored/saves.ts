@@ -75,6 +75,10 @@ export function diskSentence(error: unknown, { status, savedStep }: NotStored, b
   return `This browser did not store the checkpoint (${whyOf(error)}); ${kept}. ${way} to keep it.`;
 }
 
+/** Why a run stays in the table. */
+export const stayedSentence = (error: unknown): string =>
+  `That run could not be deleted (${whyOf(error)}): close the other tab that uses it and try again.`;
+
 /** Why a plan could not be stored, as a sentence. */
 export function planDiskSentence(error: unknown): string {
   if (isCalled(error, "QuotaExceededError"))

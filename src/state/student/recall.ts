@@ -1,4 +1,5 @@
 import { storageIsKept } from "../stored/files.ts";
+import { stayedSentence } from "../stored/saves.ts";
 import { trainingLock } from "../train/guard.ts";
 import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
@@ -59,8 +60,12 @@ export async function deleteStudent(id: string): Promise<void> {
     useStudents.setState((now) => ({ live: now.live.filter((run) => run !== gone.run) }));
   }
   await written(id);
-  // One that was never saved has no folder.
-  await removeStudentRun(id).catch(() => {});
+  try {
+    await removeStudentRun(id);
+  } catch (error) {
+    // Where nothing can be stored nothing of it was.
+    if (gone?.savedStep != null) return setStudents({ notice: stayedSentence(error) });
+  }
   useStudents.setState(({ runs: now, selected, offer }) => ({
     runs: now.filter((run) => run.id !== id),
     ...(gone?.run === selected ? { selected: null } : {}),

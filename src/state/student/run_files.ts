@@ -1,6 +1,6 @@
 /** Runs of the diffusion student that outlive the page: a folder each, with the newest checkpoint, curves, and every drawn clip. */
 import { KEPT_STUDENTS } from "../../worker/protocol.ts";
-import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
+import { readFile, removeStored, replaceFile, storedFolder } from "../stored/files.ts";
 import type { StudentRun } from "./store.ts";
 import {
   clipBytes,
@@ -85,8 +85,9 @@ export async function loadClips(run: StudentRun): Promise<Pick<StudentRun, "watc
   return { watched, looks };
 }
 
+/** @throws DOMException where the disk does not let go of it */
 export async function removeStudentRun(id: string): Promise<void> {
-  await (await storedFolder(ROOT)).removeEntry(id, { recursive: true });
+  await removeStored(await storedFolder(ROOT), id);
 }
 
 async function sizesIn(folder: FileSystemDirectoryHandle): Promise<Map<string, number>> {

@@ -4,6 +4,7 @@ import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { failsAgain } from "../stored/fails_again.ts";
 import { storageIsKept } from "../stored/files.ts";
+import { stayedSentence } from "../stored/saves.ts";
 import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
@@ -207,13 +208,11 @@ export async function deleteRun(id: string): Promise<void> {
     trainingLock.release("projector");
   }
   await written(id);
-  await removeRun(id).catch(() => {});
-  const stored = await listRuns().catch(() => []);
-  if (stored.some((run) => run.id === id)) {
-    setTraining({
-      notice: "That run could not be deleted, as where another tab uses its files: close the other tab and try again.",
-    });
-    return;
+  try {
+    await removeRun(id);
+  } catch (error) {
+    // Where nothing can be stored nothing of it was.
+    if (gone?.savedStep != null) return setTraining({ notice: stayedSentence(error) });
   }
   // Another run may have gone on meanwhile.
   useTraining.setState(({ runs: now, selected, offer }) => {

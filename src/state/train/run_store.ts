@@ -1,5 +1,5 @@
 /** Runs that outlive the page, in the browser's private file system: a checkpoint and the curves up to it for each. */
-import { readFile, replaceFile, storedFolder } from "../stored/files.ts";
+import { readFile, removeStored, replaceFile, storedFolder } from "../stored/files.ts";
 import { readStoredRun, type StoredRun } from "./stored_run.ts";
 
 const folder = () => storedFolder("runs");
@@ -30,10 +30,8 @@ export async function listRuns(): Promise<StoredRun[]> {
 export const loadCheckpoint = async (id: string): Promise<Uint8Array<ArrayBuffer>> =>
   readFile(await folder(), `${id}.safetensors`);
 
+/** @throws DOMException where the disk does not let go of it */
 export async function removeRun(id: string): Promise<void> {
   const runs = await folder();
-  for (const extension of ["json", "safetensors"]) {
-    // One of the two may never have been written.
-    await runs.removeEntry(`${id}.${extension}`).catch(() => {});
-  }
+  for (const extension of ["json", "safetensors"]) await removeStored(runs, `${id}.${extension}`);
 }

@@ -1,7 +1,7 @@
 // Runs of the diffusion student on the disk, whose writes may fail half-way, and files of their clips, which must have been read.
 import { beforeEach, expect, test, vi } from "vitest";
 import { offerStudentFile } from "../../../src/state/student/given.ts";
-import { selectStudent } from "../../../src/state/student/recall.ts";
+import { deleteStudent, selectStudent } from "../../../src/state/student/recall.ts";
 import { loadClips, loadStudentCheckpoint, saveStudentRun } from "../../../src/state/student/run_files.ts";
 import { newStudentRun, type StudentRun, setStudents, useStudents } from "../../../src/state/student/store.ts";
 import { isHere } from "../../../src/state/student/stored_run.ts";
@@ -157,4 +157,22 @@ test("a file that is dropped while something is under way is asked for again", a
     "Taking one step is under way: drop “mine.safetensors” again when that is over.",
   ]);
   setStudents({ busy: null });
+});
+
+test("a run that the disk does not let go of stays in the table, until it does; one that is not there goes", async () => {
+  await saveStudentRun(RUN, CHECKPOINT);
+  setStudents({ runs: [{ ...RECALLED, savedStep: 2 }] });
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("student-runs");
+  const inUse = () => Promise.reject(new DOMException("in use", "NoModificationAllowedError"));
+  vi.spyOn(root, "removeEntry").mockImplementation(inUse);
+  await deleteStudent("a");
+  expect(useStudents.getState().runs).toHaveLength(1);
+  expect(useStudents.getState().notice).toMatch(/^That run could not be deleted \(in use\): close the other tab/);
+  vi.restoreAllMocks();
+  await deleteStudent("a");
+  expect([useStudents.getState().runs, await names()]).toEqual([[], []]);
+  setStudents({ runs: [{ ...RECALLED, savedStep: 2 }] });
+  await deleteStudent("a");
+  await deleteStudent("a");
+  expect(useStudents.getState().runs).toEqual([]);
 });
