@@ -93,6 +93,30 @@ export interface Session {
   readonly warmed: boolean;
 }
 
+/** What is known of encoded frames, before anything is asked of them. */
+export const UNASKED = {
+  correspondence: null,
+  mask: null,
+  flow: null,
+  agreement: null,
+  returns: null,
+  tauCurve: null,
+} as const satisfies Partial<Session>;
+
+/** What is known of a clip, before anything is. */
+export const UNSEEN = {
+  ...UNASKED,
+  thumbnails: null,
+  zoom: null,
+  survey: null,
+  // Only a clip that was given just now is looked over.
+  fresh: false,
+  chosen: null,
+  undecided: null,
+  encoded: null,
+  encodedFor: null,
+} as const satisfies Partial<Session>;
+
 export const useSession = create<Session>(() => ({
   compute: null,
   catalog: [],
@@ -102,20 +126,7 @@ export const useSession = create<Session>(() => ({
   refused: null,
   files: new Map(),
   clipUrl: null,
-  thumbnails: null,
-  zoom: null,
-  survey: null,
-  fresh: false,
-  chosen: null,
-  undecided: null,
-  encoded: null,
-  encodedFor: null,
-  correspondence: null,
-  mask: null,
-  flow: null,
-  agreement: null,
-  returns: null,
-  tauCurve: null,
+  ...UNSEEN,
   progress: null,
   failure: null,
   lastGood: null,

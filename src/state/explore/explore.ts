@@ -21,29 +21,10 @@ import { tell } from "../page_notice.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
 import { withEncoder } from "../sampling.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
-import { type Session, setSession, useSession } from "../session.ts";
+import { type Session, setSession, UNASKED, UNSEEN, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
 import { chooseWindow, mostFound } from "./start.ts";
 import { awaitedFile, type Explored, isCurrent, isOpen, type OpenWant, wanted } from "./wanted.ts";
-
-/** What is known of a clip, before anything is. */
-const UNSEEN = {
-  thumbnails: null,
-  zoom: null,
-  survey: null,
-  // Only a clip that was given just now is looked over.
-  fresh: false,
-  chosen: null,
-  undecided: null,
-  encoded: null,
-  encodedFor: null,
-  correspondence: null,
-  mask: null,
-  flow: null,
-  agreement: null,
-  returns: null,
-  tauCurve: null,
-} as const satisfies Partial<Session>;
 
 const NOTHING_SEEN: Survey = { fromS: 0, toS: 0, cutsS: [], start: null };
 
@@ -64,17 +45,8 @@ const explore = new Reconciler<Explored>(
       if (!clip) setSession({ progress: null });
       if (!encoded || !clip || of !== clip) return encoded;
       for (const image of old?.images ?? []) image.close();
-      const cleared = {
-        correspondence: null,
-        mask: null,
-        flow: null,
-        agreement: null,
-        returns: null,
-        tauCurve: null,
-        progress: null,
-        failure: null,
-      };
-      setSession({ ...cleared, encoded, encodedFor: asked, lastGood: { name: clip.name, settings } });
+      const known = { ...UNASKED, encoded, encodedFor: asked };
+      setSession({ ...known, progress: null, failure: null, lastGood: { name: clip.name, settings } });
       return encoded;
     },
     query: async ({ request: asked, of }) => {
