@@ -297,13 +297,14 @@ async function leakOfRuns(open) {
   return { runs: TRAIN_RUNS, before, after };
 }
 
-/** What a visitor downloads before the first heatmap: the scripts of page and worker that were asked for until then, gzip. */
+/** What a visitor downloads for the first heatmap and its buttons: the scripts of page and worker that were asked for until then, gzip. */
 async function initialJavaScript(open, app) {
   const asked = [];
   const page = await open("", (context) =>
     context.on("request", (request) => asked.push(new URL(request.url()).pathname)),
   );
   await figure(page);
+  await page.getByRole("button", { name: "PDF", exact: true }).waitFor();
   await page.context().close();
   const scripts = asked.filter((path) => path.endsWith(".js"));
   const bytes = scripts.map((path) => gzipSync(readFileSync(`${app}${path}`)).length);

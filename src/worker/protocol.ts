@@ -66,8 +66,6 @@ export { FREE_TOKEN_SIZES, TOKEN_SIZES } from "../encoders/types.ts";
 export { isMaskId, maskParts } from "../formats/mask_id.ts";
 export { YARDSTICKS, yardstickSentence } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
-export { answerOf, FOUND, type Found, type FoundArm, type FoundStudy, sweptErrors } from "../study/found.ts";
-export { VIDEOPHY, VIDEOPHY2 } from "../study/published.ts";
 export {
   ARMS,
   DRAWN,

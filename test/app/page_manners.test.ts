@@ -11,6 +11,8 @@ test("undo, the skip link, a link with mistakes, a copied link, and a tour that 
     permissions: ["clipboard-read", "clipboard-write"],
   });
   await figureShown(page);
+  // They come a moment after the figure: with them, what is counted is the same on any machine.
+  await page.getByRole("button", { name: "PDF", exact: true }).waitFor();
   // A view that is not on screen, a file that nobody brought: their code comes later.
   const scripts = requests.filter((url) => url.endsWith(".js"));
   const bodies = await Promise.all(scripts.map(async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer())));

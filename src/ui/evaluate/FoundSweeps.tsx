@@ -1,5 +1,5 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
-import { type FoundStudy, sweptErrors } from "../../worker/protocol.ts";
+import { type FoundStudy, sweptErrors } from "../../worker/protocol/study.ts";
 import { LinePlot } from "../controls/LinePlot.tsx";
 import css from "./Published.module.css";
 

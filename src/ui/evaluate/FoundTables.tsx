@@ -1,5 +1,5 @@
 import { scaleLinear } from "d3-scale";
-import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol.ts";
+import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol/study.ts";
 import { FoundSweeps } from "./FoundSweeps.tsx";
 import css from "./Published.module.css";
 

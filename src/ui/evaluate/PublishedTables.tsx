@@ -1,4 +1,4 @@
-import { VIDEOPHY, VIDEOPHY2 } from "../../worker/protocol.ts";
+import { VIDEOPHY, VIDEOPHY2 } from "../../worker/protocol/study.ts";
 import css from "./Published.module.css";
 
 const { clips, groups } = VIDEOPHY;
