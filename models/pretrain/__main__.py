@@ -23,13 +23,13 @@ from .measures.matching import Features, Follow, correspondence
 from .measures.plausible import falls
 from .measures.probe import of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
-from .measures.summary import markdown
+from .measures.summary import made_otherwise, markdown
 from .nets.student import DEFINITION, definition
 from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, costs, finished, found, read_study, reproduce, update
+from .study import chosen, collect, costs, finished, found, read_study, reproduce, update, whole_of
 from .training.loop import train
 from .training.packed import pack
 
@@ -133,8 +133,10 @@ def gather_command(options: argparse.Namespace) -> None:
     results = read_results(options.into) if options.into.exists() else Results({}, [])
     results.about |= {name: value for name, _, value in (text.partition("=") for text in options.about)}
     verdicts = options.verdicts.read_text().splitlines()
-    errors = options.errors.read_text().splitlines() if options.errors else without_errors(verdicts)
-    gather(results, options.arm, options.run_number, errors, verdicts, options.judge)
+    if options.errors and (options.noises > 1 or options.same_clips):
+        raise SystemExit("--errors say which noise a clip has and whether it is the same: leave out --noises and --same-clips")
+    errors = options.errors.read_text().splitlines() if options.errors else without_errors(verdicts, options.noises)
+    gather(results, options.arm, options.run_number, errors, verdicts, options.judge, same_clips=options.same_clips)
     write_results(results, options.into)
 
 
@@ -171,7 +173,7 @@ def collect_command(options: argparse.Namespace) -> None:
         if options.runs:
             collect(plan, options.runs / path.stem, results, MODELS / "curves" / path.stem)
         said[path.stem] = found(plan, results)
-        print(markdown(said[path.stem]))
+        print("\n".join([markdown(said[path.stem]), *made_otherwise(whole_of(results))]))
     update(MODELS / "measured/answer.json", said)
 
 
@@ -300,6 +302,15 @@ def main() -> None:
         run_number={"type": int, "default": 0, "help": "which of the arm's runs (its seed)"},
         errors={"type": Path, "help": "lines of `errors`, where there are any"},
         verdicts={"type": Path, "required": True, "help": "lines of `npm run judge`, of the same clips"},
+        noises={
+            "type": int,
+            "default": 1,
+            "help": "without --errors: clips of each prompt, as of `clips`",
+        },
+        same_clips={
+            "action": "store_true",
+            "help": "without --errors: other judges saw these very clips; keep verdicts",
+        },
         judge={"required": True, "help": "the date on which the judge's tolerances were frozen (src/judge/tolerances.ts)"},
         about={"action": "append", "default": [], "metavar": "KEY=VALUE", "help": "what all rows share, as split=held-out"},
     )

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from .files import write_whole
+
 T = TypeVar("T")
 
 
@@ -80,4 +82,4 @@ def read_run(path: Path, changes: Sequence[str] = ()) -> Run:
 
 def write_run(run: Run, path: Path) -> None:
     """A YAML file that `read_run` reads back."""
-    path.write_text(yaml.safe_dump(msgspec.to_builtins(run), sort_keys=False))
+    write_whole(path, yaml.safe_dump(msgspec.to_builtins(run), sort_keys=False))

@@ -4,7 +4,6 @@ A row is one arm with one seed. Each is trained, draws the held-out clips, is ju
 folder of its own; `collect` puts them into `measured/` and `curves/`, and any row can be made again from the repository alone.
 """
 
-import fcntl
 import json
 import re
 import subprocess
@@ -21,6 +20,7 @@ import torch
 from .config import Run, Settings, read, read_run, write_run
 from .data.shards import ROOT, Shards
 from .data.stream import Stream
+from .files import held, write_whole
 from .kinds import build, load
 from .measures.errors import error_lines
 from .measures.evaluation import Measures, evenly, generation
@@ -30,7 +30,7 @@ from .measures.results import Results, gather, read_results, write_results
 from .measures.summary import clip_cost, summarise
 from .objectives.finetune import AlignObjective
 from .precision import BF16, autocast, native
-from .training.loop import train
+from .training.loop import machine, train
 
 RUNS = Path(__file__).with_name("runs")
 REMEMBER = "objective.diffusion.remember"
@@ -136,20 +136,33 @@ def measure(out: Path, cache: Path, study: Study, scenes: Falls) -> None:
         about = {
             **{name: saved[name] for name in ("step", "seconds", "core")},
             **{name: getattr(study, name) for name in MEASURED_BY},
-            "precision": native(BF16, torch.device("cpu")),
+            **made_on(read_run(out / "run.yaml")),
             **drawn,
             "gravity": plausible(module.inner, scenes),
             "matched": matched(module.inner, solids, module.aligned),
             "loss": generation(module.inner, cache, clips)["loss"],
             "judge": judge_date(),
         }
-    (out / "row.json").write_text(json.dumps(about, indent=1) + "\n")
+    write_whole(out / "row.json", json.dumps(about, indent=1) + "\n")
+
+
+def made_on(run: Run) -> dict[str, Any]:
+    """What a row depends on beside its run and seed, so that pairs that were not made alike are seen: in what numbers it was
+    measured, the kind of machine that did that and trained its last steps, and whether its run kept, and so rounded to float16,
+    what frozen networks make.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return {"precision": native(BF16, torch.device("cpu")), "machine": machine(device), "remembered": _remembers(run)}
+
+
+def _remembers(run: Run) -> bool:
+    return bool(run.objective.get("diffusion", {}).get("remember"))
 
 
 def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, changes: list[str]) -> bool:
     """Trains and measures a row in a folder of its own; False where another process has it, or it is done.
 
-    `changes`: where the cache of features and latents is, `REMEMBER`, and nothing that a result depends on.
+    `changes`: where the cache of features and latents is, `REMEMBER`, and nothing else.
 
     @raises ValueError for any other change, and where the folder holds another run, or the beginning of one
     """
@@ -158,10 +171,8 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
             raise ValueError(f"a row is made as its study says: --set may give {REMEMBER} alone, got {change!r}")
     out = runs / row.folder
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "lock").open("w") as lock:
-        try:  # a process that is killed holds nothing any more
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with held(out / "lock") as ours:
+        if not ours:
             print(f"{row.folder} is being made by another process", file=sys.stderr)
             return False
         if finished(study, row, runs):
@@ -170,6 +181,7 @@ def reproduce(study: Study, row: Row, cache: Path, runs: Path, scenes: Falls, ch
         run = run_of(study, row, changes)
         if (out / "run.yaml").exists():
             _check_run(study, row, out)
+            _check_remembered(run, out)
         write_run(run, out / "run.yaml")
         module, _ = build(run, cache, Measures())
         stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
@@ -193,7 +205,11 @@ def finished(study: Study, row: Row, runs: Path) -> bool:
     if not record.exists():
         return False
     _check_run(study, row, out)
-    measured = json.loads(record.read_text())
+    try:
+        measured = json.loads(record.read_text())
+    except ValueError as wrong:
+        print(f"{record} cannot be read ({wrong}): the row counts as not done", file=sys.stderr)
+        return False
     for name in MEASURED_BY:
         wanted = getattr(study, name)
         if name not in measured:
@@ -224,8 +240,15 @@ def _check_run(study: Study, row: Row, out: Path) -> None:
         )
 
 
+def _check_remembered(run: Run, out: Path) -> None:
+    """@raises ValueError where a row was begun with `REMEMBER` and would go on without it, or the other way"""
+    if _remembers(run) != _remembers(read_run(out / "run.yaml")):
+        begun, mend = ("without", "leave it out") if _remembers(run) else ("with", "give it too")
+        raise ValueError(f"{out} was begun {begun} --set {REMEMBER}=FOLDER, which rounds to float16 what is kept there: {mend}")
+
+
 def _lasting(run: Run) -> dict[str, Any]:
-    """What a result depends on, by name, as "training.steps": where features and latents are kept is of one machine."""
+    """What a study says of a row, by name, as "training.steps": where features and latents are kept is of one machine."""
 
     def named(said: dict[str, Any], before: str) -> Iterator[tuple[str, Any]]:
         for name, value in said.items():
@@ -243,7 +266,7 @@ def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: 
     """Writes core-milliseconds of a training clip of every arm that has results beside them: the least over rounds in which
     each takes its turn, so that what else runs troubles all alike. What frozen networks make of the clips should be at hand.
     """
-    arms = [arm for arm in study.arms if arm.name in json.loads(_beside(results).read_text())]
+    arms = [arm for arm in study.arms if arm.name in whole_of(results)]
     spent: dict[str, list[float]] = {arm.name: [] for arm in arms}
     for _ in range(rounds):
         for arm in arms:
@@ -255,7 +278,7 @@ def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: 
                 train(module, stream, run.training, Path(out))
                 spent[arm.name].append(1000 * clip_cost(Path(out) / "curve.jsonl"))
     least = {name: round(min(each), 1) for name, each in spent.items()}
-    _beside(results, "_costs").write_text(json.dumps(least, indent=1, ensure_ascii=False) + "\n")
+    write_whole(_beside(results, "_costs"), json.dumps(least, indent=1, ensure_ascii=False) + "\n")
 
 
 def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
@@ -271,7 +294,7 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
             f"{results} holds rows of {found.about}, and the study's are of {shared}: remove it to collect all rows anew, or "
             "give the study the settings that it had"
         )
-    whole = json.loads(_beside(results).read_text()) if results.exists() else {}
+    whole = whole_of(results) if results.exists() else {}
     curves.mkdir(parents=True, exist_ok=True)
     for row in (Row(arm, seed) for arm in study.arms for seed in range(arm.seeds)):
         out = runs / row.folder
@@ -280,17 +303,22 @@ def collect(study: Study, runs: Path, results: Path, curves: Path) -> None:
         errors, verdicts = ((out / f"{name}.jsonl").read_text().splitlines() for name in ("errors", "verdicts"))
         measured = json.loads((out / "row.json").read_text())
         gather(found, row.arm.name, row.seed, errors, verdicts, measured["judge"])
-        (curves / f"{row.folder}.jsonl").write_text((out / "curve.jsonl").read_text())
+        write_whole(curves / f"{row.folder}.jsonl", (out / "curve.jsonl").read_text())
         whole.setdefault(row.arm.name, {})[str(row.seed)] = measured
     order = [arm.name for arm in study.arms]
     found.rows.sort(key=lambda row: order.index(row["arm"]))
     write_results(found, results)
     seeds = {name: dict(sorted(whole[name].items())) for name in order if name in whole}
-    _beside(results).write_text(json.dumps(seeds) + "\n")
+    write_whole(_beside(results), json.dumps(seeds) + "\n")
 
 
 def _beside(results: Path, what: str = "") -> Path:
     return results.with_name(results.name.replace(".csv.gz", f"{what}.json"))
+
+
+def whole_of(results: Path) -> dict[str, dict[str, Any]]:
+    """What each row measured as a whole, by arm and seed, as `collect` wrote it beside a file of results."""
+    return json.loads(_beside(results).read_text())
 
 
 def swept(study: Study) -> dict[str, list[dict[str, float | str]]]:
@@ -311,7 +339,7 @@ def swept(study: Study) -> dict[str, list[dict[str, float | str]]]:
 
 def found(study: Study, results: Path) -> dict[str, Any]:
     """What the page and docs/answer.md show of a study, from its committed files."""
-    whole = json.loads(_beside(results).read_text())
+    whole = whole_of(results)
     about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
     if sweeps := swept(study):
         about["sweeps"] = sweeps
@@ -322,5 +350,6 @@ def found(study: Study, results: Path) -> dict[str, Any]:
 
 def update(answer: Path, said: dict[str, Any]) -> None:
     """Puts what studies found into the file that the page shows; studies that are not among them stay as they are."""
-    before = json.loads(answer.read_text()) if answer.exists() else {}
-    answer.write_text(json.dumps(before | said, indent=1) + "\n")
+    with held(answer.parent, wait=True):
+        before = json.loads(answer.read_text()) if answer.exists() else {}
+        write_whole(answer, json.dumps(before | said, indent=1) + "\n")

@@ -6,7 +6,6 @@ takes some 10 to 40 KB instead of 260.
 """
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,8 @@ from typing import BinaryIO
 
 import numpy as np
 from safetensors.numpy import load, save
+
+from ..files import replacing
 
 FRAMES, SIDE = 16, 64
 
@@ -66,18 +67,13 @@ def read_stream(file: BinaryIO) -> Iterator[Clip]:
 def write_shard(path: Path, clips: Iterable[Clip]) -> int:
     """Writes clips to a new shard and returns their number. Two processes may write the same one: the last stays."""
     count = 0
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            for clip in clips:
-                before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
-                small = Clip(clip.frames - before, clip.truth, clip.about)
-                record = zlib.compress(serialise(small), 6)
-                file.write(struct.pack("<I", len(record)) + record)
-                count += 1
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        for clip in clips:
+            before = np.concatenate([np.zeros_like(clip.frames[:1]), clip.frames[:-1]])
+            small = Clip(clip.frames - before, clip.truth, clip.about)
+            record = zlib.compress(serialise(small), 6)
+            file.write(struct.pack("<I", len(record)) + record)
+            count += 1
     return count
 
 

@@ -83,7 +83,10 @@ def plausible(objective: StudentObjective, scenes: Falls) -> dict[str, dict[str,
 
 
 def matched(objective: StudentObjective, clips: list[Clip], after: int) -> dict[str, float]:
-    """PCK@1 of the features after a block, first frames given and no prompt, at each of `LEVELS`."""
+    """PCK@1 of the features after a block, first frames given and no prompt, at each of `LEVELS`.
+
+    All clips and levels share one draw of noise.
+    """
     student, codec = objective.student, objective.codec
 
     def features_at(t: int) -> Features:

@@ -34,16 +34,19 @@ BATCH = 32
 
 # What is told from scenes under the world's own gravity: which changes are "broken".
 ASKED = {"less": (-CHANGE,), "more": (CHANGE,), "either": (-CHANGE, CHANGE)}
-# Frames U8 [n, T, H, W, 3] and words [n, 12] to features [n, D], by their names.
-Read = Callable[[Tensor, Tensor], dict[str, Tensor]]
+# Frames U8 [n, T, H, W, 3], words [n, 12] and numbers [n] to features [n, D], by their names.
+Read = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
 class Scenes:
-    """Clips U8 [n, 16, 64, 64, 3], words int64 [n, 12], and of each its template and by how much gravity is changed."""
+    """Clips U8 [n, 16, 64, 64, 3], words int64 [n, 12], the scene's number in its template [n], which is the same under each
+    gravity, its template, and by how much gravity is changed.
+    """
 
     frames: Tensor
     words: Tensor
+    number: Tensor
     template: np.ndarray
     change: np.ndarray
 
@@ -54,11 +57,11 @@ def scenes(count: int, split: str) -> Scenes:
     for template in FALLS:
         for change in (-CHANGE, 0.0, CHANGE):
             laws = ["--gravity", f"{GRAVITY * (1 + change):.4f}"]
-            for clip in world_clips(split, template, 0, count, laws):
+            for number, clip in enumerate(world_clips(split, template, 0, count, laws)):
                 one = item(clip.frames, clip.about["prompt"])
-                found.append((one["frames"], one["words"], template, change))
-    frames, words, template, changes = zip(*found, strict=True)
-    return Scenes(torch.stack(frames), torch.stack(words), np.array(template), np.array(changes))
+                found.append((one["frames"], one["words"], number, template, change))
+    frames, words, numbers, template, changes = zip(*found, strict=True)
+    return Scenes(torch.stack(frames), torch.stack(words), torch.tensor(numbers), np.array(template), np.array(changes))
 
 
 def by_frame(tokens: Tensor, spots: int) -> Tensor:
@@ -68,18 +71,19 @@ def by_frame(tokens: Tensor, spots: int) -> Tensor:
 
 def of_teacher(teacher: Teacher, name: str) -> Read:
     """The teacher's features."""
-    return lambda clips, _: {name: by_frame(teacher(pixels(clips)), teacher.shape.rows**2)}
+    return lambda clips, *_: {name: by_frame(teacher(pixels(clips)), teacher.shape.rows**2)}
 
 
 def of_student(student: Student, codec: Codec, name: str) -> Read:
     """A student's clean tokens, of the first token frame and of all, and its residual stream before the first block and after
-    each, from text alone, at each of `LEVELS`; clip i of every call has the same noise.
+    each, from text alone, at each of `LEVELS`; a scene of each template has noise of its own, the same under each gravity.
     """
     a, spots = alphas(), student.shape.rows**2
 
-    def read(clips: Tensor, words: Tensor) -> dict[str, Tensor]:
+    def read(clips: Tensor, words: Tensor, numbers: Tensor) -> dict[str, Tensor]:
         x0 = codec.encode(clips)
-        noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in range(len(x0))])
+        draws = [generator(x0.device, UNSEEN, 4, number) for number in numbers.tolist()]
+        noise = torch.stack([torch.randn(x0.shape[1:], generator=draw) for draw in draws])
         none = torch.zeros(len(x0))
         found: list[list[Tensor]] = [[] for _ in range(student.shape.depth + 1)]
         for t in LEVELS:
@@ -155,7 +159,8 @@ def probe(read: Read, on: Scenes, to: Scenes) -> dict[str, dict[str, dict[str, d
     """
 
     def features(of: Scenes) -> dict[str, np.ndarray]:
-        batches = [read(*part) for part in zip(of.frames.split(BATCH), of.words.split(BATCH), strict=True)]
+        parts = zip(*(each.split(BATCH) for each in (of.frames, of.words, of.number)), strict=True)
+        batches = [read(*part) for part in parts]
         return {name: torch.cat([batch[name].float() for batch in batches]).double().numpy() for name in batches[0]}
 
     train, test = features(on), features(to)

@@ -10,13 +10,14 @@ import gzip
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..files import replacing
 from .statistics import Estimate, over_clips, over_runs, share_of_clips
 
 KEYS = ("arm", "run", "clip", "noise", "category", "template", "prompt", "error", "still")
@@ -61,13 +62,24 @@ def write_results(results: Results, path: Path) -> None:
     writer.writeheader()
     writer.writerows(results.rows)
     content = f"# {json.dumps(results.about)}\n{text.getvalue()}"
-    path.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
+    with replacing(path) as part:
+        part.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
 
 
-def without_errors(verdicts: Iterable[str]) -> Iterator[str]:
-    """Lines as of `errors`, of clips whose errors are not known and of which there is one each."""
-    for clip, said in enumerate(map(json.loads, verdicts)):
-        yield json.dumps({"clip": clip, "noise": 0, "template": ""} | {name: said[name] for name in ("category", "prompt")})
+def without_errors(verdicts: Sequence[str], noises: int = 1) -> Iterator[str]:
+    """Lines as of `errors`, of clips whose errors are not known: so many noises of one prompt after another, as `clips` has it.
+
+    @raises ValueError where they are not so many
+    """
+    if len(verdicts) % noises:
+        raise ValueError(f"{len(verdicts)} verdicts are not {noises} of each clip")
+    prompt = ""
+    for clip, noise, said in ((*divmod(i, noises), json.loads(line)) for i, line in enumerate(verdicts)):
+        prompt = said["prompt"] if noise == 0 else prompt
+        if said["prompt"] != prompt:
+            raise ValueError(f"clip {clip} is “{prompt}” and with noise {noise} “{said['prompt']}”: not {noises} of each")
+        about = {name: said[name] for name in ("category", "prompt")}
+        yield json.dumps({"clip": clip, "noise": noise, "template": ""} | about)
 
 
 def _check_clip(row: Row, known: Row) -> None:
@@ -87,11 +99,21 @@ def _check_clip(row: Row, known: Row) -> None:
             )
 
 
-def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts: Iterable[str], judge: str) -> None:
+def gather(
+    results: Results,
+    arm: str,
+    run: int,
+    errors: Iterable[str],
+    verdicts: Iterable[str],
+    judge: str,
+    *,
+    same_clips: bool = False,
+) -> None:
     """Puts a run's lines of `errors` and the judge's lines of the same clips into the results, over what was there of them.
 
-    Verdicts of other judges stay where they are of the same drawn clip, by its error. @raises ValueError where the two have
-    different clips, or other ones than the runs that are there
+    Verdicts of other judges stay where they are of the same drawn clip, by its error; where no error is known, if it is said
+    that these are the `same_clips`. @raises ValueError where the two have different clips, or other ones than the runs that are
+    there
     """
     judged = {name: "" for name in [*results.judges, judge]}
     before = {(row["arm"], row["run"], row["clip"], row["noise"]): row for row in results.rows}
@@ -106,7 +128,8 @@ def gather(results: Results, arm: str, run: int, errors: Iterable[str], verdicts
         row |= {name: f"{line[name]:.4f}" if name in line else "" for name in ("error", "still")}
         _check_clip(row, clips.get(row["clip"], row))
         known = before.get((arm, str(run), row["clip"], row["noise"]), {})
-        if known.get("error") != row["error"]:  # a row that was made anew drew other clips than the one before
+        stays = known.get("error") == row["error"] and (row["error"] or same_clips)
+        if not stays:  # a row that was made anew drew other clips than the one before
             known = {}
         row |= judged | {name: known.get(name, "") for name in results.judges}
         rows.append(row | {judge: "".join(str(int(one)) for one in held) if held else UNREAD})

@@ -112,6 +112,21 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
     return {"judge": judge, "clips": clips, "still": round(still, 3), "silent": round(100 * silent, 1), "arms": arms}
 
 
+def made_otherwise(whole: dict[str, dict[str, Any]]) -> list[str]:
+    """A line for each seed whose arms say that they were made on different machines, or otherwise in what no study asks for."""
+    lines = []
+    for what in ("machine", "precision", "remembered"):
+        for seed in sorted({seed for by_seed in whole.values() for seed in by_seed}, key=int):
+            kinds: dict[str, list[str]] = {}
+            for arm, by_seed in whole.items():
+                if what in by_seed.get(seed, {}):  # rows of before did not say it
+                    kinds.setdefault(str(by_seed[seed][what]), []).append(arm)
+            if len(kinds) > 1:
+                said = "; ".join(f"{kind} ({', '.join(arms)})" for kind, arms in kinds.items())
+                lines.append(f"Seed {seed} was not made alike, {what}: {said}")
+    return lines
+
+
 def markdown(said: dict[str, Any]) -> str:
     """The table of docs/answer.md."""
 

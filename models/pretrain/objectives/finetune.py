@@ -76,7 +76,7 @@ class AlignObjective(nn.Module):
             raise ValueError(f"features are aligned after one of {shape.depth} blocks, got {self.aligned}")
         self._taught = None
         if diffusion.remember:
-            path = Path(diffusion.remember) / f"teacher-{digest(teacher.state_dict().values())}"
+            path = Path(diffusion.remember) / f"teacher-{digest(teacher.state_dict().values(), teacher.shape)}"
             self._taught = Remembered(self._teach, path, (len(teacher.positions), teacher.shape.width))
         if alignment.loss != NONE:
             widths = {PIXELS: teacher.shape.values, LATENTS: codec.values, DEEPER: shape.width}
@@ -86,6 +86,15 @@ class AlignObjective(nn.Module):
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))
         self.register_buffer("cosine", torch.zeros(()))
         self.register_buffer("by_noise", torch.zeros(len(THIRDS)))
+
+    @property
+    def _warming(self) -> bool:
+        """Whether alignment trains the projector alone in the next step."""
+        return self.training and self.alignment.loss != NONE and int(self.calls) < self.alignment.warm
+
+    def clipped_apart(self) -> list[nn.Parameter]:
+        """The projector while it warms up: its gradient is far larger then, and would scale the student's down."""
+        return list(self.projector.parameters()) if self._warming else []
 
     @torch.no_grad()
     def _teach(self, frames: Tensor) -> Tensor:
@@ -129,7 +138,7 @@ class AlignObjective(nn.Module):
         target = video if how.loss == TRACKS else self.target(batch, noised.x0, deep[0])
         if how.spatial:
             target = normalised(target, how.spatial)
-        warming = self.training and int(self.calls) < how.warm
+        warming = self._warming
         asked = (noised.t < how.until) | (noised.given > 0)
 
         def alignment_of(chosen: Tensor) -> Tensor:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from pretrain.config import Training, read
+from pretrain.data.stream import Stream
 from pretrain.kinds import state_of
 from pretrain.nets.student import Student, StudentShape
 from pretrain.nets.teacher import Teacher, TeacherShape
@@ -11,22 +13,53 @@ from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion
 from pretrain.objectives.finetune import ARMS, NONE, Alignment, AlignObjective
 from pretrain.objectives.schedule import STEPS
-from pretrain.training.loop import generator
+from pretrain.training.loop import generator, train
 from safetensors.torch import save_file
 
 SHAPE = StudentShape(values=768, width=32, depth=3, heads=2, time_width=16)
 
 
-def arm(loss: str, until: int = STEPS, given: float = 0.5) -> AlignObjective:
-    """An arm whose student is the same as every other's."""
+def arm(how: Alignment | str, until: int = STEPS, given: float = 0.5) -> AlignObjective:
+    """An arm whose student is the same as every other's; of a loss alone with the settings of most tests."""
     torch.manual_seed(0)
     teacher = Teacher(TeacherShape(width=32, depth=1, heads=2))
-    how = Alignment(loss, "", "", share=0.3, hidden=16, until=until)
+    if isinstance(how, str):
+        how = Alignment(how, "", "", share=0.3, hidden=16, until=until)
     module = AlignObjective(SHAPE, Diffusion(given=given), Pixels(), teacher, how)
     draw = torch.Generator().manual_seed(1)
     for parameter in module.inner.parameters():
         torch.nn.init.normal_(parameter, std=0.1, generator=draw)
     return module
+
+
+class Clips(Stream):
+    """The two clips of `batch`, over and over."""
+
+    def __init__(self) -> None:
+        self._batch = batch()
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, position: int) -> dict[str, torch.Tensor]:
+        return {name: tensor[position % 2] for name, tensor in self._batch.items()}
+
+
+def test_a_student_trains_as_if_alone_while_its_projector_warms_up(tmp_path: Path) -> None:
+    """Also where gradients are clipped, which the projector's would make far smaller."""
+    settings = {"seed": 0, "steps": 3, "batch": 2, "rate": 0.01, "warmup": 1, "log_every": 1, "clip": 1.0}
+    students = {}
+    for loss, warm in ((NONE, 0), ("mtsa", 3), ("mtsa", 2)):
+        how = Alignment(loss, "", "", hidden=16, balance_every=1, warm=warm)
+        module = arm(how)
+        begun = {name: p.detach().clone() for name, p in module.named_parameters() if name.startswith("projector.")}
+        out = tmp_path / str(warm)
+        train(module, Clips(), read(Training, settings), out)
+        students[warm] = [p.detach() for p in module.inner.student.parameters()]
+        assert all(not torch.equal(before, module.get_parameter(name)) for name, before in begun.items())
+    alone, warming, aligned = students[0], students[3], students[2]
+    assert all(torch.equal(a, b) for a, b in zip(alone, warming, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(alone, aligned, strict=True))
 
 
 def batch() -> dict[str, torch.Tensor]:
@@ -97,6 +130,11 @@ def test_remembered_features_are_the_teachers(tmp_path: Path) -> None:
     assert torch.equal(apart[0]["loss"], apart[1]["loss"])
     torch.testing.assert_close(apart[0]["alignment"], apart[2]["alignment"], rtol=1e-2, atol=1e-3)  # float16
     assert len(list(tmp_path.iterdir())) == 2
+    other = Teacher(TeacherShape(width=32, depth=1, heads=4))
+    other.load_state_dict(teacher.state_dict())  # heads have no tensors of their own
+    another = AlignObjective(SHAPE, Diffusion(remember=str(tmp_path)), Pixels(), other, Alignment("tsa", "", "", hidden=16))
+    another(data, generator(torch.device("cpu"), 4))
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_block_that_is_not_there_is_refused() -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pretrain.config import Data, Run, Training, read, read_run, write_run
 from pretrain.data.stream import Batch, Stream, item
 from pretrain.data.texture import texture_clip
+from pretrain.files import held
 from pretrain.nets.layers import Block
 from pretrain.training.loop import Average, generator, optimizers, rate_share, train
 from pretrain.training.packed import pack
@@ -93,6 +94,52 @@ def test_evaluation_sees_the_average_and_training_goes_on_with_the_weights(tmp_p
     a, b = (torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in "ab")
     assert torch.equal(a["model"]["layer.weight"], b["model"]["layer.weight"])
     assert len(seen) == 3 and torch.equal(seen[-1], a["ema"]["layer.weight"])
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
+    with held(tmp_path / "train.lock") as ours:
+        assert ours
+        with pytest.raises(RuntimeError, match=rf"another process is training in {tmp_path}"):
+            train(start(), Frames(), TRAINING, tmp_path)
+    assert train(start(), Frames(), TRAINING, tmp_path) == 9
+    names = {"checkpoint.pt", "curve.jsonl", "run.json", "train.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+@pytest.mark.parametrize("last", [3, 9])
+def test_a_run_that_was_stopped_while_it_measured_measures_first(tmp_path: Path, last: int) -> None:
+    training = replace(TRAINING, evaluate_every=3, checkpoint_every=3)
+
+    def stopped(module: nn.Module) -> dict[str, float]:
+        if int(json.loads((tmp_path / "curve.jsonl").read_text().splitlines()[-1])["step"]) == last:
+            raise KeyboardInterrupt
+        return evaluate(module)
+
+    def evaluate(module: nn.Module) -> dict[str, float]:
+        return {"bias": float(module.layer.bias[0].detach())}  # type: ignore[union-attr,index]
+
+    with pytest.raises(KeyboardInterrupt):
+        train(start(), Frames(), training, tmp_path, stopped)
+    for _ in range(2):  # the second time nothing is missing
+        train(start(), Frames(), training, tmp_path, evaluate)
+    train(start(), Frames(), training, tmp_path / "whole", evaluate)
+    told = []
+    for out in (tmp_path, tmp_path / "whole"):
+        lines = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
+        told.append([(line["step"], line["evaluation"]) for line in lines if "evaluation" in line])
+    assert told[0] == told[1] and [step for step, _ in told[0]] == [3, 6, 9]
+
+
+def test_a_line_that_was_not_written_whole_stops_no_run(tmp_path: Path) -> None:
+    train(start(), Frames(), TRAINING, tmp_path, seconds=0)
+    curve = tmp_path / "curve.jsonl"
+    with curve.open("a") as file:
+        file.write('{"step": 2, "lo')
+    train(start(), Frames(), TRAINING, tmp_path)
+    assert [json.loads(line)["step"] for line in curve.read_text().splitlines()] == list(range(1, 10))
+    curve.write_text('{"step": 1, "lo\n{"step": 2}\n')  # in the middle it is no half-written line
+    with pytest.raises(json.JSONDecodeError):
+        train(start(), Frames(), TRAINING, tmp_path)
 
 
 def test_rate_warms_up_and_falls_to_nothing() -> None:

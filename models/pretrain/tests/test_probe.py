@@ -20,19 +20,20 @@ def made(count: int, seed: int) -> Scenes:
     change = np.tile(np.repeat([-CHANGE, 0.0, CHANGE], count), len(FALLS))
     frames = torch.randn(len(change), 4, generator=draw, dtype=torch.float64)
     frames[:, 0] += torch.from_numpy(10 * change)
-    return Scenes(frames, torch.zeros(len(change), 12, dtype=torch.long), template, change)
+    number = torch.arange(count).repeat(3 * len(FALLS))
+    return Scenes(frames, torch.zeros(len(change), 12, dtype=torch.long), number, template, change)
 
 
 def test_one_direction_tells_a_break_and_not_both_at_once() -> None:
-    said = probe(lambda frames, _: {"x": frames}, made(20, 1), made(20, 2))["x"]["others"]
+    said = probe(lambda frames, *_: {"x": frames}, made(20, 1), made(20, 2))["x"]["others"]
     assert said["more"]["least"] > 0.95 and said["less"]["least"] > 0.95  # four deviations apart: .998 expected
     assert 0.3 < said["either"]["mean"] < 0.7  # chance; a deviation of .06 for 40 + 80 clips
-    squared = probe(lambda frames, _: {"x": frames.square()}, made(20, 1), made(20, 2))["x"]["others"]
+    squared = probe(lambda frames, *_: {"x": frames.square()}, made(20, 1), made(20, 2))["x"]["others"]
     assert squared["either"]["least"] > 0.95
 
 
 def test_features_of_nothing_are_at_chance() -> None:
-    said = probe(lambda frames, _: {"x": frames[:, 1:]}, made(40, 3), made(40, 4))["x"]
+    said = probe(lambda frames, *_: {"x": frames[:, 1:]}, made(40, 3), made(40, 4))["x"]
     for each in (*said["others"].values(), *said["same"].values()):
         assert 0.4 < each["mean"] < 0.6  # over 80 pairs and more a fold, six folds: a deviation below .03
 
@@ -65,7 +66,7 @@ def test_what_a_template_says_in_its_own_way_is_told_there_alone() -> None:
         return scenes
 
     said = probe(
-        lambda frames, _: {"x": torch.cat([frames, frames[:, :1] * frames[:, 1:2]], dim=1)},
+        lambda frames, *_: {"x": torch.cat([frames, frames[:, :1] * frames[:, 1:2]], dim=1)},
         mine(made(20, 1)),
         mine(made(20, 2)),
     )["x"]
@@ -95,15 +96,33 @@ def test_what_scenes_have_of_their_own_does_not_hide_gravity() -> None:
         scenes.frames[:, 0] += torch.from_numpy(np.broadcast_to(own, (len(FALLS), 3, count)).reshape(-1).copy())
         return scenes
 
-    said = probe(lambda frames, _: {"x": frames[:, :1]}, lit(made(40, 6), 8), lit(made(40, 7), 9))["x"]["others"]["more"]
+    said = probe(lambda frames, *_: {"x": frames[:, :1]}, lit(made(40, 6), 8), lit(made(40, 7), 9))["x"]["others"]["more"]
     assert said["scenes"] > 0.95 and 0.5 < said["mean"] < 0.65
 
 
 def stream_at(student: Student, frames: torch.Tensor, words: torch.Tensor, t: int, block: int) -> torch.Tensor:
     """The residual stream after a block, of clips noised as the probe noises them."""
     x0, at = Pixels().encode(frames), torch.full((len(frames),), t)
-    noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in range(len(x0))])
+    noise = torch.stack([torch.randn(x0.shape[1:], generator=generator(x0.device, UNSEEN, 4, i)) for i in (7, 3)])
     return student.features(noised(x0, noise, alphas()[at]), at, words, torch.zeros(len(x0)), block)[0]
+
+
+def test_a_scene_has_the_same_noise_under_each_gravity_and_no_other_scene_has_it() -> None:
+    """40 scenes, so that batches of 32 do not begin with scenes."""
+    student = Student(StudentShape(768, 16, 1, 2, time_width=16))
+    grey = made(40, 1)
+    frames = torch.full((1, 16, 64, 64, 3), 128, dtype=torch.uint8).expand(len(grey.change), -1, -1, -1, -1)
+    scenes = Scenes(frames, grey.words, grey.number, grey.template, grey.change)
+    seen: list[torch.Tensor] = []
+
+    def read(*part: torch.Tensor) -> dict[str, torch.Tensor]:
+        seen.append(of_student(student, Pixels(), "student")(*part)["student, after block 0"].detach())
+        return {"x": part[2][:, None].double()}
+
+    probe(read, scenes, scenes)
+    of = torch.cat(seen[: len(seen) // 2]).reshape(len(FALLS), 3, 40, -1)  # by template, gravity and scene
+    assert torch.equal(of, of[:1, :1].expand_as(of))
+    assert len(of[0, 0].unique(dim=0)) == 40
 
 
 def test_features_are_read_frame_by_frame() -> None:
@@ -112,7 +131,7 @@ def test_features_are_read_frame_by_frame() -> None:
     frames = torch.randint(256, (2, 16, 64, 64, 3), dtype=torch.uint8)
     words = torch.zeros(2, 12, dtype=torch.long)
     student = Student(StudentShape(768, 32, 2, 2, time_width=16))
-    read = of_student(student, Pixels(), "student")(frames, words)
+    read = of_student(student, Pixels(), "student")(frames, words, torch.tensor([7, 3]))
     assert read["student, after block 0"].shape == (2, 3 * 4 * 32)
     for block in (0, 1, 2):  # each as the student itself gives it
         alone = torch.cat([by_frame(stream_at(student, frames, words, t, block), 64) for t in LEVELS], dim=1)
@@ -120,7 +139,10 @@ def test_features_are_read_frame_by_frame() -> None:
     # A block that never trained changes nothing.
     assert torch.equal(read["student, after block 1"], read["student, after block 0"])
     student.open_gates()
-    opened = of_student(student, Pixels(), "student")(frames, words)
+    opened = of_student(student, Pixels(), "student")(frames, words, torch.tensor([7, 3]))
     assert float((opened["student, after block 1"] - opened["student, after block 0"]).detach().abs().mean()) > 0.1
     assert read["tokens, first token frame"].shape == (2, 768) and read["tokens"].shape == (2, 4 * 768)
-    assert of_teacher(Teacher(TeacherShape(32, 1, 2)), "teacher")(frames, words)["teacher"].shape == (2, 8 * 32)
+    assert of_teacher(Teacher(TeacherShape(32, 1, 2)), "teacher")(frames, words, torch.arange(2))["teacher"].shape == (
+        2,
+        8 * 32,
+    )

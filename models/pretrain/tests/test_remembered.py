@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from pretrain.nets.autoencoder import AutoencoderShape
+from pretrain.nets.teacher import TeacherShape
 from pretrain.objectives.codec import Pixels, standardise
 from pretrain.objectives.reconstruction import Autoencoder, Reconstruction
 from pretrain.objectives.remembered import Remembered, digest
+from pretrain.objectives.targets import untrained
 
 
 def asking(path: Path, asked: list[int]) -> Remembered:
@@ -49,8 +51,23 @@ def test_a_cut_out_has_no_place(tmp_path: Path) -> None:
 
 
 def test_networks_are_told_apart() -> None:
-    a, b = torch.zeros(3), torch.tensor([0.0, 0.0, 1e-6])
+    a, b = torch.zeros(4), torch.tensor([0.0, 0.0, 0.0, 1e-6])
     assert digest([a]) == digest([a.clone()]) != digest([b])
+    assert len({digest([a]), digest([a.reshape(2, 2)]), digest([a[:2], a[2:]])}) == 3
+    shapes = [TeacherShape(32, 1, heads) for heads in (2, 4)]  # whose tensors are the same, untrained
+    two, four = (untrained(shape).state_dict().values() for shape in shapes)
+    assert digest(two) == digest(four) and digest(two, shapes[0]) != digest(four, shapes[1])
+
+
+def test_other_numbers_have_another_file(tmp_path: Path) -> None:
+    asked: list[int] = []
+    remembered = asking(tmp_path / "tokens", asked)
+    frames, numbers = (torch.rand(1, 16, 64, 64, 3) * 255).to(torch.uint8), torch.tensor([0])
+    for _ in range(2):
+        remembered(frames, numbers)
+        with torch.autocast("cpu", torch.bfloat16):
+            remembered(frames, numbers)
+    assert asked == [1, 1] and {path.name for path in tmp_path.iterdir()} == {"tokens-float32", "tokens-bfloat16"}
 
 
 def test_another_decoder_is_the_same_codec() -> None:

@@ -92,12 +92,29 @@ def test_another_judges_verdicts_stand_beside_the_first_ones() -> None:
     assert shares() == pytest.approx([np.nan, 21 / 30], nan_ok=True)
 
 
-def test_verdicts_alone_are_of_clips_that_stay() -> None:
+@pytest.mark.parametrize("stay", [True, False])
+def test_verdicts_alone_stay_where_it_is_said_that_the_clips_do(stay: bool) -> None:
+    """A network's clips change when it does, and without their errors nothing else tells."""
     results = Results({}, [])
     for judge, holds in (("2026-11-25", 30), ("2026-11-29", 27)):
         said = [json.dumps(json.loads(verdict_line(clip, clip < holds)) | {"category": "mix"}) for clip in range(30)]
-        gather(results, "real", 0, without_errors(said), said, judge)
-    assert [values(results, "real", "Joint*", judge).mean() for judge in results.judges] == [1, 0.9]
+        gather(results, "real", 0, without_errors(said), said, judge, same_clips=stay)
+    shares = [values(results, "real", "Joint*", judge).mean() for judge in results.judges]
+    assert shares == pytest.approx([1 if stay else np.nan, 0.9], nan_ok=True)
+
+
+def test_verdicts_alone_of_several_noises_are_of_one_clip() -> None:
+    results = Results({}, [])
+    said = [
+        json.dumps(json.loads(verdict_line(clip, noise == 0)) | {"category": "mix"}) for clip in (0, 1) for noise in range(3)
+    ]
+    gather(results, "student", 0, without_errors(said, 3), said, "new")
+    assert values(results, "student", "Joint*", "new") == pytest.approx(np.full((1, 2), 1 / 3))
+    assert "| student | 1 × 2 × 3 |" in share_table(results, "new")
+    with pytest.raises(ValueError, match="6 verdicts are not 4 of each clip"):
+        list(without_errors(said, 4))
+    with pytest.raises(ValueError, match="clip 1 is “clip 0” and with noise 1 “clip 1”: not 2 of each"):
+        list(without_errors(said, 2))
 
 
 def test_agreement_is_of_drawn_clips_and_not_of_their_means() -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ import pytest
 import torch
 from msgspec.structs import replace
 from pretrain.config import read_run, write_run
+from pretrain.data.centres import centres, colours_of
+from pretrain.data.clips import Clip
 from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
 from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
 from pretrain.measures.results import KEYS, Results, differences, read_results, share_table
-from pretrain.measures.summary import against, clip_cost, markdown, over_seeds, summarise, threshold, told_apart
+from pretrain.measures.summary import against, clip_cost, made_otherwise, markdown, over_seeds, summarise, threshold, told_apart
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
 from pretrain.objectives.diffusion import Diffusion, StudentObjective
@@ -27,6 +30,8 @@ from pretrain.study import (
     Study,
     chosen,
     collect,
+    finished,
+    made_on,
     read_study,
     reproduce,
     rows,
@@ -142,6 +147,39 @@ def test_a_finished_row_is_held_against_the_study(tmp_path: Path) -> None:
         reproduce(study, row, tmp_path, tmp_path, nothing, ["training.steps=600"])
 
 
+def test_a_record_that_was_not_written_whole_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
+    out = finish(study, "M-TSA", 0, tmp_path)
+    (out / "row.json").write_text('{"step": 1, "judge": "2026')
+    assert not finished(study, chosen(study, "M-TSA", 0)[0], tmp_path)
+    assert "row.json cannot be read" in capsys.readouterr().err
+
+
+def test_a_row_says_on_what_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = read_study(RUNS.with_name("studies") / "answer_scratch.yaml")
+    for name, there in (("_is_amx_tile_supported", True), ("_is_avx512_bf16_supported", False)):
+        monkeypatch.setattr(torch.cpu, name, lambda there=there: there)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    row = Row(study.arms[0], 0)
+    about = made_on(run_of(study, row))
+    assert about.pop("machine").endswith(", AMX") and about == {"precision": "bf16", "remembered": False}
+    assert made_on(run_of(study, row, ["objective.diffusion.remember=elsewhere"]))["remembered"]
+
+
+def test_arms_that_were_not_made_alike_are_named() -> None:
+    one, two = {"machine": "X, AMX", "remembered": True}, {"machine": "Y, AMX", "remembered": True}
+    whole = {"nothing": {"0": one, "1": one}, "TSA": {"0": one, "1": {}}, "M-TSA": {"0": two, "1": one}}
+    assert made_otherwise(whole) == ["Seed 0 was not made alike, machine: X, AMX (nothing, TSA); Y, AMX (M-TSA)"]
+    assert made_otherwise({"nothing": {"0": {}}, "M-TSA": {"0": one}}) == []  # of before, when rows did not say
+
+
+def test_two_studies_are_put_into_the_answer_at_once(tmp_path: Path) -> None:
+    answer = tmp_path / "answer.json"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: update(answer, {str(i): {"clips": i}}), range(40)))
+    assert len(json.loads(answer.read_text())) == 40
+
+
 def test_a_study_that_is_collected_leaves_the_others_in_the_answer(tmp_path: Path) -> None:
     answer = tmp_path / "answer.json"
     update(answer, {"one": {"clips": 1}, "two": {"clips": 2}})
@@ -149,15 +187,22 @@ def test_a_study_that_is_collected_leaves_the_others_in_the_answer(tmp_path: Pat
     assert json.loads(answer.read_text()) == {"one": {"clips": 3}, "two": {"clips": 2}}
 
 
+def fall(frames: np.ndarray, clip: Clip) -> float:
+    """How far down a clip's body has come in four frames, px: a scene may start elsewhere under another gravity."""
+    heights = centres(frames, colours_of(clip))[:, 0, 1]
+    return float(heights[4] - heights[0])
+
+
 def test_scenes_fall_faster_under_more_gravity(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, few in (("CHANGES", (0.4,)), ("FALLS", ("bounce",))):  # a call of the world for each
+    for name, few in (("CHANGES", (-0.4, 0.4)), ("FALLS", ("bounce",))):  # a call of the world for each
         monkeypatch.setattr(plausible_module, name, few)
     scenes = falls(1)
     assert scenes.whole.shape == (1, 16, 64, 64, 3)
     plain = next(iter(world_clips("held-out", "bounce", 0, 1)))
     assert np.array_equal(scenes.whole[0].numpy(), plain.frames)  # GRAVITY is the world's own
     assert torch.equal(scenes.words[0], item(plain.frames, plain.about["prompt"])["words"])
-    assert all(not torch.equal(frames, scenes.whole) for frames in scenes.changed.values())
+    fallen = {change: fall(frames[0].numpy(), plain) for change, frames in {0.0: scenes.whole, **scenes.changed}.items()}
+    assert fallen[-0.4] + 1 < fallen[0] < fallen[0.4] - 1  # 3.3, 4.9 and 6.5 px
     assert GRAVITY == 0.5
 
 
@@ -237,7 +282,13 @@ def test_a_row_is_made_by_one_process_and_under_its_own_settings(tmp_path: Path,
         fcntl.flock(other, fcntl.LOCK_EX)
         assert reproduce(study, row, tmp_path, tmp_path, scenes, []) is False
     assert "m-tsa-0 is being made by another process" in capsys.readouterr().err
-    # The process is gone, and its lock with it; what it began was under another λ.
+    # The process is gone, and its lock with it; what it began would go on without what it kept.
+    kept = ["objective.diffusion.remember=elsewhere"]
+    for before, now, said in ((kept, [], "begun with --set.*give it too"), ([], kept, "begun without --set.*leave it out")):
+        write_run(run_of(study, row, before), out / "run.yaml")
+        with pytest.raises(ValueError, match=said):
+            reproduce(study, row, tmp_path, tmp_path, scenes, now)
+    # What it began was under another λ.
     before = read_run(RUNS / study.run, [*study.set, *row.arm.set, "training.seed=0", "objective.share=0.2"])
     write_run(before, out / "run.yaml")
     with pytest.raises(ValueError, match=r"holds another run than M-TSA, seed 0, is now"):

@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from torch import Tensor, nn
 
 from ..config import Training
 from ..data.stream import Stream, batches
+from ..files import held, replacing, write_whole
 from ..nets.layers import Block
-from ..precision import native
+from ..precision import arithmetic, native
 from .muon import Muon
 from .packed import unpack
 
@@ -77,18 +79,31 @@ class Average:
 
 
 class Curve:
-    """curve.jsonl: one JSON object a line. Lines beyond the checkpoint that a run resumes from are dropped."""
+    """curve.jsonl: one JSON object a line. Lines beyond the checkpoint that a run resumes from are dropped, and so is a last
+    one that was not written whole.
+    """
 
     def __init__(self, path: Path, step: int) -> None:
-        lines = path.read_text().splitlines() if path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= step] if step else []
-        path.write_text("".join(f"{line}\n" for line in kept))
+        lines = path.read_text().splitlines() if path.exists() and step else []
+        if lines and not _readable(lines[-1]):
+            del lines[-1]
+        kept = [(line, said) for line, said in zip(lines, map(json.loads, lines), strict=True) if said["step"] <= step]
+        write_whole(path, "".join(f"{line}\n" for line, _ in kept))
         self._path = path
+        self.measured = any(said["step"] == step and "evaluation" in said for _, said in kept)  # where the run resumes
 
     def write(self, **values: Any) -> None:
         with self._path.open("a") as file:
             file.write(json.dumps(values) + "\n")
         print(json.dumps(values), file=sys.stderr, flush=True)
+
+
+def _readable(line: str) -> bool:
+    try:
+        json.loads(line)
+    except json.JSONDecodeError:
+        return False
+    return True
 
 
 def processor() -> str:
@@ -97,6 +112,13 @@ def processor() -> str:
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def machine(device: torch.device) -> str:
+    """The kind of machine, as far as what is computed may depend on it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{processor()}, {arithmetic() or 'no bfloat16'}"
 
 
 def hardware(device: torch.device) -> dict[str, Any]:
@@ -112,9 +134,16 @@ def hardware(device: torch.device) -> dict[str, Any]:
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Writes a checkpoint; the one before stays until the new one is whole."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
+    with replacing(path) as part:
+        torch.save(state, part)
+
+
+def clip(accelerator: Accelerator, module: nn.Module, apart: list[nn.Parameter], limit: float) -> Tensor:
+    """Scales gradients down to a norm of `limit`, those of `apart` and all others each on their own; gives the norm of all."""
+    own = {id(parameter) for parameter in apart}
+    rest = [parameter for parameter in module.parameters() if id(parameter) not in own]
+    norms = [accelerator.clip_grad_norm_(group, limit) for group in (rest, apart) if group]
+    return torch.stack(norms).norm()
 
 
 def train(
@@ -129,13 +158,32 @@ def train(
 ) -> int:
     """Trains to `training.steps`, or until `seconds` of this call are over; resumes from `out`. Returns the step reached.
 
-    `start`: a file of `pack`, which a run without a checkpoint goes on from; the moments begin afresh, under a warm-up of
-    their own. @raises ValueError where it lacks a trained tensor
+    A module may name parameters whose gradients the next step clips apart from all others (`clipped_apart`). `start`: a file
+    of `pack`, which a run without a checkpoint goes on from; the moments begin afresh, under a warm-up of their own.
+
+    @raises ValueError where it lacks a trained tensor, RuntimeError where another process trains in `out`
     """
     precision = native(training.precision, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     accelerator = Accelerator(mixed_precision=precision, cpu=not torch.cuda.is_available())
-    device, rank = accelerator.device, accelerator.process_index
     out.mkdir(parents=True, exist_ok=True)
+    with held(out / "train.lock") if accelerator.is_main_process else nullcontext(True) as ours:
+        if not ours:
+            raise RuntimeError(f"another process is training in {out}: wait until it has ended, or take another folder")
+        return _train(accelerator, objective, stream, training, out, evaluate, seconds, about, start)
+
+
+def _train(
+    accelerator: Accelerator,
+    objective: nn.Module,
+    stream: Stream,
+    training: Training,
+    out: Path,
+    evaluate: Callable[[nn.Module], dict[str, Any]] | None,
+    seconds: float,
+    about: dict[str, Any] | None,
+    start: Path | None,
+) -> int:
+    device, rank = accelerator.device, accelerator.process_index
     optimizing = optimizers(objective, training)
     objective.to(device)
     average = Average(objective, training.ema) if training.ema else None
@@ -177,10 +225,10 @@ def train(
             "seed": training.seed,
             "parameters": sum(p.numel() for p in objective.parameters() if p.requires_grad),
             **hardware(device),
-            "precision": precision,
+            "precision": accelerator.mixed_precision,
             **(about or {}),
         }
-        (out / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+        write_whole(out / "run.json", json.dumps(run, indent=2) + "\n")
     began, before = time.monotonic(), spent
     core_began, core_before = time.process_time(), core
 
@@ -211,17 +259,22 @@ def train(
         objective.load_state_dict(trained, strict=False)
         objective.train()
 
+    # A run that was stopped while it measured goes on with that.
+    if step and (step == training.steps or step % training.evaluate_every == 0) and curve and not curve.measured:
+        measure()
     objective.train()
+    apart: Callable[[], list[nn.Parameter]] = getattr(objective, "clipped_apart", list)
     for batch in batches(stream, training, step, rank, accelerator.num_processes):
         batch = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
         for optimizer in optimizing:
             optimizer.zero_grad()
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * min(rate_share(training, step), rate_share(training, step - fresh))
+        alone = apart()
         with accelerator.autocast():
             losses = model(batch, generator(device, training.seed, step, rank))
         accelerator.backward(losses["loss"])
-        norm = accelerator.clip_grad_norm_(model.parameters(), training.clip)
+        norm = clip(accelerator, objective, alone, training.clip)
         for optimizer in optimizing:
             optimizer.step()
         step += 1
