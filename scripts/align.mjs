@@ -187,8 +187,7 @@ function requestOf(values, positionals, chosen, encoders) {
     queries: values.query.map((value) => wholes("query", value, 3, "0,3,5")),
     checkpoint: values.checkpoint !== undefined,
   };
-  // A checkpoint may be gone on from and replaced by the same run.
-  checkOutputs({ out: values.out, checkpoint: values.checkpoint }, files.slice(0, truth === null ? 1 : 2));
+  checkOutputs({ out: values.out, checkpoint: values.checkpoint }, files, { checkpoint: values.resume });
   return { files, request };
 }
 

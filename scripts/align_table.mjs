@@ -1,6 +1,7 @@
 // node scripts/align_table.mjs FOLDER [--steps 80] [--clips discs] [--tables]: the runs behind the tables of docs/align.md, each by
 // `npm run align`, and the tables as Markdown. A run that is done in FOLDER already is not run again, so it can be stopped and
-// continued; the runs come in the order of what they decide. --tables runs nothing and shows what is there.
+// continued; the runs come in the order of what they decide. Done is a run that has ended and was measured after --steps, perhaps on
+// its way to more. --tables runs nothing and shows what is there.
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -56,11 +57,18 @@ function train(planned) {
   if (run(process.execPath, args) !== 0) process.exit(1);
 }
 
+const afterSteps = ({ agreement }) => agreement.find(({ step }) => step === Number(values.steps));
+
+function isDone(planned) {
+  const found = runOf(fileOf(planned));
+  return found?.status === "done" && afterSteps(found) !== undefined;
+}
+
 if (!values.tables) {
   const wanted = values.clips.split(",");
   for (const planned of PLAN) {
     // A run may stand in the plan twice.
-    if (wanted.includes(planned.clip) && runOf(fileOf(planned))?.status !== "done") train(planned);
+    if (wanted.includes(planned.clip) && !isDone(planned)) train(planned);
   }
 }
 
@@ -69,7 +77,7 @@ function reached(clip, loss, seed, tau = 0.05) {
   const found = runOf(fileOf({ clip, loss, seed, tau }));
   if (!found) return null;
   const { agreement, steps } = found;
-  const last = agreement.find(({ step }) => step === Number(values.steps));
+  const last = afterSteps(found);
   return last ? { ...last, first: agreement[0], ms: Math.min(...steps.map(({ ms }) => ms)) } : null;
 }
 

@@ -1,6 +1,7 @@
 // npm run calibrate [-- --clips 3] [--json FILE]: how far the page's doubt and its advised τ are right, where the truth is known: the tables of docs/doubt.md.
 import { command, whole } from "./lib/command.mjs";
 import { checkOutputs, writeWhole } from "./lib/output.mjs";
+import { answered } from "./lib/reply.mjs";
 import { Stopped, stop } from "./lib/stop.mjs";
 
 const USAGE = `usage: npm run calibrate [-- options]
@@ -43,7 +44,7 @@ await command({ name: "calibrate", usage: USAGE, options: OPTIONS }, async ({ cl
       page.setDefaultTimeout(0);
       for (const { name, ...request } of wanted) {
         if (stop.aborted) return;
-        const found = await page.evaluate((asked) => window.tempered.calibrate(asked), request);
+        const { found } = answered(await page.evaluate((asked) => window.tempered.calibrate(asked), request));
         done.push({ name, ...request, ...found });
         if (json) writeWhole(json, `${JSON.stringify(done, null, 1)}\n`);
         console.error(`${done.length} of ${wanted.length}: ${name}, ${request.encoder} ${request.token} px`);

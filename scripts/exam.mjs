@@ -13,7 +13,7 @@ const USAGE = `usage: npm run exam -- [--clips 20] [--from 0] [--template NAME]â
   --template NAME   these templates only; may be said more than once
   --only PART       pass, corruptions, controls or robustness; may be said more than once
   --kind NAME       these corruptions, controls or softenings only; may be said more than once
-  --threads 1       clips are shared out to this many threads
+  --threads 1       clips are shared out to this many threads, 256 at most
   --minutes N       takes up no further clip after this long, as Ctrl+C does; clips go seed by seed, so all templates are as far
   --out FILE        also writes the counts as JSON, saved as it goes; a report of the same tolerances that is there keeps its
                     rows, and those whose seeds all come before --from are added to
@@ -31,11 +31,18 @@ const OPTIONS = {
   misses: { type: "boolean", default: false },
 };
 
-/** A thread's share: each job is a template and a seed. `ended` holds 1 once no further one is to be taken up. */
-async function work({ jobs, parts, kinds, until, ended }, done) {
+/** Clips that are examined, a template and a seed each: seed by seed, and of each seed all templates. */
+function* jobsOf({ from, clips, templates }) {
+  for (let i = 0; i < clips; i++) for (const template of templates) yield { template, seed: from + i };
+}
+
+/** A thread's share of the jobs, which go round the threads. `ended` holds 1 once no further one is to be taken up. */
+async function work({ plan, share: [own, threads], parts, kinds, until, ended }, done) {
   const { importShell } = await import("./lib/bundle.mjs");
   const exam = await (await importShell("exam")).createExam();
-  for (const { template, seed } of jobs) {
+  let job = 0;
+  for (const { template, seed } of jobsOf(plan)) {
+    if (job++ % threads !== own) continue;
     await turn();
     if (Date.now() > until || Atomics.load(ended, 0) === 1) return;
     done(exam(template, seed, parts, kinds));
@@ -43,10 +50,10 @@ async function work({ jobs, parts, kinds, until, ended }, done) {
 }
 
 /** Examines, in threads, and hands the trials of each clip to `done`. */
-async function examine(jobs, parts, kinds, threads, until, done) {
+async function examine(plan, parts, kinds, threads, until, done) {
   const ended = new Int32Array(new SharedArrayBuffer(4));
   whenStopped(() => Atomics.store(ended, 0, 1));
-  const dataOf = (k) => ({ jobs: jobs.filter((_, i) => i % threads === k), parts, kinds, until, ended });
+  const dataOf = (k) => ({ plan, share: [k, threads], parts, kinds, until, ended });
   if (threads === 1) return work(dataOf(0), done);
   await Promise.all(
     Array.from({ length: threads }, (_, k) => {
@@ -61,10 +68,9 @@ async function examine(jobs, parts, kinds, threads, until, done) {
 }
 
 /** Trials in the order of the jobs, whichever thread was first. */
-function ordered(trials, jobs) {
-  const order = new Map(jobs.map(({ template, seed }, i) => [`${template} ${seed}`, i]));
-  const place = ({ template, seed }) => order.get(`${template} ${seed}`);
-  return trials.toSorted((a, b) => place(a) - place(b));
+function ordered(trials, { templates }) {
+  const place = ({ template }) => templates.indexOf(template);
+  return trials.toSorted((a, b) => a.seed - b.seed || place(a) - place(b));
 }
 
 const share = (part, all) => (all === 0 ? "â€“" : `${((100 * part) / all).toFixed(1)} %`);
@@ -143,8 +149,11 @@ function printMisses(trials) {
 function chosen(name, said, all) {
   const odd = said.find((one) => !all.includes(one));
   if (odd !== undefined) fail(`--${name} must be one of ${all.join(", ")}, got "${odd}"`);
-  return said.length > 0 ? said : all;
+  return said.length > 0 ? [...new Set(said)] : all;
 }
+
+/** A seed is a u32. */
+const SEEDS = 2 ** 32;
 
 /** Between two saves of the report. */
 const SAVE_MS = 10_000;
@@ -160,31 +169,35 @@ async function run(values) {
     fail(
       `no ${kinds.join(" or ")} is asked in ${parts.join(", ")} of ${said.join(", ")}: take another --kind, --only or --template`,
     );
-  const atLeast = (name, low) => whole(name, values[name], low, Number.POSITIVE_INFINITY);
-  const [clips, from, threads] = [atLeast("clips", 1), atLeast("from", 0), atLeast("threads", 1)];
-  const jobs = Array.from({ length: clips }, (_, i) => from + i).flatMap((seed) =>
-    templates.map((template) => ({ template, seed })),
-  );
-  const until = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * atLeast("minutes", 1);
+  const number = (name, low, high) => whole(name, values[name], low, high);
+  const [clips, from] = [number("clips", 1, SEEDS), number("from", 0, SEEDS - 1)];
+  if (from + clips > SEEDS)
+    fail(
+      `--from ${from} and --clips ${clips} go past the last seed, ${SEEDS - 1}: take fewer clips or an earlier seed`,
+    );
+  const plan = { from, clips, templates };
+  const threads = number("threads", 1, 256);
+  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : number("minutes", 1, 1e6);
+  const until = Date.now() + 60_000 * minutes;
   const { out } = values;
   checkOutputs({ out });
   const before = reportOf(out);
   const trials = [];
   let [examined, saved] = [0, 0];
   const save = (tables) => out !== undefined && writeReport(out, before, from, tables, tolerances);
-  await examine(jobs, parts, kinds, threads, until, (more) => {
+  await examine(plan, parts, kinds, threads, until, (more) => {
     examined++;
     trials.push(...more);
     if (Date.now() - saved < SAVE_MS) return;
-    save(tally(ordered(trials, jobs)));
+    save(tally(ordered(trials, plan)));
     saved = Date.now();
   });
-  const inOrder = ordered(trials, jobs);
+  const inOrder = ordered(trials, plan);
   const tables = tally(inOrder);
   print(tables);
   if (values.misses) printMisses(inOrder);
   save(tables);
-  if (stop.aborted) throw new Stopped(`stopped, clips examined: ${examined} of ${jobs.length}`);
+  if (stop.aborted) throw new Stopped(`stopped, clips examined: ${examined} of ${clips * templates.length}`);
 }
 
 if (isMainThread) await command({ name: "exam", usage: USAGE, options: OPTIONS }, run);

@@ -1,7 +1,7 @@
 // npm run judge -- clip.safetensors …: the law judge's verdict on clips, from the shell (docs/judge.md).
 import { readFileSync } from "node:fs";
 import { createBatch } from "./lib/batch.mjs";
-import { command, fail } from "./lib/command.mjs";
+import { command, explained, fail } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE } from "./lib/laws.mjs";
 import { createLinePrinter } from "./lib/printer.mjs";
 import { Stopped, stop, whenStopped } from "./lib/stop.mjs";
@@ -69,7 +69,7 @@ function readWhole(path) {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Error(`cannot be read: ${error.message}`);
+    return fail(`cannot be read: ${error.message}`);
   }
 }
 
@@ -82,7 +82,7 @@ await command({ name: "judge", usage: USAGE, options: OPTIONS, positionals: true
   const batch = createBatch("judged");
   for await (const { name, read } of values.stdin ? records(process.stdin) : files(positionals)) {
     if (stop.aborted) break;
-    const line = await batch.each(name, () => judgeFile(read(), name, laws));
+    const line = await batch.each(name, () => explained(() => judgeFile(read(), name, laws)));
     if (line !== undefined && !(await print(line))) return 0;
   }
   if (stop.aborted) throw new Stopped(`stopped, clips judged: ${batch.tried}`);

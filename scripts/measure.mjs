@@ -1,14 +1,13 @@
 // npm run measure [-- PART …]: the bars of the views on this machine, as JSON. Drives the built app as a user would, in fresh profiles.
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { command, fail } from "./lib/command.mjs";
+import { command, fail, wholeOfEnv } from "./lib/command.mjs";
 import { root } from "./lib/ready.mjs";
 import { Stopped, stop, unlessStopped } from "./lib/stop.mjs";
 
 const QUERY_MOVES = 120;
 const ORBIT_MS = 5000;
 const OPENINGS = 50;
-const LEAK_ROUNDS = Number(process.env.TEMPERED_ROUNDS ?? 40);
 const TRAIN_RUNS = 20;
 const CLIP = `${root}test/fixtures/video/h264.mp4`;
 
@@ -240,7 +239,7 @@ async function spaceOpenings(open) {
 }
 
 /** Queries, temperatures, masks and clips in and out; our buffers after the first round and after the last. */
-async function leak(open) {
+async function leak(open, { rounds }) {
   const page = await open();
   const status = async () => {
     await page.waitForFunction(() => /on the GPU/.test(document.querySelector("footer")?.textContent ?? ""));
@@ -269,10 +268,10 @@ async function leak(open) {
   await figure(page);
   for (let i = 0; i < 4; i++) await round(i);
   const before = await settle();
-  for (let i = 0; i < LEAK_ROUNDS; i++) await round(i);
+  for (let i = 0; i < rounds; i++) await round(i);
   const after = await settle();
   await page.context().close();
-  return { rounds: LEAK_ROUNDS, before, after };
+  return { rounds, before, after };
 }
 
 /** Runs of Train, one after another in one page; our buffers after the first and after the last. */
@@ -298,7 +297,7 @@ async function leakOfRuns(open) {
 }
 
 /** What a visitor downloads for the first heatmap and its buttons: the scripts of page and worker that were asked for until then, gzip. */
-async function initialJavaScript(open, app) {
+async function initialJavaScript(open, { app }) {
   const asked = [];
   const page = await open("", (context) =>
     context.on("request", (request) => asked.push(new URL(request.url()).pathname)),
@@ -340,6 +339,7 @@ await command({ name: "measure", usage: USAGE, positionals: true }, async (_, pa
   if (unknown.length > 0) {
     fail(`npm run measure knows no ${unknown.join(", ")}: choose of ${Object.keys(PARTS).join(", ")}`);
   }
+  const rounds = wholeOfEnv("TEMPERED_ROUNDS", 40, 1, 100_000);
   const { withBuiltApp } = await import("./lib/page.mjs");
   const result = {};
   const measureAll = async (browser, url, app) => {
@@ -351,7 +351,7 @@ await command({ name: "measure", usage: USAGE, positionals: true }, async (_, pa
       await page.goto(`${url}index.html${hash}`);
       return page;
     };
-    for (const name of chosen) result[name] = await unlessStopped(Promise.resolve(PARTS[name](open, app)));
+    for (const name of chosen) result[name] = await unlessStopped(Promise.resolve(PARTS[name](open, { app, rounds })));
   };
   const done = () => Object.keys(result).length;
   try {

@@ -1,7 +1,7 @@
 // npm run ship-features: encodes every built-in clip with the page's own code and writes the features that ship with it, so
 // that the first heatmap needs no model. Run it after a clip, an encoder or the sampling rule changed.
 import { readFileSync } from "node:fs";
-import { command } from "./lib/command.mjs";
+import { command, MachineError } from "./lib/command.mjs";
 import { featuresRequest } from "./lib/figure_request.mjs";
 import { writeWhole } from "./lib/output.mjs";
 import { root } from "./lib/ready.mjs";
@@ -19,7 +19,7 @@ await command({ name: "ship-features", usage: "usage: npm run ship-features" }, 
       if (stop.aborted) return;
       await page.setInputFiles("input[type=file]", folder + video);
       const reply = await page.evaluate((sent) => window.tempered.figure(sent), featuresRequest(input));
-      if (!reply.ok) throw new Error(`${video}: ${reply.message}`);
+      if (!reply.ok) throw new MachineError(`${video}: ${reply.message}`);
       const bytes = Buffer.from(reply.files.features, "base64");
       writeWhole(folder + file, bytes);
       written++;

@@ -1,6 +1,6 @@
 // npm test: installs what is missing, then runs every check. All static checks are run; after them the first group of tests that fails ends it.
 import { execFile } from "node:child_process";
-import { command } from "./lib/command.mjs";
+import { command, MachineError } from "./lib/command.mjs";
 import { root } from "./lib/ready.mjs";
 import { binOf, run } from "./lib/run.mjs";
 
@@ -39,7 +39,7 @@ async function builds() {
   const ok = await builtApp().then(
     () => true,
     (error) => {
-      console.error(error);
+      console.error(error instanceof MachineError ? error.message : error);
       return false;
     },
   );

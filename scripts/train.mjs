@@ -143,8 +143,7 @@ async function requestOf(values) {
   const start = named ? (values.start ?? "base") : "file";
   const steps = values.steps === undefined ? {} : { steps: anyNumber("steps", values.steps) };
   const recipe = { ...(resume === null ? { start, laws } : {}), ...steps, ...Object.fromEntries(fields) };
-  // A checkpoint may be gone on from and replaced by the same run.
-  checkOutputs({ out: values.out, checkpoint: values.checkpoint }, weights === null ? [] : files);
+  checkOutputs({ out: values.out, checkpoint: values.checkpoint }, files, { checkpoint: values.resume });
   return { files, request: { weights, resume, recipe, checkpoint: values.checkpoint !== undefined } };
 }
 

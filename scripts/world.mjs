@@ -1,7 +1,7 @@
 // npm run world -- --template collide --seed 7 --out clip.safetensors: clips of the sandbox world, from the shell (docs/world.md).
 import { extname } from "node:path";
 import { createBatch } from "./lib/batch.mjs";
-import { command, fail, oneOf, whole } from "./lib/command.mjs";
+import { command, explained, fail, oneOf, whole } from "./lib/command.mjs";
 import { givenLaws, LAW_OPTIONS, LAW_USAGE, LAWS } from "./lib/laws.mjs";
 import { checkOutputs, makeFolder, writeWhole } from "./lib/output.mjs";
 import { createRecordPrinter } from "./lib/printer.mjs";
@@ -111,15 +111,6 @@ function plan(values, shell) {
   return (i) => ({ prompt: shell.sentenceOf(template, first + i), seed: first + i });
 }
 
-/** The world's own errors about a sentence, an index or laws are the caller's mistakes. */
-function explained(act) {
-  try {
-    return act();
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
 async function writeSheet({ out, seed, scale }, shell, makeClip) {
   if (out === undefined || extname(out) !== ".png") fail(`--sheet writes a .png: give --out sheet.png, got ${out}`);
   checkOutputs({ out });
@@ -149,7 +140,7 @@ async function stream(makeClip, clipAt, count, toFile) {
   for (let i = 0; i < count && !stop.aborted; i++) {
     await turn();
     const { prompt, seed } = clipAt(i);
-    const clip = await batch.each(`clip ${i}`, () => makeClip(prompt, seed));
+    const clip = await batch.each(`clip ${i}`, () => explained(() => makeClip(prompt, seed)));
     inRow = clip ? 0 : inRow + 1;
     if (inRow === HOPELESS)
       fail(`none of ${HOPELESS} clips in a row can be made: take another sentence or seed, or other laws`);

@@ -1,5 +1,7 @@
 // Many inputs in one command: a bad one gets its sentence, the others are done, and the end says which failed.
 
+import { UsageError } from "./command.mjs";
+
 /** Names in the last sentence; whoever has more failures reads the lines above it. */
 const NAMED = 10;
 
@@ -8,12 +10,13 @@ export function createBatch(done) {
   const failed = [];
   let tried = 0;
   return {
-    /** Does one input; what it throws becomes its sentence. @returns undefined where it failed */
+    /** Does one input; a mistake in it becomes its sentence, any other error ends the command. @returns undefined where it failed */
     async each(name, act) {
       tried++;
       try {
         return await act();
       } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
         failed.push(name);
         console.error(`${name}: ${error.message}`);
         return undefined;

@@ -1,5 +1,6 @@
 // The app, built: one folder for each state of its sources, shared by every command that serves it.
 import { spawn } from "node:child_process";
+import { MachineError } from "./command.mjs";
 import { root } from "./ready.mjs";
 import { binOf } from "./run.mjs";
 import { filesOf, sharedBuild } from "./shared_build.mjs";
@@ -40,7 +41,7 @@ function build(folder) {
     child.on("error", reject);
     child.on("exit", (code) => {
       if (code === 0) resolve();
-      else reject(new Error("the page could not be built: the reason stands above"));
+      else reject(new MachineError("the page could not be built: the reason stands above"));
     });
   });
 }

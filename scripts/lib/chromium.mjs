@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { fail } from "./command.mjs";
+import { fail, MachineError, oneOfEnv } from "./command.mjs";
 import { binOf, run } from "./run.mjs";
 
 const SYSTEM_PATHS = [
@@ -54,7 +54,8 @@ export function findChromium(places = [...SYSTEM_PATHS, chromium.executablePath(
 /** The Chromium, or an error that says how to get one. */
 export function chromiumPath() {
   found ??= findChromium();
-  if (!found) throw new Error("no Chromium found: run `npm test` once, which installs one, or set CHROMIUM_PATH");
+  if (!found)
+    throw new MachineError("no Chromium found: run `npm test` once, which installs one, or set CHROMIUM_PATH");
   return found;
 }
 
@@ -88,7 +89,7 @@ const HEADLESS_SHELL = "/usr/bin/chromium-headless-shell";
  * @param {string} shell where the headless shell would be
  */
 export function testChromiumPath(shell = HEADLESS_SHELL) {
-  const whole = process.env.CHROMIUM_PATH || process.env.TEMPERED_ADAPTER === "gpu" || whyNoBrowser(shell) !== null;
+  const whole = process.env.CHROMIUM_PATH || chosenAdapter() === "gpu" || whyNoBrowser(shell) !== null;
   return whole ? chromiumPath() : shell;
 }
 
@@ -118,10 +119,11 @@ export function ensureTestChromium() {
 
 /** A headless Chromium. The command itself closes it when the user stops it. */
 export async function launchChromium() {
+  const args = chromiumArguments();
   const executablePath = ensureChromium();
   try {
     const left = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-    return await chromium.launch({ executablePath, args: chromiumArguments(), ...left });
+    return await chromium.launch({ executablePath, args, ...left });
   } catch (error) {
     // Playwright adds the whole log of the start.
     const reason = error.message.split("\n").find((line) => /error|fail|cannot|no such/i.test(line));
@@ -155,9 +157,12 @@ const FEATURES_OFF = [
   "PreconnectToSearch",
 ];
 
+/** Which adapter computes, by TEMPERED_ADAPTER: the same everywhere, or the machine's own. */
+export const chosenAdapter = () => oneOfEnv("TEMPERED_ADAPTER", ["software", "gpu"]);
+
 /** Which GPU. Elsewhere than on Linux Chromium takes the machine's own without being told, through Metal or Direct3D. */
 function adapterArguments(platform) {
-  if (process.env.TEMPERED_ADAPTER !== "gpu") return ["--use-webgpu-adapter=swiftshader"];
+  if (chosenAdapter() !== "gpu") return ["--use-webgpu-adapter=swiftshader"];
   return platform === "linux" ? ["--enable-features=Vulkan", "--use-angle=vulkan"] : [];
 }
 

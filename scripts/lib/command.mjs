@@ -8,14 +8,26 @@ import { catchSignals, Stopped, stop, stopCode } from "./stop.mjs";
 /** A mistake of the user: one sentence on stderr and exit code 2. */
 export class UsageError extends Error {}
 
+/** A fault of the machine, or of what the command found there: one sentence on stderr and exit code 1. */
+export class MachineError extends Error {}
+
 /** @returns {never} */
 export function fail(message) {
   throw new UsageError(message);
 }
 
+/** Does what fails only by what was given: its errors are the user's mistakes. */
+export function explained(act) {
+  try {
+    return act();
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
 /**
- * Runs a command: usage errors end with their sentence and code 2, a stop with its sentence and the signal's code, everything
- * else with code 1.
+ * Runs a command: usage errors end with their sentence and code 2, a stop with its sentence and the signal's code, faults of the
+ * machine with their sentence and code 1. What nobody foresaw keeps its stack.
  * @param about `usage` is a text, or a function that makes it of what must be looked up; `stops: false` leaves Ctrl+C to the system: it ends the command and the programs that it started at once
  * @param {(values: Record<string, any>, positionals: string[]) => Promise<number | undefined>} run returns the exit code
  */
@@ -38,16 +50,33 @@ export async function command({ name, usage, options = {}, positionals = false, 
     } else if (error instanceof UsageError) {
       console.error(error.message + swallowed(process.env, name, Object.keys(options)));
       process.exitCode = 2;
+    } else if (error instanceof MachineError) {
+      console.error(error.message);
+      process.exitCode = 1;
     } else throw error;
   }
 }
 
 function parse(name, options, allowPositionals) {
   try {
-    return parseArgs({ args: process.argv.slice(2), options, strict: true, allowPositionals });
+    return parseArgs({ args: joined(process.argv.slice(2), options), options, strict: true, allowPositionals });
   } catch (error) {
     return fail(`${error.message.split(/\.?\n|\. /)[0]}; see npm run ${name} -- --help`);
   }
+}
+
+/** A negative number joined to the option before it, whose value it is: parseArgs alone takes it for another option. */
+function joined(args, options) {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const isValue = (i) =>
+    i < end &&
+    /^-[\d.]/.test(args[i]) &&
+    args[i - 1]?.startsWith("--") &&
+    options[args[i - 1].slice(2)]?.type === "string";
+  return args.flatMap((word, i) => {
+    if (isValue(i)) return [];
+    return isValue(i + 1) ? [`${word}=${args[i + 1]}`] : [word];
+  });
 }
 
 /**
@@ -77,6 +106,22 @@ export function whole(name, text, low, high) {
     const limits = high === Number.POSITIVE_INFINITY ? `≥ ${low}` : `from ${low} to ${high}`;
     fail(`--${name} must be a whole number ${limits}, got "${text}"`);
   }
+  return value;
+}
+
+/** A whole number that a variable of the environment may say; one that is empty says nothing. */
+export function wholeOfEnv(name, usual, low, high) {
+  const text = process.env[name] || String(usual);
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high)
+    fail(`${name} must be a whole number from ${low} to ${high}, got "${text}"`);
+  return value;
+}
+
+/** One of the choices, the first where the variable is empty. */
+export function oneOfEnv(name, choices) {
+  const value = process.env[name] || choices[0];
+  if (!choices.includes(value)) fail(`${name} must be one of ${choices.join(", ")}, got "${value}"`);
   return value;
 }
 

@@ -18,10 +18,13 @@ const [LOOK_MS, NAMELESS_MS] = [200, 5000];
 export async function withLock(path, what, act) {
   mkdirSync(dirname(path), { recursive: true });
   await take(path, what);
+  const leave = () => rmSync(path, { force: true });
+  process.once("exit", leave);
   try {
     return await act();
   } finally {
-    rmSync(path, { force: true });
+    process.off("exit", leave);
+    leave();
   }
 }
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { fail } from "./command.mjs";
+import { fail, MachineError } from "./command.mjs";
 
 /** A file that is written beside another, until it takes that one's name. */
 const beside = (path) => `${path}.${process.pid}.part`;
@@ -22,16 +22,20 @@ const isFolder = (path) => existsSync(path) && statSync(path).isDirectory();
  * Checks what a command is to write, and makes the folders: hours of work must not end at a missing one.
  * @param {Record<string, string | undefined>} outputs path by option, without its dashes; undefined where it was not given
  * @param {string[]} inputs what the command reads
+ * @param {Record<string, string | undefined>} renewed by option, the input that it alone may replace
  */
-export function checkOutputs(outputs, inputs = []) {
+export function checkOutputs(outputs, inputs = [], renewed = {}) {
   const taken = new Map(inputs.filter(existsSync).map((path) => [realpathSync(path), `the input ${path}`]));
   for (const [option, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
     if (path === "" || isFolder(path))
       fail(`--${option} must name a file, got ${path === "" ? "nothing" : `the folder ${path}`}`);
+    if (isSpecial(path)) continue;
     makeFolder(option, dirname(path));
     const target = targetOf(path);
-    if (taken.has(target)) fail(`--${option} ${path} would overwrite ${taken.get(target)}: choose another name`);
+    const by = taken.get(target);
+    if (by !== undefined && by !== `the input ${renewed[option]}`)
+      fail(`--${option} ${path} would overwrite ${by}: choose another name`);
     taken.set(target, `--${option}`);
     probe(option, path, target);
   }
@@ -67,7 +71,6 @@ function targetOf(path) {
 
 /** Only trying tells whether a file can be written: rights, a full name, a disk that is only for reading. */
 function probe(option, path, target) {
-  if (isSpecial(target)) return;
   try {
     if (existsSync(target)) closeSync(openSync(target, "r+"));
     closeSync(openSync(beside(target), "w"));
@@ -77,19 +80,25 @@ function probe(option, path, target) {
   }
 }
 
-/** A pipe or a device, which nothing can take the place of. */
+/** A pipe or a device, which nothing can take the place of. Asked of the name that was given: that of a pipe leads nowhere. */
 const isSpecial = (path) => existsSync(path) && !statSync(path).isFile();
 
 /** Writes a file in one piece: whoever stops or kills the command finds the old one or the new one. */
 export function writeWhole(path, data) {
-  const target = targetOf(path);
-  if (isSpecial(target)) return writeFileSync(target, data);
+  try {
+    if (isSpecial(path)) writeFileSync(path, data);
+    else replace(targetOf(path), data);
+  } catch (error) {
+    throw new MachineError(`${path} could not be written: ${error.message}`);
+  }
+}
+
+function replace(target, data) {
   const mode = existsSync(target) ? { mode: statSync(target).mode } : {};
   try {
     writeFileSync(beside(target), data, mode);
     renameSync(beside(target), target);
-  } catch (error) {
+  } finally {
     rmSync(beside(target), { force: true });
-    throw error;
   }
 }

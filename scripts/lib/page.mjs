@@ -1,7 +1,7 @@
 // Drives the built app in headless Chromium: what `npm run figure` and its siblings share.
 import { preview } from "vite";
 import { builtApp } from "./built_app.mjs";
-import { launchChromium } from "./chromium.mjs";
+import { chosenAdapter, launchChromium } from "./chromium.mjs";
 import { root } from "./ready.mjs";
 import { endedByCommand, Stopped, stop, unlessStopped } from "./stop.mjs";
 
@@ -23,6 +23,8 @@ export const serveApp = async (options, folder, plugins = []) =>
  * @returns {Promise<T>}
  */
 export async function withBuiltApp(use, { keepsOn = false } = {}) {
+  // A wrong name is said before the build.
+  chosenAdapter();
   const folder = await builtApp();
   const server = await endedByCommand(() => serveApp({ port: 0, host: "127.0.0.1" }, folder));
   let browser;

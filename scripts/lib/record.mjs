@@ -1,4 +1,5 @@
 // Clips as video files: the browser has the encoder, so frames go through the app's headless page.
+import { MachineError } from "./command.mjs";
 import { withHeadlessPage } from "./page.mjs";
 
 /** A clip's 16 frames are 1.07 s, as fast as the world's gravity looks natural. */
@@ -22,7 +23,7 @@ export function withMp4Encoder(use) {
       };
       const { file, extension } = await page.evaluate((sent) => window.tempered.recordFrames(sent), request);
       if (extension !== "mp4")
-        throw new Error(`this Chromium encodes no H.264, only ${extension}: set CHROMIUM_PATH to one that does`);
+        throw new MachineError(`this Chromium encodes no H.264, only ${extension}: set CHROMIUM_PATH to one that does`);
       return Buffer.from(file, "base64");
     });
   return withHeadlessPage(withPage, { keepsOn: true });

@@ -1,6 +1,6 @@
 // @ts-check
 // What the page answers to a command: where it failed, whose fault that was, and so with which code the command ends.
-import { fail } from "./command.mjs";
+import { fail, MachineError } from "./command.mjs";
 
 /** @typedef {import("../../src/worker/protocol/failure.ts").FailureCode} FailureCode */
 
@@ -25,10 +25,10 @@ const OF_THE_MACHINE = new Set([
  * @template {{ ok: true } | { ok: false, message: string, code: string }} Reply
  * @param {Reply} reply
  * @returns {Extract<Reply, { ok: true }>}
- * @throws UsageError, for code 2, where something else has to be asked for or given; Error, for code 1, where the same may work elsewhere
+ * @throws UsageError, for code 2, where something else has to be asked for or given; MachineError, for code 1, where the same may work elsewhere
  */
 export function answered(reply) {
   if (reply.ok) return /** @type {Extract<Reply, { ok: true }>} */ (reply);
-  if (OF_THE_MACHINE.has(/** @type {FailureCode} */ (reply.code))) throw new Error(reply.message);
+  if (OF_THE_MACHINE.has(/** @type {FailureCode} */ (reply.code))) throw new MachineError(reply.message);
   return fail(reply.message);
 }

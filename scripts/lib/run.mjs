@@ -1,7 +1,8 @@
 // Other programs, started without a shell wherever that can be: a shell would split a path at its spaces.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { constants } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { root } from "./ready.mjs";
 
 /**
@@ -34,7 +35,8 @@ const machine = () => ({
 });
 
 /**
- * Runs a program in the project root; returns its exit status. Its output goes to stderr where `quiet` says so: stdout is for
+ * Runs a program in the project root; returns its exit status. Where a signal ends it, Ctrl+C above all, this process ends as well:
+ * the next program would be started against the user's will. Its output goes to stderr where `quiet` says so: stdout is for
  * results, and stdin for who reads it.
  */
 export function run(name, args, { env = {}, quiet = false } = {}) {
@@ -45,6 +47,10 @@ export function run(name, args, { env = {}, quiet = false } = {}) {
     shell,
     env: { ...process.env, ...env },
   });
+  if (result.signal) {
+    console.error(`stopped: ${basename(file)} was ended by ${result.signal}`);
+    process.exit(128 + constants.signals[result.signal]);
+  }
   return result.status ?? 1;
 }
 

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { MachineError } from "./command.mjs";
 import { isAlive } from "./processes.mjs";
 import { root } from "./ready.mjs";
 
@@ -19,6 +20,9 @@ const BUILDS = `${root}.cache/tempered/`;
 
 /** Builds that stay though nobody uses them: going back to the sources of a moment ago costs nothing. */
 const KEPT = 3;
+
+/** What one process works on, with its number: a build that is not whole, or the folder of `npm run bench`. */
+const OF_ONE = /\.(\d+)\.\w+\.part$|^bench-(\d+)$/;
 
 /** Sources that change during the build are built again, this often. */
 const TRIES = 3;
@@ -55,7 +59,7 @@ export async function sharedBuild(name, sources, make, builds = BUILDS) {
     }
     return `${builds}${id}/`;
   }
-  throw new Error(`the sources changed during each of ${TRIES} builds: try again when they rest`);
+  throw new MachineError(`the sources changed during each of ${TRIES} builds: try again when they rest`);
 }
 
 /** The name of what the files hold and are called, in 16 hexadecimal digits. */
@@ -107,7 +111,8 @@ function use(builds, id) {
 /** Removes builds of this name that nobody uses, but for the last few, and what killed commands have left. */
 function prune(builds, name) {
   for (const entry of readdirSync(builds)) {
-    const [, pid] = /\.(\d+)\.\w+\.part$/.exec(entry) ?? [];
+    const [, part, bench] = OF_ONE.exec(entry) ?? [];
+    const pid = part ?? bench;
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(`${builds}${entry}`, { recursive: true, force: true });
   }
   const changed = (id) => statSync(`${builds}${id}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;

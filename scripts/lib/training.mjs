@@ -1,5 +1,6 @@
 // A run that a headless page trains: saved as it goes, and ended by Ctrl+C with what there is.
 import { existsSync, readFileSync } from "node:fs";
+import { MachineError } from "./command.mjs";
 import { writeWhole } from "./output.mjs";
 import { Stopped, stop, whenStopped } from "./stop.mjs";
 
@@ -45,7 +46,7 @@ export function saveRun({ out, checkpoint, earlier }, { json, checkpoint: bytes 
     try {
       writeWhole(path, data());
     } catch (error) {
-      problems.push(`${path} could not be written: ${error.message}`);
+      problems.push(error.message);
     }
   };
   write(out, () => `${JSON.stringify(withEarlier(earlier, json), null, 1)}\n`);
@@ -53,7 +54,7 @@ export function saveRun({ out, checkpoint, earlier }, { json, checkpoint: bytes 
   if (problems.length === 0) return;
   const message = problems.join("; ");
   // What else fails of a command that is being stopped is no news.
-  throw stop.aborted ? new Stopped(message) : new Error(message);
+  throw stop.aborted ? new Stopped(message) : new MachineError(message);
 }
 
 /** Saves now and then, until it is told to end; then waits for the save that is under way. One that fails is told, and the next may do better. */

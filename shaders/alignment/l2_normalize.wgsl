@@ -4,7 +4,7 @@
 //   z      [N, C]  =  unit rows (a zero row stays zero)
 //   norms  [N]     =  clamped norms, which the backward pass divides by
 //
-// One workgroup per row. Threads stride over C, then halve a shared sum.
+// One workgroup per row. Threads stride over C, share their maximum, then halve a shared sum.
 
 override WORKGROUP: u32 = 64;
 
@@ -19,6 +19,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> norms: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+// Bits of the largest magnitude: those of floats that are not negative are in the same order as their values.
+var<workgroup> peak: atomic<u32>;
 var<workgroup> partial: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -32,9 +34,17 @@ fn main(
   if (row >= params.N) { return; }
   let start = row * params.C;
 
+  // Scaled by the row's largest power of two, which rounds nothing, the squares of large features stay inside f32.
+  var most = 0.0;
+  for (var c = lane; c < params.C; c += WORKGROUP) { most = max(most, abs(y[start + c])); }
+  atomicMax(&peak, bitcast<u32>(most));
+  workgroupBarrier();
+  let exponent = clamp(frexp(bitcast<f32>(atomicLoad(&peak))).exp, -126, 126);
+  let scale = ldexp(1.0, -exponent);
+
   var sum = 0.0;
   for (var c = lane; c < params.C; c += WORKGROUP) {
-    let value = y[start + c];
+    let value = y[start + c] * scale;
     sum += value * value;
   }
   partial[lane] = sum;
@@ -44,7 +54,7 @@ fn main(
     workgroupBarrier();
   }
 
-  let norm = max(sqrt(partial[0]), params.eps);
+  let norm = max(ldexp(sqrt(partial[0]), exponent), params.eps);
   for (var c = lane; c < params.C; c += WORKGROUP) {
     z[start + c] = y[start + c] / norm;
   }

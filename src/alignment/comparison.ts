@@ -47,6 +47,9 @@ export interface Comparison {
 export const applies = (kind: LossKind, { teacher, student }: Pair): boolean =>
   traitsOf(kind).channels === "any" || teacher.C === student.C;
 
+/** Whether a loss has a query: of those that move there may be none, whose loss of 0 would read as agreement. */
+export const asks = (kind: LossKind, mask: Uint8Array): boolean => traitsOf(kind).queries === "all" || mask.includes(1);
+
 /** The moving queries at ρ, [N] of 0 and 1. */
 export function pairMask({ F, S, teacher, student, motion }: Pair, rho: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(maskFromMotion(motion, { B: 1, F, S, Ct: teacher.C, Cs: student.C }, rho));

@@ -99,8 +99,13 @@ export class QueryPlan {
     await Promise.race([device.queue.onSubmittedWorkDone(), mapped]);
     const kernelsDone = performance.now();
     await mapped;
-    const copy = staging.getMappedRange(0, total).slice(0);
-    staging.unmap();
+    let copy: ArrayBuffer;
+    try {
+      copy = staging.getMappedRange(0, total).slice(0);
+    } finally {
+      // Also where there is no memory for the copy: what stays mapped can take no other query.
+      staging.unmap();
+    }
 
     const arrays = parts.map(({ length }, i) => new Float32Array(copy, offsets[i], length));
     const T = taus.length;

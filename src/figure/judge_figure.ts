@@ -7,6 +7,7 @@ import {
   yardstickSentence,
 } from "../worker/protocol.ts";
 import { type Drawing, type FigureChoices, INK, LEADING, planeOf, wrapped } from "./compose.ts";
+import { lawsWords } from "./judge_tables.ts";
 import { short } from "./scale.ts";
 import { type Box, type Picture, type Shape, textWidth } from "./shapes.ts";
 
@@ -154,7 +155,7 @@ export interface JudgeChoices extends Pick<FigureChoices, "widthMm" | "typePt" |
 
 /** What the figure is, for whoever finds it apart from its page. */
 export const judgeCaption = (judged: Judged, source: string): string =>
-  `“${judged.verdict.prompt}”, ${source}. ${verdictWords(judged)}. Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. ${yardstickSentence()} Bars: grades 5 to 1, the line is the tolerance.`;
+  `“${judged.verdict.prompt}”, ${[source, lawsWords(judged)].filter(Boolean).join(", ")}. ${verdictWords(judged)}. Law judge: SA*, PC* and Joint* measure laws of a simulated world from its pixels; they are no VideoPhy scores. ${yardstickSentence()} Bars: grades 5 to 1, the line is the tolerance.`;
 
 /** Between frames, in the plane's units. */
 const GAP = 4;

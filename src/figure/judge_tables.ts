@@ -1,8 +1,8 @@
-import { csvWith, type Origin } from "../formats/provenance.ts";
+import { csvWith, type Origin, OWN_STUDENT_LINK } from "../formats/provenance.ts";
 import { type Judged, YARDSTICKS } from "../worker/protocol.ts";
 
 /** The verdict with the keys of `npm run judge`, and what was judged. */
-export function verdictJson({ verdict, source, contentHash }: Judged) {
+export function verdictJson({ verdict, source, contentHash, laws }: Judged) {
   const { prompt, category, sa, pc, joint, saGrade, pcGrade, rules, discarded } = verdict;
   return {
     judge: "law judge: SA*, PC*, Joint* are no VideoPhy scores",
@@ -10,6 +10,7 @@ export function verdictJson({ verdict, source, contentHash }: Judged) {
     frames_sha256: contentHash,
     prompt,
     category,
+    ...(Object.keys(laws).length > 0 && { laws }),
     sa,
     pc,
     joint,
@@ -49,8 +50,21 @@ export function sourceWords(source: Judged["source"]): string {
   return `${studentName(model)} (${model.sha256.slice(0, 8)}), seed ${seed}, ${how}`;
 }
 
+/** "judged by its own laws: gravity 0.25"; null where it was judged by the usual ones. */
+export function lawsWords({ laws }: Pick<Judged, "laws">): string | null {
+  const changed = Object.entries(laws).map(([name, value]) => `${name} ${value}`);
+  return changed.length > 0 ? `judged by its own laws: ${changed.join(", ")}` : null;
+}
+
+/** A student that the user trained, whose clip no link opens. */
+export const isOwnStudent = ({ source }: Pick<Judged, "source">): boolean =>
+  source.kind === "student" && source.model.card === null;
+
 /** One line per rule: the error of each frame behind it, and where the clip comes from. */
-export function rulesCsv({ verdict, source }: Judged, origin: Origin): string {
+export function rulesCsv(judged: Judged, origin: Origin): string {
+  const { verdict, source } = judged;
+  const from = [sourceWords(source), lawsWords(judged), isOwnStudent(judged) && `the link: ${OWN_STUDENT_LINK}`];
+  const words = from.filter(Boolean).join("; ");
   const frames = Math.max(0, ...verdict.rules.map(({ overTime }) => overTime.length));
   const head = [
     "rule",
@@ -64,7 +78,7 @@ export function rulesCsv({ verdict, source }: Judged, origin: Origin): string {
   const lines = verdict.rules.map(({ rule, side, applies, error, tolerance, overTime }) => [
     ...[rule, side, applies ? 1 : 0, error, tolerance],
     ...Array.from({ length: frames }, (_, t) => overTime[t]),
-    sourceWords(source),
+    words,
   ]);
   return csvWith(head, lines, () => origin);
 }

@@ -3,6 +3,10 @@
 /** The program's version, as package.json has it. */
 export const VERSION = "0.1.0";
 
+/** Said of a clip's maker that the user trained: the link beside it opens another clip. */
+export const OWN_STUDENT_LINK =
+  "a student of the user's own, which no link can carry: it opens the shipped student's clip";
+
 /** What is known of a file's numbers. */
 export interface Origin {
   /** null where they are of no clip, as a bench. */

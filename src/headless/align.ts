@@ -13,7 +13,7 @@ import type {
   WorkerEvent,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
-import { shellOrigin } from "./origin.ts";
+import { runShown, shellOrigin } from "./origin.ts";
 import {
   type Ask,
   adapterName,
@@ -128,7 +128,7 @@ export async function align(request: AlignRequest): Promise<AlignReply> {
       : await ask({ type: "train-start", run: 1, recipe: request.recipe, status: "running" });
     const { recipe, data, parameters } = started;
     const mask = maskJson(await ask({ type: "mask", rho: recipe.rho }), encoded.grid.F);
-    const from = provenance(shellOrigin(clip, encoded, request, "teacher"), new Date());
+    const from = provenance(shellOrigin(clip, encoded, runShown(request, recipe), "teacher"), new Date());
     const about = {
       provenance: from,
       recipe,

@@ -1,6 +1,6 @@
 import { advisedTau, type DoubtLevel, doubtOf } from "../figure/doubt.ts";
 import { clipUrl, loadCatalog } from "../state/catalog.ts";
-import { startCompute } from "../state/client.ts";
+import { ComputeFailure, startCompute } from "../state/client.ts";
 import { CURVE_TAUS } from "../state/explore/wanted.ts";
 import type { ClipSource, EncoderId, TokenRef, TokenSize } from "../worker/protocol.ts";
 import { encoderTraits } from "../worker/protocol.ts";
@@ -34,6 +34,10 @@ export interface Calibration {
   readonly usual: number;
 }
 
+export type CalibrateReply =
+  | { readonly ok: true; readonly found: Calibration }
+  | { readonly ok: false; readonly message: string; readonly code: string };
+
 /** Tokens of one request, and of one clip: those of a finer grid are thinned out, evenly. */
 const BATCH = 64;
 const MOST = 320;
@@ -47,7 +51,7 @@ interface Judged {
 }
 
 /** `npm run calibrate`: one clip's doubts and its curve over τ beside its truth. */
-export async function calibrate({ clip, encoder, token, frames }: CalibrateRequest): Promise<Calibration> {
+export async function calibrate({ clip, encoder, token, frames }: CalibrateRequest): Promise<CalibrateReply> {
   const client = startCompute(() => {});
   const ask = askingOf(client);
   try {
@@ -62,7 +66,7 @@ export async function calibrate({ clip, encoder, token, frames }: CalibrateReque
       unsure: tally(some, "unsure"),
       lost: tally(some, "lost"),
     });
-    return {
+    const found = {
       matches: tallies(judged),
       moved: tallies(judged.filter(({ moved }) => moved)),
       signs: signsOf(judged),
@@ -72,6 +76,10 @@ export async function calibrate({ clip, encoder, token, frames }: CalibrateReque
       advised: advisedTau(curve).tau,
       usual: encoderTraits(encoder).clearTau,
     };
+    return { ok: true, found };
+  } catch (error) {
+    if (error instanceof ComputeFailure) return { ok: false, code: error.failure.code, message: error.failure.message };
+    throw error;
   } finally {
     client.terminate();
   }

@@ -18,7 +18,7 @@ import type {
   TokenSize,
 } from "../worker/protocol.ts";
 import { base64 } from "./base64.ts";
-import { shellOrigin } from "./origin.ts";
+import { figureShown, shellOrigin } from "./origin.ts";
 import { askedWindow } from "./window.ts";
 
 export interface FigureRequest {
@@ -99,7 +99,7 @@ export async function figure(request: FigureRequest): Promise<FigureReply> {
       svg: () => figureSvg(drawn, caption),
       features: () => features(encoded),
     };
-    const origin = shellOrigin(clip, encoded, request);
+    const origin = shellOrigin(clip, encoded, figureShown(request));
     const features = async (of: Encoded) => featuresFile({ encoded: of }, await ask({ type: "features" }), origin);
     const files = await Promise.all(request.files.map(async (kind) => [kind, await base64(await makers[kind]())]));
     return {

@@ -2,7 +2,9 @@ import { AlignmentLoss } from "../alignment/alignment_loss.ts";
 import type { LossForm, LossShape } from "../alignment/loss_config.ts";
 import { LOSS_KINDS, type LossKind, reads, traitsOf } from "../alignment/losses.ts";
 import { parseSafetensors, type SafetensorsFile } from "../formats/safetensors.ts";
+import { GpuError } from "../gpu/errors.ts";
 import { createGpu, type Gpu } from "../gpu/gpu.ts";
+import type { FailureCode } from "../worker/protocol.ts";
 import { floats, readLossNumbers, readMask, show } from "./truth_file.ts";
 import { isStudentTruth, readStudentTruth, STUDENT_LOSSES, type StudentLine, verifyStudent } from "./verify_student.ts";
 
@@ -18,6 +20,10 @@ export interface VerifyLine {
   readonly grad_max_abs_error: number;
   readonly pass: boolean;
 }
+
+export type VerifyAnswer =
+  | { readonly ok: true; readonly replies: readonly VerifyReply[] }
+  | { readonly ok: false; readonly message: string; readonly code: FailureCode };
 
 /** What one file gave: its lines, or the sentence that says why it is malformed; `notes` say what was left out. */
 export interface VerifyReply {
@@ -39,20 +45,40 @@ interface Truth {
   readonly gradient: Float32Array;
 }
 
-/** Runs the losses over files that the page's file input holds, one reply each, in their order. */
-export async function verify(): Promise<VerifyReply[]> {
+/** Runs the losses over files that the page's file input holds, one reply each, in their order. A GPU's failure is its sentence. */
+export async function verify(): Promise<VerifyAnswer> {
   const files = [...(document.querySelector<HTMLInputElement>("input[type=file]")?.files ?? [])];
-  const gpu = await createGpu();
+  let gpu: Gpu | undefined;
   try {
+    gpu = await createGpu();
     const replies: VerifyReply[] = [];
-    for (const file of files) {
-      replies.push(await verifyFile(gpu, file.name, new Uint8Array(await file.arrayBuffer())));
-    }
-    return replies;
+    for (const file of files) replies.push(await verifyOpened(gpu, file));
+    return { ok: true, replies };
+  } catch (error) {
+    if (!(error instanceof GpuError)) throw error;
+    const { code, message } = error;
+    return { ok: false, message, code: code === "compile" || code === "validation" ? "internal" : code };
   } finally {
-    gpu.destroy();
+    gpu?.destroy();
   }
 }
+
+/** A file that is there may still not be read: its rights, or its disk. */
+async function verifyOpened(gpu: Gpu, file: File): Promise<VerifyReply> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    return malformed(error);
+  }
+  return verifyFile(gpu, file.name, bytes);
+}
+
+const malformed = (error: unknown): VerifyReply => ({
+  lines: [],
+  notes: [],
+  malformed: error instanceof Error ? error.message : String(error),
+});
 
 /** Compares both forms with the truth in one file. */
 export async function verifyFile(gpu: Gpu, file: string, bytes: Uint8Array): Promise<VerifyReply> {
@@ -63,7 +89,8 @@ export async function verifyFile(gpu: Gpu, file: string, bytes: Uint8Array): Pro
       return { lines: [await verifyStudent(gpu, file, readStudentTruth(contents))], notes: [] };
     truth = readTruth(contents);
   } catch (error) {
-    return { lines: [], notes: [], malformed: error instanceof Error ? error.message : String(error) };
+    if (error instanceof GpuError) throw error;
+    return malformed(error);
   }
   const lines: VerifyLine[] = [];
   const notes: string[] = [];
@@ -77,7 +104,7 @@ export async function verifyFile(gpu: Gpu, file: string, bytes: Uint8Array): Pro
       });
     } catch (error) {
       // The stored form of a large clip may not fit the adapter; that says nothing about the numbers.
-      if (form === "tiled" || !(error instanceof Error) || error.name !== "GpuError") throw error;
+      if (form === "tiled" || !(error instanceof GpuError)) throw error;
       notes.push(`${file}: the stored form was left out, ${error.message}`);
     }
   }

@@ -34,9 +34,11 @@ const side = (length: number, stride: number) => Math.floor((length + 2 * paddin
  * A 3×3×3 convolution: with stride 1 by Winograd's products, else as one over unfolded neighbourhoods.
  * x [frames, H, W, Ci] with frame0 and what follows, w [27, Ci, Co] with tap = (dt · 3 + dy) · 3 + dx, b [Co],
  * y [clips, frames, H', W', Co]
+ * @throws RangeError where x is trained and frame0 is not 0
  */
 export function conv3d(t: Tape, x: Tensor, { w, b }: Affine, where: Clips): Tensor {
   const { clips, frames, frame0 = 0, H, W, stride = 1 } = where;
+  if (x.trained && frame0 > 0) throw new RangeError(`a convolution that is trained starts at frame 0, got ${frame0}`);
   if (stride === 1) return winograd(t, x, { w, b }, { clips, frames, frame0, H, W });
   const [, Ci, Co] = w.shape;
   const out = { H: side(H, stride), W: side(W, stride) };
@@ -69,7 +71,7 @@ function backward(
   t: Tape,
   x: Tensor,
   { w, b }: Affine,
-  { clips, frames, frame0 = 0, H, W, stride = 1 }: Clips,
+  { clips, frames, H, W, stride = 1 }: Clips,
   y: Tensor,
   unfolded: Tensor,
   gradients: Gradients,
@@ -94,7 +96,7 @@ function backward(
     flop: VALUE_FLOP.plain * lengthOf(turned),
   };
   const grid = { H: side(H, stride), W: side(W, stride), out_H: H, out_W: W };
-  const sizes = { token0: frame0 * H * W, frame0, frames, C: Co, ld_in: Co, ld_out: ld, up: 1, down: stride };
+  const sizes = { token0: 0, frame0: 0, frames, C: Co, ld_in: Co, ld_out: ld, up: 1, down: stride };
   const product = { form: "nn", rows, cols: Ci, depth: TAPS * Co, lda: ld, ldb: Ci, ldc: Ci } as const;
   return [
     ...tasks,

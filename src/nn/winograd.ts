@@ -37,13 +37,11 @@ interface Range {
  * A 3×3×3 convolution with stride and padding 1, as `conv3d` has it: x [frame0 + clips · frames, H, W, Ci], w [27, Ci, Co], b [Co],
  * y [clips, frames, H, W, Co]. 64 small products in place of 27 channels' worth of a large one (shaders/nn/winograd.wgsl): 3.4 times
  * fewer multiplications, and less memory than unfolded neighbourhoods.
- * @throws RangeError where x is trained and frame0 is not 0
  */
 export function winograd(t: Tape, x: Tensor, { w, b }: Affine, grid: Grid): Tensor {
-  const { clips, frames, frame0, H, W } = grid;
+  const { clips, frames, H, W } = grid;
   const [, Ci, Co] = w.shape;
   const y = t.made("convolution", [clips, frames, H, W, Co], [x, w, b]);
-  if (x.trained && frame0 > 0) throw new RangeError(`a convolution that is trained starts at frame 0, got ${frame0}`);
   const all = tilesOf(grid);
   // What is trained keeps all of them for its backward; else some at a time will do.
   const most = y.trained ? all : Math.max(1, Math.min(all, Math.floor(TILE_BYTES / (4 * APART * Math.max(Ci, Co)))));

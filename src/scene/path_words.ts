@@ -16,7 +16,7 @@ export function spaceSentence({ grid, threads, truths, cuts, tau, step }: SpaceI
     const shot = shotAround(cuts, thread.query[0], grid.F);
     const left = grid.F - (shot.to - shot.from);
     const cut = left === 0 ? "" : `; the other ${left === 1 ? "frame is" : `${left} frames are`} of another shot`;
-    return `${thread.name}: ${pathWords(spreads, shot)}${sureWords(spreads, thread, shot)}${truth ? nearWords(spreads, truth) : ""}${cut}`;
+    return `${thread.name}: ${pathWords(spreads, shot)}${sureWords(spreads, thread, shot)}${truth ? nearWords(spreads, truth, shot) : ""}${cut}`;
   });
   return [head, ...parts].join(". ");
 }
@@ -42,16 +42,16 @@ function sureWords(spreads: readonly Spread[], { query: [own] }: Thread, { from,
 /** Two digits are as many as an ear keeps. */
 const short2 = (value: number) => (value < 0.01 ? short(Number(value.toPrecision(1))) : value.toFixed(2));
 
-/** How far the soft matches lie from the truth, on average over the frames where it is visible. @param truth [F, 2] */
-export function meanDistance(spreads: readonly Spread[], truth: Float32Array): number | null {
+/** How far the soft matches lie from the truth, on average over the frames of the shot where it is visible. @param truth [F, 2] */
+export function meanDistance(spreads: readonly Spread[], truth: Float32Array, { from, to }: Shot): number | null {
   const distances = spreads
     .map(({ row, col }, f) => Math.hypot(row - truth[2 * f], col - truth[2 * f + 1]))
-    .filter((distance) => !Number.isNaN(distance));
+    .filter((distance, f) => f >= from && f < to && !Number.isNaN(distance));
   if (distances.length === 0) return null;
   return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
 }
 
-function nearWords(spreads: readonly Spread[], truth: Float32Array): string {
-  const distance = meanDistance(spreads, truth);
+function nearWords(spreads: readonly Spread[], truth: Float32Array, shot: Shot): string {
+  const distance = meanDistance(spreads, truth, shot);
   return distance === null ? "" : `; on average ${short2(distance)} tokens from the truth`;
 }

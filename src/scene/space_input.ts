@@ -89,7 +89,7 @@ export function exploreSpace(input: ExploreInput): SpaceInput {
 
 /** @param active which of Explore's queries it is: it keeps its colour. @param heatOf whose clip and distribution the frames show */
 export function compareSpace(input: CompareInput, active: number, heatOf: "teacher" | "student"): SpaceInput {
-  const { compared, query, losses, scale, showMask } = input;
+  const { compared, query, losses, scale, showMask, showTruth } = input;
   const { W } = compared.grid;
   const side = (name: "teacher" | "student") => {
     const { probabilities, matches } = query[name];
@@ -107,7 +107,7 @@ export function compareSpace(input: CompareInput, active: number, heatOf: "teach
     threads: [sides.teacher, sides.student],
     showPaths: true,
     ...heatIn(sides, heatOf, scale),
-    truths: query.truth ? [query.truth] : [],
+    truths: showTruth && query.truth ? [query.truth] : [],
     mask: showMask && losses ? losses.mask : null,
     step: null,
   };

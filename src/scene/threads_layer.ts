@@ -52,7 +52,7 @@ export class ThreadsLayer implements Layer {
       this.#core(thread, spreads, color, shot);
       this.#best(thread, color, theme, shot);
     }
-    for (const truth of input.truths) this.#truth(truth, theme);
+    for (const truth of input.truths) this.#truth(truth, theme, input.cuts);
   }
 
   dispose(): void {
@@ -129,8 +129,8 @@ export class ThreadsLayer implements Layer {
     this.group.add(place(cell, z, LAYERS.mark));
   }
 
-  /** A thin wire with a ring in each frame where the thing is in sight; where it is hidden the wire breaks. */
-  #truth(truth: Float32Array, theme: SceneTheme): void {
+  /** A thin wire with a ring in each frame where the thing is in sight; where it is hidden, and at a cut, the wire breaks. */
+  #truth(truth: Float32Array, theme: SceneTheme, cuts: readonly number[]): void {
     const { F, W, width } = this.#layout;
     const material = this.#scope.own(new MeshBasicMaterial({ color: theme.ink }));
     const radius = Math.max(1.1 * (width / W), 0.03);
@@ -145,8 +145,9 @@ export class ThreadsLayer implements Layer {
       mark.position.set(x, y, z);
       mark.name = `truth, frame ${f}`;
       this.group.add(mark);
-      if (!known(f + 1)) continue;
+      if (!known(f + 1) || cuts.includes(f + 1)) continue;
       const part = mesh(wire, material, this.#zOf(f + 0.5), LAYERS.thread);
+      part.name = `truth, frames ${f} to ${f + 1}`;
       this.#stretch(part, at(f), at(f + 1), f);
       this.group.add(part);
     }

@@ -21,8 +21,12 @@ interface ViewOptions {
   readonly eye: Eye;
   /** A gesture or a key has moved the camera, and it is at rest again. */
   readonly onEye: (eye: Eye) => void;
+  /** The camera has moved, by itself too. */
+  readonly onMove: () => void;
   /** A flight has begun or ended. */
   readonly onFlight: (flying: boolean) => void;
+  /** The canvas is lent out, or is back. */
+  readonly onLent: (lent: boolean) => void;
   /** The WebGL context is gone, or is back. */
   readonly onContext: (lost: boolean) => void;
 }
@@ -68,6 +72,8 @@ export class SpaceTimeView {
     if (reshaped) {
       this.endFlight();
       this.#fit();
+      // The next picture does it too, but the pointer may rest on the block: it picks before that.
+      this.#block.scene.updateMatrixWorld();
     }
     if (first) this.eye.turnTo(this.#options.eye);
     this.#block.style(this.#flightFrame);
@@ -106,17 +112,16 @@ export class SpaceTimeView {
     return this.#lent;
   }
 
-  /** Ends the flight under way, if there is one: the camera is back where it was before it. */
-  endFlight(): void {
+  /** Ends the flight under way: the camera is back where it was before it. @returns whether there was one */
+  endFlight(): boolean {
+    const flying = this.#stopFlight !== null;
     this.#stopFlight?.();
+    return flying;
   }
 
   /** Starts the flight along the heat's thread, or ends the one under way. While the canvas is lent out there is none. */
   toggleFlight(): void {
-    if (this.#stopFlight) {
-      this.endFlight();
-      return;
-    }
+    if (this.endFlight()) return;
     const { shown } = this.#block;
     if (!shown || this.#lent) return;
     const { layout, input } = shown;
@@ -160,6 +165,7 @@ export class SpaceTimeView {
     this.endFlight();
     const back = this.eye.hold();
     this.#lent = true;
+    this.#options.onLent(true);
     this.#recolour();
     this.#pictures.stop();
     this.eye.enabled = false;
@@ -178,6 +184,7 @@ export class SpaceTimeView {
     } finally {
       this.#lent = false;
       if (!this.#gone) {
+        this.#options.onLent(false);
         this.#recolour();
         this.eye.enabled = true;
         this.#resize();
@@ -266,6 +273,7 @@ export class SpaceTimeView {
   }
 
   #moved(): void {
+    this.#options.onMove();
     if (!this.#lent) this.#pictures.askMoving();
   }
 

@@ -4,12 +4,18 @@ import { ignoredOf, parseSettings, printSettings, useSettings } from "./settings
 /** Browsers drop or refuse address changes that come too fast, so a drag is written once it pauses. */
 const PAUSE_MS = 200;
 
+const listeners = new Set<() => void>();
+
+/** Tells a view that a link was opened in this tab, once the settings are the link's. */
+export const onLink = (listener: () => void): void => void listeners.add(listener);
+
 /** Ties the settings to the address bar. Replaces the entry rather than adding one: Back leaves the page, not a slider position. */
 export function followAddressBar(): void {
   const read = () => {
-    useSettings.setState(parseSettings(location.hash));
     const ignored = ignoredOf(location.hash);
-    if (ignored.length > 0) tell(ignoredWords(ignored));
+    // First: what was said of the link before is not true of this one, and a view may have more to say of it.
+    tell(ignored.length > 0 ? ignoredWords(ignored) : null);
+    useSettings.setState(parseSettings(location.hash));
   };
   read();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,7 +32,10 @@ export function followAddressBar(): void {
   });
   // A reload right after a change shows what was on the screen.
   addEventListener("pagehide", () => timer !== undefined && write());
-  addEventListener("hashchange", read);
+  addEventListener("hashchange", () => {
+    read();
+    for (const listener of listeners) listener();
+  });
 }
 
 function ignoredWords(ignored: readonly string[]): string {

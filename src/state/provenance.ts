@@ -1,9 +1,10 @@
 /** Where the numbers on show come from, by view: what their files say of it. */
-import type { ModelOrigin, Origin } from "../formats/provenance.ts";
+import { type ModelOrigin, type Origin, OWN_STUDENT_LINK } from "../formats/provenance.ts";
 import {
   type Compared,
   type Encoded,
   encoderTraits,
+  type GeneratedSource,
   hashedPart,
   type Judged,
   modelSha256,
@@ -14,6 +15,8 @@ import {
   studentBaseSha256,
   type TrainData,
 } from "../worker/protocol.ts";
+import { fileId } from "./evaluate/judged_id.ts";
+import { sandboxClipId } from "./sandbox_clip.ts";
 import { useSession } from "./session.ts";
 import { DEFAULTS, printSettings, type Settings, useSettings } from "./settings.ts";
 import type { StudentPlan } from "./student/plan/plan.ts";
@@ -107,17 +110,32 @@ function clipOf(data: TrainData): Pick<Origin, "clip"> & FoundClip {
   return { clip: { name, contentHash, hashed }, settings, durationS: null };
 }
 
-/** A judged clip is named by its sentence; its hash is of its frames. */
-export function judgeOrigin({ verdict, source, contentHash }: Judged): Origin {
-  const generator =
-    source.kind === "student" ? { id: "cogvideox", name: source.model.name, sha256: source.model.sha256 } : null;
+/** A judged clip is named by its sentence; its hash is of its frames. The link opens it as it was judged: the rail may say otherwise by now. */
+export function judgeOrigin(judged: Judged): Origin {
+  const { verdict, source, contentHash } = judged;
+  const generator = source.kind === "student" ? generatorOrigin(source) : null;
   return {
     clip: { name: source.kind === "file" ? source.file.name : verdict.prompt, contentHash, hashed: "whole" },
     window: null,
     models: generator ? { generator } : {},
-    link: linkWith(),
+    link: linkWith({ view: "evaluate", ...judgedSettings(judged) }),
   };
 }
+
+function judgedSettings({ source, contentHash }: Judged): Partial<Settings> {
+  const { corruption, maker } = DEFAULTS;
+  if (source.kind === "file") return { judged: fileId(contentHash, source.file.name), corruption, maker };
+  const judged = sandboxClipId(source.prompt, source.seed);
+  if (source.kind === "sandbox") return { judged, corruption: source.corruption ?? corruption, maker };
+  const { steps: denoisingSteps, guidance, given: firstGiven } = source;
+  return { judged, corruption, maker: "student", denoisingSteps, guidance, firstGiven };
+}
+
+const generatorOrigin = ({ model: { name, sha256, card } }: GeneratedSource): ModelOrigin => ({
+  id: "cogvideox",
+  name: card === null ? `${name} (${OWN_STUDENT_LINK})` : name,
+  sha256,
+});
 
 /** What a run of the diffusion student begins with, by its recipe's `start`. Nobody keeps which file it was. */
 const STARTS: Readonly<Record<StudentRecipe["start"], Omit<ModelOrigin, "id">>> = {

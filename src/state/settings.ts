@@ -44,6 +44,7 @@ import {
   wholes,
 } from "./codecs.ts";
 import { dictatedBy } from "./dictated.ts";
+import { isJudgedId } from "./evaluate/judged_id.ts";
 import { STUDENT_CODECS, STUDENT_DEFAULTS, type StudentSettings } from "./student/settings.ts";
 import { VIEW_IDS, type View } from "./views.ts";
 
@@ -307,7 +308,7 @@ const CODECS: Codecs<Omit<Settings, "student">> = {
   flips: flag("flips"),
   held: oneOf("held", ["half", "quarter", "none"] as const),
   learns: oneOf("learns", LEARNERS),
-  judged: text("judged"),
+  judged: { ...text("judged"), parse: (value) => (isJudgedId(value.slice(0, 200)) ? value.slice(0, 200) : undefined) },
   corruption: text("corruption"),
   maker: oneOf("maker", MAKERS),
   denoisingSteps: whole(number("denoising", ...GENERATE_LIMITS.steps)),

@@ -1,16 +1,21 @@
 import { create } from "zustand";
+import { openNotes } from "./notes.ts";
 import { recall, remember } from "./preferences.ts";
-import { useSettings } from "./settings.ts";
+import { setSettings, useSettings } from "./settings.ts";
 
 const KEY = "tempered.tour";
 /** The last leads to Train, where it ends. */
 const STEPS = 4;
 const SAMPLED = ["clip", "startS", "lengthS", "token", "frames"] as const;
 
-/** The step a first visitor is at, from 0; null once it is done or skipped. */
-export const useTour = create<{ readonly step: number | null }>(() => ({
-  step: recall(KEY) === "done" ? null : 0,
-}));
+interface Tour {
+  /** The step a first visitor is at, from 0; null once it is done or skipped. */
+  readonly step: number | null;
+  /** The user asked for it and has not been led to it yet. */
+  readonly sought: boolean;
+}
+
+export const useTour = create<Tour>(() => ({ step: recall(KEY) === "done" ? null : 0, sought: false }));
 
 /** What the user does is the step: a query, a colder τ, another ρ. Called once, when the page loads. */
 export function startTour(): void {
@@ -35,7 +40,12 @@ export function endTour(): void {
   useTour.setState({ step: null });
 }
 
+/** It stands in Explore's notes. */
 export function restartTour(): void {
   remember(KEY, null);
-  useTour.setState({ step: 0 });
+  openNotes(true);
+  useTour.setState({ step: 0, sought: true });
+  setSettings({ view: "explore" });
 }
+
+export const tourFound = (): void => useTour.setState({ sought: false });

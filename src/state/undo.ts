@@ -30,17 +30,21 @@ interface History {
 
 export const useHistory = create<History>(() => ({ done: [], undone: [] }));
 
-let moving = false;
+/** While it is true a change of the settings is no step. */
+let passing = false;
+
+const NONE = { keys: "", atMs: Number.NEGATIVE_INFINITY };
+/** What changed last, and when: a drag may go on with it. */
+let last = NONE;
 
 /** Starts to remember. Called once, when the page loads. */
 export function startHistory(): void {
-  let last = { keys: "", atMs: Number.NEGATIVE_INFINITY };
   useSettings.subscribe((now, before) => {
-    if (moving) return;
+    if (passing) return;
     // Another clip: what was done to the one before is over.
     if (now.clip !== before.clip) {
       useHistory.setState({ done: [], undone: [] });
-      last = { keys: "", atMs: Number.NEGATIVE_INFINITY };
+      last = NONE;
       return;
     }
     const changed = (Object.keys(now) as (keyof Settings)[]).filter((key) => now[key] !== before[key]);
@@ -86,8 +90,18 @@ export function redo(): boolean {
 }
 
 function move(to: Partial<Settings>): void {
-  moving = true;
   // Not by setSettings: these were coherent when they were there.
-  useSettings.setState(to);
-  moving = false;
+  noStep(() => useSettings.setState(to));
+  // What comes next begins a step of its own, however soon.
+  last = NONE;
+}
+
+/** A change that the page makes by itself: Ctrl+Z passes over it. */
+export function noStep(change: () => void): void {
+  passing = true;
+  try {
+    change();
+  } finally {
+    passing = false;
+  }
 }

@@ -171,6 +171,8 @@ export class Session<M> {
       if (this.#status === "failed") return;
       if (numbers.bad) {
         this.#step = numbers.step - 1;
+        // Before it is said: a lost device goes back to it.
+        this.#kept = await this.#trainable.save();
         this.fail(
           `step ${numbers.step} gave a loss of ${numbers.loss} and a gradient of norm ${numbers.gradNorm}: the student of step ${this.#step} is kept; start again with a smaller learning rate`,
         );

@@ -33,7 +33,7 @@ export async function judgeExhibit(
   { frames, prompt, template, laws }: Exhibit,
   source: Judged["source"],
 ): Promise<Judged> {
-  const { judgeClip, RULES } = await sandbox.load();
+  const { changedLaws, judgeClip, RULES } = await sandbox.load();
   const start = performance.now();
   const verdict = judgeClip(frames, prompt, laws ? { laws } : {});
   const judgeMs = performance.now() - start;
@@ -44,6 +44,7 @@ export async function judgeExhibit(
     contentHash: await contentHash(new Blob([frames])),
     verdict,
     words: RULES,
+    laws: laws ? changedLaws(laws) : {},
     judgeMs,
   };
 }

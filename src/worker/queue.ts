@@ -1,4 +1,4 @@
-import type { RequestType, ToWorker } from "./protocol.ts";
+import type { Request, RequestType, ToWorker } from "./protocol.ts";
 
 /** A request that waits or runs. `signal` fires when a newer request made it pointless. */
 export interface Job {
@@ -25,6 +25,8 @@ export interface Policy {
   readonly replaces?: readonly RequestType[];
   /** Running requests that it stops between two of their stages. */
   readonly stops?: readonly RequestType[];
+  /** Likewise, of the run that it names: what another run is in the middle of goes on. */
+  readonly stopsOfRun?: readonly RequestType[];
   /**
    * "quick": may run in the pauses of a longer job, because the user is moving a query or a slider and waits for the picture.
    * "patient": waits until nothing else does, because nobody looks at its answer while something better could be on the screen.
@@ -53,7 +55,7 @@ export class RequestQueue {
   #waiting: Waiting[] = [];
   #urgent: (() => Promise<void>)[] = [];
   /** The job that runs, then those that run in its pauses. */
-  readonly #running: { readonly type: RequestType; readonly controller: AbortController }[] = [];
+  readonly #running: { readonly request: Request; readonly controller: AbortController }[] = [];
   #busy = false;
   #awake = false;
 
@@ -62,11 +64,13 @@ export class RequestQueue {
   }
 
   push(message: ToWorker): void {
-    const { type } = message.request;
-    const { replaces = [], stops = [] } = this.#options.policies[type];
-    for (const running of this.#running) if (stops.includes(running.type)) running.controller.abort();
+    const newer = message.request;
+    const { replaces = [], stops = [], stopsOfRun = [] } = this.#options.policies[newer.type];
+    const isStopped = (older: Request) =>
+      stops.includes(older.type) || (stopsOfRun.includes(older.type) && areOfOneRun(newer, older));
+    for (const { request, controller } of this.#running) if (isStopped(request)) controller.abort();
     const isPointless = ({ message: { request }, begun }: Waiting) =>
-      replaces.includes(request.type) || (begun && stops.includes(request.type));
+      replaces.includes(request.type) || (begun && isStopped(request));
     const pointless = this.#waiting.filter(isPointless);
     this.#waiting = this.#waiting.filter((job) => !pointless.includes(job));
     for (const job of pointless) this.#options.superseded(job.message);
@@ -108,7 +112,7 @@ export class RequestQueue {
     const pause = () => after(goesBetween, false);
     const giveWay = () => after((waiting) => waiting !== type, true);
     const again = () => void this.#waiting.unshift({ message, controller, begun: true });
-    this.#running.push({ type, controller });
+    this.#running.push({ request: message.request, controller });
     await goingOn(() => this.#options.perform({ message, signal, pause, giveWay, again }));
     this.#running.pop();
   }
@@ -170,6 +174,8 @@ export class RequestQueue {
     this.#busy = false;
   }
 }
+
+const areOfOneRun = (a: Request, b: Request): boolean => "run" in a && "run" in b && a.run === b.run;
 
 /** Does work that should not throw. Where it does all the same, the others that wait go on. */
 async function goingOn<T>(work: () => Promise<T>): Promise<T | undefined> {

@@ -247,7 +247,9 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
     first: async ({ students }, { run }) => students.loaded?.interrupt(run, "stop"),
     replaces: ["student-start", "student-restore"],
-    stops: ["student-start", "student-restore", "student-step", "student-plausible"],
+    stops: ["student-start", "student-restore", "student-plausible"],
+    // A step that is broken off has changed the student by half, and would be taken again.
+    stopsOfRun: ["student-step"],
   },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),

@@ -4,8 +4,9 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { clipFile } from "../../src/shell/clip_file.ts";
+import { lawsWith } from "../../src/world/laws.ts";
 import { createWorld } from "../../src/world/world.ts";
-import { dropFile, savedBy, spoken, withApp } from "../support/app.ts";
+import { dropFile, figureShown, savedBy, spoken, withApp } from "../support/app.ts";
 import { axeFaults, axeFaultsInBothThemes } from "../support/axe.ts";
 
 const open = withApp();
@@ -42,6 +43,12 @@ test("a simulated clip holds, and the same clip broken on purpose fails; the lin
   const again = await open({ hash: link });
   expect(await joint(again.page)).toBe("fails");
   expect(await again.page.getByLabel("How").inputValue()).toBe(await how.inputValue());
+
+  // What is looked at closer is the broken one.
+  await page.getByRole("button", { name: "Open it unbroken in Explore" }).waitFor();
+  await page.getByRole("button", { name: "Open it in Explore" }).click();
+  await figureShown(page);
+  await expect.poll(() => page.url()).toMatch(/clip=file%3A[0-9a-f]{16}/);
   expect([...problems, ...again.problems]).toEqual([]);
 });
 
@@ -104,6 +111,12 @@ test("a dropped file is judged from its frames and sentence; a link to it asks f
   const clip = makeClip("a large red ball hits a small green ball", 5);
   await dropFile(page, "mine.safetensors", clipFile(clip));
   await page.getByText("mine.safetensors").first().waitFor();
+  expect(await joint(page)).toBe("holds");
+
+  // One that names laws of its own is judged by them, and its verdict says so.
+  const light = makeClip("a large red ball bounces on the floor", 5, lawsWith({ gravity: 0.25 }));
+  await dropFile(page, "light.safetensors", clipFile(light));
+  await page.getByText("light.safetensors, judged by its own laws: gravity 0.25").waitFor();
   expect(await joint(page)).toBe("holds");
 
   // The same pictures under another sentence, and one picture sixteen times: what the sentence says does not happen.

@@ -164,6 +164,26 @@ describe("a tab from before a rebuild", () => {
     await panel.getByRole("button", { name: "Reload the page" }).waitFor();
   });
 
+  test("the sandbox in the menu of clips: the clip on show stays, and it comes with Try again, or with the next opening", async () => {
+    const host = await serve();
+    host.lacks = /parts-/;
+    const { page } = await open({ url: host.url, hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });
+    await figureShown(page);
+    const menu = page.getByRole("button", { name: /^Clip:/ });
+    const says = page.getByText("the sandbox is not on the server");
+    await menu.click();
+    await says.waitFor();
+    expect(await page.locator("[data-failure]").count()).toBe(0);
+    // Still not there.
+    await page.getByRole("button", { name: "Try again" }).click();
+    await says.waitFor();
+    await page.keyboard.press("Escape");
+    host.lacks = null;
+    await menu.click();
+    await page.getByRole("button", { name: "collide" }).waitFor();
+    await figureShown(page);
+  });
+
   test("a server that is gone is another matter: the connection", async () => {
     const host = await serve();
     const { page } = await open({ url: host.url, hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });

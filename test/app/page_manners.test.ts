@@ -76,3 +76,40 @@ test("a comparison is pinned, what follows is held against it, and chance stands
   // Less than a student that knows nothing would have.
   expect(await number("loss")()).toBeLessThan(await number("chance")());
 });
+
+test("by keys the focus stays with the names of the views; Help leads to the first steps from any of them", async () => {
+  const { page, problems } = await open({ hash: "#v=1&clip=discs&encoder=raw-patches&frames=4" });
+  await figureShown(page);
+  await page.getByRole("button", { name: "Fold the notes away" }).click();
+  const views = page.getByRole("navigation", { name: "Views" });
+  const focused = () =>
+    page.evaluate(() => {
+      const at = document.activeElement;
+      return at?.getAttribute("aria-current") === "page" ? at.textContent : null;
+    });
+  await views.getByRole("button", { name: "Explore" }).focus();
+  for (const name of ["Compare", "Train", "Evaluate", "Explore", "Bench"]) {
+    await views.getByRole("button", { name }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(focused, { message: name }).toBe(name);
+  }
+  const help = async () => {
+    await page.getByRole("button", { name: "Help", exact: true }).click();
+    await page.getByRole("button", { name: "Show the first steps again" }).click();
+    const first = page.getByRole("note").filter({ hasText: "1 of 4: pick a patch" });
+    await expect.poll(() => first.evaluate((note) => note === document.activeElement)).toBe(true);
+    const { y = -1, height = 0 } = (await first.boundingBox()) ?? {};
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y + height).toBeLessThanOrEqual(page.viewportSize()?.height ?? 0);
+  };
+  await help();
+  await page.getByRole("button", { name: "Skip", exact: true }).click();
+  // From the view that it stands in, too, where the notes are long.
+  await help();
+  // It leads to them once.
+  await views.getByRole("button", { name: "Bench" }).click();
+  await views.getByRole("button", { name: "Explore" }).click();
+  await page.getByText("1 of 4: pick a patch").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("role"))).not.toBe("note");
+  expect(problems).toEqual([]);
+});

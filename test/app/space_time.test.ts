@@ -98,6 +98,29 @@ test("a click on a frame queries the token under the pointer, a drag turns the b
   expect(new URL(page.url()).hash).toContain(new URLSearchParams(new URL(before).hash.slice(1)).get("q") ?? "?");
 });
 
+test("the value under a pointer that rests follows the query, and goes when the camera moves", async () => {
+  const { page } = await open({ hash: `${SPACE}&eye=0_0_100&tracks=0` });
+  await drawn(page);
+  const box = await block(page).boundingBox();
+  if (!box) throw new Error("the block has no box");
+  const [x, y] = [box.x + box.width / 2 + 4, box.y + box.height / 2 + 4];
+  const readout = page.getByText(/^frame 0, row 7, column 10: p = /);
+  const value = async () => Number((await readout.innerText()).split("p = ")[1]);
+  await page.mouse.move(x, y);
+  expect(await value()).toBeLessThan(0.1);
+  // In its own frame a query is surest of itself.
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect.poll(value).toBeGreaterThan(0.3);
+  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
+  await expect.poll(() => words(page)).toContain("from frame 0 row 7 column 7");
+  expect(await value()).toBeLessThan(0.1);
+  await page.keyboard.press("l");
+  await readout.waitFor({ state: "hidden" });
+  await page.mouse.move(x + 1, y);
+  await page.getByText(/^frame \d, row \d+, column \d+: p = /).waitFor();
+});
+
 test("one finger turns the block, two zoom it, and neither moves the query", async () => {
   const { page } = await open({ hash: SPACE, hasTouch: true, viewport: { width: 800, height: 700 } });
   await drawn(page);
@@ -219,11 +242,30 @@ test("the flight follows the thread and comes back; with reduced motion it jumps
   expect((await renders(moving.page)) - still).toBeGreaterThan(2 * 4);
 });
 
-test("Compare shows teacher and student apart, with the truth", async () => {
-  const { page, problems } = await open({ hash: `${SPACE}&view=compare&clip=discs&tau=0.05` });
+test("a press in flight lands and picks nothing: what lies under the pointer afterwards was not what was pressed", async () => {
+  // Seven seconds of flight, however late a busy machine presses.
+  const { page } = await open({ hash: SPACE, reducedMotion: "reduce", viewport: { width: 800, height: 700 } });
   await drawn(page);
+  const box = await block(page).boundingBox();
+  if (!box) throw new Error("the block has no box");
+  await press(page, "Fly along the thread");
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.getByRole("button", { name: "Fly along the thread" }).waitFor();
+  await page.keyboard.press("l");
+  await expect.poll(() => page.url()).toContain("eye=60_20_100");
+  expect(page.url()).not.toContain("q=");
+  expect(await words(page)).toContain("from frame 0 row 6 column 14");
+});
+
+test("Compare shows teacher and student apart, and the truth where it is asked for", async () => {
+  const { page, problems } = await open({ hash: `${SPACE}&view=compare&clip=discs&tau=0.05` });
+  const bare = await drawn(page);
   const legend = page.getByRole("list", { name: "Legend" });
-  expect(await legend.innerText()).toMatch(/teacher\s+student\s+truth/);
+  expect(await legend.innerText()).toMatch(/teacher\s+student\s+best match/);
+  expect(await words(page)).not.toContain("from the truth");
+  await page.getByLabel("Truth", { exact: true }).check();
+  await expect.poll(() => legend.innerText()).toMatch(/teacher\s+student\s+truth/);
+  expect(await drawn(page)).toBeGreaterThan(bare);
   expect(await words(page)).toMatch(/teacher: .*from the truth\. student: .*from the truth/);
   await page.getByLabel("Whose").selectOption("the student's");
   await legend.getByText("p of student").waitFor();

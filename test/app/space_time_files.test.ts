@@ -18,6 +18,10 @@ const SMALL = { viewport: { width: 800, height: 500 } };
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
+/** Waits until a screen reader is told these words of the block. */
+const spokenHere = (page: Page, said: string) =>
+  page.locator("[aria-label='Space-time'] [aria-live=polite]", { hasText: said }).waitFor({ state: "attached" });
+
 async function saved(page: Page, name: string) {
   const download = page.waitForEvent("download", { timeout: 100_000 });
   await page.getByRole("group", { name: "Save the block" }).getByRole("button", { name, exact: true }).click();
@@ -92,19 +96,27 @@ test("a picture of the chosen size has a transparent ground, and a model holds f
 });
 
 test("a turntable is a video that plays, of six seconds; a second press cancels it", async () => {
-  const { page, problems } = await open({ hash: SPACE });
+  const { page, problems } = await open({ hash: SPACE, ...SMALL });
   await drawn(page);
   await page.getByLabel("Size of the file").selectOption("640 × 360");
   await press(page, "Turntable");
   await page.getByText(/Recording \d+ of 180/).waitFor();
+  await spokenHere(page, "the turntable is being recorded");
   // The camera is the recording's: neither the picture nor, below, the link follows a key.
   await block(page).focus();
   await page.keyboard.press("l");
   await page.getByText("a file is being made of the block").waitFor({ state: "attached" });
+  const waiting = page.getByTitle("a file is being made of the block: the camera waits for it");
+  expect(await waiting.evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-disabled")))).toEqual(
+    Array(7).fill("true"),
+  );
   await press(page, "Cancel");
   await page.getByText(/Recording/).waitFor({ state: "detached" });
+  await spokenHere(page, "the recording is cancelled");
+  expect(await waiting.count()).toBe(0);
 
   const { name, data } = await saved(page, "Turntable");
+  await spokenHere(page, "the turntable is saved");
   expect(name).toMatch(/^chelsea-the-cat-xfeat-space-time\.(mp4|webm)$/);
   const video = await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -195,7 +207,8 @@ test("a lost WebGL context has its panel and comes back by itself or by its butt
   await context("loseContext");
   await panel.waitFor();
   await press(page, "Block PNG");
-  await page.getByText("Not saved: the drawing context was lost: wait until the block is back").waitFor();
+  const notSaved = page.getByRole("alert").filter({ hasText: "Not saved" });
+  expect(await notSaved.innerText()).toContain("the drawing context was lost: wait until the block is back");
   const before = await renders();
   await context("restoreContext");
   await panel.waitFor({ state: "detached" });

@@ -131,6 +131,37 @@ describe("engine", () => {
     expect(g.buffers.list()).toEqual([]);
   });
 
+  test.each(["mapAsync", "getMappedRange"] as const)(
+    "a query that could not be read (%s) leaves the next as it was",
+    async (name) => {
+      const g = gpu();
+      const engine = new GpuCorrespondence(g);
+      const grid = { F: 2, H: 3, W: 3, C: 4 };
+      await engine.setFeatures(normals(2 * 9 * 4, 3), grid);
+      const ask = () => engine.query(spread(2, grid), [0.1]);
+      const { similarity } = await ask();
+      const alive = g.buffers.list();
+      const prototype = GPUBuffer.prototype;
+      const { mapAsync, getMappedRange } = prototype;
+      const failing = {
+        mapAsync: () => Promise.reject(new DOMException("no memory", "OperationError")),
+        getMappedRange: () => {
+          throw new RangeError("Array buffer allocation failed");
+        },
+      };
+      try {
+        prototype[name] = failing[name] as never;
+        await expect(ask()).rejects.toThrow(/no memory|allocation failed/);
+      } finally {
+        Object.assign(prototype, { mapAsync, getMappedRange });
+      }
+      expect(g.buffers.list().map(({ label }) => label)).not.toContain("query staging");
+      expect((await ask()).similarity).toEqual(similarity);
+      expect(g.buffers.list()).toEqual(alive);
+      engine.destroy();
+    },
+  );
+
   test("moving a query allocates nothing, and a GPU buffer becomes the engine's own", async () => {
     const g = gpu();
     const engine = new GpuCorrespondence(g);

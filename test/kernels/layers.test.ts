@@ -222,6 +222,16 @@ describe("convolution", () => {
     expect(forward.length + backward.length).toBeGreaterThan(0);
   });
 
+  test.each([1, 2])("stride %i: one that is trained starts at frame 0, which is said", (stride) => {
+    const t = new Tape();
+    const [w, b] = [t.parameter("w", [27, 4, 4]), t.parameter("b", [4])];
+    const where = { clips: 1, frames: 1, frame0: 1, H: 5, W: 5, stride };
+    expect(() => conv3d(t, t.parameter("x", [2, 5, 5, 4]), { w, b }, where)).toThrow(
+      new RangeError("a convolution that is trained starts at frame 0, got 1"),
+    );
+    expect(conv3d(t, t.data("x", [2, 5, 5, 4]), { w, b }, where).shape).toHaveLength(5);
+  });
+
   test("where nothing is trained, a part of the frames sees nothing of the others and some rows at a time make the whole", async () => {
     const g = gpu();
     const [F, first, frames, H, W, Ci, Co] = [12, 2, 9, 7, 9, 192, 4];

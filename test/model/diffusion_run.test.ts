@@ -10,7 +10,7 @@ import { StudentForward } from "../../src/student/forward.ts";
 import { makeBatches } from "../../src/train/diffusion/batch.ts";
 import { readStudentCheckpoint, writeStudentCheckpoint } from "../../src/train/diffusion/checkpoint.ts";
 import { designOf } from "../../src/train/diffusion/design.ts";
-import { ARMS, parseStudentRecipe, type StudentRecipeInput } from "../../src/train/diffusion/recipe.ts";
+import { ARMS, type StudentRecipeInput } from "../../src/train/diffusion/recipe.ts";
 import { type DiffusionLook, DiffusionRun, partsOf } from "../../src/train/diffusion/run.ts";
 import { shapeOfFile, startState, stepLayout } from "../../src/train/diffusion/start.ts";
 import { DiffusionStep, type StepBatch, type StepDesign } from "../../src/train/diffusion/step.ts";
@@ -19,64 +19,13 @@ import type { PreparedClip } from "../../src/train/prepared_clip.ts";
 import { Session, type TrainableState } from "../../src/train/session.ts";
 import goldenUrl from "../fixtures/student_run.safetensors?url";
 import { expectClose } from "../support/close.ts";
+import { ABOUT, CHANNELS, clipOf, recipeOf, SHAPE } from "../support/diffusion.ts";
 import { withGpu } from "../support/gpu.ts";
-import { normals, random } from "../support/random.ts";
+import { peak } from "../support/losses.ts";
+import { normals } from "../support/random.ts";
 
 const gpu = withGpu();
 const noPause = async () => {};
-
-/** Two token frames of 4 × 4 tokens. */
-const SHAPE = {
-  values: 8,
-  width: 32,
-  depth: 2,
-  heads: 2,
-  frames: 2,
-  rows: 4,
-  time_width: 16,
-  words: 4,
-  vocabulary: 9,
-} as const;
-const CHANNELS = 12;
-
-/** What the step does not read. */
-const ABOUT = { prompt: "", template: "", seed: 0, truth: { bodies: [], center: new Float32Array() } } as const;
-
-/** A clip of noise whose second token frame is the first moved by a token, so that there is something to learn. */
-function clipOf(index: number): PreparedClip {
-  const { values, rows, frames, words, vocabulary } = SHAPE;
-  const S = rows ** 2;
-  const next = random(100 + index);
-  const first = normals(S * values, 1000 + index);
-  const x0 = new Float32Array(frames * S * values);
-  for (let s = 0; s < S; s++) {
-    const from = first.subarray(s * values, (s + 1) * values);
-    x0.set(from, s * values);
-    x0.set(from, (S + ((s + 1) % S)) * values);
-  }
-  return {
-    ...ABOUT,
-    words: Uint32Array.from({ length: words }, () => Math.floor(next() * vocabulary)),
-    x0,
-    teacher: { channels: CHANNELS, halves: toHalf(normals(2 * frames * S * CHANNELS, 2000 + index)) },
-    saliency: Float32Array.from({ length: 2 * frames * S }, () => next()),
-  };
-}
-
-const recipeOf = (changes: StudentRecipeInput = {}) =>
-  parseStudentRecipe({
-    start: "random",
-    hidden: [16, 12, 8],
-    clips: 6,
-    batch: 2,
-    steps: 10,
-    warmup: 2,
-    evaluateEvery: 100,
-    checkpointEvery: 4,
-    samples: 0,
-    balanceEvery: 4,
-    ...changes,
-  });
 
 interface Given {
   readonly state?: TrainableState;
@@ -225,8 +174,31 @@ describe("a run", () => {
   });
 
   test("after the stop nothing weighs the alignment, and the student goes on as without it", async () => {
-    const { numbers } = await train({ loss: "tsa", lambda: 0.5, stop: 2, steps: 4 });
-    expect(numbers.map((one) => partsOf(one).lambda)).toEqual([0.5, 0.5, 0, 0]);
+    // Nothing is clipped: the projector's gradient counts in the norm of one run alone.
+    const recipe = { stop: 2, steps: 4, clipNorm: 1e6 } as const;
+    const [aligned, plain] = [{ ...recipe, loss: "tsa", lambda: 0.5 } as const, { ...recipe, loss: "none" } as const];
+    const whole = await train(aligned);
+    expect(whole.numbers.map((one) => partsOf(one).lambda)).toEqual([0.5, 0.5, 0, 0]);
+
+    const { saved } = await train(aligned, { stop: 2 });
+    const layoutOf = (input: StudentRecipeInput) => stepLayout(designOf(recipeOf(input), SHAPE, CHANNELS), "muon");
+    const [from, to] = [layoutOf(aligned), layoutOf(plain)];
+    const tensors = { ...saved.tensors };
+    for (const state of STATES) {
+      tensors[state] = new Float32Array(to.length);
+      for (const { name } of to.parameters) to.view(tensors[state], name).set(from.view(saved.tensors[state], name));
+    }
+    const without = await train(plain, { state: { ...saved, tensors } });
+    expect(without.numbers.map(({ step }) => step)).toEqual([3, 4]);
+    const diffusion = (numbers: readonly StepNumbers[]) => numbers.map((one) => partsOf(one).diffusion);
+    // The same sums, with room for an adapter that takes them in another order.
+    const close = { rtol: 1e-6, atol: 0 };
+    expectClose("diffusion", diffusion(whole.numbers).slice(2), diffusion(without.numbers), close);
+    for (const { name } of to.parameters) {
+      const ours = from.view(whole.saved.tensors.parameters, name);
+      const theirs = to.view(without.saved.tensors.parameters, name);
+      expectClose(name, ours, theirs, { rtol: 1e-6, atol: 1e-6 * peak(theirs) });
+    }
   });
 
   test("a student that teaches itself learns to agree with its deeper block", async () => {

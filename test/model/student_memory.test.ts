@@ -96,3 +96,28 @@ test("after each of four runs as many buffers and bytes are alive as after the f
   }
   expect(new Set(counts.map(String)).size).toBe(1);
 });
+
+test("a run that fails while another lives leaves nothing of what was lent to it", async () => {
+  const g = gpu();
+  const scratch = new SharedScratch(g);
+  const first = await runOf(g, { ...TINY, loss: "none" }, scratch);
+  const before = g.buffers.list();
+  const wide = { ...TINY, loss: "none", batch: 4 } as const;
+  const { popErrorScope } = g.device;
+  try {
+    // Out of memory is known when all is made.
+    g.device.popErrorScope = async () => {
+      await popErrorScope.call(g.device);
+      return new GPUOutOfMemoryError("none is left");
+    };
+    await expect(runOf(g, wide, scratch)).rejects.toThrow(/out of memory/);
+  } finally {
+    g.device.popErrorScope = popErrorScope;
+  }
+  expect(g.buffers.list()).toEqual(before);
+  expect(await lossOf(first, 1)).toBeGreaterThan(0);
+  const second = await runOf(g, wide, scratch);
+  expect(await lossOf(second, 1)).toBeGreaterThan(0);
+  first.destroy();
+  second.destroy();
+});

@@ -85,6 +85,16 @@ test.each([
   expect(running[0].job.signal.aborted).toBe(stopped);
 });
 
+test.each([
+  [1, true],
+  [2, false],
+])("the end of run 1 breaks off a step of run %i: %s", (run, stopped) => {
+  const { queue, running } = setUp();
+  queue.push({ id: 1, request: { type: "student-step", run } });
+  queue.push({ id: 2, request: { type: "student-stop", run: 1 } });
+  expect(running[0].job.signal.aborted).toBe(stopped);
+});
+
 test("thumbnails and warming wait until nothing else does; urgent work goes first", async () => {
   const { queue, log, push, end } = setUp();
   push(1, "open");

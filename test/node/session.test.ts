@@ -80,6 +80,27 @@ test("a run that is over stays as it ended, whatever becomes of its device", asy
   expect(failed.problem).toBe("step 7 gave a loss of NaN");
 });
 
+test("the student that a failed run's sentence names is what a lost device goes back to", async () => {
+  const options = { steps: 10, evaluateEvery: 100, checkpointEvery: 5 };
+  const numbers = (step: number) => ({ step, loss: 1, gradNorm: 1, ms: 1, bad: step === 7, more: [] });
+  let taken = 0;
+  const trainable: Trainable<number> = {
+    ...student(0),
+    step: async (t) => {
+      taken = t;
+    },
+    collect: async () => [numbers(taken)],
+    // The update of a bad step is skipped.
+    save: async () => stateAt(Math.min(taken, 6)),
+  };
+  const session = new Session(trainable, stateAt(0), options, silent);
+  session.start();
+  while (await session.advance(noPause));
+  expect([session.status, session.problem]).toEqual(["failed", expect.stringMatching(/the student of step 6 is kept/)]);
+  session.recover(student(6));
+  expect([session.kept.step, session.step]).toEqual([6, 6]);
+});
+
 test("the page tells a run that failed by its numbers, and would again, from one whose device failed", async () => {
   const options = { steps: 3, evaluateEvery: 100, checkpointEvery: 100 };
   const bad = { step: 1, loss: Number.NaN, gradNorm: Number.NaN, ms: 1, bad: true, more: [] };

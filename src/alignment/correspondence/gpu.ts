@@ -110,8 +110,16 @@ export class GpuCorrespondence implements CorrespondenceEngine {
 
   async query(queries: readonly TokenRef[], taus: readonly number[]): Promise<Correspondences> {
     const { grid } = required(this.#features, "features");
+    const rows = tokenIndices(queries, grid);
     const plan = await this.#planFor(queries.length, taus.length);
-    return plan.run(tokenIndices(queries, grid), taus);
+    try {
+      return await plan.run(rows, taus);
+    } catch (error) {
+      // What could not be read may never be again: the next query makes a plan anew.
+      plan.destroy();
+      this.#plans = this.#plans.filter((other) => other !== plan);
+      throw error;
+    }
   }
 
   async positions(queries: readonly TokenRef[], taus: readonly number[]): Promise<readonly Float32Array[]> {

@@ -144,14 +144,15 @@ function closeImages({ images, studentImages }: Compared): void {
 
 function takeSweepPoint(point: SweepPoint): void {
   // A sweep that is being replaced may still speak, and one that a lost device interrupted starts over.
-  if (point.rho !== useSettings.getState().rho) return;
-  const others = useComparison.getState().sweep.filter(({ tau }) => tau !== point.tau);
+  const { losses, sweep } = useComparison.getState();
+  if (losses?.rho !== point.rho || losses.brought !== point.brought) return;
+  const others = sweep.filter(({ tau }) => tau !== point.tau);
   useComparison.setState({ sweep: [...others, point].sort((a, b) => a.tau - b.tau) });
 }
 
 function takeLayerPoint(point: LayerPoint): void {
   const { layers } = useComparison.getState();
-  if (!layers?.running || layers.tau !== point.tau || layers.rho !== point.rho) return;
+  if (!layers?.running || !(["tau", "rho", "brought"] as const).every((key) => layers[key] === point[key])) return;
   const others = layers.points.filter((other) => other.of !== point.of);
   useComparison.setState({ layers: { ...layers, points: [...others, point] } });
 }
@@ -160,9 +161,10 @@ function takeLayerPoint(point: LayerPoint): void {
 export async function measureLayers(): Promise<void> {
   const settings = useSettings.getState();
   const { tau, rho } = settings;
+  const own = broughtMask(settings);
   const key = layersKey(settings);
-  useComparison.setState({ layers: { key, tau, rho, points: [], running: true } });
-  const done = await request({ type: "compare-layers", tau, rho, ...broughtMask(settings) });
+  useComparison.setState({ layers: { key, tau, rho, brought: own.brought ?? null, points: [], running: true } });
+  const done = await request({ type: "compare-layers", tau, rho, ...own });
   setSession({ progress: null });
   const { layers } = useComparison.getState();
   if (layers?.key !== key || layers.tau !== tau || layers.rho !== rho) return;

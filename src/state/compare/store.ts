@@ -7,6 +7,7 @@ import type {
   CompareQuery,
   CompareRequest,
   LayerPoint,
+  MaskId,
   SweepPoint,
   TokenRef,
 } from "../../worker/protocol.ts";
@@ -17,6 +18,8 @@ export interface Layers {
   readonly key: string;
   readonly tau: number;
   readonly rho: number;
+  /** Whose mask they are of; null: the motion's. */
+  readonly brought: MaskId | null;
   readonly points: readonly LayerPoint[];
   readonly running: boolean;
 }

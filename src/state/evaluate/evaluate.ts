@@ -3,23 +3,17 @@
  * judged when the user opens it; a link to it can only name it. Our student makes a clip when the user asks for it, or opens a link to
  * one.
  */
-import type { Judged } from "../../worker/protocol.ts";
+import type { GenerateRequest, Judged } from "../../worker/protocol.ts";
+import { onLink } from "../address_bar.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
 import { DEFAULTS, type Maker, type Settings, setSettings, useSettings } from "../settings.ts";
+import { fileId } from "./judged_id.ts";
+import { loadSandbox } from "./sandbox.ts";
 import { useEvaluation, useGeneration } from "./store.ts";
-import { bringStudent, chosenStudent } from "./trained.ts";
-import {
-  awaitedFile,
-  type Evaluated,
-  fileId,
-  type JudgeWant,
-  judgedClip,
-  judgedFile,
-  keyOf,
-  wanted,
-} from "./wanted.ts";
+import { bringStudent, chooseTrained, chosenStudent } from "./trained.ts";
+import { awaitedFile, type Evaluated, type JudgeWant, judgedClip, judgedFile, keyOf, wanted } from "./wanted.ts";
 
 const evaluate = new Reconciler<Evaluated>(
   () => wanted(useSettings.getState(), useEvaluation.getState(), useGeneration.getState().order),
@@ -68,9 +62,36 @@ export function startEvaluate(): void {
   });
   useEvaluation.subscribe(follow);
   useGeneration.subscribe(follow);
-  const { view, maker } = useSettings.getState();
-  if (view === "evaluate" && maker === "student" && mayDownload()) void generate();
+  onLink(makeLinked);
+  makeLinked();
   follow();
+}
+
+/** A link to a student's clip was opened: it is made, unless it is there, by the one student that a link can be of. */
+function makeLinked(): void {
+  const settings = useSettings.getState();
+  if (settings.view !== "evaluate" || settings.maker !== "student" || !mayDownload()) return;
+  chooseTrained(null);
+  const { generated, of } = useEvaluation.getState();
+  const source = of === keyOf(settings) ? generated?.made.source : undefined;
+  const shown = source?.kind === "student" && source.model.card !== null ? source : null;
+  const { order } = useGeneration.getState();
+  const there = order?.trained ? null : (order ?? shown);
+  if (there && orderKey(there) === orderKey(orderOf(settings))) return;
+  stopGenerating();
+  void generate();
+}
+
+type Order = Pick<GenerateRequest, "prompt" | "seed" | "steps" | "guidance" | "given">;
+
+const orderKey = (order: Order | null): string =>
+  JSON.stringify(order && [order.prompt, order.seed, order.steps, order.guidance, order.given]);
+
+/** What of our student is asked for, by the settings; null where they are of a file. */
+function orderOf(settings: Settings): Order | null {
+  const { denoisingSteps: steps, guidance, firstGiven: given } = settings;
+  const clip = judgedClip(settings);
+  return clip && { ...clip, steps, guidance, given };
 }
 
 /** Another clip is named: what was under way for the one before is given up. */
@@ -83,10 +104,13 @@ function leave(settings: Settings): void {
 function follow(): void {
   const settings = useSettings.getState();
   const evaluation = useEvaluation.getState();
-  // A link to nothing that can be judged.
-  if (settings.view === "evaluate" && !judgedClip(settings) && !judgedFile(settings)) judgeDefault();
-  else if (awaitedFile(settings, evaluation) && evaluation.judged)
-    useEvaluation.setState({ judged: null, of: null, generated: null });
+  const isOn = settings.view === "evaluate";
+  const awaits = awaitedFile(settings, evaluation) !== null;
+  const file = awaits && isOn && !evaluation.failure ? evaluation.files.get(settings.judged) : undefined;
+  // Nothing that can be judged.
+  if (isOn && !judgedClip(settings) && !judgedFile(settings)) judgeDefault();
+  else if (file) judgeFile(file);
+  else if (awaits && evaluation.judged) useEvaluation.setState({ judged: null, of: null, generated: null });
   else evaluate.run();
 }
 
@@ -102,9 +126,8 @@ export function chooseMaker(maker: Maker): void {
 /** The chosen student makes the clip of the sentence and seed on show. */
 export async function generate(): Promise<void> {
   const settings = useSettings.getState();
-  const clip = judgedClip(settings);
-  if (!clip) return;
-  const { denoisingSteps: steps, guidance, firstGiven: given } = settings;
+  const order = orderOf(settings);
+  if (!order) return;
   const isNamed = () => keyOf(useSettings.getState()) === keyOf(settings);
   useEvaluation.setState({ failure: null });
   try {
@@ -112,8 +135,8 @@ export async function generate(): Promise<void> {
     // While it was read another clip was named, of which this one would be shown.
     if (!isNamed()) return;
     useGeneration.setState({
-      order: { type: "generate", ...clip, steps, guidance, given, ...(trained ? { trained } : {}) },
-      progress: { stage: "denoising", done: 0, total: steps },
+      order: { type: "generate", ...order, ...(trained ? { trained } : {}) },
+      progress: { stage: "denoising", done: 0, total: order.steps },
       preview: null,
     });
   } catch (error) {
@@ -141,6 +164,7 @@ export function judgeAgain(): void {
   const { refused } = useEvaluation.getState();
   useEvaluation.setState({ failure: null, refused: null, incoming: refused });
   evaluate.retry();
+  void loadSandbox();
 }
 
 /** From a failure back to a clip that can be judged: the first one. */
@@ -175,11 +199,13 @@ async function judge({ type, source, key }: JudgeWant): Promise<Judged | undefin
     useEvaluation.setState({ ...shown, of: key });
     return judged;
   }
+  const { incoming, files } = useEvaluation.getState();
   // Given up for a clip of the settings.
-  if (useEvaluation.getState().incoming !== source.file) return judged;
+  if (incoming !== source.file) return judged;
   const { corruption, maker } = DEFAULTS;
-  const change = { judged: fileId(judged.contentHash, source.file.name), corruption, maker };
-  useEvaluation.setState({ ...shown, of: keyOf(change) });
+  const id = fileId(judged.contentHash, source.file.name);
+  const change = { judged: id, corruption, maker };
+  useEvaluation.setState({ ...shown, of: keyOf(change), files: new Map(files).set(id, source.file) });
   setSettings(change);
   useEvaluation.setState({ incoming: null });
   return judged;

@@ -1,7 +1,15 @@
 /** What the sandbox offers, and what its grammar says of the sentence that the user is typing. */
 import { create } from "zustand";
-import type { SandboxChecked, SandboxDrawn, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
-import { request } from "../compute.ts";
+import type {
+  Failure,
+  SandboxChecked,
+  SandboxDrawn,
+  SandboxInfo,
+  SandboxPoster,
+  TemplateName,
+} from "../../worker/protocol.ts";
+import { request, tryRequest } from "../compute.ts";
+import { failureOf } from "../failure.ts";
 import { type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
@@ -10,30 +18,44 @@ import { useEvaluation } from "./store.ts";
 interface SandboxStore {
   readonly info: SandboxInfo | null;
   readonly loading: boolean;
+  /** Why it could not be loaded last; who reaches again tries again. */
+  readonly failure: Failure | null;
   readonly posters: Partial<Record<TemplateName, SandboxPoster>>;
   readonly checked: SandboxChecked | null;
 }
 
-export const useSandbox = create<SandboxStore>(() => ({ info: null, loading: false, posters: {}, checked: null }));
+export const useSandbox = create<SandboxStore>(() => ({
+  info: null,
+  loading: false,
+  failure: null,
+  posters: {},
+  checked: null,
+}));
 
 /** Seeds that are drawn stay short enough to be read out; the user may type any up to 2³² − 1. */
 const DRAWN_SEEDS = 100_000;
 
-/** Called when the user reaches for the sandbox: its world is a download of its own. */
+/** Called whenever the user reaches for the sandbox: its world is a download of its own. The clip on show does not suffer where that fails. */
 export async function loadSandbox(): Promise<void> {
   const { info: known, loading } = useSandbox.getState();
   if (known || loading) return;
-  useSandbox.setState({ loading: true });
-  const info = await request({ type: "sandbox-info" });
-  useSandbox.setState({ loading: false });
-  // A failure is on screen by now; who reaches again tries again.
-  if (!info) return;
-  useSandbox.setState({ info });
-  for (const { template } of info.templates) {
-    void request({ type: "sandbox-poster", template }).then((poster) => {
-      if (poster) useSandbox.setState(({ posters }) => ({ posters: { ...posters, [template]: poster } }));
-    });
+  useSandbox.setState({ loading: true, failure: null });
+  try {
+    const info = await tryRequest({ type: "sandbox-info" });
+    if (!info) return;
+    useSandbox.setState({ info });
+    for (const { template } of info.templates) void loadPoster(template);
+  } catch (error) {
+    useSandbox.setState({ failure: failureOf(error) });
+  } finally {
+    useSandbox.setState({ loading: false });
   }
+}
+
+/** A template without its picture can be chosen all the same. */
+async function loadPoster(template: TemplateName): Promise<void> {
+  const poster = await tryRequest({ type: "sandbox-poster", template }).catch(() => undefined);
+  if (poster) useSandbox.setState(({ posters }) => ({ posters: { ...posters, [template]: poster } }));
 }
 
 /** The grammar's verdict on a sentence; undefined when a newer question replaced this one. */

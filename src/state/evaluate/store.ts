@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly incoming: File | null;
   /** The one that could not be judged: what "Try again" tries. */
   readonly refused: File | null;
+  /** The user's own files that were judged in this visit, by their names in the settings. */
+  readonly files: ReadonlyMap<string, File>;
 }
 
 export const useEvaluation = create<Evaluation>(() => ({
@@ -30,6 +32,7 @@ export const useEvaluation = create<Evaluation>(() => ({
   failure: null,
   incoming: null,
   refused: null,
+  files: new Map(),
 }));
 
 /** What our student makes when the user asks for it. */

@@ -2,6 +2,7 @@ import type { GenerateRequest, JudgeRequest } from "../../worker/protocol.ts";
 import type { Wants } from "../reconcile.ts";
 import { parseSandboxClipId, type SandboxClipId } from "../sandbox_clip.ts";
 import { DEFAULTS, type Settings } from "../settings.ts";
+import { fileNameOf } from "./judged_id.ts";
 import type { Evaluation } from "./store.ts";
 
 /** A clip before the judge, and its key; null for a file that has no name in the settings yet. */
@@ -45,14 +46,8 @@ export const keyOf = ({ judged, corruption, maker }: Pick<Settings, "judged" | "
 /** The simulated clip under judgement; null where it is a file. */
 export const judgedClip = ({ judged }: Pick<Settings, "judged">): SandboxClipId | null => parseSandboxClipId(judged);
 
-/** `file:`, the first 16 hex digits of the pictures' hash, and the name to ask for. */
-const FILE = /^file:([0-9a-f]{16}):(.+)$/;
-
-export const fileId = (contentHash: string, name: string): string =>
-  `file:${contentHash.slice(0, 16)}:${name.slice(0, 120)}`;
-
 /** Name of the file that the settings are of; null where they are of none. */
-export const judgedFile = ({ judged }: Pick<Settings, "judged">): string | null => FILE.exec(judged)?.[2] ?? null;
+export const judgedFile = ({ judged }: Pick<Settings, "judged">): string | null => fileNameOf(judged);
 
 /** The file that a link waits for; null where it waits for none. */
 export const awaitedFile = (settings: Settings, { of, incoming }: Evaluation): string | null =>

@@ -23,6 +23,7 @@ import { withEncoder } from "../sampling.ts";
 import { parseSandboxClipId, type SandboxClipId, sandboxClipId } from "../sandbox_clip.ts";
 import { type Session, setSession, UNASKED, UNSEEN, useSession } from "../session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../settings.ts";
+import { noStep } from "../undo.ts";
 import { chooseWindow, mostFound } from "./start.ts";
 import { awaitedFile, type Explored, isCurrent, isOpen, type OpenWant, wanted } from "./wanted.ts";
 
@@ -97,7 +98,7 @@ const explore = new Reconciler<Explored>(
       const candidates = chosen?.candidates ?? [];
       if (chosen) {
         const { startS, lengthS } = chosen;
-        setSettings({ startS, lengthS, queries: candidates.slice(0, 1), active: 0 });
+        noStep(() => setSettings({ startS, lengthS, queries: candidates.slice(0, 1), active: 0 }));
       }
       const undecided = candidates.length > 1 ? candidates : null;
       setSession({ survey, ...(fresh && { fresh: false, chosen, undecided, progress: null }) });
@@ -300,8 +301,10 @@ async function decide(asked: ReturnsRequest, of: object | null): Promise<Returns
   const { encoded, undecided } = session;
   if (found === undefined || of !== encoded || asked.queries !== undecided) return undefined;
   // The queries of a clip that was chosen meanwhile stand.
-  if (found && encoded && isOpen(useSettings.getState(), session))
-    setSettings({ queries: [mostFound(found, encoded.grid.W)] });
+  if (found && encoded && isOpen(useSettings.getState(), session)) {
+    const best = mostFound(found, encoded.grid.W);
+    noStep(() => setSettings({ queries: [best] }));
+  }
   setSession({ undecided: null });
   return found ?? undefined;
 }

@@ -15,7 +15,7 @@ import { balanced, type Joint, readJoint } from "./balance.ts";
 import { clipOrder, makeBatches } from "./batch.ts";
 import { Drawing, type DrawnClip, type DrawPlan } from "./drawing.ts";
 import type { StudentRecipe } from "./recipe.ts";
-import type { SharedScratch } from "./scratch.ts";
+import type { Lend, Share, SharedScratch } from "./scratch.ts";
 import { stepLayout } from "./start.ts";
 import { DiffusionStep, type StepBatch, type StepDesign } from "./step.ts";
 
@@ -66,6 +66,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   readonly #gpu: Gpu;
   readonly #setup: RunSetup;
   readonly #parts: Parts;
+  readonly #share: Share | undefined;
   readonly #order: (k: number) => number;
   /** λ, and what it was moved by, before each step whose numbers are not in yet. */
   readonly #before = new Map<number, Balance>();
@@ -83,25 +84,32 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
   static async create(gpu: Gpu, setup: RunSetup, state: TrainableState): Promise<DiffusionRun> {
     const scope = openScope(gpu);
     const { width, depth } = setup.design.shape;
-    setup.scratch?.join();
+    const share = setup.scratch?.join();
     try {
       const parts = await guarded(gpu.device, `training a student of ${width} × ${depth}`, () =>
-        createParts(scope, setup),
+        createParts(scope, setup, share?.lend),
       );
       parts.arena.write(state.tensors);
-      return new DiffusionRun(scope, setup, parts, state);
+      return new DiffusionRun(scope, setup, parts, state, share);
     } catch (error) {
       scope.destroy();
-      setup.scratch?.letGo();
+      share?.giveUp();
       throw error;
     }
   }
 
-  private constructor(gpu: Gpu, setup: RunSetup, parts: Parts, { step, lambda = 0, joint = null }: TrainableState) {
+  private constructor(
+    gpu: Gpu,
+    setup: RunSetup,
+    parts: Parts,
+    { step, lambda = 0, joint = null }: TrainableState,
+    share: Share | undefined,
+  ) {
     const { recipe } = setup;
     this.#gpu = gpu;
     this.#setup = setup;
     this.#parts = parts;
+    this.#share = share;
     this.#order = clipOrder(recipe.seed, recipe.clips);
     this.#step = step;
     this.#balance = { lambda: recipe.lambda ?? lambda, joint };
@@ -209,7 +217,7 @@ export class DiffusionRun implements Trainable<DiffusionLook> {
 
   destroy(): void {
     this.#gpu.destroy();
-    this.#setup.scratch?.letGo();
+    this.#share?.letGo();
   }
 
   /** The clips of step t, as micro-batches. */
@@ -253,11 +261,11 @@ function firstClip({ x, t, words, given }: StepBatch, { shape, B }: StepDesign):
   return { x: x.slice(0, x.length / B), t: [t[0]], words: own, given: [given[0]] };
 }
 
-async function createParts(gpu: Gpu, { recipe, design, scratch }: RunSetup): Promise<Parts> {
+async function createParts(gpu: Gpu, { recipe, design }: RunSetup, lend: Lend | undefined): Promise<Parts> {
   const { buffers, kernels } = gpu;
   const layout = stepLayout(design, recipe.optimizer);
   const arena = new Arena(gpu, layout);
-  const step = await DiffusionStep.create(gpu, design, arena, scratch?.lend);
+  const step = await DiffusionStep.create(gpu, design, arena, lend);
   const optimizer = new Optimizer(gpu, arena, { ...recipe, lambda: 1, beta2: BETA2 });
   const losses = buffers.create("losses of the step", 16);
   const update = await optimizer.bind({ buffer: losses, size: 4 });

@@ -3,6 +3,16 @@ import type { Gpu } from "../../gpu/gpu.ts";
 /** Lends buffers for what only lasts a step: the i-th holds at least `sizes[i]` bytes, and none is lent twice in one answer. */
 export type Lend = (sizes: readonly number[]) => GPUBuffer[];
 
+/** A run's part in the buffers. */
+export interface Share {
+  /** @throws GpuError "limits" for a buffer that the device cannot bind */
+  readonly lend: Lend;
+  /** The run is over. */
+  letGo(): void;
+  /** The run never began: what was made for it goes, which may have no memory behind it. */
+  giveUp(): void;
+}
+
 /**
  * Buffers that the runs of a device work in, one run at a time: nothing in them outlives a step, so two arms that take steps in turn
  * need them once. The last run that lets go frees them.
@@ -16,34 +26,43 @@ export class SharedScratch {
     this.gpu = gpu;
   }
 
-  /** A run will borrow, until it lets go. */
-  join(): void {
+  /** A run will borrow, until it lets go or gives up. */
+  join(): Share {
+    const made: GPUBuffer[] = [];
     this.#users++;
+    return {
+      lend: (sizes) => this.#lend(sizes, made),
+      letGo: () => this.#leave(),
+      giveUp: () => {
+        this.#free(made);
+        this.#leave();
+      },
+    };
   }
 
-  /** @throws GpuError "limits" for a buffer that the device cannot bind */
-  readonly lend: Lend = (sizes) => {
+  #lend(sizes: readonly number[], made: GPUBuffer[]): GPUBuffer[] {
     const free = this.#buffers.slice();
     return sizes.map((bytes, i) => {
       // The smallest that is large enough, so that a larger one is left for who needs it.
       const fits = free.filter(({ size }) => size >= bytes).sort((a, b) => a.size - b.size);
-      const buffer = fits[0] ?? this.#make(i, bytes);
-      if (fits[0]) free.splice(free.indexOf(buffer), 1);
+      if (fits[0]) {
+        free.splice(free.indexOf(fits[0]), 1);
+        return fits[0];
+      }
+      const buffer = this.gpu.buffers.create(`shared activations ${i}`, bytes);
+      this.#buffers.push(buffer);
+      made.push(buffer);
       return buffer;
     });
-  };
-
-  /** A run that joined is over. */
-  letGo(): void {
-    this.#users--;
-    if (this.#users > 0) return;
-    for (const buffer of this.#buffers) this.gpu.buffers.destroy(buffer);
-    this.#buffers = [];
   }
 
-  #make(i: number, bytes: number): GPUBuffer {
-    const buffer = this.gpu.buffers.create(`shared activations ${i}`, bytes);
-    this.#buffers.push(buffer);
-    return buffer;
+  #leave(): void {
+    this.#users--;
+    if (this.#users === 0) this.#free(this.#buffers);
+  }
+
+  #free(buffers: readonly GPUBuffer[]): void {
+    for (const buffer of buffers) this.gpu.buffers.destroy(buffer);
+    this.#buffers = this.#buffers.filter((one) => !buffers.includes(one));
   }
 }

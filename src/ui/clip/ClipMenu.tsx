@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { clipUrl } from "../../state/catalog.ts";
+import { loadSandbox } from "../../state/evaluate/sandbox.ts";
 import { openBuiltin, openSandboxClip, warmEncoder } from "../../state/explore/explore.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
@@ -42,7 +43,11 @@ export function ClipMenu() {
         className={css.panel}
         role="dialog"
         aria-label="Choose a clip"
-        onBeforeToggle={() => setReached(true)}
+        onBeforeToggle={({ newState }) => {
+          if (newState !== "open") return;
+          setReached(true);
+          void loadSandbox();
+        }}
       >
         <h2>Your own video</h2>
         <p>{VIDEO_RULES} It never leaves this machine.</p>

@@ -32,8 +32,20 @@ interface SandboxPickerProps {
 export function SandboxPicker(props: SandboxPickerProps) {
   const info = useSandbox((sandbox) => sandbox.info);
   useEffect(() => void loadSandbox(), []);
-  if (!info) return <p className={css.wait}>Loading the physics …</p>;
+  if (!info) return <Waiting />;
   return <Loaded info={info} {...props} />;
+}
+
+function Waiting() {
+  const failure = useSandbox((sandbox) => sandbox.failure);
+  return (
+    <>
+      <p className={css.wait} aria-live="polite">
+        {failure?.message ?? "Loading the physics …"}
+      </p>
+      {failure && <Button onClick={() => void loadSandbox()}>Try again</Button>}
+    </>
+  );
 }
 
 function Loaded({ info, value, onOpen, onPicked, onType }: SandboxPickerProps & { readonly info: SandboxInfo }) {

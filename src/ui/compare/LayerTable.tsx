@@ -74,8 +74,8 @@ interface RowProps {
 }
 
 function Row({ name, point, pending, chosen = false, onChoose }: RowProps) {
-  const number = (value: number | undefined, print: (known: number) => string) =>
-    point ? (value === undefined || Number.isNaN(value) ? "–" : print(value)) : pending ? "…" : "";
+  const number = (value: number | null | undefined, print: (known: number) => string) =>
+    point ? (value === undefined || value === null || Number.isNaN(value) ? "–" : print(value)) : pending ? "…" : "";
   return (
     <tr data-chosen={chosen}>
       <th scope="row">

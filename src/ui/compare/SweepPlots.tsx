@@ -18,7 +18,7 @@ export function SweepPlots() {
     TEMPERED_LOSSES.map((kind, i) => ({
       name: LOSSES[kind].name,
       ...STYLES[i % STYLES.length],
-      points: sweep.map((point) => [point.tau, of(point[kind])]),
+      points: sweep.flatMap(({ tau: at, [kind]: value }) => (value ? [[at, of(value)] as const] : [])),
     }));
   return (
     <>

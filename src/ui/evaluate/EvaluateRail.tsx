@@ -35,6 +35,9 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
   const [typed, setTyped] = useState("");
   const clip = judgedClip(settings);
   const generated = useEvaluation((evaluation) => evaluation.generated);
+  const broken = judged?.source.kind === "sandbox" && judged.source.corruption !== null ? judged : null;
+  // The sandbox's link opens the simulator's clip as it was made.
+  const other = generated?.made ?? broken;
   const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions) ?? NONE;
   const fits = (name: string, template: TemplateName) =>
     corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
@@ -79,11 +82,9 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
       {clip && (
         <Section title="Look closer">
           <div className={css.row}>
-            {generated && (
-              <Button onClick={() => explore(() => openFile(fileOf(generated.made)))}>Open it in Explore</Button>
-            )}
+            {other && <Button onClick={() => explore(() => openFile(fileOf(other)))}>Open it in Explore</Button>}
             <Button onClick={() => explore(() => openSandboxClip(clip))}>
-              {generated ? "Open the simulator's clip in Explore" : "Open it in Explore"}
+              {generated ? "Open the simulator's clip in Explore" : `Open it ${broken ? "unbroken " : ""}in Explore`}
             </Button>
           </div>
         </Section>

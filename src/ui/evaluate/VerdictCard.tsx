@@ -1,5 +1,5 @@
 import { applying, gradePlace, ratioOf, ruleTitle } from "../../figure/judge_figure.ts";
-import { studentName } from "../../figure/judge_tables.ts";
+import { lawsWords, studentName } from "../../figure/judge_tables.ts";
 import { useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useGeneration } from "../../state/evaluate/store.ts";
 import { useTrained } from "../../state/evaluate/trained.ts";
@@ -23,6 +23,7 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
   const { verdict, source } = judged;
   const { prompt, discarded } = verdict;
   const [worst] = applying(verdict);
+  const laws = lawsWords(judged);
   const broken = source.kind === "sandbox" && source.corruption !== null;
   const corruption = useSandbox(({ info }) =>
     info?.corruptions.find(({ name }) => broken && name === source.corruption),
@@ -33,6 +34,7 @@ export function VerdictCard({ judged, beside }: VerdictCardProps) {
       <p className={css.source}>
         {originOf(source)}
         {broken && `, broken on purpose: ${corruption?.title ?? source.corruption}`}
+        {laws && `, ${laws}`}
       </p>
       <MadeLater source={source} />
       {beside ? <BothScores judged={judged} beside={beside} /> : <Scores verdict={verdict} />}

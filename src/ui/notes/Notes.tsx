@@ -1,8 +1,8 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { ExploreInput } from "../../figure/explore_figure.ts";
 import { short } from "../../figure/scale.ts";
 import { judgeSandbox } from "../../state/evaluate/sandbox.ts";
-import { recall, remember } from "../../state/preferences.ts";
+import { openNotes, useNotes } from "../../state/notes.ts";
 import { parseSandboxClipId } from "../../state/sandbox_clip.ts";
 import { useSession } from "../../state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../state/settings.ts";
@@ -19,8 +19,6 @@ import { maskNote, spreadNote } from "./note_texts.ts";
 
 const ScoreTable = later("the table of scores", async () => (await import("../truth/ScoreTable.tsx")).ScoreTable);
 
-const KEY = "tempered.notes";
-
 const CODEC_NAMES: Readonly<Record<string, string>> = {
   avc: "H.264",
   hevc: "H.265",
@@ -31,11 +29,7 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
 
 /** The column of explanations; folded away it stays folded. */
 export function Notes({ children }: { readonly children: ReactNode }) {
-  const [open, setOpen] = useState(recall(KEY) !== "folded");
-  const fold = () => {
-    remember(KEY, open ? "folded" : "open");
-    setOpen(!open);
-  };
+  const open = useNotes((notes) => notes.open);
   return (
     <div className={open ? css.notes : `${css.notes} ${css.folded}`}>
       <div className={css.head}>
@@ -44,7 +38,7 @@ export function Notes({ children }: { readonly children: ReactNode }) {
           className={css.fold}
           aria-expanded={open}
           aria-label={open ? "Fold the notes away" : "Show the notes"}
-          onClick={fold}
+          onClick={() => openNotes(!open)}
         >
           {open ? "⟩" : "⟨"}
         </button>

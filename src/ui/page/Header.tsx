@@ -9,6 +9,7 @@ import { pickFile } from "../files/picker.ts";
 import { PAPER_URL } from "./cite.ts";
 import css from "./Header.module.css";
 import { HelpMenu } from "./HelpMenu.tsx";
+import { useNavFocus } from "./nav_focus.ts";
 import { ShareMenu } from "./ShareMenu.tsx";
 import { applyTheme, followTheme, shownTheme } from "./theme.ts";
 
@@ -17,6 +18,7 @@ export function Header({ clip }: { readonly clip?: boolean }) {
   const compute = useSession((session) => session.compute);
   const view = useSettings((settings) => settings.view);
   const recovering = useSession((session) => session.recovering);
+  const nav = useNavFocus();
   const theme = useSyncExternalStore(followTheme, shownTheme);
   const other = theme === "dark" ? "light" : "dark";
   const device = recovering ? { state: "waiting", text: "recovering the GPU …", title: "" } : describe(compute);
@@ -35,7 +37,7 @@ export function Header({ clip }: { readonly clip?: boolean }) {
           the paper
         </a>
       </div>
-      <nav className={css.views} aria-label="Views">
+      <nav className={css.views} aria-label="Views" ref={nav}>
         {VIEW_IDS.map((name) => (
           <button
             key={name}

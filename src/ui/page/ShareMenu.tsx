@@ -1,5 +1,7 @@
 import { useState } from "react";
 import { currentLink } from "../../state/address_bar.ts";
+import { useEvaluation } from "../../state/evaluate/store.ts";
+import { useSettings } from "../../state/settings.ts";
 import { CopyButton } from "../controls/CopyButton.tsx";
 import css from "../controls/Popover.module.css";
 import { BIBTEX, PAPER_URL, VERSION } from "./cite.ts";
@@ -8,6 +10,9 @@ import header from "./Header.module.css";
 /** The view as a link, and what to cite. */
 export function ShareMenu() {
   const [link, setLink] = useState("");
+  const judged = useEvaluation((evaluation) => evaluation.judged);
+  const inEvaluate = useSettings((settings) => settings.view === "evaluate");
+  const own = inEvaluate && judged?.source.kind === "student" && judged.source.model.card === null;
   return (
     <>
       <button type="button" className={header.tool} popoverTarget="share-menu">
@@ -25,6 +30,7 @@ export function ShareMenu() {
         <p>
           The address holds clip, window, queries and all settings: whoever opens it sees the same. A video of your own
           is not in it; the page asks for the file.
+          {own && " A student of your own is not in it either: the link opens the clip of the student that ships."}
         </p>
         <div className={css.actions}>
           <CopyButton key={link} text={link}>

@@ -1,7 +1,8 @@
+import { useEffect, useRef } from "react";
 import { failureOf } from "../../state/failure.ts";
 import { setSession } from "../../state/session.ts";
 import { inView } from "../../state/starts.ts";
-import { endTour, nextTourStep, useTour } from "../../state/tour.ts";
+import { endTour, nextTourStep, tourFound, useTour } from "../../state/tour.ts";
 import { Button } from "../controls/controls.tsx";
 import css from "../notes/Notes.module.css";
 
@@ -34,12 +35,19 @@ async function toTrain(): Promise<void> {
 
 /** Four captioned steps for a first visit; skipped or done, they never come back by themselves. */
 export function Tour() {
-  const step = useTour((tour) => tour.step);
+  const { step, sought } = useTour();
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!sought) return;
+    note.current?.scrollIntoView({ block: "nearest" });
+    note.current?.focus();
+    tourFound();
+  }, [sought]);
   if (step === null) return null;
   const [title, text] = STEPS[step];
   const last = step === STEPS.length - 1;
   return (
-    <div className={css.tour} role="note">
+    <div className={css.tour} role="note" ref={note} tabIndex={-1}>
       <strong>{title}</strong>
       {text}
       <div>

@@ -1,9 +1,9 @@
 import { type KeyboardEvent, type PointerEvent, useId, useRef, useState } from "react";
-import { short } from "../../figure/scale.ts";
 import { spaceSentence } from "../../scene/path_words.ts";
 import type { SpaceInput } from "../../scene/space_input.ts";
 import type { TokenRef } from "../../worker/protocol.ts";
 import { cameraKey } from "./keys.ts";
+import { useReadout } from "./readout.ts";
 import css from "./SpaceTime.module.css";
 import { SpaceTimeBar } from "./SpaceTimeBar.tsx";
 import { SpaceTimeControls } from "./SpaceTimeControls.tsx";
@@ -37,19 +37,24 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
   const readout = useRef<HTMLDivElement>(null);
   const pressed = useRef<readonly [x: number, y: number] | null>(null);
   const [spoken, setSpoken] = useState("");
-  const { view, state, flying, retry } = useSpaceTimeView(host, labels, input);
+  // What is written there is of the picture before.
+  const onMove = () => readout.current && Object.assign(readout.current, { hidden: true });
+  const { view, state, flying, lent, retry } = useSpaceTimeView({ host, labels, onMove }, input);
+  const { follow, leave } = useReadout(readout, view, input);
 
   const press = (event: PointerEvent) => {
-    // A second finger is a gesture, not a click.
-    pressed.current = event.button === 0 && event.isPrimary ? [event.clientX, event.clientY] : null;
+    const landed = view?.endFlight();
+    // A second finger is a gesture, not a click; and after a flight other things lie under the pointer than were pressed.
+    const clicks = !landed && event.button === 0 && event.isPrimary;
+    pressed.current = clicks ? [event.clientX, event.clientY] : null;
     // Chosen, so that from here on the wheel zooms and the keys work.
     host.current?.focus({ preventScroll: true });
-    view?.endFlight();
   };
 
   const release = (event: PointerEvent) => {
     const from = pressed.current;
     pressed.current = null;
+    follow(event);
     if (!from || Math.hypot(event.clientX - from[0], event.clientY - from[1]) > CLICK_PX) return;
     const token = view?.pick(event.clientX, event.clientY);
     if (!token) return;
@@ -57,30 +62,26 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
     else onPick(token);
   };
 
-  const hover = (event: PointerEvent) => {
-    if (!readout.current || !host.current) return;
-    const token = event.buttons === 0 && event.pointerType !== "touch" && view?.pick(event.clientX, event.clientY);
-    readout.current.hidden = !token;
-    if (!token) return;
-    const [f, row, col] = token;
-    const { H, W } = input.grid;
-    const p = input.heat.probabilities[(f * H + row) * W + col];
-    readout.current.textContent = `frame ${f}, row ${row}, column ${col}: p = ${short(p)}`;
-    const box = host.current.getBoundingClientRect();
-    const left = Math.min(event.clientX - box.left + 14, box.width - readout.current.offsetWidth - 4);
-    readout.current.style.transform = `translate(${left}px, ${event.clientY - box.top + 16}px)`;
+  /** @returns whether the key is one of the camera's */
+  const moveCamera = (key: string): boolean => {
+    const said = view ? cameraKey(view, key, flying) : undefined;
+    if (said !== undefined) setSpoken(said);
+    return said !== undefined;
   };
 
   const pressKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const said = view && cameraKey(view, event.key, flying);
-    if (said) setSpoken(said);
-    if (said || onKey(event.key, event.shiftKey)) event.preventDefault();
+    if (moveCamera(event.key) || onKey(event.key, event.shiftKey)) event.preventDefault();
   };
 
   return (
     <section className={css.space} aria-label="Space-time">
-      <SpaceTimeBar view={view} flying={flying} name={name} sentence={`${spaceSentence(input)}.`} />
+      <SpaceTimeBar
+        {...{ view, flying, lent, name }}
+        sentence={`${spaceSentence(input)}.`}
+        onCamera={moveCamera}
+        onSay={setSpoken}
+      />
       <div className={css.frame}>
         <div
           ref={host}
@@ -94,8 +95,8 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
           tabIndex={0}
           onPointerDown={press}
           onPointerUp={release}
-          onPointerMove={hover}
-          onPointerLeave={() => readout.current && Object.assign(readout.current, { hidden: true })}
+          onPointerMove={follow}
+          onPointerLeave={leave}
           onKeyDown={pressKey}
         >
           <div ref={labels} className={css.labels} aria-hidden="true" />

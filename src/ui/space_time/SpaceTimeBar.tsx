@@ -5,7 +5,7 @@ import type { SpaceTimeView } from "../../scene/view.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { later } from "../later.tsx";
-import { EYES, lookFrom, zoomBy } from "./keys.ts";
+import { EYES, WAITS } from "./keys.ts";
 import css from "./SpaceTime.module.css";
 
 const BlockComposer = later("the composer of figures", async () => (await import("./BlockComposer.tsx")).BlockComposer);
@@ -20,80 +20,100 @@ const SIZES: readonly (readonly [width: number, height: number])[] = [
   [2160, 2160],
 ];
 
+/** Buttons that do as a key of the camera does: the key, what is on it, its name where that is none, what it does. */
+const CAMERA: readonly (readonly [key: string, sign: string, name: string | undefined, title: string])[] = [
+  ...EYES.map(([key, name, , said]) => [key, name, undefined, `${said} (${key.toUpperCase()})`] as const),
+  ["+", "+", "Nearer", "Nearer (+)"],
+  ["-", "−", "Farther", "Farther (−)"],
+];
+
 interface SpaceTimeBarProps {
   readonly view: SpaceTimeView | null;
   readonly flying: boolean;
+  /** Whether a file is made of the block now: the camera is the file's. */
+  readonly lent: boolean;
   readonly name: string;
   /** The block in words: the caption of its figure, until the user writes another. */
   readonly sentence: string;
+  /** A button that does as this key does. */
+  readonly onCamera: (key: string) => void;
+  /** What a screen reader is told. */
+  readonly onSay: (words: string) => void;
 }
 
 /** Where the block is seen from, the flight, and the block as a file. */
-export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps) {
+export function SpaceTimeBar({ view, flying, lent, name, sentence, onCamera, onSay }: SpaceTimeBarProps) {
   const [size, setSize] = useState(2);
+  const [making, setMaking] = useState<"file" | "video" | null>(null);
   const [progress, setProgress] = useState("");
+  const [problem, setProblem] = useState("");
   const [composed, setComposed] = useState<BlockPicture | null>(null);
   const abort = useRef<AbortController | null>(null);
   const [width, height] = SIZES[size];
 
-  const run = async (make: (open: SpaceTimeView, signal: AbortSignal) => Promise<void>) => {
+  const run = async (kind: "file" | "video", make: (open: SpaceTimeView, signal: AbortSignal) => Promise<void>) => {
     if (!view || abort.current) return;
     abort.current = new AbortController();
+    setMaking(kind);
+    setProblem("");
     try {
       await make(view, abort.current.signal);
-      setProgress("");
     } catch (error) {
       const aborted = error instanceof DOMException && error.name === "AbortError";
-      setProgress(aborted ? "" : `Not saved: ${error instanceof Error ? error.message : String(error)}`);
+      if (aborted) onSay("the recording is cancelled");
+      else setProblem(error instanceof Error ? error.message : String(error));
     } finally {
       abort.current = null;
+      setMaking(null);
+      setProgress("");
     }
   };
 
   const png = () =>
-    run(async (open) => {
+    run("file", async (open) => {
       const { pngFile } = await loadScene();
       saveBlob(`${name} space time`, "png", await pngFile(open, width, height));
     });
   const compose = () =>
-    run(async (open) => {
+    run("file", async (open) => {
       const { blockPicture } = await loadScene();
       setComposed(await blockPicture(open));
     });
   const glb = () =>
-    run(async (open) => {
+    run("file", async (open) => {
       const { glbFile } = await loadScene();
       saveBlob(`${name} space time`, "glb", await glbFile(open));
     });
   const turntable = () =>
-    run(async (open, signal) => {
+    run("video", async (open, signal) => {
+      // Not each of its pictures, only how it begins and ends.
+      onSay("the turntable is being recorded");
       const { turntableFile } = await loadScene();
       const onProgress = (done: number, total: number) => setProgress(`Recording ${done} of ${total}`);
       const { blob, extension } = await turntableFile(open, { width, height, onProgress, signal });
       saveBlob(`${name} space time`, extension, blob);
+      onSay("the turntable is saved");
     });
 
   return (
     <div className={css.bar}>
       <fieldset className={css.group} aria-label="Seen from">
-        {EYES.map(([key, label, eye, said]) => (
+        {CAMERA.map(([key, sign, label, title]) => (
           <button
             key={key}
             type="button"
-            title={`${said} (${key.toUpperCase()})`}
-            onClick={() => view && lookFrom(view, eye)}
+            aria-label={label}
+            title={lent ? WAITS : title}
+            aria-disabled={lent || undefined}
+            onClick={() => onCamera(key)}
           >
-            {label}
+            {sign}
           </button>
         ))}
-        <button type="button" aria-label="Nearer" title="Nearer (+)" onClick={() => view && zoomBy(view, "+")}>
-          +
-        </button>
-        <button type="button" aria-label="Farther" title="Farther (−)" onClick={() => view && zoomBy(view, "-")}>
-          −
-        </button>
       </fieldset>
-      <Button onClick={() => view?.toggleFlight()}>{flying ? "Stop the flight" : "Fly along the thread"}</Button>
+      <Button waits={lent} {...(lent ? { title: WAITS } : {})} onClick={() => onCamera("g")}>
+        {flying ? "Stop the flight" : "Fly along the thread"}
+      </Button>
       <fieldset className={css.exports} aria-label="Save the block">
         <select aria-label="Size of the file" value={size} onChange={(event) => setSize(Number(event.target.value))}>
           {SIZES.map(([w, h], i) => (
@@ -102,13 +122,27 @@ export function SpaceTimeBar({ view, flying, name, sentence }: SpaceTimeBarProps
             </option>
           ))}
         </select>
-        <Button onClick={() => void compose()}>Figure …</Button>
-        <Button onClick={() => void png()}>Block PNG</Button>
-        <Button onClick={() => void glb()}>GLB</Button>
-        <Button onClick={() => (abort.current ? abort.current.abort() : void turntable())}>
-          {progress.startsWith("Recording") ? "Cancel" : "Turntable"}
+        <Button waits={making !== null} onClick={() => void compose()}>
+          Figure …
+        </Button>
+        <Button waits={making !== null} onClick={() => void png()}>
+          Block PNG
+        </Button>
+        <Button waits={making !== null} onClick={() => void glb()}>
+          GLB
+        </Button>
+        <Button
+          waits={making === "file"}
+          onClick={() => (making === "video" ? abort.current?.abort() : void turntable())}
+        >
+          {making === "video" ? "Cancel" : "Turntable"}
         </Button>
         {progress && <span className={css.progress}>{progress}</span>}
+        {problem && (
+          <span className={css.progress} role="alert">
+            Not saved: {problem}
+          </span>
+        )}
       </fieldset>
       {composed && (
         <BlockComposer

@@ -29,7 +29,7 @@ const PANS: Readonly<Record<string, readonly [across: number, upright: number]>>
   K: [0, -PAN],
 };
 
-/** Of one press on + or −, key or button. */
+/** Of one press on + or −. */
 const ZOOMS: Readonly<Record<string, number>> = { "+": 1.25, "=": 1.25, "-": 0.8, _: 0.8 };
 
 /**
@@ -44,19 +44,16 @@ function moveEye(view: SpaceTimeView, move: (eye: OrbitEye) => void): boolean {
 }
 
 /** Turns to a point of view with the block in the middle; the link follows. */
-export function lookFrom(view: SpaceTimeView, eye: Eye): boolean {
+function lookFrom(view: SpaceTimeView, eye: Eye): boolean {
   const moved = moveEye(view, (own) => own.turnTo(eye));
   if (moved) setSettings({ eye });
   return moved;
 }
 
-/** The same as the key, for its button. */
-export const zoomBy = (view: SpaceTimeView, key: "+" | "-"): boolean => moveEye(view, (own) => own.zoomBy(ZOOMS[key]));
+/** Said of a key or its button that does nothing while a file is made of the block. */
+export const WAITS = "a file is being made of the block: the camera waits for it";
 
-/** Said of a key that does nothing while a file is made of the block. */
-const WAITS = "a file is being made of the block: the camera waits for it";
-
-/** What a key does to the camera. @returns what is said of it; undefined for keys that mean nothing here */
+/** What a key, or the button of the same name, does to the camera. @returns what is said of it; undefined for keys that mean nothing here */
 export function cameraKey(view: SpaceTimeView, key: string, flying: boolean): string | undefined {
   if (key === "g" || (key === "Escape" && flying)) {
     if (view.lent) return WAITS;

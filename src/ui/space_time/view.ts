@@ -13,15 +13,19 @@ export type ViewState =
   /** `missing`: a file of the page did not come; else there is no WebGL. */
   | { readonly kind: "failed" | "missing"; readonly message: string };
 
+interface ViewPlaces {
+  readonly host: RefObject<HTMLDivElement | null>;
+  readonly labels: RefObject<HTMLDivElement | null>;
+  /** The camera has moved. The first one that is given is called: it may know refs, and nothing of a render. */
+  readonly onMove: () => void;
+}
+
 /** Opens a block on an element, keeps it up to date, and frees it when the element goes. */
-export function useSpaceTimeView(
-  host: RefObject<HTMLDivElement | null>,
-  labels: RefObject<HTMLDivElement | null>,
-  input: SpaceInput,
-) {
+export function useSpaceTimeView({ host, labels, onMove }: ViewPlaces, input: SpaceInput) {
   const [view, setView] = useState<SpaceTimeView | null>(null);
   const [state, setState] = useState<ViewState>({ kind: "loading" });
   const [flying, setFlying] = useState(false);
+  const [lent, setLent] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const theme = useOfTheme(host, sceneTheme);
   const { blockHeat, blockDepth, frameOpacity, eye } = usePicked("blockHeat", "blockDepth", "frameOpacity", "eye");
@@ -40,7 +44,9 @@ export function useSpaceTimeView(
         labels: labels.current,
         eye: useSettings.getState().eye,
         onEye: (now) => setSettings({ eye: now }),
+        onMove,
         onFlight: setFlying,
+        onLent: setLent,
         onContext: (lost) => setState({ kind: lost ? "lost" : "ready" }),
       });
       setView(made);
@@ -55,6 +61,7 @@ export function useSpaceTimeView(
       gone = true;
       setView(null);
       setFlying(false);
+      setLent(false);
       made?.dispose();
     };
   }, [attempt, host, labels]);
@@ -69,7 +76,7 @@ export function useSpaceTimeView(
   }, [view, eye]);
 
   const retry = () => setAttempt((before) => before + 1);
-  return { view, state, flying, retry };
+  return { view, state, flying, lent, retry };
 }
 
 /** The page's colours where the element is, as CSS that three.js understands. */

@@ -1,7 +1,7 @@
-import { applies, type Pair, pairMask } from "../../alignment/comparison.ts";
+import { applies, asks, type Pair, pairMask } from "../../alignment/comparison.ts";
 import { CpuComparison } from "../../alignment/comparison_cpu.ts";
 import { GpuComparison } from "../../alignment/comparison_gpu.ts";
-import { LOSS_KINDS, type LossKind, traitsOf } from "../../alignment/losses.ts";
+import { LOSS_KINDS, type LossKind } from "../../alignment/losses.ts";
 import { Random } from "../../student/random.ts";
 import { checkMargin, checkRho, checkTaus } from "../checks.ts";
 import type { CompareChanceReply, CompareChanceRequest } from "../protocol.ts";
@@ -30,11 +30,11 @@ export async function compareChance(
   const guessing: Pair = { ...pair, student: { data, C: pair.student.C } };
   const { gpu } = space.compute;
   const comparison = gpu ? await GpuComparison.create(gpu, guessing) : new CpuComparison(guessing);
-  const moves = pairMask(guessing, rho).includes(1);
+  const mask = pairMask(guessing, rho);
   const values: [LossKind, number | null][] = [];
   try {
     for (const kind of LOSS_KINDS) {
-      const known = applies(kind, guessing) && (traitsOf(kind).queries === "all" || moves);
+      const known = applies(kind, guessing) && asks(kind, mask);
       values.push([kind, known ? (await comparison.step(kind, { tau, rho, margin }, pause)).loss : null]);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { agreementOf } from "../../alignment/agreement.ts";
-import type { Pair } from "../../alignment/comparison.ts";
+import { asks, type Pair, pairMask } from "../../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
 import { TEMPERED_LOSSES, type TemperedLoss } from "../../alignment/losses.ts";
@@ -28,26 +28,28 @@ export async function compareLayers(
   checkRho(asked);
   const rho = await asMasked(space, asked, brought);
   const compared = comparedPair(space);
-  const { noised, sides } = compared;
+  // What goes first in between may give the pair another mask: every block is asked about the tokens of this one.
+  const { noised, sides, pair: atStart } = compared;
+  const mask = pairMask(atStart, rho);
   const blocks = noised && blocksOf(noised.spec.encoder);
   if (!blocks)
     throw new BadRequest(
       "the student has no blocks to compare: compare with the student cogvideox, or one of your own, first",
     );
-  const emit = (point: Omit<LayerPoint, "type" | "tau" | "rho">) =>
-    space.emit({ type: "layer-point", tau, rho: asked, ...point });
+  const emit = (point: Omit<LayerPoint, "type" | "tau" | "rho" | "brought">) =>
+    space.emit({ type: "layer-point", tau, rho: asked, brought: brought ?? null, ...point });
   const moved = (engine: Positions) => movedFound(compared, engine, tau, running.pause);
   for (let block = 1; block <= blocks.count; block++) {
     await running.giveWay();
     const { side } = await encodeSide(space, afterBlock(noised.spec, block), noised.input, sides, running);
-    const pair: Pair = { ...compared.pair, student: onGrid(side, compared.grids.student) };
+    const pair: Pair = { ...atStart, student: onGrid(side, compared.grids.student) };
     const engines = await createEngines(space.compute, { pair, grids: compared.grids });
     try {
       if (block === 1) {
         emit({ of: "teacher", losses: null, moved: await moved(engines.teacher) });
         emit({ of: "even", losses: null, moved: await moved(evenBelief(compared.grids.teacher)) });
       }
-      const losses = await lossesOf(engines, tau, rho, running.pause);
+      const losses = await lossesOf(engines, { tau, rho, mask }, running.pause);
       emit({ of: block, losses, moved: await moved(engines.student) });
     } finally {
       for (const part of Object.values(engines)) part.destroy();
@@ -56,10 +58,17 @@ export async function compareLayers(
   return null;
 }
 
-async function lossesOf({ comparison }: PairEngines, tau: number, rho: number, pause: Running["pause"]) {
+interface Asked {
+  readonly tau: number;
+  readonly rho: number;
+  readonly mask: Uint8Array;
+}
+
+async function lossesOf({ comparison }: PairEngines, { tau, rho, mask }: Asked, pause: Running["pause"]) {
   const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
-  const losses: [TemperedLoss, number][] = [];
-  for (const kind of TEMPERED_LOSSES) losses.push([kind, (await comparison.step(kind, params, pause)).loss]);
+  const losses: [TemperedLoss, number | null][] = [];
+  for (const kind of TEMPERED_LOSSES)
+    losses.push([kind, asks(kind, mask) ? (await comparison.step(kind, params, pause)).loss : null]);
   return byLoss(losses);
 }
 

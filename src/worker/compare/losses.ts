@@ -1,4 +1,4 @@
-import { applies, type LossStep, pairMask } from "../../alignment/comparison.ts";
+import { applies, asks, type LossStep, pairMask } from "../../alignment/comparison.ts";
 import type { CorrespondenceEngine } from "../../alignment/correspondence/correspondence.ts";
 import { LOSS_DEFAULTS } from "../../alignment/loss_config.ts";
 import {
@@ -60,10 +60,9 @@ export async function compareLosses(
   const compared = comparedPair(space);
   const params = { tau, rho, margin };
   const mask = pairMask(compared.pair, rho);
-  const asks = (kind: LossKind) => traitsOf(kind).queries === "all" || mask.includes(1);
   const steps: [LossKind, LossStep | null][] = [];
   for (const kind of LOSS_KINDS) {
-    const known = applies(kind, compared.pair) && asks(kind);
+    const known = applies(kind, compared.pair) && asks(kind, mask);
     steps.push([kind, known ? await stepOf(compared, kind, params, pause) : null]);
   }
   const { perToken } = await stepOf(compared, "tsa", params, pause);
@@ -90,15 +89,17 @@ export async function compareSweep(
   checkTaus(taus, MAX_SWEEP);
   checkRho(asked);
   for (const tau of taus) {
-    const rho = await asMasked(space, asked, brought);
-    const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
-    const values: [TemperedLoss, LossValue][] = [];
+    const values: [TemperedLoss, LossValue | null][] = [];
     for (const kind of TEMPERED_LOSSES) {
       await giveWay();
-      // Asked for anew: meanwhile the pair may have moved to another device.
-      values.push([kind, lossOf(await comparedPair(space).engines.comparison.step(kind, params, pause))]);
+      // Asked for anew: meanwhile the pair may have another mask, or have moved to another device.
+      const rho = await asMasked(space, asked, brought);
+      const { pair, engines } = comparedPair(space);
+      const params = { tau, rho, margin: LOSS_DEFAULTS.margin };
+      const known = asks(kind, pairMask(pair, rho));
+      values.push([kind, known ? lossOf(await engines.comparison.step(kind, params, pause)) : null]);
     }
-    space.emit({ type: "sweep-point", tau, rho: asked, ...byLoss(values) });
+    space.emit({ type: "sweep-point", tau, rho: asked, brought: brought ?? null, ...byLoss(values) });
   }
   return null;
 }

@@ -96,8 +96,10 @@ export interface LayerPoint {
   readonly rho: number;
   /** "even": every position alike, so that the soft match is the middle of the frame. */
   readonly of: number | "teacher" | "even";
-  /** Against the teacher; null where it is no block. */
-  readonly losses: Readonly<Record<TemperedLoss, number>> | null;
+  /** Whose mask it is; null: the motion's. */
+  readonly brought: MaskId | null;
+  /** Against the teacher; null where it is no block, and one that asks moving tokens where none moves. */
+  readonly losses: Readonly<Record<TemperedLoss, number | null>> | null;
   /**
    * Of the tokens that truly moved further than one token, from every 4th frame into all others: how many, and the share whose
    * soft match lies within one token of the truth. null without truth.
@@ -149,11 +151,13 @@ export interface LossValue {
   readonly gradNorm: number;
 }
 
-/** One temperature of a sweep. */
-export interface SweepPoint extends Readonly<Record<TemperedLoss, LossValue>> {
+/** One temperature of a sweep; null of a loss that asks moving tokens where none moves. */
+export interface SweepPoint extends Readonly<Record<TemperedLoss, LossValue | null>> {
   readonly type: "sweep-point";
   readonly tau: number;
   readonly rho: number;
+  /** Whose mask it is; null: the motion's. */
+  readonly brought: MaskId | null;
 }
 
 export interface CompareLosses {

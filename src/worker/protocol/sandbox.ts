@@ -1,6 +1,7 @@
 /** The sandbox's part of the protocol: its prompts, its clips, and the law judge at work on one of them. */
 import type { RuleName, RuleWords } from "../../judge/rules.ts";
 import type { Verdict } from "../../judge/types.ts";
+import type { Laws } from "../../world/laws.ts";
 import type { Category, TemplateName } from "../../world/types.ts";
 
 export type { RuleWords } from "../../judge/rules.ts";
@@ -120,6 +121,8 @@ export interface Judged {
   readonly verdict: Verdict;
   /** What the verdict's rules are called and which law each stands for, by rule. */
   readonly words: Readonly<Record<RuleName, RuleWords>>;
+  /** Those of the laws it was judged by that are not the usual ones, as its file names them. */
+  readonly laws: Partial<Laws>;
   /** What judging alone took. */
   readonly judgeMs: number;
 }

@@ -20,6 +20,7 @@ export class Sandbox {
 async function load() {
   // Named one by one: what is loaded, and that all of it is used, can be seen.
   const {
+    changedLaws,
     CORRUPTIONS,
     createWorld,
     judgeClip,
@@ -35,6 +36,7 @@ async function load() {
   } = await loadPart("the sandbox", () => import("./parts.ts"));
   const { makeClip } = await createWorld();
   return {
+    changedLaws,
     CORRUPTIONS,
     judgeClip,
     lawsWith,

@@ -4,7 +4,7 @@ export { judgeClip } from "../../judge/judge.ts";
 export { RULES } from "../../judge/rules.ts";
 export { PromptError, parsePrompt, promptOf } from "../../world/language/grammar.ts";
 export { sentenceOf } from "../../world/language/splits.ts";
-export { lawsWith } from "../../world/laws.ts";
+export { changedLaws, lawsWith } from "../../world/laws.ts";
 export { loadRapier } from "../../world/rigid.ts";
 export { trackInClip } from "../../world/track.ts";
 export { createWorld, listTemplates } from "../../world/world.ts";

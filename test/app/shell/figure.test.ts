@@ -41,10 +41,13 @@ interface MatchesFile {
   }[];
 }
 
-/** docs/models.md: share of frame-0 tokens whose best match lies within one token of the truth, 3 and 7 frames later. */
-const PUBLISHED = { 3: 0.89, 7: 0.81 } as const;
+/** docs/measured.md: share of frame-0 tokens whose best match lies within one token of the truth, 3 and 7 frames later. */
+const PUBLISHED = { coffee: { 3: 0.968, 7: 0.947 }, chelsea: { 3: 0.989, 7: 0.971 } } as const;
 
-test.each(["coffee", "chelsea"])("on %s the best matches reach the published share of XFeat", async (clip) => {
+/** Two tokens of about two hundred may turn over on another adapter. */
+const ALLOWED = 0.01;
+
+test.each(["coffee", "chelsea"] as const)("on %s the best matches reach XFeat's published share", async (clip) => {
   const json = join(folder, `${clip}.json`);
   const tokens = Array.from({ length: 14 * 20 }, (_, s) => ["--query", `0,${Math.floor(s / 20)},${s % 20}`]).flat();
   const { code, stderr } = await figure(`public/clips/${clip}.mp4`, ...tokens, "--tau", "0.02", "--json", json);
@@ -59,7 +62,7 @@ test.each(["coffee", "chelsea"])("on %s the best matches reach the published sha
 
   const truth = parseTruth(JSON.parse(readFileSync(`public/clips/${clip}.truth.json`, "utf8")));
   const indices = frames.map(({ index }) => index);
-  for (const [later, published] of Object.entries(PUBLISHED)) {
+  for (const [later, published] of Object.entries(PUBLISHED[clip])) {
     const f = Number(later);
     let counted = 0;
     let within = 0;
@@ -71,7 +74,7 @@ test.each(["coffee", "chelsea"])("on %s the best matches reach the published sha
       if (Math.max(Math.abs(match.row - track[2 * f]), Math.abs(match.col - track[2 * f + 1])) <= 1) within++;
     }
     expect(counted).toBeGreaterThan(100);
-    expect(within / counted).toBeGreaterThanOrEqual(published - 0.03);
+    expect(within / counted).toBeGreaterThanOrEqual(published - ALLOWED);
   }
 });
 

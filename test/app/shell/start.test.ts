@@ -1,5 +1,6 @@
 // `npm start`: the first thing that a newcomer sees.
 import { readdirSync } from "node:fs";
+import { createServer } from "node:net";
 import { expect, inject, test } from "vitest";
 import { start } from "../../support/command.ts";
 
@@ -21,4 +22,20 @@ test("prints the address and nothing else, and serves a build that no other comm
   expect(readdirSync(`${folder}../uses`).filter((use) => use.startsWith(id)).length).toBeGreaterThan(1);
   child.kill("SIGTERM");
   expect((await over).stderr).toBe("");
+});
+
+test("where its usual port is taken it takes another, and says whose runs and models are not seen there", async () => {
+  const taken = createServer().listen(4173, "localhost");
+  // Taken already is as good.
+  await new Promise<void>((done) => taken.once("listening", done).once("error", () => done()));
+  const { child, over, printed, said } = start(process.execPath, ["scripts/tempered.mjs", "start"], {
+    env: { PORT: "" },
+  });
+  await expect.poll(said, { timeout: 90_000 }).toContain("4173");
+  expect(printed().toString()).toMatch(/http:\/\/localhost:(?!4173)\d+\/\n/);
+  child.kill("SIGTERM");
+  expect((await over).stderr).toBe(
+    "Port 4173 is taken by another program. Runs and models that the browser keeps belong to one address: those of http://localhost:4173/ are not seen here\n",
+  );
+  taken.close();
 });

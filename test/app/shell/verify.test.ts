@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { chromiumPath } from "../../../scripts/lib/chromium.mjs";
 import { LOSS_KINDS } from "../../../src/alignment/losses.ts";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import { parseGoldens } from "../../support/goldens.ts";
@@ -39,8 +40,12 @@ function truthFile(kind: string, scale = 1): string {
 function verify(
   ...files: string[]
 ): Promise<{ code: number | null; lines: Record<string, unknown>[]; stderr: string }> {
+  return verifyWith({}, ...files);
+}
+
+function verifyWith(env: Record<string, string>, ...files: string[]): ReturnType<typeof verify> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["scripts/verify.mjs", ...files]);
+    const child = spawn(process.execPath, ["scripts/verify.mjs", ...files], { env: { ...process.env, ...env } });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
@@ -107,4 +112,14 @@ test("a gradient that is one in a thousand off fails with 1, a file that is none
   expect(three.code).toBe(2);
   expect(three.lines.map(({ pass }) => pass)).toEqual([true, true]);
   expect(three.stderr.trim().split("\n").at(-1)).toBe(`2 of 3 could not be verified: ${text}, ${nowhere}`);
+});
+
+test("a machine without an adapter is at fault, not the files: one sentence and 1", async () => {
+  const path = join(folder, "chromium");
+  writeFileSync(path, `#!/bin/sh\nexec "${chromiumPath()}" "$@" --disable-gpu --disable-software-rasterizer\n`, {
+    mode: 0o755,
+  });
+  const { code, lines, stderr } = await verifyWith({ CHROMIUM_PATH: path }, truthFile("tsa"), truthFile("mtsa"));
+  expect({ code, lines }).toEqual({ code: 1, lines: [] });
+  expect(stderr).toMatch(/^WebGPU found no adapter: .*\n$/);
 });

@@ -39,6 +39,9 @@ test("a run's student and a dropped one draw in Evaluate, named; one of another 
   const first = await draws();
   expect(first).toMatchObject({ generator: "diffusion alone on bounce, seed 1, step 3", steps: 1 });
   expect(await axeFaults(page)).toEqual([]);
+  await page.getByRole("button", { name: "Share, cite" }).click();
+  await page.getByText("A student of your own is not in it either").waitFor();
+  await page.keyboard.press("Escape");
 
   // The same weights as a file draw the same clip.
   const chosen = async (name: string) =>

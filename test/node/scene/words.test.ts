@@ -45,11 +45,25 @@ test("the path in words: from, to, surest and least sure frame other than the qu
 
 test("the truth adds how far off the soft match is, where it can be seen", () => {
   const truth = new Float32Array([0, 0, 0, 1.2, Number.NaN, Number.NaN]);
-  expect(meanDistance(spreadsOf(input().heat.probabilities, grid), truth)).toBeCloseTo(0, 6);
+  expect(meanDistance(spreadsOf(input().heat.probabilities, grid), truth, { from: 0, to: 3 })).toBeCloseTo(0, 6);
   const off = new Float32Array([3, 4, 0, 1.2, Number.NaN, Number.NaN]);
   expect(spaceSentence(input({ truths: [off] }))).toMatch(/; on average 2\.50 tokens from the truth$/);
   const nowhere = new Float32Array(6).fill(Number.NaN);
   expect(spaceSentence(input({ truths: [nowhere] }))).not.toContain("truth");
+});
+
+test("frames of another shot are not counted: what was followed is not there", () => {
+  // 1 and 0 tokens off in the first shot; 5 off in frame 2, whose soft match is at row 0.7, column 1.3.
+  const truth = new Float32Array([0, 1, 0, 1.2, 3.7, 5.3]);
+  const words = (cuts: number[], query: Thread["query"]) =>
+    spaceSentence(input({ threads: [{ ...thread("query", "solid"), query }], truths: [truth], cuts }));
+  expect(words([2], [0, 0, 0])).toMatch(
+    /; on average 0\.50 tokens from the truth; the other frame is of another shot$/,
+  );
+  expect(words([2], [2, 0, 0])).toMatch(/; on average 5\.00 tokens from the truth; the other 2 frames are/);
+  expect(words([], [0, 0, 0])).toMatch(/; on average 2\.00 tokens from the truth$/);
+  const only = new Float32Array([Number.NaN, Number.NaN, Number.NaN, Number.NaN, 3.7, 5.3]);
+  expect(spaceSentence(input({ truths: [only], cuts: [2] }))).not.toContain("truth");
 });
 
 test("teacher and student are both told, with the step", () => {

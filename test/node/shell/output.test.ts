@@ -1,4 +1,5 @@
 // What commands write: refused before the work where it cannot be written, and never half-written under its own name.
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -14,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkOutputs, makeFolder, writeWhole } from "../../../scripts/lib/output.mjs";
+import { root } from "../../../scripts/lib/ready.mjs";
 import { pauseAfter } from "../../../scripts/lib/training.mjs";
 import { tempered } from "../../support/command.ts";
 
@@ -54,6 +56,46 @@ describe("before the work", () => {
     ];
     for (const [outputs, sentence] of cases) expect(() => checkOutputs(outputs, [at("clip.mp4")])).toThrow(sentence);
     expect(() => makeFolder("out", at("clip.mp4"))).toThrow(/which is a file/);
+  });
+
+  test("only the output that goes on with an input may replace it", () => {
+    writeFileSync(at("c.safetensors"), "");
+    const c = at("c.safetensors");
+    const renewed = { checkpoint: c };
+    checkOutputs({ out: at("run.json"), checkpoint: c }, [c], renewed);
+    const refused = new RegExp(`^--out .*c\\.safetensors would overwrite the input ${c}: choose another name$`);
+    for (const checkpoint of [undefined, c, at("d.safetensors")])
+      expect(() => checkOutputs({ out: c, checkpoint }, [c], renewed)).toThrow(refused);
+    writeFileSync(at("clip.mp4"), "");
+    expect(() => checkOutputs({ checkpoint: at("clip.mp4") }, [at("clip.mp4"), c], renewed)).toThrow(
+      /overwrite the input/,
+    );
+  });
+
+  test.each(["train", "align"])("%s --resume c --out c is refused, and c kept", { timeout: 60_000 }, async (name) => {
+    writeFileSync(at("clip.mp4"), "");
+    writeFileSync(at("c.safetensors"), "a night's work");
+    const video = name === "align" ? [at("clip.mp4")] : [];
+    const c = at("c.safetensors");
+    const { code, stderr } = await tempered([name, ...video, "--resume", c, "--steps", "600", "--out", c], {
+      env: { CHROMIUM_PATH: process.execPath },
+    });
+    expect(stderr).toBe(`--out ${c} would overwrite the input ${c}: choose another name\n`);
+    expect([code, readFileSync(c, "utf8")]).toEqual([2, "a night's work"]);
+  });
+
+  test("a pipe is no file that could be half-written, by whatever name the shell gives it", { timeout: 60_000 }, () => {
+    const script = `
+      import { checkOutputs, writeWhole } from "./scripts/lib/output.mjs";
+      for (const out of ["/dev/stdout", process.argv[1]]) {
+        checkOutputs({ out });
+        writeWhole(out, out === "/dev/stdout" ? "by name " : "by number");
+      }`;
+    const [line, rest] = ['"$0" --input-type=module -e "$1" >(cat) | cat', [process.execPath, script]];
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, ...rest], { cwd: root, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/by name/);
+    expect(stdout).toMatch(/by number/);
   });
 
   test.each([

@@ -97,9 +97,11 @@ test("old builds go, but not while a command uses one", async () => {
   }
   utimesSync(`${builds}${theirs}`, 50, 50);
   mkdirSync(`${builds}app-killed.${dead}.abcdef01.part`);
+  mkdirSync(`${builds}bench-${dead}`);
+  mkdirSync(`${builds}bench-${process.pid}`);
   writeFileSync(source, "now");
   const own = (await build()).slice(builds.length, -1);
-  expect(kept().sort()).toEqual([own, theirs, "app-old3", "app-old4"].sort());
+  expect(kept().sort()).toEqual([own, theirs, "app-old3", "app-old4", `bench-${process.pid}`].sort());
   other.child.stdin?.end();
   await other.over;
   for (const next of ["a", "b", "c"]) {

@@ -1,12 +1,12 @@
 // What Compare shows and asks while clips, truths and failures come and go, against a worker that answers by hand.
 import { beforeEach, expect, test, vi } from "vitest";
-import { moveCompareQuery, startCompare } from "../../../src/state/compare/compare.ts";
+import { measureLayers, moveCompareQuery, startCompare } from "../../../src/state/compare/compare.ts";
 import { chanceBeside, useComparison } from "../../../src/state/compare/store.ts";
 import { useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { bringTruth } from "../../../src/state/truth/truth.ts";
-import type { ClipInfo, CompareChanceReply, CompareLosses } from "../../../src/worker/protocol.ts";
-import { answers, asked, encodedWith, stubBrowser } from "../../support/fake_page.ts";
+import type { ClipInfo, CompareChanceReply, CompareLosses, MaskId } from "../../../src/worker/protocol.ts";
+import { answers, asked, emit, encodedWith, stubBrowser } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -72,7 +72,7 @@ test("where the next comparison does not fit, the one before is asked nothing mo
 });
 
 test("a truth that is brought is asked of the query on show", async () => {
-  useComparison.setState({ layers: { key: "", tau: 0.1, rho: 0.2, points: [], running: false } });
+  useComparison.setState({ layers: { key: "", tau: 0.1, rho: 0.2, brought: null, points: [], running: false } });
   answers.set("truth", () => {
     // It is brought in Explore; meanwhile Compare is on screen again.
     setSettings({ view: "compare" });
@@ -83,6 +83,27 @@ test("a truth that is brought is asked of the query on show", async () => {
   expect(of("compare-query")).toHaveLength(1);
   // Measured against the truth of before.
   expect(useComparison.getState().layers).toBeNull();
+});
+
+test("points of another mask than was asked for are left out, of the blocks and of the sweep", async () => {
+  const mask: MaskId = "mask:0000000000000001:mine";
+  answers.set("compare-layers", () => new Promise(() => {}));
+  setSettings({ tau: 0.1, rho: 0.2, mask });
+  void measureLayers();
+  const point = (of: number, brought: MaskId | null) =>
+    emit({ type: "layer-point", tau: 0.1, rho: 0.2, brought, of, losses: null, moved: null });
+  point(1, mask);
+  point(2, null);
+  expect(useComparison.getState().layers?.points.map(({ of }) => of)).toEqual([1]);
+
+  await settled();
+  const sweep = (tau: number, rho: number, brought: MaskId | null) =>
+    emit({ type: "sweep-point", tau, rho, brought, tsa: null, mtsa: null });
+  useComparison.setState({ losses: { rho: 0.2, brought: mask } as CompareLosses, sweep: [] });
+  sweep(0.1, 0.2, mask);
+  sweep(0.2, 0.2, null);
+  sweep(0.5, 0.3, mask);
+  expect(useComparison.getState().sweep.map(({ tau }) => tau)).toEqual([0.1]);
 });
 
 test("what chance would give is of the same mask as the losses", () => {

@@ -1,9 +1,10 @@
 // What Evaluate wants, by settings, verdict and order.
 import { expect, test, vi } from "vitest";
 import { generate, startEvaluate, stopGenerating } from "../../../src/state/evaluate/evaluate.ts";
+import { fileId } from "../../../src/state/evaluate/judged_id.ts";
 import { type Evaluation, useEvaluation, useGeneration } from "../../../src/state/evaluate/store.ts";
 import { trainedChoices, useTrained } from "../../../src/state/evaluate/trained.ts";
-import { awaitedFile, fileId, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
+import { awaitedFile, keyOf, wanted } from "../../../src/state/evaluate/wanted.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../../../src/state/settings.ts";
 import {
   type Failure,

@@ -89,7 +89,10 @@ test("on another grid the layer is that grid's, and the menu has the file once",
 test("Compare's sides follow, and what was measured of the pair before is gone", async () => {
   await showing({ view: "compare", encoder: "raw-patches", studentEncoder: layer(0) });
   expect(typesAsked()).toContain("compare");
-  useComparison.setState({ chance: {} as never, layers: { key: "", tau: 1, rho: 1, points: [], running: false } });
+  useComparison.setState({
+    chance: {} as never,
+    layers: { key: "", tau: 1, rho: 1, brought: null, points: [], running: false },
+  });
   const before = useComparison.getState().latest?.compared;
   const again = await dropped(layer(0));
   expect(again).toContain("compare");

@@ -5,7 +5,8 @@ import { featuresOf, openFile, shrinkSettings, startExplore } from "../../../src
 import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, type Settings, setSettings, useSettings } from "../../../src/state/settings.ts";
-import type { ComputeInfo, Failure, OpenRequest, TokenRef } from "../../../src/worker/protocol.ts";
+import { startHistory, undo } from "../../../src/state/undo.ts";
+import type { ComputeInfo, Failure, OpenRequest, ReturnsRequest, TokenRef } from "../../../src/worker/protocol.ts";
 import { answers, asked, emit, encodedWith, stubBrowser } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
@@ -36,6 +37,7 @@ function held<T>(type: Parameters<typeof answers.set>[0]): (reply: T) => void {
   return answer;
 }
 
+startHistory();
 startExplore();
 startCompare();
 
@@ -96,6 +98,33 @@ test("nor do the tokens that are found again in it", async () => {
   returned({ queries: undecided, positions: Uint32Array.of(5, 10) });
   await settled();
   expect(useSettings.getState().queries).toEqual(LINK.queries);
+});
+
+test("Ctrl+Z passes over what the page chose of a video", async () => {
+  answers.set("survey", () => ({
+    ...SURVEY,
+    start: {
+      ...SURVEY.start,
+      queries: [
+        [0.1, 0.1],
+        [0.6, 0.6],
+      ],
+    },
+  }));
+  answers.set("encode", () => encodedWith({ grid: { F: 8, H: 14, W: 20 } }));
+  answers.set("returns", ({ queries }: ReturnsRequest) => ({
+    queries,
+    positions: Uint32Array.from(queries, ([, row, col], i) => (i === 0 ? 0 : row * 20 + col)),
+  }));
+  await dropped();
+  await vi.waitFor(() => expect(useSession.getState()).toMatchObject({ fresh: false, undecided: null }));
+  const chosen = useSettings.getState();
+  expect(chosen.startS).toBe(20);
+  // The second was found again, the first was not.
+  expect(chosen.queries).toEqual(useSession.getState().chosen?.candidates.slice(1));
+  setSettings({ tau: 0.5 });
+  expect([undo(), undo()]).toEqual([true, false]);
+  expect(useSettings.getState()).toEqual(chosen);
 });
 
 test("a link that waits for somebody's own file shows nothing of the clip before, and the file when it is given", async () => {

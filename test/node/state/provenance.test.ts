@@ -2,10 +2,11 @@
 // student's run began with, and which view the link opens: the run's, whatever the rail says by now.
 import { beforeEach, expect, test, vi } from "vitest";
 import manifest from "../../../models/manifest.json";
-import type { Origin } from "../../../src/formats/provenance.ts";
+import { type Origin, provenance } from "../../../src/formats/provenance.ts";
 import { shellOrigin } from "../../../src/headless/origin.ts";
 import {
   exploreOrigin,
+  judgeOrigin,
   modelOrigin,
   planOrigin,
   scoreOrigin,
@@ -23,6 +24,7 @@ import { parseRecipe, type Recipe } from "../../../src/train/recipe.ts";
 import {
   type ClipInfo,
   type Encoded,
+  type Judged,
   parseStudentRecipe,
   type Scored,
   type StudentId,
@@ -147,6 +149,47 @@ test("a run's clip that is not open is named so that the page finds it: a simula
   expect(opens(of("a.mp4"))).toMatchObject({ clip: `file:${HASH.slice(0, 16)}`, fileName: "a.mp4" });
   setSession({ catalog: [{ id: "cat", sha256: HASH }] as never });
   expect(opens(of("Cat"))).toMatchObject({ clip: "cat", fileName: "", queries: [], active: 0 });
+});
+
+const PROMPT = "a large red ball hits a small blue ball";
+const judgedFrom = (source: unknown) =>
+  ({ source, contentHash: HASH, verdict: { prompt: PROMPT } }) as unknown as Judged;
+const drawnBy = (card: string | null) =>
+  judgedFrom({
+    ...{ kind: "student", prompt: PROMPT, seed: 9, steps: 30, guidance: 4, given: true },
+    model: { name: "mine", sha256: HASH, parameters: 1, card },
+  });
+
+test("the link of a verdict opens the clip that was judged, whatever the rail says by now", () => {
+  const elsewhere = { denoisingSteps: 7, guidance: 1, firstGiven: false, tau: 0.3 };
+  for (const maker of ["simulator", "student"] as const) {
+    useSettings.setState({ ...elsewhere, view: "explore", judged: "sandbox:3:a ball", corruption: "mirror", maker });
+    const judged = `sandbox:9:${PROMPT}`;
+    const of = (source: object) => opens(judgeOrigin(judgedFrom(source)));
+    const simulated = { kind: "sandbox", prompt: PROMPT, seed: 9 };
+    const view = "evaluate";
+    expect(of({ ...simulated, corruption: null })).toMatchObject({
+      ...{ view, judged, corruption: "none", maker: "simulator", tau: 0.3 },
+    });
+    expect(of({ ...simulated, corruption: "freeze" })).toMatchObject({
+      judged,
+      corruption: "freeze",
+      maker: "simulator",
+    });
+    expect(opens(judgeOrigin(drawnBy("card.md")))).toMatchObject({
+      ...{ view, judged, corruption: "none", maker: "student" },
+      ...{ denoisingSteps: 30, guidance: 4, firstGiven: true },
+    });
+    expect(of({ kind: "file", file: new File([], "mine.safetensors") })).toMatchObject({
+      ...{ view, judged: `file:${HASH.slice(0, 16)}:mine.safetensors`, corruption: "none", maker: "simulator" },
+    });
+  }
+});
+
+test("of a clip by a student of the user's own every file says that its link opens another", () => {
+  const said = (card: string | null) => JSON.stringify(provenance(judgeOrigin(drawnBy(card)), new Date(0)));
+  expect(said(null)).toMatch(/"name":"mine \(a student of the user's own, which no link can carry/);
+  expect(said("card.md")).toContain('"name":"mine"');
 });
 
 const studentRun = (start: "base" | "random" | "file") => ({

@@ -1,7 +1,7 @@
 // Ctrl+Z over settings and queries.
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
-import { redo, startHistory, undo, useHistory } from "../../../src/state/undo.ts";
+import { noStep, redo, startHistory, undo, useHistory } from "../../../src/state/undo.ts";
 
 startHistory();
 
@@ -66,4 +66,37 @@ test("a new step forgets what was taken back", () => {
   undo();
   change({ rho: 0.9 });
   expect(redo()).toBe(false);
+});
+
+test.each([
+  ["taken back", () => undo()],
+  ["done again", () => undo() && redo()],
+])("a change right after a step was %s is one of its own", (_, go) => {
+  change({ rho: 0.9 });
+  change({ tau: 0.5 });
+  change({ tau: 0.6 });
+  now += 100;
+  go();
+  const { tau } = useSettings.getState();
+  now += 100;
+  setSettings({ tau: 0.7 });
+  expect(undo()).toBe(true);
+  expect(useSettings.getState()).toMatchObject({ tau, rho: 0.9 });
+  expect(redo()).toBe(true);
+  expect(useSettings.getState().tau).toBe(0.7);
+});
+
+test("what the page does by itself is no step, even where it fails", () => {
+  change({ tau: 0.5 });
+  noStep(() => setSettings({ startS: 1, queries: [[0, 1, 1]] }));
+  expect(() =>
+    noStep(() => {
+      throw new Error("no window");
+    }),
+  ).toThrow("no window");
+  change({ rho: 0.9 });
+  undo();
+  undo();
+  expect(undo()).toBe(false);
+  expect(useSettings.getState()).toMatchObject({ tau: DEFAULTS.tau, startS: 1, queries: [[0, 1, 1]] });
 });

@@ -44,7 +44,7 @@ test("Train's charts show the panel of failures; where they can be written they 
 
 test("Evaluate's figure says so over the foot of the page, which has no such panel: the verdict stays", async () => {
   const verdict = { prompt: "a ball", parsed: [], rules: [], sa: 1, pc: 1, saGrade: 5, pcGrade: 5, joint: true };
-  const judged = { verdict, words: {} } as unknown as Judged;
+  const judged = { verdict, words: {}, laws: {} } as unknown as Judged;
   await saveVerdictPng({ judged, pictures: [{} as ImageBitmap], source: "simulated", stem: "a ball" });
   expect(usePageNotice.getState().text).toMatch(/^Not saved: no 2D canvas/);
   expect([useSession.getState().failure, saved.names]).toEqual([null, []]);
