@@ -167,7 +167,7 @@ test.each([
   [["--template", "overturn", "--split", "out-of-distribution", "--out", "x.png"], /take another template/],
   [
     ["--template", "mix", "--seed", "-1", "--out", "x.png"],
-    /'--seed' argument is ambiguous; see npm run world -- --help/,
+    /--seed must be a whole number from 0 to 4294967295, got "-1"/,
   ],
   [["--list", "--out", "x.png"], /--out does nothing beside --list: leave one out/],
   [["--sheet", "--out", "x.png", "--template", "mix"], /--template does nothing beside --sheet: leave one out/],
