@@ -70,6 +70,13 @@ function curveOf({ recipe, parameters, steps, samples }) {
 function train(folder, { loss, seed }) {
   const [out, checkpoint] = [`${folder}/${loss}-${seed}.json`, `${folder}/${loss}-${seed}.safetensors`];
   const found = () => (existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : null);
+  const { steps } = found()?.recipe ?? values;
+  if (Number(steps) !== Number(values.steps)) {
+    console.error(
+      `${out} is a run of ${steps} steps, got --steps ${values.steps}: give another folder, or --steps ${steps}`,
+    );
+    process.exit(2);
+  }
   if (found()?.status !== "done") {
     const begin = [...RECIPE, "--loss", loss, "--seed", seed, "--steps", values.steps, "--eval-every", values.steps];
     const args = existsSync(checkpoint) ? ["--resume", checkpoint] : begin;

@@ -1,4 +1,4 @@
-// The table of docs/align.md: which runs of its folder are taken as they are.
+// The tables of docs/align.md and docs/train.md: which runs of their folder are taken as they are.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,4 +33,13 @@ test("runs of 40 steps have not: they are trained anew", { timeout: 60_000 }, as
   const { code, stderr } = await tableOf(40);
   expect(stderr).toContain("TEMPERED_ADAPTER must be one of");
   expect(code).toBe(1);
+});
+
+test("the table of docs/train.md has no runs of other steps", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tempered-table-"));
+  writeFileSync(join(folder, "none-1.json"), JSON.stringify({ status: "done", recipe: { steps: 40 } }));
+  const args = ["scripts/train_table.mjs", folder, "--steps", "80"];
+  const { code, stderr } = await start(process.execPath, args, { env: { TEMPERED_ADAPTER: "none" } }).over;
+  expect(stderr).toContain("none-1.json is a run of 40 steps, got --steps 80: give another folder, or --steps 40");
+  expect(code).toBe(2);
 });
