@@ -3,6 +3,7 @@
  * as the settings want them (`wanted.ts` says what that is), and nothing more.
  */
 import {
+  type ClipInfo,
   type Compared,
   type CompareRequest,
   inNoise,
@@ -19,7 +20,7 @@ import { broughtMask } from "../mask/brought.ts";
 import { Reconciler } from "../reconcile.ts";
 import { setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
-import { useComparison } from "./store.ts";
+import { type Comparison, useComparison } from "./store.ts";
 import { type ComparedParts, compareRequest, queryOn, toGrid, wanted, withoutNoise } from "./wanted.ts";
 
 const compare = new Reconciler<ComparedParts>(
@@ -100,11 +101,22 @@ function loseLatest(): void {
 /** Everything that the blocks of the diffusion student depend on, beside τ and ρ. */
 export function layersKey(settings: Settings): string {
   const { clip } = useSession.getState();
-  const { studentEncoder: own } = settings;
-  const studentEncoder = isTrainedId(own) ? inNoise(own, { block: 1 }) : own;
-  return clip
-    ? `${clip.contentHash} ${JSON.stringify([compareRequest({ ...settings, studentEncoder, block: 1 }, clip), broughtMask(settings)])}`
-    : "";
+  return clip ? keyOf(compareRequest(settings, clip), clip, settings) : "";
+}
+
+/** The same of the comparison that the worker holds: another one while the next is under way, "" for none. */
+export function heldKey(settings: Settings, { latest }: Pick<Comparison, "latest">): string {
+  return latest ? keyOf(latest.request, latest.clip, settings) : "";
+}
+
+function keyOf({ window, teacher, student }: CompareRequest, clip: ClipInfo, settings: Settings): string {
+  const { encoder } = student;
+  const anyBlock = {
+    ...student,
+    encoder: isTrainedId(encoder) ? inNoise(encoder, { block: 1 }) : encoder,
+    ...("noising" in student && { noising: { ...student.noising, block: 1 } }),
+  };
+  return `${clip.contentHash} ${JSON.stringify([window, teacher, anyBlock, broughtMask(settings)])}`;
 }
 
 function take(compared: Compared, asked: CompareRequest, of: object | null): void {
@@ -157,12 +169,13 @@ function takeLayerPoint(point: LayerPoint): void {
   useComparison.setState({ layers: { ...layers, points: [...others, point] } });
 }
 
-/** Measures all blocks of the diffusion student in the comparison on screen. */
+/** Measures all blocks of the diffusion student in the comparison that the worker holds, where it is what the settings ask for. */
 export async function measureLayers(): Promise<void> {
   const settings = useSettings.getState();
   const { tau, rho } = settings;
   const own = broughtMask(settings);
   const key = layersKey(settings);
+  if (heldKey(settings, useComparison.getState()) !== key) return;
   useComparison.setState({ layers: { key, tau, rho, brought: own.brought ?? null, points: [], running: true } });
   const done = await request({ type: "compare-layers", tau, rho, ...own });
   setSession({ progress: null });

@@ -1,5 +1,5 @@
 import { short } from "../../figure/scale.ts";
-import { layersKey, measureLayers } from "../../state/compare/compare.ts";
+import { heldKey, layersKey, measureLayers } from "../../state/compare/compare.ts";
 import { changeNoise } from "../../state/compare/noise.ts";
 import { useComparison } from "../../state/compare/store.ts";
 import { usePicked, useSettings } from "../../state/settings.ts";
@@ -18,6 +18,7 @@ export function LayerTable({ noising, blocks }: LayerTableProps) {
   const key = useSettings(layersKey);
   const settings = usePicked("tau", "rho");
   const layers = useComparison((comparison) => comparison.layers);
+  const held = useComparison((comparison) => heldKey(useSettings.getState(), comparison));
   const current = layers?.key === key ? layers : null;
   const fresh = current !== null && current.tau === settings.tau && current.rho === settings.rho;
   const points = current?.points ?? [];
@@ -59,7 +60,15 @@ export function LayerTable({ noising, blocks }: LayerTableProps) {
           `“Moved, found”: of ${truth.counted} pairs of a token and a frame it truly moved to by more than a token, the share whose soft match lies within one token of the truth; with every position alike it is the middle of the frame, right by luck. `}
         A block's number shows that block above.
       </p>
-      {!fresh && <Button onClick={() => void measureLayers()}>Measure all blocks</Button>}
+      {!fresh && (
+        <Button
+          waits={held !== key}
+          {...(held !== key ? { title: "The comparison is being made." } : {})}
+          onClick={() => void measureLayers()}
+        >
+          Measure all blocks
+        </Button>
+      )}
     </section>
   );
 }

@@ -106,6 +106,23 @@ test("points of another mask than was asked for are left out, of the blocks and 
   expect(useComparison.getState().sweep.map(({ tau }) => tau)).toEqual([0.1]);
 });
 
+test("blocks are measured in the comparison that is held, once it is what the settings ask for", async () => {
+  answers.set("compare-layers", () => new Promise(() => {}));
+  let reply: () => void = () => {};
+  answers.set(
+    "compare",
+    () => new Promise((resolve) => (reply = () => resolve({ grid, images: [], studentImages: [] }))),
+  );
+  setSettings({ degradation: "noise" });
+  await settled();
+  void measureLayers();
+  expect([of("compare-layers").length, useComparison.getState().layers]).toEqual([0, null]);
+  reply();
+  await settled();
+  void measureLayers();
+  expect(of("compare-layers")).toHaveLength(1);
+});
+
 test("what chance would give is of the same mask as the losses", () => {
   const measured = { tau: 0.1, rho: 0.2, margin: 0.1, brought: null };
   const chance = measured as CompareChanceReply;
