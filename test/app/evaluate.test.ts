@@ -52,6 +52,17 @@ test("a simulated clip holds, and the same clip broken on purpose fails; the lin
   expect([...problems, ...again.problems]).toEqual([]);
 });
 
+test("where a clip has nothing of the kind to break, another way can be chosen at once", async () => {
+  const { page, problems } = await open({ hash: LINK });
+  await joint(page);
+  const how = page.getByLabel("How");
+  await how.selectOption({ label: "Body jumps" });
+  await page.getByText("That clip has nothing of the kind to break").waitFor();
+  await how.selectOption({ label: "not at all" });
+  expect(await joint(page)).toBe("holds");
+  expect(problems).toEqual([]);
+});
+
 test("picture, slider, strip and charts share one frame", async () => {
   const { page } = await open({ hash: LINK });
   await joint(page);

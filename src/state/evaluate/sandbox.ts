@@ -32,6 +32,12 @@ export const useSandbox = create<SandboxStore>(() => ({
   checked: null,
 }));
 
+/** The template of a sentence that was checked last; null for another. */
+export const templateOf =
+  (prompt: string | undefined) =>
+  ({ checked }: SandboxStore): TemplateName | null =>
+    checked && checked.prompt === prompt ? checked.template : null;
+
 /** Seeds that are drawn stay short enough to be read out; the user may type any up to 2³² − 1. */
 const DRAWN_SEEDS = 100_000;
 

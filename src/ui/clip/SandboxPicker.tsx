@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from "react";
-import { checkPrompt, drawClip, drawSeed, loadSandbox, useSandbox } from "../../state/evaluate/sandbox.ts";
+import { checkPrompt, drawClip, drawSeed, loadSandbox, templateOf, useSandbox } from "../../state/evaluate/sandbox.ts";
 import type { SandboxClipId } from "../../state/sandbox_clip.ts";
 import type { Category, SandboxChecked, SandboxInfo, SandboxPoster, TemplateName } from "../../worker/protocol.ts";
 import { Button, NumberField } from "../controls/controls.tsx";
@@ -50,8 +50,7 @@ function Waiting() {
 
 function Loaded({ info, value, onOpen, onPicked, onType }: SandboxPickerProps & { readonly info: SandboxInfo }) {
   const posters = useSandbox((sandbox) => sandbox.posters);
-  const checked = useSandbox((sandbox) => sandbox.checked);
-  const shown = checked && checked.prompt === value?.prompt ? checked.template : null;
+  const shown = useSandbox(templateOf(value?.prompt));
   const pick = async (template: TemplateName) => {
     // First the clip on the picture, then others of its kind.
     const first = template === shown ? undefined : posters[template];

@@ -3,7 +3,7 @@ import { rulesCsv, sourceWords, verdictJson } from "../../figure/judge_tables.ts
 import type { Picture } from "../../figure/shapes.ts";
 import { writeClipFile } from "../../formats/clip_file.ts";
 import { metadataWith } from "../../formats/provenance.ts";
-import { judgeSandbox, useSandbox } from "../../state/evaluate/sandbox.ts";
+import { judgeSandbox, templateOf, useSandbox } from "../../state/evaluate/sandbox.ts";
 import { useEvaluation } from "../../state/evaluate/store.ts";
 import { judgedClip } from "../../state/evaluate/wanted.ts";
 import { openFile, openSandboxClip } from "../../state/explore/explore.ts";
@@ -38,6 +38,8 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
   const broken = judged?.source.kind === "sandbox" && judged.source.corruption !== null ? judged : null;
   // The sandbox's link opens the simulator's clip as it was made.
   const other = generated?.made ?? broken;
+  // Where a clip cannot be broken as was asked there is no verdict, and another way is to be chosen.
+  const template = useSandbox(templateOf(clip?.prompt)) ?? judged?.template;
   const corruptions = useSandbox((sandbox) => sandbox.info?.corruptions) ?? NONE;
   const fits = (name: string, template: TemplateName) =>
     corruptions.some((corruption) => corruption.name === name && corruption.templates.includes(template));
@@ -53,7 +55,7 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
           }
         />
       </Section>
-      {clip && judged && settings.maker === "simulator" && (
+      {clip && template && settings.maker === "simulator" && (
         <Section title="Break a law">
           <Choice
             label="How"
@@ -61,7 +63,7 @@ export function EvaluateRail({ judged, pictures }: EvaluateRailProps) {
             options={[
               [DEFAULTS.corruption, "not at all"],
               ...corruptions
-                .filter(({ templates }) => templates.includes(judged.template))
+                .filter(({ templates }) => templates.includes(template))
                 .map(({ name, title }) => [name, title] as const),
             ]}
             onChange={(corruption) => judgeSandbox(clip, corruption)}
