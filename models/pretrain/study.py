@@ -265,13 +265,14 @@ def _lasting(run: Run) -> dict[str, Any]:
 def costs(study: Study, results: Path, cache: Path, changes: list[str], rounds: int = 2, steps: int = 160) -> None:
     """Writes core-milliseconds of a training clip of every arm that has results beside them: the least over rounds in which
     each takes its turn, so that what else runs troubles all alike. What frozen networks make of the clips should be at hand.
+    A projector that warms up first is timed after that, which is most of a run.
     """
     arms = [arm for arm in study.arms if arm.name in whole_of(results)]
     spent: dict[str, list[float]] = {arm.name: [] for arm in arms}
     for _ in range(rounds):
         for arm in arms:
             torch.compiler.reset()
-            run = run_of(study, Row(arm, 0), [f"training.steps={steps}", *changes])
+            run = run_of(study, Row(arm, 0), [f"training.steps={steps}", "objective.warm=0", *changes])
             module, _ = build(run, cache, Measures())
             stream = Stream(Shards(cache, run.data.world), run.data, run.training.seed)
             with tempfile.TemporaryDirectory() as out:

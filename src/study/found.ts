@@ -107,7 +107,7 @@ export function answerOf(study: FoundStudy): string {
   const first =
     said.length === 0
       ? `At equal steps, no arm is told from ${none.name}.`
-      : `At equal steps bodies are, by an interval over runs that leaves zero out, ${said.join(", and ")}.`;
+      : `At equal steps bodies are, by an interval over runs that leaves zero out (each of ${equal.length} arms for itself), ${said.join(", and ")}.`;
   // Means over other seeds do not compare: of the arms with most runs the best.
   const most = Math.max(...equal.map(({ runs }) => runs));
   const best = equal.filter(({ runs }) => runs === most).reduce((a, b) => (b.error.mean < a.error.mean ? b : a));

@@ -33,7 +33,7 @@ test("only what runs tell apart is called better, or worse", () => {
   expect(said).toContain("M-TSA (−13 %)");
   for (const name of ["TSA (", "REPA", "Gram"]) expect(said.replace("M-TSA (", "")).not.toContain(name);
   expect(answerOf(study(sure, unsure, worse))).toBe(
-    "At equal steps bodies are, by an interval over runs that leaves zero out, nearer to where they belong with M-TSA (−13 %), and farther from it with TRD (+13 %).",
+    "At equal steps bodies are, by an interval over runs that leaves zero out (each of 3 arms for itself), nearer to where they belong with M-TSA (−13 %), and farther from it with TRD (+13 %).",
   );
   expect(answerOf(study(unsure))).toBe("At equal steps, no arm is told from nothing.");
   expect(answerOf(study(alone))).toBe("Too few runs yet to tell any arm from nothing.");
