@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ class Diffusion(Settings):
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels
     given: float = 0.5  # share of clips whose first token frame is given
     prompt_dropped: float = 0.1
+    predicts: Literal["x0", "v"] = "x0"  # what the last layer says; v is a trial (docs/pair.md), and the product reads x0
     spread: bool = False  # a step's clips take their t from equal parts of all noise levels, one each
     remember: str = ""  # folder that keeps what frozen networks make of each clip, shared by runs; empty: make it each time
 
@@ -59,6 +61,20 @@ def diffusion_loss(guess: Tensor, noised: Noised) -> Tensor:
     return error.sum() / asked
 
 
+class VelocityStudent(Student):
+    """Its last layer says v = √A·ε − √(1−A)·x0; what it gives is x̂0 = √A·x_t − √(1−A)·v, so that its loss is the error of v."""
+
+    a: Tensor
+
+    def __init__(self, shape: StudentShape) -> None:
+        super().__init__(shape)
+        self.register_buffer("a", alphas(), persistent=False)
+
+    def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> Tensor:
+        a = self.a[t].float()[:, None, None]
+        return a.sqrt() * x - (1 - a).sqrt() * super().forward(x, t, words, given)
+
+
 class StudentObjective(nn.Module):
     """Pre-training of the student."""
 
@@ -67,7 +83,7 @@ class StudentObjective(nn.Module):
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec) -> None:
         super().__init__()
         self.diffusion, self.codec = diffusion, codec
-        self.student = Student(shape)
+        self.student = VelocityStudent(shape) if diffusion.predicts == "v" else Student(shape)
         folder = Path(diffusion.remember)
         self._remembered = (
             Remembered(codec.encode, folder / codec.name, (shape.tokens, codec.values)) if diffusion.remember else None

@@ -68,6 +68,8 @@ class AlignObjective(nn.Module):
 
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec, teacher: Teacher, alignment: Alignment) -> None:
         super().__init__()
+        if diffusion.predicts != "x0":
+            raise ValueError(f"alignment trains a student that predicts x0, got {diffusion.predicts}")
         self.alignment = alignment
         self.inner = StudentObjective(shape, diffusion, codec)
         self.teacher = teacher.eval().requires_grad_(False)

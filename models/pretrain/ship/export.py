@@ -254,6 +254,8 @@ def student_inputs(inner: StudentObjective, clip: Clip) -> dict[str, Tensor]:
 
 def _export_student(inner: StudentObjective, clip: Clip, to: Path, write, golden: Path | None) -> None:
     student, shape = inner.student, inner.student.shape
+    if (says := inner.diffusion.predicts) != "x0":
+        raise ValueError(f"the product reads a student that predicts x0, got {says}: train one without objective.predicts")
     (to / "student.json").write_text(json.dumps(definition(shape), indent=1) + "\n")
     if read_definition(to / "student.json") != shape:
         raise ValueError("the student's definition does not read back")

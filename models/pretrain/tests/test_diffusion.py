@@ -1,9 +1,11 @@
 """Schedule, noising and sampler (docs/method.md section 6)."""
 
+import msgspec
 import pytest
 import torch
 from pretrain.nets.student import Student, StudentShape
-from pretrain.objectives.diffusion import Diffusion, diffusion_loss, noise_batch, sample
+from pretrain.objectives.codec import Pixels
+from pretrain.objectives.diffusion import Diffusion, StudentObjective, diffusion_loss, noise_batch, sample
 from pretrain.objectives.schedule import alphas, noised, sampling_times
 
 TINY = StudentShape(values=6, width=32, depth=2, heads=2, frames=2, rows=2, time_width=16)
@@ -51,6 +53,19 @@ def test_times_may_be_spread_over_a_step(draw: torch.Generator) -> None:
         assert sorted((t // 125).tolist()) == list(range(8))
     assert float(torch.cat(drawn).double().mean()) == pytest.approx(499.5, abs=4)  # four deviations of 1600 t in such parts
     assert len({tuple((t // 125).tolist()) for t in drawn}) > 190  # any clip of a step may get any part
+
+
+def test_a_student_that_says_v_gives_the_x0_of_it_and_has_the_error_of_v_as_its_loss(draw: torch.Generator) -> None:
+    shape = msgspec.structs.replace(TINY, values=Pixels.values)
+    student = StudentObjective(shape, Diffusion(predicts="v"), Pixels()).student
+    torch.nn.init.normal_(student.proj_out.weight, std=0.1)
+    x0, words, a = torch.randn(16, 8, shape.values), torch.ones(16, 12, dtype=torch.long), alphas()
+    batch = noise_batch(x0, words, student.first, a, Diffusion(given=0), draw)
+    asked = (batch.x, batch.t, batch.words, batch.given)
+    says, part = Student.forward(student, *asked), a[batch.t].float()[:, None, None]
+    noise = (batch.x - part.sqrt() * x0) / (1 - part).sqrt()
+    v = part.sqrt() * noise - (1 - part).sqrt() * x0
+    torch.testing.assert_close(diffusion_loss(student(*asked), batch), (says - v).square().mean(), rtol=1e-4, atol=0)
 
 
 class Gaussian(torch.nn.Module):

@@ -140,6 +140,8 @@ def test_remembered_features_are_the_teachers(tmp_path: Path) -> None:
 def test_a_block_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="3 blocks, got 4"):
         AlignObjective(SHAPE, Diffusion(), Pixels(), Teacher(TeacherShape(32, 1, 2)), Alignment("tsa", "", "", after=4))
+    with pytest.raises(ValueError, match="predicts x0, got v"):
+        AlignObjective(SHAPE, Diffusion(predicts="v"), Pixels(), Teacher(TeacherShape(32, 1, 2)), Alignment("tsa", "", ""))
 
 
 def test_an_unknown_loss_is_refused() -> None:
