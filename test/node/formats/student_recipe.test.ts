@@ -2,18 +2,9 @@ import { expect, test } from "vitest";
 import { clipOrder, drawClip, normaliseSpatially } from "../../../src/train/diffusion/batch.ts";
 import { designOf } from "../../../src/train/diffusion/design.ts";
 import { parseStudentRecipe, shapeOf } from "../../../src/train/diffusion/recipe.ts";
+import { SHAPE } from "../../support/diffusion.ts";
 
-const SHAPE = {
-  values: 8,
-  width: 32,
-  depth: 4,
-  heads: 2,
-  frames: 2,
-  rows: 4,
-  time_width: 16,
-  words: 4,
-  vocabulary: 9,
-} as const;
+const DEEP = { ...SHAPE, depth: 4 };
 
 test.each([
   [{ lambda: 1, share: 1 }, /lambda 1 and share 1 both weigh the alignment loss/],
@@ -38,9 +29,9 @@ test("features are taken after about 60 % of the blocks, as Python rounds; a blo
   // max(1, round(0.6 · depth)) of models/pretrain/nets/student.py
   expect([1, 2, 3, 4, 5, 6, 8, 10, 30].map(at)).toEqual([1, 1, 2, 2, 3, 4, 5, 6, 18]);
   const beyond = parseStudentRecipe({ start: "random", block: 5 });
-  expect(() => designOf(beyond, SHAPE, 4)).toThrow(/the student has 4 blocks, got block 5/);
+  expect(() => designOf(beyond, DEEP, 4)).toThrow(/the student has 4 blocks, got block 5/);
   const self = parseStudentRecipe({ start: "random", teacher: "self", block: 3, selfBlock: 2 });
-  expect(() => designOf(self, SHAPE, 4)).toThrow(/block 2 is to teach block 3, which is not before it/);
+  expect(() => designOf(self, DEEP, 4)).toThrow(/block 2 is to teach block 3, which is not before it/);
 });
 
 test("a drawn student has the shipped one's heads, or as many as its width takes, or those that were asked for", () => {
