@@ -3,7 +3,7 @@ import { spaceSentence } from "../../scene/path_words.ts";
 import type { SpaceInput } from "../../scene/space_input.ts";
 import type { TokenRef } from "../../worker/protocol.ts";
 import { cameraKey } from "./keys.ts";
-import { useReadout } from "./readout.ts";
+import { type Place, useReadout } from "./readout.ts";
 import css from "./SpaceTime.module.css";
 import { SpaceTimeBar } from "./SpaceTimeBar.tsx";
 import { SpaceTimeControls } from "./SpaceTimeControls.tsx";
@@ -37,10 +37,14 @@ export function SpaceTime({ input, name, onPick, onAdd, onKey }: SpaceTimeProps)
   const readout = useRef<HTMLDivElement>(null);
   const pressed = useRef<readonly [x: number, y: number] | null>(null);
   const [spoken, setSpoken] = useState("");
-  // What is written there is of the picture before.
-  const onMove = () => readout.current && Object.assign(readout.current, { hidden: true });
+  const pointer = useRef<Place>(null);
+  // What is written there is of the picture before, and so is where the pointer rests: a late answer may not bring it back.
+  const onMove = () => {
+    pointer.current = null;
+    if (readout.current) readout.current.hidden = true;
+  };
   const { view, state, flying, lent, retry } = useSpaceTimeView({ host, labels, onMove }, input);
-  const { follow, leave } = useReadout(readout, view, input);
+  const { follow, leave } = useReadout({ readout, pointer }, view, input);
 
   const press = (event: PointerEvent) => {
     const landed = view?.endFlight();

@@ -1,19 +1,23 @@
-import { type PointerEvent, type RefObject, useEffect, useRef } from "react";
+import { type PointerEvent, type RefObject, useEffect } from "react";
 import { short } from "../../figure/scale.ts";
 import type { SpaceInput } from "../../scene/space_input.ts";
 import type { SpaceTimeView } from "../../scene/view.ts";
 
 /** Of a pointer, in pixels of the window. */
-type Place = readonly [x: number, y: number];
+export type Place = readonly [x: number, y: number];
+
+interface ReadoutPlaces {
+  readonly readout: RefObject<HTMLDivElement | null>;
+  /** Where the pointer rests; null: nowhere, or the camera has moved since. */
+  readonly pointer: RefObject<Place | null>;
+}
 
 /** What is written beside a pointer: which token is under it, and the heat there. */
-export function useReadout(readout: RefObject<HTMLDivElement | null>, view: SpaceTimeView | null, input: SpaceInput) {
-  const pointer = useRef<Place>(null);
-
+export function useReadout({ readout, pointer }: ReadoutPlaces, view: SpaceTimeView | null, input: SpaceInput) {
   // The query moves, and with it the value under a pointer that rests.
   useEffect(() => {
     write(readout.current, view, input, pointer.current);
-  }, [readout, view, input]);
+  }, [readout, pointer, view, input]);
 
   const point = (place: Place | null) => {
     pointer.current = place;
