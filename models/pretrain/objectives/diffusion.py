@@ -12,7 +12,7 @@ from ..data.stream import Batch
 from ..nets.student import Student, StudentShape
 from .codec import Codec
 from .remembered import Remembered
-from .schedule import STEPS, alphas, noised, sampling_times
+from .schedule import STEPS, alphas, noised, path_noise, sampling_times, straight
 
 
 class Diffusion(Settings):
@@ -21,8 +21,11 @@ class Diffusion(Settings):
     autoencoder: str = ""  # a folder written by `export`; empty: the student draws pixels
     given: float = 0.5  # share of clips whose first token frame is given
     prompt_dropped: float = 0.1
-    predicts: Literal["x0", "v"] = "x0"  # what the last layer says; v is a trial (docs/pair.md), and the product reads x0
-    spread: bool = False  # a step's clips take their t from equal parts of all noise levels, one each
+    # What the last layer says. v and flow matching are trials (docs/pair.md): the product reads x0.
+    predicts: Literal["x0", "v", "flow"] = "x0"
+    # How t is drawn. spread: a step's clips from equal parts of all, one each; logit-normal: s of flow matching's path is the
+    # logistic function of a normal number (Esser et al. 2024), a trial.
+    times: Literal["uniform", "spread", "logit-normal"] = "uniform"
     remember: str = ""  # folder that keeps what frozen networks make of each clip, shared by runs; empty: make it each time
 
 
@@ -35,14 +38,18 @@ class Noised:
     words: Tensor  # int64 [B, 12]
     given: Tensor  # float [B]
     x0: Tensor  # [B, N, values]
-    weight: Tensor  # [B, N, 1]: 1 / (1 - A), nothing where x0 was given
+    weight: Tensor  # [B, N, 1]: 1 / (1 − A), for flow matching 1 / s²; nothing where x0 was given
 
 
 def noise_batch(x0: Tensor, words: Tensor, first: Tensor, a: Tensor, how: Diffusion, draw: torch.Generator) -> Noised:
     """Draws t, noise, dropped prompts and given first frames; `first` [N, 1] marks the first token frame."""
     batch = len(x0)
-    t = torch.randint(STEPS, (batch,), generator=draw, device=x0.device)
-    if how.spread:
+    if how.times == "logit-normal":
+        s = torch.randn(batch, generator=draw, device=x0.device).double().sigmoid()
+        t = torch.searchsorted(path_noise(a), s).clamp(max=STEPS - 1)
+    else:
+        t = torch.randint(STEPS, (batch,), generator=draw, device=x0.device)
+    if how.times == "spread":
         part = torch.randperm(batch, generator=draw, device=x0.device)
         t = (part * STEPS + t) // batch
     noise = torch.randn(x0.shape, generator=draw, device=x0.device)
@@ -50,7 +57,8 @@ def noise_batch(x0: Tensor, words: Tensor, first: Tensor, a: Tensor, how: Diffus
     kept = torch.rand(batch, generator=draw, device=x0.device) >= how.prompt_dropped
     clean = given[:, None, None] * first
     x = noised(x0, noise, a[t]) * (1 - clean) + x0 * clean
-    weight = (1 / (1 - a[t])).float()[:, None, None] * (1 - clean)
+    power = path_noise(a[t]).square() if how.predicts == "flow" else 1 - a[t]
+    weight = (1 / power).float()[:, None, None] * (1 - clean)
     return Noised(x, t, words * kept[:, None], given, x0, weight)
 
 
@@ -61,18 +69,30 @@ def diffusion_loss(guess: Tensor, noised: Noised) -> Tensor:
     return error.sum() / asked
 
 
-class VelocityStudent(Student):
-    """Its last layer says v = √A·ε − √(1−A)·x0; what it gives is x̂0 = √A·x_t − √(1−A)·v, so that its loss is the error of v."""
+class TrialStudent(Student):
+    """Its last layer says v = √A·ε − √(1−A)·x0, or for flow matching ε − x0, and what it gives is the x̂0 that follows.
+
+    So `diffusion_loss` is the error of what it says.
+    """
 
     a: Tensor
 
-    def __init__(self, shape: StudentShape) -> None:
+    def __init__(self, shape: StudentShape, says: Literal["v", "flow"]) -> None:
         super().__init__(shape)
-        self.register_buffer("a", alphas(), persistent=False)
+        self.says = says
+        self.register_buffer("a", straight() if says == "flow" else alphas(), persistent=False)
 
     def forward(self, x: Tensor, t: Tensor, words: Tensor, given: Tensor) -> Tensor:
         a = self.a[t].float()[:, None, None]
-        return a.sqrt() * x - (1 - a).sqrt() * super().forward(x, t, words, given)
+        said = super().forward(x, t, words, given)
+        if self.says == "v":
+            return a.sqrt() * x - (1 - a).sqrt() * said
+        return x / (a.sqrt() + (1 - a).sqrt()) - path_noise(a) * said
+
+
+def schedule_of(student: Student) -> Tensor:
+    """A at each t of the path that a student was trained on, float64 [1000]."""
+    return student.a if isinstance(student, TrialStudent) else alphas()
 
 
 class StudentObjective(nn.Module):
@@ -83,12 +103,12 @@ class StudentObjective(nn.Module):
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec) -> None:
         super().__init__()
         self.diffusion, self.codec = diffusion, codec
-        self.student = VelocityStudent(shape) if diffusion.predicts == "v" else Student(shape)
+        self.student = Student(shape) if diffusion.predicts == "x0" else TrialStudent(shape, diffusion.predicts)
         folder = Path(diffusion.remember)
         self._remembered = (
             Remembered(codec.encode, folder / codec.name, (shape.tokens, codec.values)) if diffusion.remember else None
         )
-        self.register_buffer("a", alphas(), persistent=False)
+        self.register_buffer("a", schedule_of(self.student), persistent=False)
 
     def noise(self, batch: Batch, draw: torch.Generator) -> Noised:
         if self._remembered and "clip" in batch:
@@ -112,7 +132,7 @@ def sample(
     first: clean tokens of the first token frame [B, S, values], or None. guidance: x̂0 = empty + g·(prompt − empty); at 1 the
     empty prompt is not computed.
     """
-    a = alphas().to(noise.device)
+    a = schedule_of(student).to(noise.device)
     batch, spots = len(noise), student.shape.rows**2
     given = torch.full((batch,), 0.0 if first is None else 1.0, device=noise.device)
     x, x0 = noise, noise

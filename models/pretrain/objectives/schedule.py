@@ -18,6 +18,20 @@ def alphas() -> Tensor:
     return ((s - s[-1]) * s[0] / (s[0] - s[-1])).square()
 
 
+def straight() -> Tensor:
+    """A of flow matching's path (1−s)·x0 + s·ε with s = (t+1)/1000 (Lipman et al. 2023; Liu et al. 2023), float64 [1000].
+
+    That path is x_t / (√A + √(1−A)): the same picture at the same ratio of signal to noise, in other units.
+    """
+    s = torch.arange(1, STEPS + 1, dtype=torch.float64) / STEPS
+    return (1 - s).square() / ((1 - s).square() + s.square())
+
+
+def path_noise(a: Tensor) -> Tensor:
+    """s of flow matching's path where its ratio of signal to noise is that of A: √(1−A) / (√A + √(1−A))."""
+    return (1 - a).sqrt() / (a.sqrt() + (1 - a).sqrt())
+
+
 def noised(x0: Tensor, noise: Tensor, a: Tensor) -> Tensor:
     """x_t = √A·x0 + √(1−A)·ε; `a` [B] is A at each clip's t."""
     a = a.to(x0.dtype).reshape(-1, *[1] * (x0.ndim - 1))
