@@ -58,12 +58,14 @@ class AlignObjective(nn.Module):
 
     λ is set so that the alignment gradient is `share` of the diffusion gradient there, both norms measured on a batch every
     `balance_every` steps and averaged; it is a buffer, so a checkpoint has it. What is measured beside it goes into the curve:
-    the mean cosine of a clip's two gradients, and the alignment loss by thirds of t.
+    the share that λ reached on that batch, which had no part in it; the mean cosine of a clip's two gradients; and the
+    alignment loss by thirds of t.
     """
 
     balance: Tensor
     calls: Tensor
     cosine: Tensor
+    reached: Tensor
     by_noise: Tensor
 
     def __init__(self, shape: StudentShape, diffusion: Diffusion, codec: Codec, teacher: Teacher, alignment: Alignment) -> None:
@@ -87,6 +89,7 @@ class AlignObjective(nn.Module):
         self.register_buffer("balance", torch.zeros(()))  # λ
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))
         self.register_buffer("cosine", torch.zeros(()))
+        self.register_buffer("reached", torch.zeros(()))
         self.register_buffer("by_noise", torch.zeros(len(THIRDS)))
 
     @property
@@ -164,6 +167,7 @@ class AlignObjective(nn.Module):
             self.calls += 1
         loss = diffusion + (alignment if warming else self.balance * alignment)
         logged = {"alignment": alignment, "lambda": self.balance.clone(), "cosine": self.cosine.clone()}
+        logged["share"] = self.reached.clone()
         logged |= {f"alignment {name}": value.clone() for name, value in zip(THIRDS, self.by_noise, strict=True)}
         return {"loss": loss, "diffusion": diffusion, **logged}
 
@@ -175,15 +179,17 @@ class AlignObjective(nn.Module):
         push, pull = (torch.autograd.grad(loss, features, retain_graph=True)[0] for loss in (diffusion, alignment))
         norm = pull.norm()
         wanted = torch.where(norm > 0, self.alignment.share * push.norm() / norm.clamp_min(1e-12), self.balance)
+        reached = self.balance * norm / push.norm().clamp_min(1e-12)
         cosines = functional.cosine_similarity(push.flatten(1), pull.flatten(1), dim=1)
         pulled = pull.flatten(1).any(dim=1)
         cosine = cosines[pulled].mean() if pulled.any() else self.cosine.clone()
         if torch.distributed.is_initialized():
-            for value in (wanted, cosine):
+            for value in (wanted, cosine, reached):
                 torch.distributed.all_reduce(value)
                 value /= torch.distributed.get_world_size()
         self.balance.copy_(wanted if first else 0.5 * (self.balance + wanted))
         self.cosine.copy_(cosine)
+        self.reached.copy_(reached)
 
     @torch.no_grad()
     def _by_noise(self, noised: Noised, alignment_of: Callable[[Tensor], Tensor]) -> None:

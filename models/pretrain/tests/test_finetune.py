@@ -108,6 +108,16 @@ def test_lambda_makes_the_share() -> None:
     assert float(pull.norm() / push.norm()) == pytest.approx(0.3, rel=1e-3)
 
 
+def test_the_share_that_is_told_is_what_lambda_reached_before_it_moved() -> None:
+    module = arm(Alignment("mtsa", "", "", hidden=16, balance_every=1, share=0.5))
+    first = module(batch(), generator(torch.device("cpu"), 1))  # λ begins at 0
+    assert float(first["share"]) == 0 and float(first["lambda"]) > 0
+    # λ is where this very batch puts it, so the same again reaches what is wanted; of half of it half.
+    assert float(module(batch(), generator(torch.device("cpu"), 1))["share"]) == pytest.approx(0.5, rel=1e-5)
+    module.balance *= 0.5
+    assert float(module(batch(), generator(torch.device("cpu"), 1))["share"]) == pytest.approx(0.25, rel=1e-5)
+
+
 def test_lambda_stays_where_nothing_moves() -> None:
     module = arm("mtsa")
     module.balance.fill_(0.7)
