@@ -23,13 +23,13 @@ from .measures.matching import Features, Follow, correspondence
 from .measures.plausible import falls
 from .measures.probe import of_student, of_teacher, probe, scenes
 from .measures.results import Results, gather, read_results, tables, without_errors, write_results
-from .measures.summary import made_otherwise, markdown
+from .measures.summary import Curves, category_table, loss_table, made_otherwise, markdown, paper_table, pull_table, read_curve
 from .nets.student import DEFINITION, definition
 from .objectives.diffusion import Diffusion, StudentObjective
 from .objectives.targets import normalised, raw_pixels, untrained
 from .ship.export import export_run
 from .smoke import smoke
-from .study import chosen, collect, costs, finished, found, read_study, reproduce, update, whole_of
+from .study import chosen, collect, costs, finished, found, read_study, reproduce, rows, update, whole_of
 from .training.loop import train
 from .training.packed import pack
 
@@ -165,7 +165,8 @@ def costs_command(options: argparse.Namespace) -> None:
 
 def collect_command(options: argparse.Namespace) -> None:
     """Puts what the rows of studies measured into `measured/` and `curves/`, what they say into `measured/answer.json`, where
-    other studies stay, and prints it as tables.
+    other studies stay, and prints it as tables: of what was measured, of the verdicts by category, of what runs wrote as they
+    trained.
     """
     said = {}
     for path in options.files:
@@ -173,8 +174,18 @@ def collect_command(options: argparse.Namespace) -> None:
         if options.runs:
             collect(plan, options.runs / path.stem, results, MODELS / "curves" / path.stem)
         said[path.stem] = found(plan, results)
+        curves: Curves = {}
+        for row in rows(plan):
+            if (curve := MODELS / f"curves/{path.stem}/{row.folder}.jsonl").exists():
+                curves.setdefault(row.arm.name, []).append(read_curve(curve))
         print("\n".join([markdown(said[path.stem]), *made_otherwise(whole_of(results))]))
+        print("", category_table(said[path.stem]), pull_table(curves), loss_table(curves), sep="\n\n")
     update(MODELS / "measured/answer.json", said)
+
+
+def paper_command(options: argparse.Namespace) -> None:
+    """The paper's losses with its own scores and with ours, as a table, from committed files."""
+    print(paper_table((ROOT / "src/study/published.ts").read_text(), json.loads((MODELS / "measured/answer.json").read_text())))
 
 
 def probe_command(options: argparse.Namespace) -> None:
@@ -334,6 +345,7 @@ def main() -> None:
         files={"type": Path, "nargs": "+", "help": "the studies' YAML files"},
         runs={"type": Path, "help": "folder of the studies' runs; without it the committed files are read"},
     )
+    command("paper", paper_command)
     command(
         "probe",
         probe_command,

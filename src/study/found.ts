@@ -12,6 +12,15 @@ interface Unknown {
   readonly mean: null;
 }
 
+/** VideoPhy's kinds of material. */
+export type FoundCategory = "solid-solid" | "solid-fluid" | "fluid-fluid";
+
+interface FoundMarks {
+  readonly sa: Found | Unknown;
+  readonly pc: Found | Unknown;
+  readonly joint: Found | Unknown;
+}
+
 /** One way of training, over its runs. */
 export interface FoundArm {
   readonly name: string;
@@ -25,6 +34,8 @@ export interface FoundArm {
   readonly sa: Found | Unknown;
   readonly pc: Found | Unknown;
   readonly joint: Found | Unknown;
+  /** The same of the clips of one category, where the study has any. */
+  readonly categories: Readonly<Partial<Record<FoundCategory, FoundMarks>>>;
   /** PPE*: percent of pairs under two gravities that it tells apart; 50 is chance. */
   readonly toldApart: Found;
   /** Percent of moving spots found again by its aligned block's features, by noise level. */
@@ -40,6 +51,8 @@ export interface SweptArm {
 
 export interface FoundStudy {
   readonly question: string;
+  /** The day of the law judge's tolerances by which its clips were judged. */
+  readonly judge: string;
   /** Of arms whose names do not say it, what they are. */
   readonly why: Readonly<Record<string, string | undefined>>;
   readonly clips: number;

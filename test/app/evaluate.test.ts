@@ -28,6 +28,10 @@ test("a simulated clip holds, and the same clip broken on purpose fails; the lin
   const found = page.getByTestId("found").first().getByRole("row");
   expect(await found.nth(1).innerText()).toMatch(/^nothing\s+\d+\s+\d+\.\d\d.*–/);
   expect(await found.nth(2).innerText()).toMatch(/^M-TSA\s+\d+\s+\d+\.\d\d.*[−+]\d/);
+  await page.getByText("Verdicts by category").first().click();
+  const verdicts = page.getByTestId("found-verdicts").first().getByRole("row");
+  expect(await verdicts.nth(0).innerText()).toMatch(/all\s+solid–solid\s+solid–fluid\s+fluid–fluid/);
+  expect(await verdicts.nth(2).innerText()).toMatch(/^nothing(\s+\d+\.\d){12}$/);
   expect(await axeFaultsInBothThemes(page)).toEqual([]);
 
   // Whatever ways there are to break this clip, the first is named, explained and caught.

@@ -12,6 +12,7 @@ function arm(name: string, difference?: FoundArm["difference"]): FoundArm {
     steps: 10,
     error: range(8),
     ...shares,
+    categories: {},
     matched: {},
     core: 10,
     ...(difference && { difference }),
@@ -19,7 +20,7 @@ function arm(name: string, difference?: FoundArm["difference"]): FoundArm {
 }
 
 const study = (...arms: readonly FoundArm[]): FoundStudy => ({
-  ...{ question: "?", why: {}, clips: 2, still: 9, silent: 50 },
+  ...{ question: "?", why: {}, judge: "2026-11-29", clips: 2, still: 9, silent: 50 },
   arms: [arm("nothing"), ...arms],
 });
 
@@ -81,4 +82,17 @@ test.each(FOUND)("what is committed is compared with an arm of the same study: $
     expect(error.mean, name).toBeGreaterThan(0);
   }
   for (const name of Object.keys(study.why)) expect(name).not.toBe(first.name);
+});
+
+test("verdicts by category are of the same clips as those of all: they average to them", () => {
+  for (const { title, study } of FOUND)
+    for (const { name, categories, ...all } of study.arms) {
+      const each = Object.values(categories);
+      expect(each.length, title).toBeGreaterThan(0);
+      for (const mark of ["sa", "pc", "joint"] as const) {
+        const mean = each.reduce((sum, of) => sum + (of[mark].mean ?? Number.NaN), 0) / each.length;
+        // As many clips of each category; numbers are rounded to a hundredth.
+        expect(Math.abs(mean - (all[mark].mean ?? Number.NaN)), `${title}, ${name}, ${mark}`).toBeLessThan(0.011);
+      }
+    }
 });

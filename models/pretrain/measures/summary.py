@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,17 @@ from .results import MEASURES, Results, differences, estimate, values
 from .statistics import LEVEL, Estimate, over_clips
 
 REACHED = 0.75  # the share of pairs told apart at which the threshold of PPE* is
+WINDOWS = 6  # parts of a run over which its diffusion loss is averaged
+PULLS = ("cosine", "lambda", "alignment early", "alignment middle", "alignment late")  # what aligned runs write in their curves
+PAPERS = {
+    "nothing": "fine-tuned",
+    "REPA": "+ REPA",
+    "TRD": "+ VideoREPA",
+    "TSA": "+ TSA",
+    "M-TSA": "+ M-TSA",
+}  # ours, the paper's
+NAMES = {"solid-solid": "solid on solid", "solid-fluid": "solid and liquid", "fluid-fluid": "liquid and liquid"}
+Curves = dict[str, list[list[dict[str, float]]]]  # by arm, of each of its runs the lines that training wrote
 CANDIDATES = np.geomspace(0.005, 0.6, 400)  # shares of gravity over which the share of pairs rises
 
 
@@ -47,10 +59,14 @@ def over_seeds(numbers: Sequence[float]) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, p)
 
 
+def read_curve(path: Path) -> list[dict[str, float]]:
+    """The lines that training wrote, without those of evaluations."""
+    return [line for line in map(json.loads, path.read_text().splitlines()) if "core" in line]
+
+
 def clip_cost(curve: Path) -> float:
     """Core-seconds of a training clip: the median between the curve's lines, without what compiles before the first tenth."""
-    lines = [json.loads(line) for line in curve.read_text().splitlines()]
-    lines = [line for line in lines if "core" in line]
+    lines = read_curve(curve)
     later = lines[len(lines) // 10 :]
     return float(
         np.median([(b["core"] - a["core"]) / (b["clips"] - a["clips"]) for a, b in zip(later, later[1:], strict=False)])
@@ -79,6 +95,20 @@ def _json(found: Estimate, scale: float = 1, digits: int = 3) -> dict[str, float
     }
 
 
+def by_category(results: Results, arm: str, judge: str) -> dict[str, dict[str, Any]]:
+    """SA*, PC* and Joint* of an arm on each category of clips alone, percent, with intervals of the kind that the arm has."""
+
+    def of_clips(category: str) -> dict[str, Any]:
+        shares = ((name, estimate(values(results, arm, name, judge, category), share=True)) for name in MEASURES)
+        return {_key(name): {end: by for end, by in _json(share, 100, 2).items() if end != "p"} for name, share in shares}
+
+    return {category: of_clips(category) for category in sorted({row["category"] for row in results.rows}, reverse=True)}
+
+
+def _key(measure: str) -> str:
+    return measure.removesuffix("*").lower()
+
+
 def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[str, float]) -> dict[str, Any]:
     """What the page and docs/answer.md show: each arm's means with intervals, and its difference from the first.
 
@@ -93,7 +123,8 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
         about: dict[str, Any] = {"name": arm, "runs": len(by_seed), "steps": next(iter(by_seed.values()))["step"]}
         about["error"] = _json(estimate(values(results, arm, "error")))
         for name in MEASURES:
-            about[name.removesuffix("*").lower()] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
+            about[_key(name)] = _json(estimate(values(results, arm, name, judge), share=True), 100, 2)
+        about["categories"] = by_category(results, arm, judge)
         if found := against(results, arm):
             about["difference"] = _json(found[0]) | {"runs": found[1]}
         limits = [threshold(row["gravity"]) for row in by_seed.values()]
@@ -163,4 +194,85 @@ def markdown(said: dict[str, Any]) -> str:
             f"{arm['core']:.0f}" if arm["core"] else "–"
         ]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def category_table(said: dict[str, Any]) -> str:
+    """Of each arm SA* with its interval, PC* and Joint*, percent, by category and, of several, on all clips."""
+
+    def cell(of: dict[str, Any]) -> str:
+        sa, pc, joint = (of[_key(name)] for name in MEASURES)
+        if sa["mean"] is None:
+            return "–"
+        between = "" if sa["low"] is None else f" [{sa['low']:.1f}, {sa['high']:.1f}]"
+        return f"{sa['mean']:.1f}{between}; {pc['mean']:.2f}; {joint['mean']:.2f}"
+
+    categories = list(said["arms"][0]["categories"])
+    several = len(categories) > 1
+    head = ["SA\\*; PC\\*; Joint\\*, %", *(NAMES[name] for name in categories), *(["all"] if several else [])]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for arm in said["arms"]:
+        cells = [*(cell(arm["categories"][name]) for name in categories), *([cell(arm)] if several else [])]
+        lines.append(f"| {arm['name']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _over_runs(means: Sequence[float]) -> str:
+    """The mean over runs and, of several, the least and the largest, to three digits."""
+    mean, least, most = (f"{by:#.3g}".rstrip(".") for by in (float(np.mean(means)), min(means), max(means)))
+    return f"{mean} ({least} to {most})" if len(means) > 1 else mean
+
+
+def pull_table(curves: Curves) -> str:
+    """What aligned runs wrote in the second half of their training: the means of `PULLS`, over each arm's runs."""
+    head = ["trained with", "runs", "cosine of the two gradients", "λ", *(f"{name} t" for name in PULLS[2:])]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for arm, runs in curves.items():
+        if "lambda" not in runs[0][-1]:
+            continue
+        halves = [[line for line in run if line["step"] > run[-1]["step"] / 2] for run in runs]
+        cells = [_over_runs([float(np.mean([line[name] for line in half])) for half in halves]) for name in PULLS]
+        lines.append(f"| {arm} | {len(runs)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def loss_table(curves: Curves) -> str:
+    """The diffusion loss while training, over each arm's runs: means over the steps up to each mark, from the mark before it.
+
+    Marks are `WINDOWS` parts of the first arm's run; an arm that trains for longer is told as far as that.
+    """
+    last = next(iter(curves.values()))[0][-1]["step"]
+    marks = [last * i // WINDOWS for i in range(WINDOWS + 1)]
+    head = ["diffusion loss up to step", "runs", *map(str, marks[1:])]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for arm, runs in curves.items():
+        windows = [
+            [float(np.mean([line["diffusion"] for line in run if low < line["step"] <= high])) for run in runs]
+            for low, high in zip(marks, marks[1:], strict=False)
+        ]
+        lines.append(f"| {arm} | {len(runs)} | {' | '.join(map(_over_runs, windows))} |")
+    return "\n".join(lines)
+
+
+def paper_table(published: str, answer: dict[str, Any]) -> str:
+    """The paper's losses with its own scores, read out of the text of `src/study/published.ts`, and with what ours came to."""
+    physics = re.findall(r'row\("(.+?)", ([\d.]+), ([\d.]+),', published)
+    second = re.findall(r'method: "(.+?)", joint: ([\d.]+), sa: ([\d.]+), pc: ([\d.]+)', published)
+    first = [i for i, (name, *_) in enumerate(physics) if "fine-tuned" in name]
+    groups = [dict((name, f"{sa}, {pc}") for name, sa, pc in part) for part in (physics[: first[1]], physics[first[1] :])]
+    groups.append({name: f"{sa}, {pc}, {joint}" for name, joint, sa, pc in second})
+    arms = [{arm["name"]: arm for arm in answer[study]["arms"]} for study in ("answer_scratch", "answer_base")]
+    head = ["loss", "CogVideoX-2B: SA, PC", "NOVA-0.6B: SA, PC", "CogVideoX-2B, VideoPhy2: SA, PC, joint"]
+    head += [
+        f"ours, {start}: {what}" for start in ("random weights", "base") for what in ("px nearer than nothing", "SA\\*, %")
+    ]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for ours, theirs in PAPERS.items():
+        cells = [next((said for name, said in group.items() if theirs in name), "–") for group in groups]
+        for by_name in arms:
+            arm = by_name.get(ours)
+            apart = arm and arm.get("difference")
+            cells.append(f"{-apart['mean']:.2f} [{-apart['high']:.2f}, {-apart['low']:.2f}]" if apart else "–")
+            cells.append(f"{arm['sa']['mean']:.1f} [{arm['sa']['low']:.1f}, {arm['sa']['high']:.1f}]" if arm else "–")
+        lines.append(f"| {ours} | {' | '.join(cells)} |")
     return "\n".join(lines)

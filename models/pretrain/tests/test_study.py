@@ -17,7 +17,7 @@ from pretrain.data.shards import world_clips
 from pretrain.data.stream import item
 from pretrain.measures import plausible as plausible_module
 from pretrain.measures.plausible import GRAVITY, Falls, denoising_losses, falls, plausible
-from pretrain.measures.results import KEYS, Results, differences, read_results, share_table
+from pretrain.measures.results import KEYS, Results, differences, estimate, read_results, share_table, values
 from pretrain.measures.summary import against, clip_cost, made_otherwise, markdown, over_seeds, summarise, threshold, told_apart
 from pretrain.nets.student import StudentShape
 from pretrain.objectives.codec import Pixels
@@ -316,6 +316,21 @@ def test_a_summary_has_every_arm() -> None:
     json.dumps(said, allow_nan=False)
     unmeasured = summarise(results, whole, {"nothing": 10.5})
     assert unmeasured["arms"][1]["core"] is None and markdown(unmeasured).endswith("| – |")
+
+
+def test_a_summary_tells_verdicts_by_category() -> None:
+    results = made({"nothing": [1, 2, 3, 4], "M-TSA": [0.5, 1, 3, 4]}, {"nothing": 2, "M-TSA": 2})
+    for row in results.rows:
+        row["category"] = "solid-solid" if row["clip"] in ("0", "1") else "fluid-fluid"
+    one = {"gravity": {"-0.10": {"student": [1], "silent": [0]}, "+0.10": {"student": [0], "silent": [1]}}}
+    whole = one | {"matched": {"50": 0.9}, "loss": 0.2, "step": 9, "dynamic": 0.8, "discarded": 0.01}
+    first, second = summarise(results, {arm: {"0": whole, "1": whole} for arm in ("nothing", "M-TSA")}, {})["arms"]
+    assert list(first["categories"]) == ["solid-solid", "fluid-fluid"]
+    assert [one["categories"]["solid-solid"]["sa"]["mean"] for one in (first, second)] == [50, 100]
+    assert [first["categories"][name]["pc"]["mean"] for name in first["categories"]] == [50, 0]
+    own = estimate(values(results, "nothing", "SA*", "today", "solid-solid"))
+    ends = {"mean": 50, "low": round(100 * own.low, 2), "high": round(100 * own.high, 2)}
+    assert first["categories"]["solid-solid"]["sa"] == ends
 
 
 def test_runs_that_another_judge_saw_have_no_verdict_by_this_one() -> None:

@@ -1,6 +1,7 @@
 import { scaleLinear } from "d3-scale";
 import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol/study.ts";
 import { FoundSweeps } from "./FoundSweeps.tsx";
+import { FoundVerdicts } from "./FoundVerdicts.tsx";
 import css from "./Published.module.css";
 
 /** Noise levels at which features are compared: at the lower one a short training shows, at the higher one what alignment adds to a longer one. */
@@ -86,6 +87,7 @@ function StudyTable({ title, study }: StudyTableProps) {
           : `At most ${lawful.toFixed(1)} % of an arm's clips keep every law (Joint*).`}{" "}
         In PPE* a student that says nothing gets {silent.toFixed(1)}.
       </p>
+      {!study.sweeps && <FoundVerdicts title={title} study={study} />}
       <dl className={css.arms}>
         {arms.flatMap(({ name }) => (why[name] ? [<Why key={name} name={name} is={why[name]} />] : []))}
       </dl>

@@ -108,7 +108,7 @@ export function PublishedTables() {
       </div>
       <p className={css.fine_print}>
         Bold: best of its group. Source: arXiv 2605.24962. The shape of the comparison (baseline, + REPA, + VideoREPA, +
-        TSA, + M-TSA; by category) is what this page will repeat in its own world, with its own judge.
+        TSA, + M-TSA; by category) is repeated in our own world, with its own judge, under “What we found”.
       </p>
     </section>
   );
