@@ -209,7 +209,9 @@ await command({ name: "align", usage, options: OPTIONS, positionals: true }, asy
   const { agreement, recipe, status } = reply.json;
   const last = agreement.at(-1);
   if (last)
-    console.log(`step ${last.step}: agreement ${last.train.toFixed(3)} train, ${last.held?.toFixed(3) ?? "–"} held`);
+    console.log(
+      `step ${last.step}: agreement ${last.train?.toFixed(3) ?? "–"} train, ${last.held?.toFixed(3) ?? "–"} held`,
+    );
   if (status === "paused") throw stoppedRun(values, reply.step, recipe.steps);
   if (!reply.problem) return 0;
   console.error(reply.problem);

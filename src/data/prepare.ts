@@ -138,7 +138,7 @@ class Preparation implements AsyncIterableIterator<PreparedClip, void> {
 
   #leaveOut(reason: string): void {
     const [left, inRow] = [this.#left + 1, this.#inRow + 1];
-    if (inRow >= HOPELESS || left === this.#total) throw new Error(hopeless(this.#task, left, reason));
+    if (inRow >= HOPELESS || left === this.#total) throw new Error(hopeless(this.#task, inRow, reason));
     this.#asked.shift();
     [this.#left, this.#inRow, this.#reason] = [left, inRow, reason];
   }
@@ -198,5 +198,5 @@ async function finish(
   return { ...tokens, prompt, seed, words: Uint32Array.from(wordIds(prompt), Number), teacher };
 }
 
-const hopeless = (task: Task, left: number, reason: string) =>
-  `the world cannot show ${left} clips in a row of ${taskLine(task)} (${reason}): take laws nearer to the usual ones, or another task`;
+const hopeless = (task: Task, inRow: number, reason: string) =>
+  `the world cannot show ${inRow} clips in a row of ${taskLine(task)} (${reason}): take laws nearer to the usual ones, or another task`;

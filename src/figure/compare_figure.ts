@@ -17,6 +17,10 @@ export interface CompareInput {
 export const seesOther = ({ student }: Compared): boolean =>
   noisingOf(student) !== null || student.degradation !== "none";
 
+/** The losses, where they are of the query's τ: a query is answered at once, and the losses of the τ before stay until the next are there. */
+export const lossesAtTau = ({ query, losses }: Pick<CompareInput, "query" | "losses">): CompareLosses | null =>
+  losses?.tau === query.tau ? losses : null;
+
 /** Teacher above student, then what the loss sees of the difference: KL of every token, gradient of the query's row. */
 export function compareFigure(input: CompareInput): PaneFigure {
   const { compared, query, losses } = input;
@@ -33,11 +37,11 @@ export function compareFigure(input: CompareInput): PaneFigure {
     quantity: "∂L/∂R =",
     unit: "∂L/∂R, nats",
   });
-  // Until the losses are there the row shows the clip and says so: the panes below stay where they are.
-  const kl = losses
-    ? { values: losses.klPerToken, scale: fromZeroScale(losses.klPerToken) }
-    : { remark: "being computed" };
-  rows.push({ ...clipRow("kl", "KL map"), ...kl, scaleGroup: "kl", quantity: "KL =", unit: "KL, nats" });
+  // Until the losses are there the row shows the clip, or while τ is dragged the map of the τ before, and says so.
+  const kl = losses && { values: losses.klPerToken, scale: fromZeroScale(losses.klPerToken) };
+  const remark = losses ? `still at τ = ${short(losses.tau)}` : "being computed";
+  const awaited = lossesAtTau(input) ? {} : { awaited: true, remark };
+  rows.push({ ...clipRow("kl", "KL map"), ...kl, ...awaited, scaleGroup: "kl", quantity: "KL =", unit: "KL, nats" });
   return {
     grid: compared.grid,
     images: compared.images,
@@ -47,6 +51,7 @@ export function compareFigure(input: CompareInput): PaneFigure {
     rows,
     queries: [query.query],
     active: 0,
+    // Of no τ.
     mask: input.showMask && losses ? losses.mask : null,
     tracks: [],
     lost: [],

@@ -8,6 +8,7 @@ import {
   layoutPanes,
   markerShapes,
   type PaneFigure,
+  type PaneRow,
   paintHeat,
   paneBox,
 } from "./panes.ts";
@@ -138,7 +139,7 @@ export function composeFigure(whole: PaneFigure, caption: string, choices: Figur
 }
 
 /** How many bits a frame of a row has on average. What the page remarks of a row is for whoever steers it. */
-function bitsOf({ entropyBits }: PaneFigure["rows"][number]): string {
+function bitsOf({ entropyBits }: PaneRow): string {
   if (!entropyBits) return "";
   return `${(entropyBits.reduce((sum, value) => sum + value, 0) / entropyBits.length).toFixed(1)} bits`;
 }
@@ -148,21 +149,40 @@ export const letterOf = (panel: number): string => String.fromCharCode(97 + (pan
 /** Bands of equal length, none longer than `most`. */
 const evenBands = (columns: number, most: number): number => Math.ceil(columns / Math.ceil(columns / most));
 
-/** Text in lines no wider than the figure. */
+/** Text in lines no wider than that: between words, and within one that is longer than a line. */
 export function wrapped(text: string, width: number, size: number): string[] {
+  const fits = (line: string) => textWidth(line, size) <= width;
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const longer = lines.length > 0 ? `${lines[lines.length - 1]} ${word}` : word;
-    if (lines.length > 0 && textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
+    if (lines.length > 0 && fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(...(fits(word) ? [word] : brokenUp(word, fits)));
   }
   return lines;
 }
 
+/** A word in parts that fit, each of one character at least. */
+function brokenUp(word: string, fits: (part: string) => boolean): string[] {
+  const parts: string[] = [];
+  let part = "";
+  for (const character of word) {
+    if (part !== "" && !fits(part + character)) {
+      parts.push(part);
+      part = "";
+    }
+    part += character;
+  }
+  return [...parts, part];
+}
+
+/** The rows that a reader is shown as what they are called. */
+export const printable = ({ rows }: PaneFigure): readonly PaneRow[] => rows.filter(({ awaited }) => !awaited);
+
 function withRows(figure: PaneFigure, ids: readonly string[] | null): PaneFigure {
-  const rows = ids ? figure.rows.filter(({ id }) => ids.includes(id)) : figure.rows;
+  const there = printable(figure);
+  const rows = ids ? there.filter(({ id }) => ids.includes(id)) : there;
   // A figure of nothing is nobody's wish.
-  return rows.length > 0 ? { ...figure, rows } : figure;
+  return { ...figure, rows: rows.length > 0 ? rows : there };
 }
 
 /** The figure with some of its frames only; what is of another frame is left out. */

@@ -25,8 +25,9 @@ export interface PaneRow {
   /** Names the row in settings and links, unlike its label, which may hold a number. */
   readonly id: string;
   readonly label: string;
-  /** What is to be known of the row beside its label: "your τ". */
+  /** What is to be known of the row beside its label: "your τ"; of one whose values are `awaited`, and which so is not printed, that. */
   readonly remark?: string;
+  readonly awaited?: boolean;
   /** [N], a value for each token; null: the row shows the clip itself. */
   readonly values: Float32Array | null;
   readonly map: "heat" | "signed";

@@ -27,9 +27,12 @@ export function plotsDrawing(plots: readonly Plot[], caption: string, choices: P
   let top = 0;
   for (let first = 0; first < plots.length; first += columns) {
     const row = plots.slice(first, first + columns);
+    const heads = row.map((plot, i) => headOf(plot, choices.letters ? `${letterOf(first + i)}  ` : "", across, type));
+    // The planes of a row are at one height.
+    const lines = Math.max(...heads.map(({ title }) => title.length));
     const heights = row.map((plot, i) => {
-      const letter = choices.letters ? `${letterOf(first + i)}  ` : "";
-      return addPlot(shapes, plot, letter, { x: i * (across + gap), y: top, width: across }, type);
+      const place = { x: i * (across + gap), y: top, width: across };
+      return addPlot(shapes, plot, { ...heads[i], lines }, place, type);
     });
     top += Math.max(...heights) + gap;
   }
@@ -42,21 +45,36 @@ export function plotsDrawing(plots: readonly Plot[], caption: string, choices: P
   return { shapes: [paper, ...shapes], width, height, widthMm: choices.widthMm };
 }
 
-/** Draws a plot and its legend from (x, y) on. @returns its height */
+interface Head {
+  readonly letter: string;
+  /** In lines that do not reach the next plot. */
+  readonly title: readonly string[];
+  /** Room for the values of the axis, and where the title begins. */
+  readonly left: number;
+  readonly indent: number;
+}
+
+function headOf({ title, x, y, series }: Plot, letter: string, width: number, type: number): Head {
+  const ticks = placesOf({ x, y, series }, { x: 0, y: 0, width: 1, height: 1 }).yAxis.ticks.map(short);
+  const left = Math.max(...ticks.map((text) => textWidth(text, type)), 0) + 0.6 * type;
+  const unit = title.toLowerCase().includes(y.label.toLowerCase()) ? "" : `, ${y.label}`;
+  const indent = Math.max(left, textWidth(letter, type));
+  return { letter, title: wrapped(title + unit, width - indent, type), left, indent };
+}
+
+/** Draws a plot and its legend from (x, y) on, with room for so many lines of titles. @returns its height */
 function addPlot(
   shapes: Shape[],
-  { title, x, y, series, dots = false }: Plot,
-  letter: string,
+  { x, y, series, dots = false }: Plot,
+  { letter, title, left, indent, lines: titleLines }: Head & { readonly lines: number },
   place: { readonly x: number; readonly y: number; readonly width: number },
   type: number,
 ): number {
   const write = (at: readonly [number, number], text: string, align: "start" | "middle" | "end", bold = false) =>
     shapes.push({ kind: "text", x: at[0], y: at[1], text, size: type, color: INK, align, ...(bold && { bold }) });
-  const ticks = placesOf({ x, y, series }, { x: 0, y: 0, width: 1, height: 1 }).yAxis.ticks.map(short);
-  const left = Math.max(...ticks.map((text) => textWidth(text, type)), 0) + 0.6 * type;
   const box: Box = {
     x: place.x + left,
-    y: place.y + 2 * type,
+    y: place.y + (2 + (titleLines - 1) * LEADING) * type,
     width: place.width - left - 0.6 * type,
     height: ASPECT * place.width,
   };
@@ -64,8 +82,9 @@ function addPlot(
   const [right, bottom] = [box.x + box.width, box.y + box.height];
   const grid = { color: GRID, width: 1 };
   if (letter !== "") write([place.x, place.y + type], letter, "start", true);
-  const unit = title.toLowerCase().includes(y.label.toLowerCase()) ? "" : `, ${y.label}`;
-  write([place.x + Math.max(left, textWidth(letter, type)), place.y + type], title + unit, "start");
+  title.forEach((text, i) => {
+    write([place.x + indent, place.y + (1 + i * LEADING) * type], text, "start");
+  });
   for (const tick of xAxis.ticks) {
     const at = xAxis.place(tick);
     shapes.push({
@@ -100,7 +119,8 @@ function addPlot(
   }
   let [at, line] = [place.x, bottom + 3.9 * type];
   for (const { name, color, dash: pattern } of series.filter(({ unnamed }) => !unnamed)) {
-    const long = 3 * type + textWidth(name, type);
+    const words = wrapped(name, place.width - 2.4 * type, type);
+    const long = 3 * type + Math.max(...words.map((text) => textWidth(text, type)));
     if (at > place.x && at + long > place.x + place.width) [at, line] = [place.x, line + LEADING * type];
     const [dash, middle] = [pattern?.split(" ").map(Number), line - 0.35 * type];
     const stroke = { color, width: 2, ...(dash && { dash }) };
@@ -112,8 +132,11 @@ function addPlot(
       ],
       stroke,
     });
-    write([at + 2.4 * type, line], name, "start");
+    words.forEach((text, i) => {
+      write([at + 2.4 * type, line + i * LEADING * type], text, "start");
+    });
     at += long + type;
+    line += (words.length - 1) * LEADING * type;
   }
   return line + 0.4 * type - place.y;
 }

@@ -9,7 +9,8 @@ export interface CsvRow {
 export const parseCsv = (text: string): string[][] => csvRows(text).map(({ cells }) => cells);
 
 /**
- * Rows of a table by RFC 4180: a quoted cell may hold commas, line breaks and doubled quotes. Rows without any cell are left out.
+ * Rows of a table by RFC 4180, whose lines may also end as on Unix or on old Macs: a quoted cell may hold commas, line breaks and
+ * doubled quotes. Rows without any cell are left out.
  * @throws Error when a quoted cell does not end
  */
 export function csvRows(text: string): CsvRow[] {
@@ -26,14 +27,14 @@ export function csvRows(text: string): CsvRow[] {
   let at = text.startsWith("\ufeff") ? 1 : 0;
   while (at < text.length) {
     const end = text[at] === '"' ? endOfQuoted(text, at) : endOfPlain(text, at);
-    const stop = /\r\n|[,\n]|$/y;
+    const stop = /\r\n|[,\r\n]|$/y;
     stop.lastIndex = end;
     const found = stop.exec(text)?.[0];
     if (found === undefined)
       throw new Error(`row ${rows.length + 1} has a quotation mark that is not closed, or one inside a cell`);
     const quoted = text[at] === '"';
     const cell = quoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end);
-    if (quoted) here += cell.split("\n").length - 1;
+    if (quoted) here += cell.split(/\r\n|[\r\n]/).length - 1;
     row.push(cell);
     at = end + found.length;
     if (found !== ",") endRow();

@@ -28,7 +28,7 @@ export const isTable = ({ name }: { readonly name: string }): boolean => /\.csv$
 
 /** What a table is of, by its first line; separated otherwise than by commas it is the same table, which its reader says how to mend. */
 export async function tableKind(file: Blob): Promise<"tracks" | "scores"> {
-  const [header] = (await file.slice(0, 1000).text()).split("\n", 1);
+  const [header] = (await file.slice(0, 1000).text()).split(/[\r\n]/, 1);
   const columns = header.split(/[,;\t]/).map((cell) => cell.replace(/[\s"\ufeff]/g, "").toLowerCase());
   return columns.includes("track") || columns.includes("frame") ? "tracks" : "scores";
 }

@@ -2,8 +2,8 @@ import { parseCsv } from "./csv.ts";
 
 /** What the judges of VideoPhy and VideoPhy2 write, as scale/evaluate.py's videos are given to them. */
 export const JUDGES = {
-  videophy: { title: "VideoPhy", most: 1, good: 0.5 },
-  videophy2: { title: "VideoPhy2", most: 5, good: 4 },
+  videophy: { title: "VideoPhy", least: 0, most: 1, good: 0.5 },
+  videophy2: { title: "VideoPhy2", least: 1, most: 5, good: 4 },
 } as const;
 
 export type JudgeName = keyof typeof JUDGES;
@@ -74,11 +74,13 @@ function videoPhyRow([video, question = "", score]: readonly string[], i: number
 }
 
 function checked(judge: JudgeName, video: string | undefined, written: string | undefined, row: number) {
-  const { title, most } = JUDGES[judge];
+  const { title, least, most } = JUDGES[judge];
   const score = written?.trim() ? Number(written) : Number.NaN;
   if (!video) throw new Error(`row ${row} names no video`);
-  if (!(score >= 0 && score <= most)) {
-    throw new Error(`row ${row} has the score “${written ?? ""}”: those of ${title} are numbers from 0 to ${most}`);
+  if (!(score >= least && score <= most)) {
+    throw new Error(
+      `row ${row} has the score “${written ?? ""}”: those of ${title} are numbers from ${least} to ${most}`,
+    );
   }
   return { video, score };
 }

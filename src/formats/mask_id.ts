@@ -1,6 +1,9 @@
 /** A mask that the user brought, by its file's content hash, with what the user calls it: all that a link and a caption need. */
 export type MaskId = `mask:${string}`;
 
+/** What a mask is called that was painted on the page. */
+export const PAINTED = "painted";
+
 const FORM = /^mask:([0-9a-f]{16}):(.{1,120})$/su;
 
 export const isMaskId = (id: string): id is MaskId => FORM.test(id);

@@ -154,7 +154,7 @@ export function tracksOfCsv(text: string, clip: TrackedClip): PointTracks {
 
 /** Office programs write semicolons or tabs where the decimal point is a comma. */
 function checkCommas(text: string): void {
-  const [header] = text.replace("\ufeff", "").split(/\r?\n/, 1);
+  const [header] = text.replace("\ufeff", "").split(/[\r\n]/, 1);
   const found = header.includes(",") ? undefined : SEPARATORS.find(([separator]) => header.includes(separator));
   if (!found) return;
   throw new Error(

@@ -56,7 +56,7 @@ interface AlignJson {
   /** Shares within one token of the teacher's best match; `details` has the truth's beside them. */
   readonly agreement: {
     readonly step: number;
-    readonly train: number;
+    readonly train: number | null;
     readonly held: number | null;
     readonly details: { readonly train: SetAgreement; readonly held: SetAgreement | null };
   }[];

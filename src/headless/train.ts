@@ -37,6 +37,8 @@ interface TrainJson {
     readonly seed: number;
     readonly centre_error: number;
     readonly still_error: number;
+    readonly bodies_sought?: number;
+    readonly bodies_seen?: number;
     readonly sa: number;
     readonly pc: number;
     readonly joint: boolean;
@@ -117,6 +119,7 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
           status: "running",
         });
     const { recipe, shape, parameters, bytes: gpu_bytes } = started;
+    if (started.projectorAnew) console.info(started.projectorAnew);
     const about = {
       recipe,
       shape,
@@ -167,13 +170,14 @@ export async function train(request: TrainRequest): Promise<TrainReply> {
 
 const sampleJson = (
   step: number,
-  { prompt, seed, centreError, stillError, sa, pc, joint }: StudentSample,
+  { prompt, seed, centreError, stillError, bodies, sa, pc, joint }: StudentSample,
 ): TrainJson["samples"][number] => ({
   step,
   prompt,
   seed,
   centre_error: centreError,
   still_error: stillError,
+  ...(bodies && { bodies_sought: bodies.sought, bodies_seen: bodies.seen }),
   sa,
   pc,
   joint,

@@ -4,6 +4,7 @@ import { startExplore } from "./explore/explore.ts";
 import { startPainting } from "./mask/mask.ts";
 import { startModels } from "./models.ts";
 import { startTruth } from "./truth/truth.ts";
+import { startAsking } from "./unsaved.ts";
 import { VIEWS, type View } from "./views.ts";
 
 const STARTS: Readonly<Record<View, () => Promise<void>>> = {
@@ -12,6 +13,7 @@ const STARTS: Readonly<Record<View, () => Promise<void>>> = {
     startTruth();
     startModels();
     startPainting();
+    startAsking();
     startExplore();
   },
   compare: async () => (await import("./compare/compare.ts")).startCompare(),

@@ -66,8 +66,12 @@ export function toFile(parameter: Parameter, values: Float32Array): Written {
 }
 
 /** @throws Error naming the first tensor that is missing or has another dtype or shape */
-export function checkFits(parameters: readonly Parameter[], tensors: ReadonlyMap<string, FileTensor>): void {
-  for (const parameter of parameters) fitting(parameter, tensors, "");
+export function checkFits(
+  parameters: readonly Parameter[],
+  tensors: ReadonlyMap<string, FileTensor>,
+  prefix = "",
+): void {
+  for (const parameter of parameters) fitting(parameter, tensors, prefix);
 }
 
 function fitting(parameter: Parameter, tensors: ReadonlyMap<string, FileTensor>, prefix: string) {
@@ -99,6 +103,15 @@ export function fromFile(
     values[ours] = data[theirs];
   });
   return values;
+}
+
+/** Checks what was read of a tensor. @throws Error naming it, and how many of its values are not finite */
+export function checkFinite(name: string, values: Float32Array): void {
+  const broken = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+  if (broken === 0) return;
+  throw new Error(
+    `${broken} of the ${values.length} values of tensor "${name}" are not finite: the run that made them diverged, or the file was changed; take an earlier checkpoint`,
+  );
 }
 
 function fileShape({ shape, layout }: Parameter): number[] {

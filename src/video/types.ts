@@ -13,8 +13,12 @@ export interface ClipInfo {
   /** Clockwise degrees of the file's rotation metadata, already applied to `width` and `height`. */
   readonly rotation: 0 | 90 | 180 | 270;
   readonly durationS: number;
+  /** Of a long file, what its first minutes have. */
   readonly framesPerSecond: number;
-  /** Whether frames come at equal distances; else `framesPerSecond` is a mean, and no time says which frame is there. */
+  /**
+   * Whether all frames are known to come at equal distances; else `framesPerSecond` is a mean, or of the first ones only, and no time
+   * says which frame is there.
+   */
   readonly constantRate: boolean;
   /** When the browser's own player shows the first frame, in seconds of its clock: later than 0 where the sound starts first. */
   readonly playerStartS: number;

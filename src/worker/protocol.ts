@@ -46,6 +46,7 @@ import type {
 
 export type { LossKind } from "../alignment/losses.ts";
 export { LOSS_KINDS, LOSSES, reads, TEMPERED_LOSSES, takesFlips, traitsOf } from "../alignment/losses.ts";
+export { LOST_PX } from "../data/centres.ts";
 export { TASKS } from "../data/task.ts";
 export { type BroughtId, broughtLayer, isBroughtId, MAX_BROUGHT_FRAMES } from "../encoders/brought.ts";
 export type { FixedInput } from "../encoders/input.ts";
@@ -63,7 +64,7 @@ export { LAST_T, STUDENT_BLOCKS } from "../encoders/noising.ts";
 export { isClipLayout, isModelId, LAYOUTS, type Layout, ownModel, RANGES, type Range } from "../encoders/own_model.ts";
 export { inNoise, isTrainedId, type TrainedId, trainedId, trainedSide } from "../encoders/trained.ts";
 export { FREE_TOKEN_SIZES, TOKEN_SIZES } from "../encoders/types.ts";
-export { isMaskId, maskParts } from "../formats/mask_id.ts";
+export { isMaskId, maskParts, PAINTED } from "../formats/mask_id.ts";
 export { YARDSTICKS, yardstickSentence } from "../judge/yardsticks.ts";
 export { alphas } from "../student/schedule.ts";
 export {

@@ -247,9 +247,10 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
     handle: async ({ students }, { run }) => (await students.load()).stop(run),
     first: async ({ students }, { run }) => students.loaded?.interrupt(run, "stop"),
     replaces: ["student-start", "student-restore"],
-    stops: ["student-start", "student-restore", "student-plausible"],
+    replacesOfRun: ["student-plausible"],
+    stops: ["student-start", "student-restore"],
     // A step that is broken off has changed the student by half, and would be taken again.
-    stopsOfRun: ["student-step"],
+    stopsOfRun: ["student-step", "student-plausible"],
   },
   "student-checkpoint": {
     handle: async ({ students }, { run }) => (await students.load()).checkpoint(run),
@@ -257,7 +258,7 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   },
   "student-correspond": {
     handle: async ({ students }, request, { pause }) => (await students.load()).correspond(request, pause),
-    replaces: ["student-correspond"],
+    replacesOfRun: ["student-correspond"],
   },
   "student-plausible": {
     handle: async ({ students }, request, { pause }) => (await students.load()).plausible(request, pause),
@@ -265,8 +266,8 @@ export const REQUESTS: { readonly [T in RequestType]: Row<Extract<Request, { typ
   // When its turn comes the queue has done it.
   "student-plausible-stop": {
     handle: () => null,
-    replaces: ["student-plausible"],
-    stops: ["student-plausible"],
+    replacesOfRun: ["student-plausible"],
+    stopsOfRun: ["student-plausible"],
   },
   "student-tensors": {
     handle: async ({ students }, { run }, { pause }) => (await students.load()).tensors(run, pause),

@@ -29,9 +29,24 @@ describe("on a phone", () => {
       hasTouch: true,
     });
     await figureShown(page);
-    await spoken(page, "query 1");
+    const query = await spoken(page, "query 1");
     expect(requests.filter((url) => /onnx|\.wasm/.test(url))).toEqual([]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+
+    // A finger that scrolls the page over the figure leaves the query where it is.
+    const frame = await page.getByTestId("focus").boundingBox();
+    if (!frame) throw new Error("the frame has no box");
+    const [x, y] = [frame.x + frame.width / 4, frame.y + frame.height / 2];
+    const cdp = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove", up: number) =>
+      cdp.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x, y: y - up }] });
+    await touch("touchStart", 0);
+    for (let up = 15; up <= 120; up += 15) await touch("touchMove", up);
+    await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(50);
+    await page.getByRole("application").press("ArrowUp");
+    const [f, row, column] = /frame (\d+), row (\d+), column (\d+);/.exec(query)?.slice(1).map(Number) ?? [];
+    await spoken(page, `query 1, frame ${f}, row ${row - 1}, column ${column};`);
   });
 });

@@ -32,6 +32,22 @@ test("a mask is painted, saved, asked for by its link, trained with, and put awa
   await section.getByLabel("Brush").selectOption("3×3 tokens");
   await figure.click({ position: { x: 150, y: 60 } });
   await section.getByText(/(10|11) of 280/).waitFor();
+
+  // A finger paints on its way down, where the page would scroll.
+  await section.getByRole("button", { name: "Clear" }).click();
+  await section.getByText(": 0 of 280").waitFor();
+  const frame = await page.getByTestId("focus").boundingBox();
+  if (!frame) throw new Error("the frame has no box");
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type: string, share?: number) =>
+    cdp.send("Input.dispatchTouchEvent", {
+      type: type as "touchStart",
+      touchPoints: share === undefined ? [] : [{ x: frame.x + frame.width / 2, y: frame.y + frame.height * share }],
+    });
+  await touch("touchStart", 0.2);
+  for (let share = 0.25; share < 0.8; share += 0.05) await touch("touchMove", share);
+  await touch("touchEnd");
+  await section.getByText(/0 to (2|3)\d of 280/).waitFor();
   await figure.press("Escape");
   expect(await axeFaults(page)).toEqual([]);
   const [download] = await Promise.all([
@@ -46,7 +62,9 @@ test("a mask is painted, saved, asked for by its link, trained with, and put awa
   await page.goto(link);
   const panel = page.locator("[data-failure=mask-missing]");
   await panel.waitFor();
-  expect(await panel.innerText()).toMatch(/the mask “painted” is a file.*drop the same file here/);
+  expect(await panel.innerText()).toMatch(
+    /This mask is not here.*the mask “painted” was painted on the page in another visit.*drop that file here/s,
+  );
   await dropFile(page, "renamed.safetensors", saved);
   await section.getByText("“painted” stands for it").waitFor();
   await expect.poll(() => panel.count()).toBe(0);

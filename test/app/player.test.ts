@@ -56,3 +56,25 @@ test("what the browser decodes but does not play is played from its frames", asy
   expect(seen.every(({ clock }) => clock === null)).toBe(true);
   expect(await page.locator("[data-failure]").count()).toBe(0);
 });
+
+test("the strip is seen nearer while the clip plays on", async () => {
+  const { page, problems } = await open({ hash: "#v=1&encoder=raw-patches&frames=4&clip=discs" });
+  await figureShown(page);
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  const [before, after] = await page.evaluate(async () => {
+    const video = document.querySelector<HTMLVideoElement>("video[aria-label='The clip']");
+    const nearer = document.querySelector<HTMLElement>("[aria-label='Show less of the clip']");
+    if (!video || !nearer) throw new Error("there is no player");
+    const until = async (is: () => boolean) => {
+      while (!is()) await new Promise(requestAnimationFrame);
+    };
+    await until(() => video.currentTime > 0.4 && video.currentTime < 0.9);
+    const pressed = video.currentTime;
+    nearer.click();
+    await until(() => video.currentTime !== pressed);
+    return [pressed, video.currentTime];
+  });
+  expect(after).toBeGreaterThan(before);
+  expect(await page.getByRole("button", { name: "Show more of the clip" }).isEnabled()).toBe(true);
+  expect(problems).toEqual([]);
+});

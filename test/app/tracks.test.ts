@@ -84,7 +84,21 @@ test("points are marked by the keyboard, saved, and come back", async () => {
   await figure.press("n");
   await page.getByTestId("panes").click({ position: { x: 150, y: 60 } });
   await section.getByText("2 tracks, 3 points").waitFor();
+  await page.keyboard.press("Control+z");
+  await section.getByText("1 track, 2 points").waitFor();
+  await page.keyboard.press("Control+Shift+Z");
+  await section.getByText("2 tracks, 3 points").waitFor();
   await figure.press("Escape");
+
+  // Another clip has none of them; this one has them again.
+  const inMenu = async (title: RegExp) => {
+    await page.getByRole("button", { name: /^Clip: / }).click();
+    await page.getByRole("button", { name: title }).first().click();
+  };
+  await inMenu(/^Two discs pass/);
+  await section.getByRole("button", { name: "Open tracks …" }).waitFor();
+  await inMenu(/^Coffee/);
+  await section.getByText("2 tracks, 3 points").waitFor();
   await section.getByRole("button", { name: "Mark points" }).waitFor();
 
   const [download] = await Promise.all([

@@ -143,11 +143,12 @@ describe("windows", () => {
   });
 
   test("ten minutes are trimmed with a notice, and only so far read; its end can be seen too", async () => {
-    const next = vi.spyOn(EncodedPacketSink.prototype, "getNextPacket");
+    // All of its 600 packets tell whether it is even; then only those of the window are read.
     const clip = await openFixture("ten-minutes.mp4");
+    expect(clip.info).toMatchObject({ framesPerSecond: 1, constantRate: true });
+    const next = vi.spyOn(EncodedPacketSink.prototype, "getNextPacket");
     const { frames, window, notices } = await whole(clip, 4);
-    // Of its 600 packets the first 256 tell the rate, and those of the window are read.
-    expect(next.mock.calls.length).toBeLessThan(400);
+    expect(next.mock.calls.length).toBeLessThan(60);
     next.mockRestore();
     expect(notices).toEqual(["ten-minutes.mp4 is trimmed to its first 10 s of 600 s"]);
     expect(window).toEqual({ startS: 0, lengthS: 10, frames: 4 });

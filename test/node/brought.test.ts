@@ -8,7 +8,7 @@ import { contentHash } from "../../src/video/content_hash.ts";
 import { readable } from "../../src/video/unreadable.ts";
 import { momentsOf } from "../../src/worker/brought/features.ts";
 import { keptModels } from "../../src/worker/brought/kept_models.ts";
-import { bringMask } from "../../src/worker/brought/mask.ts";
+import { bringMask, maskTokens } from "../../src/worker/brought/mask.ts";
 import { bringModel, filesOf } from "../../src/worker/brought/model.ts";
 import { bringStudent } from "../../src/worker/brought/students.ts";
 import { truth } from "../../src/worker/brought/truth.ts";
@@ -106,11 +106,22 @@ test("a truth and a mask are of the clip that is open when their turn comes; poi
   expect(await points("aaaa")).toEqual({ clip: "bbbb", name: "", tracks, hasTruth: true });
 });
 
+/** A visit with a clip open. */
+function spaceOf(space: Workspace, hash: string): Workspace {
+  const clip = { info: { name: hash, width: 4, height: 2, contentHash: hash }, frameCount: async () => 2 };
+  return { ...space, opened: { clip, truth: null, prompt: "" } } as unknown as Workspace;
+}
+
+test("a mask that is not here is somebody's file, or was painted in another visit", async () => {
+  const missing = (name: string) =>
+    maskTokens(spaceOf(visit(), "aaaa"), `mask:0000000000000001:${name}`, [], { H: 1, W: 1 }, 1);
+  await expect(missing("own")).rejects.toThrow(/the mask “own” is a file that somebody made.*drop the same file here/);
+  await expect(missing("painted")).rejects.toThrow(
+    /^the mask “painted” was painted on the page in another visit, and is a file only where “Save it” was pressed/,
+  );
+});
+
 test("a mask of the clip before is let go with the first of the next", async () => {
-  const spaceOf = (space: Workspace, hash: string): Workspace => {
-    const clip = { info: { name: hash, width: 4, height: 2, contentHash: hash }, frameCount: async () => 2 };
-    return { ...space, opened: { clip, truth: null, prompt: "" } } as unknown as Workspace;
-  };
   const space = visit();
   const bringTo = async (hash: string, mark: number) => {
     const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [1, 2], data: Uint8Array.of(mark, 1) } }, {});

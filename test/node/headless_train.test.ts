@@ -23,8 +23,8 @@ const started = {
 };
 const ANSWERS: Readonly<Record<string, object>> = {
   boot: { adapter: null },
-  "student-start": { ...started, step: 0, stepsChange: null },
-  "student-restore": { ...started, stepsChange: { step: 3, before: 3, after: 6 } },
+  "student-start": { ...started, step: 0, stepsChange: null, projectorAnew: null },
+  "student-restore": { ...started, stepsChange: { step: 3, before: 3, after: 6 }, projectorAnew: null },
   "student-pause": { ...started, status: "done", step: 6 },
 };
 

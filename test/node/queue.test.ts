@@ -73,7 +73,6 @@ test.each([
   ["generate", "generate", true],
   ["generate-stop", "generate", true],
   ["bench-stop", "bench", true],
-  ["student-plausible-stop", "student-plausible", true],
   ["student-measure-stop", "student-measure", true],
   ["student-stop", "student-measure", false],
   ["judge", "generate", true],
@@ -86,13 +85,29 @@ test.each([
 });
 
 test.each([
-  [1, true],
-  [2, false],
-])("the end of run 1 breaks off a step of run %i: %s", (run, stopped) => {
+  ["student-stop", "student-step", 1, true],
+  ["student-stop", "student-step", 2, false],
+  ["student-stop", "student-plausible", 1, true],
+  ["student-stop", "student-plausible", 2, false],
+  ["student-plausible-stop", "student-plausible", 1, true],
+  ["student-plausible-stop", "student-plausible", 2, false],
+] as const)("a %s of run 1 breaks off a %s of run %i: %s", (newer, older, run, stopped) => {
   const { queue, running } = setUp();
-  queue.push({ id: 1, request: { type: "student-step", run } });
-  queue.push({ id: 2, request: { type: "student-stop", run: 1 } });
+  queue.push({ id: 1, request: { type: older, run } as Request });
+  queue.push({ id: 2, request: { type: newer, run: 1 } });
   expect(running[0].job.signal.aborted).toBe(stopped);
+});
+
+test.each([
+  ["student-stop", "student-plausible"],
+  ["student-plausible-stop", "student-plausible"],
+  ["student-correspond", "student-correspond"],
+] as const)("a %s makes the %s pointless that waits for the same run, and leaves another run's", (newer, older) => {
+  const { queue, log, push } = setUp();
+  push(1, "boot");
+  for (const run of [1, 2]) queue.push({ id: 1 + run, request: { type: older, run } as Request });
+  queue.push({ id: 4, request: { type: newer, run: 1 } as Request });
+  expect(log).toEqual(["start 1", "superseded 2"]);
 });
 
 test("thumbnails and warming wait until nothing else does; urgent work goes first", async () => {

@@ -80,6 +80,22 @@ test("a run that is over stays as it ended, whatever becomes of its device", asy
   expect(failed.problem).toBe("step 7 gave a loss of NaN");
 });
 
+test("a run that no device takes on stands at its last kept state, also where it had failed before", async () => {
+  const options = { steps: 10, evaluateEvery: 100, checkpointEvery: 5 };
+  for (const failedBefore of [false, true]) {
+    const steps: number[] = [];
+    const events = { ...silent, status: () => steps.push(session.step) };
+    const session: Session<number> = new Session(student(0), stateAt(0), options, events);
+    session.start();
+    while (session.step < 7) await session.advance(noPause);
+    if (failedBefore) session.fail("the download broke");
+    session.failWithoutDevice("the GPU is gone");
+    const problem = failedBefore ? "the download broke" : "the GPU is gone";
+    expect([session.status, session.problem, session.step, session.kept.step]).toEqual(["failed", problem, 5, 5]);
+    expect(steps.at(-1)).toBe(5);
+  }
+});
+
 test("the student that a failed run's sentence names is what a lost device goes back to", async () => {
   const options = { steps: 10, evaluateEvery: 100, checkpointEvery: 5 };
   const numbers = (step: number) => ({ step, loss: 1, gradNorm: 1, ms: 1, bad: step === 7, more: [] });

@@ -5,7 +5,7 @@ import { fixedInput } from "../../src/encoders/input.ts";
 import { blocksOf, noisingOf } from "../../src/encoders/noised.ts";
 import { STUDENT_BLOCKS } from "../../src/encoders/noising.ts";
 import { inNoise, isTrainedId, trainedId, trainedSide } from "../../src/encoders/trained.ts";
-import { sideWords } from "../../src/figure/captions.ts";
+import { scoreWords, sideWords } from "../../src/figure/captions.ts";
 import { ArenaLayout } from "../../src/nn/arena.ts";
 import { STUDENT_DEFAULTS } from "../../src/state/student/settings.ts";
 import { studentParameters } from "../../src/student/definition.ts";
@@ -56,6 +56,16 @@ test("a student of the user's own is its id: which file, how deep, in which nois
   expect(sideWords({ encoder: id, token: 8, degradation: "none" })).toBe(
     "M-TSA on solids: seed 1, step 300 8 px at t = 250, block 1, noise 9",
   );
+});
+
+test("scores of one student in two noises, or of two of its blocks, have two names", () => {
+  const grid = { F: 16, H: 8, W: 8 };
+  const id = trainedId(OWN);
+  const changes = [{}, { t: 999 }, { block: 2 }, { seed: 1 }, { given: true }];
+  const names = changes.map((change) => scoreWords({ encoder: inNoise(id, change), grid }));
+  expect(names[0]).toBe(`${OWN.name} 8×8 at t = 250, block 1, noise 9`);
+  expect(new Set(names).size).toBe(changes.length);
+  expect(scoreWords({ encoder: "xfeat", grid })).toBe("XFeat 8×8");
 });
 
 test.each<[string, StudentRecipeInput, number, number | null]>([

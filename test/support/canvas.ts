@@ -40,6 +40,7 @@ export class FakeCanvas {
       },
       fillText() {},
       setTransform() {},
+      putImageData() {},
       getImageData: (_: number, __: number, width: number, height: number) => ({
         data: Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => canvas.pixel[i % 4]),
       }),
@@ -53,5 +54,17 @@ export class FakeCanvas {
   }
 }
 
+/** Pixels that are filled, and read by nobody. */
+class FakeImageData {
+  readonly data: Uint8ClampedArray;
+
+  constructor(width: number, height: number) {
+    this.data = new Uint8ClampedArray(4 * width * height);
+  }
+}
+
 /** For the tests of a file: they take it away again with `vi.unstubAllGlobals`. */
-export const stubCanvas = (): void => void vi.stubGlobal("OffscreenCanvas", FakeCanvas);
+export function stubCanvas(): void {
+  vi.stubGlobal("OffscreenCanvas", FakeCanvas);
+  vi.stubGlobal("ImageData", FakeImageData);
+}

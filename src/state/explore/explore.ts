@@ -17,6 +17,7 @@ import {
 import { loadCatalog } from "../catalog.ts";
 import { onComputeEvent, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
+import { usePainting } from "../mask/store.ts";
 import { tell } from "../page_notice.ts";
 import { Reconciler, retryFailed } from "../reconcile.ts";
 import { withEncoder } from "../sampling.ts";
@@ -175,12 +176,12 @@ function closeClip(): void {
 }
 
 export function openBuiltin(id: string): void {
-  setSettings({ ...keptAcrossClips(), clip: id });
+  setSettings(forClip(id));
 }
 
 /** Opens the simulated clip of a sentence and a seed. */
 export function openSandboxClip({ prompt, seed }: SandboxClipId): void {
-  setSettings({ ...keptAcrossClips(), clip: sandboxClipId(prompt, seed) });
+  setSettings(forClip(sandboxClipId(prompt, seed)));
 }
 
 /** Opens the user's own file. It stays on this machine: the worker reads it, nothing sends it. */
@@ -254,10 +255,13 @@ export async function featuresOf(encodedFor: Session["encodedFor"]): Promise<Fea
   return undefined;
 }
 
-/** Settings that belong to the user and not to the clip. */
-function keptAcrossClips(): Partial<Settings> {
-  const { startS, lengthS, queries, active, frame, fileName, mask } = DEFAULTS;
-  return { startS, lengthS, queries, active, frame, fileName, mask };
+/** What another clip has of its own, and what was painted on it in this visit. All else belongs to the user. */
+function forClip(clip: string): Partial<Settings> {
+  const { startS, lengthS, queries, active, frame, fileName } = DEFAULTS;
+  const before = useSettings.getState();
+  const { kept, files } = usePainting.getState();
+  const mask = clip === before.clip ? before.mask : kept.get(clip);
+  return { clip, startS, lengthS, queries, active, frame, fileName, mask: mask && files.has(mask) ? mask : "" };
 }
 
 /** @param id the clip's name in the settings; null for a file that is named by what it holds */
@@ -278,8 +282,7 @@ async function open(id: OpenWant["id"], source: ClipSource): Promise<ClipInfo | 
   if (source.kind === "file" && source.file === incoming) {
     // The clip that a link was waiting for: its queries and window are the link's.
     const linked = opened === useSettings.getState().clip;
-    const kept = linked ? {} : keptAcrossClips();
-    setSettings({ ...kept, clip: opened, fileName: incoming.name });
+    setSettings({ ...(!linked && forClip(opened)), fileName: incoming.name });
     setSession({ incoming: null, fresh: !linked && isFilm(clip, useSettings.getState()) });
   }
   return clip;

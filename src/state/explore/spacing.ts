@@ -13,3 +13,12 @@ export function spacingWords(frames: readonly SampledFrame[]): string | null {
   const counted = least === most ? "" : ` (${least} to ${most} frames of the file)`;
   return `The frames are not evenly spaced: ${shortest.toFixed(2)} to ${longest.toFixed(2)} s apart${counted}. Velocities between them differ as much.`;
 }
+
+const ENDINGS: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
+
+/** How the frames are taken, as the user chooses it: 0 is evenly in time, n every n-th of the file. */
+export function spacingName(stride: number): string {
+  if (stride === 0) return "even over the window";
+  const rule = new Intl.PluralRules("en", { type: "ordinal" }).select(stride);
+  return stride === 1 ? "every frame" : `every ${stride}${ENDINGS[rule] ?? "th"} frame`;
+}

@@ -3,7 +3,14 @@
  * here when the brush rests, so that it has a name in links and can be saved as it is.
  */
 import { writeSafetensors } from "../../formats/safetensors.ts";
-import { type BroughtMask, type MaskId, maskParts, type TokenRef } from "../../worker/protocol.ts";
+import {
+  type BroughtMask,
+  type ClipInfo,
+  type MaskId,
+  maskParts,
+  PAINTED,
+  type TokenRef,
+} from "../../worker/protocol.ts";
 import { useComparison } from "../compare/store.ts";
 import { request } from "../compute.ts";
 import { retry } from "../explore/explore.ts";
@@ -27,11 +34,50 @@ let settled: MaskId | null = null;
 export function startPainting(): void {
   useSession.subscribe((now, before) => {
     if (now.encoded !== before.encoded) dropDraft();
+    giveAgain();
   });
   useSettings.subscribe((now, before) => {
+    if (now.clip !== before.clip) {
+      // The last stroke is of the clip that is left.
+      if (resting !== undefined) void settle();
+      keep(before.clip, before.mask);
+    }
     if (now.mask !== before.mask && now.mask !== settled) dropDraft();
+    giveAgain();
   });
 }
+
+/** Remembers what was painted on a clip until that opens again. */
+function keep(clip: string, mask: MaskId | ""): void {
+  const kept = new Map(usePainting.getState().kept);
+  if (isPainted(mask)) kept.set(clip, mask);
+  else kept.delete(clip);
+  usePainting.setState({ kept });
+}
+
+const isPainted = (id: MaskId | ""): id is MaskId => id !== "" && maskParts(id).name === PAINTED && !!fileOfMask(id);
+
+/** The clip whose mask was looked for last. */
+let open: ClipInfo | null = null;
+
+/** Gives the worker again what was painted on a clip that opens: it holds masks of one clip only. */
+function giveAgain(): void {
+  const [settings, session] = [useSettings.getState(), useSession.getState()];
+  if (session.clip === open || !isOpen(settings, session)) return;
+  open = session.clip;
+  const file = fileOfMask(settings.mask);
+  if (file && isPainted(settings.mask)) void hold([file]);
+}
+
+/** Whether a mask that stands for a clip of this visit was painted and is in no file. */
+export function isMaskUnsaved(): boolean {
+  const { kept, unsaved } = usePainting.getState();
+  return [useSettings.getState().mask, ...kept.values()].some((id) => id !== "" && unsaved.has(id));
+}
+
+/** A mask is saved: nothing is lost with the page. */
+export const keepMaskSaved = (id: MaskId): void =>
+  usePainting.setState(({ unsaved }) => ({ unsaved: new Set([...unsaved].filter((one) => one !== id)) }));
 
 function dropDraft(): void {
   clearTimeout(resting);
@@ -134,17 +180,20 @@ async function settle(): Promise<void> {
   clearTimeout(resting);
   resting = undefined;
   const { draft } = usePainting.getState();
-  const { encoded } = useSession.getState();
+  const { encoded, clip, opened } = useSession.getState();
   if (!draft || !encoded) return;
   const { F, H, W } = encoded.grid;
   if (draft.length !== F * H * W) return;
   const { mask: before } = useSettings.getState();
   const about = { frame_indices: encoded.frames.map(({ index }) => index).join() };
   const bytes = writeSafetensors({ mask: { dtype: "U8", shape: [F, H, W], data: draft } }, about);
-  const held = await hold([new File([bytes], "painted.safetensors")]);
-  const { mask } = useSettings.getState();
+  const held = await hold([new File([bytes], `${PAINTED}.safetensors`)]);
+  if (!held) return;
+  usePainting.setState(({ unsaved }) => ({ unsaved: new Set(unsaved).add(held.id) }));
+  const { mask, clip: chosen } = useSettings.getState();
+  if (opened && opened !== chosen && held.clip === clip?.contentHash) keep(opened, held.id);
   // Meanwhile another clip was chosen, another window encoded, or another mask than a stroke's before came in its place.
-  if (!held || !isOfShown(held) || useSession.getState().encoded !== encoded) return;
+  if (!isOfShown(held) || useSession.getState().encoded !== encoded) return;
   if (mask !== before && mask !== settled) return;
   settled = held.id;
   show(held.id);

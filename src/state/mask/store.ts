@@ -12,6 +12,10 @@ interface Painting {
   readonly draft: Uint8Array<ArrayBuffer> | null;
   /** The files of the masks that were painted or brought in this visit, to be saved. */
   readonly files: ReadonlyMap<MaskId, File>;
+  /** The masks that were painted on the clips of this visit and stood there when they were left, by the clips' names in the settings. */
+  readonly kept: ReadonlyMap<string, MaskId>;
+  /** Those that were painted and not saved. */
+  readonly unsaved: ReadonlySet<MaskId>;
 }
 
 export const usePainting = create<Painting>(() => ({
@@ -20,4 +24,6 @@ export const usePainting = create<Painting>(() => ({
   size: 1,
   draft: null,
   files: new Map(),
+  kept: new Map(),
+  unsaved: new Set(),
 }));

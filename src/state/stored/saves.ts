@@ -75,6 +75,10 @@ export function diskSentence(error: unknown, { status, savedStep }: NotStored, b
   return `This browser did not store the checkpoint (${whyOf(error)}); ${kept}. ${way} to keep it.`;
 }
 
+/** Said where a run is further on the disk than in the table. */
+export const otherTabSentence = (from: number, to: number): string =>
+  `Another tab had gone on with this run, from step ${from} to step ${to}: it goes on from there.`;
+
 /** Why a run stays in the table. */
 export const stayedSentence = (error: unknown): string =>
   `That run could not be deleted (${whyOf(error)}): close the other tab that uses it and try again.`;

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import type { PointTracks, Scored } from "../../worker/protocol.ts";
+import type { Marks } from "./marks.ts";
 
 /** The user's own truth of the open clip, and how the encoders that were looked at follow it. */
 export interface TruthState {
@@ -15,11 +16,20 @@ export interface TruthState {
   readonly asked: boolean;
   /** The newest of each encoder and sampling. */
   readonly scores: readonly Scored[];
+  /** What was marked on the clips of this visit, by their content hashes. */
+  readonly marks: ReadonlyMap<string, Marks>;
 }
 
-export const NO_TRUTH: TruthState = { name: "", tracks: null, marking: false, active: 0, asked: false, scores: [] };
+export const NO_TRUTH: Omit<TruthState, "marks"> = {
+  name: "",
+  tracks: null,
+  marking: false,
+  active: 0,
+  asked: false,
+  scores: [],
+};
 
-export const useTruth = create<TruthState>(() => NO_TRUTH);
+export const useTruth = create<TruthState>(() => ({ ...NO_TRUTH, marks: new Map() }));
 
 /** Whether two scores are of the same features, so that the newer takes the older's place. */
 export const ofSameFeatures = (a: Scored, b: Scored): boolean => keyOf(a) === keyOf(b);

@@ -8,9 +8,11 @@ import { request, tryRequest } from "../compute.ts";
 import { failureOf } from "../failure.ts";
 import { setPaintingOn } from "../mask/mask.ts";
 import { usePainting } from "../mask/store.ts";
+import { tell as say } from "../page_notice.ts";
 import { loseWhere, mentions, Reconciler, retryFailed, type Wants } from "../reconcile.ts";
 import { type Session, setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
+import { isUnsaved, type Marked, type Marks, NO_MARKS, setAside, stepped, stepTo } from "./marks.ts";
 import { withoutPoint, withoutTrack, withPoint } from "./points.ts";
 import { NO_TRUTH, ofSameFeatures, type TruthState, useTruth } from "./store.ts";
 
@@ -54,17 +56,26 @@ export function startTruth(): void {
   const follow = () => scores.run();
   useSettings.subscribe(follow);
   useSession.subscribe((now, before) => {
-    // The worker forgets it with its clip.
-    if (now.clip !== before.clip) useTruth.setState(NO_TRUTH);
+    // The worker forgets it with its clip. What was marked on the new one in this visit comes back.
+    if (now.clip !== before.clip) {
+      useTruth.setState(NO_TRUTH);
+      const { now: marked } = marksOf(now.clip?.contentHash);
+      if (marked && bringing === 0) void take(marked);
+    }
     follow();
   });
   useTruth.subscribe(follow);
 }
 
+/** Files that are being read: of the clip that opens meanwhile, as whose truth they count. */
+let bringing = 0;
+
 /** Takes a file of point tracks, or of our own truth, for the clip that is open. */
 export async function bringTruth(file: File): Promise<void> {
   setSettings({ view: "explore" });
-  if (await tell({ kind: "file", file })) setSettings({ showTruth: true });
+  bringing++;
+  const taken = await tell({ kind: "file", file }).finally(() => bringing--);
+  if (taken) setSettings({ showTruth: true });
 }
 
 /** What came with the clip again, or nothing. */
@@ -98,29 +109,69 @@ export function markPoint(column: number, u: number, v: number): void {
   const { tracks, active } = useTruth.getState();
   if (!clip || !encoded || !tracks) return;
   const { index } = encoded.frames[column];
-  void take(withPoint(tracks, Math.min(active, tracks.names.length), index, u * clip.width, v * clip.height));
+  const n = Math.min(active, tracks.names.length);
+  mark({ tracks: withPoint(tracks, n, index, u * clip.width, v * clip.height), active });
 }
 
 /** Takes away where the active track is in a column of the figure. */
 export function erasePoint(column: number): void {
   const { tracks, active } = useTruth.getState();
   const frame = useSession.getState().encoded?.frames[column];
-  if (frame && tracks && active < tracks.names.length) void take(withoutPoint(tracks, active, frame.index));
+  if (frame && tracks && active < tracks.names.length)
+    mark({ tracks: withoutPoint(tracks, active, frame.index), active });
 }
 
 export function removeTrack(n: number): void {
   const { tracks } = useTruth.getState();
-  if (!tracks) return;
-  useTruth.setState({ active: Math.max(0, tracks.names.length - 1) });
-  void take(withoutTrack(tracks, n));
+  if (tracks) mark({ tracks: withoutTrack(tracks, n), active: Math.max(0, tracks.names.length - 1) });
+}
+
+/** Takes the last change of the points back. @returns false where there is none */
+export const undoMark = (): boolean => step(true);
+
+/** Does again what was taken back last. @returns false where there is nothing */
+export const redoMark = (): boolean => step(false);
+
+/** The points on show are saved: nothing is lost with the page. */
+export function keepSaved(): void {
+  const { tracks } = useTruth.getState();
+  keep((marks) => ({ ...marks, saved: tracks }));
+}
+
+/** Whether points were marked, on any clip of this visit, that are in no file. */
+export const arePointsUnsaved = (): boolean => [...useTruth.getState().marks.values()].some(isUnsaved);
+
+const marksOf = (clip: string | undefined): Marks => useTruth.getState().marks.get(clip ?? "") ?? NO_MARKS;
+
+/** Changes what is kept of the open clip. */
+function keep(change: (marks: Marks) => Marks): void {
+  const { clip } = useSession.getState();
+  if (!clip) return;
+  const { contentHash } = clip;
+  useTruth.setState(({ marks }) => ({ marks: new Map(marks).set(contentHash, change(marksOf(contentHash))) }));
+}
+
+function mark(to: Marked): void {
+  const { tracks, active } = useTruth.getState();
+  if (tracks) keep((marks) => stepTo(marks, { tracks, active }, to));
+  void take(to);
+}
+
+function step(back: boolean): boolean {
+  const { tracks, active } = useTruth.getState();
+  const marks = tracks && stepped(marksOf(useSession.getState().clip?.contentHash), { tracks, active }, back);
+  if (!marks?.now) return false;
+  keep(() => marks);
+  void take(marks.now);
+  return true;
 }
 
 /** Shows points at once, before the worker has them: the next press builds on them. */
-async function take(tracks: NonNullable<TruthState["tracks"]>): Promise<void> {
+async function take(marked: Marked): Promise<void> {
   const { clip } = useSession.getState();
   if (!clip) return;
-  useTruth.setState({ tracks });
-  await tell({ kind: "points", clip: clip.contentHash, tracks });
+  useTruth.setState(marked);
+  await tell({ kind: "points", clip: clip.contentHash, tracks: marked.tracks });
 }
 
 /** Gives the worker a truth, and shows what it makes of it. @returns whether the clip on show has the worker's */
@@ -134,10 +185,18 @@ async function tell(source: TruthRequest["source"]): Promise<boolean> {
   const marked = source?.kind === "points" && source.clip === reply.clip;
   const tracks = marked ? useTruth.getState().tracks : reply.tracks;
   useTruth.setState({ name, tracks, scores: [], asked: false });
+  if (!marked) putMarksAway();
   // What the truth says of the queries is asked for anew, in Compare as well; of a student's blocks the user asks.
   if (encoded) setSession({ encoded: { ...encoded, hasTruth }, failure: null });
   loseWhere((asked) => mentions(asked, "compare-query"));
   useComparison.setState({ layers: null });
   retryFailed();
   return true;
+}
+
+/** A file's tracks, or none, are in the place of points that were marked. */
+function putMarksAway(): void {
+  if (isUnsaved(marksOf(useSession.getState().clip?.contentHash)))
+    say("The points that were marked here are put away and in no file: “Mark points”, then Ctrl+Z, brings them back.");
+  keep(setAside);
 }

@@ -90,6 +90,9 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
   const { startS, endS } = useWindow(useSession((session) => session.clip));
   const { fromS, toS } = view;
   const frameTimes = useMemo(() => encoded?.frames.map(({ timeS }) => timeS) ?? [], [encoded]);
+  // The strip may be zoomed, and frames come, while the clip plays on.
+  const seen = useRef({ view, frameTimes });
+  seen.current = { view, frameTimes };
 
   const toggle = () => setPlayback({ playing: !usePlayback.getState().playing });
 
@@ -116,8 +119,8 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
     const tick = () => {
       if (clock.now() >= endS) clock.play(startS);
       const time = clock.now();
-      playhead.style.transform = `translateX(${placeOf({ fromS, toS }, time) * width}px)`;
-      const frame = frameTimes.findLastIndex((frameTime) => frameTime <= clock.shown() + 1e-3);
+      playhead.style.transform = `translateX(${placeOf(seen.current.view, time) * width}px)`;
+      const frame = seen.current.frameTimes.findLastIndex((frameTime) => frameTime <= clock.shown() + 1e-3);
       if (frame >= 0 && frame !== usePlayback.getState().frame) setPlayback({ frame });
       handle = requestAnimationFrame(tick);
     };
@@ -129,7 +132,7 @@ export function Player({ url: given, zeroS, encoded, strip, view }: PlayerProps)
       clock.pause();
       playhead.hidden = true;
     };
-  }, [playing, url, zeroS, startS, endS, fromS, toS, frameTimes, strip]);
+  }, [playing, url, zeroS, startS, endS, strip]);
 
   // Another window is shown from its start, and not where the one before was left.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the window is what this is about

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { warmEncoder } from "../../state/explore/explore.ts";
-import { spacingWords } from "../../state/explore/spacing.ts";
+import { spacingName, spacingWords } from "../../state/explore/spacing.ts";
 import { chooseEncoder, chooseSpacing, chooseToken } from "../../state/sampling.ts";
 import { useSession } from "../../state/session.ts";
 import { setSettings, usePicked } from "../../state/settings.ts";
@@ -44,11 +44,6 @@ interface SamplingSectionProps {
 
 /** Even in time over the window, or counted off in the file. */
 const SPACINGS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30];
-
-const ORDINALS: Readonly<Record<number, string>> = { 1: "every frame", 2: "every 2nd frame", 3: "every 3rd frame" };
-
-const spacingName = (stride: number) =>
-  stride === 0 ? "even over the window" : (ORDINALS[stride] ?? `every ${stride}th frame`);
 
 /** Which encoder sees which frames of the clip, and in how fine tokens. */
 export function SamplingSection({ title = "What the encoder sees", notices }: SamplingSectionProps) {

@@ -40,7 +40,7 @@ export function Timeline() {
             cutsS={survey?.cutsS ?? []}
             dragging={dragging}
             onDrag={setDragging}
-            onDrop={(span) => changeWindow(clip, span)}
+            onDrop={(grip, span) => changeWindow(clip, grip, span)}
             onSeek={seek}
           />
         )}

@@ -3,6 +3,10 @@ import { useSession } from "../../state/session.ts";
 import { useTruth } from "../../state/truth/store.ts";
 import css from "../notes/Notes.module.css";
 
+/** How the truth comes to be known; of our own clips some have a camera that moves, and some have discs. */
+export const knownWords = (points: boolean, simulated: boolean): string =>
+  points ? "Points of this clip are known" : simulated ? "This clip is simulated" : "The motion of this clip is known";
+
 /** Share of all tokens of the query's frame whose match lies within one token of the truth, by frame. */
 export function TruthTable() {
   const agreement = useSession((session) => session.agreement);
@@ -16,14 +20,9 @@ export function TruthTable() {
     <>
       <h2>Against the truth</h2>
       <p>
-        {points
-          ? "Points of this clip are known"
-          : simulated
-            ? "This clip is simulated"
-            : "The camera of this clip is known"}
-        . Share of {points ? "the tokens that hold one, in" : "all tokens of"} frame {agreement.frame}, whose match lies
-        within one token of where they really went; “moved” counts only those that went further than one token, for
-        which standing still is no answer:
+        {knownWords(points, simulated)}. Share of {points ? "the tokens that hold one, in" : "all tokens of"} frame{" "}
+        {agreement.frame}, whose match lies within one token of where they really went; “moved” counts only those that
+        went further than one token, for which standing still is no answer:
       </p>
       <table className={css.table}>
         <thead>

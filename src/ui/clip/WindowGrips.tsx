@@ -21,7 +21,7 @@ interface WindowGripsProps {
   readonly cutsS: readonly number[];
   readonly dragging: Dragging | null;
   readonly onDrag: (dragging: Dragging | null) => void;
-  readonly onDrop: (span: Span) => void;
+  readonly onDrop: (grip: Grip, span: Span) => void;
   readonly onSeek: (seconds: number) => void;
 }
 
@@ -84,7 +84,7 @@ export function WindowGrips(props: WindowGripsProps) {
     const { current } = press;
     press.current = null;
     if (current?.grip === "whole" && !current.moved) onSeek(timeOf(event).seconds);
-    if (dragging && changed(dragging.span, span)) onDrop(dragging.span);
+    if (dragging && changed(dragging.span, span)) onDrop(dragging.grip, dragging.span);
     onDrag(null);
   };
   const cancel = () => {
@@ -99,7 +99,7 @@ export function WindowGrips(props: WindowGripsProps) {
     if (to === undefined) return;
     event.preventDefault();
     const next = limited(grip, to);
-    if (changed(next, span)) onDrop(next);
+    if (changed(next, span)) onDrop(grip, next);
   };
 
   const handlers = (grip: Grip) => ({

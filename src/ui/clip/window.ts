@@ -12,13 +12,16 @@ export function useWindow(clip: ClipInfo | null): Span {
   return { startS, endS: Math.min(clip.durationS, startS + Math.min(lengthS, CLIP_LIMITS.maxWindowS)) };
 }
 
-/** Puts the window where it was dragged to. Where frames are counted, a longer window counts in longer steps. */
-export function changeWindow(clip: ClipInfo, { startS, endS }: Span): void {
+/**
+ * Puts the window where a grip was dragged to. Where frames are counted, a longer window counts in longer steps: by its ends, since as
+ * it is shown it may be cut at the clip's end or at the longest.
+ */
+export function changeWindow(clip: ClipInfo, grip: Grip, { startS, endS }: Span): void {
   const { frames, stride } = useSettings.getState();
   const start = Number(startS.toFixed(3));
   const length = endS - startS;
   if (stride > 0) {
-    const step = Math.round((length * clip.framesPerSecond) / frames);
+    const step = grip === "whole" ? stride : Math.round((length * clip.framesPerSecond) / frames);
     setSettings({ startS: start, stride: Math.min(Math.max(1, step), CLIP_LIMITS.maxStride) });
     return;
   }

@@ -110,7 +110,7 @@ export function LinePlot({ title, x, y, series, at, dots = false, crosshair }: L
           .filter(({ unnamed }) => !unnamed)
           .map(({ name, color, dash }, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: as above
-            <span key={i} style={{ marginRight: 12, whiteSpace: "nowrap" }}>
+            <span key={i} style={{ marginRight: 12, display: "inline-block" }}>
               <svg width="22" height="8" aria-hidden="true">
                 <line x1="0" x2="22" y1="4" y2="4" stroke={color} strokeWidth="2" strokeDasharray={dash} />
               </svg>{" "}

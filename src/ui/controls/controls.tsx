@@ -100,6 +100,8 @@ export function Check({ label, checked, disabled = false, onChange }: CheckProps
 }
 
 interface ChoiceProps<T extends string | number> {
+  /** By which something else finds it. */
+  readonly id?: string;
   readonly label: string;
   readonly value: T;
   readonly options: readonly (readonly [value: T, name: string])[];
@@ -109,8 +111,10 @@ interface ChoiceProps<T extends string | number> {
 }
 
 /** A labelled select over a closed set of values. */
-export function Choice<T extends string | number>({ label, value, options, long = false, onChange }: ChoiceProps<T>) {
-  const id = useId();
+export function Choice<T extends string | number>(props: ChoiceProps<T>) {
+  const { label, value, options, long = false, onChange } = props;
+  const own = useId();
+  const id = props.id ?? own;
   return (
     <div className={long ? `${css.field} ${css.long}` : css.field}>
       <label htmlFor={id}>{label}</label>

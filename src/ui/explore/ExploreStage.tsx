@@ -66,7 +66,7 @@ function ExplorePanes({ input }: { readonly input: ExploreInput }) {
     );
   }
   if (painting) {
-    return <Stage figure={figure} label={PAINT_LABEL} main="clip" onPick={dab} onKey={handlePaintKey} />;
+    return <Stage figure={figure} label={PAINT_LABEL} main="clip" onPick={dab} paints onKey={handlePaintKey} />;
   }
   return (
     <Stage

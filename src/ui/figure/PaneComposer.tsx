@@ -1,5 +1,5 @@
 import { useCallback, useState } from "react";
-import { composeFigure } from "../../figure/compose.ts";
+import { composeFigure, printable } from "../../figure/compose.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import type { PrintChoices } from "../../state/figure_choices.ts";
 import { Composer, Picks, SideBySide } from "./Composer.tsx";
@@ -13,7 +13,7 @@ interface PaneComposerProps {
 
 /** Composes a table of panes: which rows, which frames. */
 export function PaneComposer({ figure, ...about }: PaneComposerProps) {
-  const [rows, setRows] = useState<readonly string[]>(() => figure.rows.map(({ id }) => id));
+  const [rows, setRows] = useState<readonly string[]>(() => printable(figure).map(({ id }) => id));
   const [columns, setColumns] = useState<readonly number[]>(() => figure.timesS.map((_, f) => f));
   const [perBand, setPerBand] = useState(0);
   const compose = useCallback(
@@ -24,7 +24,12 @@ export function PaneComposer({ figure, ...about }: PaneComposerProps) {
   return (
     <Composer compose={compose} lettered {...about}>
       <SideBySide what="Frames" most={columns.length} value={perBand} onChange={setPerBand} />
-      <Picks legend="Rows" all={figure.rows.map(({ id, label }) => [id, label])} chosen={rows} onChange={setRows} />
+      <Picks
+        legend="Rows"
+        all={printable(figure).map(({ id, label }) => [id, label])}
+        chosen={rows}
+        onChange={setRows}
+      />
       <Picks
         legend="Frames"
         all={figure.timesS.map((timeS, f) => [f, `${timeS.toFixed(2)} s`])}

@@ -18,6 +18,8 @@ interface StageProps {
   readonly onPick: Pick;
   /** Whether a drag goes on picking. */
   readonly drags?: boolean;
+  /** Whether a finger's drag is the brush's, whichever way it goes: two fingers move the page. */
+  readonly paints?: boolean;
   /** A token was pressed with Shift. */
   readonly onAdd?: (token: TokenRef) => void;
   /** A key was pressed on the focused figure; true when it meant something. */
@@ -27,7 +29,7 @@ interface StageProps {
 }
 
 /** A live figure: one frame of it large, and all of it as a table of panes below; the user may put either away. */
-export function Stage({ figure, label, main, onPick, drags = true, onAdd, onKey, facts }: StageProps) {
+export function Stage({ figure, label, main, onPick, drags = true, paints, onAdd, onKey, facts }: StageProps) {
   const form = useSettings((settings) => settings.stage);
   const { grid, rows, mask } = figure;
   const large = form !== "panes";
@@ -47,6 +49,7 @@ export function Stage({ figure, label, main, onPick, drags = true, onAdd, onKey,
         aria-roledescription="correspondence figure"
         aria-label={`${label} Comma and full stop step the large frame, F makes it larger.`}
         data-testid="figure-layers"
+        data-paints={paints}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the figure is operated with the keyboard
         tabIndex={0}
         onKeyDown={pressKey}

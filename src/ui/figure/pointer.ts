@@ -35,9 +35,16 @@ interface PickOptions {
   readonly onPoint?: (at: PointedToken | undefined) => void;
 }
 
+/** A finger went down here: it picks when it lifts, or when its way is the figure's and not the page's. */
+interface Touched {
+  readonly found: PointedToken;
+  readonly x: number;
+  readonly y: number;
+}
+
 /**
  * Picking by pointer, the same in the table and in the large frame: outline, magnifier and read-out follow it by transforms,
- * a press takes the token, a drag takes each on its way.
+ * a press takes the token, a drag takes each on its way. A finger that scrolls the page picks nothing.
  */
 export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onPoint }: PickOptions) {
   const cell = useRef<HTMLDivElement>(null);
@@ -45,6 +52,7 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   const lens = useRef<LensHandle>(null);
   /** The token that a drag picked last; null: nothing is dragged. */
   const dragged = useRef<TokenRef>(null);
+  const touched = useRef<Touched>(null);
   const pointed = useRef<PointedToken>(undefined);
 
   // A press moves the query, and with it the value under a pointer that rests.
@@ -68,8 +76,28 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     onPoint?.(undefined);
   };
 
+  const press = (found: PointedToken) => {
+    dragged.current = drags ? found.token : null;
+    onPick(found.token, place(found));
+  };
+
   const drop = () => {
     dragged.current = null;
+    touched.current = null;
+  };
+
+  const lift = () => {
+    if (touched.current) press(touched.current.found);
+    drop();
+  };
+
+  /** A finger that moves on has begun what it was put down for, unless it scrolls. */
+  const begin = ({ currentTarget, clientX, clientY }: PointerEvent<HTMLDivElement>) => {
+    if (!touched.current) return;
+    const { found, x, y } = touched.current;
+    if (!isFigures(getComputedStyle(currentTarget).touchAction, clientX - x, clientY - y)) return;
+    touched.current = null;
+    press(found);
   };
 
   const hover = (event: PointerEvent<HTMLDivElement>, found: PointedToken | undefined) => {
@@ -106,23 +134,41 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
         // Shift would select the labels on the way.
         if (event.shiftKey) event.preventDefault();
         if (event.shiftKey && onAdd) return onAdd(found.token);
+        if (event.pointerType === "touch") {
+          touched.current = { found, x: event.clientX, y: event.clientY };
+          return;
+        }
         event.currentTarget.setPointerCapture(event.pointerId);
-        dragged.current = drags ? found.token : null;
-        onPick(found.token, place(found));
+        press(found);
         hover(event, found);
       },
       onPointerMove(event: PointerEvent<HTMLDivElement>) {
         const found = under(event);
+        begin(event);
         hover(event, found);
         if (!dragged.current || !found || found.token.every((at, i) => at === dragged.current?.[i])) return;
         dragged.current = found.token;
         onPick(found.token, place(found));
       },
-      onPointerUp: drop,
+      onPointerUp: lift,
       onPointerCancel: drop,
       onPointerLeave: leave,
     },
   };
+}
+
+/** Pixels that a finger moves while it rests. */
+const REST_PX = 8;
+
+/**
+ * Whether a finger's way is the figure's: the browser takes those that the style leaves it for scrolling, and says so only after it
+ * has told of the first of it.
+ * @param touchAction "pan-y": it scrolls up and down; "pinch-zoom": two fingers alone move the page
+ */
+function isFigures(touchAction: string, dx: number, dy: number): boolean {
+  const [across, down] = [Math.abs(dx), Math.abs(dy)];
+  if (Math.max(across, down) < REST_PX) return false;
+  return touchAction === "pinch-zoom" || (touchAction === "pan-y" && across > down);
 }
 
 /** Pixels between the read-out and the window's edge. */

@@ -1,7 +1,14 @@
-import { clearMask, fileOfMask, putMaskAway, setPaintingOn, spreadFrame } from "../../state/mask/mask.ts";
+import {
+  clearMask,
+  fileOfMask,
+  keepMaskSaved,
+  putMaskAway,
+  setPaintingOn,
+  spreadFrame,
+} from "../../state/mask/mask.ts";
 import { usePainting } from "../../state/mask/store.ts";
 import { RHO_RANGE, setSettings, usePicked, useSettings } from "../../state/settings.ts";
-import { maskParts } from "../../worker/protocol.ts";
+import { type MaskId, maskParts } from "../../worker/protocol.ts";
 import { Button, Check, Choice, Section, Slider } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import css from "../controls/Rail.module.css";
@@ -59,8 +66,8 @@ function OwnMask({ frame }: Pick<MaskSectionProps, "frame">) {
       {paints && on && (
         <>
           <p className={css.hint}>
-            Paint on the panes. By keys, on the figure: arrows move the query, Enter or Space paints there, E changes
-            between painting and erasing, S gives its frame's marks to all frames, Escape ends.
+            Paint on the panes; two fingers move the page. By keys, on the figure: arrows move the query, Enter or Space
+            paints there, E changes between painting and erasing, S gives its frame's marks to all frames, Escape ends.
           </p>
           <Check label="Erase" checked={erase} onChange={(value) => usePainting.setState({ erase: value })} />
           <Choice
@@ -81,15 +88,16 @@ function OwnMask({ frame }: Pick<MaskSectionProps, "frame">) {
       <div className={css.row} style={{ marginTop: 4 }}>
         {paints && <Button onClick={() => setPaintingOn(!on)}>{on ? "Done painting" : "Paint it"}</Button>}
         {brought === "" && <Button onClick={pickMask}>Open a mask …</Button>}
-        {brought !== "" && file && (
-          <Button onClick={() => saveBlob(maskParts(brought).name, file.name.split(".").at(-1) ?? "safetensors", file)}>
-            Save it
-          </Button>
-        )}
+        {brought !== "" && file && <Button onClick={() => saveMask(brought, file)}>Save it</Button>}
         {brought !== "" && <Button onClick={putMaskAway}>Put away</Button>}
       </div>
     </>
   );
+}
+
+function saveMask(id: MaskId, file: File): void {
+  saveBlob(maskParts(id).name, file.name.split(".").at(-1) ?? "safetensors", file);
+  keepMaskSaved(id);
 }
 
 /** Tokens that a frame keeps: one number where all keep as many. */

@@ -54,7 +54,7 @@ const PANELS: Readonly<Record<FailureCode, readonly [title: string, ...actions: 
   "features-missing": ["These features are somebody's own", "features", "own-encoder"],
   "truth-file": ["Those tracks cannot be used", "truth"],
   "mask-file": ["That mask cannot be used", "mask"],
-  "mask-missing": ["This mask is somebody's own", "mask", "own-mask"],
+  "mask-missing": ["This mask is not here", "mask", "own-mask"],
   "model-file": ["That model cannot be used", "model", "no-model"],
   "model-missing": ["This model is somebody's own", "model", "no-model"],
   "student-file": ["That student cannot be used", "student", "no-student"],

@@ -1,4 +1,7 @@
 import { useEffect } from "react";
+import { useSettings } from "../../state/settings.ts";
+import { useTruth } from "../../state/truth/store.ts";
+import { redoMark, undoMark } from "../../state/truth/truth.ts";
 import { redo, undo } from "../../state/undo.ts";
 import { isField } from "../files/incoming.ts";
 
@@ -12,16 +15,20 @@ export const isPageSpace = (event: KeyboardEvent): boolean =>
   !(event.target as HTMLElement).closest("input, textarea, select, button, a, summary, [popover]") &&
   document.querySelector("dialog:modal") === null;
 
-/** Keys of the whole page: Ctrl+Z takes the last change of a setting or a query back, Ctrl+Shift+Z and Ctrl+Y do it again. */
+/** Keys of the whole page: Ctrl+Z takes the last change back, Ctrl+Shift+Z and Ctrl+Y do it again. */
 export function usePageKeys(): void {
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || isField(event.target)) return;
-      const key = event.key.toLowerCase();
-      const meant = key === "y" || (key === "z" && event.shiftKey) ? redo : key === "z" ? undo : null;
-      if (meant?.()) event.preventDefault();
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
+    addEventListener("keydown", pressPageKey);
+    return () => removeEventListener("keydown", pressPageKey);
   }, []);
+}
+
+/** While points are marked the changes are those of the points; else of settings and queries. */
+export function pressPageKey(event: KeyboardEvent): void {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || isField(event.target)) return;
+  const key = event.key.toLowerCase();
+  const marking = useTruth.getState().marking && useSettings.getState().view === "explore";
+  const [back, again] = marking ? [undoMark, redoMark] : [undo, redo];
+  const meant = key === "y" || (key === "z" && event.shiftKey) ? again : key === "z" ? back : null;
+  if (meant?.()) event.preventDefault();
 }

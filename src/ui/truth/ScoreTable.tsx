@@ -1,3 +1,4 @@
+import { scoreWords } from "../../figure/captions.ts";
 import { QUERY_COLORS } from "../../figure/colors.ts";
 import type { Series } from "../../figure/plot.ts";
 import { short } from "../../figure/scale.ts";
@@ -7,7 +8,7 @@ import { useSession } from "../../state/session.ts";
 import { useSettings } from "../../state/settings.ts";
 import { comparable, useTruth } from "../../state/truth/store.ts";
 import { SCORE_TAUS } from "../../state/truth/truth.ts";
-import { encoderTraits, type Scored, type TrackScore } from "../../worker/protocol.ts";
+import type { Scored, TrackScore } from "../../worker/protocol.ts";
 import { Button } from "../controls/controls.tsx";
 import { saveBlob } from "../controls/download.ts";
 import { LaterPlot } from "../controls/later_plot.ts";
@@ -46,7 +47,7 @@ export function ScoreTable() {
         <p>No point is seen in two of these frames: take more frames, or mark the points in frames that are shown.</p>
       ) : (
         <>
-          <p>{nameOf(newest)}:</p>
+          <p>{scoreWords(newest)}:</p>
           <Rows scored={newest} tau={tau} />
           {scores.length > 1 && <Encoders scores={scores} tau={tau} />}
           <LaterPlot
@@ -57,7 +58,7 @@ export function ScoreTable() {
             at={tau}
             series={scores.map(
               (scored, i): Series => ({
-                name: nameOf(scored),
+                name: scoreWords(scored),
                 color: QUERY_COLORS[(i + 1) % QUERY_COLORS.length],
                 points: scored.scores.flatMap(({ by, mean }) => (typeof by === "number" ? [[by, mean] as const] : [])),
               }),
@@ -72,8 +73,6 @@ export function ScoreTable() {
     </>
   );
 }
-
-const nameOf = ({ encoder, grid: { H, W } }: Scored): string => `${encoderTraits(encoder).name} ${H}×${W}`;
 
 const percent = (value: number): string => (100 * value).toFixed(0);
 
@@ -100,8 +99,9 @@ function Encoders({ scores, tau }: { readonly scores: readonly Scored[]; readonl
         {scores.flatMap((scored) => {
           const score = scoreNear(scored, tau);
           if (!score) return [];
-          const name = score.by === tau ? nameOf(scored) : `${nameOf(scored)}, τ = ${short(score.by)}`;
-          return <Row key={nameOf(scored)} name={name} score={score} strong={false} />;
+          const { encoder, grid } = scored;
+          const name = score.by === tau ? scoreWords(scored) : `${scoreWords(scored)}, τ = ${short(score.by)}`;
+          return <Row key={`${encoder} ${grid.H}×${grid.W}`} name={name} score={score} strong={false} />;
         })}
       </tbody>
     </table>

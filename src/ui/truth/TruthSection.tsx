@@ -4,6 +4,7 @@ import { pointCount } from "../../state/truth/points.ts";
 import { useTruth } from "../../state/truth/store.ts";
 import {
   activateTrack,
+  keepSaved,
   newTrack,
   putTruthAway,
   removeTrack,
@@ -53,7 +54,8 @@ function Marking() {
     <>
       <p className={css.hint}>
         Press where a thing is in one frame, then where it is in others. By keys, on the figure: arrows move the query,
-        Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.
+        Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Ctrl+Z takes the last
+        change back, Escape ends.
       </p>
       <div className={controls.field}>
         <label htmlFor="marked-track">Track</label>
@@ -78,7 +80,9 @@ function SaveTracks() {
   const clip = withoutEnding(useSession((session) => session.clip?.name ?? "clip"));
   const save = () => {
     const { tracks } = useTruth.getState();
-    if (tracks) saveBlob(`${clip} tracks`, "csv", new Blob([tracksCsv(tracks)], { type: "text/csv" }));
+    if (!tracks) return;
+    saveBlob(`${clip} tracks`, "csv", new Blob([tracksCsv(tracks)], { type: "text/csv" }));
+    keepSaved();
   };
   return <Button onClick={save}>Save points</Button>;
 }

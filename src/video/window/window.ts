@@ -84,7 +84,12 @@ export function framesOf(timesS: readonly number[], window: SamplingWindow, atS?
 
 function everyNth(count: number, window: SamplingWindow, stride: number): number[] {
   const fit = Math.min(window.frames, Math.floor((count - 1) / stride) + 1);
-  if (fit < 2) throw tooFewFrames(window, fit);
+  if (fit < 2) {
+    throw new VideoError(
+      "too-few-frames",
+      `in steps of ${stride} the ${countFrames(count)} from ${seconds(window.startS)} on leave ${fit}, and at least 2 are needed; choose a step of ${count - 1} or less`,
+    );
+  }
   return Array.from({ length: fit }, (_, i) => i * stride);
 }
 
@@ -126,12 +131,15 @@ export function chooseFrames(timesS: readonly number[], { startS, lengthS, frame
   return chosen;
 }
 
-/** A window in which there is nothing to compare. */
-export const tooFewFrames = ({ startS, lengthS }: SamplingWindow, found: number): VideoError =>
-  new VideoError(
+/** A window in which there is nothing to compare. Of the longest there is no longer one. */
+function tooFewFrames(window: SamplingWindow, found: number): VideoError {
+  const lengthS = endOf(window) - window.startS;
+  const remedy = lengthS >= CLIP_LIMITS.maxWindowS - 1e-6 ? "choose another start" : "choose a longer one";
+  return new VideoError(
     "too-few-frames",
-    `the window of ${seconds(lengthS)} from ${seconds(startS)} has ${countFrames(found)} and at least 2 are needed; choose a longer one`,
+    `the window of ${seconds(lengthS)} from ${seconds(window.startS)} has ${countFrames(found)} and at least 2 are needed; ${remedy}`,
   );
+}
 
 /** How far from even, in steps, the chosen times may be: more than any constant rate comes to. */
 const UNEVEN_STEPS = 0.75;

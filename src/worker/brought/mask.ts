@@ -1,7 +1,7 @@
 /** Masks of the user's own: what the worker holds of them, and how they become the tokens that M-TSA asks. */
 
 import type { MaskFrames } from "../../formats/mask_file.ts";
-import { type MaskId, maskId, maskParts } from "../../formats/mask_id.ts";
+import { type MaskId, maskId, maskParts, PAINTED } from "../../formats/mask_id.ts";
 import { loadPart } from "../../site/files.ts";
 import { contentHash } from "../../video/content_hash.ts";
 import { readable } from "../../video/unreadable.ts";
@@ -78,7 +78,9 @@ export async function maskTokens(
   if (held?.clip !== openedClip(space).clip.info.contentHash) {
     throw new BroughtError(
       "mask-missing",
-      `the mask “${name}” is a file that somebody made, and was never uploaded: drop the same file here and the view comes back as it was`,
+      name === PAINTED
+        ? `the mask “${name}” was painted on the page in another visit, and is a file only where “Save it” was pressed: drop that file here and the view comes back as it was, or use the motion's mask`
+        : `the mask “${name}” is a file that somebody made, and was never uploaded: drop the same file here and the view comes back as it was`,
     );
   }
   const { tokensOfMask } = await parts();

@@ -2,6 +2,7 @@
  * The diffusion student's part of the protocol: runs that train it on a task's clips. Several may go on at once, a step each in
  * turn; everything names its run by a number that the page gives.
  */
+import type { BodiesSeen } from "../../data/centres.ts";
 import type { PrepareProgress } from "../../data/prepare.ts";
 import type { StudentShape } from "../../student/model.ts";
 import type { ActivationView, TensorSide, TensorView } from "../../train/diffusion/atlas.ts";
@@ -101,9 +102,10 @@ export interface StudentPlausibleRequest {
   readonly clip: number;
 }
 
-/** Gives up the clip that is being asked about: its losses take seconds on a software adapter. */
+/** Gives up the clip that a run is being asked about: its losses take seconds on a software adapter. */
 export interface StudentPlausibleStopRequest {
   readonly type: "student-plausible-stop";
+  readonly run: number;
 }
 
 /** By how much gravity is broken, up and down, as a share of what it is. */
@@ -147,6 +149,8 @@ export interface StudentStarted extends StudentState {
   readonly bytes: number;
   /** Of one that goes on from a checkpoint, for other steps than that was of. */
   readonly stepsChange: StepsChange | null;
+  /** Of one that starts from a file whose projector does not fit, that it is drawn anew, in sentences. */
+  readonly projectorAnew: string | null;
 }
 
 export interface StudentEstimate {
@@ -247,8 +251,10 @@ export interface StudentSample {
   readonly given: boolean;
   /** U8 [16, 64, 64, 3] */
   readonly frames: Uint8Array<ArrayBuffer>;
-  /** px, the made clip's bodies from the simulator's, and a still clip's. */
+  /** px, the made clip's bodies from the simulator's, and a still clip's; a body that is missing in a frame counts LOST_PX. */
   readonly centreError: number;
+  /** How many were found for it. Nothing of runs that were stored before they were counted. */
+  readonly bodies?: BodiesSeen;
   readonly stillError: number;
   readonly sa: number;
   readonly pc: number;
@@ -268,7 +274,7 @@ export type StudentEvent =
       readonly lambda: number;
       /** Of the whole gradient, before clipping. */
       readonly gradNorm: number;
-      /** Wall clock since the step before. */
+      /** Wall clock of this step alone: of two arms, which take turns, the other's steps are not in it. */
       readonly ms: number;
     }
   /** At step 0, every `evaluateEvery` steps and at the end. */

@@ -149,6 +149,24 @@ test("a clip that the world cannot show is left out and said; where none can be,
   );
 });
 
+test("clips in a row are counted from the last that could be shown: of those before it nothing is said", async () => {
+  let asked = 0;
+  const once: Simulator = {
+    ...simulator,
+    simulate: async (clip, teacher) =>
+      asked++ === 10 ? simulator.simulate(clip, teacher) : { problem: "nothing falls" },
+  };
+  const told: PrepareProgress[] = [];
+  const options = {
+    teacher: "none",
+    encoders,
+    simulator: once,
+    progress: (p: PrepareProgress) => void told.push(p),
+  } as const;
+  await expect(all(prepare(taskOf("bounce"), options))).rejects.toThrow("the world cannot show 24 clips in a row");
+  expect(told.at(-1)).toMatchObject({ ready: 1, left: 33 });
+});
+
 /** A shelf of that many clips whose autoencoder breaks once, at the clip after the first `sound` ones. */
 function brittleShelf(clips: number, sound: number) {
   const told: PrepareProgress[] = [];

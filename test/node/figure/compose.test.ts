@@ -1,8 +1,15 @@
-import { expect, test } from "vitest";
-import { withColumns } from "../../../src/figure/compose.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { withColumns, wrapped } from "../../../src/figure/compose.ts";
 import { layoutPanes, markerShapes, type PaneFigure } from "../../../src/figure/panes.ts";
 import { withResolution } from "../../../src/figure/print.ts";
 import { LINEAR_SCALE } from "../../../src/figure/scale.ts";
+import { textWidth } from "../../../src/figure/shapes.ts";
+import { stubCanvas } from "../../support/canvas.ts";
+
+beforeEach(stubCanvas);
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const S = 2;
 const figure = {
@@ -73,4 +80,20 @@ test("a PNG says its resolution in a chunk of its own, checksum included", () =>
   expect([view.getUint32(33), view.getUint32(41), view.getUint32(45), made[49]]).toEqual([9, 11811, 11811, 1]);
   // As zlib's crc32 has it of "pHYs" and these nine bytes.
   expect(view.getUint32(50).toString(16)).toBe("78a53f76");
+});
+
+test.each([
+  "x".repeat(200),
+  `a ${"clip_name_".repeat(20)}.mp4: what it is`,
+  "🂡".repeat(90),
+  "short words that go on and on",
+])("%s is in lines that fit, and none of it is lost", (text) => {
+  const lines = wrapped(text, 101, 10);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(textWidth(line, 10)).toBeLessThanOrEqual(101);
+  expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
+});
+
+test("a line narrower than one character still has one", () => {
+  expect(wrapped("ab c", 1, 10)).toEqual(["a", "b", "c"]);
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Plot, placesOf } from "../../../src/figure/plot.ts";
 import { plotsDrawing } from "../../../src/figure/plot_print.ts";
-import type { Shape } from "../../../src/figure/shapes.ts";
+import { type Shape, textWidth } from "../../../src/figure/shapes.ts";
 import { stubCanvas } from "../../support/canvas.ts";
 
 beforeEach(stubCanvas);
@@ -58,6 +58,33 @@ test.each([85, 180])(
     expect(drawing.widthMm).toBe(widthMm);
   },
 );
+
+test.each([
+  [85, 2],
+  [180, 4],
+])("on %i mm, %i side by side: no title and no name runs over its neighbour or off the sheet", (widthMm, columns) => {
+  const title = "Agrees with the teacher (dashed: seen)";
+  const name = "M-TSA on solids: seed 1, step 300, at t = 250, block 1, noise 9";
+  const wide = { ...plot(title), series: [...plot("").series, { ...plot("").series[0], name }] };
+  const choices = { ...CHOICES, widthMm, columns, caption: false };
+  const { shapes, width } = plotsDrawing([wide, ...Array(columns - 1).fill(plot("A"))], "", choices);
+  const gap = 21;
+  const across = (width - (columns - 1) * gap) / columns;
+  const begun = shapes.flatMap((shape) => (shape.kind === "text" && shape.align === "start" ? [shape] : []));
+  for (const { x, text, size } of begun) {
+    const end = Math.floor(x / (across + gap)) * (across + gap) + across;
+    expect(x + textWidth(text, size), text).toBeLessThanOrEqual(end + 1e-9);
+  }
+  const ofFirst = begun.filter(({ x }) => x < across).map(({ text }) => text);
+  expect(ofFirst.join(" ")).toContain(`${title}, loss`);
+  expect(ofFirst.join(" ")).toContain(name);
+  // No two lines lie on each other, and the planes of a row are at one height.
+  const places = begun.map(({ x, y }) => `${x} ${y}`);
+  expect(new Set(places).size).toBe(places.length);
+  const tops = shapes.flatMap((shape) => (shape.kind === "line" && shape.stroke.width === 1 ? [shape.points[0]] : []));
+  const topIn = (from: number) => Math.min(...tops.filter(([x]) => x >= from && x <= from + across).map(([, y]) => y));
+  expect(topIn(0)).toBe(topIn(across + gap));
+});
 
 test("a value that a logarithmic axis cannot show is left out, and the rest stay where they belong", () => {
   const { lines, yAxis } = placesOf(plot(""), { x: 10, y: 20, width: 100, height: 50 });

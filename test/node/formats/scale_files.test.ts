@@ -1,7 +1,7 @@
 // What scale/ writes and the page opens: metrics.jsonl, and the tables of the judges that evaluate.py's videos are given to.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseCsv } from "../../../src/formats/csv.ts";
+import { csvRows, parseCsv } from "../../../src/formats/csv.ts";
 import { readJudgeTable } from "../../../src/formats/judge_table.ts";
 import { readMetrics } from "../../../src/formats/metrics_file.ts";
 import { readProjectorFile } from "../../../src/formats/projector_file.ts";
@@ -20,6 +20,13 @@ describe("cells", () => {
     expect(parseCsv('a,b\n\n"",""\n')).toEqual([
       ["a", "b"],
       ["", ""],
+    ]);
+  });
+  test("lines that end as on old Macs, also within quotes, and each is counted", () => {
+    expect(csvRows('a,b\r1,"2\r3"\r\r4,5\r')).toEqual([
+      { cells: ["a", "b"], line: 1 },
+      { cells: ["1", "2\r3"], line: 2 },
+      { cells: ["4", "5"], line: 5 },
     ]);
   });
   test("a cell of megabytes is a cell, and a quotation mark that opens one is named, wherever it is", () => {
@@ -122,7 +129,8 @@ describe("tables of judges", () => {
     ["videopath,caption\na/b.mp4,words\n", "mtsa.csv", /no scores: give it to a judge first/],
     ["videopath,caption,score\n", "a_sa.csv", /no row/],
     ["videopath,rule,score\na/b.mp4,r,1\n", "a_sa.csv", /single rules/],
-    ["videopath,caption,score\na/b.mp4,words,6\n", "a_sa.csv", /row 2 has the score “6”.*from 0 to 5/],
+    ["videopath,caption,score\na/b.mp4,words,6\n", "a_sa.csv", /row 2 has the score “6”.*from 1 to 5/],
+    ["videopath,caption,score\na/b.mp4,words,0\n", "a_sa.csv", /row 2 has the score “0”.*from 1 to 5/],
     ["videopath,caption,score\na/b.mp4,words,\n", "a_sa.csv", /row 2 has the score “”/],
     ["videopath,caption,score\n,words,1\n", "a_sa.csv", /row 2 names no video/],
     ["videopath,score\na/b.mp4,1\na/b.mp4,1\n", "a_sa.csv", /“a\/b.mp4” twice/],

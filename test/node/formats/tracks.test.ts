@@ -130,6 +130,7 @@ test("a table is of tracks whatever separates its columns, so that its reader sa
     "scores",
     "scores",
   ]);
+  expect(await tableKind(new Blob(["x,y,id,frame\r1,2,3,4\r"]))).toBe("tracks");
 });
 
 test("points of any kind come back from the table that they are saved as", () => {
@@ -311,6 +312,8 @@ describe("a sentence for each way in which a file is wrong", () => {
     ['track,frame,x,y\n"a,0,1,1', /quotation mark/],
     ["track,frame,x,y\n a,0,1,1\na,0,2,2", /line 3 tells of track "a" in frame 0 a second time/],
     ["track;frame;x;y\r\na;0;1,5;1", /first line, "track;frame;x;y", are separated by semicolons.*by commas/],
+    ["track;frame;x;y\ra;0;1,5;1", /first line, "track;frame;x;y", are separated by semicolons/],
+    ["track,frame,x,y\ra,0,1,1\ra,6,1,1\r", /line 3 is of frame 6/],
     ['\ufeff"track"\t"frame"\t"x"\t"y"\na\t0\t1\t1', /separated by tabs/],
   ])("%s", (text, sentence) => {
     expect(() => tracksOfCsv(text, CLIP)).toThrow(sentence);

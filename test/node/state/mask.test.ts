@@ -1,8 +1,16 @@
 // A mask of the user's own, against a worker that answers by hand: how long a painted one is shown, and when a file is shown anew.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { layersKey } from "../../../src/state/compare/compare.ts";
-import { startExplore } from "../../../src/state/explore/explore.ts";
-import { bringMask, dab, setPaintingOn, startPainting } from "../../../src/state/mask/mask.ts";
+import { dismissFailure, openBuiltin, startExplore } from "../../../src/state/explore/explore.ts";
+import {
+  bringMask,
+  dab,
+  isMaskUnsaved,
+  keepMaskSaved,
+  putMaskAway,
+  setPaintingOn,
+  startPainting,
+} from "../../../src/state/mask/mask.ts";
 import { usePainting } from "../../../src/state/mask/store.ts";
 import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { Reconciler } from "../../../src/state/reconcile.ts";
@@ -23,7 +31,10 @@ const encoded = encodedWith({
   grid: { F: 2, H: 2, W: 3, C: 64 },
   frames: [{ index: 0 }, { index: 8 }],
 });
-const catalog = [{ id: DEFAULTS.clip, title: "Cat", file: "cat.mp4", truth: null, query: [0.5, 0.5], features: [] }];
+const catalog = [DEFAULTS.clip, "discs"].map((id) => ({
+  ...{ id, title: id, file: `${id}.mp4`, truth: null },
+  ...{ query: [0.5, 0.5], features: [] },
+}));
 
 let brought = 0;
 const idOf = (n: number) => `mask:000000000000000${n}:painted` as const;
@@ -177,4 +188,75 @@ test("losses of a student's blocks are of the mask that they were measured with"
   setSettings({ mask: idOf(2) });
   expect(new Set([without, one, key()]).size).toBe(3);
   expect(again).toBe(one);
+});
+
+/** Another clip is chosen in the menu, and opens. */
+async function choose(id: string, contentHash: string): Promise<void> {
+  openBuiltin(id);
+  await rest();
+  useSession.setState({ clip: { contentHash, durationS: 2 } as ClipInfo, opened: id, encoded: { ...encoded } });
+  await rest();
+}
+
+test("what was painted on a clip comes back with it, and is asked about until it is saved", async () => {
+  expect(isMaskUnsaved()).toBe(false);
+  dab([0, 0, 0]);
+  await rest();
+  // The same clip, chosen once more.
+  openBuiltin(DEFAULTS.clip);
+  expect(shown()).toBe(idOf(1));
+  await choose("discs", "bbbb");
+  expect([shown(), isMaskUnsaved()]).toEqual(["", true]);
+  asked.length = 0;
+  brought = 0;
+  await choose(DEFAULTS.clip, "aaaa");
+  // The worker has it anew, of this clip, before it is asked for.
+  expect(asked.filter(({ type }) => type === "bring-mask")).toEqual([
+    { type: "bring-mask", files: [usePainting.getState().files.get(idOf(1))] },
+  ]);
+  expect([shown(), isMaskUnsaved()]).toEqual([idOf(1), true]);
+  // It is no step of the user's.
+  undo();
+  expect(shown()).toBe(idOf(1));
+  keepMaskSaved(idOf(1));
+  expect(isMaskUnsaved()).toBe(false);
+});
+
+test("what was put away stays away", async () => {
+  dab([0, 0, 0]);
+  await rest();
+  await choose("discs", "bbbb");
+  await choose(DEFAULTS.clip, "aaaa");
+  putMaskAway();
+  await choose("discs", "bbbb");
+  await choose(DEFAULTS.clip, "aaaa");
+  expect([shown(), isMaskUnsaved()]).toEqual(["", false]);
+});
+
+test("a mask that is missing goes where a built-in clip is asked for instead", () => {
+  setSettings({ mask: idOf(9) });
+  dismissFailure();
+  expect(shown()).toBe("");
+});
+
+test("a link that comes later shows what it says", async () => {
+  dab([0, 0, 0]);
+  await rest();
+  await choose("discs", "bbbb");
+  useSettings.setState({ ...DEFAULTS, frames: 2 });
+  await rest();
+  expect(shown()).toBe("");
+});
+
+test("the last stroke before another clip is chosen is kept as well", async () => {
+  const replies: ((reply: BroughtMask) => void)[] = [];
+  answers.set("bring-mask", () => new Promise((resolve) => replies.push(resolve)));
+  dab([0, 0, 0]);
+  openBuiltin("discs");
+  // It was given to the worker before that opened the other clip.
+  expect(typesAsked()[0]).toBe("bring-mask");
+  replies[0](maskOf(1));
+  await rest();
+  expect(usePainting.getState().kept.get(DEFAULTS.clip)).toBe(idOf(1));
+  expect([shown(), isMaskUnsaved()]).toEqual(["", true]);
 });

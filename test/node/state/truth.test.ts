@@ -2,16 +2,32 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { setPaintingOn } from "../../../src/state/mask/mask.ts";
 import { usePainting } from "../../../src/state/mask/store.ts";
+import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { useSession } from "../../../src/state/session.ts";
-import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
+import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
 import { useTruth } from "../../../src/state/truth/store.ts";
-import { bringTruth, markPoint, removeTrack, setMarking, startTruth } from "../../../src/state/truth/truth.ts";
-import type { ClipInfo, PointTracks, TruthReply } from "../../../src/worker/protocol.ts";
+import {
+  activateTrack,
+  arePointsUnsaved,
+  bringTruth,
+  keepSaved,
+  markPoint,
+  newTrack,
+  putTruthAway,
+  removeTrack,
+  setMarking,
+  startTruth,
+} from "../../../src/state/truth/truth.ts";
+import { startHistory } from "../../../src/state/undo.ts";
+import { pressPageKey } from "../../../src/ui/page/keys.ts";
+import type { ClipInfo, PointTracks, TruthReply, TruthRequest } from "../../../src/worker/protocol.ts";
 import { answers, asked, encodedWith, stubBrowser } from "../../support/fake_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
 stubBrowser();
+vi.stubGlobal("HTMLElement", class {});
+startHistory();
 startTruth();
 
 const clipOf = (contentHash: string) => ({ contentHash, width: 320, height: 224 }) as ClipInfo;
@@ -26,6 +42,8 @@ let reply: (of: TruthReply) => void;
 
 beforeEach(() => {
   useSettings.setState(DEFAULTS);
+  useTruth.setState(useTruth.getInitialState());
+  usePageNotice.setState({ text: null });
   useSession.setState({ ...useSession.getInitialState(), clip: old, encoded });
   asked.length = 0;
   answers.clear();
@@ -89,4 +107,110 @@ test("a press either marks or paints: what begins ends the other", async () => {
   reply({ clip: "aaaa", name: "", tracks, hasTruth: true });
   await marking;
   expect(on()).toEqual([false, true]);
+});
+
+/** A worker that takes what it is given, for the clip that is open. */
+function obey(): void {
+  const none = { names: [], frames: 2, xy: new Float32Array(), visible: new Uint8Array() };
+  answers.set("truth", ({ source }: TruthRequest) => ({
+    clip: useSession.getState().clip?.contentHash,
+    name: source?.kind === "file" ? source.file.name : "",
+    tracks: source?.kind === "points" ? source.tracks : source?.kind === "file" ? tracks : source && none,
+    hasTruth: source !== null,
+  }));
+}
+
+/** Where each track is marked in the first frame, and which is active. */
+function marked() {
+  const { tracks: now, active } = useTruth.getState();
+  return { xs: now?.names.map((_, n) => now.xy[2 * n * now.frames]) ?? null, active };
+}
+
+const press = (key: string, shiftKey = false) =>
+  pressPageKey({ key, ctrlKey: true, shiftKey, target: null, preventDefault: () => {} } as unknown as KeyboardEvent);
+
+test("while points are marked, Ctrl+Z takes the last of them back and leaves the settings", async () => {
+  obey();
+  setSettings({ tau: 0.5 });
+  await setMarking(true);
+  const settings = useSettings.getState();
+  markPoint(0, 0.5, 0.5);
+  newTrack();
+  markPoint(0, 0.25, 0.5);
+  press("z");
+  expect(marked()).toEqual({ xs: [160], active: 1 });
+  press("z", true);
+  expect(marked()).toEqual({ xs: [160, 80], active: 1 });
+  activateTrack(0);
+  markPoint(0, 0.75, 0.5);
+  removeTrack(0);
+  expect(marked().xs).toEqual([80]);
+  press("z");
+  expect(marked()).toEqual({ xs: [240, 80], active: 0 });
+  for (let i = 0; i < 5; i++) press("z");
+  expect(marked().xs).toEqual([]);
+  press("y");
+  expect(marked().xs).toEqual([160]);
+  expect(useSettings.getState()).toBe(settings);
+  await settled();
+  // The worker was told of each.
+  expect(asked.at(-1)).toMatchObject({ source: { kind: "points", tracks: useTruth.getState().tracks } });
+
+  // Not marking, the settings go back, and the points stay.
+  await setMarking(false);
+  press("z");
+  press("z");
+  expect([useSettings.getState().tau, marked().xs]).toEqual([DEFAULTS.tau, [160]]);
+});
+
+test("what was marked on a clip comes back with it, and is asked about until it is saved", async () => {
+  obey();
+  await setMarking(true);
+  expect(arePointsUnsaved()).toBe(false);
+  markPoint(0, 0.5, 0.5);
+  await settled();
+  useSession.setState({ clip: next });
+  expect(marked().xs).toBeNull();
+  expect(arePointsUnsaved()).toBe(true);
+  // Opened anew, it is the same file, and another object.
+  useSession.setState({ clip: clipOf("aaaa") });
+  expect(asked.at(-1)).toMatchObject({ type: "truth", source: { kind: "points", clip: "aaaa" } });
+  await settled();
+  expect(marked().xs).toEqual([160]);
+  expect(useTruth.getState().marking).toBe(false);
+  keepSaved();
+  expect(arePointsUnsaved()).toBe(false);
+  await setMarking(true);
+  markPoint(0, 0.25, 0.5);
+  expect(arePointsUnsaved()).toBe(true);
+});
+
+test.each([
+  ["put away", putTruthAway],
+  ["replaced by a file's", () => bringTruth(new File([], "tracks.csv"))],
+])("points that are %s are a step that can be taken back, and the page says how", async (_, go) => {
+  obey();
+  await setMarking(true);
+  markPoint(0, 0.5, 0.5);
+  await settled();
+  await go();
+  expect(usePageNotice.getState().text).toMatch(/are put away and in no file: “Mark points”, then Ctrl\+Z/);
+  await setMarking(true);
+  press("z");
+  expect(marked().xs).toEqual([160]);
+});
+
+test("a file that is dropped while a clip opens is not replaced by what was marked on it before", async () => {
+  obey();
+  await setMarking(true);
+  markPoint(0, 0.5, 0.5);
+  await settled();
+  useSession.setState({ clip: next });
+  answers.set("truth", () => new Promise((resolve) => (reply = resolve)));
+  const bringing = bringTruth(new File([], "tracks.csv"));
+  useSession.setState({ clip: old });
+  reply({ clip: "aaaa", name: "tracks.csv", tracks, hasTruth: true });
+  await bringing;
+  expect(asked.at(-1)).toMatchObject({ source: { kind: "file" } });
+  expect(useTruth.getState()).toMatchObject({ name: "tracks.csv", tracks });
 });

@@ -13,7 +13,7 @@ test("the least that a key moves its end by changes the step", () => {
   setSettings({ stride: 3, frames: 8, startS: 2 });
   const press = (direction: number) => {
     const { startS, lengthS } = windowOf(useSettings.getState(), clip);
-    changeWindow(clip, { startS, endS: startS + lengthS + direction * keyStepS("end", clip) });
+    changeWindow(clip, "end", { startS, endS: startS + lengthS + direction * keyStepS("end", clip) });
     return useSettings.getState();
   };
   expect(press(1)).toMatchObject({ startS: 2, stride: 4 });
@@ -24,4 +24,12 @@ test("all else goes by a frame", () => {
   expect(keyStepS("end", clip)).toBe(0.04);
   setSettings({ stride: 3 });
   expect([keyStepS("start", clip), keyStepS("whole", clip)]).toEqual([0.04, 0.04]);
+});
+
+test("a window that is moved counts in the same steps, however it is cut", () => {
+  const film = { durationS: 60, framesPerSecond: 30 } as ClipInfo;
+  setSettings({ stride: 20, frames: 16 });
+  // 10.67 s, shown as the 10 s that are looked at.
+  changeWindow(film, "whole", { startS: 1 / 30, endS: 10 + 1 / 30 });
+  expect(useSettings.getState()).toMatchObject({ startS: 0.033, stride: 20 });
 });

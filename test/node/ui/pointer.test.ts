@@ -2,7 +2,7 @@
 import type { PointerEvent } from "react";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PaneFigure } from "../../../src/figure/panes.ts";
 import { type Picking, readoutLeft, usePicking } from "../../../src/ui/figure/pointer.ts";
 import type { TokenRef } from "../../../src/worker/protocol.ts";
@@ -38,21 +38,100 @@ interface ProbeProps {
   readonly found: (handlers: ReturnType<typeof usePicking>["handlers"]) => void;
 }
 
-test("a drag picks every token on its way once, the query's as well", () => {
+/** What a pointer that does this picks, on a figure that leaves the page such ways of a finger. */
+function picks(
+  does: (
+    handlers: ReturnType<typeof usePicking>["handlers"],
+    at: (x: number, y?: number) => PointerEvent<HTMLDivElement>,
+  ) => void,
+  { pointerType = "mouse", touchAction = "pan-y", drags = true } = {},
+): number[] {
   const picked: number[] = [];
   const figure = { grid: { F: 1, H: 1, W: 8, C: 1 }, queries: [[0, 0, 2]], active: 0 } as unknown as PaneFigure;
-  const picking: Picking = { onPick: ([, , col]) => picked.push(col), onAdd: undefined, drags: true };
+  const picking: Picking = { onPick: ([, , col]) => picked.push(col), onAdd: undefined, drags };
   const currentTarget = { getBoundingClientRect: () => ({ left: 0, top: 0 }), setPointerCapture: () => {} };
-  const at = (clientX: number) => {
-    const event = { clientX, clientY: 0, button: 0, pointerType: "mouse", currentTarget };
+  vi.stubGlobal("getComputedStyle", () => ({ touchAction }));
+  const at = (clientX: number, clientY = 0) => {
+    const event = { clientX, clientY, button: 0, pointerType, currentTarget };
     return event as unknown as PointerEvent<HTMLDivElement>;
   };
-  const found: ProbeProps["found"] = ({ onPointerDown, onPointerMove, onPointerUp }) => {
+  const found: ProbeProps["found"] = (handlers) => does(handlers, at);
+  renderToStaticMarkup(createElement(Probe, { figure, picking, found }));
+  return picked;
+}
+
+test("a drag picks every token on its way once, the query's as well", () => {
+  const picked = picks(({ onPointerDown, onPointerMove, onPointerUp }, at) => {
     onPointerDown(at(0));
     for (const x of [0.5, 1, 1.5, 2, 2.5, 3, 2]) onPointerMove(at(x));
     onPointerUp();
     onPointerMove(at(5));
-  };
-  renderToStaticMarkup(createElement(Probe, { figure, picking, found }));
+  });
   expect(picked).toEqual([0, 1, 2, 3, 2]);
+});
+
+describe("a finger", () => {
+  const touch = { pointerType: "touch" };
+
+  test.each([true, false])(
+    "that taps picks when it lifts, and one that the page takes nothing (drags: %s)",
+    (drags) => {
+      const tapped = picks(
+        ({ onPointerDown, onPointerUp }, at) => {
+          onPointerDown(at(3));
+          onPointerUp();
+        },
+        { ...touch, drags },
+      );
+      expect(tapped).toEqual([3]);
+      const scrolled = picks(
+        ({ onPointerDown, onPointerMove, onPointerCancel, onPointerUp }, at) => {
+          onPointerDown(at(3));
+          // The first of a scroll is told before the page takes it.
+          onPointerMove(at(5, 40));
+          onPointerCancel();
+          onPointerMove(at(6));
+          onPointerUp();
+        },
+        { ...touch, drags },
+      );
+      expect(scrolled).toEqual([]);
+    },
+  );
+
+  const across = (
+    { onPointerDown, onPointerMove, onPointerUp }: ReturnType<typeof usePicking>["handlers"],
+    at: (x: number, y?: number) => PointerEvent<HTMLDivElement>,
+  ) => {
+    onPointerDown(at(3));
+    for (const x of [4, 14, 30]) onPointerMove(at(x, 2));
+    onPointerUp();
+  };
+
+  test("that goes across where the page scrolls up and down drags the query", () => {
+    expect(picks(across, touch)).toEqual([3, 14, 30]);
+    // Where the page scrolls every way it is a tap as long as nothing takes it.
+    expect(picks(across, { ...touch, touchAction: "manipulation" })).toEqual([3]);
+  });
+
+  test("that paints paints whichever way it goes, and a second one moves the page", () => {
+    const down = picks(
+      ({ onPointerDown, onPointerMove, onPointerUp }, at) => {
+        onPointerDown(at(3));
+        for (const y of [4, 14, 30]) onPointerMove(at(3, y));
+        onPointerUp();
+      },
+      { ...touch, touchAction: "pinch-zoom" },
+    );
+    expect(down).toEqual([3, 3, 3]);
+    const pinched = picks(
+      ({ onPointerDown, onPointerCancel }, at) => {
+        onPointerDown(at(3));
+        onPointerDown(at(6));
+        onPointerCancel();
+      },
+      { ...touch, touchAction: "pinch-zoom" },
+    );
+    expect(pinched).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cutColumns, shotAround } from "../../../src/figure/cuts.ts";
-import { spacingWords } from "../../../src/state/explore/spacing.ts";
+import { spacingName, spacingWords } from "../../../src/state/explore/spacing.ts";
 import { dragged, frameWords, placeOf, shifted, snapped, timeAt, zoomed } from "../../../src/ui/clip/timeline_scale.ts";
 
 const view = { fromS: 2, toS: 6 };
@@ -55,4 +55,12 @@ test("frames that are not evenly spaced are said not to be", () => {
   expect(spacingWords(at([0, 2, 5, 8]))).toMatch(
     /not evenly spaced: 0\.08 to 0\.12 s apart \(2 to 3 frames of the file\)/,
   );
+});
+
+test("every so many-th frame is counted as one says it", () => {
+  expect([0, 1, 2, 3, 4, 11, 12, 13, 20, 21, 22, 23, 111, 121].map(spacingName)).toEqual([
+    ...["even over the window", "every frame", "every 2nd frame", "every 3rd frame", "every 4th frame"],
+    ...["every 11th frame", "every 12th frame", "every 13th frame", "every 20th frame", "every 21st frame"],
+    ...["every 22nd frame", "every 23rd frame", "every 111th frame", "every 121st frame"],
+  ]);
 });

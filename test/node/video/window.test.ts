@@ -197,6 +197,17 @@ test("every n-th frame is counted off in the file, whatever the times, and a win
   expect(filled(window, times)).toEqual({ ...window, lengthS: expect.closeTo((1.1 * 4) / 3) });
   expect(framesOf(timesS, { ...window, stride: 4 })).toEqual([0, 4, 8]);
   expect(samplingNotices([0, 0.7, 1.3], { ...window, stride: 4 })[0]).toMatch(/only 3 of 4 frames, 4 apart/);
-  expect(() => framesOf(timesS, { ...window, stride: 9 })).toThrow(VideoError);
+  const tooFar =
+    "in steps of 9 the 9 frames from 0 s on leave 1, and at least 2 are needed; choose a step of 8 or less";
+  expect(() => framesOf(timesS, { ...window, stride: 9 })).toThrow(new VideoError("too-few-frames", tooFar));
   expect(() => fitWindow({ ...window, stride: 0.5 }, { name: "a", durationS: 9, framesPerSecond: 10 })).toThrow("0.5");
+});
+
+test("of the longest window another start is asked for, and of a shorter one more", () => {
+  const one = (window: object) => () => framesOf([4], { startS: 4, lengthS: 0.5, frames: 8, ...window });
+  const has = (length: string) => `the window of ${length} from 4 s has 1 frame and at least 2 are needed`;
+  expect(one({})).toThrow(`${has("0.5 s")}; choose a longer one`);
+  expect(one({ lengthS: 10 })).toThrow(`${has("10 s")}; choose another start`);
+  // Frames that are counted off are looked for in the longest window, whatever they would take.
+  expect(one({ stride: 30 })).toThrow(`${has("10 s")}; choose another start`);
 });
