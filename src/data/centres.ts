@@ -47,22 +47,36 @@ export function colourCentres(frames: Uint8Array, colours: readonly Colour[]): F
   return centres;
 }
 
-/** Of a body that a made clip lacks where the real one has it: a quarter of the side, px. */
-const LOST = CLIP.size / 4;
+/** What a body counts that a made clip lacks where the real one has it: a quarter of the side, px. */
+export const LOST_PX = CLIP.size / 4;
 /** The frames of the first token frame, which may be given, do not count. */
 const FIRST = 4;
 
-/** Mean distance in px from the real clip's centroids over frames 4 … 15 and bodies, both [16, K, 2] and read by colour. */
-export function centreError(made: Float64Array, real: Float64Array): number {
+/** Of the bodies that a real clip shows, one in each of frames 4 … 15: how many, and how many of them a made clip shows too. */
+export interface BodiesSeen {
+  readonly sought: number;
+  readonly seen: number;
+}
+
+/**
+ * Mean distance in px from the real clip's centroids over frames 4 … 15 and bodies, both [16, K, 2] and read by colour; 0 where the
+ * real clip shows none.
+ */
+export function centreError(
+  made: Float64Array,
+  real: Float64Array,
+): { readonly px: number; readonly bodies: BodiesSeen } {
   const frame = real.length / CLIP.frames;
-  let [sum, count] = [0, 0];
+  let [sum, sought, seen] = [0, 0, 0];
   for (let at = FIRST * frame; at < real.length; at += 2) {
     if (Number.isNaN(real[at])) continue;
     const distance = Math.hypot(made[at] - real[at], made[at + 1] - real[at + 1]);
-    sum += Number.isNaN(distance) ? LOST : distance;
-    count++;
+    const isLost = Number.isNaN(distance);
+    sum += isLost ? LOST_PX : distance;
+    if (!isLost) seen++;
+    sought++;
   }
-  return count === 0 ? 0 : sum / count;
+  return { px: sought === 0 ? 0 : sum / sought, bodies: { sought, seen } };
 }
 
 /** The clip whose later frames all repeat the fourth: the baseline that knows no motion. */

@@ -3,8 +3,8 @@ import { argmax } from "../alignment/matches.ts";
 
 /** One set of frames: how well best matches from its first frame agree, over its later frames. */
 export interface SetAgreement {
-  /** Share within one token of the teacher's best match. */
-  readonly teacher: number;
+  /** Share within one token of the teacher's best match; null where one frame alone leaves nothing to compare. */
+  readonly teacher: number | null;
   /** Share within one token of the truth where that is visible; null without truth. */
   readonly truth: number | null;
   /** Agreement with the truth for tokens that move and for tokens that stand still; null where there are none. */
@@ -101,7 +101,7 @@ export function setAgreement({ n, W, student, teacher, entropyBits, truth }: Set
   }
   const sum = entropyBits.reduce((a, b) => a + b, 0);
   return {
-    teacher: agrees.value ?? 1,
+    teacher: agrees.value,
     truth: ours.all.value,
     moving: ours.moving.value,
     still: ours.still.value,

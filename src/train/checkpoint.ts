@@ -7,7 +7,7 @@ import {
   writeSafetensors,
 } from "../formats/safetensors.ts";
 import { type ArenaLayout, type ArenaState, STATES, type StateName } from "../nn/arena.ts";
-import { fromFile, toFile } from "../student/parameters.ts";
+import { checkFinite, fromFile, toFile } from "../student/parameters.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
 import type { TrainableState } from "./session.ts";
 
@@ -39,12 +39,14 @@ export function stateTensors(tensors: ArenaState, layout: ArenaLayout): Record<s
   return all;
 }
 
-/** The inverse of `stateTensors`. @throws Error naming the tensor that does not fit */
+/** The inverse of `stateTensors`. @throws Error naming the tensor that does not fit, or is not finite */
 export function statesOf({ tensors }: SafetensorsFile, layout: ArenaLayout): ArenaState {
   const of = (name: StateName) => {
     const all = new Float32Array(layout.length);
     for (const parameter of layout.parameters) {
-      layout.view(all, parameter.name).set(fromFile(parameter, tensors, PREFIX[name]));
+      const values = fromFile(parameter, tensors, PREFIX[name]);
+      checkFinite(`${PREFIX[name]}${parameter.name}`, values);
+      layout.view(all, parameter.name).set(values);
     }
     return all;
   };

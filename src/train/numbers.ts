@@ -7,6 +7,7 @@ export interface StepNumbers {
   readonly gradNorm: number;
   /** A loss or norm that was not finite; the parameters stay those of the step before the first bad one. */
   readonly bad: boolean;
+  /** Wall clock that was its own: since it began, or since the step before it on this device, of whichever run. */
   readonly ms: number;
   /** What else the run wanted to know of the step. */
   readonly more: readonly number[];
@@ -14,13 +15,15 @@ export interface StepNumbers {
 
 interface Pending {
   readonly step: number;
-  readonly started: number;
   readonly slot: GPUBuffer;
-  /** When its numbers were there. */
+  /** Its `ms`, once its numbers are there. */
   readonly mapped: Promise<number>;
 }
 
 const GUARD_BYTES = 16;
+
+/** When the last numbers of a device came: it takes one step after the other, also of runs that take turns. */
+const arrivals = new WeakMap<GPUDevice, number>();
 
 /**
  * Brings a few numbers a step back without stalling the queue: each step copies them into the next of a few staging buffers,
@@ -32,7 +35,6 @@ export class NumbersRing {
   readonly #free: GPUBuffer[];
   readonly #pending: Pending[] = [];
   #ready: StepNumbers[] = [];
-  #last = 0;
 
   /** @param more floats that come back with every step's guard */
   constructor(gpu: Gpu, more?: GPUBuffer, slots = 4) {
@@ -53,10 +55,16 @@ export class NumbersRing {
     encoder.copyBufferToBuffer(guard, 0, slot, 0, GUARD_BYTES);
     if (this.#more) encoder.copyBufferToBuffer(this.#more, 0, slot, GUARD_BYTES, this.#more.size);
     device.queue.submit([encoder.finish()]);
-    const mapped = slot.mapAsync(GPUMapMode.READ).then(() => performance.now());
+    // Here, in the order in which they come: they may be collected in another.
+    const mapped = slot.mapAsync(GPUMapMode.READ).then(() => {
+      const now = performance.now();
+      const ms = now - Math.max(started, arrivals.get(device) ?? 0);
+      arrivals.set(device, now);
+      return ms;
+    });
     // The awaiter reports the error; this only avoids "unhandled rejection".
     mapped.catch(() => {});
-    this.#pending.push({ step, started, slot, mapped });
+    this.#pending.push({ step, slot, mapped });
   }
 
   /** The numbers that are there, in order; with `all` it waits for those on their way. */
@@ -70,13 +78,11 @@ export class NumbersRing {
   async #finishOldest(): Promise<void> {
     const oldest = this.#pending.shift();
     if (!oldest) return;
-    const { step, started, slot, mapped } = oldest;
-    const now = await mapped;
+    const { step, slot, mapped } = oldest;
+    const ms = await mapped;
     const [gradNorm, , loss, bad, ...more] = new Float32Array(slot.getMappedRange().slice(0));
     slot.unmap();
     this.#free.push(slot);
-    const ms = now - Math.max(started, this.#last);
-    this.#last = now;
     this.#ready.push({ step, loss, gradNorm, bad: bad !== 0, ms, more });
   }
 }

@@ -144,10 +144,7 @@ export class Session<M> {
   /** Goes on from the last kept state on another device. The numbers that were on their way are taken again. */
   recover(trainable: Trainable<M>): void {
     this.#trainable = trainable;
-    this.#step = this.#kept.step;
-    // What was measured after it did not happen.
-    if (this.#measuredAt > this.#step) this.#measuredAt = -1;
-    this.#events.status();
+    this.#goBack();
   }
 
   /** Gives up, with a sentence; a run that is over stays as it ended. */
@@ -155,6 +152,19 @@ export class Session<M> {
     if (this.#status === "done" || this.#status === "failed") return;
     this.#problem = problem;
     this.#become("failed");
+  }
+
+  /** The same where no device takes it on: what came after the last kept state is lost. A run that is over stays as it ended. */
+  failWithoutDevice(problem: string): void {
+    this.#goBack();
+    this.fail(problem);
+  }
+
+  /** To the last kept state: what came after it did not happen, what was measured neither. */
+  #goBack(): void {
+    this.#step = this.#kept.step;
+    if (this.#measuredAt > this.#step) this.#measuredAt = -1;
+    this.#events.status();
   }
 
   get #isComplete(): boolean {

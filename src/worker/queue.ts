@@ -23,6 +23,8 @@ interface Waiting {
 export interface Policy {
   /** Waiting requests that it makes pointless. */
   readonly replaces?: readonly RequestType[];
+  /** Likewise, of the run that it names. */
+  readonly replacesOfRun?: readonly RequestType[];
   /** Running requests that it stops between two of their stages. */
   readonly stops?: readonly RequestType[];
   /** Likewise, of the run that it names: what another run is in the middle of goes on. */
@@ -65,12 +67,13 @@ export class RequestQueue {
 
   push(message: ToWorker): void {
     const newer = message.request;
-    const { replaces = [], stops = [], stopsOfRun = [] } = this.#options.policies[newer.type];
-    const isStopped = (older: Request) =>
-      stops.includes(older.type) || (stopsOfRun.includes(older.type) && areOfOneRun(newer, older));
+    const { replaces = [], replacesOfRun = [], stops = [], stopsOfRun = [] } = this.#options.policies[newer.type];
+    const isAmong = (older: Request, all: readonly RequestType[], ofRun: readonly RequestType[]) =>
+      all.includes(older.type) || (ofRun.includes(older.type) && areOfOneRun(newer, older));
+    const isStopped = (older: Request) => isAmong(older, stops, stopsOfRun);
     for (const { request, controller } of this.#running) if (isStopped(request)) controller.abort();
     const isPointless = ({ message: { request }, begun }: Waiting) =>
-      replaces.includes(request.type) || (begun && isStopped(request));
+      isAmong(request, replaces, replacesOfRun) || (begun && isStopped(request));
     const pointless = this.#waiting.filter(isPointless);
     this.#waiting = this.#waiting.filter((job) => !pointless.includes(job));
     for (const job of pointless) this.#options.superseded(job.message);

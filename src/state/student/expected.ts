@@ -53,7 +53,7 @@ export function curvesOf(texts: readonly string[], recipe: StudentRecipe): Expec
       if (essence(own) !== essence(recipe)) return [];
       const stretches = lines.filter(({ diffusion }) => diffusion !== undefined);
       const alike = own.drawn === recipe.drawn;
-      const drawn = lines.filter(({ sample, centre_error }) => alike && sample !== undefined && centre_error !== null);
+      const drawn = lines.filter(({ sample }) => alike && sample !== undefined);
       const looks = [...new Set<number>(drawn.map(({ sample }) => sample))].map((step) => {
         const errors: number[] = drawn.filter(({ sample }) => sample === step).map(({ centre_error }) => centre_error);
         return { step, error: errors.reduce((sum, error) => sum + error, 0) / errors.length };

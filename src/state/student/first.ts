@@ -20,8 +20,8 @@ interface First {
   /** The recorded run, whole; null before it was first wanted. */
   readonly recording: StudentRun | null;
   readonly playing: boolean;
-  /** Seconds that the run would take here: the user is asked first. */
-  readonly asks: number | null;
+  /** What the run would take here, by the step that was measured: the user is asked first. */
+  readonly asks: { readonly seconds: number; readonly bytes: number } | null;
 }
 
 export const useFirst = create<First>(() => ({ recording: null, playing: false, asks: null }));
@@ -56,7 +56,7 @@ export async function startFirst(): Promise<void> {
   // Refused or given up: it is said above.
   if (measured?.cost !== cost) return;
   const seconds = secondsOfRun(measured, FIRST);
-  if (seconds > PATIENCE_S) useFirst.setState({ asks: seconds });
+  if (seconds > PATIENCE_S) useFirst.setState({ asks: { seconds, bytes: measured.bytes } });
   else await start();
 }
 

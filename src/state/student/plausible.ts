@@ -11,7 +11,6 @@ const [CLIPS, TRIES] = [6, 24];
 export const NOTICED = 0.75;
 
 interface Plausibility {
-  readonly run: number;
   /** The steps of its first clip and of its last: a run that goes on learns between them; null before the first. */
   readonly steps: readonly [first: number, last: number] | null;
   /** Clips that are over. */
@@ -20,8 +19,8 @@ interface Plausibility {
   readonly busy: boolean;
 }
 
-/** null until somebody asks. */
-export const usePlausibility = create<{ readonly found: Plausibility | null }>(() => ({ found: null }));
+/** By run: nothing until somebody asks. */
+export const usePlausibility = create<Readonly<Record<number, Plausibility | undefined>>>(() => ({}));
 
 type Asked = Pick<StudentRun, "run" | "recipe">;
 
@@ -32,34 +31,33 @@ const clipsThere = ({ recipe }: Pick<Asked, "recipe">): number =>
 /** How many clips it is measured by, at the most. */
 export const plausibleClips = (run: Pick<Asked, "recipe">): number => Math.min(CLIPS, clipsThere(run));
 
-/** Measures a run as it is while it is asked. */
+/** Measures a run as it is while it is asked; another may be measured beside it. */
 export async function measurePlausibility({ run, recipe }: Asked): Promise<void> {
-  const started: Plausibility = { run, steps: null, done: 0, pairs: [], busy: true };
-  usePlausibility.setState({ found: started });
-  let now = started;
+  let now: Plausibility = { steps: null, done: 0, pairs: [], busy: true };
+  usePlausibility.setState({ [run]: now });
   const most = clipsThere({ recipe });
   for (let clip = 0; clip < most && now.done < CLIPS; clip++) {
     const found = await ask({ type: "student-plausible", run, clip });
-    // Stopped, or asked of another run.
-    if (usePlausibility.getState().found !== now) return;
-    if (!found) return end(now);
+    // Stopped, or asked again.
+    if (usePlausibility.getState()[run] !== now) return;
+    if (!found) return end(run, now);
     const { step, pairs } = found;
     const steps = [now.steps?.[0] ?? step, step] as const;
     now = { ...now, steps, done: now.done + (pairs.length > 0 ? 1 : 0), pairs: [...now.pairs, ...pairs] };
-    usePlausibility.setState({ found: now });
+    usePlausibility.setState({ [run]: now });
   }
-  usePlausibility.setState({ found: { ...now, busy: false } });
+  usePlausibility.setState({ [run]: { ...now, busy: false } });
 }
 
 /** What is found by then stays; where that is nothing, nothing is said. */
-const end = (found: Plausibility) =>
-  usePlausibility.setState({ found: found.pairs.length > 0 ? { ...found, busy: false } : null });
+const end = (run: number, found: Plausibility) =>
+  usePlausibility.setState({ [run]: found.pairs.length > 0 ? { ...found, busy: false } : undefined });
 
-export function stopPlausibility(): void {
-  const { found } = usePlausibility.getState();
+export function stopPlausibility(run: number): void {
+  const found = usePlausibility.getState()[run];
   if (!found) return;
-  end(found);
-  void ask({ type: "student-plausible-stop" });
+  end(run, found);
+  void ask({ type: "student-plausible-stop", run });
 }
 
 /** One size of violation. */

@@ -1,9 +1,9 @@
 import { storageIsKept } from "../stored/files.ts";
-import { stayedSentence } from "../stored/saves.ts";
+import { otherTabSentence, stayedSentence } from "../stored/saves.ts";
 import { trainingLock } from "../train/guard.ts";
 import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
-import { listStudentRuns, loadClips, removeStudentRun } from "./run_files.ts";
+import { listStudentRuns, loadClips, loadStudentRun, removeStudentRun } from "./run_files.ts";
 import { written } from "./save.ts";
 import { changeStudent, isThrough, type StudentRun, setStudents, shownStudents, useStudents } from "./store.ts";
 import { isHere, recalledStudent } from "./stored_run.ts";
@@ -18,6 +18,28 @@ export async function recallStudents(): Promise<void> {
   useStudents.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.findLast(({ stored }) => stored.status !== "failed" && !isThrough(stored));
   if (cut && !(await trainingLock.isElsewhere())) setStudents({ offer: cut.stored.id });
+}
+
+/**
+ * Another tab may have gone on with a run since the table was filled: what would be saved of it from the old row would take the place
+ * of what that tab has saved. To be asked while no other tab trains.
+ * @returns the run's row, as the disk has it where that is further; undefined where it is in neither
+ */
+export async function caughtUp(id: string): Promise<StudentRun | undefined> {
+  // What this tab is writing itself is no other's.
+  await written(id);
+  const kept = await loadStudentRun(id).catch(() => undefined);
+  const row = useStudents.getState().runs.find((run) => run.id === id);
+  if (!kept || kept.stored.step <= (row?.savedStep ?? 0)) return row;
+  const now = recalledStudent(kept.stored, row?.run ?? newNumber(), kept.bytes);
+  if (!row) {
+    useStudents.setState(({ runs }) => ({ runs: [...runs, now] }));
+    return now;
+  }
+  changeStudent(row.run, () => now);
+  await bringClips(row.run);
+  setStudents({ notice: otherTabSentence(row.savedStep ?? 0, now.step) });
+  return now;
 }
 
 /** Puts a run on show; one of an earlier visit brings its clips from the disk. */

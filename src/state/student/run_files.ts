@@ -41,22 +41,35 @@ export async function saveStudentRun(run: StudentRun, checkpoint: Uint8Array<Arr
   return sum(await sizesIn(folder));
 }
 
-/** Oldest first, with its bytes on the disk. */
-export async function listStudentRuns(): Promise<{ readonly stored: StoredStudent; readonly bytes: number }[]> {
+/** A run as it lies on the disk, with its bytes there. */
+interface KeptStudent {
+  readonly stored: StoredStudent;
+  readonly bytes: number;
+}
+
+/** Oldest first. */
+export async function listStudentRuns(): Promise<KeptStudent[]> {
   const root = await storedFolder(ROOT);
-  const found: { stored: StoredStudent; bytes: number }[] = [];
+  const found: KeptStudent[] = [];
   for await (const [, handle] of root.entries()) {
     if (handle.kind !== "directory") continue;
-    const folder = handle as FileSystemDirectoryHandle;
-    // One that was never saved whole is none.
-    const text = await readFile(folder, RUN).then(
-      (bytes) => new TextDecoder().decode(bytes),
-      () => "",
-    );
-    const stored = readStoredStudent(text);
-    if (stored) found.push({ stored, bytes: sum(await sizesIn(folder)) });
+    const kept = await keptIn(handle as FileSystemDirectoryHandle);
+    if (kept) found.push(kept);
   }
   return found.sort((a, b) => a.stored.savedAt - b.stored.savedAt);
+}
+
+/** One of them as it is now. @throws DOMException where it has no folder */
+export const loadStudentRun = async (id: string): Promise<KeptStudent | undefined> => keptIn(await folderOf(id, false));
+
+/** One that was never saved whole is none. */
+async function keptIn(folder: FileSystemDirectoryHandle): Promise<KeptStudent | undefined> {
+  const text = await readFile(folder, RUN).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    () => "",
+  );
+  const stored = readStoredStudent(text);
+  return stored && { stored, bytes: sum(await sizesIn(folder)) };
 }
 
 export const loadStudentCheckpoint = async (id: string): Promise<Uint8Array<ArrayBuffer>> =>

@@ -40,7 +40,7 @@ export interface RecordedBy {
   readonly command: string;
 }
 
-export interface StudentRun extends Omit<StudentStarted, "stepsChange"> {
+export interface StudentRun extends Omit<StudentStarted, "stepsChange" | "projectorAnew"> {
   /** Its name on the disk. */
   readonly id: string;
   /** Name that it shares with the arm that was started with it; null for a run alone. */
@@ -107,8 +107,8 @@ export interface Students {
   readonly refusal: string | null;
   /** The step that was measured last. */
   readonly measured: MeasuredStep | null;
-  /** Of a live run, as they were when the user asked for them. */
-  readonly tensors: StudentTensors | null;
+  /** Of live runs, by run, as they were when the user asked for them. */
+  readonly tensors: Readonly<Record<number, StudentTensors | undefined>>;
 }
 
 export interface MeasuredStep extends StudentMeasured {
@@ -134,7 +134,7 @@ export const useStudents = create<Students>(() => ({
   estimate: null,
   refusal: null,
   measured: null,
-  tensors: null,
+  tensors: {},
 }));
 
 export const isBusy = ({ busy }: Pick<Students, "busy">): boolean => busy !== null;
@@ -150,6 +150,12 @@ export const useStudentAt = create<{ readonly hover: number | null; readonly pin
 type Live = Pick<Students, "runs" | "live">;
 
 export const liveStudents = ({ runs, live }: Live): StudentRun[] => runs.filter(({ run }) => live.includes(run));
+
+/** What is kept by run, of the live ones: of the others nothing shows it. */
+export function byLiveRun<T>(byRun: Readonly<Record<number, T | undefined>>): Record<number, T | undefined> {
+  const { live } = useStudents.getState();
+  return Object.fromEntries(Object.entries(byRun).filter(([run]) => live.includes(Number(run))));
+}
 
 /** Of what the worker holds: "running" while any of it runs; undefined where it holds nothing. */
 export function liveStatus(students: Live): StudentRun["status"] | undefined {
@@ -176,7 +182,7 @@ export function changeStudent(run: number, change: (old: StudentRun) => StudentR
 
 /** @param filedStep of the file that it goes on from */
 export const newStudentRun = (
-  { stepsChange, ...started }: StudentStarted,
+  { stepsChange, projectorAnew: _, ...started }: StudentStarted,
   { id, pair = null, filedStep = null }: Pick<StudentRun, "id"> & Partial<Pick<StudentRun, "pair" | "filedStep">>,
 ): StudentRun => ({
   ...started,
@@ -193,7 +199,7 @@ export const newStudentRun = (
 });
 
 /** A run of the table that the worker took up again. */
-export function wentOn(run: StudentRun, { stepsChange, ...started }: StudentStarted): StudentRun {
+export function wentOn(run: StudentRun, { stepsChange, projectorAnew: _, ...started }: StudentStarted): StudentRun {
   const kept = cutAt(run, started.step);
   const before = changesOfCheckpoint(kept.stepsChanges, started.step, stepsChange?.before ?? started.steps);
   const stepsChanges = [...before, ...(stepsChange ? [stepsChange] : [])];
@@ -281,9 +287,9 @@ export function lookAt({ looks }: Pick<StudentRun, "looks">, step: number | null
 
 /** Mean over the clips that were drawn, in px: the student's error, and a still clip's; null where none was. */
 export function errorsOf(samples: readonly StudentSample[]): { readonly made: number; readonly still: number } | null {
-  const found = samples.filter(({ centreError }) => Number.isFinite(centreError));
-  if (found.length === 0) return null;
-  const mean = (of: (sample: StudentSample) => number) => found.reduce((sum, one) => sum + of(one), 0) / found.length;
+  if (samples.length === 0) return null;
+  const mean = (of: (sample: StudentSample) => number) =>
+    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
   return { made: mean(({ centreError }) => centreError), still: mean(({ stillError }) => stillError) };
 }
 

@@ -44,12 +44,6 @@ export function storedStudent(run: StudentRun, savedAt: number): StoredStudent {
   };
 }
 
-/** JSON has no NaN: an error that could not be measured is null there. */
-const measured = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? Number.NaN),
-);
-
 /** What the page reads of it; the recipe that is trained with is the checkpoint's, which the worker checks. */
 const schema = v.looseObject({
   version: v.literal(1),
@@ -71,7 +65,7 @@ const schema = v.looseObject({
   looks: v.array(
     v.looseObject({
       step: v.number(),
-      samples: v.array(v.looseObject({ prompt: v.string(), centreError: measured, stillError: measured })),
+      samples: v.array(v.looseObject({ prompt: v.string(), centreError: v.number(), stillError: v.number() })),
     }),
   ),
 });

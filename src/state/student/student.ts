@@ -13,7 +13,7 @@ import { newRunId, TWO_TABS } from "../train/resume.ts";
 import { alone } from "./alone.ts";
 import { ask } from "./ask.ts";
 import { collect, flush, isOfStudents, newNumber } from "./events.ts";
-import { recallStudents, selectStudent } from "./recall.ts";
+import { caughtUp, recallStudents, selectStudent } from "./recall.ts";
 import { armsOf, largestArm, studentRecipeOf, studentSettingsOf } from "./recipe.ts";
 import { loadStudentCheckpoint } from "./run_files.ts";
 import { saveIsDue, saveLive, saveUnsaved } from "./save.ts";
@@ -22,6 +22,7 @@ import type { StudentSettings } from "./settings.ts";
 import {
   armsWith,
   type Busy,
+  byLiveRun,
   changeStudent,
   type Ending,
   hasCheckpoint,
@@ -198,12 +199,14 @@ export async function continueStudent(id: string): Promise<void> {
 /** A run of the table that goes on from its checkpoint. */
 export const goingOn = (old: StudentRun): Arm => ({
   request: async (run) => {
+    const { steps } = (await caughtUp(old.id)) ?? old;
     const bytes = await loadStudentCheckpoint(old.id).catch(() => null);
     if (!bytes) {
       setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
       return undefined;
     }
-    const more = isCut(old) ? null : old.steps + useSettings.getState().student.steps;
+    // What the row offered, from where the run is by now.
+    const more = isCut(old) ? null : steps + useSettings.getState().student.steps;
     return ask({ type: "student-restore", run, bytes, status: "paused", steps: more });
   },
   made: (started) => {
@@ -239,7 +242,7 @@ export async function begin(arms: readonly Arm[], status: "running" | "paused", 
       if (started && givenUp) await ask({ type: "student-stop", run });
       if (!started || givenUp) return release();
       putLive(made(started));
-      const notice = ratesNotice(started.recipe, started.stepsChange);
+      const notice = started.projectorAnew ?? ratesNotice(started.recipe, started.stepsChange);
       if (notice) setStudents({ notice });
     }
     const [first] = liveStudents(useStudents.getState());
@@ -361,5 +364,5 @@ export async function studentCheckpoint(run: number): Promise<Uint8Array<ArrayBu
 /** Brings the tensors of a live run as they are now. */
 export async function lookAtTensors(run: number): Promise<void> {
   const tensors = await ask({ type: "student-tensors", run });
-  if (tensors) setStudents({ tensors });
+  if (tensors) useStudents.setState((now) => ({ tensors: { ...byLiveRun(now.tensors), [run]: tensors } }));
 }

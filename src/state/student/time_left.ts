@@ -29,9 +29,19 @@ export function timeLeft(
   return { seconds: training + passes * measured.secondsPerPass, drawn: true };
 }
 
-/** Of a run that goes on; null before its first step, and while it stands. */
-export function timeLeftOf(run: StudentRun, measured: MeasuredStep | null): TimeLeft | null {
+/**
+ * Of a run that goes on; null before its first step, and while it stands.
+ * @param live the runs of which that is one: those that go on take their steps in turn with it, and it ends when they do
+ */
+export function timeLeftOf(
+  run: StudentRun,
+  live: readonly StudentRun[],
+  measured: MeasuredStep | null,
+): TimeLeft | null {
   const pace = secondsPerStep(run);
   if (pace === undefined || run.status !== "running") return null;
-  return timeLeft({ ...run.recipe, steps: run.steps }, run.step, pace, measured);
+  const times = live
+    .filter(({ status }) => status === "running")
+    .map((one) => timeLeft({ ...one.recipe, steps: one.steps }, one.step, secondsPerStep(one) ?? pace, measured));
+  return { seconds: times.reduce((sum, { seconds }) => sum + seconds, 0), drawn: times.every(({ drawn }) => drawn) };
 }

@@ -4,13 +4,13 @@ import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { failsAgain } from "../stored/fails_again.ts";
 import { storageIsKept } from "../stored/files.ts";
-import { stayedSentence } from "../stored/saves.ts";
+import { otherTabSentence, stayedSentence } from "../stored/saves.ts";
 import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
 import { trainingLock } from "./guard.ts";
 import { settingsOf } from "./recipe.ts";
-import { listRuns, loadCheckpoint, removeRun } from "./run_store.ts";
+import { listRuns, loadCheckpoint, loadRun, removeRun } from "./run_store.ts";
 import { ask, mayReplaceLive, written } from "./save.ts";
 import { changeRun, cutAt, isOver, liveRun, type RunClip, setTraining, type TrainRun, useTraining } from "./store.ts";
 import type { StoredRun } from "./stored_run.ts";
@@ -37,27 +37,30 @@ export const newRunId = (): string => `${Date.now().toString(36)}-${crypto.rando
 export async function recallRuns(): Promise<void> {
   // Without a private file system there are none.
   const found = await listRuns().catch(() => []);
-  const old = found.map(recalled);
+  const old = found.map((one) => recalled(one, newRunNumber()));
   if (old.length > 0) setTraining({ kept: await storageIsKept(false).catch(() => false) });
   useTraining.setState(({ runs }) => ({ runs: [...old, ...runs] }));
   const cut = found.findLast(({ status, failure }) => status !== "done" && !failsAgain(failure));
   if (cut && !(await trainingLock.isElsewhere())) setTraining({ offer: cut.id });
 }
 
-const recalled = ({
-  id,
-  recipe,
-  data,
-  parameters,
-  bytes,
-  stepsChanges = [],
-  status,
-  step,
-  failure = null,
-  points,
-  agreement,
-}: StoredRun): TrainRun => ({
-  run: newRunNumber(),
+const recalled = (
+  {
+    id,
+    recipe,
+    data,
+    parameters,
+    bytes,
+    stepsChanges = [],
+    status,
+    step,
+    failure = null,
+    points,
+    agreement,
+  }: StoredRun,
+  run: number,
+): TrainRun => ({
+  run,
   id,
   recipe,
   data,
@@ -95,11 +98,29 @@ export async function continueRun(id: string): Promise<void> {
   const run = useTraining.getState().runs.find((one) => one.id === id);
   if (!run) return;
   await exclusively("Loading the checkpoint", async () => {
+    // Another tab that trains may write the run while it is read.
+    if (!(await trainingLock.hold("projector"))) return setTraining({ notice: TWO_TABS });
+    const now = await caughtUp(run);
     const bytes = await loadCheckpoint(id);
-    const more = run.step >= run.recipe.steps ? run.step + useSettings.getState().steps : null;
+    // What the row offered, from where the run is by now.
+    const more = run.step >= run.recipe.steps ? now.step + useSettings.getState().steps : null;
     if (!(await mayReplaceLive()) || !(await bringClip(run.data))) return;
-    await restore(run, bytes, more);
+    await restore(now, bytes, more);
   });
+}
+
+/** A row of the table as the disk has it, where another tab has gone on with its run: what is saved next takes the place of that. */
+async function caughtUp(before: TrainRun): Promise<TrainRun> {
+  // What this tab is writing itself is no other's.
+  await written(before.id);
+  const stored = await loadRun(before.id).catch(() => undefined);
+  const row = useTraining.getState().runs.find(({ run }) => run === before.run) ?? before;
+  if (!stored || stored.step <= (row.savedStep ?? 0)) return row;
+  const { snapshots, clip, drawn } = row;
+  const now = { ...recalled(stored, row.run), snapshots, clip, drawn };
+  changeRun(row.run, () => now);
+  setTraining({ notice: otherTabSentence(row.savedStep ?? 0, now.step) });
+  return now;
 }
 
 /** Goes on from a checkpoint file. */

@@ -20,12 +20,18 @@ export async function listRuns(): Promise<StoredRun[]> {
   const found: StoredRun[] = [];
   for await (const [name, handle] of runs.entries()) {
     if (handle.kind !== "file" || !name.endsWith(".json")) continue;
-    const stored = await (handle as FileSystemFileHandle).getFile().then((file) => file.text());
-    const run = readStoredRun(stored);
+    const run = await runIn(handle as FileSystemFileHandle);
     if (run) found.push(run);
   }
   return found.sort((a, b) => a.savedAt - b.savedAt);
 }
+
+/** One of them as it is now. @throws DOMException where it is gone */
+export const loadRun = async (id: string): Promise<StoredRun | undefined> =>
+  runIn(await (await folder()).getFileHandle(`${id}.json`));
+
+const runIn = async (file: FileSystemFileHandle): Promise<StoredRun | undefined> =>
+  readStoredRun(await (await file.getFile()).text());
 
 export const loadCheckpoint = async (id: string): Promise<Uint8Array<ArrayBuffer>> =>
   readFile(await folder(), `${id}.safetensors`);

@@ -58,6 +58,7 @@ export function startTrain(): void {
 function onTraining(now: Training, before: Training): void {
   const [run, old] = [liveRun(now), liveRun(before)];
   wakeLock.want("projector", run?.status === "running");
+  if (planWaits && now.busy === null) void planGoesOn();
   if (!run) return;
   const wasOver = old?.run === run.run && isOver(old);
   if (isOver(run) && !wasOver) void finish();
@@ -175,12 +176,28 @@ async function runPlan(name: string, recipesOf: (base: RecipeInput) => readonly 
   await nextOfPlan();
 }
 
+/** Whether a plan's next run waits for something that came between it and the one before. */
+let planWaits = false;
+
+async function planGoesOn(): Promise<void> {
+  planWaits = false;
+  // Whoever was busy lets other tabs train first, and this one takes that back.
+  await null;
+  const training = useTraining.getState();
+  // What was begun meanwhile has its own end, after which the plan goes on.
+  if (training.plan && isOver(liveRun(training))) await nextOfPlan();
+}
+
 async function nextOfPlan(): Promise<void> {
-  const { plan } = useTraining.getState();
+  const { plan, busy } = useTraining.getState();
   const [recipe, ...left] = plan?.left ?? [];
   if (!plan || !recipe) {
     setTraining({ plan: null });
     trainingLock.release("projector");
+    return;
+  }
+  if (busy) {
+    planWaits = true;
     return;
   }
   const { name, total, data } = plan;

@@ -4,7 +4,7 @@ import { lengthOf } from "../../nn/tape.ts";
 import { studentParameters } from "../../student/definition.ts";
 import type { StudentShape } from "../../student/model.ts";
 import { normals } from "../../student/noise.ts";
-import { checkFits, firstValues, fromFile } from "../../student/parameters.ts";
+import { checkFinite, checkFits, firstValues, fromFile } from "../../student/parameters.ts";
 import { type ProjectorConfig, projectorParameters } from "../../student/projector.ts";
 import { Random, seedOf } from "../../student/random.ts";
 import type { GroupName } from "../optimizer.ts";
@@ -49,8 +49,8 @@ function firstOf({ name, shape, layout }: Parameter, random: Random): Float32Arr
  * The state that a run starts from. The student is drawn from the seed alone and the projector from a seed of its own, so that two
  * arms of one seed start from the same student.
  * @param tensors a file's: the student's, by its names, and the projector's under `projector.` where it has one; of a run's checkpoint
- * the averaged ones, as models/pretrain starts from it; null: all are drawn
- * @throws Error naming a tensor that is missing or has another shape
+ * the averaged ones, as models/pretrain starts from it; a projector that does not fit is drawn. null: all are drawn
+ * @throws Error naming a tensor that is missing, has another shape or is not finite
  */
 export function startState(
   design: StepDesign,
@@ -63,13 +63,41 @@ export function startState(
   const parameters = studentParameters(design.shape);
   const prefix = tensors ? averagedPrefix(tensors, parameters[0].name) : "";
   for (const parameter of parameters) {
-    const drawn = tensors ? fromFile(parameter, tensors, prefix) : firstOf(parameter, random);
+    const drawn = tensors ? readTensor(parameter, tensors, prefix) : firstOf(parameter, random);
     layout.view(all, parameter.name).set(drawn);
   }
   const config = projectorConfig(design);
-  if (config) setProjector(all, layout, config, seed, tensors);
+  const fits = tensors !== null && projectorMisfit(design, tensors) === null;
+  if (config) setProjector(all, layout, config, seed, fits ? tensors : null);
   const zeros = new Float32Array(layout.length);
   return { step: 0, random: seed, tensors: { parameters: all, m: zeros, v: zeros, ema: all }, lambda: 0 };
+}
+
+function readTensor(parameter: Parameter, tensors: ReadonlyMap<string, FileTensor>, prefix: string): Float32Array {
+  const values = fromFile(parameter, tensors, prefix);
+  checkFinite(`${prefix}${parameter.name}`, values);
+  return values;
+}
+
+/** What stands before the names of a file's projector; null where it has none. */
+function projectorPrefix(tensors: ReadonlyMap<string, FileTensor>): string | null {
+  const first = `${PROJECTOR}linear1.weight`;
+  return tensors.has(first) ? `${averagedPrefix(tensors, first)}${PROJECTOR}` : null;
+}
+
+/** Why a file's projector is not what a run of this design starts with; null where it is, and where one of them has none. */
+export function projectorMisfit(design: StepDesign, tensors: ReadonlyMap<string, FileTensor>): string | null {
+  const [config, prefix] = [projectorConfig(design), projectorPrefix(tensors)];
+  if (!config || prefix === null) return null;
+  try {
+    checkFits(projectorParameters(config), tensors, prefix);
+    return null;
+  } catch (error) {
+    const side = (name: string) => tensors.get(`${prefix}${name}.weight`)?.shape[0] ?? "?";
+    const found = `hidden ${["linear1", "linear2", "linear3"].map(side).join(" · ")} and ${side("conv")} channels`;
+    const own = `${config.hidden.join(" · ")} and ${config.outputs}`;
+    return `The run's projector is drawn anew, for the file's does not fit: ${(error as Error).message}. The file's has ${found}, this run's ${own}.`;
+  }
 }
 
 function setProjector(
@@ -83,10 +111,10 @@ function setProjector(
   const own = new ArenaLayout(parameters, () => "all");
   const random = new Random(seedOf(seed, 1));
   const drawn = firstValues(parameters, own, () => random.next());
-  const first = `${PROJECTOR}${parameters[0].name}`;
-  const from = tensors?.has(first) ? { tensors, prefix: `${averagedPrefix(tensors, first)}${PROJECTOR}` } : null;
+  const prefix = tensors && projectorPrefix(tensors);
   for (const parameter of parameters) {
-    const values = from ? fromFile(parameter, from.tensors, from.prefix) : own.view(drawn, parameter.name);
+    const read = tensors && prefix !== null ? readTensor(parameter, tensors, prefix) : null;
+    const values = read ?? own.view(drawn, parameter.name);
     layout.view(all, `${PROJECTOR}${parameter.name}`).set(values);
   }
 }

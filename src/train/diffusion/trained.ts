@@ -7,7 +7,7 @@ import { lengthOf } from "../../nn/tape.ts";
 import { studentParameters } from "../../student/definition.ts";
 import { type ForwardInput, StudentForward } from "../../student/forward.ts";
 import type { StudentShape } from "../../student/model.ts";
-import { fromFile } from "../../student/parameters.ts";
+import { checkFinite, fromFile } from "../../student/parameters.ts";
 import type { Denoise } from "../../student/sampler.ts";
 import { AVERAGED, averagedPrefix } from "./averaged.ts";
 
@@ -26,13 +26,7 @@ function drawingWeights(tensors: ReadonlyMap<string, FileTensor>, shape: Student
 
 /** Checks that every weight that draws is there and finite. @throws Error naming the first tensor of which that is not so */
 export function checkDraws(tensors: ReadonlyMap<string, FileTensor>, shape: StudentShape): void {
-  for (const { parameter, values } of drawingWeights(tensors, shape)) {
-    const broken = values.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
-    if (broken === 0) continue;
-    throw new Error(
-      `${broken} of the ${values.length} values of tensor "${parameter.name}" are not finite: the run that made them diverged, or the file was changed; take an earlier checkpoint`,
-    );
-  }
+  for (const { parameter, values } of drawingWeights(tensors, shape)) checkFinite(parameter.name, values);
 }
 
 /** A student from a file on the GPU, as its own forward runs it: it draws, and is looked into, without an export. */

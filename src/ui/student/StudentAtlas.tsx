@@ -17,7 +17,7 @@ interface StudentAtlasProps {
 /** Every tensor of a live run: its gradient of the last step as a cell, with its norms; one that is chosen is shown at large. */
 export function StudentAtlas({ run, named }: StudentAtlasProps) {
   const isLive = useStudents((students) => students.live.includes(run.run));
-  const found = useStudents(({ tensors }) => (tensors?.run === run.run ? tensors : null));
+  const found = useStudents(({ tensors }) => tensors[run.run]);
   const [chosen, setChosen] = useState<string | null>(null);
   if (!isLive || run.step === 0) return null;
   const name = named ? ` of ${armName(run.recipe.loss)}` : "";

@@ -142,7 +142,8 @@ function Player({ section, shown }: PlayerProps) {
           onChange={(event) => showFrame(Number(event.target.value))}
         />
       </label>
-      <output>{frame}</output>
+      {/* It changes by itself: the slider says it where it is asked. */}
+      <output aria-live="off">{frame}</output>
     </div>
   );
 }
@@ -211,7 +212,9 @@ function LookScrub({ arms, at }: LookScrubProps) {
           if (look) useStudentAt.setState({ pinned: look.step });
         }}
       />
-      <output htmlFor="student-look">{readout}</output>
+      <output htmlFor="student-look" aria-live="off">
+        {readout}
+      </output>
       {pinned !== null && <Button onClick={() => useStudentAt.setState({ pinned: null })}>Newest</Button>}
     </div>
   );

@@ -43,20 +43,24 @@ export const FirstSection = () => (
 
 function Buttons() {
   const compute = useSession((session) => session.compute);
-  const busy = useStudents(isBusy);
-  if (!compute || busy) return null;
+  const waits = useStudents(isBusy);
+  if (!compute) return null;
   const live = learnsHere(compute);
-  const here = <Button onClick={() => void startFirst()}>Run it here all the same</Button>;
+  const here = (
+    <Button waits={waits} onClick={() => void startFirst()}>
+      Run it here all the same
+    </Button>
+  );
   return (
     <>
       <div className={css.firstButtons}>
         {live ? (
-          <Button primary onClick={() => void startFirst()}>
+          <Button primary waits={waits} onClick={() => void startFirst()}>
             Watch it learn
           </Button>
         ) : (
           <>
-            <Button primary onClick={() => void playRecording()}>
+            <Button primary waits={waits} onClick={() => void playRecording()}>
               Play the recorded run
             </Button>
             {compute.backend === "webgpu" && here}
@@ -79,14 +83,13 @@ const withoutGpu = (backend: "webgpu" | "cpu"): string =>
 /** It would take long here: the user is told how long, and asked. */
 export function FirstAsks() {
   const asks = useFirst((first) => first.asks);
-  const bytes = useStudents((students) => students.estimate?.bytes ?? null);
   const waits = useStudents(isBusy);
   if (asks === null) return null;
   return (
     <div className={train.banner} role="status" data-testid="first-asks">
       <p>
-        On this adapter these {FIRST.steps} steps and their clips take about {duration(asks)}
-        {bytes !== null && ` and ${sizeWords(bytes)} of GPU memory`}, by one step that was measured just now.
+        On this adapter these {FIRST.steps} steps and their clips take about {duration(asks.seconds)} and{" "}
+        {sizeWords(asks.bytes)} of GPU memory, by one step that was measured just now.
       </p>
       <div>
         <Button primary waits={waits} onClick={() => void answerFirst(true)}>
@@ -137,7 +140,7 @@ function Recorded({ run, recorded: { adapter, seconds, command } }: RecordedProp
             onChange={(event) => seekRecording(Number(event.target.value))}
           />
         </label>
-        <output>
+        <output aria-live="off">
           {step} of {steps}
         </output>
       </div>

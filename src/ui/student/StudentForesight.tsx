@@ -1,6 +1,6 @@
 import { setSettings, useSettings } from "../../state/settings.ts";
 import { armsOf } from "../../state/student/recipe.ts";
-import { useStudents } from "../../state/student/store.ts";
+import { isBusy, useStudents } from "../../state/student/store.ts";
 import { measureStep } from "../../state/student/student.ts";
 import { costOf } from "../../state/student/wanted.ts";
 import type { StudentEstimate } from "../../worker/protocol.ts";
@@ -15,6 +15,7 @@ export function StudentForesight() {
   const refusal = useStudents((students) => students.refusal);
   const measured = useStudents((students) => students.measured);
   const settings = useSettings((all) => all.student);
+  const waits = useStudents(isBusy);
   if (settings.start === "file") return null;
   if (refusal !== null) return <p className={css.refusal}>{refusal}.</p>;
   if (!estimate) return null;
@@ -28,7 +29,9 @@ export function StudentForesight() {
         {arms > 1 && " for both arms at the most"}
         {known ? `; ${timeWords(known, settings)}` : "; how long depends on this adapter:"}
       </span>
-      <Button onClick={() => void measureStep()}>{known ? "Measure again" : "Measure a step"}</Button>
+      <Button waits={waits} onClick={() => void measureStep()}>
+        {known ? "Measure again" : "Measure a step"}
+      </Button>
     </div>
   );
 }

@@ -22,8 +22,10 @@ interface StudentMatchProps {
 /** Where one token of a training clip is found in each frame: by the teacher, and by the student in training after any block. */
 export function StudentMatch({ run, name }: StudentMatchProps) {
   const isLive = useStudents((students) => students.live.includes(run.run));
-  const found = useMatch((match) => (match.found?.run === run.run ? match.found : null));
-  const open = found !== null;
+  const match = useMatch(({ of }) => of[run.run]);
+  const found = match?.found;
+  const busy = match?.busy ?? false;
+  const open = Boolean(found);
   const looks = run.looks.length;
   // It learns meanwhile: each look at its clips is one at this, too.
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again for each look, not for each answer
@@ -33,14 +35,15 @@ export function StudentMatch({ run, name }: StudentMatchProps) {
   if (!isLive) return null;
   const whose = name ? ` of ${name}` : "";
   return (
-    <section className={css.match} aria-label={`Correspondence${whose}`} data-testid="student-match">
+    <section className={css.match} aria-label={`Correspondence${whose}`} data-testid="student-match" aria-busy={busy}>
       <div className={css.head}>
         <h2>Correspondence{whose}</h2>
         <Button onClick={() => void lookInside(run.run)}>{found ? "Look again" : "Look into the student"}</Button>
+        {busy && <span>looking …</span>}
       </div>
-      {found && (
+      {match && found && (
         <>
-          <Controls run={run} found={found} />
+          <Controls run={run} asked={match.asked} found={found} />
           <SpaceTimeForms
             forms={FORMS}
             panes={() => <Panes run={run.run} found={found} />}
@@ -59,12 +62,14 @@ const FORMS: readonly (readonly [StageForm, string])[] = [
 
 interface ControlsProps {
   readonly run: StudentRun;
+  /** What is asked now; what is found may still answer what was asked before. */
+  readonly asked: MatchAsked;
   readonly found: StudentCorrespondence;
 }
 
-function Controls({ run, found: { grid, step, tau, prompt, seed } }: ControlsProps) {
-  const { query, block, t } = useMatch((match) => match.asked);
-  const { rows, F } = grid;
+function Controls({ run, asked: { query, block, t }, found }: ControlsProps) {
+  const { step, tau, prompt, seed } = found;
+  const { rows, F } = found.grid;
   const [row, column] = [Math.floor(query.token / rows), query.token % rows];
   const ask = (change: Partial<MatchAsked>) => void lookInside(run.run, change);
   const at = (part: { readonly frame?: number; readonly row?: number; readonly column?: number }) =>
@@ -80,8 +85,8 @@ function Controls({ run, found: { grid, step, tau, prompt, seed } }: ControlsPro
       </div>
       <p className={train.remark} data-testid="student-match-says">
         At step {step}, “{prompt}”, seed {seed}, a clip that it trains on: softmax at τ = {short(tau)} over each frame.
-        The student sees the whole clip in noise t = {t}, the same every time, and one token frame of it stands for two
-        of the teacher's. Click a patch to ask about it.
+        The student sees the whole clip in noise t = {found.asked.t}, the same every time, and one token frame of it
+        stands for two of the teacher's. Click a patch to ask about it.
       </p>
     </>
   );

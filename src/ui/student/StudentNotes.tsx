@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useSettings } from "../../state/settings.ts";
 import { type StudentRun, selectedStudent, useShownStudents, useStudents } from "../../state/student/store.ts";
-import { LOSSES, reads, TEACHERS } from "../../worker/protocol.ts";
+import { LOSSES, LOST_PX, reads, TEACHERS } from "../../worker/protocol.ts";
 import { Letter } from "../controls/Equation.tsx";
 import { LOSS_TEXTS, LossEquation } from "../notes/losses.tsx";
 import css from "../notes/Notes.module.css";
@@ -53,10 +53,10 @@ export function StudentNotes() {
       )}
       <h2>How to read the clips</h2>
       <p>
-        The centre error is how far the drawn bodies are from the simulator's, in pixels of a 64 × 64 frame; a still
-        clip is one whose bodies stay where they began. SA* says whether the clip shows its sentence, PC* whether it
-        keeps the laws, Joint* both, by the law judge from pixels alone. A few clips say little: differences below a
-        pixel may be chance.
+        The centre error is how far the drawn bodies are from the simulator's, in pixels of a 64 × 64 frame; a body that
+        is missing in a frame counts {LOST_PX}, and a still clip is one whose bodies stay where they began. SA* says
+        whether the clip shows its sentence, PC* whether it keeps the laws, Joint* both, by the law judge from pixels
+        alone. A few clips say little: differences below a pixel may be chance.
       </p>
       <h2>What stays</h2>
       <p>

@@ -25,7 +25,7 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
 /** Whether a run's student minds broken gravity: PPE* on a few pairs, and from which violation on. Measured when it is asked for. */
 export function StudentPlausible({ run, name }: StudentPlausibleProps) {
   const isLive = useStudents((students) => students.live.includes(run.run));
-  const found = usePlausibility((state) => (state.found?.run === run.run ? state.found : null));
+  const found = usePlausibility((of) => of[run.run]);
   if (!isLive) return null;
   const whose = name ? ` of ${name}` : "";
   const rows = violationRows(found?.pairs ?? []);
@@ -35,14 +35,15 @@ export function StudentPlausible({ run, name }: StudentPlausibleProps) {
     <section className={css.match} aria-label={`Broken laws${whose}`} data-testid="student-plausible" aria-busy={busy}>
       <div className={css.head}>
         <h2>{name ? `${name}: does` : "Does"} it mind a broken law?</h2>
-        <Button onClick={() => (busy ? stopPlausibility() : void measurePlausibility(run))}>
+        <Button onClick={() => (busy ? stopPlausibility(run.run) : void measurePlausibility(run))}>
           {busy ? "Stop measuring" : found ? "Measure again" : "Measure PPE*"}
         </Button>
-        {busy && found && (
-          <output>
-            {found.done} of {clips} {clips === 1 ? "clip" : "clips"}
-          </output>
-        )}
+        <output>
+          {found &&
+            (busy
+              ? `${found.done} of ${clips} ${clips === 1 ? "clip" : "clips"}`
+              : `done: ${found.done} ${found.done === 1 ? "clip" : "clips"}`)}
+        </output>
       </div>
       {!found && (
         <p className={train.remark}>

@@ -183,7 +183,7 @@ function StartSection() {
         <>
           <p className={rail.hint}>
             {weights
-              ? "Its weights alone: steps, moments and λ begin anew."
+              ? "Its weights alone: steps, moments and λ begin anew, and its projector where that does not fit."
               : "Drop a safetensors file with a student's weights on this page."}
           </p>
           <Button onClick={pickSafetensors}>Choose a file …</Button>

@@ -40,15 +40,17 @@ export function StudentTransport() {
         {(busy === "start" || busy === "measure") && <Button onClick={() => void cancelStart()}>Cancel</Button>}
         {/* One and the same button while what it ends changes: a click may take as long as that. */}
         {isHeld && <Button onClick={() => void stopStudent()}>{isOver(status) ? "Free the GPU" : "Stop"}</Button>}
-        {!busy && runs.some(({ step }) => step > 0) && (
-          <Button onClick={() => void saveCheckpoint()}>Save checkpoint</Button>
+        {(busy === null || busy === "save") && runs.some(({ step }) => step > 0) && (
+          <Button waits={busy !== null} onClick={() => void saveCheckpoint()}>
+            Save checkpoint
+          </Button>
         )}
       </div>
       <PrepareLine runs={runs} />
       {runs.map((run) => (
-        <RunLine key={run.run} run={run} />
+        <RunLine key={run.run} run={run} live={runs} />
       ))}
-      {!busy && isOver(status) && <StudentForesight />}
+      {(busy === null || busy === "measure") && isOver(status) && <StudentForesight />}
     </section>
   );
 }
@@ -116,7 +118,12 @@ const isReady = ({ ready, left, total }: Prepared) => ready + left >= total;
 
 const STATES = { idle: "stopped", running: "training", paused: "paused", done: "done", failed: "failed" } as const;
 
-function RunLine({ run }: { readonly run: StudentRun }) {
+interface RunLineProps {
+  readonly run: StudentRun;
+  readonly live: readonly StudentRun[];
+}
+
+function RunLine({ run, live }: RunLineProps) {
   const { status, step, steps, recipe, savedStep, filedStep } = run;
   const measured = useStudents((students) => students.measured);
   const pace = secondsPerStep(run);
@@ -126,7 +133,7 @@ function RunLine({ run }: { readonly run: StudentRun }) {
       <span data-testid="student-status" data-status={status} data-step={step}>
         {armName(recipe.loss)} {STATES[status]}, step {step} of {steps}
         {pace !== undefined && `, ${duration(pace)} a step`}
-        {leftWords(timeLeftOf(run, measured))}
+        {leftWords(timeLeftOf(run, live, measured))}
         {savedStep !== null && ` · saved at step ${savedStep}`}
         {filedStep !== null && filedStep > (savedStep ?? 0) && ` · in a file at step ${filedStep}`}
       </span>

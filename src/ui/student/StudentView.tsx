@@ -8,15 +8,17 @@ import { Notes } from "../notes/Notes.tsx";
 import { Header } from "../page/Header.tsx";
 import { LiveRegion } from "../page/LiveRegion.tsx";
 import status from "../page/StatusBar.module.css";
-import { megabytes } from "../train/words.ts";
 import { StudentNotes } from "./StudentNotes.tsx";
 import { StudentRail } from "./StudentRail.tsx";
 import { StudentStage } from "./StudentStage.tsx";
-import { armName } from "./words.ts";
+import { armName, gpuWords } from "./words.ts";
 
 /** The diffusion student learns a task of the sandbox. No clip needs to be open. */
 export function StudentView() {
   const run = useStudents(selectedStudent);
+  const live = useStudents((students) => students.live);
+  // A device that is lost for good has taken its memory along.
+  const hasGpu = useSession(({ compute }) => compute?.backend === "webgpu");
   const progress = useSession((session) => session.progress);
   useEffect(() => void startPlans(), []);
   return (
@@ -44,7 +46,7 @@ export function StudentView() {
                 a student of {run.shape.width} × {run.shape.depth}, {(run.parameters / 1e6).toFixed(2)} million numbers
                 learn
               </span>
-              <span>{run.recorded ? "a recorded run" : `${megabytes(run.bytes)} on the GPU`}</span>
+              <span>{gpuWords(run, hasGpu ? live : [])}</span>
             </>
           )}
           {progress?.stage === "downloading" && <span>{progressText(progress)}</span>}

@@ -12,7 +12,7 @@ import { SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
 import { saveBlob } from "../controls/download.ts";
 import { stemOf } from "./files.ts";
 import { columnsOf } from "./StudentClips.tsx";
-import { armNames } from "./words.ts";
+import { armNames, showsNone } from "./words.ts";
 
 /** Whether all of these clips are here, as files of them need; where one is not, it is said above the figure. */
 function areHere(clips: readonly { readonly frames: Uint8Array }[]): boolean {
@@ -73,8 +73,8 @@ function sayUnsaved(what: string, error: unknown): void {
   setStudents({ notice: `The clips could not be saved as ${what}: ${why}.` });
 }
 
-const shortError = ({ centreError }: StudentSample): string =>
-  Number.isFinite(centreError) ? `centre error ${short(centreError)} px` : "bodies not found";
+const shortError = (sample: StudentSample): string =>
+  showsNone(sample) ? "bodies not found" : `centre error ${short(sample.centreError)} px`;
 
 /** As a film, MP4 where the browser can encode it, else WebM. */
 export async function saveFilm(): Promise<void> {

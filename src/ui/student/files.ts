@@ -20,12 +20,14 @@ export function studentJson(run: StudentRun) {
     ...(recorded ? { recorded } : {}),
     steps: points.map(({ gradNorm, ...point }) => ({ ...point, grad_norm: gradNorm })),
     samples: looks.flatMap(({ step, samples }) =>
-      samples.map(({ prompt, seed, centreError, stillError, sa, pc, joint }) => ({
+      samples.map(({ prompt, seed, centreError, stillError, bodies, sa, pc, joint }) => ({
         step,
         prompt,
         seed,
         centre_error: centreError,
         still_error: stillError,
+        // Runs of before did not count them.
+        ...(bodies && { bodies_sought: bodies.sought, bodies_seen: bodies.seen }),
         sa,
         pc,
         joint,

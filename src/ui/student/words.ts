@@ -12,7 +12,7 @@ import {
 } from "../../state/student/store.ts";
 import type { TimeLeft } from "../../state/student/time_left.ts";
 import { looksOf, secondsOfRun } from "../../state/student/wanted.ts";
-import type { StudentMeasured, StudentRecipe, StudentSample } from "../../worker/protocol.ts";
+import { LOST_PX, type StudentMeasured, type StudentRecipe, type StudentSample } from "../../worker/protocol.ts";
 import { duration, megabytes } from "../train/words.ts";
 
 export { armName };
@@ -65,6 +65,12 @@ const listed = (parts: readonly string[]) =>
 /** "60.9 MB", "13.3 GB" */
 export const sizeWords = (bytes: number): string => (bytes < 1e9 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);
 
+/** What a run takes of the GPU now. @param held the runs that the worker has there */
+export function gpuWords({ run, bytes, recorded }: StudentRun, held: readonly number[]): string {
+  if (recorded) return "a recorded run";
+  return held.includes(run) ? `${megabytes(bytes)} on the GPU` : "not on the GPU";
+}
+
 /** "0.7 s a step here: about 12 s for 12 steps and 4 looks, without its clips" */
 export function timeWords(
   measured: Pick<StudentMeasured, "secondsPerStep" | "secondsPerPass">,
@@ -84,11 +90,19 @@ export const leftWords = (left: TimeLeft | null): string =>
 export const drawnClips = (drawn: StudentSettings["drawn"]): string =>
   drawn === "trained" ? "clips that it trains on and may learn by heart" : "clips that it never trains on";
 
+/** Whether no body was found where there are some; not of a run that did not count them yet. */
+export const showsNone = ({ bodies }: StudentSample): boolean => bodies?.seen === 0 && bodies.sought > 0;
+
 /** "centre error 4.2 px, a still clip's 6.1" */
-export const errorWords = ({ centreError, stillError }: StudentSample): string =>
-  Number.isFinite(centreError)
-    ? `centre error ${short(centreError)} px, a still clip's ${short(stillError)}`
-    : `its bodies are not found; a still clip is ${short(stillError)} px off`;
+export function errorWords(sample: StudentSample): string {
+  const { centreError, stillError, bodies } = sample;
+  const still = short(stillError);
+  if (showsNone(sample)) return `its bodies are not found, which counts ${LOST_PX} px; a still clip is ${still} px off`;
+  if (bodies?.sought === 0) return "no centre error: the simulator's clip shows no body in these frames";
+  const said = `centre error ${short(centreError)} px, a still clip's ${still}`;
+  if (!bodies || bodies.seen === bodies.sought) return said;
+  return `${said}; ${bodies.sought - bodies.seen} of ${bodies.sought} times a body is not found, which counts ${LOST_PX} px`;
+}
 
 /** Steps at either end of what is called a trend. */
 const ENDS = 10;
@@ -175,6 +189,8 @@ function clipWords({ looks }: StudentRun): string | null {
   const joint = last.samples.filter((sample) => sample.joint).length;
   const kept = `${joint} of ${last.samples.length} ${joint === 1 ? "keeps" : "keep"} sentence and laws`;
   const before = first === last ? null : errorsOf(first.samples);
+  const none = last.samples.filter(showsNone).length;
+  const lost = none > 0 ? ` No body is found in ${none} of them, which counts ${LOST_PX} px.` : "";
   const was = before ? `, at step ${first.step} they were ${short(before.made)} off` : "";
-  return `The clips drawn at step ${last.step} are ${short(now.made)} px off the simulator's${was}; a still clip would be ${short(now.still)}. ${kept}.`;
+  return `The clips drawn at step ${last.step} are ${short(now.made)} px off the simulator's${was}; a still clip would be ${short(now.still)}.${lost} ${kept}.`;
 }

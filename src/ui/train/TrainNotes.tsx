@@ -78,6 +78,14 @@ function Reached() {
     );
   }
   const where = point.held ? "frames it has never seen" : "the frames it trains on";
+  if (last.teacher === null) {
+    return (
+      <p>
+        On {where} nothing is compared: a match leads from one frame to another, and that is one frame alone. Sample
+        more frames, or hold back the last half.
+      </p>
+    );
+  }
   const truth =
     last.truth === null || last.teacherTruth === null
       ? ""

@@ -22,7 +22,10 @@ export function TrainScrub() {
         aria-valuetext={readout(run, at)}
         onChange={(event) => useCrosshair.setState({ pinned: Number(event.target.value) })}
       />
-      <output htmlFor="scrub">{readout(run, at)}</output>
+      {/* With every step another: the slider says it where it is asked. */}
+      <output htmlFor="scrub" aria-live="off">
+        {readout(run, at)}
+      </output>
       {pinned !== null && <Button onClick={() => useCrosshair.setState({ pinned: null })}>Latest</Button>}
     </div>
   );

@@ -11,31 +11,29 @@ export function TrainTransport() {
   const { busy, plan } = training;
   const live = liveRun(training);
   const status = live?.status ?? "idle";
+  const waits = busy !== null;
+  const [name, act] =
+    status === "running"
+      ? (["Pause", pauseRun] as const)
+      : status === "paused"
+        ? (["Resume", resumeRun] as const)
+        : (["Start", startRun] as const);
   return (
     <section className={css.transport} aria-label="Training">
       <div className={css.buttons}>
-        {busy ? (
-          <span className={css.busy}>{busy} …</span>
-        ) : (
-          <>
-            {status === "running" && (
-              <Button primary onClick={() => void pauseRun()}>
-                Pause
-              </Button>
-            )}
-            {status === "paused" && (
-              <Button primary onClick={() => void resumeRun()}>
-                Resume
-              </Button>
-            )}
-            {(status === "idle" || status === "done" || status === "failed") && (
-              <Button primary onClick={() => void startRun()}>
-                Start
-              </Button>
-            )}
-            {status !== "running" && <Button onClick={() => void stepRun()}>One step</Button>}
-            {live && !plan && <Button onClick={() => void resetRun()}>Reset</Button>}
-          </>
+        {/* The same buttons while they are at work, so that the keyboard's focus stays where it is. */}
+        <Button primary={!waits} waits={waits} onClick={() => void act()}>
+          {busy ? `${busy} …` : name}
+        </Button>
+        {status !== "running" && (
+          <Button waits={waits} onClick={() => void stepRun()}>
+            One step
+          </Button>
+        )}
+        {live && !plan && (
+          <Button waits={waits} onClick={() => void resetRun()}>
+            Reset
+          </Button>
         )}
       </div>
       {live && <LiveLine run={live} />}

@@ -70,7 +70,7 @@ export async function looksOf(
     if (!clip) continue;
     const colours = clip.bodies.map(({ colour }) => colour);
     const centres = colourCentres(clip.frames, colours);
-    const stillError = centreError(colourCentres(stillClip(clip.frames), colours), centres);
+    const { px: stillError } = centreError(colourCentres(stillClip(clip.frames), colours), centres);
     watched.push({ prompt, seed: own, frames: clip.frames, colours, centres, stillError });
     const first = given
       ? firstTokens(await encodeFrames(planarRgb(rgbaOf(clip.frames, SIZE), SIZE), context), shape)
@@ -87,8 +87,8 @@ export async function looksOf(
         const { prompt, seed: own, colours, centres, stillError } = watched[i];
         const frames = packedRgb(await decodeLatents(latents, running), SIZE);
         const { sa, pc, joint } = judgeClip(frames, prompt, { parsed: false, laws: task.laws });
-        const error = centreError(colourCentres(frames, colours), centres);
-        samples.push({ prompt, seed: own, given, frames, centreError: error, stillError, sa, pc, joint });
+        const { px, bodies } = centreError(colourCentres(frames, colours), centres);
+        samples.push({ prompt, seed: own, given, frames, centreError: px, bodies, stillError, sa, pc, joint });
       }
       return samples;
     },

@@ -16,7 +16,7 @@ import { runMemory } from "../../train/diffusion/estimate.ts";
 import { parseStudentRecipe, type StudentRecipe, shapeOf } from "../../train/diffusion/recipe.ts";
 import { DiffusionRun, partsOf } from "../../train/diffusion/run.ts";
 import { SharedScratch } from "../../train/diffusion/scratch.ts";
-import { shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
+import { projectorMisfit, shapeOfFile, startState, stepLayout } from "../../train/diffusion/start.ts";
 import type { StepDesign } from "../../train/diffusion/step.ts";
 import { Session, type Trainable, type TrainableState } from "../../train/session.ts";
 import { stepsChange } from "../../train/steps_change.ts";
@@ -91,10 +91,12 @@ export class StudentTrainer {
     const recipe = asked(() => parseStudentRecipe(request.recipe));
     const tensors = await unlessAborted(this.#tensorsOf(recipe, request.weights), running.signal);
     const shape = asked(() => (tensors ? shapeOfFile(tensors, SHIPPED) : shapeOf(recipe, SHIPPED)));
-    const started = await this.#begin(request, recipe, shape, running, (design) =>
-      startState(design, stepLayout(design, recipe.optimizer), recipe.seed, tensors),
-    );
-    return { ...started, stepsChange: null };
+    let projectorAnew: string | null = null;
+    const started = await this.#begin(request, recipe, shape, running, (design) => {
+      projectorAnew = tensors && projectorMisfit(design, tensors);
+      return startState(design, stepLayout(design, recipe.optimizer), recipe.seed, tensors);
+    });
+    return { ...started, stepsChange: null, projectorAnew };
   }
 
   async restore(request: StudentRestoreRequest, running: Running): Promise<StudentStarted> {
@@ -104,7 +106,7 @@ export class StudentTrainer {
     const started = await this.#begin(request, recipe, checkpoint.shape, running, (design) =>
       checkpoint.state(stepLayout(design, recipe.optimizer)),
     );
-    return { ...started, stepsChange: stepsChange(started.step, before, recipe.steps) };
+    return { ...started, stepsChange: stepsChange(started.step, before, recipe.steps), projectorAnew: null };
   }
 
   /** What a run of a recipe takes. */
@@ -231,7 +233,7 @@ export class StudentTrainer {
     const { gpu } = this.#space.compute;
     if (!gpu) {
       const where = `the student of step ${session.kept.step} is kept, save it as a checkpoint`;
-      session.fail(`the GPU is gone and training needs one: ${where} and reload the page`);
+      session.failWithoutDevice(`the GPU is gone and training needs one: ${where} and reload the page`);
       return;
     }
     try {
@@ -240,7 +242,7 @@ export class StudentTrainer {
       this.#wake();
     } catch (error) {
       if (await this.#space.compute.isLost(gpu)) return;
-      session.fail(sentenceOf(error));
+      session.failWithoutDevice(sentenceOf(error));
     }
   }
 
@@ -250,13 +252,14 @@ export class StudentTrainer {
     shape: StepDesign["shape"],
     { signal, pause }: Running,
     stateOfDesign: (design: StepDesign) => TrainableState,
-  ): Promise<Omit<StudentStarted, "stepsChange">> {
+  ): Promise<Omit<StudentStarted, "stepsChange" | "projectorAnew">> {
     this.#gpu();
     this.stop(number);
     checkGrid(shape);
     const task = asked(() => taskOfRecipe(recipe));
-    // What is wrong with the recipe is said before a clip is made.
+    // What is wrong with the recipe, or with the file that it starts from, is said before a clip is made.
     const design = asked(() => designOf(recipe, shape, TEACHER_CHANNELS));
+    const state = asked(() => stateOfDesign(design));
     const world = await this.#loadWorld();
     const context = this.#context();
     const { samples: count, drawn, samplerSteps, given, seed } = recipe;
@@ -277,7 +280,6 @@ export class StudentTrainer {
     try {
       // The first clip also says what the task cannot do, before anything is allocated.
       await shelf.get(0);
-      const state = asked(() => stateOfDesign(design));
       signal.throwIfAborted();
       const parts = { number, recipe, design, shelf, looks, interrupts: new Interrupts() };
       // Looks and clips take their time: the device may be another one by now.

@@ -138,7 +138,7 @@ export class Trainer {
     this.#watchedAt = -1;
     if (!gpu) {
       const where = `the student of step ${run.session.kept.step} is kept, save it as a checkpoint`;
-      run.session.fail(`the GPU is gone and training needs one: ${where} and reload the page`);
+      run.session.failWithoutDevice(`the GPU is gone and training needs one: ${where} and reload the page`);
       return;
     }
     try {
@@ -147,7 +147,7 @@ export class Trainer {
       this.#wake();
     } catch (error) {
       if (await this.#space.compute.isLost(gpu)) return;
-      run.session.fail(error instanceof Error ? error.message : String(error));
+      run.session.failWithoutDevice(error instanceof Error ? error.message : String(error));
     }
   }
 

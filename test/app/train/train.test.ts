@@ -141,6 +141,44 @@ test("a run survives a reload, a full disk and a second tab", async () => {
   expect(problems).toEqual([]);
 }, 180_000);
 
+test("the keyboard's focus stays on the button that was pressed, and on what learns when that is changed", async () => {
+  const student =
+    "s-start=random&s-width=32&s-depth=1&s-heads=1&s-task=bounce&s-clips=2&s-batch=1&s-samples=0&s-over=tau&s-values=1,0.2";
+  const { page, problems } = await open({ hash: `${SMALL}&steps=3000&${student}&s-teacher=world&s-steps=300` });
+  await figureShown(page);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  await page.getByRole("button", { name: "Start", exact: true }).press("Enter");
+  await reaches(page, "running");
+  await expect.poll(focused).toBe("Pause");
+  await page.keyboard.press("Enter");
+  await reaches(page, "paused");
+  expect(await focused()).toBe("Resume");
+
+  const learns = () => page.evaluate(() => (document.activeElement as HTMLSelectElement | null)?.value);
+  await page.getByLabel("Trains").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("heading", { name: "Nothing learns yet" }).waitFor();
+  expect(await learns()).toBe("student");
+
+  // What is planned is seen where it is typed, also where that is taken back.
+  const values = page.getByLabel("Values", { exact: true });
+  const before = await values.inputValue();
+  await values.fill("1, 0.5");
+  await page.getByRole("heading", { name: "Nothing learns yet" }).click();
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect.poll(() => values.inputValue()).toBe(before);
+
+  await page.getByRole("button", { name: "Plan these arms" }).click();
+  await page.getByRole("button", { name: "Start the plan" }).press("Enter");
+  expect(await focused()).toBe("Cancel the rest");
+  await page.keyboard.press("Enter");
+  await page
+    .locator("[data-testid=plan-status][data-status=planned], [data-testid=plan-status][data-status=paused]")
+    .waitFor();
+  expect(await focused()).toMatch(/^(Start the plan|Go on with the plan)$/);
+  expect(problems).toEqual([]);
+}, 120_000);
+
 test("a run of a simulated clip is resumed from another clip: its sentence and seed make it again", async () => {
   const clip = "sandbox%3A7%3Aa+large+red+ball+hits+a+small+blue+ball";
   const recipe = "hidden=16.16.16&steps=3&frames=4&encoder=raw-patches&loss=mtsa&loss-tau=0.1";

@@ -1,6 +1,7 @@
 // PPE* of a run: what a few pairs say, and from which violation on a student notices.
 import { expect, test, vi } from "vitest";
 import {
+  measurePlausibility,
   plausibleClips,
   stopPlausibility,
   threshold,
@@ -11,7 +12,8 @@ import { alphas } from "../../../src/student/schedule.ts";
 import { lossTimes, meanLoss, silentLoss } from "../../../src/train/diffusion/plausible.ts";
 import { type BrokenPair, parseStudentRecipe } from "../../../src/worker/protocol.ts";
 
-vi.mock("../../../src/state/student/ask.ts", () => ({ ask: async () => null }));
+const worker = vi.hoisted(() => ({ ask: async (_request: unknown): Promise<unknown> => null }));
+vi.mock("../../../src/state/student/ask.ts", () => ({ ask: (request: unknown) => worker.ask(request) }));
 
 /** `caught` of four pairs of each size, two of each way. */
 const pairs = (caught: Readonly<Record<number, number>>): BrokenPair[] =>
@@ -54,14 +56,45 @@ test("the loss weighs each noise level by 1/(1 − A); one that says nothing has
 });
 
 test("what is stopped keeps what it found; before the first pair that is nothing, and nothing is said of gravity", () => {
-  const begun = { run: 1, steps: [2, 2], done: 0, pairs: [], busy: true } as const;
-  usePlausibility.setState({ found: begun });
-  stopPlausibility();
-  expect(usePlausibility.getState().found).toBeNull();
+  const begun = { steps: [2, 2], done: 0, pairs: [], busy: true } as const;
+  usePlausibility.setState({ 1: begun });
+  stopPlausibility(1);
+  expect(usePlausibility.getState()[1]).toBeUndefined();
   const some = pairs({ 0.2: 3 });
-  usePlausibility.setState({ found: { ...begun, done: 1, pairs: some } });
-  stopPlausibility();
-  expect(usePlausibility.getState().found).toMatchObject({ done: 1, pairs: some, busy: false });
+  usePlausibility.setState({ 1: { ...begun, done: 1, pairs: some } });
+  stopPlausibility(1);
+  expect(usePlausibility.getState()[1]).toMatchObject({ done: 1, pairs: some, busy: false });
+});
+
+const ARM = { recipe: parseStudentRecipe({ drawn: "trained", clips: 2 }) };
+
+test("two arms are measured beside each other: each keeps what is found of it, and one that is stopped stops itself alone", async () => {
+  usePlausibility.setState({}, true);
+  let go: () => void = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const asked: unknown[] = [];
+  worker.ask = async (request) => {
+    asked.push(request);
+    const { type, run } = request as { type: string; run: number };
+    if (type === "student-plausible-stop") return null;
+    if (run === 2) await held;
+    return { step: 10 * run, pairs: pairs({ 0.2: run }) };
+  };
+  const second = measurePlausibility({ run: 2, ...ARM });
+  await measurePlausibility({ run: 1, ...ARM });
+  expect(usePlausibility.getState()).toMatchObject({
+    1: { steps: [10, 10], done: 2, busy: false },
+    2: { done: 0, busy: true },
+  });
+  stopPlausibility(1);
+  expect(asked.at(-1)).toEqual({ type: "student-plausible-stop", run: 1 });
+  go();
+  await second;
+  const found = usePlausibility.getState();
+  expect([1, 2].map((run) => [found[run]?.pairs.filter(({ caught }) => caught).length, found[run]?.busy])).toEqual([
+    [2, false],
+    [4, false],
+  ]);
 });
 
 test("no more clips are promised than there are of those that a run trains on", () => {

@@ -20,6 +20,7 @@ import {
   secondsToPrepare,
   setStudents,
   unsavedSteps,
+  useStudents,
 } from "../../../src/state/student/store.ts";
 import {
   joinedClips,
@@ -28,9 +29,18 @@ import {
   storedStudent,
   withFrames,
 } from "../../../src/state/student/stored_run.ts";
+import { lookAtTensors } from "../../../src/state/student/student.ts";
 import { costOf } from "../../../src/state/student/wanted.ts";
 import { studentCsv, studentJson } from "../../../src/ui/student/files.ts";
-import { drawnClips, nowWords, pairWords, preparedWords, trendWords } from "../../../src/ui/student/words.ts";
+import {
+  drawnClips,
+  errorWords,
+  gpuWords,
+  nowWords,
+  pairWords,
+  preparedWords,
+  trendWords,
+} from "../../../src/ui/student/words.ts";
 import {
   parseStudentRecipe,
   type StudentEvent,
@@ -107,9 +117,31 @@ test("the look at a step is the newest that is not after it; before the first, t
   expect(lookAt(after([]), null)).toBeUndefined();
 });
 
-test("clips whose bodies are not found count in no mean", () => {
-  expect(errorsOf([sample(2), sample(Number.NaN), sample(4)])).toEqual({ made: 3, still: 6 });
-  expect(errorsOf([sample(Number.NaN)])).toBeNull();
+test("a clip says how many of its bodies were found, and counts in the mean with 16 px for those that were not", () => {
+  const found = (centreError: number, seen: number, sought = 12) => ({
+    ...sample(centreError),
+    bodies: { seen, sought },
+  });
+  expect([sample(4), found(4, 12), found(8, 9), found(16, 0), found(0, 0, 0)].map(errorWords)).toEqual([
+    "centre error 4 px, a still clip's 6",
+    "centre error 4 px, a still clip's 6",
+    "centre error 8 px, a still clip's 6; 3 of 12 times a body is not found, which counts 16 px",
+    "its bodies are not found, which counts 16 px; a still clip is 6 px off",
+    "no centre error: the simulator's clip shows no body in these frames",
+  ]);
+  expect(errorsOf([found(2, 12), found(16, 0)])).toEqual({ made: 9, still: 6 });
+  expect(errorsOf([])).toBeNull();
+  const said = nowWords(after([step(1), look(1, [found(2, 12), found(16, 0)])])).join(" ");
+  expect(said).toContain("a still clip would be 6. No body is found in 1 of them, which counts 16 px. 0 of 2 keep");
+});
+
+test("the status says what a run takes of the GPU while it is there, and of no other run", () => {
+  const run = after([]);
+  expect([gpuWords(run, [1]), gpuWords(run, []), gpuWords(run, [2])]).toEqual([
+    expect.stringMatching(/ on the GPU$/),
+    "not on the GPU",
+    "not on the GPU",
+  ]);
 });
 
 test("the pace leaves out the step that waited for clips; the preparation waits for its slower side", () => {
@@ -228,7 +260,7 @@ test("two arms differ by their loss alone, and their clips are compared in pairs
 test("a run comes back from the disk as it was saved, its clips from files of their own", () => {
   const frames = (value: number) => new Uint8Array(3 * 16 * 64 * 64).fill(value);
   const drawn = { ...sample(4), frames: frames(3) };
-  const unseen = { ...sample(Number.NaN), frames: frames(4) };
+  const unseen = { ...sample(16), bodies: { seen: 0, sought: 12 }, frames: frames(4) };
   const watched = [
     { prompt: "p", seed: 1, frames: frames(1) },
     { prompt: "q", seed: 2, frames: frames(2) },
@@ -244,7 +276,7 @@ test("a run comes back from the disk as it was saved, its clips from files of th
     clips.map(({ frames: all }) => [all.length, all[0], all.at(-1)]);
   const samples = withFrames(recalled.looks[0].samples, joinedClips([drawn, unseen]));
   expect(ends(samples)).toEqual(ends([drawn, unseen]));
-  expect(samples[1].centreError).toBeNaN();
+  expect(samples.map(({ bodies }) => bodies)).toEqual([undefined, unseen.bodies]);
   expect(ends(withFrames(recalled.watched, joinedClips(watched)))).toEqual(ends(watched));
   expect(readStoredStudent(text.replace('"version":1', '"version":2'))).toBeUndefined();
   expect(readStoredStudent(text.slice(0, -9))).toBeUndefined();
@@ -272,10 +304,31 @@ test("which clips a run is looked at by is said as it is set", () => {
 test("what is looked at inside a student is a block that it has, whatever the one before had", async () => {
   setStudents({ runs: [newStudentRun({ ...started, shape: { ...started.shape, depth: 2 } }, { id: "a" })] });
   answers.set("student-correspond", ({ block }: { block: number }) => ({ run: 1, asked: { block } }));
-  useMatch.setState(({ asked: before }) => ({ asked: { ...before, block: 5 } }));
+  useMatch.setState(({ last }) => ({ last: { ...last, block: 5 } }));
   await lookInside(1);
   expect(asked.at(-1)).toMatchObject({ type: "student-correspond", block: 2 });
-  expect(useMatch.getState()).toMatchObject({ asked: { block: 2 }, found: { run: 1 }, busy: false });
+  expect(useMatch.getState().of[1]).toMatchObject({ asked: { block: 2 }, found: { run: 1 }, busy: false });
   await lookInside(1, { block: 1 });
-  expect(useMatch.getState().asked.block).toBe(1);
+  expect(useMatch.getState().of[1]?.asked.block).toBe(1);
+});
+
+test("what is seen inside one arm stays when the other is looked into; a run that has ended leaves nothing behind", async () => {
+  answers.set("student-correspond", ({ run }: { run: number }) => ({ run, asked: {} }));
+  answers.set("student-tensors", ({ run }: { run: number }) => ({ run }));
+  const arms = ["a", "b"].map((id, i) => newStudentRun({ ...started, run: i + 1 }, { id }));
+  setStudents({ runs: arms, live: [1, 2] });
+  for (const run of [1, 2]) {
+    await lookInside(run, { t: 100 * run });
+    await lookAtTensors(run);
+  }
+  expect(useMatch.getState().of).toMatchObject({
+    1: { asked: { t: 100 }, found: { run: 1 } },
+    2: { found: { run: 2 } },
+  });
+  expect(useStudents.getState().tensors).toEqual({ 1: { run: 1 }, 2: { run: 2 } });
+  setStudents({ live: [2] });
+  await lookInside(2);
+  await lookAtTensors(2);
+  expect(Object.keys(useMatch.getState().of)).toEqual(["2"]);
+  expect(Object.keys(useStudents.getState().tensors)).toEqual(["2"]);
 });

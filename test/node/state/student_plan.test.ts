@@ -91,8 +91,12 @@ const plan: StudentPlan = {
 };
 
 const started = { run: 1, status: "done", step: 10, steps: 10, failure: null, shape: { width: 32 } };
+/** One of 16 px shows no body. */
 const clip = (seed: number, centreError: number, joint: boolean) =>
-  ({ prompt: "p", seed, centreError, stillError: 6, sa: 0.9, pc: joint ? 0.9 : 0.1, joint }) as StudentSample;
+  ({
+    ...{ prompt: "p", seed, centreError, stillError: 6, sa: 0.9, pc: joint ? 0.9 : 0.1, joint },
+    bodies: { sought: 12, seen: centreError === 16 ? 0 : 12 },
+  }) as StudentSample;
 
 function armOf(index: number, errors: readonly number[], change: Partial<StudentRun> = {}): StudentRun {
   const { run: id, recipe } = plan.arms[index];
@@ -103,7 +107,7 @@ function armOf(index: number, errors: readonly number[], change: Partial<Student
 
 test("the table compares arms that are over, in pairs, with the one without alignment", () => {
   const none = armOf(0, [4, 5, 6, 7]);
-  const mtsa = armOf(2, [2, 3.5, 4, Number.NaN]);
+  const mtsa = armOf(2, [2, 3.5, 4]);
   const looksAt = (step: number, run: StudentRun) => ({ looks: run.looks.map((look) => ({ ...look, step })) });
   const failed = armOf(1, [], { status: "failed", step: 7, ...looksAt(7, armOf(1, [9, 9, 9, 9])) });
   const results = planResults(plan, [mtsa, none, failed], null);
@@ -111,15 +115,30 @@ test("the table compares arms that are over, in pairs, with the one without alig
     ["diffusion alone", 4],
     ["M-TSA", 3],
   ]);
+  expect(results?.rows.map(({ drawn }) => drawn)).toEqual([4, 3]);
   expect(results?.rows[0].compared).toBeNull();
   const beside = results?.rows[1].compared?.centre;
   // Pairs −2, −1.5 and −2; two of eight choices of signs are as large.
   expect(beside).toMatchObject({ clips: 3, p: 0.25, holm: 0.25 });
   expect(beside?.mean).toBeCloseTo(-5.5 / 3, 12);
-  expect(results?.rows[1].reached.joint.mean).toBe(0.25);
+  expect(results?.rows[1].reached.joint.mean).toBeCloseTo(1 / 3, 12);
   expect(planResults(plan, [none, mtsa], "run 2")?.against).toBe("run 2");
   // Its last clips were not drawn.
   expect(planResults(plan, [armOf(0, [4], looksAt(9, armOf(0, [4])))], null)).toBeNull();
+});
+
+test("clips that show no body count 16 px each, and are not said to show any; runs of before do not say it", () => {
+  const results = planResults(plan, [armOf(0, [4, 16, 16])], null);
+  if (!results) throw new Error("there is no table");
+  expect(results.rows[0]).toMatchObject({ found: 1, drawn: 3, reached: { centre: { mean: 12 } } });
+  expect(tableCsv(plan, results, origin, now).split("\n")[1]).toMatch(/^diffusion alone,none,10,3,1,true,12,/);
+  expect(tableJson(plan, results).rows[0]).toMatchObject({ clips: 3, clips_with_bodies_found: 1 });
+  const { bodies: _, ...uncounted } = clip(1, 4, false);
+  const samples = [clip(0, 16, false), uncounted];
+  const older = planResults(plan, [armOf(0, [], { looks: [{ step: 10, samples, joint: null }] })], null);
+  if (!older) throw new Error("there is no table");
+  expect(older.rows[0]).toMatchObject({ found: null, drawn: 2 });
+  expect(tableCsv(plan, older, origin, now).split("\n")[1]).toMatch(/^diffusion alone,none,10,2,,true,10,/);
 });
 
 test("its files say what they are of", () => {
@@ -196,14 +215,24 @@ test("time left counts the clips still to be drawn where a pass of such a studen
   expect(planTime([{ arm, run }], measured)).toEqual({ seconds: 2 * 5 + 2 * 15 * 0.5, drawn: true });
   const other = { arm: { ...arm, run: "run 1" }, run: undefined };
   expect(planTime([{ arm, run }, other], measured, "run 1")?.seconds).toBe(2 * 10 + 4 * 15 * 0.5);
-  expect(timeLeftOf(run, measured)?.seconds).toBe(2 * 5 + 2 * 15 * 0.5);
-  expect(leftWords(timeLeftOf(run, measured))).toBe(", about 25 s left");
-  expect(leftWords(timeLeftOf(run, { ...measured, pass: null }))).toBe(
+  expect(timeLeftOf(run, [run], measured)?.seconds).toBe(2 * 5 + 2 * 15 * 0.5);
+  expect(leftWords(timeLeftOf(run, [run], measured))).toBe(", about 25 s left");
+  expect(leftWords(timeLeftOf(run, [run], { ...measured, pass: null }))).toBe(
     ", about 10 s left, without the clips still to be drawn",
   );
   const undrawn = { ...run, recipe: { ...drawing, samples: 0 } };
-  expect(leftWords(timeLeftOf(undrawn, null))).toBe(", about 10 s left");
-  expect(leftWords(timeLeftOf({ ...run, status: "paused" }, measured))).toBe("");
+  expect(leftWords(timeLeftOf(undrawn, [undrawn], null))).toBe(", about 10 s left");
+  expect(leftWords(timeLeftOf({ ...run, status: "paused" }, [], measured))).toBe("");
+});
+
+test("two arms that take turns end together, after the steps and clips of both; one that stands takes no time", () => {
+  const point = (ms: number) => ({ step: 4, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms });
+  const recipe = parseStudentRecipe({ ...plan.arms[0].recipe, samples: 0 });
+  const arm = (index: number, ms: number, status: StudentRun["status"] = "running") =>
+    armOf(index, [], { recipe, status, step: 4, points: [point(ms)] });
+  const arms = [arm(0, 1000), arm(1, 3000)];
+  for (const one of arms) expect(timeLeftOf(one, arms, null)?.seconds).toBe(6 * (1 + 3));
+  expect(timeLeftOf(arms[0], [arms[0], arm(1, 3000, "paused")], null)?.seconds).toBe(6);
 });
 
 test("an arm that is trained on stays in its plan what it was: over, of as many steps, by the clips of its last", () => {

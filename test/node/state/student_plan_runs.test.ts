@@ -24,6 +24,7 @@ vi.mock("../../../src/state/compute.ts", async () => (await import("../../suppor
 vi.mock("../../../src/state/student/run_files.ts", () => ({
   saveStudentRun: async () => 1000,
   listStudentRuns: () => disk.listRuns(),
+  loadStudentRun: async () => undefined,
   loadStudentCheckpoint: async () => new Uint8Array(8),
 }));
 vi.mock("../../../src/state/student/plan/plan_files.ts", () => ({
@@ -115,6 +116,32 @@ test("an arm that the worker refuses ends the plan's going, says why, and the pl
   await startPlan(id);
   await runs(1);
   expect(starts().at(-1)?.recipe.loss).toBe("tsa");
+});
+
+test.each(["save", "measure", "read"] as const)(
+  "a %s between two arms is waited for, and then the next one begins",
+  async (busy) => {
+    await begun();
+    let save: (reply: unknown) => void = () => {};
+    answers.set("student-checkpoint", () => new Promise((resolve) => (save = resolve)));
+    state(live().run, "done", STEPS);
+    await vi.waitFor(() => expect(asked.at(-1)?.type).toBe("student-checkpoint"));
+    useStudents.setState({ busy });
+    save({ step: STEPS, bytes: new Uint8Array(8) });
+    await vi.waitFor(() => expect(live().savedStep).toBe(STEPS));
+    await new Promise((over) => setTimeout(over, 20));
+    expect([starts().length, usePlans.getState().going]).toEqual([1, expect.any(String)]);
+    useStudents.setState({ busy: null });
+    await runs(1);
+  },
+);
+
+test("a plan whose first arm cannot begin, because something else is under way, says so", async () => {
+  await makePlan();
+  useStudents.setState({ busy: "measure" });
+  await startPlan(usePlans.getState().plans[0].id);
+  expect([starts(), usePlans.getState().going]).toEqual([[], null]);
+  expect(students().notice).toBe("Something else is under way: start the plan again when that is over.");
 });
 
 test("while another tab trains no arm begins", async () => {

@@ -31,6 +31,7 @@ import {
 import { studentJson } from "../../../src/ui/student/files.ts";
 import {
   parseStudentRecipe,
+  type StudentEstimate,
   type StudentRecipeInput,
   type StudentRestoreRequest,
   type StudentStarted,
@@ -47,6 +48,7 @@ vi.mock("../../../src/state/compute.ts", async () => (await import("../../suppor
 vi.mock("../../../src/state/student/run_files.ts", () => ({
   saveStudentRun: (run: unknown) => disk.save(run),
   listStudentRuns: () => disk.list(),
+  loadStudentRun: async () => undefined,
   loadStudentCheckpoint: async () => new Uint8Array(8),
   removeStudentRun: (id: string) => disk.remove(id),
 }));
@@ -324,9 +326,11 @@ test("a run that failed by its numbers comes back with its sentence, and is not 
 test("the first ten seconds begin with their own recipe, whatever the rail says by then", async () => {
   const starts = () => asked.filter((one): one is StudentStartRequest => one.type === "student-start");
   const other = () => useSettings.setState(({ student }) => ({ student: { ...student, width: 128, steps: 9000 } }));
-  answers.set("student-measure", () => ({ secondsPerStep: 1, secondsPerPass: 1, bytes: 1 }));
+  answers.set("student-measure", () => ({ secondsPerStep: 1, secondsPerPass: 1, bytes: 7 }));
+  useStudents.setState({ estimate: { bytes: 5 } as StudentEstimate });
   await startFirst();
-  expect(useFirst.getState().asks).toBeGreaterThan(60);
+  // What was estimated is of the recipe before.
+  expect(useFirst.getState().asks).toEqual({ seconds: expect.closeTo(240 + 11 * 8), bytes: 7 });
   other();
   typeSentence("a small");
   await answerFirst(true);

@@ -4,6 +4,7 @@ import { startExplore } from "../../../src/state/explore/explore.ts";
 import { usePageNotice } from "../../../src/state/page_notice.ts";
 import { type Session, useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, setSettings, useSettings } from "../../../src/state/settings.ts";
+import { trainingLock } from "../../../src/state/train/guard.ts";
 import { recipeOf } from "../../../src/state/train/recipe.ts";
 import { continueRun, deleteRun, openCheckpoint, recallRuns } from "../../../src/state/train/resume.ts";
 import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
@@ -20,7 +21,7 @@ import type {
   TrainData,
   TrainRestoreRequest,
 } from "../../../src/worker/protocol.ts";
-import { answers, asked, emit, encodedWith, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import { answers, asked, emit, encodedWith, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 
 /** Ids of the runs on the disk; a test holds a save or a removal back. */
 const disk = vi.hoisted(() => ({
@@ -28,14 +29,17 @@ const disk = vi.hoisted(() => ({
   saved: Promise.resolve(),
   removed: Promise.resolve(),
   stored: [] as unknown[],
+  written: null as unknown,
 }));
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 vi.mock("../../../src/state/train/run_store.ts", () => ({
   listRuns: async () => disk.stored,
+  loadRun: async (id: string) => disk.stored.find((run) => (run as { id: string }).id === id),
   loadCheckpoint: async () => new Uint8Array(8),
-  saveRun: async ({ id }: { id: string }) => {
+  saveRun: async (run: { id: string }) => {
     await disk.saved;
-    disk.ids.add(id);
+    disk.ids.add(run.id);
+    disk.written = run;
   },
   removeRun: async (id: string) => {
     await disk.removed;
@@ -131,6 +135,7 @@ async function pageWith(data: TrainData, change: Parameters<typeof setSettings>[
 
 beforeEach(() => {
   disk.ids = new Set(["old"]);
+  [disk.stored, disk.written] = [[], null];
   [disk.saved, disk.removed] = [Promise.resolve(), Promise.resolve()];
 });
 
@@ -264,6 +269,39 @@ test("a finished run that goes on says what the further steps do to rates that f
   );
   const [run] = training().runs;
   expect(runJson(run)).toMatchObject({ step: 5, steps_changed: [{ step: 5, before: 5, after: 10 }] });
+});
+
+test("a run that another tab has gone on with goes on from there, and its curves in between are kept", async () => {
+  const data = dataOf(WHOLE);
+  await pageWith(data);
+  const { run: _, ...row } = runOf("old", 1, data);
+  const points = Array.from({ length: 9 }, (__, i) => ({ step: i + 1, loss: 1, gradNorm: 1, ms: 9 }));
+  disk.stored = [readStoredRun(JSON.stringify({ ...row, version: 1, savedAt: 1, step: 9, points }))];
+  answers.set("train-restore", ({ run }: TrainRestoreRequest) => {
+    const { recipe } = runOf("old", run, data);
+    return { run, recipe, data, parameters: 1, bytes: 1, status: "running", step: 9, steps: 300, failure: null };
+  });
+  await continueRun("old");
+  expect(liveRun(training())).toMatchObject({ id: "old", step: 9, savedStep: 9, points });
+  expect(training().notice).toBe(
+    "Another tab had gone on with this run, from step 5 to step 9: it goes on from there.",
+  );
+  answers.set("train-checkpoint", () => ({ step: 9, bytes: new Uint8Array(8) }));
+  emit({ type: "train-state", run: 1, status: "done", step: 9, steps: 9, failure: null });
+  await vi.waitFor(() => expect(disk.written).toMatchObject({ id: "old", step: 9, points }));
+});
+
+test("a run is not read while another tab trains: that one may write it meanwhile", async () => {
+  await pageWith(dataOf(WHOLE));
+  trainingLock.release("projector");
+  await othersMayTrain();
+  let end: () => void = () => {};
+  const other = navigator.locks.request("tempered-train", {}, () => new Promise<void>((over) => (end = over)));
+  await continueRun("old");
+  expect([training().live, training().busy, settings().clip]).toEqual([null, null, DEFAULTS.clip]);
+  expect(training().notice).toMatch(/^Another tab is training/);
+  end();
+  await other;
 });
 
 test("a checkpoint that is dropped while something is under way is asked for again", async () => {

@@ -4,6 +4,7 @@ import { useSession } from "../../../src/state/session.ts";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { changesOf } from "../../../src/state/train/data.ts";
 import { recipeOf } from "../../../src/state/train/recipe.ts";
+import { openCheckpoint } from "../../../src/state/train/resume.ts";
 import { checkpointOf } from "../../../src/state/train/save.ts";
 import { liveRun, type TrainRun, useTraining } from "../../../src/state/train/store.ts";
 import { timedLike } from "../../../src/state/train/timed.ts";
@@ -76,6 +77,31 @@ test("a plan goes on with what it began with, and stops with a notice where that
   );
   expect(starts()).toHaveLength(2);
   expect(await othersMayTrain()).toBe(true);
+});
+
+test("what is under way between two runs of a plan is waited for, and then the next one begins", async () => {
+  compareLosses();
+  await vi.waitFor(() => expect(training().live).toBe(newest()));
+  const checkpoint = { step: 300, bytes: new Uint8Array(8) };
+  let save: (reply: unknown) => void = () => {};
+  answers.set("train-checkpoint", () => new Promise((resolve) => (save = resolve)));
+  const run = newest();
+  state(run, "done", 300);
+  await vi.waitFor(() => expect(typesAsked()).toContain("train-checkpoint"));
+  const opened = new File([], "mine.safetensors");
+  let inspect: (reply: unknown) => void = () => {};
+  answers.set("train-inspect", () => new Promise((resolve) => (inspect = resolve)));
+  const opening = openCheckpoint(opened);
+  await vi.waitFor(() => expect(typesAsked()).toContain("train-inspect"));
+  answers.set("train-checkpoint", () => checkpoint);
+  save(checkpoint);
+  await new Promise((over) => setTimeout(over, 20));
+  expect([starts().length, training().plan?.left.length]).toEqual([1, LOSS_KINDS.length - 1]);
+  // It was no checkpoint.
+  inspect(undefined);
+  await opening;
+  await vi.waitFor(() => expect(training().live).toBe(run + 1));
+  expect(await othersMayTrain()).toBe(false);
 });
 
 test("what differs of two runs' data is named, and nothing else", () => {

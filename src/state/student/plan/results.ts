@@ -28,8 +28,8 @@ export interface ArmRow {
   readonly name: string;
   /** That it took in the plan, after which the clips were drawn: its run may have been trained on. */
   readonly steps: number;
-  /** Clips whose bodies were found, of those that were drawn. */
-  readonly found: number;
+  /** Clips in which a body was found, of those that were drawn; null of runs that did not count them yet. */
+  readonly found: number | null;
   readonly drawn: number;
   readonly reached: Readonly<Record<Measure, Interval>>;
   /** This arm minus the other, in pairs of one sentence and noise; null of the other itself. */
@@ -77,19 +77,24 @@ export function planResults(
       run,
       name,
       steps: look.step,
-      found: look.samples.filter(({ centreError }) => Number.isFinite(centreError)).length,
+      found: foundIn(look),
       drawn: look.samples.length,
       reached: reachedBy(look),
       compared: own ? (Object.fromEntries(entries) as ArmRow["compared"]) : null,
     };
   });
-  const stills = other.look.samples.map(({ stillError }) => stillError).filter(Number.isFinite);
+  const stills = other.look.samples.map(({ stillError }) => stillError);
   return { rows, against: other.run.id, still: meanInterval(stills).mean, seed: other.run.recipe.seed };
+}
+
+function foundIn({ samples }: StudentLook): number | null {
+  const counts = samples.flatMap(({ bodies }) => (bodies ? [bodies.seen] : []));
+  return counts.length < samples.length ? null : counts.filter((seen) => seen > 0).length;
 }
 
 function reachedBy({ samples }: StudentLook): ArmRow["reached"] {
   const entries = MEASURE_NAMES.map((name) => {
-    const values = samples.map(MEASURES[name]).filter(Number.isFinite);
+    const values = samples.map(MEASURES[name]);
     const sum = values.reduce((total, value) => total + value, 0);
     return [name, name === "centre" ? meanInterval(values) : shareInterval(sum, values.length)] as const;
   });
@@ -101,8 +106,7 @@ function comparedWith(own: StudentLook, other: StudentLook): Record<Measure, Omi
   const entries = MEASURE_NAMES.map((name) => {
     const differences = own.samples.flatMap((sample) => {
       const beside = others.get(pairName(sample));
-      const difference = beside ? MEASURES[name](sample) - MEASURES[name](beside) : Number.NaN;
-      return Number.isFinite(difference) ? [difference] : [];
+      return beside ? [MEASURES[name](sample) - MEASURES[name](beside)] : [];
     });
     const interval = meanInterval(differences);
     return [name, { ...interval, clips: differences.length, p: signFlipTest(differences) }] as const;

@@ -2,6 +2,7 @@
 import { useSettings } from "../../settings.ts";
 import { planDiskSentence } from "../../stored/saves.ts";
 import { newRunId } from "../../train/resume.ts";
+import { caughtUp } from "../recall.ts";
 import { savesDone } from "../save.ts";
 import { liveStudents, type StudentRun, type Students, setStudents, useStudents } from "../store.ts";
 import {
@@ -116,6 +117,10 @@ const planOf = (id: string): StudentPlan | undefined => usePlans.getState().plan
 
 const isEnded = (status: StudentRun["status"]): boolean => status === "done" || status === "failed";
 
+/** The arm of a plan that the worker holds. */
+const ownOf = (plan: StudentPlan, students: Students): StudentRun | undefined =>
+  liveStudents(students).find(({ id }) => plan.arms.some(({ run }) => run === id));
+
 let advancing = false;
 
 /** After anything that happened to the runs. */
@@ -123,7 +128,7 @@ function follow(students: Students): void {
   const { going } = usePlans.getState();
   const plan = going === null ? undefined : planOf(going);
   if (!plan || advancing || students.busy !== null) return;
-  const own = liveStudents(students).find(({ id }) => plan.arms.some(({ run }) => run === id));
+  const own = ownOf(plan, students);
   // The user stopped it, or began something else.
   if (!own) setPlans({ going: null });
   else if (isEnded(own.status)) void advance();
@@ -146,12 +151,22 @@ async function beginNext(): Promise<void> {
   const { going } = usePlans.getState();
   const plan = going === null ? undefined : planOf(going);
   if (!plan) return;
-  const next = armRuns(plan, useStudents.getState().runs).find((one) => !isOver(one));
+  const left = () => armRuns(plan, useStudents.getState().runs).filter((one) => !isOver(one));
+  // Another tab may have trained arms that the table does not have, or has from before.
+  for (const { arm } of left()) await caughtUp(arm.run);
+  const [next] = left();
   if (!next) return setPlans({ going: null });
   const { arm, run } = next;
   const isSaved = run && run.savedStep !== null && run.diskBytes !== null;
   const weights = plan.weights && !isSaved ? await weightsFor(plan.id) : null;
   const from = isSaved ? goingOn(run) : starting(arm.recipe, { id: arm.run, pair: null, weights });
+  const students = useStudents.getState();
+  if (students.busy !== null) {
+    // Between two arms `follow` comes back to it when that is over; before the first there is none by which it could.
+    if (ownOf(plan, students)) return;
+    setPlans({ going: null });
+    return setStudents({ notice: "Something else is under way: start the plan again when that is over." });
+  }
   const began = await begin([from], "running", false);
   if (!began) return setPlans({ going: null });
   // Held while it was prepared.

@@ -56,20 +56,22 @@ function Head({ plan }: { readonly plan: StudentPlan }) {
       </div>
       <div className={`${train.line} ${css.line}`}>
         <progress aria-label="Steps of the plan" value={stepsDone(arms)} max={plan.arms.length * steps} />
-        <span data-testid="plan-status" data-status={state} role="status">
-          {STATES[state]}: {over} of {plan.arms.length} arms are over; {task}, seed {seed}, {steps} steps each
+        <span>
+          <span data-testid="plan-status" data-status={state} role="status">
+            {STATES[state]}: {over} of {plan.arms.length} arms are over; {task}, seed {seed}, {steps} steps each
+          </span>
           {leftWords(left)}
         </span>
       </div>
       <div className={css.buttons}>
-        {!whole && !going && idle && (
-          <Button primary onClick={() => void startPlan(plan.id)}>
-            {begun ? "Go on with the plan" : "Start the plan"}
-          </Button>
-        )}
-        {going && (
-          <Button primary onClick={() => void holdPlan()}>
-            Cancel the rest
+        {/* One and the same button, so that the keyboard's focus stays where it is. */}
+        {!whole && (
+          <Button
+            primary={going || idle}
+            waits={!going && !idle}
+            onClick={() => void (going ? holdPlan() : startPlan(plan.id))}
+          >
+            {going ? "Cancel the rest" : begun ? "Go on with the plan" : "Start the plan"}
           </Button>
         )}
         {!going && <Button onClick={() => void forgetPlan(plan.id)}>Remove the plan</Button>}

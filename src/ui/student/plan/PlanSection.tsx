@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { setSettings, useSettings } from "../../../state/settings.ts";
 import { listedValues, PLANS, planRecipes } from "../../../state/student/plan/plan.ts";
 import { setPlans, usePlans } from "../../../state/student/plan/plan_store.ts";
@@ -32,7 +31,7 @@ export function PlanSection() {
         options={OVER_CHOICES}
         onChange={(value) => change({ over: value, values: PLANS[value].values })}
       />
-      {over === "loss" ? <Losses /> : <Values key={over} />}
+      {over === "loss" ? <Losses /> : <Values />}
       <Problem />
       <Button onClick={() => void withSentence(makePlan)}>Plan these arms</Button>
       <Known />
@@ -81,7 +80,6 @@ function Losses() {
 
 function Values() {
   const values = useSettings((settings) => settings.student.values);
-  const [typed, setTyped] = useState(values);
   return (
     <div className={`${css.values} ${student.typed}`}>
       <label htmlFor="student-values">Values</label>
@@ -89,12 +87,9 @@ function Values() {
         id="student-values"
         type="text"
         spellCheck={false}
-        value={typed}
+        value={values}
         aria-describedby="student-values-say"
-        onChange={(event) => {
-          setTyped(event.target.value);
-          change({ values: event.target.value });
-        }}
+        onChange={(event) => change({ values: event.target.value })}
       />
     </div>
   );

@@ -66,7 +66,7 @@ export function PlanTable({ plan }: { readonly plan: StudentPlan }) {
                 ))}
                 <td>
                   {row.drawn}
-                  {row.found < row.drawn && <small>bodies found in {row.found}</small>}
+                  {row.found !== null && row.found < row.drawn && <small>bodies found in {row.found}</small>}
                 </td>
               </tr>
             ))}
@@ -95,7 +95,6 @@ function Cell({ row: { reached, compared }, name }: { readonly row: ArmRow; read
   const scale = name === "centre" ? 1 : 100;
   const number = (value: number) => (name === "centre" ? short(value) : (scale * value).toFixed(0));
   const { mean, low, high } = reached[name];
-  if (!Number.isFinite(mean)) return <td>–</td>;
   const beside = compared?.[name];
   const isKnown = beside !== undefined && Number.isFinite(beside.mean);
   const signed = (value: number) => `${value > 0 ? "+" : value < 0 ? "−" : "±"}${number(Math.abs(value))}`;

@@ -2,7 +2,7 @@
 import { csvWith, type Origin, VERSION } from "../../../formats/provenance.ts";
 import { PLANS, planTitle, type StudentPlan } from "../../../state/student/plan/plan.ts";
 import { type ArmRow, MEASURE_NAMES, type Measure, type PlanResults } from "../../../state/student/plan/results.ts";
-import { yardstickSentence } from "../../../worker/protocol.ts";
+import { LOST_PX, yardstickSentence } from "../../../worker/protocol.ts";
 import { studentJson } from "../files.ts";
 
 /** Percent where a measure is a share. */
@@ -24,8 +24,7 @@ export function unitSentence({ rows, seed }: PlanResults): string {
 }
 
 /** How the numbers were made. */
-export const TEST_SENTENCE =
-  "95 % intervals: Student's t over clips for the centre error and for differences, Wilson's for shares; p by the sign-flip test over pairs of clips (of a mark McNemar's exact test), corrected over the arms of each column by Holm.";
+export const TEST_SENTENCE = `A body that a clip lacks in a frame counts ${LOST_PX} px. 95 % intervals: Student's t over clips for the centre error and for differences, Wilson's for shares; p by the sign-flip test over pairs of clips (of a mark McNemar's exact test), corrected over the arms of each column by Holm.`;
 
 const round = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null);
 
@@ -113,12 +112,11 @@ const tex = (text: string): string =>
 export function tableTex(plan: StudentPlan, results: PlanResults, { link }: Origin, now = new Date()): string {
   const { rows, still } = results;
   const best = (name: Measure): number => {
-    const means = rows.map(({ reached }) => reached[name].mean).filter(Number.isFinite);
+    const means = rows.map(({ reached }) => reached[name].mean);
     return name === "centre" ? Math.min(...means) : Math.max(...means);
   };
   const cell = ({ reached, compared }: ArmRow, name: Measure): string => {
     const { mean, low, high } = reached[name];
-    if (!Number.isFinite(mean)) return "--";
     const [digits, scale] = name === "centre" ? [2, 1] : [1, 100];
     const number = (value: number) => (scale * value).toFixed(digits);
     const shown = mean === best(name) ? `\\textbf{${number(mean)}}` : number(mean);
