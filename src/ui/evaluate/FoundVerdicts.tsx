@@ -7,6 +7,9 @@ const CATEGORIES: readonly (readonly [FoundCategory, string])[] = [
   ["fluid-fluid", "fluid–fluid"],
 ];
 
+/** What is told of a percentage; less is printed as nothing. */
+const SEEN = 0.05;
+
 const MARKS = ["sa", "pc", "joint"] as const;
 type Mark = (typeof MARKS)[number];
 const NAMES: Readonly<Record<Mark, string>> = { sa: "SA*", pc: "PC*", joint: "Joint*" };
@@ -24,13 +27,10 @@ export function FoundVerdicts({
   readonly title: string;
   readonly study: FoundStudy;
 }) {
-  const columns: readonly Column[] = [
-    { name: "all", of: (arm, mark) => arm[mark] },
-    ...CATEGORIES.filter(([category]) => arms[0].categories[category]).map(([category, name]) => ({
-      name,
-      of: (arm: FoundArm, mark: Mark) => arm.categories[category]?.[mark],
-    })),
-  ];
+  const each: readonly Column[] = CATEGORIES.filter(([category]) => arms[0].categories[category]).map(
+    ([category, name]) => ({ name, of: (arm, mark) => arm.categories[category]?.[mark] }),
+  );
+  const columns = each.length > 1 ? [{ name: "all", of: (arm: FoundArm, mark: Mark) => arm[mark] }, ...each] : each;
   const best = new Map(
     columns.flatMap(({ of }, at) =>
       MARKS.map((mark) => [`${at} ${mark}`, Math.max(...arms.map((arm) => of(arm, mark)?.mean ?? 0))]),
@@ -74,7 +74,7 @@ export function FoundVerdicts({
                     return (
                       <td
                         key={`${name} ${mark}`}
-                        data-best={mean !== null && mean > 0 && mean === best.get(`${at} ${mark}`)}
+                        data-best={mean !== null && mean >= SEEN && mean === best.get(`${at} ${mark}`)}
                       >
                         {mean?.toFixed(1) ?? "–"}
                       </td>
