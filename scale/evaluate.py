@@ -1,6 +1,6 @@
 """Draws a list of prompts with one or more checkpoints, and writes what the judges of VideoPhy and VideoPhy2 read.
 
-`python evaluate.py --prompts videophy.txt --out drawn base=zai-org/CogVideoX-2b mtsa=exported`
+`python evaluate.py --prompts videophy.txt --detailed videophy_detailed.txt --out drawn base=zai-org/CogVideoX-2b mtsa=exported`
 
 Prompt i starts from the same noise with every checkpoint, so that clips can be compared in pairs. Started again, it goes on;
 several processes share the work (`accelerate launch --num_processes 8 evaluate.py …`). Each checkpoint gets a folder of
@@ -30,6 +30,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoints", nargs="+", metavar="NAME=FOLDER", help="folders with a transformer, as export.py writes")
     parser.add_argument("--prompts", type=Path, required=True, help="a line each, or a CSV: caption, perhaps upsampled_caption")
+    parser.add_argument(
+        "--detailed", type=Path, help="what is drawn for each line of --prompts, which the judge reads: a line each"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", default="zai-org/CogVideoX-2b", help="everything but the transformer")
     parser.add_argument("--size", default="49x480x720", help="frames, height and width")
@@ -39,7 +42,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16", "float16"))
     args = parser.parse_args()
     frames, height, width = map(int, args.size.split("x"))
-    prompts, state = read_prompts(args.prompts), processes()
+    prompts, state = read_prompts(args.prompts, args.detailed), processes()
     pipe = CogVideoXPipeline.from_pretrained(args.model, torch_dtype=getattr(torch, args.dtype)).to(state.device)
     # As VideoREPA's inference/generate.py draws: not by the scheduler of the hub, CogVideoXDDIMScheduler.
     pipe.scheduler = CogVideoXDPMScheduler.from_config(pipe.scheduler.config, timestep_spacing="trailing")
@@ -75,7 +78,8 @@ def main() -> None:
         state.wait_for_everyone()
         if state.is_main_process:
             with (args.out / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-                rows = [(args.out / name / f"{i:04}.mp4", caption) for i, (caption, _) in enumerate(prompts)]
+                folder = (args.out / name).resolve()  # the judges run in folders of their own
+                rows = [(folder / f"{i:04}.mp4", caption) for i, (caption, _) in enumerate(prompts)]
                 csv.writer(file).writerows([("videopath", "caption"), *rows])
 
 
@@ -118,17 +122,38 @@ def check_same(folder: Path, how: dict[str, object], process: int) -> None:
         raise SystemExit(f"{folder} holds videos that were drawn otherwise ({said}): {remedy}, or give the options that it has")
 
 
-def read_prompts(path: Path) -> list[tuple[str, str]]:
-    """Caption, which the judge reads, and prompt, which is drawn, of each line or row."""
+def read_prompts(path: Path, detailed: Path | None = None) -> list[tuple[str, str]]:
+    """Caption, which the judge reads, and prompt, which is drawn, of each line or row.
+
+    Args:
+        path: captions, a line each; or a CSV with `caption` and perhaps `upsampled_caption`, the prompt.
+        detailed: prompts of those lines, a line each; without it a caption is its own prompt.
+
+    Raises:
+        SystemExit: where there are none, or not as many prompts as captions.
+    """
     if path.suffix == ".csv":
+        if detailed:
+            raise SystemExit(
+                f"{path} is a CSV, whose prompts are its column upsampled_caption: leave out --detailed {detailed}"
+            )
         with path.open(newline="", encoding="utf-8") as file:
             rows = [(row["caption"], row.get("upsampled_caption") or row["caption"]) for row in csv.DictReader(file)]
     else:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        rows = [(line.strip(), line.strip()) for line in lines if line.strip()]
+        captions, prompts = lines_of(path), lines_of(detailed or path)
+        if len(captions) != len(prompts):
+            raise SystemExit(
+                f"{path} has {len(captions)} captions and {detailed} {len(prompts)} prompts: give files of the same list"
+            )
+        rows = list(zip(captions, prompts, strict=True))
     if not rows:
         raise SystemExit(f"{path} has no prompts: one a line, or a CSV with a column caption")
     return rows
+
+
+def lines_of(path: Path) -> list[str]:
+    """Lines of a file that are not empty."""
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def write_video(frames: np.ndarray, path: Path, rate: int = 8) -> None:

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from tuning.run import read_run
+from tuning.sentences import mistakes_end_it
 
 
 def main() -> None:
@@ -21,11 +22,9 @@ def main() -> None:
     parser.add_argument("--model", help="what the run started from, if it has moved")
     parser.add_argument("--dtype", default="float16", choices=("float16", "bfloat16", "float32"))
     args = parser.parse_args()
-    try:
+    with mistakes_end_it():
         run = read_run(args.run, args.model)
         student = run.tuned()
-    except ValueError as error:
-        raise SystemExit(error) from None
     dtype, recipe = getattr(torch, args.dtype), run.recipe
     student.transformer.to(dtype).save_pretrained(args.to / "transformer", max_shard_size="100GB")
     if student.projector is not None:

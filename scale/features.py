@@ -21,6 +21,7 @@ from tempered_features import save, token_times
 from tuning.data import Clip, Video, frame_numbers, frame_rate, read_clip, read_fitted
 from tuning.objective import STEPS, alphas, draws, parts
 from tuning.run import Run, read_run
+from tuning.sentences import mistakes_end_it
 from tuning.teacher import TUBELET
 
 
@@ -42,7 +43,7 @@ def main() -> None:
     beside = args.video.with_suffix(".txt")
     prompt = args.prompt if args.prompt is not None else beside.read_text().strip() if beside.exists() else ""
     device, dtype = torch.device("cuda" if torch.cuda.is_available() else "cpu"), getattr(torch, args.dtype)
-    try:
+    with mistakes_end_it():
         run = read_run(args.run, args.model)
         clip, frames, fps = as_trained(args.video, prompt, run, args.teacher, device, dtype)
         aligned, hidden = seen_by_both(run, clip, args.t, args.seed, device, dtype)
@@ -57,8 +58,6 @@ def main() -> None:
         ):
             save(path, layers, name=called, times=times, frames=frames, fps=fps)
             print(f"{path}: {'; '.join(sorted(layers))}")
-    except ValueError as error:
-        raise SystemExit(error) from None
 
 
 def as_trained(

@@ -19,6 +19,7 @@ from torch import Tensor
 from tuning.average import Average
 from tuning.objective import Objective
 from tuning.recipe import Recipe, read_recipe
+from tuning.sentences import mistakes_end_it
 from tuning.student import Student, add_lora
 from tuning.teacher import VideoMAEv2, read_teacher
 
@@ -43,7 +44,8 @@ def main() -> None:
     ends = time.monotonic() + 60 * args.minutes
     for size in args.sizes:
         frames, height, width = size.split("x")
-        recipe = read_recipe(args.recipe, ["warmup=0", *args.set, f"frames={frames}", f"height={height}", f"width={width}"])
+        with mistakes_end_it():
+            recipe = read_recipe(args.recipe, ["warmup=0", *args.set, f"frames={frames}", f"height={height}", f"width={width}"])
         lines, fits = [], True
         try:
             for line in steps(recipe, args.transformer, args.teacher, device, args.steps, ends):
@@ -84,7 +86,7 @@ def steps(
     for step in range(most):
         began = [moment(device)]
         with torch.autocast(device.type, torch.bfloat16):
-            losses = objective(student, batch, range(1), None)  # always the place 0: the same time and noise
+            losses = objective(student, batch, range(1))  # always the place 0: the same time and noise
         began.append(moment(device))
         losses.loss.backward()
         began.append(moment(device))

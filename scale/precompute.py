@@ -34,6 +34,7 @@ from tuning.data import (
 )
 from tuning.processes import processes
 from tuning.recipe import Recipe
+from tuning.sentences import mistakes_end_it
 from tuning.teacher import read_teacher
 from tuning.text import embed, read_text_encoder
 
@@ -54,6 +55,16 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16", choices=("float32", "bfloat16", "float16"))
     parser.add_argument("--to", type=Path, help="folder of the shards")
     args = parser.parse_args()
+    if "teacher" in args.kinds and args.teacher is None:
+        parser.error("teacher features need --teacher, VideoMAEv2-Base's model.safetensors")
+    if "shards" in args.kinds and args.to is None:
+        parser.error("shards need --to, a folder")
+    with mistakes_end_it():
+        make(args)
+
+
+def make(args: argparse.Namespace) -> None:
+    """Each wanted kind, by the command line."""
     frames, height, width = map(int, args.size.split("x"))
     recipe = Recipe(frames=frames, height=height, width=width, view=args.view)
     state, dtype = processes(), getattr(torch, args.dtype)
@@ -64,16 +75,12 @@ def main() -> None:
     if "text" in args.kinds:
         make_text(mine, args.model, state.device, dtype)
     if "teacher" in args.kinds:
-        if args.teacher is None:
-            parser.error("teacher features need --teacher, VideoMAEv2-Base's model.safetensors")
         check_origin(features_origin(videos), args.data, recipe, digest_of(args.teacher))
         make_features(mine, recipe, args.teacher, state.device, dtype)
     state.wait_for_everyone()
     if not state.is_main_process:
         return
     if "shards" in args.kinds:
-        if args.to is None:
-            parser.error("shards need --to, a folder")
         write_shards(VideoClips(args.data, recipe), args.to)
     if out := [video for video in videos if video.unreadable.exists()]:
         names = ", ".join(video.path.name for video in out)
@@ -144,7 +151,16 @@ def make_text(videos: list[Video], model: str, device: torch.device, dtype: torc
 
 
 def make_features(videos: list[Video], recipe: Recipe, file: Path, device: torch.device, dtype: torch.dtype) -> None:
-    """`features` float16 [F, S, C], 5.5 MB a clip of 49 × 480 × 720, and in the metadata who made them of what."""
+    """`features` float16 [F, S, C], 5.5 MB a clip of 49 × 480 × 720, and in the metadata who made them of what.
+
+    Raises:
+        ValueError: where videos have no latents yet, with which it is kept what frames a clip has.
+    """
+    if early := [video for video in videos if not (video.frame_numbers.exists() or video.unreadable.exists())]:
+        raise ValueError(
+            f"{len(early)} of {len(videos)} videos have no latents yet, with which it is kept what frames a clip has, such as "
+            f"{early[0].path.name}: run precompute.py latents first"
+        )
     teacher, origin = read_teacher(file).to(device), {"teacher": digest_of(file), "view": str(recipe.view)}
     for video, path in missing(videos, "teacher"):
         if (frames := unless_unreadable(video, recipe, read_fitted)) is None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from tuning.average import Average
 from tuning.data import Order, collate, open_clips
 from tuning.objective import Objective
 from tuning.recipe import Recipe, read_recipe
+from tuning.sentences import mistakes_end_it
 from tuning.student import Student, add_lora, read_transformer
 from tuning.teacher import read_teacher
 
@@ -44,59 +46,58 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Trains, saving and going on as the command line says."""
     args = arguments()
-    recipe = read_recipe(args.recipe, args.set)
-    accelerator = Accelerator(
-        project_config=ProjectConfiguration(project_dir=str(args.out), logging_dir=str(args.out / "tensorboard")),
-        log_with="tensorboard",
-        step_scheduler_with_optimizer=False,
-    )
-    accumulated = recipe.accumulated(accelerator.num_processes)
-    accelerator.gradient_accumulation_steps = accumulated
-    deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
-    if deepspeed:
-        check_deepspeed()
-        accelerator.state.deepspeed_plugin.deepspeed_config |= {
-            "train_micro_batch_size_per_gpu": recipe.micro_batch,
-            "gradient_accumulation_steps": accumulated,
-            "gradient_clipping": recipe.clip_norm,
+    with mistakes_end_it():
+        recipe = read_recipe(args.recipe, args.set)
+        accelerator = Accelerator(
+            project_config=ProjectConfiguration(project_dir=str(args.out), logging_dir=str(args.out / "tensorboard")),
+            log_with="tensorboard",
+            step_scheduler_with_optimizer=False,
+        )
+        accumulated = recipe.accumulated(accelerator.num_processes)
+        accelerator.gradient_accumulation_steps = accumulated
+        deepspeed = accelerator.distributed_type == DistributedType.DEEPSPEED
+        if deepspeed:
+            check_deepspeed()
+            accelerator.state.deepspeed_plugin.deepspeed_config |= {
+                "train_micro_batch_size_per_gpu": recipe.micro_batch,
+                "gradient_accumulation_steps": accumulated,
+                "gradient_clipping": recipe.clip_norm,
+            }
+        check_share(recipe, accelerator.distributed_type)
+
+        clips = open_clips(args.data, recipe, args.teacher)
+        teacher = read_teacher(args.teacher).to(accelerator.device) if args.teacher else None
+        kept = clips[0].get("teacher")
+        width = teacher.blocks[0].norm1.normalized_shape[0] if teacher else 768 if kept is None else kept.shape[-1]
+        transformer = read_transformer(args.model)
+        set_seed(recipe.seed)  # of the new layers' first weights, on every process alike
+        if recipe.lora:
+            add_lora(transformer, recipe.lora)
+        model = Student(transformer, recipe, width).train()
+        names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(
+            [parameter for parameter in model.parameters() if parameter.requires_grad],
+            lr=recipe.learning_rate,
+            betas=recipe.betas,
+            weight_decay=recipe.weight_decay,
+        )
+        model, optimizer = accelerator.prepare(model, optimizer)
+        parameters = dict(accelerator.unwrap_model(model).named_parameters())
+        average = Average({name: parameters[name] for name in names}, recipe.ema)
+        objective = Objective(recipe, teacher).to(accelerator.device)
+        accelerator.register_for_checkpointing(objective)
+
+        about = {
+            "recipe": dataclasses.asdict(recipe),
+            "draws": DRAWS,
+            "data": str(args.data),
+            "clips": len(clips),
+            "model": args.model,
+            "teacher_width": width,
+            "processes": accelerator.num_processes,
         }
-    check_share(recipe, accelerator.distributed_type)
-
-    clips = open_clips(args.data, recipe, args.teacher)
-    teacher = read_teacher(args.teacher).to(accelerator.device) if args.teacher else None
-    first = clips[0]
-    width = (
-        teacher.blocks[0].norm1.normalized_shape[0] if teacher else first["teacher"].shape[-1] if "teacher" in first else 768
-    )
-    transformer = read_transformer(args.model)
-    set_seed(recipe.seed)  # of the new layers' first weights, on every process alike
-    if recipe.lora:
-        add_lora(transformer, recipe.lora)
-    model = Student(transformer, recipe, width).train()
-    names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [parameter for parameter in model.parameters() if parameter.requires_grad],
-        lr=recipe.learning_rate,
-        betas=recipe.betas,
-        weight_decay=recipe.weight_decay,
-    )
-    model, optimizer = accelerator.prepare(model, optimizer)
-    parameters = dict(accelerator.unwrap_model(model).named_parameters())
-    average = Average({name: parameters[name] for name in names}, recipe.ema)
-    objective = Objective(recipe, teacher).to(accelerator.device)
-    accelerator.register_for_checkpointing(objective)
-
-    about = {
-        "recipe": dataclasses.asdict(recipe),
-        "draws": DRAWS,
-        "data": str(args.data),
-        "clips": len(clips),
-        "model": args.model,
-        "teacher_width": width,
-        "processes": accelerator.num_processes,
-    }
-    check_same(args.out, about)
-    start = resume(accelerator, average, args.out)
+        check_same(args.out, about)
+        start = resume(accelerator, average, args.out)
     order = Order(len(clips), recipe, accelerator.num_processes, accelerator.process_index, start)
     loader = iter(DataLoader(clips, batch_sampler=order, collate_fn=collate, num_workers=args.workers))  # type: ignore[arg-type]
     if accelerator.is_main_process:
@@ -110,12 +111,17 @@ def main() -> None:
         rate = recipe.learning_rate * min(1.0, (step + 1) / max(1, recipe.warmup))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        for micro in range(accumulated):
-            batch = {name: value.to(accelerator.device, non_blocking=True) for name, value in next(loader).items()}
-            measured, due = divmod(step, recipe.balance_every)
+        batches = islice(loader, accumulated)
+        if recipe.share is not None and recipe.loss != "none" and step % recipe.balance_every == 0:
+            batches = list(batches)
+            seen = ((on(accelerator.device, batch), order.places(step, micro)) for micro, batch in enumerate(batches))
+            with accelerator.no_sync(model), accelerator.autocast():
+                objective.balance(model, seen, first=step == 0)
+        for micro, read in enumerate(batches):
+            batch = on(accelerator.device, read)
             with accelerator.accumulate(model):
                 with accelerator.autocast():  # of the teacher and the losses; the model has its own
-                    losses = objective(model, batch, order.places(step, micro), measured if micro == due == 0 else None)
+                    losses = objective(model, batch, order.places(step, micro))
                 means = accelerator.reduce(torch.stack([value.detach() for value in vars(losses).values()]), "mean")
                 if not means.isfinite().all():
                     stop_at_nan(accelerator, args.out, step, batch, means)
@@ -139,6 +145,11 @@ def main() -> None:
     accelerator.end_training()
 
 
+def on(device: torch.device, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A batch on a device."""
+    return {name: value.to(device, non_blocking=True) for name, value in batch.items()}
+
+
 def log(accelerator: Accelerator, out: Path, step: int, means: Tensor, norm: object, rate: float, seconds: float) -> None:
     """A line of metrics.jsonl, with the names of the page's runs, and TensorBoard's."""
     loss, diffusion, alignment, weight = means.tolist()
@@ -153,13 +164,21 @@ def log(accelerator: Accelerator, out: Path, step: int, means: Tensor, norm: obj
 def keep_lines(path: Path, steps: int) -> None:
     """Drops lines of steps that are taken again."""
     if path.exists():
-        path.write_text("".join(line for line in path.read_text().splitlines(True) if json.loads(line)["step"] <= steps))
+        write_whole(path, "".join(line for line in path.read_text().splitlines(True) if json.loads(line)["step"] <= steps))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """In place of what is there, whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
 
 
 def stop_at_nan(accelerator: Accelerator, out: Path, step: int, batch: dict[str, Tensor], means: Tensor) -> None:
     """Ends the run, keeping the batch. The weights are those before the step, and the last checkpoint is good."""
     path = out / f"nan-step-{step + 1}-process-{accelerator.process_index}.pt"
     torch.save({"step": step + 1, "batch": {name: value.cpu() for name, value in batch.items()}}, path)
+    accelerator.wait_for_everyone()  # all are here, and the first that ends has the launcher end the others
     loss, diffusion, alignment, _ = means.tolist()
     raise SystemExit(
         f"step {step + 1} has a loss or gradient that is no number (loss {loss}, diffusion {diffusion}, "
@@ -171,11 +190,14 @@ def stop_at_nan(accelerator: Accelerator, out: Path, step: int, batch: dict[str,
 def save(accelerator: Accelerator, average: Average, out: Path, step: int) -> None:
     """A checkpoint; the one before is dropped when the new one is whole."""
     folder = out / f"checkpoint-{step}"
+    if accelerator.is_main_process and folder.exists():  # of a run that was killed while it wrote, perhaps with more processes
+        shutil.rmtree(folder)
+    accelerator.wait_for_everyone()
     accelerator.save_state(str(folder))
     average.save(folder, accelerator.process_index)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        (out / "latest.json").write_text(json.dumps({"step": step, "folder": folder.name}))
+        write_whole(out / "latest.json", json.dumps({"step": step, "folder": folder.name}))
         for old in out.glob("checkpoint-*"):
             if old != folder:
                 shutil.rmtree(old)
@@ -219,7 +241,7 @@ def write_record(path: Path, about: dict[str, object], start: int) -> None:
     earlier, elsewhere = before.get("earlier", []), {name: before[name] for name in ("model", "data")}
     if any(about[name] != place for name, place in elsewhere.items()):
         earlier = [*earlier, elsewhere | {"until_step": start}]
-    path.write_text(json.dumps(about | {"earlier": earlier}, indent=1))
+    write_whole(path, json.dumps(about | {"earlier": earlier}, indent=1))
 
 
 def check_same(out: Path, about: dict[str, object]) -> None:
@@ -250,6 +272,7 @@ def resume(accelerator: Accelerator, average: Average, out: Path) -> int:
         return 0
     about = json.loads(latest.read_text())
     accelerator.load_state(str(out / about["folder"]))
+    accelerator.step = 0  # it counts micro-batches, and now there may be more or fewer of them in a step
     average.load(out / about["folder"], accelerator.process_index)
     accelerator.print(f"going on after step {about['step']}")
     return int(about["step"])

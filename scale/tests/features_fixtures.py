@@ -94,7 +94,7 @@ def write_cogvideox() -> None:
     (code,) = re.findall(r"```python\n(# cogvideox\n.*?)```", (ROOT / "docs/bring-your-own.md").read_text(), re.DOTALL)
     names: dict = {}
     exec(code, names)
-    video = torch.zeros(tiny.FRAMES, tiny.SIDE, tiny.SIDE, 3, dtype=torch.uint8) + 90
+    video = torch.zeros(tiny.FRAMES, 96, 96, 3, dtype=torch.uint8) + 90
     for f in range(tiny.FRAMES):
         video[f, 30:60, 6 * f : 6 * f + 30] = torch.tensor([230, 180, 40], dtype=torch.uint8)
     with tempfile.TemporaryDirectory() as folder:

@@ -64,6 +64,10 @@ def test_two_videos_of_one_name_are_refused(tmp_path: Path) -> None:
             with pytest.raises(ValueError, match=r"x/1\.mp4 and .*y/1\.mp4 would share"):
                 list_videos(table, Recipe())
         else:  # one video with two captions is one pair of caches
+            for row in rows:
+                path = table.parent / "videos" / row
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
             assert len(list_videos(table, Recipe())) == 3
 
 
@@ -113,6 +117,27 @@ def test_what_cannot_be_read_is_left_out_and_named(tiny: Tiny, clips: Path, caps
     assert len(VideoClips(clips, recipe)) == 3
 
 
+def test_a_video_that_is_not_there_yet_is_not_unreadable(tiny: Tiny, tmp_path: Path) -> None:
+    table = tmp_path / "openvid/videos.csv"
+    (table.parent / "videos").mkdir(parents=True)
+    table.write_text("video,caption\nchelsea.mp4,a cat\ncoffee.mp4,a cup\n")
+    shutil.copy(tiny.clips / "chelsea.mp4", table.parent / "videos")
+    for kind in ("latents", "teacher"):
+        with pytest.raises(
+            SystemExit, match=r"1 of 2 videos of .*videos\.csv are not there, such as .*coffee\.mp4: fetch them"
+        ):
+            prepare([kind], table, tiny, "--teacher", tiny.teacher)
+    assert not list(tmp_path.rglob("unreadable"))
+
+
+def test_teacher_features_before_latents_are_refused_by_name(tiny: Tiny, tmp_path: Path) -> None:
+    make.write_clips(tmp_path)
+    with pytest.raises(
+        SystemExit, match=r"3 of 3 videos have no latents yet, .* big-buck-bunny\.mp4: run precompute.py latents"
+    ):
+        prepare(["teacher"], tmp_path, tiny, "--teacher", tiny.teacher)
+
+
 def test_kept_features_are_the_teachers_or_refused(tiny: Tiny, clips: Path, tmp_path: Path) -> None:
     recipe, shards, other = read_recipe(tiny.recipe, []), tmp_path / "shards", tmp_path / "other.safetensors"
     make.write_teacher(other, seed=2)
@@ -124,7 +149,7 @@ def test_kept_features_are_the_teachers_or_refused(tiny: Tiny, clips: Path, tmp_
             open_clips(data, recipe, other)
         with pytest.raises(ValueError, match=r"are others \(view 3 for 1\)"):
             open_clips(data, read_recipe(tiny.recipe, ["view=1"]), tiny.teacher)
-    with pytest.raises(ValueError, match=r"are others \(teacher"):
+    with pytest.raises(SystemExit, match=r"are others \(teacher"):
         prepare(["teacher"], clips, tiny, "--teacher", other)
     # Of another teacher, of nobody known, and of some clips only.
     kept = list_videos(clips, recipe)[1].teacher

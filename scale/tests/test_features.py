@@ -1,8 +1,10 @@
 """Files of features for the page: what is written, what is refused, and that the texts of docs/bring-your-own.md run."""
 
+import os
 import re
 import runpy
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +30,18 @@ def test_what_is_written_is_what_safetensors_reads(tmp_path: Path) -> None:
             for key, value in layers.items():
                 assert torch.equal(file.get_tensor(f"features.{key}"), value)
         assert check(tmp_path / "x.safetensors") == {"features.block 1": (2, 2, 3, 4), "features.block 2": (2, 3, 2, 5)}
+
+
+def test_pytorch_is_all_that_it_needs(tmp_path: Path) -> None:
+    """PyTorch does not bring numpy along."""
+    code = (
+        "import sys\nsys.modules['numpy'] = None\nimport torch\nfrom tempered_features import save\n"
+        "save(sys.argv[1], torch.arange(24.).reshape(3, 2, 4).mT, name='mine', times=[0, 1, 2], grid=(2, 2))\n"
+    )
+    path = tmp_path / "x.safetensors"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert torch.equal(load_file(path)["features"], torch.arange(24.0).reshape(3, 2, 4).mT)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +75,9 @@ def test_the_text_for_cogvideox_runs_on_diffusers_own_model(tmp_path: Path) -> N
     exec(code, names)
     make.write_model(tmp_path / "model")
     pipe = CogVideoXPipeline.from_pretrained(tmp_path / "model")
-    video = torch.randint(0, 256, (make.FRAMES, make.SIDE, make.SIDE, 3), dtype=torch.uint8)
+    video = torch.randint(0, 256, (make.FRAMES, make.HEIGHT, make.WIDTH, 3), dtype=torch.uint8)
     names["write_cogvideox"](pipe, video, 8, tmp_path / "x.safetensors", block=make.BLOCK, ts=(100, 500))
-    side = make.SIDE // 16
-    assert check(tmp_path / "x.safetensors") == {f"features.block 2, t = {t}": (3, side, side, 64) for t in (100, 500)}
+    assert check(tmp_path / "x.safetensors") == {f"features.block 2, t = {t}": (3, 6, 9, 64) for t in (100, 500)}
     # The block after which they are read, and the noise, are what was asked for.
     one, other = (names["cogvideox_features"](pipe, video, 8, block, 100) for block in (make.BLOCK, make.BLOCK + 1))
     assert not torch.allclose(one, other)
@@ -110,19 +123,19 @@ def test_a_trained_model_is_seen_as_a_step_of_training_sees_it(
             lambda _module, _in, out, seen=seen: seen.append(out[0])
         )
         student.projector.register_forward_hook(lambda _module, _in, out, seen=seen: seen.append(out))
-        Objective(recipe, read_teacher(tiny.teacher))(student, batch, range(1), None)
-        assert torch.equal(hidden[f"features.{whose}, t = {t}"], seen[0].reshape(3, 6, 6, 64).half())
+        Objective(recipe, read_teacher(tiny.teacher))(student, batch, range(1))
+        assert torch.equal(hidden[f"features.{whose}, t = {t}"], seen[0].reshape(3, 6, 9, 64).half())
         assert torch.equal(aligned[f"features.{whose}, t = {t}"], seen[1][0].half())
         # Another t is another mixture of the same noise.
         a = Objective(recipe, None).alphas[other].float()
         student.transformer((a.sqrt() * batch["latents"] + (1 - a).sqrt() * noise), batch["text"], torch.tensor([other]))
-        torch.testing.assert_close(hidden[f"features.{whose}, t = {other}"], seen[2].reshape(3, 6, 6, 64).half())
+        torch.testing.assert_close(hidden[f"features.{whose}, t = {other}"], seen[2].reshape(3, 6, 9, 64).half())
     assert not torch.allclose(*(hidden[f"features.{whose}, t = {t}"] for whose in ("tuned", "untuned")), rtol=1e-2)
-    assert torch.equal(aligned["features.teacher"], data[2]["teacher"].reshape(4, 2, 2, 32))
+    assert torch.equal(aligned["features.teacher"], data[2]["teacher"].reshape(4, 2, 3, 32))
 
     with safe_open(files[0], "pt") as one, safe_open(files[1], "pt") as two:
         rate = 12 / 2  # the film's over every second frame: 9 of its 24
-        frames = fitted(read_frames(video, list(range(0, 18, 2))), make.SIDE, make.SIDE).round().byte().permute(0, 2, 3, 1)
+        frames = fitted(read_frames(video, list(range(0, 18, 2))), make.HEIGHT, make.WIDTH).round().byte().permute(0, 2, 3, 1)
         for file in (one, two):
             assert torch.equal(file.get_tensor("frames"), frames) and float(file.metadata()["fps"]) == rate
         moments = [[float(time) * rate for time in file.metadata()["frame_times_s"].split(",")] for file in (one, two)]
@@ -131,7 +144,7 @@ def test_a_trained_model_is_seen_as_a_step_of_training_sees_it(
     capsys.readouterr()
     monkeypatch.setattr(sys, "argv", ["tempered_features", *map(str, files)])
     runpy.run_module("tempered_features", run_name="__main__")
-    assert f"{files[0]} features.teacher 4×2×2×32" in capsys.readouterr().out
+    assert f"{files[0]} features.teacher 4×2×3×32" in capsys.readouterr().out
 
     with pytest.raises(SystemExit, match="has no checkpoint"):
         run(features.main, tmp_path, *command[1:])

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import math
 import shutil
 import socket
+import weakref
 from functools import wraps
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tiny import CAPTIONS, CLIPS, SIZE
 from transformers import VideoMAEConfig, VideoMAEModel
 
 import evaluate
+from tuning.average import Average
 from tuning.data import ShardClips, VideoClips, fitted, frame_numbers, list_videos, open_clips, read_frames, teacher_view
 from tuning.objective import alphas
 from tuning.processes import PATIENCE, processes
@@ -74,7 +77,21 @@ def test_positions_of_another_grid_are_the_tables_between() -> None:
     torch.testing.assert_close(more[1::3], table)  # the middle one of three
     torch.testing.assert_close(more[2], (2 * table[0] + table[1]) / 3)
     assert positions(24, 10, 15, 16).shape == (3600, 16)
+    wide = positions(8, 10, 15, 16).reshape(8, 10, 15, 16)
+    torch.testing.assert_close(wide, torch.einsum("ri,cj,fijw->frcw", bicubic(10), bicubic(15), table), rtol=1e-4, atol=1e-5)
     assert positions(24, 10, 15, 16) is positions(24, 10, 15, 16)  # a micro-batch need not make it again
+
+
+def bicubic(size: int) -> torch.Tensor:
+    """[size, 14]: weights of 14 values in each of `size` between them, by Keys' kernel with a = −0.75."""
+    found = torch.zeros(size, 14)
+    for i in range(size):
+        at = (i + 0.5) * 14 / size - 0.5
+        for k in range(math.floor(at) - 1, math.floor(at) + 3):
+            x = abs(at - k)
+            near, far = 1.25 * x**3 - 2.25 * x**2 + 1, -0.75 * (x**3 - 5 * x**2 + 8 * x - 4)
+            found[i, min(max(k, 0), 13)] += near if x <= 1 else far
+    return found
 
 
 def test_a_file_that_is_no_teacher_says_so(tmp_path: Path, tiny: Tiny) -> None:
@@ -111,10 +128,10 @@ def test_shards_are_webdatasets(tiny: Tiny) -> None:
     for i, sample in enumerate(webdataset.WebDataset(shards, shardshuffle=False)):
         assert json.loads(sample["json"])["caption"] == CAPTIONS[i]
         clip = load(sample["safetensors"])
-        assert clip["view"].shape == (8, 3, 32, 32) and clip["view"].dtype == torch.uint8
+        assert clip["view"].shape == (8, 3, 32, 48) and clip["view"].dtype == torch.uint8
         assert all(torch.equal(value, clip[name]) for name, value in ours[i].items())
     assert i + 1 == len(ours) == 3
-    with pytest.raises(ValueError, match=r"are \[16, 3, 12, 12\], the recipe wants \[16, 3, 18, 12\]"):
+    with pytest.raises(ValueError, match=r"are \[16, 3, 12, 18\], the recipe wants \[16, 3, 18, 18\]"):
         open_clips(tiny.shards, read_recipe(tiny.recipe, ["height=144"]))
 
 
@@ -128,7 +145,7 @@ def test_frames_are_the_wanted_ones(tiny: Tiny, tmp_path: Path) -> None:
         read_frames(video, [24])
     # 320 × 224 px: 48 columns are cut on each side; then nothing is left to resize.
     torch.testing.assert_close(fitted(every, 224, 224), every[:, :, :, 48:272].float())
-    assert teacher_view(fitted(every[:9], 96, 96), Recipe(frames=9, height=96, width=96)).shape == (8, 3, 32, 32)
+    assert teacher_view(fitted(every[:9], 96, 144), Recipe(frames=9, height=96, width=144)).shape == (8, 3, 32, 48)
     shutil.copy(video, tmp_path / "clip.mp4")
     with pytest.raises(ValueError, match=r"1 of 1 videos have no caption, such as clip.mp4"):
         list_videos(tmp_path, Recipe())
@@ -139,8 +156,10 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
 ) -> None:
     (tmp_path / "prompts.csv").write_text(f'caption,upsampled_caption\n"{CAPTIONS[0]}","{CAPTIONS[1]}"\n{CAPTIONS[2]},\n')
     assert evaluate.read_prompts(tmp_path / "prompts.csv") == [(CAPTIONS[0], CAPTIONS[1]), (CAPTIONS[2], CAPTIONS[2])]
+    (tmp_path / "prompts.txt").write_text(f"{CAPTIONS[0]}\n{CAPTIONS[2]}\n")
+    (tmp_path / "detailed.txt").write_text(f"{CAPTIONS[1]}\n{CAPTIONS[2]}\n")
     drawn, write = {}, evaluate.write_video
-    monkeypatch.setattr(evaluate, "write_video", lambda frames, path: (drawn.update({path: frames}), write(frames, path)))
+    monkeypatch.setattr(evaluate, "write_video", lambda f, path: (drawn.update({path.resolve(): f}), write(f, path)))
     spaced, tiled, step = set(), [], CogVideoXDPMScheduler.step
 
     @wraps(step)  # the pipeline asks the signature whether it takes a generator
@@ -150,11 +169,15 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
 
     monkeypatch.setattr(CogVideoXDPMScheduler, "step", seen)
     monkeypatch.setattr(AutoencoderKLCogVideoX, "enable_tiling", lambda self: tiled.append(self))
-    command = ["--prompts", tmp_path / "prompts.csv", "--out", tmp_path, "--model", tiny.model, "--size", SIZE, "--steps", 2]
+    command = ["--prompts", "prompts.txt", "--detailed", "detailed.txt", "--out", ".", "--model", tiny.model]
+    command += ["--size", SIZE, "--steps", 2]
+    monkeypatch.chdir(tmp_path)
     run(evaluate.main, f"one={tiny.model}", f"two={tiny.model}", *command, "--dtype", "float32")
     first, second, again = (drawn[tmp_path / name] for name in ("one/0000.mp4", "one/0001.mp4", "two/0000.mp4"))
     # As VideoREPA's own 2B is drawn.
-    assert json.loads((tmp_path / "one/drawn.json").read_text())["scheduler"] == "CogVideoXDPMScheduler"
+    how = json.loads((tmp_path / "one/drawn.json").read_text())
+    assert how["scheduler"] == "CogVideoXDPMScheduler"
+    assert how["prompts"] == evaluate.digest(prompt.encode() for prompt in (CAPTIONS[1], CAPTIONS[2]))
     assert spaced == {"trailing"} and len(tiled) == 1
     assert (first == again).all() and not (first == second).all()
     seen = read_frames(tmp_path / "two/0000.mp4", list(range(9))).permute(0, 2, 3, 1) / 255
@@ -162,7 +185,7 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
     with (tmp_path / "two.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["caption"] for row in rows] == [CAPTIONS[0], CAPTIONS[2]]
-    assert all(Path(row["videopath"]).exists() for row in rows)
+    assert all(Path(row["videopath"]).exists() and Path(row["videopath"]).is_absolute() for row in rows)
     (tmp_path / "one/0001.mp4").unlink()
     drawn.clear()
     run(evaluate.main, f"one={tiny.model}", *command, "--dtype", "float32")
@@ -179,6 +202,41 @@ def test_checkpoints_draw_the_same_prompts_from_the_same_noise(
     (tmp_path / "one/drawn.json").unlink()
     with pytest.raises(SystemExit, match=r"one holds videos, and no drawn\.json says what drew them"):
         run(evaluate.main, f"one={tiny.model}", *command, "--dtype", "float32")
+
+
+def test_a_detailed_prompt_is_drawn_and_the_judge_reads_the_caption(tmp_path: Path) -> None:
+    """As VideoREPA draws videophy.txt by videophy_detailed.txt."""
+    short, long = tmp_path / "videophy.txt", tmp_path / "videophy_detailed.txt"
+    short.write_text("a cat\n\na cup \n")
+    long.write_text("a grey cat on a chair\na cup of coffee\n\n")
+    assert evaluate.read_prompts(short) == [("a cat", "a cat"), ("a cup", "a cup")]
+    assert evaluate.read_prompts(short, long) == [("a cat", "a grey cat on a chair"), ("a cup", "a cup of coffee")]
+    long.write_text("a grey cat on a chair\n")
+    with pytest.raises(SystemExit, match=r"videophy\.txt has 2 captions and .*videophy_detailed\.txt 1 prompts"):
+        evaluate.read_prompts(short, long)
+    (tmp_path / "prompts.csv").write_text("caption\na cat\n")
+    with pytest.raises(SystemExit, match="leave out --detailed"):
+        evaluate.read_prompts(tmp_path / "prompts.csv", long)
+
+
+def test_the_average_makes_one_copy_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of weights in bfloat16, as ZeRO-2 has them."""
+    weights = {str(i): torch.full((4,), float(i), dtype=torch.bfloat16) for i in range(3)}
+    average, made, alive, as_float = Average(weights, 0.5), [], [], torch.Tensor.float
+
+    def watched(tensor: torch.Tensor) -> torch.Tensor:
+        alive.append(sum(one() is not None for one in made))
+        copy = as_float(tensor)
+        made.append(weakref.ref(copy))
+        return copy
+
+    monkeypatch.setattr(torch.Tensor, "float", watched)
+    for weight in weights.values():
+        weight += 8
+    average.update()
+    assert alive == [0, 0, 0]
+    for i, value in enumerate(average.values):  # the first step decays by 1 / 10
+        torch.testing.assert_close(value, torch.full((4,), 0.1 * i + 0.9 * (i + 8)))
 
 
 def test_processes_wait_for_each_other_for_longer_than_torch_would(monkeypatch: pytest.MonkeyPatch) -> None:

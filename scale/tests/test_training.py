@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import Tiny, metrics, weights
+from diffusers import CogVideoXTransformer3DModel
 from torch.nn import functional
 
 from tempered_alignment import Projector, log_tempered, motion_mask, self_similarity
@@ -44,7 +45,7 @@ def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path,
     """test/node/formats/recipe.test.ts compares what the page makes of its settings with this file."""
     page = json.loads((fixtures / "recipe.json").read_text())["recipe"]
     recipe = read_recipe(tiny.recipe, ["steps=7", "loss=trd", "hidden=[4,4,4]"])
-    assert read_recipe(tiny.recipe, ["view=1"]).teacher_grid == (4, 6, 6)
+    assert read_recipe(tiny.recipe, ["view=1"]).teacher_grid == (4, 6, 9)
     assert (recipe.tau, recipe.rho, recipe.margin, recipe.weight) == (page["tau"], page["rho"], page["margin"], page["lambda"])
     assert (recipe.weight_decay, recipe.clip_norm, recipe.seed) == (page["weightDecay"], page["clipNorm"], page["seed"])
     assert (recipe.steps, recipe.loss, recipe.hidden, recipe.block) == (7, "trd", (4, 4, 4), 2)
@@ -58,10 +59,10 @@ def test_the_recipe_is_the_one_that_the_page_exports(tiny: Tiny, fixtures: Path,
         "loss=best": "got best",
         "steps": "name=value",
         "height=100": "multiples of 48",
-        "view=2": r"at view=2 the projector makes 2 × 2 tokens of a frame, and the teacher 3 × 3: take view=3",
+        "view=2 width=192": r"at view=2 the projector makes 2 × 5 tokens of a frame, and the teacher 3 × 6: take view=3",
     }.items():
         with pytest.raises(ValueError, match=words):
-            read_recipe(tiny.recipe, [change])
+            read_recipe(tiny.recipe, change.split())
 
 
 def test_a_step_is_the_papers(tiny: Tiny) -> None:
@@ -71,7 +72,7 @@ def test_a_step_is_the_papers(tiny: Tiny) -> None:
     batch = collate([clips[0], clips[2]])
     teacher = read_teacher(tiny.teacher)
     student = Student(read_transformer(str(tiny.model)), recipe, 32)
-    losses = Objective(recipe, teacher)(student, batch, range(5, 7), None)
+    losses = Objective(recipe, teacher)(student, batch, range(5, 7))
     losses.loss.backward()
 
     a = alphas()
@@ -85,16 +86,16 @@ def test_a_step_is_the_papers(tiny: Tiny) -> None:
     diffusion = ((x0 - batch["latents"]).square() / (1 - a_t)).mean()
     projector = Projector(64, recipe.hidden, 32, stride=3, drop_first=True)
     projector.load_state_dict(student.projector.state_dict())
-    y = functional.normalize(projector(seen[0].reshape(2, 3, 6, 6, 64)).reshape(2, 16, 32), dim=2)
-    z = functional.normalize(teacher(batch["view"] / 255).reshape(2, 16, 32), dim=2)
-    pixels = batch["view"].double().reshape(2, 4, 2, 3, 2, 16, 2, 16)
+    y = functional.normalize(projector(seen[0].reshape(2, 3, 6, 9, 64)).reshape(2, 24, 32), dim=2)
+    z = functional.normalize(teacher(batch["view"] / 255).reshape(2, 24, 32), dim=2)
+    pixels = batch["view"].double().reshape(2, 4, 2, 3, 2, 16, 3, 16)
     change = (pixels[:, 1:] - pixels[:, :-1]).abs().sum(dim=(2, 3, 5, 7)).flatten(2)
     change = torch.cat([change[:, :1], change], dim=1)
     parts = []
     for clip in range(2):
-        queries = [4 * f + int(change[clip, f].argmax()) for f in range(4)]  # 20 % of 4 tokens is one
-        p = ((z[clip, queries] @ z[clip].T) / recipe.tau).reshape(4, 4, 4).softmax(dim=2)
-        q = ((y[clip, queries] @ y[clip].T) / recipe.tau).reshape(4, 4, 4).softmax(dim=2)
+        queries = [6 * f + int(change[clip, f].argmax()) for f in range(4)]  # 20 % of 6 tokens is one
+        p = ((z[clip, queries] @ z[clip].T) / recipe.tau).reshape(4, 4, 6).softmax(dim=2)
+        q = ((y[clip, queries] @ y[clip].T) / recipe.tau).reshape(4, 4, 6).softmax(dim=2)
         parts.append((p * (p / q).log()).sum(dim=2).mean())
     alignment = sum(parts) / 2
     torch.testing.assert_close(losses.diffusion, diffusion, **CLOSE)
@@ -112,7 +113,7 @@ def test_alignment_reaches_projector_and_the_blocks_below_and_no_block_above(tin
     batch = collate([ShardClips(tiny.shards)[0]])
     calls = []
     student.transformer.transformer_blocks[1].register_forward_pre_hook(lambda *_: calls.append(1))
-    losses = Objective(recipe, read_teacher(tiny.teacher))(student, batch, range(1), None)
+    losses = Objective(recipe, read_teacher(tiny.teacher))(student, batch, range(1))
     assert len(calls) == 1
     losses.alignment.backward()
     assert len(calls) == (2 if checkpointing == "true" else 1)  # it was computed again
@@ -151,6 +152,42 @@ def test_a_stopped_run_goes_on_to_the_same_bits(train, tmp_path: Path, fixtures:
     assert len({line["loss"] for line in whole}) == 4
 
 
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_a_run_goes_on_with_other_micro_batches(train, tmp_path: Path, before: int, after: int) -> None:
+    """Steps end where they did: Accelerate's own count of micro-batches goes on with those of before."""
+    whole = train("whole", *SHORT)
+    train("parts", *SHORT, f"micro_batch={before}", more=("--stop-at", 1))
+    same(train("parts", *SHORT, f"micro_batch={after}"), whole, **CLOSE)
+    same_weights(tmp_path / "whole", tmp_path / "parts", **CLOSE)
+
+
+def test_a_checkpoint_is_written_whole_and_beside_nothing_else(train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it was written, by a run of eight processes; and killed while latest.json was."""
+    out, whole = tmp_path / "killed", train("whole", *SHORT)
+    train("killed", *SHORT, more=("--stop-at", 1))
+    left = out / "checkpoint-2/average-7.pt"
+    left.parent.mkdir()
+    left.touch()
+    (out / "latest.part").write_text("half")
+    train("killed", *SHORT, more=("--stop-at", 2))
+    assert not left.exists()
+    write = Path.write_text
+
+    def killed(path: Path, text: str, *more: object) -> int:
+        if path.stem == "latest":
+            write(path, text[: len(text) // 2])
+            raise KeyboardInterrupt
+        return write(path, text, *more)
+
+    monkeypatch.setattr(Path, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train("killed", *SHORT, more=("--stop-at", 3))
+    monkeypatch.setattr(Path, "write_text", write)
+    assert train("killed", *SHORT) == whole
+    same_weights(tmp_path / "whole", out, rtol=0, atol=0)
+    assert not list(out.glob("*.part"))
+
+
 def test_a_killed_run_goes_on_from_its_last_checkpoint(train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import train as program
 
@@ -177,6 +214,36 @@ def test_a_share_is_measured_in_bfloat16_too(train, monkeypatch: pytest.MonkeyPa
     rounded = train("bfloat16", *SHORT, "share=0.3", "balance_every=1")
     assert rounded[0]["lambda"] != exact[0]["lambda"]  # it was bfloat16
     assert rounded[0]["lambda"] == pytest.approx(exact[0]["lambda"], rel=0.05)
+
+
+def test_a_share_is_that_of_the_step_however_its_batch_is_cut(train) -> None:
+    how = ("share=0.3", "balance_every=1")
+    one, four = (train(f"cut{cut}", *SHORT, *how, f"micro_batch={cut}") for cut in (1, 4))
+    for line, other in zip(one, four, strict=True):
+        assert line["lambda"] == pytest.approx(other["lambda"], rel=1e-3)
+    assert len({line["lambda"] for line in one}) == len(one)
+
+
+def test_a_gradient_that_is_no_number_leaves_lambda_as_it_is(tiny: Tiny) -> None:
+    recipe, clips = read_recipe(tiny.recipe, ["share=0.3"]), ShardClips(tiny.shards)
+    student, objective = Student(read_transformer(str(tiny.model)), recipe, 32), Objective(recipe, read_teacher(tiny.teacher))
+    step, bias = [(collate([clips[0]]), range(1))], student.transformer.proj_out.bias.data
+    before = bias.clone()
+    bias[0] = torch.nan  # of the diffusion's alone
+    objective.balance(student, step, first=True)
+    assert float(objective.weight) == recipe.weight
+    bias.copy_(before)
+    objective.balance(student, step, first=True)
+    assert 0 < float(objective.weight) != recipe.weight
+    assert all(parameter.grad is None for parameter in student.parameters())
+
+
+@pytest.mark.parametrize("other", [{"use_rotary_positional_embeddings": True}, {"patch_size_t": 2}])
+def test_a_model_of_other_positions_is_refused(other: dict[str, object]) -> None:
+    """As CogVideoX-5B and 1.5: without their rotary positions they would be trained without any."""
+    transformer = CogVideoXTransformer3DModel(num_attention_heads=1, attention_head_dim=16, num_layers=1, **other)
+    with pytest.raises(ValueError, match="rotary positions or patches in time"):
+        Student(transformer, Recipe(block=1, hidden=(4, 4, 4)), 4)
 
 
 def test_another_seed_is_another_run(tiny: Tiny) -> None:
@@ -282,14 +349,16 @@ def test_lora_trains_few_weights_and_is_merged(tiny: Tiny, train, tmp_path: Path
     torch.testing.assert_close(merged[f"{name}.weight"], base[f"{name}.weight"] + low)
 
 
-def test_videos_and_shards_train_alike_and_features_may_be_kept(tiny: Tiny, train) -> None:
+def test_videos_and_shards_train_alike_and_features_may_be_kept(tiny: Tiny, train, tmp_path: Path) -> None:
     from conftest import run
     from tiny import SIZE
 
     import precompute
 
+    # Of their own: features that stay beside the clips of all tests would be found there by those that follow.
+    clips = shutil.copytree(tiny.clips, tmp_path / "clips")
     shards = train("shards", *SHORT, "steps=2")
-    assert train("videos", *SHORT, "steps=2", data=tiny.clips) == shards
-    run(precompute.main, "teacher", "--data", tiny.clips, "--size", SIZE, "--teacher", tiny.teacher, "--dtype", "float32")
-    assert "teacher" in VideoClips(tiny.clips, read_recipe(tiny.recipe, []))[0]
-    same(train("kept", *SHORT, "steps=2", data=tiny.clips), shards, rtol=2e-2, atol=1e-3)  # float16 features, over τ
+    assert train("videos", *SHORT, "steps=2", data=clips) == shards
+    run(precompute.main, "teacher", "--data", clips, "--size", SIZE, "--teacher", tiny.teacher, "--dtype", "float32")
+    assert "teacher" in VideoClips(clips, read_recipe(tiny.recipe, []))[0]
+    same(train("kept", *SHORT, "steps=2", data=clips), shards, rtol=2e-2, atol=1e-3)  # float16 features, over τ

@@ -14,9 +14,10 @@ from transformers import PreTrainedTokenizerFast, T5Config, T5EncoderModel
 
 from tuning.teacher import VideoMAEv2
 
-FRAMES, SIDE, DEPTH, BLOCK, TEXT, LENGTH = 9, 96, 4, 2, 32, 226
-SIZE = f"{FRAMES}x{SIDE}x{SIDE}"
-SMALL = {"frames": FRAMES, "height": SIDE, "width": SIDE, "block": BLOCK, "hidden": [16, 16, 8], "checkpointing": False}
+# Not square, so that rows in the place of columns are seen: 6 × 9 tokens, and 2 × 3 of the teacher.
+FRAMES, HEIGHT, WIDTH, DEPTH, BLOCK, TEXT, LENGTH = 9, 96, 144, 4, 2, 32, 226
+SIZE = f"{FRAMES}x{HEIGHT}x{WIDTH}"
+SMALL = {"frames": FRAMES, "height": HEIGHT, "width": WIDTH, "block": BLOCK, "hidden": [16, 16, 8], "checkpointing": False}
 SHIPPED = Path(__file__).resolve().parents[2] / "public/clips"
 CLIPS = {
     "big-buck-bunny": "a large rabbit in a meadow",
@@ -36,8 +37,8 @@ def write_model(folder: Path, seed: int = 0) -> None:
         time_embed_dim=16,
         text_embed_dim=TEXT,
         max_text_seq_length=LENGTH,
-        sample_width=SIDE // 8,
-        sample_height=SIDE // 8,
+        sample_width=WIDTH // 8,
+        sample_height=HEIGHT // 8,
         sample_frames=FRAMES,
     )
     transformer.save_pretrained(folder / "transformer")

@@ -25,7 +25,8 @@ class Average:
         """After each step of the optimiser."""
         self._steps += 1
         decay = min(self._decay, self._steps / (self._steps + 9))
-        torch._foreach_lerp_(self.values, [_local(p).float() for p in self._parameters.values()], 1 - decay)
+        for value, parameter in zip(self.values, self._parameters.values(), strict=True):
+            value.lerp_(_local(parameter).float(), 1 - decay)  # one at a time: of bfloat16 it is a copy
 
     def save(self, folder: Path, process: int) -> None:
         """Writes this process's values: all of them, or its rows of sharded ones."""

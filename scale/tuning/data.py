@@ -70,7 +70,7 @@ def list_videos(data: Path, recipe: Recipe) -> list[Video]:
     `finetune/cache/openvid`. A folder's caches are in its folder `cache`.
 
     Raises:
-        ValueError: where there is no video, one has no caption, or two would have the same caches.
+        ValueError: where there is no video, one is not there or has no caption, or two would have the same caches.
     """
     size = f"{recipe.frames}x{recipe.height}x{recipe.width}"
     if data.suffix == ".csv":
@@ -79,7 +79,13 @@ def list_videos(data: Path, recipe: Recipe) -> list[Video]:
         if not rows or not {"video", "caption"} <= rows[0].keys():
             raise ValueError(f"{data} must have columns video and caption, and a row")
         cache = data.parent.parent / "cache" / data.parent.name
-        return _apart([Video(data.parent / "videos" / row["video"], row["caption"], cache, size) for row in rows])
+        videos = _apart([Video(data.parent / "videos" / row["video"], row["caption"], cache, size) for row in rows])
+        if absent := [video.path for video in videos if not video.path.is_file()]:
+            raise ValueError(
+                f"{len(absent)} of {len(videos)} videos of {data} are not there, such as {absent[0]}: fetch them, or take "
+                "their rows out"
+            )
+        return videos
     found = [path for path in sorted(data.iterdir()) if path.suffix.lower() in VIDEOS] if data.is_dir() else []
     if not found:
         raise ValueError(
@@ -312,7 +318,8 @@ def open_clips(data: Path, recipe: Recipe, teacher: Path | None = None) -> Video
     """Clips of a CSV, a folder of videos or a folder of shards.
 
     Raises:
-        ValueError: where there are none, they are of another size, or their features are not those of the teacher's file.
+        ValueError: where there are none, they are of another size, their features are not those of the teacher's file, or there
+            are neither features nor a teacher.
     """
     clips = ShardClips(data) if data.is_dir() and any(data.glob("*.tar")) else VideoClips(data, recipe)
     if len(clips) == 0:
@@ -323,6 +330,8 @@ def open_clips(data: Path, recipe: Recipe, teacher: Path | None = None) -> Video
             f"the latents of {data} are {list(clips[0]['latents'].shape)}, the recipe wants {wanted}: precompute them"
         )
     check_origin(clips.origin, data, recipe, digest_of(teacher) if teacher else None)
+    if recipe.loss != "none" and teacher is None and "teacher" not in clips[0]:
+        raise ValueError(f"{data} has no teacher features, and there is no teacher: give --teacher, or precompute them")
     return clips
 
 

@@ -1,6 +1,6 @@
 """What a step minimises: the diffusion loss and λ times the alignment loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -65,36 +65,62 @@ class Objective(nn.Module):
         self.register_buffer("weight", torch.tensor(float(recipe.weight)))
         self.register_buffer("alphas", alphas(), persistent=False)
 
-    def forward(self, student: nn.Module, batch: dict[str, Tensor], clips: range, measure: int | None) -> Losses:
+    def forward(self, student: nn.Module, batch: dict[str, Tensor], clips: range) -> Losses:
         """The losses of a micro-batch.
 
         Args:
             student: a `Student`, wrapped or not.
             batch: as `data.collate` makes it.
             clips: places of its clips in the run's stream.
-            measure: how often λ was measured before, where this batch measures it again (`Recipe.share`); None elsewhere.
         """
+        diffusion, alignment, _ = self._apart(student, batch, clips)
+        if alignment is None:
+            return Losses(diffusion, diffusion, torch.zeros_like(diffusion), torch.zeros_like(self.weight))
+        return Losses(diffusion + self.weight * alignment, diffusion, alignment, self.weight.clone())
+
+    def balance(self, student: nn.Module, batches: Iterable[tuple[dict[str, Tensor], range]], first: bool) -> None:
+        """Moves λ half way to where its gradient at h has the recipe's share of the diffusion's, the first time all the way.
+
+        Gradients are those of a whole step, whose micro-batches are gone through once without training: of different clips
+        they lie apart in h, so squares add up, over processes too. Where no clip has anything to align, or a gradient is no
+        number (which is the step's to say), λ stays.
+
+        Args:
+            student: a `Student`, wrapped or not.
+            batches: this process's micro-batches of the step, with the places of their clips in the run's stream.
+            first: λ has not been measured before.
+        """
+        squares = torch.zeros(2, device=self.weight.device, dtype=torch.float64)
+        for batch, clips in batches:
+            squares += self._squares(student, batch, clips)
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(squares)
+        diffusion, alignment = squares.sqrt().to(self.weight.dtype)
+        wanted = float(self.recipe.share or 0) * diffusion / alignment.clamp_min(1e-12)
+        if bool(alignment > 0) and bool(wanted.isfinite()):
+            self.weight.copy_(wanted if first or not bool(self.weight) else 0.5 * (self.weight + wanted))
+
+    def _squares(self, student: nn.Module, batch: dict[str, Tensor], clips: range) -> Tensor:
+        """‖∂L_diffusion/∂h‖² and ‖∂L_alignment/∂h‖² of a micro-batch, float64 [2]."""
+        *losses, h = self._apart(student, batch, clips)
+        return torch.stack([torch.autograd.grad(loss, h, retain_graph=True)[0].norm().double().square() for loss in losses])
+
+    def _apart(self, student: nn.Module, batch: dict[str, Tensor], clips: range) -> tuple[Tensor, Tensor | None, Tensor]:
+        """The diffusion loss, the alignment loss if there is one, and the features h at which both have gradients."""
         x0 = batch["latents"].float()
         t, noise = (value.to(x0.device) for value in draws(self.recipe.seed, clips, x0.shape[1:]))
         signal, rest = parts(self.alphas[t], x0)
         velocity, h, projected = student(signal * x0 + rest * noise, t, batch["text"])
         # Weighted by 1 / (1 − A), the squared error of x0 is that of the velocity.
         diffusion = (velocity.float() - (signal * noise - rest * x0)).square().mean()
-        if projected is None:
-            return Losses(diffusion, diffusion, torch.zeros_like(diffusion), torch.zeros_like(self.weight))
-        alignment = self._align(projected, batch)
-        if measure is not None and self.recipe.share is not None and torch.is_grad_enabled():
-            self._measure(diffusion, alignment, h, first=measure == 0)
-        return Losses(diffusion + self.weight * alignment, diffusion, alignment, self.weight.clone())
+        return diffusion, None if projected is None else self._align(projected, batch), h
 
     def _align(self, student: Tensor, batch: dict[str, Tensor]) -> Tensor:
         how, view = self.recipe, batch["view"]
         if "teacher" in batch:
             teacher = batch["teacher"].float()
-        elif self._teacher[0] is None:
-            raise ValueError("the data has no teacher features, and there is no teacher: give --teacher, or precompute them")
         else:
-            teacher = self._teacher[0](view.float() / 255)
+            teacher = self._teacher[0](view.float() / 255)  # `open_clips` has seen to it that there is one
         if how.loss == "mtsa":
             mask = motion_mask(view, TUBELET, PATCH, how.rho)
             return mtsa(teacher, student, mask, how.tau, most=queries_per_clip(how.rho, *mask.shape[1:]))
@@ -105,14 +131,3 @@ class Objective(nn.Module):
             "repa": lambda: repa(teacher, student),
         }
         return losses[how.loss]()
-
-    def _measure(self, diffusion: Tensor, alignment: Tensor, h: Tensor, first: bool) -> None:
-        """Moves λ half way to where its gradient at h has the wanted share of the diffusion's, the first time all the way.
-
-        Where no clip has anything to align, it stays.
-        """
-        norms = torch.stack([torch.autograd.grad(loss, h, retain_graph=True)[0].norm() for loss in (diffusion, alignment)])
-        if torch.distributed.is_initialized():
-            torch.distributed.all_reduce(norms)
-        wanted = torch.where(norms[1] > 0, float(self.recipe.share or 0) * norms[0] / norms[1].clamp_min(1e-12), self.weight)
-        self.weight.copy_(wanted if first or not bool(self.weight) else 0.5 * (self.weight + wanted))

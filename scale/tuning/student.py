@@ -19,6 +19,11 @@ class Student(nn.Module):
 
     def __init__(self, transformer: CogVideoXTransformer3DModel, recipe: Recipe, teacher_width: int) -> None:
         super().__init__()
+        if transformer.config.use_rotary_positional_embeddings or transformer.config.patch_size_t is not None:
+            raise ValueError(
+                "the model has rotary positions or patches in time, as CogVideoX-5B and 1.5 have, and they would be left out: "
+                "take CogVideoX-2B"
+            )
         self.transformer, self.recipe = transformer, recipe
         depth = len(transformer.transformer_blocks)
         if not 1 <= recipe.block <= depth:

@@ -43,11 +43,11 @@ def tempered_kl(
     *,
     teacher_tau: float | None = None,
     queries: Tensor | None = None,
-    chunk: int | None = None,
 ) -> Tensor:
     """KL(teacher ‖ student) of each query's correspondences, mean over the F frames (eq. 8, 9).
 
-    Each token's cosines over τ become a softmax over the S positions of every frame.
+    Each token's cosines over τ become a softmax over the S positions of every frame. More than one chunk of queries is computed
+    again in the backward pass instead of being kept.
 
     Args:
         teacher: features [B, F, S, C], without gradient.
@@ -55,8 +55,6 @@ def tempered_kl(
         tau: temperature above 0.
         teacher_tau: the teacher's own temperature; the paper has one for both.
         queries: int64 [B, M], tokens that ask; all N by default. Keys are always all N.
-        chunk: queries at a time; by default as many as `CHUNK` numbers hold. More than one chunk is computed again in the
-            backward pass instead of being kept.
 
     Returns:
         [B, M] or [B, N].
@@ -70,7 +68,7 @@ def tempered_kl(
         log_q = _log_tempered(asking_s, keys_s, frames, tau)
         return functional.kl_div(log_q, log_p, reduction="none", log_target=True).sum(dim=-1).mean(dim=-1)
 
-    return _by_chunks(rows, teacher, student, queries, chunk)
+    return _by_chunks(rows, teacher, student, queries)
 
 
 def tsa(teacher: Tensor, student: Tensor, tau: float) -> Tensor:
@@ -152,13 +150,13 @@ def _difference(asking_t: Tensor, keys_t: Tensor, asking_s: Tensor, keys_s: Tens
     return asking_s @ keys_s.transpose(1, 2) - asking_t @ keys_t.transpose(1, 2)
 
 
-def _by_chunks(rows: Rows, teacher: Tensor, student: Tensor, queries: Tensor | None = None, chunk: int | None = None) -> Tensor:
-    """`rows` of all queries [B, M] (all tokens where None), at most `chunk` at a time."""
+def _by_chunks(rows: Rows, teacher: Tensor, student: Tensor, queries: Tensor | None = None) -> Tensor:
+    """`rows` of all queries [B, M] (all tokens where None), as many at a time as `CHUNK` numbers hold."""
     _check_pair(teacher, student)
     with torch.autocast(student.device.type, enabled=False):
         z_t, z_s = unit(teacher.detach()), unit(student)
         asking_t, asking_s = (z if queries is None else z.take_along_dim(queries[..., None], dim=1) for z in (z_t, z_s))
-        total, most = asking_t.shape[1], chunk or max(1, CHUNK // (z_t.shape[0] * z_t.shape[1]))
+        total, most = asking_t.shape[1], max(1, CHUNK // (z_t.shape[0] * z_t.shape[1]))
         if total <= most:
             return rows(asking_t, z_t, asking_s, z_s)
         parts = zip(asking_t.split(most, dim=1), asking_s.split(most, dim=1), strict=True)

@@ -4,6 +4,7 @@ A file is safetensors with `features` [F, H, W, C], or several `features.NAME`, 
 perhaps the frames themselves. PyTorch is all that is needed.
 """
 
+import ctypes
 import json
 import struct
 from collections.abc import Mapping, Sequence
@@ -60,7 +61,8 @@ def save(
     for key, tensor in tensors.items():
         if tensor.dtype not in DTYPES:
             raise ValueError(f'tensor "{key}" is {tensor.dtype}: use float32, float16 or bfloat16')
-        raw = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+        tensor = tensor.detach().cpu().contiguous()
+        raw = ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size())  # numpy need not be there
         header[key] = {"dtype": DTYPES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [at, at + len(raw)]}
         data.append(raw)
         at += len(raw)
