@@ -1,6 +1,7 @@
 /** A figure's frames one after another as a video: heat and track over the clip. */
+import { OWN_ROW } from "../figure/explore_figure.ts";
 import { focusHeat, focusMarkers, focusPicture } from "../figure/focus.ts";
-import { type PaneFigure, paintHeat } from "../figure/panes.ts";
+import { type PaneFigure, type PaneRow, paintHeat } from "../figure/panes.ts";
 import { paint, type Shape, textWidth } from "../figure/shapes.ts";
 import type { Recording } from "../video/record.ts";
 
@@ -9,6 +10,14 @@ const LONGER = 960;
 const TYPE = 20;
 /** Of a single frame there is no rate. */
 const USUAL_RATE = 4;
+
+/** The row that stands large, if it has heat of what it is called; else the one that is steered, or the first that has some. */
+export function overlayRow({ rows }: PaneFigure, large: string): number {
+  const hasHeat = ({ values, awaited }: PaneRow) => values !== null && !awaited;
+  const heat = (id: string) => rows.findIndex((row) => row.id === id && hasHeat(row));
+  const row = [large, OWN_ROW].map(heat).find((r) => r >= 0) ?? rows.findIndex(hasHeat);
+  return Math.max(row, 0);
+}
 
 /**
  * At the speed of the clip: its sampled frames as far apart as they are on average.

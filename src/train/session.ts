@@ -147,14 +147,14 @@ export class Session<M> {
     this.#goBack();
   }
 
-  /** Gives up, with a sentence; a run that is over stays as it ended. */
+  /** Gives up, with a sentence; a run that is over keeps its status and its sentence. */
   fail(problem: string): void {
     if (this.#status === "done" || this.#status === "failed") return;
     this.#problem = problem;
     this.#become("failed");
   }
 
-  /** The same where no device takes it on: what came after the last kept state is lost. A run that is over stays as it ended. */
+  /** The same where no device takes it on: what came after the last kept state is lost. A run that is over keeps its status and its sentence. */
   failWithoutDevice(problem: string): void {
     this.#goBack();
     this.fail(problem);

@@ -33,6 +33,8 @@ let settled: MaskId | null = null;
 /** Starts to follow what a draft was painted on: with that, or where an undo puts another mask in its place, it goes. */
 export function startPainting(): void {
   useSession.subscribe((now, before) => {
+    // The last stroke is of the clip that a file is opened in the place of.
+    if (now.incoming && now.incoming !== before.incoming && resting !== undefined) void settle();
     if (now.encoded !== before.encoded) dropDraft();
     giveAgain();
   });
@@ -72,7 +74,9 @@ function giveAgain(): void {
 /** Whether a mask that stands for a clip of this visit was painted and is in no file. */
 export function isMaskUnsaved(): boolean {
   const { kept, unsaved } = usePainting.getState();
-  return [useSettings.getState().mask, ...kept.values()].some((id) => id !== "" && unsaved.has(id));
+  const { clip, mask } = useSettings.getState();
+  // What was kept of the clip on show may have been put away since, or painted on.
+  return [...new Map<string, MaskId | "">(kept).set(clip, mask).values()].some((id) => id !== "" && unsaved.has(id));
 }
 
 /** A mask is saved: nothing is lost with the page. */
@@ -191,9 +195,12 @@ async function settle(): Promise<void> {
   if (!held) return;
   usePainting.setState(({ unsaved }) => ({ unsaved: new Set(unsaved).add(held.id) }));
   const { mask, clip: chosen } = useSettings.getState();
-  if (opened && opened !== chosen && held.clip === clip?.contentHash) keep(opened, held.id);
-  // Meanwhile another clip was chosen, another window encoded, or another mask than a stroke's before came in its place.
-  if (!isOfShown(held) || useSession.getState().encoded !== encoded) return;
+  // The worker had opened another clip by then.
+  if (!opened || held.clip !== clip?.contentHash) return;
+  if (opened !== chosen) return keep(opened, held.id);
+  // Meanwhile another window was encoded, or another mask than a stroke's before came in its place. While a file is opened the clip is
+  // still this one, which keeps what is shown when it is left.
+  if (useSession.getState().encoded !== encoded) return;
   if (mask !== before && mask !== settled) return;
   settled = held.id;
   show(held.id);

@@ -79,6 +79,10 @@ export function diskSentence(error: unknown, { status, savedStep }: NotStored, b
 export const otherTabSentence = (from: number, to: number): string =>
   `Another tab had gone on with this run, from step ${from} to step ${to}: it goes on from there.`;
 
+/** A sentence after what is said already of the same thing: neither takes the other's place, and none is said twice. */
+export const saidToo = (said: string | null, sentence: string): string =>
+  said === null ? sentence : said.includes(sentence) ? said : `${said} ${sentence}`;
+
 /** Why a run stays in the table. */
 export const stayedSentence = (error: unknown): string =>
   `That run could not be deleted (${whyOf(error)}): close the other tab that uses it and try again.`;

@@ -3,7 +3,7 @@ import { create } from "zustand";
 import { type BrokenPair, VIOLATIONS } from "../../worker/protocol.ts";
 import { ask } from "./ask.ts";
 import { type Interval, shareInterval } from "./statistics.ts";
-import type { StudentRun } from "./store.ts";
+import { byLiveRun, type StudentRun } from "./store.ts";
 
 /** Clips that are asked about, and of how many of the task's at the most: gravity does not show in every one. */
 const [CLIPS, TRIES] = [6, 24];
@@ -22,6 +22,9 @@ interface Plausibility {
 /** By run: nothing until somebody asks. */
 export const usePlausibility = create<Readonly<Record<number, Plausibility | undefined>>>(() => ({}));
 
+const put = (run: number, found: Plausibility | undefined): void =>
+  usePlausibility.setState((now) => ({ ...byLiveRun(now), [run]: found }), true);
+
 type Asked = Pick<StudentRun, "run" | "recipe">;
 
 /** Clips of the task that a run may be asked about. */
@@ -34,7 +37,7 @@ export const plausibleClips = (run: Pick<Asked, "recipe">): number => Math.min(C
 /** Measures a run as it is while it is asked; another may be measured beside it. */
 export async function measurePlausibility({ run, recipe }: Asked): Promise<void> {
   let now: Plausibility = { steps: null, done: 0, pairs: [], busy: true };
-  usePlausibility.setState({ [run]: now });
+  put(run, now);
   const most = clipsThere({ recipe });
   for (let clip = 0; clip < most && now.done < CLIPS; clip++) {
     const found = await ask({ type: "student-plausible", run, clip });
@@ -44,14 +47,14 @@ export async function measurePlausibility({ run, recipe }: Asked): Promise<void>
     const { step, pairs } = found;
     const steps = [now.steps?.[0] ?? step, step] as const;
     now = { ...now, steps, done: now.done + (pairs.length > 0 ? 1 : 0), pairs: [...now.pairs, ...pairs] };
-    usePlausibility.setState({ [run]: now });
+    put(run, now);
   }
-  usePlausibility.setState({ [run]: { ...now, busy: false } });
+  put(run, { ...now, busy: false });
 }
 
 /** What is found by then stays; where that is nothing, nothing is said. */
 const end = (run: number, found: Plausibility) =>
-  usePlausibility.setState({ [run]: found.pairs.length > 0 ? { ...found, busy: false } : undefined });
+  put(run, found.pairs.length > 0 ? { ...found, busy: false } : undefined);
 
 export function stopPlausibility(run: number): void {
   const found = usePlausibility.getState()[run];

@@ -1,5 +1,5 @@
 import { storageIsKept } from "../stored/files.ts";
-import { otherTabSentence, stayedSentence } from "../stored/saves.ts";
+import { stayedSentence } from "../stored/saves.ts";
 import { trainingLock } from "../train/guard.ts";
 import { ask } from "./ask.ts";
 import { newNumber } from "./events.ts";
@@ -38,7 +38,6 @@ export async function caughtUp(id: string): Promise<StudentRun | undefined> {
   }
   changeStudent(row.run, () => now);
   await bringClips(row.run);
-  setStudents({ notice: otherTabSentence(row.savedStep ?? 0, now.step) });
   return now;
 }
 

@@ -293,6 +293,9 @@ export function errorsOf(samples: readonly StudentSample[]): { readonly made: nu
   return { made: mean(({ centreError }) => centreError), still: mean(({ stillError }) => stillError) };
 }
 
+/** Whether no body was found where there are some; not of a run that did not count them yet. */
+export const showsNone = ({ bodies }: StudentSample): boolean => bodies?.seen === 0 && bodies.sought > 0;
+
 /** Wall clock of a step, from the last ones; undefined before there are any. */
 export function secondsPerStep({ points }: Pick<StudentRun, "points">): number | undefined {
   // The first step of a visit waits for clips and kernels.

@@ -8,6 +8,7 @@ import { failureOf } from "../failure.ts";
 import { Reconciler } from "../reconcile.ts";
 import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
+import { otherTabSentence, saidToo } from "../stored/saves.ts";
 import { trainingLock, wakeLock } from "../train/guard.ts";
 import { newRunId, TWO_TABS } from "../train/resume.ts";
 import { alone } from "./alone.ts";
@@ -153,7 +154,7 @@ export async function startStudent(status: "running" | "paused" = "running"): Pr
   const pair = arms.length > 1 ? newRunId() : null;
   const start = (arm: StudentSettings) =>
     starting(studentRecipeOf(arm), { id: newRunId(), pair, weights: weights?.bytes ?? null });
-  await begin(arms.map(start), status);
+  await begin(() => arms.map(start), status);
 }
 
 interface StartingOptions extends Pick<StudentRun, "id" | "pair"> {
@@ -177,7 +178,7 @@ export async function goOn(): Promise<void> {
     request: (run) => ask({ type: "student-restore", run, bytes: offered.bytes, status: "paused", steps }),
     made: (started) => newStudentRun(started, { id: newRunId(), filedStep }),
   };
-  await begin([arm], "running");
+  await begin(() => [arm], "running");
 }
 
 /**
@@ -193,20 +194,24 @@ export async function continueStudent(id: string): Promise<void> {
   const areCut = arms.every((arm) => hasCheckpoint(arm) && isCut(arm));
   setStudents({ offer: null });
   await selectStudent(run.run);
-  await begin((areCut ? arms : [run]).map(goingOn), "running");
+  await begin(() => (areCut ? arms : [run]).map(goingOn), "running");
 }
 
-/** A run of the table that goes on from its checkpoint. */
+/**
+ * A run of the table that goes on from its checkpoint.
+ * @param old its row as the page showed it: another tab may have gone on with it
+ */
 export const goingOn = (old: StudentRun): Arm => ({
   request: async (run) => {
-    const { steps } = (await caughtUp(old.id)) ?? old;
+    const now = (await caughtUp(old.id)) ?? old;
+    if ((now.savedStep ?? 0) > (old.savedStep ?? 0)) alsoSay(otherTabSentence(old.savedStep ?? 0, now.step));
     const bytes = await loadStudentCheckpoint(old.id).catch(() => null);
     if (!bytes) {
       setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
       return undefined;
     }
     // What the row offered, from where the run is by now.
-    const more = isCut(old) ? null : steps + useSettings.getState().student.steps;
+    const more = isCut(old) ? null : now.step + useSettings.getState().student.steps;
     return ask({ type: "student-restore", run, bytes, status: "paused", steps: more });
   },
   made: (started) => {
@@ -223,16 +228,27 @@ export interface Arm {
   made(started: StudentStarted): StudentRun;
 }
 
+/** After what is said of this start already. */
+const alsoSay = (sentence: string): void =>
+  useStudents.setState(({ notice }) => ({ notice: saidToo(notice, sentence) }));
+
 /**
- * Ends what is live and begins these.
+ * Ends what is live and begins others.
+ * @param choose which: asked while no other tab trains; of none what is live stays
  * @param follows whether the rail shows what begins
  * @returns whether they began
  */
-export async function begin(arms: readonly Arm[], status: "running" | "paused", follows = true): Promise<boolean> {
+export async function begin(
+  choose: () => readonly Arm[] | Promise<readonly Arm[]>,
+  status: "running" | "paused",
+  follows = true,
+): Promise<boolean> {
   let began = false;
   await alone("start", async () => {
     givenUp = false;
     if (!(await trainingLock.hold("student"))) return setStudents({ notice: TWO_TABS });
+    const arms = await choose();
+    if (givenUp || arms.length === 0) return;
     await release();
     for (const { request, made } of arms) {
       const run = newNumber();
@@ -243,7 +259,7 @@ export async function begin(arms: readonly Arm[], status: "running" | "paused", 
       if (!started || givenUp) return release();
       putLive(made(started));
       const notice = started.projectorAnew ?? ratesNotice(started.recipe, started.stepsChange);
-      if (notice) setStudents({ notice });
+      if (notice) alsoSay(notice);
     }
     const [first] = liveStudents(useStudents.getState());
     if (!first) return;

@@ -4,7 +4,7 @@ import { useSession } from "../session.ts";
 import { setSettings, useSettings } from "../settings.ts";
 import { failsAgain } from "../stored/fails_again.ts";
 import { storageIsKept } from "../stored/files.ts";
-import { otherTabSentence, stayedSentence } from "../stored/saves.ts";
+import { otherTabSentence, saidToo, stayedSentence } from "../stored/saves.ts";
 import { changesOfCheckpoint } from "../stored/steps_changes.ts";
 import { bringClip } from "./bring_clip.ts";
 import { flush } from "./events.ts";
@@ -176,7 +176,8 @@ async function restore(old: TrainRun | null, bytes: Uint8Array<ArrayBuffer>, ste
   else addRun(started, newRunId(), clip);
   setTraining({ live: run, selected: run });
   const notice = ratesNotice(started.recipe, started.stepsChange);
-  if (notice) setTraining({ notice });
+  // Another tab may have gone on with it, which is said already.
+  if (notice) useTraining.setState(({ notice: said }) => ({ notice: saidToo(said, notice) }));
   flush();
 }
 

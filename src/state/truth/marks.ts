@@ -6,6 +6,8 @@ import { pointCount } from "./points.ts";
 export interface Marked {
   readonly tracks: PointTracks;
   readonly active: number;
+  /** Put away while they were in no file: where they are a step that can be taken back they are not lost yet. */
+  readonly away?: boolean | undefined;
 }
 
 export interface Marks {
@@ -13,36 +15,57 @@ export interface Marks {
   readonly now: Marked | null;
   readonly earlier: readonly Marked[];
   readonly later: readonly Marked[];
-  /** The tracks that were saved last. */
-  readonly saved: PointTracks | null;
 }
 
-export const NO_MARKS: Marks = { now: null, earlier: [], later: [], saved: null };
+export const NO_MARKS: Marks = { now: null, earlier: [], later: [] };
+
+/** Tracks that are in a file: saved, or read from it. */
+const filed = new WeakSet<PointTracks>();
 
 /** Of a clip of ten minutes each step holds megabytes. */
 const MOST_STEPS = 30;
 
 /** Marked anew: a step from what is on show. */
-export const stepTo = ({ earlier, saved }: Marks, shown: Marked, now: Marked): Marks => ({
+export const stepTo = ({ earlier }: Marks, shown: Marked, now: Marks["now"]): Marks => ({
   now,
   earlier: [...earlier, shown].slice(-MOST_STEPS),
   later: [],
-  saved,
 });
 
 /** Put away, as a step that can be taken back. */
 export const setAside = (marks: Marks): Marks =>
-  marks.now ? { ...marks, now: null, earlier: [...marks.earlier, marks.now].slice(-MOST_STEPS), later: [] } : marks;
+  marks.now ? stepTo(marks, { ...marks.now, away: isLost(marks.now) }, null) : marks;
+
+/** Of a clip that is left: what stands there, and what was put away and is in no file. */
+export const withoutSteps = ({ now, earlier }: Marks): Marks => ({
+  now,
+  earlier: earlier.filter(({ away }) => away),
+  later: [],
+});
+
+/** Tracks are in a file by now: saved, or read from it. */
+export function addFiled(tracks: PointTracks): void {
+  filed.add(tracks);
+}
+
+/** The points on show were saved: what was put away before is meant to be. */
+export const withoutAway = (marks: Marks): Marks => ({
+  ...marks,
+  earlier: marks.earlier.map(({ tracks, active }) => ({ tracks, active })),
+});
 
 /** The step before the one on show, or the one after it; null where there is none. */
-export function stepped({ earlier, later, saved }: Marks, shown: Marked, back: boolean): Marks | null {
+export function stepped({ now: from, earlier, later }: Marks, shown: Marked, back: boolean): Marks | null {
   const now = (back ? earlier : later).at(-1);
   if (!now) return null;
   return back
-    ? { now, earlier: earlier.slice(0, -1), later: [...later, shown], saved }
-    : { now, earlier: [...earlier, shown], later: later.slice(0, -1), saved };
+    ? { now, earlier: earlier.slice(0, -1), later: [...later, shown] }
+    : { now, earlier: [...earlier, { ...shown, away: from?.away }], later: later.slice(0, -1) };
 }
 
 /** Whether there are points that closing the page would lose. */
-export const isUnsaved = ({ now, saved }: Marks): boolean =>
-  now !== null && now.tracks !== saved && pointCount(now.tracks) > 0;
+export const isUnsaved = ({ now, earlier }: Marks): boolean =>
+  (now !== null && isLost(now)) || earlier.some((step) => step.away && isLost(step));
+
+/** Whether points are there, and in no file. */
+export const isLost = ({ tracks }: Marked): boolean => !filed.has(tracks) && pointCount(tracks) > 0;

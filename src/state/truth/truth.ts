@@ -12,7 +12,19 @@ import { tell as say } from "../page_notice.ts";
 import { loseWhere, mentions, Reconciler, retryFailed, type Wants } from "../reconcile.ts";
 import { type Session, setSession, useSession } from "../session.ts";
 import { type Settings, setSettings, useSettings } from "../settings.ts";
-import { isUnsaved, type Marked, type Marks, NO_MARKS, setAside, stepped, stepTo } from "./marks.ts";
+import {
+  addFiled,
+  isLost,
+  isUnsaved,
+  type Marked,
+  type Marks,
+  NO_MARKS,
+  setAside,
+  stepped,
+  stepTo,
+  withoutAway,
+  withoutSteps,
+} from "./marks.ts";
 import { withoutPoint, withoutTrack, withPoint } from "./points.ts";
 import { NO_TRUTH, ofSameFeatures, type TruthState, useTruth } from "./store.ts";
 
@@ -59,6 +71,7 @@ export function startTruth(): void {
     // The worker forgets it with its clip. What was marked on the new one in this visit comes back.
     if (now.clip !== before.clip) {
       useTruth.setState(NO_TRUTH);
+      keep(withoutSteps, before.clip);
       const { now: marked } = marksOf(now.clip?.contentHash);
       if (marked && bringing === 0) void take(marked);
     }
@@ -117,7 +130,8 @@ export function markPoint(column: number, u: number, v: number): void {
 export function erasePoint(column: number): void {
   const { tracks, active } = useTruth.getState();
   const frame = useSession.getState().encoded?.frames[column];
-  if (frame && tracks && active < tracks.names.length)
+  // Where the track has no point there is none to take away, and no step.
+  if (frame && tracks?.visible[active * tracks.frames + frame.index])
     mark({ tracks: withoutPoint(tracks, active, frame.index), active });
 }
 
@@ -132,10 +146,14 @@ export const undoMark = (): boolean => step(true);
 /** Does again what was taken back last. @returns false where there is nothing */
 export const redoMark = (): boolean => step(false);
 
+/** Whether there is a change of the points to take back. */
+export const hasUndoMark = (): boolean => marksOf(useSession.getState().clip?.contentHash).earlier.length > 0;
+
 /** The points on show are saved: nothing is lost with the page. */
 export function keepSaved(): void {
   const { tracks } = useTruth.getState();
-  keep((marks) => ({ ...marks, saved: tracks }));
+  if (tracks) addFiled(tracks);
+  keep(withoutAway);
 }
 
 /** Whether points were marked, on any clip of this visit, that are in no file. */
@@ -143,9 +161,8 @@ export const arePointsUnsaved = (): boolean => [...useTruth.getState().marks.val
 
 const marksOf = (clip: string | undefined): Marks => useTruth.getState().marks.get(clip ?? "") ?? NO_MARKS;
 
-/** Changes what is kept of the open clip. */
-function keep(change: (marks: Marks) => Marks): void {
-  const { clip } = useSession.getState();
+/** Changes what is kept of a clip: the open one. */
+function keep(change: (marks: Marks) => Marks, clip = useSession.getState().clip): void {
   if (!clip) return;
   const { contentHash } = clip;
   useTruth.setState(({ marks }) => ({ marks: new Map(marks).set(contentHash, change(marksOf(contentHash))) }));
@@ -170,8 +187,9 @@ function step(back: boolean): boolean {
 async function take(marked: Marked): Promise<void> {
   const { clip } = useSession.getState();
   if (!clip) return;
-  useTruth.setState(marked);
-  await tell({ kind: "points", clip: clip.contentHash, tracks: marked.tracks });
+  const { tracks, active } = marked;
+  useTruth.setState({ tracks, active });
+  await tell({ kind: "points", clip: clip.contentHash, tracks });
 }
 
 /** Gives the worker a truth, and shows what it makes of it. @returns whether the clip on show has the worker's */
@@ -186,6 +204,7 @@ async function tell(source: TruthRequest["source"]): Promise<boolean> {
   const tracks = marked ? useTruth.getState().tracks : reply.tracks;
   useTruth.setState({ name, tracks, scores: [], asked: false });
   if (!marked) putMarksAway();
+  if (source?.kind === "file" && tracks) addFiled(tracks);
   // What the truth says of the queries is asked for anew, in Compare as well; of a student's blocks the user asks.
   if (encoded) setSession({ encoded: { ...encoded, hasTruth }, failure: null });
   loseWhere((asked) => mentions(asked, "compare-query"));
@@ -196,7 +215,10 @@ async function tell(source: TruthRequest["source"]): Promise<boolean> {
 
 /** A file's tracks, or none, are in the place of points that were marked. */
 function putMarksAway(): void {
-  if (isUnsaved(marksOf(useSession.getState().clip?.contentHash)))
-    say("The points that were marked here are put away and in no file: “Mark points”, then Ctrl+Z, brings them back.");
+  const { now } = marksOf(useSession.getState().clip?.contentHash);
+  if (now && isLost(now))
+    say(
+      "The points that were marked here are put away and in no file: “Mark points”, then “Take back” or Ctrl+Z, brings them back.",
+    );
   keep(setAside);
 }

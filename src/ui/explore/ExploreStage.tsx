@@ -11,14 +11,11 @@ import { Stage } from "../figure/Stage.tsx";
 import { withoutEnding } from "../files/names.ts";
 import { handlePaintKey } from "../mask/painting.ts";
 import { SpaceTime, SpaceTimeForms } from "../space_time/SpaceTimeForms.tsx";
-import { handleMarkKey } from "../truth/marking.ts";
+import { handleMarkKey, MARK_LABEL } from "../truth/marking.ts";
 import { FrameFacts } from "./FrameFacts.tsx";
 
 const LABEL =
   "Correspondences of the query, one row for each temperature and one column for each frame. Arrow keys move the query, Shift with left and right its frame, A adds a query, Delete removes it.";
-
-const MARK_LABEL =
-  "Marking points. Press where a point is in a frame. Arrow keys move the query, Shift with left and right its frame, Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Escape ends.";
 
 const PAINT_LABEL =
   "Painting the motion mask. Press or drag to paint. Arrow keys move the query, Shift with left and right its frame, Enter paints there, E changes between painting and erasing, S gives its frame's marks to all, Escape ends.";

@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { OWN_ROW } from "../../figure/explore_figure.ts";
 import { keptFigure } from "../../figure/kept.ts";
 import type { PaneFigure } from "../../figure/panes.ts";
 import { loadPart } from "../../site/files.ts";
@@ -65,12 +64,9 @@ export function FigureFiles({ figure, caption, stem }: FigureButtonsProps) {
   const focusRow = useSettings((settings) => settings.focusRow);
   const overlay = async () => {
     const of = keptFigure(figure());
-    // The row that stands large, if it has heat; else the one that is steered, or the first that has some.
-    const heat = (id: string) => of.rows.findIndex((row) => row.id === id && row.values !== null);
-    const row = [focusRow, OWN_ROW].map(heat).find((r) => r >= 0) ?? of.rows.findIndex(({ values }) => values !== null);
     try {
-      const { overlayFile } = await loadPart("the video encoder", () => import("../../scene/overlay.ts"));
-      const { blob, extension } = await overlayFile(of, Math.max(row, 0));
+      const { overlayFile, overlayRow } = await loadPart("the video encoder", () => import("../../scene/overlay.ts"));
+      const { blob, extension } = await overlayFile(of, overlayRow(of, focusRow));
       saveBlob(`${stem} overlay`, extension, blob);
     } catch (error) {
       setSession({ failure: failureOf(error) });

@@ -37,6 +37,7 @@ interface PickOptions {
 
 /** A finger went down here: it picks when it lifts, or when its way is the figure's and not the page's. */
 interface Touched {
+  readonly id: number;
   readonly found: PointedToken;
   readonly x: number;
   readonly y: number;
@@ -44,14 +45,14 @@ interface Touched {
 
 /**
  * Picking by pointer, the same in the table and in the large frame: outline, magnifier and read-out follow it by transforms,
- * a press takes the token, a drag takes each on its way. A finger that scrolls the page picks nothing.
+ * a press takes the token, a drag takes each on its way. A finger that scrolls the page picks nothing, and neither do two.
  */
 export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onPoint }: PickOptions) {
   const cell = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
   const lens = useRef<LensHandle>(null);
-  /** The token that a drag picked last; null: nothing is dragged. */
-  const dragged = useRef<TokenRef>(null);
+  /** The pointer that drags, and the token that it picked last; null: nothing is dragged. */
+  const dragged = useRef<{ readonly id: number; readonly token: TokenRef }>(null);
   const touched = useRef<Touched>(null);
   const pointed = useRef<PointedToken>(undefined);
 
@@ -76,32 +77,36 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     onPoint?.(undefined);
   };
 
-  const press = (found: PointedToken) => {
-    dragged.current = drags ? found.token : null;
+  const press = (id: number, found: PointedToken) => {
+    dragged.current = drags ? { id, token: found.token } : null;
     onPick(found.token, place(found));
   };
 
-  const drop = () => {
+  const isDown = ({ pointerId }: PointerEvent) => [touched, dragged].some(({ current }) => current?.id === pointerId);
+
+  const drop = ({ pointerType }: PointerEvent) => {
     dragged.current = null;
     touched.current = null;
+    if (pointerType === "touch") leave();
   };
 
-  const lift = () => {
-    if (touched.current) press(touched.current.found);
-    drop();
+  const lift = (event: PointerEvent) => {
+    if (!isDown(event)) return;
+    if (touched.current) press(event.pointerId, touched.current.found);
+    drop(event);
   };
 
   /** A finger that moves on has begun what it was put down for, unless it scrolls. */
-  const begin = ({ currentTarget, clientX, clientY }: PointerEvent<HTMLDivElement>) => {
-    if (!touched.current) return;
+  const begin = ({ currentTarget, clientX, clientY, pointerId }: PointerEvent<HTMLDivElement>) => {
+    if (touched.current?.id !== pointerId) return;
     const { found, x, y } = touched.current;
     if (!isFigures(getComputedStyle(currentTarget).touchAction, clientX - x, clientY - y)) return;
     touched.current = null;
-    press(found);
+    press(pointerId, found);
   };
 
   const hover = (event: PointerEvent<HTMLDivElement>, found: PointedToken | undefined) => {
-    const shown = found && (event.pointerType !== "touch" || dragged.current);
+    const shown = found && (event.pointerType !== "touch" || isDown(event));
     if (!shown || !cell.current || !readout.current) return leave();
     onPoint?.(found);
     pointed.current = found;
@@ -129,29 +134,32 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
     lens,
     handlers: {
       onPointerDown(event: PointerEvent<HTMLDivElement>) {
+        // A second finger, wherever the first is: until all are up they are the page's.
+        if (event.pointerType === "touch" && !event.isPrimary) return drop(event);
         const found = under(event);
         if (!found || event.button !== 0) return;
         // Shift would select the labels on the way.
         if (event.shiftKey) event.preventDefault();
         if (event.shiftKey && onAdd) return onAdd(found.token);
         if (event.pointerType === "touch") {
-          touched.current = { found, x: event.clientX, y: event.clientY };
-          return;
+          touched.current = { id: event.pointerId, found, x: event.clientX, y: event.clientY };
+          return hover(event, found);
         }
         event.currentTarget.setPointerCapture(event.pointerId);
-        press(found);
+        press(event.pointerId, found);
         hover(event, found);
       },
       onPointerMove(event: PointerEvent<HTMLDivElement>) {
         const found = under(event);
         begin(event);
         hover(event, found);
-        if (!dragged.current || !found || found.token.every((at, i) => at === dragged.current?.[i])) return;
-        dragged.current = found.token;
+        const { id, token } = dragged.current ?? {};
+        if (id !== event.pointerId || !found || found.token.every((at, i) => at === token?.[i])) return;
+        dragged.current = { id, token: found.token };
         onPick(found.token, place(found));
       },
       onPointerUp: lift,
-      onPointerCancel: drop,
+      onPointerCancel: (event: PointerEvent) => isDown(event) && drop(event),
       onPointerLeave: leave,
     },
   };

@@ -15,7 +15,10 @@ export const isPageSpace = (event: KeyboardEvent): boolean =>
   !(event.target as HTMLElement).closest("input, textarea, select, button, a, summary, [popover]") &&
   document.querySelector("dialog:modal") === null;
 
-/** Keys of the whole page: Ctrl+Z takes the last change back, Ctrl+Shift+Z and Ctrl+Y do it again. */
+/**
+ * Keys of the whole page: Ctrl+Z takes the last change back, Ctrl+Shift+Z and Ctrl+Y do it again. While points are marked it is the last
+ * point that goes; settings wait until that is done.
+ */
 export function usePageKeys(): void {
   useEffect(() => {
     addEventListener("keydown", pressPageKey);
@@ -23,7 +26,6 @@ export function usePageKeys(): void {
   }, []);
 }
 
-/** While points are marked the changes are those of the points; else of settings and queries. */
 export function pressPageKey(event: KeyboardEvent): void {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || isField(event.target)) return;
   const key = event.key.toLowerCase();

@@ -1,6 +1,5 @@
 /** The drawn clips on show as files: a strip for a paper, a film, and their pixels. */
 import { stripFrames, type stripPng } from "../../figure/clip_strip.ts";
-import { short } from "../../figure/scale.ts";
 import { metadataWith } from "../../formats/provenance.ts";
 import { type Tensor, writeSafetensors } from "../../formats/safetensors.ts";
 import type { FilmRow } from "../../scene/clips_film.ts";
@@ -8,11 +7,11 @@ import { loadPart } from "../../site/files.ts";
 import { studentOrigin } from "../../state/provenance.ts";
 import { type StudentRun, setStudents, shownStudents, useStudentAt, useStudents } from "../../state/student/store.ts";
 import { isHere } from "../../state/student/stored_run.ts";
-import { SANDBOX_CLIP, type StudentSample } from "../../worker/protocol.ts";
+import { SANDBOX_CLIP } from "../../worker/protocol.ts";
 import { saveBlob } from "../controls/download.ts";
 import { stemOf } from "./files.ts";
 import { columnsOf } from "./StudentClips.tsx";
-import { armNames, showsNone } from "./words.ts";
+import { armNames, shortError } from "./words.ts";
 
 /** Whether all of these clips are here, as files of them need; where one is not, it is said above the figure. */
 function areHere(clips: readonly { readonly frames: Uint8Array }[]): boolean {
@@ -72,9 +71,6 @@ function sayUnsaved(what: string, error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
   setStudents({ notice: `The clips could not be saved as ${what}: ${why}.` });
 }
-
-const shortError = (sample: StudentSample): string =>
-  showsNone(sample) ? "bodies not found" : `centre error ${short(sample.centreError)} px`;
 
 /** As a film, MP4 where the browser can encode it, else WebM. */
 export async function saveFilm(): Promise<void> {

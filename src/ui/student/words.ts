@@ -9,6 +9,7 @@ import {
   type StudentPoint,
   type StudentRun,
   secondsToPrepare,
+  showsNone,
 } from "../../state/student/store.ts";
 import type { TimeLeft } from "../../state/student/time_left.ts";
 import { looksOf, secondsOfRun } from "../../state/student/wanted.ts";
@@ -90,9 +91,6 @@ export const leftWords = (left: TimeLeft | null): string =>
 export const drawnClips = (drawn: StudentSettings["drawn"]): string =>
   drawn === "trained" ? "clips that it trains on and may learn by heart" : "clips that it never trains on";
 
-/** Whether no body was found where there are some; not of a run that did not count them yet. */
-export const showsNone = ({ bodies }: StudentSample): boolean => bodies?.seen === 0 && bodies.sought > 0;
-
 /** "centre error 4.2 px, a still clip's 6.1" */
 export function errorWords(sample: StudentSample): string {
   const { centreError, stillError, bodies } = sample;
@@ -102,6 +100,13 @@ export function errorWords(sample: StudentSample): string {
   const said = `centre error ${short(centreError)} px, a still clip's ${still}`;
   if (!bodies || bodies.seen === bodies.sought) return said;
   return `${said}; ${bodies.sought - bodies.seen} of ${bodies.sought} times a body is not found, which counts ${LOST_PX} px`;
+}
+
+/** The same in a word or two, under a frame of a figure: "centre error 4.2 px" */
+export function shortError(sample: StudentSample): string {
+  if (showsNone(sample)) return "bodies not found";
+  if (sample.bodies?.sought === 0) return "no body to find";
+  return `centre error ${short(sample.centreError)} px`;
 }
 
 /** Steps at either end of what is called a trend. */

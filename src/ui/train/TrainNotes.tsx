@@ -77,15 +77,15 @@ function Reached() {
       </p>
     );
   }
-  const where = point.held ? "frames it has never seen" : "the frames it trains on";
   if (last.teacher === null) {
     return (
       <p>
-        On {where} nothing is compared: a match leads from one frame to another, and that is one frame alone. Sample
-        more frames, or hold back the last half.
+        Only one frame is {point.held ? "held back" : "trained on"}, so there is no second one in which a match could be
+        looked for: sample more frames, or hold back the last half.
       </p>
     );
   }
+  const where = point.held ? "frames it has never seen" : "the frames it trains on";
   const truth =
     last.truth === null || last.teacherTruth === null
       ? ""

@@ -4,12 +4,14 @@ import { pointCount } from "../../state/truth/points.ts";
 import { useTruth } from "../../state/truth/store.ts";
 import {
   activateTrack,
+  hasUndoMark,
   keepSaved,
   newTrack,
   putTruthAway,
   removeTrack,
   scoreOwnTruth,
   setMarking,
+  undoMark,
 } from "../../state/truth/truth.ts";
 import controls from "../controls/controls.module.css";
 import { Button, Section } from "../controls/controls.tsx";
@@ -55,7 +57,7 @@ function Marking() {
       <p className={css.hint}>
         Press where a thing is in one frame, then where it is in others. By keys, on the figure: arrows move the query,
         Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Ctrl+Z takes the last
-        change back, Escape ends.
+        point back (settings wait until you are done), Escape ends.
       </p>
       <div className={controls.field}>
         <label htmlFor="marked-track">Track</label>
@@ -69,6 +71,9 @@ function Marking() {
         </select>
       </div>
       <div className={css.row} style={{ marginBlock: 6 }}>
+        <Button waits={!hasUndoMark()} onClick={undoMark}>
+          Take back
+        </Button>
         {active < N && <Button onClick={newTrack}>New track</Button>}
         {active < N && <Button onClick={() => removeTrack(active)}>Remove it</Button>}
       </div>

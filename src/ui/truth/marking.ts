@@ -5,6 +5,10 @@ import { useSettings } from "../../state/settings.ts";
 import { erasePoint, markPoint, newTrack, setMarking } from "../../state/truth/truth.ts";
 import { handleFigureKey } from "../figure/queries.ts";
 
+/** What the figure says of itself, its keys among it. */
+export const MARK_LABEL =
+  "Marking points. Press where a point is in a frame. Arrow keys move the query, Shift with left and right its frame, Enter marks its middle, Delete takes the point of its frame away, N begins the next track, Ctrl+Z takes the last point back, Escape ends.";
+
 /** @returns true when the key meant something */
 export function handleMarkKey(key: string, shift: boolean): boolean {
   const { encoded } = useSession.getState();

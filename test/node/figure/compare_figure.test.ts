@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { compareCaption, exploreCaption } from "../../../src/figure/captions.ts";
 import { type CompareInput, compareFigure } from "../../../src/figure/compare_figure.ts";
 import { composeFigure, FIGURE_DEFAULTS } from "../../../src/figure/compose.ts";
-import type { ExploreInput } from "../../../src/figure/explore_figure.ts";
+import { type ExploreInput, OWN_ROW } from "../../../src/figure/explore_figure.ts";
+import { overlayRow } from "../../../src/scene/overlay.ts";
 import type { CompareLosses } from "../../../src/worker/protocol.ts";
 import { FakeCanvas, stubCanvas } from "../../support/canvas.ts";
 
@@ -58,6 +59,24 @@ test.each([
     expect(words(early, rows)).not.toContain("KL map");
     expect(words(early, rows)).not.toContain("KL, nats");
   }
+});
+
+test("the overlay video shows the row that stands large, and another one where its heat is not what it is called", () => {
+  const shown = (early: CompareLosses | null, large: string) => {
+    const figure = compareFigure(input({ losses: early }));
+    return figure.rows[overlayRow(figure, large)].id;
+  };
+  expect(shown(atTau, "kl")).toBe("kl");
+  expect(shown(losses, "kl")).toBe("teacher");
+  expect(shown(null, "kl")).toBe("teacher");
+  expect(shown(losses, "gradient")).toBe("gradient");
+  // In Explore the row that is steered, before one above it.
+  const [row] = compareFigure(input({})).rows.slice(1);
+  const rows = [row, { ...row, id: OWN_ROW }];
+  expect(overlayRow({ ...compareFigure(input({})), rows }, "another")).toBe(1);
+  // Of the map of the τ before alone nothing is shown but the clip.
+  const awaited = compareFigure(input({})).rows.filter(({ id }) => id === "clip" || id === "kl");
+  expect(overlayRow({ ...compareFigure(input({})), rows: awaited }, "kl")).toBe(0);
 });
 
 test("Compare's caption speaks of what is drawn: the KL map where it is there, and the mask's own ρ", () => {

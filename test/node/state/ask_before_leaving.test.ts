@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { usePainting } from "../../../src/state/mask/store.ts";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
-import { NO_MARKS } from "../../../src/state/truth/marks.ts";
+import { addFiled, NO_MARKS } from "../../../src/state/truth/marks.ts";
 import { useTruth } from "../../../src/state/truth/store.ts";
 import { startAsking } from "../../../src/state/unsaved.ts";
 import { stubBrowser } from "../../support/fake_page.ts";
@@ -32,7 +32,7 @@ test("points of a clip that was left are asked about, those that are saved or ta
   const marks = { ...NO_MARKS, now: { tracks, active: 0 } };
   useTruth.setState({ marks: new Map([["aaaa", marks]]) });
   expect(asks()).toBe(true);
-  useTruth.setState({ marks: new Map([["aaaa", { ...marks, saved: tracks }]]) });
+  addFiled(tracks);
   expect(asks()).toBe(false);
   const none = { ...tracks, xy: Float32Array.of(Number.NaN, Number.NaN), visible: Uint8Array.of(0) };
   useTruth.setState({ marks: new Map([["aaaa", { ...marks, now: { tracks: none, active: 0 } }]]) });

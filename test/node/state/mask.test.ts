@@ -1,7 +1,7 @@
 // A mask of the user's own, against a worker that answers by hand: how long a painted one is shown, and when a file is shown anew.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { layersKey } from "../../../src/state/compare/compare.ts";
-import { dismissFailure, openBuiltin, startExplore } from "../../../src/state/explore/explore.ts";
+import { dismissFailure, openBuiltin, openFile, startExplore } from "../../../src/state/explore/explore.ts";
 import {
   bringMask,
   dab,
@@ -227,7 +227,10 @@ test("what was put away stays away", async () => {
   await rest();
   await choose("discs", "bbbb");
   await choose(DEFAULTS.clip, "aaaa");
+  expect(isMaskUnsaved()).toBe(true);
   putMaskAway();
+  // Nothing shows what is kept of the clip that is open.
+  expect(isMaskUnsaved()).toBe(false);
   await choose("discs", "bbbb");
   await choose(DEFAULTS.clip, "aaaa");
   expect([shown(), isMaskUnsaved()]).toEqual(["", false]);
@@ -259,4 +262,21 @@ test("the last stroke before another clip is chosen is kept as well", async () =
   await rest();
   expect(usePainting.getState().kept.get(DEFAULTS.clip)).toBe(idOf(1));
   expect([shown(), isMaskUnsaved()]).toEqual(["", true]);
+});
+
+test("the last stroke before a file is opened is kept as well, when that is open and when it could not be", async () => {
+  const replies: ((reply: BroughtMask) => void)[] = [];
+  answers.set("bring-mask", () => new Promise((resolve) => replies.push(resolve)));
+  dab([0, 0, 0]);
+  openFile(new File([], "own.mp4"));
+  expect(typesAsked()[0]).toBe("bring-mask");
+  replies[0](maskOf(1));
+  await rest();
+  // The clip is still the one before: where the file cannot be opened it goes on with its mask.
+  expect([shown(), draft()]).toEqual([idOf(1), "100000000000"]);
+  useSession.setState({ clip: { contentHash: "cccc", durationS: 2 } as ClipInfo, opened: "file:cccc", encoded: null });
+  openBuiltin("file:cccc");
+  useSession.setState({ incoming: null });
+  expect(usePainting.getState().kept.get(DEFAULTS.clip)).toBe(idOf(1));
+  expect([shown(), draft(), isMaskUnsaved()]).toEqual(["", null, true]);
 });

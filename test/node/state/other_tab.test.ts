@@ -25,7 +25,7 @@ import {
   type StudentStartRequest,
   type TrainData,
 } from "../../../src/worker/protocol.ts";
-import { answers, asked, emit, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 import { stubFileSystem } from "../../support/file_system.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
@@ -118,6 +118,23 @@ test("a finished run that goes on takes its further steps after those that anoth
   expect([restores()[0].steps, live().points.length]).toEqual([750, 450]);
 });
 
+test("where the other tab did not end its further steps, those asked for here are counted from where it stopped", async () => {
+  const row = await at100();
+  useStudents.setState({ runs: [{ ...row, status: "done", step: STEPS, savedStep: STEPS, looks: [look(STEPS)] }] });
+  const there: StudentRun = { ...row, status: "paused", steps: 600, step: 450, points: points(450) };
+  await saveStudentRun({ ...there, looks: [STEPS, 400].map(look) }, new Uint8Array(8));
+  answers.set("student-restore", ({ run, steps }: StudentRestoreRequest) => ({
+    ...started(run, { rateDecay: "cosine", warmup: 0 }, 450),
+    ...{ steps, stepsChange: { step: 450, before: 600, after: steps } },
+  }));
+  await continueStudent(row.id);
+  expect(restores()[0].steps).toBe(750);
+  // Neither sentence takes the other's place.
+  expect(students().notice).toMatch(
+    /^Another tab had gone on with this run, from step 300 to step 450: it goes on from there\. The rates fall to nothing over all steps, which were 600 and are 750 now/,
+  );
+});
+
 test("an arm of a plan that another tab has trained is not begun again in its place", async () => {
   await makePlan();
   const [plan] = usePlans.getState().plans;
@@ -129,6 +146,45 @@ test("an arm of a plan that another tab has trained is not begun again in its pl
   await vi.waitFor(() => expect(live()?.id).toBe(plan.arms[1].run));
   expect(asked.filter(({ type }) => type === "student-start")).toHaveLength(1);
   expect(students().runs.find(({ id }) => id === plan.arms[0].run)).toMatchObject({ status: "done", step: STEPS });
+});
+
+test("of an arm of a plan that goes on from another tab's steps that is said; of one that is over by then it is not", async () => {
+  await makePlan();
+  const [plan] = usePlans.getState().plans;
+  const row = await at100();
+  const arms = plan.arms.map(({ run: id }, i) => ({ ...row, id, run: row.run + i }));
+  useStudents.setState({ runs: arms });
+  answers.set("student-restore", ({ run }: StudentRestoreRequest) => started(run, {}, 200));
+  const at200: StudentRun = { ...row, status: "paused", step: 200, points: points(200) };
+  await saveStudentRun({ ...at200, id: arms[0].id }, new Uint8Array(8));
+  await startPlan(plan.id);
+  const said = "Another tab had gone on with this run, from step 100 to step 200: it goes on from there.";
+  expect([live().id, live().points.length, students().notice]).toEqual([arms[0].id, 200, said]);
+  await stopStudent();
+  useStudents.setState({ runs: arms });
+  await elsewhere(arms[0], STEPS, [STEPS]);
+  await saveStudentRun(arms[1], new Uint8Array(8));
+  await startPlan(plan.id);
+  expect([live().id, students().notice]).toEqual([arms[1].id, null]);
+});
+
+test("while another tab trains a plan does not read what that one writes", async () => {
+  await makePlan();
+  const [plan] = usePlans.getState().plans;
+  const row = await at100();
+  useStudents.setState({ runs: [{ ...row, id: plan.arms[0].run }] });
+  await elsewhere({ ...row, id: plan.arms[0].run }, 200, []);
+  await vi.waitFor(async () => expect(await othersMayTrain()).toBe(true));
+  let end: () => void = () => {};
+  const other = navigator.locks.request("tempered-train", {}, () => new Promise<void>((over) => (end = over)));
+  await startPlan(plan.id);
+  expect(students().runs.map(({ step }) => step)).toEqual([100]);
+  expect([usePlans.getState().going, students().notice]).toEqual([
+    null,
+    expect.stringMatching(/^Another tab is train/),
+  ]);
+  end();
+  await other;
 });
 
 test("a run of the projector is read alone as it is listed; one that is gone is told", async () => {

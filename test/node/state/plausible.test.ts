@@ -8,6 +8,7 @@ import {
   usePlausibility,
   violationRows,
 } from "../../../src/state/student/plausible.ts";
+import { useStudents } from "../../../src/state/student/store.ts";
 import { alphas } from "../../../src/student/schedule.ts";
 import { lossTimes, meanLoss, silentLoss } from "../../../src/train/diffusion/plausible.ts";
 import { type BrokenPair, parseStudentRecipe } from "../../../src/worker/protocol.ts";
@@ -70,6 +71,7 @@ const ARM = { recipe: parseStudentRecipe({ drawn: "trained", clips: 2 }) };
 
 test("two arms are measured beside each other: each keeps what is found of it, and one that is stopped stops itself alone", async () => {
   usePlausibility.setState({}, true);
+  useStudents.setState({ live: [1, 2] });
   let go: () => void = () => {};
   const held = new Promise<void>((resolve) => (go = resolve));
   const asked: unknown[] = [];
@@ -95,6 +97,14 @@ test("two arms are measured beside each other: each keeps what is found of it, a
     [2, false],
     [4, false],
   ]);
+});
+
+test("nothing is kept of a run that is not live any more", async () => {
+  usePlausibility.setState({ 1: { steps: [2, 2], done: 1, pairs: pairs({ 0.2: 3 }), busy: false } }, true);
+  useStudents.setState({ live: [2] });
+  worker.ask = async () => ({ step: 20, pairs: pairs({ 0.2: 2 }) });
+  await measurePlausibility({ run: 2, ...ARM });
+  expect(usePlausibility.getState()).toEqual({ 2: expect.objectContaining({ done: 2, busy: false }) });
 });
 
 test("no more clips are promised than there are of those that a run trains on", () => {

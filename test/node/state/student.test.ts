@@ -39,6 +39,7 @@ import {
   nowWords,
   pairWords,
   preparedWords,
+  shortError,
   trendWords,
 } from "../../../src/ui/student/words.ts";
 import {
@@ -122,7 +123,11 @@ test("a clip says how many of its bodies were found, and counts in the mean with
     ...sample(centreError),
     bodies: { seen, sought },
   });
-  expect([sample(4), found(4, 12), found(8, 9), found(16, 0), found(0, 0, 0)].map(errorWords)).toEqual([
+  const clips = [sample(4), found(4, 12), found(8, 9), found(16, 0), found(0, 0, 0)];
+  expect(clips.map(shortError)).toEqual([
+    ...["centre error 4 px", "centre error 4 px", "centre error 8 px", "bodies not found", "no body to find"],
+  ]);
+  expect(clips.map(errorWords)).toEqual([
     "centre error 4 px, a still clip's 6",
     "centre error 4 px, a still clip's 6",
     "centre error 8 px, a still clip's 6; 3 of 12 times a body is not found, which counts 16 px",

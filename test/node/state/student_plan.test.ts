@@ -141,6 +141,12 @@ test("clips that show no body count 16 px each, and are not said to show any; ru
   expect(tableCsv(plan, older, origin, now).split("\n")[1]).toMatch(/^diffusion alone,none,10,2,,true,10,/);
 });
 
+test("a clip in which there is no body to find does not count as one whose bodies are not found", () => {
+  const none = { ...clip(1, 0, false), bodies: { sought: 0, seen: 0 } };
+  const looks = [{ step: 10, samples: [clip(0, 4, false), none], joint: null }];
+  expect(planResults(plan, [armOf(0, [], { looks })], null)?.rows[0]).toMatchObject({ found: 2, drawn: 2 });
+});
+
 test("its files say what they are of", () => {
   const results = planResults(plan, [armOf(0, [4, 5, 6, 7]), armOf(2, [2, 3.5, 4, 4])], null);
   if (!results) throw new Error("there is no table");

@@ -2,7 +2,14 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { DEFAULTS, useSettings } from "../../../src/state/settings.ts";
 import { usePlans } from "../../../src/state/student/plan/plan_store.ts";
-import { forgetPlan, holdPlan, makePlan, startPlan, startPlans } from "../../../src/state/student/plan/run_plan.ts";
+import {
+  forgetPlan,
+  holdPlan,
+  leaveOut,
+  makePlan,
+  startPlan,
+  startPlans,
+} from "../../../src/state/student/plan/run_plan.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
 import { liveStudents, useStudents } from "../../../src/state/student/store.ts";
 import { startStudents, stopStudent } from "../../../src/state/student/student.ts";
@@ -16,6 +23,7 @@ import { answers, asked, emit, othersMayTrain, stubBrowser } from "../../support
 
 const disk = vi.hoisted(() => ({
   listRuns: async (): Promise<unknown[]> => [],
+  loadRun: async (_id: string): Promise<unknown> => undefined,
   listPlans: async (): Promise<unknown[]> => [],
   savePlan: async (_plan: unknown, _weights: unknown): Promise<void> => {},
   loadWeights: async (_id: string): Promise<Uint8Array> => new Uint8Array(3),
@@ -24,7 +32,7 @@ vi.mock("../../../src/state/compute.ts", async () => (await import("../../suppor
 vi.mock("../../../src/state/student/run_files.ts", () => ({
   saveStudentRun: async () => 1000,
   listStudentRuns: () => disk.listRuns(),
-  loadStudentRun: async () => undefined,
+  loadStudentRun: (id: string) => disk.loadRun(id),
   loadStudentCheckpoint: async () => new Uint8Array(8),
 }));
 vi.mock("../../../src/state/student/plan/plan_files.ts", () => ({
@@ -74,6 +82,7 @@ beforeEach(async () => {
   asked.length = 0;
   answers.clear();
   disk.listRuns = async () => [];
+  disk.loadRun = async () => undefined;
   disk.listPlans = async () => [];
   disk.savePlan = async () => {};
   disk.loadWeights = async () => new Uint8Array(3);
@@ -185,7 +194,71 @@ test("a plan that is held while its first arm is prepared does not begin it", as
   expect([students().live, usePlans.getState().going]).toEqual([[], null]);
 });
 
-test("one that is held while its file is read from the disk begins with it, paused", async () => {
+/** Starts a plan, whose look for what another tab has trained of it waits until it is let go on. */
+async function looking(id: string) {
+  let go: () => void = () => {};
+  const held = new Promise<undefined>((over) => (go = () => over(undefined)));
+  const looks = vi.fn(() => held);
+  disk.loadRun = looks;
+  const starting = startPlan(id);
+  await vi.waitFor(() => expect(looks).toHaveBeenCalled());
+  return { go, starting };
+}
+
+test.each([
+  ["held", holdPlan],
+  ["removed", () => forgetPlan(usePlans.getState().plans[0].id)],
+])("a plan that is %s while it looks at the disk does not begin", async (_, end) => {
+  await makePlan();
+  const { go, starting } = await looking(usePlans.getState().plans[0].id);
+  await end();
+  go();
+  await starting;
+  expect([starts(), students().live, students().busy, usePlans.getState().going]).toEqual([[], [], null, null]);
+  await vi.waitFor(async () => expect(await othersMayTrain()).toBe(true));
+});
+
+test.each(["the same plan", "another plan"])(
+  "%s that is started while one that is held looks at the disk begins after that",
+  async (which) => {
+    await makePlan();
+    useSettings.setState(({ student }) => ({ student: { ...student, values: "mtsa, tsa" } }));
+    await makePlan();
+    const [one, other] = usePlans.getState().plans;
+    const { go, starting } = await looking(one.id);
+    await holdPlan();
+    const next = which === "another plan" ? other : one;
+    const again = startPlan(next.id);
+    go();
+    await Promise.all([starting, again]);
+    expect(usePlans.getState().going).toBe(next.id);
+    expect(live()).toMatchObject({ id: next.arms[0].run, status: "running" });
+    expect(starts()).toHaveLength(1);
+  },
+);
+
+test("an arm that is left out while its plan looks at the disk is not begun", async () => {
+  await makePlan();
+  const [plan] = usePlans.getState().plans;
+  const { go, starting } = await looking(plan.id);
+  await leaveOut(plan.id, plan.arms[0].run);
+  go();
+  await starting;
+  expect(starts().map(({ recipe }) => recipe.loss)).toEqual(["tsa"]);
+});
+
+test("what the save of the last arm said stays when nothing follows", async () => {
+  useSettings.setState(({ student }) => ({ student: { ...student, values: "none, tsa" } }));
+  await begun();
+  state(live().run, "done", STEPS);
+  await runs(1);
+  useStudents.setState({ notice: "it is said" });
+  state(live().run, "done", STEPS);
+  await vi.waitFor(() => expect(usePlans.getState().going).toBeNull());
+  expect(students().notice).toBe("it is said");
+});
+
+test("one that is held while its file is read from the disk does not begin; started again it begins with that file", async () => {
   await makePlan();
   const [plan] = usePlans.getState().plans;
   // As of an earlier visit.
@@ -202,7 +275,10 @@ test("one that is held while its file is read from the disk begins with it, paus
   await holdPlan();
   answer(Uint8Array.of(5));
   await starting;
-  expect([live().status, usePlans.getState().going, starts()[0].weights]).toEqual(["paused", null, Uint8Array.of(5)]);
+  expect([students().live, usePlans.getState().going, starts()]).toEqual([[], null, []]);
+  disk.loadWeights = async () => Uint8Array.of(6);
+  await startPlan(plan.id);
+  expect(starts().map(({ weights }) => weights)).toEqual([Uint8Array.of(6)]);
 });
 
 test("where nothing can be stored a plan lives on the page, with the file that its arms start from", async () => {

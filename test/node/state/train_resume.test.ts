@@ -291,6 +291,20 @@ test("a run that another tab has gone on with goes on from there, and its curves
   await vi.waitFor(() => expect(disk.written).toMatchObject({ id: "old", step: 9, points }));
 });
 
+test("that another tab went on, and what further steps do to rates that fall, are both said", async () => {
+  const data = dataOf(WHOLE);
+  await pageWith(data);
+  const { run: _, ...row } = runOf("old", 1, data);
+  const recipe = parseRecipe({ ...recipeOf(DEFAULTS, 8), rateDecay: "cosine", warmup: 0, steps: 10 });
+  disk.stored = [readStoredRun(JSON.stringify({ ...row, version: 1, savedAt: 1, step: 9 }))];
+  answers.set("train-restore", ({ run }: TrainRestoreRequest) => ({
+    ...{ run, recipe, data, parameters: 1, bytes: 1, status: "running", step: 9, steps: 10, failure: null },
+    stepsChange: { step: 9, before: 9, after: 18 },
+  }));
+  await continueRun("old");
+  expect(training().notice).toMatch(/^Another tab had gone on .* goes on from there\. The rates fall to nothing over /);
+});
+
 test("a run is not read while another tab trains: that one may write it meanwhile", async () => {
   await pageWith(dataOf(WHOLE));
   trainingLock.release("projector");

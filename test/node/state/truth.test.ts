@@ -1,4 +1,6 @@
 // The user's own truth of a clip, against a worker that answers by hand: it is of the clip that the worker took it for.
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
 import { beforeEach, expect, test, vi } from "vitest";
 import { setPaintingOn } from "../../../src/state/mask/mask.ts";
 import { usePainting } from "../../../src/state/mask/store.ts";
@@ -10,6 +12,7 @@ import {
   activateTrack,
   arePointsUnsaved,
   bringTruth,
+  erasePoint,
   keepSaved,
   markPoint,
   newTrack,
@@ -20,6 +23,8 @@ import {
 } from "../../../src/state/truth/truth.ts";
 import { startHistory } from "../../../src/state/undo.ts";
 import { pressPageKey } from "../../../src/ui/page/keys.ts";
+import { MARK_LABEL } from "../../../src/ui/truth/marking.ts";
+import { TruthSection } from "../../../src/ui/truth/TruthSection.tsx";
 import type { ClipInfo, PointTracks, TruthReply, TruthRequest } from "../../../src/worker/protocol.ts";
 import { answers, asked, encodedWith, stubBrowser } from "../../support/fake_page.ts";
 
@@ -109,6 +114,18 @@ test("a press either marks or paints: what begins ends the other", async () => {
   expect(on()).toEqual([false, true]);
 });
 
+/** "Take back" among the buttons: React's markup is of what the stores are at first. */
+function takeBack(): "can" | "waits" | undefined {
+  const at = [useTruth.getInitialState(), useSession.getInitialState()].map((state) => ({ ...state }));
+  Object.assign(useTruth.getInitialState(), useTruth.getState());
+  Object.assign(useSession.getInitialState(), useSession.getState());
+  const html = renderToStaticMarkup(createElement(TruthSection));
+  Object.assign(useTruth.getInitialState(), at[0]);
+  Object.assign(useSession.getInitialState(), at[1]);
+  const button = html.match(/<button([^>]*)>Take back/);
+  return button ? (button[1].includes('aria-disabled="true"') ? "waits" : "can") : undefined;
+}
+
 /** A worker that takes what it is given, for the clip that is open. */
 function obey(): void {
   const none = { names: [], frames: 2, xy: new Float32Array(), visible: new Uint8Array() };
@@ -194,10 +211,24 @@ test.each([
   markPoint(0, 0.5, 0.5);
   await settled();
   await go();
-  expect(usePageNotice.getState().text).toMatch(/are put away and in no file: “Mark points”, then Ctrl\+Z/);
+  expect(usePageNotice.getState().text).toMatch(
+    /are put away and in no file: “Mark points”, then “Take back” or Ctrl\+Z/,
+  );
+  expect(arePointsUnsaved()).toBe(true);
+  // Also when another clip was open meanwhile, of which the steps before go.
+  useSession.setState({ clip: next });
+  useSession.setState({ clip: old });
+  expect(arePointsUnsaved()).toBe(true);
   await setMarking(true);
+  expect(takeBack()).toBe("can");
   press("z");
-  expect(marked().xs).toEqual([160]);
+  expect([marked().xs, arePointsUnsaved()]).toEqual([[160], true]);
+  // Put away once more by the key that does it again.
+  press("y");
+  expect(arePointsUnsaved()).toBe(true);
+  // What is saved after that is meant to be all.
+  keepSaved();
+  expect(arePointsUnsaved()).toBe(false);
 });
 
 test("a file that is dropped while a clip opens is not replaced by what was marked on it before", async () => {
@@ -213,4 +244,53 @@ test("a file that is dropped while a clip opens is not replaced by what was mark
   await bringing;
   expect(asked.at(-1)).toMatchObject({ source: { kind: "file" } });
   expect(useTruth.getState()).toMatchObject({ name: "tracks.csv", tracks });
+});
+
+test("points are taken back by a button as well, and by a key that the figure names", async () => {
+  obey();
+  expect(takeBack()).toBeUndefined();
+  await setMarking(true);
+  expect(takeBack()).toBe("waits");
+  markPoint(0, 0.5, 0.5);
+  expect(takeBack()).toBe("can");
+  expect(MARK_LABEL).toMatch(/Ctrl\+Z takes the last point back/);
+});
+
+test("points that are in a file are not asked about: read from it and taken back to, or saved, and nothing taken away", async () => {
+  obey();
+  await bringTruth(new File([], "tracks.csv"));
+  await setMarking(true);
+  markPoint(0, 0.5, 0.5);
+  expect(arePointsUnsaved()).toBe(true);
+  press("z");
+  expect(arePointsUnsaved()).toBe(false);
+
+  // The new track has no point in the frame.
+  erasePoint(0);
+  press("y");
+  expect(marked().xs).toHaveLength(2);
+  keepSaved();
+  activateTrack(1);
+  useSession.setState({ encoded: { ...encoded, frames: [{ ...encoded.frames[0], index: 1 }] } });
+  press("z");
+  erasePoint(0);
+  expect(arePointsUnsaved()).toBe(false);
+  press("y");
+  erasePoint(0);
+  expect([arePointsUnsaved(), marked().xs?.length]).toEqual([false, 2]);
+});
+
+test("of a clip that is left its points are kept, and not the steps that led there", async () => {
+  obey();
+  await setMarking(true);
+  for (const u of [0.25, 0.5, 0.75]) markPoint(0, u, 0.5);
+  await settled();
+  const steps = () => {
+    const { earlier, later, now } = useTruth.getState().marks.get("aaaa") ?? {};
+    return [earlier?.length, later?.length, now?.tracks.names.length];
+  };
+  press("z");
+  expect(steps()).toEqual([2, 1, 1]);
+  useSession.setState({ clip: next });
+  expect(steps()).toEqual([0, 0, 1]);
 });

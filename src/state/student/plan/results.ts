@@ -1,7 +1,7 @@
 /** What the arms of a plan reached, beside one of them: the table at the end. The unit is the clip; each arm is one run. */
 import type { StudentSample } from "../../../worker/protocol.ts";
 import { holm, type Interval, meanInterval, shareInterval, signFlipTest } from "../statistics.ts";
-import type { StudentLook, StudentRun } from "../store.ts";
+import { type StudentLook, type StudentRun, showsNone } from "../store.ts";
 import { armRuns, armValue, isOver, type StudentPlan, stepsOf } from "./plan.ts";
 
 /** What is measured in every drawn clip: px, or 1 where a mark holds and 0 where not. */
@@ -28,7 +28,7 @@ export interface ArmRow {
   readonly name: string;
   /** That it took in the plan, after which the clips were drawn: its run may have been trained on. */
   readonly steps: number;
-  /** Clips in which a body was found, of those that were drawn; null of runs that did not count them yet. */
+  /** Clips in which a body was found or there was none to find, of those drawn; null of runs that did not count them yet. */
   readonly found: number | null;
   readonly drawn: number;
   readonly reached: Readonly<Record<Measure, Interval>>;
@@ -88,8 +88,7 @@ export function planResults(
 }
 
 function foundIn({ samples }: StudentLook): number | null {
-  const counts = samples.flatMap(({ bodies }) => (bodies ? [bodies.seen] : []));
-  return counts.length < samples.length ? null : counts.filter((seen) => seen > 0).length;
+  return samples.every(({ bodies }) => bodies) ? samples.filter((sample) => !showsNone(sample)).length : null;
 }
 
 function reachedBy({ samples }: StudentLook): ArmRow["reached"] {

@@ -6,6 +6,7 @@ import { caughtUp } from "../recall.ts";
 import { savesDone } from "../save.ts";
 import { liveStudents, type StudentRun, type Students, setStudents, useStudents } from "../store.ts";
 import {
+  type Arm,
   begin,
   cancelStart,
   goingOn,
@@ -15,7 +16,7 @@ import {
   starting,
   studentsRecalled,
 } from "../student.ts";
-import { armRuns, isOver, isWhole, planRecipes, type StudentPlan } from "./plan.ts";
+import { type ArmRun, armRuns, isOver, isWhole, planRecipes, type StudentPlan } from "./plan.ts";
 import { listPlans, loadWeights, removePlan, savePlan } from "./plan_files.ts";
 import { setPlans, usePlans } from "./plan_store.ts";
 
@@ -73,6 +74,8 @@ async function keep(plan: StudentPlan): Promise<void> {
 
 /** Begins with the first arm that is not over, or goes on with it. */
 export async function startPlan(id: string): Promise<void> {
+  // One that was held a moment ago may look at the disk still.
+  await advancing;
   const plan = planOf(id);
   if (!plan || usePlans.getState().going) return;
   const live = liveStudents(useStudents.getState()).filter(({ status }) => !isEnded(status));
@@ -121,7 +124,8 @@ const isEnded = (status: StudentRun["status"]): boolean => status === "done" || 
 const ownOf = (plan: StudentPlan, students: Students): StudentRun | undefined =>
   liveStudents(students).find(({ id }) => plan.arms.some(({ run }) => run === id));
 
-let advancing = false;
+/** Until it is known what follows, and that is begun. */
+let advancing: Promise<void> | null = null;
 
 /** After anything that happened to the runs. */
 function follow(students: Students): void {
@@ -134,32 +138,23 @@ function follow(students: Students): void {
   else if (isEnded(own.status)) void advance();
 }
 
-async function advance(): Promise<void> {
-  if (advancing) return;
-  advancing = true;
-  try {
-    await savesDone();
-    await beginNext();
-  } finally {
-    advancing = false;
-    // It may be over already.
-    follow(useStudents.getState());
-  }
+function advance(): Promise<void> {
+  advancing ??= savesDone()
+    .then(beginNext)
+    .finally(() => {
+      advancing = null;
+      // It may be over already.
+      follow(useStudents.getState());
+    });
+  return advancing;
 }
 
 async function beginNext(): Promise<void> {
   const { going } = usePlans.getState();
   const plan = going === null ? undefined : planOf(going);
   if (!plan) return;
-  const left = () => armRuns(plan, useStudents.getState().runs).filter((one) => !isOver(one));
-  // Another tab may have trained arms that the table does not have, or has from before.
-  for (const { arm } of left()) await caughtUp(arm.run);
-  const [next] = left();
-  if (!next) return setPlans({ going: null });
-  const { arm, run } = next;
-  const isSaved = run && run.savedStep !== null && run.diskBytes !== null;
-  const weights = plan.weights && !isSaved ? await weightsFor(plan.id) : null;
-  const from = isSaved ? goingOn(run) : starting(arm.recipe, { id: arm.run, pair: null, weights });
+  // What the last arm's end said stays.
+  if (armsLeft(plan.id).length === 0) return setPlans({ going: null });
   const students = useStudents.getState();
   if (students.busy !== null) {
     // Between two arms `follow` comes back to it when that is over; before the first there is none by which it could.
@@ -167,10 +162,28 @@ async function beginNext(): Promise<void> {
     setPlans({ going: null });
     return setStudents({ notice: "Something else is under way: start the plan again when that is over." });
   }
-  const began = await begin([from], "running", false);
+  const began = await begin(() => nextArm(plan.id), "running", false);
   if (!began) return setPlans({ going: null });
   // Held while it was prepared.
   if (usePlans.getState().going !== plan.id) await pauseStudent();
+}
+
+/** The arms of a plan of which something is to come; none of one that is forgotten. */
+const armsLeft = (id: string): ArmRun[] =>
+  armRuns(planOf(id) ?? { arms: [] }, useStudents.getState().runs).filter((one) => !isOver(one));
+
+/** The arm that is next, if one is left: another tab may have trained some that the table does not have, or has from before. */
+async function nextArm(id: string): Promise<readonly Arm[]> {
+  const shown = armsLeft(id);
+  for (const { arm } of shown) await caughtUp(arm.run);
+  const [next] = armsLeft(id);
+  if (!next) return [];
+  const { arm, run } = next;
+  if (run && run.savedStep !== null && run.diskBytes !== null) {
+    return [goingOn(shown.find((one) => one.arm.run === arm.run)?.run ?? run)];
+  }
+  const weights = planOf(id)?.weights ? await weightsFor(id) : null;
+  return [starting(arm.recipe, { id: arm.run, pair: null, weights })];
 }
 
 async function weightsFor(id: string): Promise<Uint8Array<ArrayBuffer> | null> {
