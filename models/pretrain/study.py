@@ -338,12 +338,31 @@ def swept(study: Study) -> dict[str, list[dict[str, float | str]]]:
     return {name: [{"value": value, "arm": arm} for value, arm in sorted(values.items())] for name, values in sweeps.items()}
 
 
+def searched(study: Study) -> dict[str, dict[str, list[dict[str, float | str]]]]:
+    """Of a study that gives several losses the same values of one number: by the number's name, and then by each loss's, which
+    the names of its arms begin with, the values, in order, and their arms. Of any other study nothing.
+    """
+    searches: dict[str, dict[str, dict[float, str]]] = {}
+    for arm in study.arms[1:]:
+        change = dict(one.removeprefix("objective.").split("=") for one in arm.set)
+        if change.pop("loss", None) is None or len(change) != 1 or "," not in arm.name:
+            return {}
+        ((number, value),) = change.items()
+        searches.setdefault(number, {}).setdefault(arm.name.partition(",")[0], {})[float(value)] = arm.name
+    return {
+        number: {loss: [{"value": value, "arm": arm} for value, arm in sorted(arms.items())] for loss, arms in by_loss.items()}
+        for number, by_loss in searches.items()
+    }
+
+
 def found(study: Study, results: Path) -> dict[str, Any]:
     """What the page and docs/answer.md show of a study, from its committed files."""
     whole = whole_of(results)
     about = {"question": study.question, "why": {arm.name: arm.why for arm in study.arms if arm.why}}
     if sweeps := swept(study):
         about["sweeps"] = sweeps
+    if searches := searched(study):
+        about["searches"] = searches
     costs = _beside(results, "_costs")
     spent = json.loads(costs.read_text()) if costs.exists() else {}
     return about | summarise(read_results(results), whole, spent)

@@ -55,6 +55,8 @@ export interface FoundStudy {
   readonly judge: string;
   /** Of arms whose names do not say it, what they are. */
   readonly why: Readonly<Record<string, string | undefined>>;
+  /** Which clips were drawn: "held-out", or "validation" where a study chooses a setting; and how many of them a run. */
+  readonly split: string;
   readonly clips: number;
   /** Centre error of a clip that stands still after its first frames, px. */
   readonly still: number;
@@ -64,6 +66,8 @@ export interface FoundStudy {
   readonly arms: readonly FoundArm[];
   /** Where each arm changes one number of the first one's: by that number's name in a run's file, its values, in order. */
   readonly sweeps?: Readonly<Record<string, readonly SweptArm[]>>;
+  /** Where several losses are given the same values of one number: by its name and each loss's, the values, in order. */
+  readonly searches?: Readonly<Record<string, Readonly<Record<string, readonly SweptArm[]>>>>;
 }
 
 /** How students of a study begin, by the name of its file in models/pretrain/studies. */
@@ -72,6 +76,7 @@ const TITLES: Readonly<Record<string, string>> = {
   answer_base: "Our base trained a little further, equal steps",
   answer_sweep: "M-TSA from random weights: its temperature, its motion mask, its block",
   answer_worst: "Our base trained further on what it is worst at, equal steps",
+  answer_share: "Which share of the gradient suits each loss, from random weights, half the steps",
 };
 
 /** Numbers of a run that are swept as in the paper's Fig. 5, and where it has its best. */
@@ -102,6 +107,7 @@ export function answerOf(study: FoundStudy): string {
   const [none, ...rest] = study.arms;
   if (study.sweeps)
     return `One run a setting, so this is described, not tested: elsewhere, settings that three seeds could not tell apart differed by up to 0.3 px in a single seed. ${bestOf(study)}`;
+  if (study.searches) return `One run an arm, so this is described, not tested. ${chosenOf(study)}`;
   const equal = rest.filter(({ steps, difference }) => steps === none.steps && (difference?.runs ?? 0) >= ENOUGH);
   if (equal.length === 0) return `Too few runs yet to tell any arm from ${none.name}.`;
   const named = (arms: readonly FoundArm[], sign: string) =>
@@ -144,6 +150,40 @@ export function sweptErrors({ sweeps = {}, arms }: FoundStudy): readonly SweptEr
     return swept && points.length > 1 ? [{ ...swept, points }] : [];
   });
 }
+
+/** Of a study that gives several losses the same values of one number: a curve of each, and one of the arm without. */
+export function searchedErrors({ searches = {}, arms }: FoundStudy): readonly SearchedErrors[] {
+  const errorOf = new Map(arms.map(({ name, error }) => [name, error.mean]));
+  const pointsOf = (all: readonly SweptArm[]) =>
+    all.flatMap(({ value, arm }) => {
+      const error = errorOf.get(arm);
+      return error === undefined ? [] : [[value, error] as const];
+    });
+  const [none] = arms;
+  return Object.entries(searches).map(([number, byLoss]) => {
+    const losses = Object.entries(byLoss).map(([name, all]) => ({ name, points: pointsOf(all) }));
+    const values = losses.flatMap(({ points }) => points.map(([value]) => value));
+    const flat = [Math.min(...values), Math.max(...values)].map((value) => [value, none.error.mean] as const);
+    return { number, lines: [...losses, { name: none.name, points: flat }] };
+  });
+}
+
+export interface SearchedErrors {
+  readonly number: string;
+  readonly lines: readonly { readonly name: string; readonly points: SweptErrors["points"] }[];
+}
+
+/** At which value each loss has its least error. */
+const chosenOf = (study: FoundStudy): string =>
+  searchedErrors(study)
+    .map(({ number, lines }) => {
+      const said = lines.slice(0, -1).map(({ name, points }) => {
+        const [value, error] = points.reduce((a, b) => (b[1] < a[1] ? b : a));
+        return `${name} at ${value} (${error.toFixed(2)} px)`;
+      });
+      return `The least error by ${number}: ${said.join(", ")}; ${study.arms[0].name} ${study.arms[0].error.mean.toFixed(2)}.`;
+    })
+    .join(" ");
 
 export interface SweptErrors extends Swept {
   readonly points: readonly (readonly [value: number, errorPx: number])[];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerOf, FOUND, type FoundArm, type FoundStudy } from "../../src/study/found.ts";
+import { answerOf, FOUND, type FoundArm, type FoundStudy, searchedErrors } from "../../src/study/found.ts";
 
 const range = (mean: number, low: number | null = null, high: number | null = null) => ({ mean, low, high });
 
@@ -20,7 +20,7 @@ function arm(name: string, difference?: FoundArm["difference"]): FoundArm {
 }
 
 const study = (...arms: readonly FoundArm[]): FoundStudy => ({
-  ...{ question: "?", why: {}, judge: "2026-11-29", clips: 2, still: 9, silent: 50 },
+  ...{ question: "?", why: {}, judge: "2026-11-29", split: "held-out", clips: 2, still: 9, silent: 50 },
   arms: [arm("nothing"), ...arms],
 });
 
@@ -69,6 +69,38 @@ test("a sweep says where each number has its least error; its first arm stands i
   expect(answerOf(swept)).toBe(
     "One run a setting, so this is described, not tested: elsewhere, settings that three seeds could not tell apart differed by up to 0.3 px in a single seed. The least error: at τ 0.05 (7.50 px), ρ 0.2 (8.00 px).",
   );
+});
+
+test("a search says at which value each loss has its least error, and draws each beside the arm without", () => {
+  const at = (value: number, name: string) => ({ value, arm: name });
+  const searched: FoundStudy = {
+    ...study({ ...arm("TSA, share .2"), error: range(7) }, { ...arm("TSA, share 1"), error: range(7.5) }),
+    searches: { share: { TSA: [at(0.2, "TSA, share .2"), at(0.5, "not made yet"), at(1, "TSA, share 1")] } },
+  };
+  expect(answerOf(searched)).toBe(
+    "One run an arm, so this is described, not tested. The least error by share: TSA at 0.2 (7.00 px); nothing 8.00.",
+  );
+  expect(searchedErrors(searched)).toEqual([
+    {
+      number: "share",
+      lines: [
+        {
+          name: "TSA",
+          points: [
+            [0.2, 7],
+            [1, 7.5],
+          ],
+        },
+        {
+          name: "nothing",
+          points: [
+            [0.2, 8],
+            [1, 8],
+          ],
+        },
+      ],
+    },
+  ]);
 });
 
 test.each(FOUND)("what is committed is compared with an arm of the same study: $title", ({ title, study }) => {

@@ -140,7 +140,14 @@ def summarise(results: Results, whole: dict[str, dict[str, Any]], costs: dict[st
     still = float(values(results, results.arms[0], "still").mean())
     silent = told_apart(next(iter(whole[results.arms[0]].values()))["gravity"], "silent")
     clips = len({row["clip"] for row in results.rows})
-    return {"judge": judge, "clips": clips, "still": round(still, 3), "silent": round(100 * silent, 1), "arms": arms}
+    return {
+        "judge": judge,
+        "split": results.about["split"],
+        "clips": clips,
+        "still": round(still, 3),
+        "silent": round(100 * silent, 1),
+        "arms": arms,
+    }
 
 
 def made_otherwise(whole: dict[str, dict[str, Any]]) -> list[str]:

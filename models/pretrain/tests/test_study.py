@@ -36,6 +36,7 @@ from pretrain.study import (
     reproduce,
     rows,
     run_of,
+    searched,
     swept,
     update,
 )
@@ -73,6 +74,16 @@ def test_a_sweep_is_told_by_what_its_arms_change() -> None:
     ] * 3
     for name in ("answer_scratch", "answer_share"):
         assert swept(read_study(folder / f"{name}.yaml")) == {}
+
+
+def test_a_search_gives_each_loss_the_same_values() -> None:
+    folder = Path(__file__).parents[1] / "studies"
+    (found,) = searched(read_study(folder / "answer_share.yaml")).values()
+    assert list(found) == ["M-TSA", "TSA", "TRD", "REPA", "Gram"]
+    assert all([at["value"] for at in values] == [0.2, 0.5, 1.0] for values in found.values())
+    assert found["Gram"][2] == {"value": 1.0, "arm": "Gram, share 1"}
+    for name in ("answer_scratch", "answer_sweep", "answer_base", "answer_tuned"):
+        assert searched(read_study(folder / f"{name}.yaml")) == {}
 
 
 def finish(study: Study, arm: str, seed: int, runs: Path, error: float = 3.0, judge: str = "2026-11-29") -> Path:
@@ -250,7 +261,7 @@ def made(arms: dict[str, list[float]], seeds: dict[str, int]) -> Results:
             for clip, error in enumerate(errors):
                 about = (arm, str(run), str(clip), "0", "solid-solid", "bounce", "", str(error + run), "9")
                 found.append(dict(zip(KEYS, about, strict=True)) | {"today": "110" if error < 2 else "000"})
-    return Results({}, found)
+    return Results({"split": "held-out"}, found)
 
 
 def test_arms_are_compared_over_the_seeds_that_both_have() -> None:

@@ -1,5 +1,5 @@
 import { QUERY_COLORS } from "../../figure/colors.ts";
-import { type FoundStudy, sweptErrors } from "../../worker/protocol/study.ts";
+import { type FoundStudy, searchedErrors, sweptErrors } from "../../worker/protocol/study.ts";
 import { LinePlot } from "../controls/LinePlot.tsx";
 import css from "./Published.module.css";
 
@@ -31,6 +31,22 @@ export function FoundSweeps({ study }: { readonly study: FoundStudy }) {
     </>
   );
 }
+
+/** Centre error of each loss against a number that all are given the same values of; nothing for a study that searches none. */
+export const FoundSearch = ({ study }: { readonly study: FoundStudy }) => (
+  <div className={css.sweeps}>
+    {searchedErrors(study).map(({ number, lines }) => (
+      <LinePlot
+        key={number}
+        dots
+        title={`Centre error, px, by ${number} of the gradient`}
+        x={{ label: number, log: true }}
+        y={{ label: "px", log: false }}
+        series={lines.map(({ name, points }, i) => ({ name, color: QUERY_COLORS[i % QUERY_COLORS.length], points }))}
+      />
+    ))}
+  </div>
+);
 
 /** Room above and below the curves. */
 const MARGIN_PX = 0.1;

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { answerOf, FOUND, type Found, type FoundArm, type FoundStudy } from "../../worker/protocol/study.ts";
-import { FoundSweeps } from "./FoundSweeps.tsx";
+import { FoundSearch, FoundSweeps } from "./FoundSweeps.tsx";
 import { FoundVerdicts } from "./FoundVerdicts.tsx";
 import css from "./Published.module.css";
 
@@ -33,7 +33,7 @@ interface StudyTableProps {
 }
 
 function StudyTable({ title, study }: StudyTableProps) {
-  const { arms, why, clips, still, silent, question } = study;
+  const { arms, why, clips, split, still, silent, question } = study;
   const [first] = arms;
   const lawful = Math.ceil(10 * Math.max(...arms.map(({ joint }) => joint.mean ?? 0))) / 10;
   return (
@@ -41,11 +41,12 @@ function StudyTable({ title, study }: StudyTableProps) {
       <p className={css.question}>{question}</p>
       <p className={css.answer}>{answerOf(study)}</p>
       <FoundSweeps study={study} />
+      <FoundSearch study={study} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it, too, where it is wider than the page. */}
       <section className={css.scroll} tabIndex={0} aria-label={`Our arms: ${title}`}>
         <table className={`${css.paper} ${css.found}`} data-testid="found">
           <caption>
-            {title}; {clips} held-out clips a run, first frames given
+            {title}; {clips} {split} clips a run, first frames given
           </caption>
           <thead>
             <tr>
@@ -87,7 +88,7 @@ function StudyTable({ title, study }: StudyTableProps) {
           : `At most ${lawful.toFixed(1)} % of an arm's clips keep every law (Joint*).`}{" "}
         In PPE* a student that says nothing gets {silent.toFixed(1)}.
       </p>
-      {!study.sweeps && <FoundVerdicts title={title} study={study} />}
+      {!study.sweeps && !study.searches && <FoundVerdicts title={title} study={study} />}
       <dl className={css.arms}>
         {arms.flatMap(({ name }) => (why[name] ? [<Why key={name} name={name} is={why[name]} />] : []))}
       </dl>

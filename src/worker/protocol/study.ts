@@ -6,6 +6,7 @@ export {
   type FoundArm,
   type FoundCategory,
   type FoundStudy,
+  searchedErrors,
   sweptErrors,
 } from "../../study/found.ts";
 export { VIDEOPHY, VIDEOPHY2 } from "../../study/published.ts";
