@@ -15,14 +15,15 @@ interface Unknown {
 /** VideoPhy's kinds of material. */
 export type FoundCategory = "solid-solid" | "solid-fluid" | "fluid-fluid";
 
-interface FoundMarks {
+/** Percent of drawn clips; null where they were judged before the judge by whom the study's others are. */
+export interface FoundMarks {
   readonly sa: Found | Unknown;
   readonly pc: Found | Unknown;
   readonly joint: Found | Unknown;
 }
 
 /** One way of training, over its runs. */
-export interface FoundArm {
+export interface FoundArm extends FoundMarks {
   readonly name: string;
   readonly runs: number;
   readonly steps: number;
@@ -30,10 +31,6 @@ export interface FoundArm {
   readonly error: Found;
   /** The same minus the first arm's, seed by seed, and of how many seeds. */
   readonly difference?: Found & { readonly runs: number; readonly p: number };
-  /** Percent of drawn clips; null where they were judged before the judge by whom the study's others are. */
-  readonly sa: Found | Unknown;
-  readonly pc: Found | Unknown;
-  readonly joint: Found | Unknown;
   /** The same of the clips of one category, where the study has any. */
   readonly categories: Readonly<Partial<Record<FoundCategory, FoundMarks>>>;
   /** PPE*: percent of pairs under two gravities that it tells apart; 50 is chance. */

@@ -5,19 +5,19 @@ import { byLiveRun, useStudents } from "./store.ts";
 
 export type MatchAsked = StudentCorrespondence["asked"];
 
-/** Of a live run. */
+/** What is looked up in one live run, and what was found. */
 interface Match {
   /** What the controls say. */
   readonly asked: MatchAsked;
-  /** As it was when the newest answer came; null before the first. */
+  /** The newest answer, with the question that it answers; null before the first. */
   readonly found: StudentCorrespondence | null;
   readonly busy: boolean;
 }
 
 interface Matches {
-  /** What was asked last, of whichever run: what the next one is asked first. */
+  /** The last question, whichever run it was put to: another run is asked the same first. */
   readonly last: MatchAsked;
-  /** By run: nothing until somebody asks. */
+  /** By run; a run that nobody asked has no entry. */
   readonly of: Readonly<Record<number, Match | undefined>>;
 }
 

@@ -19,7 +19,7 @@ interface Plausibility {
   readonly busy: boolean;
 }
 
-/** By run: nothing until somebody asks. */
+/** By run; a run that nobody measured has no entry. */
 export const usePlausibility = create<Readonly<Record<number, Plausibility | undefined>>>(() => ({}));
 
 const put = (run: number, found: Plausibility | undefined): void =>
@@ -41,7 +41,7 @@ export async function measurePlausibility({ run, recipe }: Asked): Promise<void>
   const most = clipsThere({ recipe });
   for (let clip = 0; clip < most && now.done < CLIPS; clip++) {
     const found = await ask({ type: "student-plausible", run, clip });
-    // Stopped, or asked again.
+    // It was stopped, or begun again.
     if (usePlausibility.getState()[run] !== now) return;
     if (!found) return end(run, now);
     const { step, pairs } = found;

@@ -22,7 +22,7 @@ export async function recallStudents(): Promise<void> {
 
 /**
  * Another tab may have gone on with a run since the table was filled: what would be saved of it from the old row would take the place
- * of what that tab has saved. To be asked while no other tab trains.
+ * of what that tab has saved. To be called while this tab holds the training lock.
  * @returns the run's row, as the disk has it where that is further; undefined where it is in neither
  */
 export async function caughtUp(id: string): Promise<StudentRun | undefined> {

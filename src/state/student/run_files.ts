@@ -59,10 +59,10 @@ export async function listStudentRuns(): Promise<KeptStudent[]> {
   return found.sort((a, b) => a.stored.savedAt - b.stored.savedAt);
 }
 
-/** One of them as it is now. @throws DOMException where it has no folder */
+/** One stored run, read anew. @throws DOMException where it has no folder */
 export const loadStudentRun = async (id: string): Promise<KeptStudent | undefined> => keptIn(await folderOf(id, false));
 
-/** One that was never saved whole is none. */
+/** A run that was never saved whole is left out. */
 async function keptIn(folder: FileSystemDirectoryHandle): Promise<KeptStudent | undefined> {
   const text = await readFile(folder, RUN).then(
     (bytes) => new TextDecoder().decode(bytes),

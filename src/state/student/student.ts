@@ -210,7 +210,7 @@ export const goingOn = (old: StudentRun): Arm => ({
       setStudents({ notice: "The checkpoint of this run is not on the disk any more." });
       return undefined;
     }
-    // What the row offered, from where the run is by now.
+    // As many steps as the row offered, counted from where the run is by now.
     const more = isCut(old) ? null : now.step + useSettings.getState().student.steps;
     return ask({ type: "student-restore", run, bytes, status: "paused", steps: more });
   },
@@ -228,13 +228,13 @@ export interface Arm {
   made(started: StudentStarted): StudentRun;
 }
 
-/** After what is said of this start already. */
+/** Adds a sentence to what is already said of this start. */
 const alsoSay = (sentence: string): void =>
   useStudents.setState(({ notice }) => ({ notice: saidToo(notice, sentence) }));
 
 /**
  * Ends what is live and begins others.
- * @param choose which: asked while no other tab trains; of none what is live stays
+ * @param choose which run to begin, asked while no other tab can train; where it names none, the live runs stay
  * @param follows whether the rail shows what begins
  * @returns whether they began
  */

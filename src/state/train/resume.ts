@@ -102,7 +102,7 @@ export async function continueRun(id: string): Promise<void> {
     if (!(await trainingLock.hold("projector"))) return setTraining({ notice: TWO_TABS });
     const now = await caughtUp(run);
     const bytes = await loadCheckpoint(id);
-    // What the row offered, from where the run is by now.
+    // As many steps as the row offered, counted from where the run is by now.
     const more = run.step >= run.recipe.steps ? now.step + useSettings.getState().steps : null;
     if (!(await mayReplaceLive()) || !(await bringClip(run.data))) return;
     await restore(now, bytes, more);

@@ -26,7 +26,7 @@ export async function listRuns(): Promise<StoredRun[]> {
   return found.sort((a, b) => a.savedAt - b.savedAt);
 }
 
-/** One of them as it is now. @throws DOMException where it is gone */
+/** One stored run, read anew. @throws DOMException where it is gone */
 export const loadRun = async (id: string): Promise<StoredRun | undefined> =>
   runIn(await (await folder()).getFileHandle(`${id}.json`));
 

@@ -181,7 +181,7 @@ let planWaits = false;
 
 async function planGoesOn(): Promise<void> {
   planWaits = false;
-  // Whoever was busy lets other tabs train first, and this one takes that back.
+  // What was busy gave the training lock back first, so that this tab has to take it again.
   await null;
   const training = useTraining.getState();
   // What was begun meanwhile has its own end, after which the plan goes on.

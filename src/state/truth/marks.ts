@@ -22,7 +22,7 @@ export const NO_MARKS: Marks = { now: null, earlier: [], later: [] };
 /** Tracks that are in a file: saved, or read from it. */
 const filed = new WeakSet<PointTracks>();
 
-/** Of a clip of ten minutes each step holds megabytes. */
+/** How many earlier steps are kept: in a clip of ten minutes each of them is megabytes. */
 const MOST_STEPS = 30;
 
 /** Marked anew: a step from what is on show. */

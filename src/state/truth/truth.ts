@@ -80,7 +80,7 @@ export function startTruth(): void {
   useTruth.subscribe(follow);
 }
 
-/** Files that are being read: of the clip that opens meanwhile, as whose truth they count. */
+/** Files that are being read. They count as the truth of the clip that is open when they have been read. */
 let bringing = 0;
 
 /** Takes a file of point tracks, or of our own truth, for the clip that is open. */

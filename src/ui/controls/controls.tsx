@@ -100,7 +100,7 @@ export function Check({ label, checked, disabled = false, onChange }: CheckProps
 }
 
 interface ChoiceProps<T extends string | number> {
-  /** By which something else finds it. */
+  /** The id of the select, where something else has to find it. */
   readonly id?: string;
   readonly label: string;
   readonly value: T;

@@ -1,4 +1,5 @@
-import type { Found, FoundArm, FoundCategory, FoundStudy } from "../../worker/protocol/study.ts";
+import type { FoundArm, FoundCategory, FoundMarks, FoundStudy } from "../../worker/protocol/study.ts";
+import { MarksTable } from "./MarksTable.tsx";
 import css from "./Published.module.css";
 
 const CATEGORIES: readonly (readonly [FoundCategory, string])[] = [
@@ -7,16 +8,9 @@ const CATEGORIES: readonly (readonly [FoundCategory, string])[] = [
   ["fluid-fluid", "fluid–fluid"],
 ];
 
-/** What is told of a percentage; less is printed as nothing. */
-const SEEN = 0.05;
-
-const MARKS = ["sa", "pc", "joint"] as const;
-type Mark = (typeof MARKS)[number];
-const NAMES: Readonly<Record<Mark, string>> = { sa: "SA*", pc: "PC*", joint: "Joint*" };
-
 interface Column {
   readonly name: string;
-  readonly of: (arm: FoundArm, mark: Mark) => Found | { readonly mean: null } | undefined;
+  readonly of: (arm: FoundArm) => FoundMarks | undefined;
 }
 
 /** What the law judge says of each arm's clips, in the shape of the paper's Table 1: all clips, then each category. */
@@ -28,63 +22,29 @@ export function FoundVerdicts({
   readonly study: FoundStudy;
 }) {
   const each: readonly Column[] = CATEGORIES.filter(([category]) => arms[0].categories[category]).map(
-    ([category, name]) => ({ name, of: (arm, mark) => arm.categories[category]?.[mark] }),
+    ([category, name]) => ({ name, of: ({ categories }) => categories[category] }),
   );
-  const columns = each.length > 1 ? [{ name: "all", of: (arm: FoundArm, mark: Mark) => arm[mark] }, ...each] : each;
-  const best = new Map(
-    columns.flatMap(({ of }, at) =>
-      MARKS.map((mark) => [`${at} ${mark}`, Math.max(...arms.map((arm) => of(arm, mark)?.mean ?? 0))]),
-    ),
-  );
+  const columns = each.length > 1 ? [{ name: "all", of: (arm: FoundArm) => arm }, ...each] : each;
+  const rows = arms.map((arm) => ({
+    name: arm.name,
+    values: columns.map(({ of }) => {
+      const marks = of(arm);
+      return [marks?.sa.mean ?? null, marks?.pc.mean ?? null, marks?.joint.mean ?? null];
+    }),
+  }));
   return (
     <details className={css.verdicts}>
       <summary>Verdicts by category, as in the paper's Table 1</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it, too, where it is wider than the page. */}
       <section className={css.scroll} tabIndex={0} aria-label={`Verdicts: ${title}`}>
-        <table className={css.paper} data-testid="found-verdicts">
-          <caption>Percent of drawn clips, law judge of {judge}; mean of an arm's runs</caption>
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2}>
-                trained with
-              </th>
-              {columns.map(({ name }) => (
-                <th key={name} scope="colgroup" colSpan={MARKS.length}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-            <tr>
-              {columns.flatMap(({ name }) =>
-                MARKS.map((mark) => (
-                  <th key={`${name} ${mark}`} scope="col">
-                    {NAMES[mark]}
-                  </th>
-                )),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {arms.map((arm) => (
-              <tr key={arm.name}>
-                <th scope="row">{arm.name}</th>
-                {columns.flatMap(({ name, of }, at) =>
-                  MARKS.map((mark) => {
-                    const mean = of(arm, mark)?.mean ?? null;
-                    return (
-                      <td
-                        key={`${name} ${mark}`}
-                        data-best={mean !== null && mean >= SEEN && mean === best.get(`${at} ${mark}`)}
-                      >
-                        {mean?.toFixed(1) ?? "–"}
-                      </td>
-                    );
-                  }),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <MarksTable
+          caption={`Percent of drawn clips, law judge of ${judge}; mean of an arm's runs`}
+          corner="trained with"
+          columns={columns.map(({ name }) => name)}
+          marks={["SA*", "PC*", "Joint*"]}
+          groups={[rows]}
+          testId="found-verdicts"
+        />
       </section>
       <p className={css.fine_print}>
         Bold: the largest of its column, by however little; intervals over runs are in docs/answer.md.

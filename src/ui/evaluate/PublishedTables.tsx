@@ -1,4 +1,5 @@
 import { VIDEOPHY, VIDEOPHY2 } from "../../worker/protocol/study.ts";
+import { MarksTable } from "./MarksTable.tsx";
 import css from "./Published.module.css";
 
 const { clips, groups } = VIDEOPHY;
@@ -34,50 +35,18 @@ export function PublishedTables() {
         </div>
       </div>
       <div className={css.scroll}>
-        <table className={css.paper}>
-          <caption>VideoPhy: percent of clips with a score of at least 0.5, as published</caption>
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2}>
-                fine-tuned with
-              </th>
-              {COLUMNS.map(([key, name]) => (
-                <th key={key} scope="colgroup" colSpan={2}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-            <tr>
-              {COLUMNS.flatMap(([key]) => [
-                <th key={`${key} sa`} scope="col">
-                  SA
-                </th>,
-                <th key={`${key} pc`} scope="col">
-                  PC
-                </th>,
-              ])}
-            </tr>
-          </thead>
-          {groups.map((rows) => (
-            <tbody key={rows[0].method}>
-              {rows.map((row) => (
-                <tr key={row.method}>
-                  <th scope="row">{row.method}</th>
-                  {COLUMNS.flatMap(([key]) =>
-                    (["sa", "pc"] as const).map((side) => {
-                      const best = Math.max(...rows.map((other) => other[key][side]));
-                      return (
-                        <td key={`${key} ${side}`} data-best={row[key][side] === best}>
-                          {row[key][side].toFixed(1)}
-                        </td>
-                      );
-                    }),
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          ))}
-        </table>
+        <MarksTable
+          caption="VideoPhy: percent of clips with a score of at least 0.5, as published"
+          corner="fine-tuned with"
+          columns={COLUMNS.map(([, name]) => name)}
+          marks={["SA", "PC"]}
+          groups={groups.map((rows) =>
+            rows.map((row) => ({
+              name: row.method,
+              values: COLUMNS.map(([key]) => [row[key].sa, row[key].pc]),
+            })),
+          )}
+        />
       </div>
       <div className={css.scroll}>
         <table className={css.paper}>

@@ -93,7 +93,7 @@ function Table({ figure, atlas, layout, picking }: PanesProps & { readonly layou
         const box = event.currentTarget.getBoundingClientRect();
         const [x, y] = [event.clientX - box.left, event.clientY - box.top];
         const column = columnAt(layout, x, y);
-        // The time above a column shows its frame large, and leaves the query where it is. A second finger does neither.
+        // Pressing the time above a column shows its frame large and leaves the query where it is; a second finger does nothing.
         if (event.isPrimary && column !== undefined && y % layout.bandHeight < layout.top) showFrame(column);
         else handlers.onPointerDown(event);
       }}

@@ -165,7 +165,7 @@ export function usePicking({ figure, hit, picking: { onPick, onAdd, drags }, onP
   };
 }
 
-/** Pixels that a finger moves while it rests. */
+/** A finger that moves fewer pixels than this is taken to rest. */
 const REST_PX = 8;
 
 /**

@@ -62,7 +62,7 @@ const FORMS: readonly (readonly [StageForm, string])[] = [
 
 interface ControlsProps {
   readonly run: StudentRun;
-  /** What is asked now; what is found may still answer what was asked before. */
+  /** The present question; `found` may still answer the one before. */
   readonly asked: MatchAsked;
   readonly found: StudentCorrespondence;
 }

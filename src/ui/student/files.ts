@@ -26,7 +26,7 @@ export function studentJson(run: StudentRun) {
         seed,
         centre_error: centreError,
         still_error: stillError,
-        // Runs of before did not count them.
+        // Runs that were stored by an older version did not count them.
         ...(bodies && { bodies_sought: bodies.sought, bodies_seen: bodies.seen }),
         sa,
         pc,

@@ -5,6 +5,7 @@ export {
   type Found,
   type FoundArm,
   type FoundCategory,
+  type FoundMarks,
   type FoundStudy,
   searchedErrors,
   sweptErrors,

@@ -6,7 +6,7 @@ import { makePlan, startPlan, startPlans } from "../../../src/state/student/plan
 import { listStudentRuns, loadClips, saveStudentRun } from "../../../src/state/student/run_files.ts";
 import { savesDone } from "../../../src/state/student/save.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
-import { liveStudents, type StudentLook, type StudentRun, useStudents } from "../../../src/state/student/store.ts";
+import { type StudentLook, type StudentRun, useStudents } from "../../../src/state/student/store.ts";
 import {
   continueStudent,
   pauseStudent,
@@ -18,15 +18,14 @@ import { recipeOf } from "../../../src/state/train/recipe.ts";
 import { listRuns, loadRun, saveRun } from "../../../src/state/train/run_store.ts";
 import { parseRecipe } from "../../../src/train/recipe.ts";
 import {
-  parseStudentRecipe,
   SANDBOX_CLIP,
-  type StudentRecipeInput,
   type StudentRestoreRequest,
   type StudentStartRequest,
   type TrainData,
 } from "../../../src/worker/protocol.ts";
-import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import { answers, asked, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
 import { stubFileSystem } from "../../support/file_system.ts";
+import { studentPage } from "../../support/student_page.ts";
 
 vi.mock("../../../src/state/compute.ts", async () => (await import("../../support/fake_page.ts")).compute);
 
@@ -36,16 +35,8 @@ startStudents();
 await startPlans();
 
 const STEPS = 300;
-const students = () => useStudents.getState();
-const live = () => liveStudents(students())[0];
-const state = (run: number, status: string, step: number) =>
-  emit({ type: "student-state", run, status, step, steps: STEPS, failure: null });
+const { students, live, state, started } = studentPage(STEPS);
 const restores = () => asked.filter((one): one is StudentRestoreRequest => one.type === "student-restore");
-
-const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
-  ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1 },
-  ...{ shape: { width: 32, depth: 1 }, recipe: parseStudentRecipe(recipe) },
-});
 const points = (to: number) =>
   Array.from({ length: to }, (_, i) => ({
     ...{ step: i + 1, loss: 1, diffusion: 1, alignment: null, lambda: 0, gradNorm: 1, ms: 9 },

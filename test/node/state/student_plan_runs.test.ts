@@ -11,15 +11,11 @@ import {
   startPlans,
 } from "../../../src/state/student/plan/run_plan.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
-import { liveStudents, useStudents } from "../../../src/state/student/store.ts";
+import { useStudents } from "../../../src/state/student/store.ts";
 import { startStudents, stopStudent } from "../../../src/state/student/student.ts";
-import {
-  parseStudentRecipe,
-  type StudentRecipeInput,
-  type StudentRestoreRequest,
-  type StudentStartRequest,
-} from "../../../src/worker/protocol.ts";
-import { answers, asked, emit, othersMayTrain, stubBrowser } from "../../support/fake_page.ts";
+import type { StudentRestoreRequest, StudentStartRequest } from "../../../src/worker/protocol.ts";
+import { answers, asked, othersMayTrain, stubBrowser } from "../../support/fake_page.ts";
+import { studentPage } from "../../support/student_page.ts";
 
 const disk = vi.hoisted(() => ({
   listRuns: async (): Promise<unknown[]> => [],
@@ -47,15 +43,8 @@ startStudents();
 await startPlans();
 
 const STEPS = 20;
-const students = () => useStudents.getState();
-const live = () => liveStudents(students())[0];
-const state = (run: number, status: string, step: number) =>
-  emit({ type: "student-state", run, status, step, steps: STEPS, failure: null });
+const { students, live, state, started } = studentPage(STEPS);
 const starts = () => asked.filter((one): one is StudentStartRequest => one.type === "student-start");
-const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
-  ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1, shape: { width: 32 } },
-  recipe: parseStudentRecipe(recipe),
-});
 const blocked = () => Promise.reject(new DOMException("blocked", "SecurityError"));
 
 /** Waits until the plan's arm of that index runs. */

@@ -7,14 +7,7 @@ import { deleteStudent, recallStudents } from "../../../src/state/student/recall
 import { studentRecipeOf } from "../../../src/state/student/recipe.ts";
 import { takeSentence, typeSentence, withSentence } from "../../../src/state/student/sentence.ts";
 import { STUDENT_DEFAULTS } from "../../../src/state/student/settings.ts";
-import {
-  hasCheckpoint,
-  liveStudents,
-  type StudentRun,
-  unsavedSteps,
-  useStudents,
-  wentOn,
-} from "../../../src/state/student/store.ts";
+import { hasCheckpoint, type StudentRun, unsavedSteps, useStudents, wentOn } from "../../../src/state/student/store.ts";
 import { readStoredStudent, storedStudent } from "../../../src/state/student/stored_run.ts";
 import {
   cancelStart,
@@ -29,15 +22,14 @@ import {
   studentCheckpoint,
 } from "../../../src/state/student/student.ts";
 import { studentJson } from "../../../src/ui/student/files.ts";
-import {
-  parseStudentRecipe,
-  type StudentEstimate,
-  type StudentRecipeInput,
-  type StudentRestoreRequest,
-  type StudentStarted,
-  type StudentStartRequest,
+import type {
+  StudentEstimate,
+  StudentRestoreRequest,
+  StudentStarted,
+  StudentStartRequest,
 } from "../../../src/worker/protocol.ts";
 import { answers, asked, emit, othersMayTrain, stubBrowser, typesAsked } from "../../support/fake_page.ts";
+import { studentPage } from "../../support/student_page.ts";
 
 const disk = vi.hoisted(() => ({
   save: async (_run: unknown): Promise<number> => 1000,
@@ -57,15 +49,7 @@ stubBrowser();
 startStudents();
 
 const STEPS = 20;
-const students = () => useStudents.getState();
-const live = () => liveStudents(students())[0];
-const state = (run: number, status: string, step: number) =>
-  emit({ type: "student-state", run, status, step, steps: STEPS, failure: null });
-
-const started = (run: number, recipe: StudentRecipeInput, step: number) => ({
-  ...{ run, status: "paused", step, steps: STEPS, failure: null, parameters: 1, bytes: 1, shape: { width: 32 } },
-  recipe: parseStudentRecipe(recipe),
-});
+const { students, live, state, started } = studentPage(STEPS);
 /** The live run draws its last clips, and is done. */
 function finished(steps: number) {
   const { run } = live();

@@ -143,7 +143,7 @@ function advance(): Promise<void> {
     .then(beginNext)
     .finally(() => {
       advancing = null;
-      // It may be over already.
+      // The arm that was begun may have ended already.
       follow(useStudents.getState());
     });
   return advancing;
